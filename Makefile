@@ -1,0 +1,65 @@
+# Needs make and Python 3.11 or newer; everything else is installed into .venv, pinned by hash.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+ROUNDS ?=
+SOAK_ROUNDS ?= 3
+LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help venv demo test lint bench soak lock clean
+
+help:
+	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
+	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
+	@echo 'make lint              style, types and import directions'
+	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
+	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
+	@echo 'make venv              the whole development environment in .venv'
+	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
+	@echo 'make clean             remove what make made'
+	@echo 'PYTHON=/path/to/python chooses the interpreter.'
+
+# $(VENV)/made.run: what a node, the demo and the benches run on. $(VENV)/made.dev: that, tests and linters.
+# Making the second also makes the first, so a fresh `make test` installs once.
+$(VENV)/made.dev: requirements.lock requirements-build.lock requirements-dev.lock $(LOCK_INPUTS)
+	@PYTHON='$(PYTHON)' sh scripts/make-venv.sh dev '$(VENV)'
+	@touch $(VENV)/made.run $@
+
+$(VENV)/made.run: requirements.lock requirements-build.lock $(LOCK_INPUTS)
+	@PYTHON='$(PYTHON)' sh scripts/make-venv.sh run '$(VENV)'
+	@touch $@
+
+venv: $(VENV)/made.dev
+
+demo: $(VENV)/made.run
+	@$(if $(DEMO_LANG),LANG='$(DEMO_LANG)') $(VENV)/bin/faifo demo $(if $(KEEP),--keep)
+
+test: $(VENV)/made.dev
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/made.dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/made.run
+	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
+
+# A seed that failed is printed: FAIFO_SEED=... make test runs it again.
+soak: $(VENV)/made.dev
+	@for round in $$(seq $(SOAK_ROUNDS)); do \
+	    seed=$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))'); \
+	    echo "soak: round $$round of $(SOAK_ROUNDS), FAIFO_SEED=$$seed"; \
+	    FAIFO_SEED=$$seed $(PY) -m pytest --hypothesis-seed=$$seed $(ARGS) || exit 1; \
+	done
+
+lock:
+	sh scripts/export-locks.sh
+
+clean:
+	rm -rf $(VENV) .demo build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+	    .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
