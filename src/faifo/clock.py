@@ -1,0 +1,21 @@
+"""The only reader of the clock. Everything below and beside takes `now` as an argument."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the current moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def monotonic() -> float:
+    """Return seconds that never go backwards; only differences mean anything."""
+    return time.monotonic()
+
+
+def text(moment: datetime) -> str:
+    """Return `moment` as RFC 3339 with microseconds and `Z`; equal length, so texts sort like times."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,139 @@
+"""Catalogs, datasets and the messages that ask for them. Spec: DSP 2025-1 §5 and §6."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+import msgspec
+
+from faifo.messages.dsp_2025_1 import policy
+from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context
+
+_SPDX: Final = "http://spdx.org/rdf/terms#"
+
+Policies = Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1)]
+
+
+class CatalogRequestMessage(Message, frozen=True, kw_only=True):
+    """`filter` is in no standard language; a filter that is not understood is refused."""
+
+    type: Literal["CatalogRequestMessage"] = msgspec.field(
+        name="@type", default_factory=lambda: "CatalogRequestMessage"
+    )
+    filter: tuple[Any, ...] = ()
+
+
+class DatasetRequestMessage(Message, frozen=True, kw_only=True):
+    """Virtual in the HTTPS binding: it is the GET of a dataset."""
+
+    type: Literal["DatasetRequestMessage"] = msgspec.field(
+        name="@type", default_factory=lambda: "DatasetRequestMessage"
+    )
+    dataset: Id
+
+
+class CatalogError(Message, frozen=True, kw_only=True):
+    type: Literal["CatalogError"] = msgspec.field(
+        name="@type", default_factory=lambda: "CatalogError"
+    )
+    code: str | None = None
+    reason: tuple[Any, ...] = ()
+
+
+class DataService(Wire, frozen=True, kw_only=True):
+    """`endpoint_url` is the base of negotiations and transfers, in the catalog's own version."""
+
+    ALWAYS: ClassVar[tuple[str, ...]] = ("@type",)
+
+    id: Id = msgspec.field(name="@id")
+    type: Literal["DataService"] = msgspec.field(
+        name="@type", default_factory=lambda: "DataService"
+    )
+    endpoint_url: Id = msgspec.field(name="endpointURL")
+    endpoint_description: Any = None
+    serves_dataset: Annotated[tuple[Dataset, ...], msgspec.Meta(min_length=1)] = ()
+
+
+class Distribution(Wire, frozen=True, kw_only=True):
+    """One form in which a dataset can be had; `access_service` is a DataService or its `@id`."""
+
+    type: Literal["Distribution"] = msgspec.field(
+        name="@type", default_factory=lambda: "Distribution"
+    )
+    format: Id
+    access_service: DataService | Id
+    has_policy: Policies = ()
+    media_type: Any = msgspec.field(name="dcat:mediaType", default=None)
+    byte_size: Any = msgspec.field(name="dcat:byteSize", default=None)
+    checksum: Any = msgspec.field(name="http://spdx.org/rdf/terms#checksum", default=None)
+
+    def __post_init__(self) -> None:
+        _check_offers(self.has_policy)
+
+
+class Dataset(Wire, frozen=True, kw_only=True):
+    """A dataset with at least one offer and one distribution; `context` only where it is the root.
+
+    `title` and `description` are Dublin Core terms, which the context knows by their prefix; a
+    peer may put a language map there.
+    """
+
+    context: tuple[str, ...] = msgspec.field(name="@context", default=())
+    id: Id = msgspec.field(name="@id")
+    type: Literal["Dataset"] = msgspec.field(name="@type", default_factory=lambda: "Dataset")
+    title: Any = msgspec.field(name="dct:title", default=None)
+    description: Any = msgspec.field(name="dct:description", default=None)
+    keyword: Any = msgspec.field(name="dcat:keyword", default=None)
+    licence: Any = msgspec.field(name="dct:license", default=None)
+    has_policy: Policies
+    distribution: Annotated[tuple[Distribution, ...], msgspec.Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        if self.context:
+            check_context(self.context)
+        _check_offers(self.has_policy)
+
+
+class Catalog(Wire, frozen=True, kw_only=True):
+    """A catalog; the root one carries `context` and `participant_id`, the nested ones need not."""
+
+    ALWAYS: ClassVar[tuple[str, ...]] = ("@type",)
+
+    context: tuple[str, ...] = msgspec.field(name="@context", default=())
+    id: Id = msgspec.field(name="@id")
+    type: Literal["Catalog"] = msgspec.field(name="@type", default_factory=lambda: "Catalog")
+    participant_id: Id | None = None
+    service: Annotated[tuple[DataService, ...], msgspec.Meta(min_length=1)] = ()
+    dataset: Annotated[tuple[Dataset, ...], msgspec.Meta(min_length=1)] = ()
+    catalog: Annotated[tuple[Catalog, ...], msgspec.Meta(min_length=1)] = ()
+    distribution: Annotated[tuple[Distribution, ...], msgspec.Meta(min_length=1)] = ()
+    has_policy: Any = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if self.context:
+            check_context(self.context)
+        if self.has_policy is not msgspec.UNSET:
+            raise ShapeError(
+                what="a policy of a catalog", expected="policies at datasets", where="$.hasPolicy"
+            )
+
+
+def sha256_checksum(digest: str) -> dict[str, Any]:
+    """Return the checksum of a distribution for a hex SHA-256. Spec: DCAT 3 §6.8.18, SPDX 2.3."""
+    return {
+        f"{_SPDX}algorithm": {"@id": f"{_SPDX}checksumAlgorithm_sha256"},
+        f"{_SPDX}checksumValue": digest,
+    }
+
+
+def read_sha256(checksum: Any) -> str | None:
+    """Return the hex SHA-256 in a distribution's checksum, or None."""
+    value = checksum.get(f"{_SPDX}checksumValue") if isinstance(checksum, dict) else None
+    if isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"):
+        return value
+    return None
+
+
+def _check_offers(offers: tuple[dict[str, Any], ...]) -> None:
+    for index, offer in enumerate(offers):
+        policy.check(offer, policy.Offer, where=f"$.hasPolicy[{index}]")
