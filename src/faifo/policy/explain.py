@@ -1,0 +1,45 @@
+"""Reasons → sentences for a person, in a language of the phrases.
+
+Only the reasons that made the outcome are told; the decision itself keeps all of them.
+"""
+
+from __future__ import annotations
+
+from faifo.phrases import say
+from faifo.policy.decision import Decision, Reason
+
+
+def sentences(decision: Decision, lang: str) -> tuple[str, ...]:
+    """Return the sentences without repeats, in the order of the policy; there is at least one."""
+    told = dict.fromkeys(sentence(reason, lang) for reason in _telling(decision.reason))
+    return tuple(told) or (sentence(decision.reason, lang),)
+
+
+def sentence(reason: Reason, lang: str) -> str:
+    """Return the one sentence of this reason alone."""
+    key = f"policy.{reason.code}.{'holds' if reason.holds else 'fails'}"
+    return say(key, lang, **reason.facts)
+
+
+def _telling(reason: Reason) -> list[Reason]:
+    below = [told for child in _telling_children(reason) for told in _telling(child)]
+    if reason.code in {"prohibition", "xone"} and not reason.holds:
+        return [reason, *below]
+    return below or [reason]
+
+
+def _telling_children(reason: Reason) -> list[Reason]:
+    children = list(reason.children)
+    if reason.code == "xone":
+        return [] if reason.holds else children
+    if reason.code == "prohibition":
+        # It applies because its constraints are met or cannot be decided; the others are no cause.
+        return [c for c in children if c.holds or c.children or c.code.startswith("unknown.")]
+    if reason.code == "decision":
+        return [
+            child
+            for child in children
+            if child.holds == reason.holds
+            and not (reason.holds and child.code in {"prohibition", "other-prohibition"})
+        ]
+    return [child for child in children if child.holds == reason.holds]

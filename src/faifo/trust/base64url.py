@@ -1,0 +1,34 @@
+"""base64url without padding, in the one spelling that RFC 7515 §2 allows.
+
+Strict both ways: no padding, no white space, no letters of plain base64, no stray bits at the end,
+so that no two texts stand for the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_LETTERS = re.compile(r"[A-Za-z0-9_-]*\Z")
+
+
+def encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode(text: str) -> bytes:
+    """Return the bytes of `text`.
+
+    Raises:
+        ValueError: `text` is not canonical base64url; the sentence does not repeat it.
+    """
+    if not _LETTERS.match(text):
+        raise ValueError("it is not base64url without padding")
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        raise ValueError("it is not base64url without padding") from None
+    if encode(data) != text:
+        raise ValueError("it is base64url with stray bits at the end")
+    return data

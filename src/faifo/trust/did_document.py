@@ -1,0 +1,226 @@
+"""DID documents: reading those of others, writing our own.
+
+A `DidDocument` that was read holds the DID that was asked for, at most 64 methods and 64 services,
+no two methods with one id, no private key, and absolute ids throughout. A key of a kind that is
+not supported does no harm until somebody signs with it.
+Spec: DCP 1.0 §4.3.3 steps 3 and 4; DID Core 1.0 §5 (dsp-dcp.md 3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from faifo.errors import NotProvenError
+from faifo.trust.keys import (
+    KeyPurpose,
+    PublicKey,
+    SigningKey,
+    holds_private_member,
+    public_key_from_jwk,
+)
+from faifo.trust.strict_json import read_object
+
+AUTHENTICATION: Final = "authentication"
+ASSERTION_METHOD: Final = "assertionMethod"
+CAPABILITY_INVOCATION: Final = "capabilityInvocation"
+RELATIONSHIPS: Final = (AUTHENTICATION, ASSERTION_METHOD, CAPABILITY_INVOCATION)
+MAX_METHODS: Final = 64
+MAX_SERVICES: Final = 64
+READING: Final = "DCP 1.0 §4.3.3 step 3"
+MATCHING: Final = "DCP 1.0 §4.3.3 step 4"
+
+_RELATIONSHIP_OF: Final = {
+    KeyPurpose.TOKEN: CAPABILITY_INVOCATION,
+    KeyPurpose.PRESENTATION: AUTHENTICATION,
+    KeyPurpose.CREDENTIAL: ASSERTION_METHOD,
+}
+_SERVICE_MEMBERS: Final = ("id", "type", "serviceEndpoint")
+
+
+class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """One method; `key` is None when `unusable` says why it cannot verify here."""
+
+    id: str
+    type: str
+    key: PublicKey | None
+    unusable: str = ""
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One service entry whose endpoint is a single text; others are left out when reading."""
+
+    id: str
+    type: str
+    service_endpoint: str
+
+
+class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read of a DID document; `relationships` holds only those that the document has."""
+
+    id: str
+    methods: tuple[VerificationMethod, ...]
+    relationships: dict[str, tuple[str, ...]]
+    services: tuple[Service, ...]
+
+    def key(self, kid: str) -> PublicKey:
+        """Return the key of the method `kid` (absolute), whatever it may be used for.
+
+        Raises:
+            NotProvenError: no such method, or its key is of a kind that is not supported.
+        """
+        method = next((method for method in self.methods if method.id == kid), None)
+        if method is None:
+            _refuse(f"the DID document of {self.id} has no method {kid[:200]!r}")
+        if method.key is None:
+            _refuse(f"the key {kid} cannot be used: {method.unusable}")
+        return method.key
+
+    def lists(self, kid: str, relationship: str) -> bool:
+        return kid in self.relationships.get(relationship, ())
+
+    def method(self, kid: str, relationship: str) -> PublicKey:
+        """Return the key `kid` if the document lists it under `relationship`; raises as `key`."""
+        key = self.key(kid)
+        if not self.lists(kid, relationship):
+            _refuse(f"the DID document of {self.id} does not list the key {kid} in {relationship}")
+        return key
+
+    def endpoint(self, service_type: str) -> str | None:
+        """Return the endpoint of the first service of that type."""
+        return next((s.service_endpoint for s in self.services if s.type == service_type), None)
+
+
+def read_did_document(body: bytes, *, did: str) -> DidDocument:
+    """Return the document in `body`, which was fetched for `did`; the caller bounds the bytes.
+
+    Raises:
+        NotProvenError: unreadable, of another DID, over a limit, or with a private key.
+    """
+    try:
+        document = read_object(body)
+    except ValueError as error:
+        _refuse(f"the DID document of {did} cannot be read: {error}")
+    if document.get("id") != did:
+        shown = repr(document.get("id"))[:200]
+        _refuse(f"the DID document of {did} has the id {shown}", step=MATCHING)
+    methods = tuple(
+        _read_method(entry, did)
+        for entry in _bounded(document, "verificationMethod", MAX_METHODS, did)
+    )
+    if len({method.id for method in methods}) != len(methods):
+        _refuse(f"the DID document of {did} has two methods with one id")
+    return DidDocument(
+        id=did,
+        methods=methods,
+        relationships={
+            name: _read_relationship(document, name, did)
+            for name in RELATIONSHIPS
+            if name in document
+        },
+        services=_read_services(document, did),
+    )
+
+
+def write_did_document(
+    did: str, keys: Sequence[SigningKey], services: Sequence[Mapping[str, str]]
+) -> bytes:
+    """Return our DID document, in the strict shape of DCP (dsp-dcp.md, trap 15).
+
+    All of `keys` are published; the caller leaves out those that must no longer be believed. Each
+    of `services` has exactly `id`, `type` and `serviceEndpoint`, all texts.
+
+    Raises:
+        ValueError: a key of another DID, or a service of another shape.
+    """
+    for key in keys:
+        if not key.id.startswith(f"{did}#"):
+            raise ValueError(f"the key {key.id} does not belong to {did}")
+    for service in services:
+        if sorted(service) != sorted(_SERVICE_MEMBERS):
+            raise ValueError(f"a service has exactly id, type and serviceEndpoint: {service}")
+    document: dict[str, Any] = {
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/suites/jws-2020/v1",
+        ],
+        "id": did,
+        "verificationMethod": [
+            {
+                "id": key.id,
+                "type": "JsonWebKey2020",
+                "controller": did,
+                "publicKeyJwk": key.public_jwk(),
+            }
+            for key in keys
+        ],
+    }
+    for name in RELATIONSHIPS:
+        document[name] = [key.id for key in keys if _RELATIONSHIP_OF.get(key.purpose) == name]
+    document["service"] = [{name: entry[name] for name in _SERVICE_MEMBERS} for entry in services]
+    return msgspec.json.encode(document)
+
+
+def _read_method(entry: Any, did: str) -> VerificationMethod:
+    if not (
+        isinstance(entry, dict)
+        and isinstance(entry.get("id"), str)
+        and isinstance(entry.get("type"), str)
+    ):
+        _refuse(f"the DID document of {did} has a method without the texts id and type")
+    kid = _absolute(entry["id"], did)
+    jwk = entry.get("publicKeyJwk")
+    if "publicKeyJwk" in entry and not isinstance(jwk, dict):
+        _refuse(f"the method {kid[:200]} of {did} has a publicKeyJwk that is not an object")
+    if jwk is not None and holds_private_member(jwk):
+        _refuse(f"the DID document of {did} gives away the private key of {kid[:200]}")
+    key, unusable = None, ""
+    # Multikey (publicKeyMultibase) and other types would be read beside JsonWebKey2020.
+    if entry["type"] != "JsonWebKey2020" or jwk is None:
+        unusable = f"its type is {entry['type'][:60]!r}; only JsonWebKey2020 is read"
+    else:
+        try:
+            key = public_key_from_jwk(jwk, id=kid)
+        except ValueError as error:
+            unusable = str(error)
+    return VerificationMethod(id=kid, type=entry["type"], key=key, unusable=unusable)
+
+
+def _read_relationship(document: dict[str, Any], name: str, did: str) -> tuple[str, ...]:
+    entries = _bounded(document, name, MAX_METHODS, did)
+    if not all(isinstance(entry, str) for entry in entries):
+        # DID Core allows embedded methods, DCP asks for ids; reading both would give two places.
+        _refuse(f"the DID document of {did} holds something else than ids in {name}")
+    return tuple(_absolute(entry, did) for entry in entries)
+
+
+def _read_services(document: dict[str, Any], did: str) -> tuple[Service, ...]:
+    return tuple(
+        Service(
+            id=_absolute(entry["id"], did),
+            type=entry["type"],
+            service_endpoint=entry["serviceEndpoint"],
+        )
+        for entry in _bounded(document, "service", MAX_SERVICES, did)
+        if isinstance(entry, dict)
+        and all(isinstance(entry.get(name), str) for name in _SERVICE_MEMBERS)
+    )
+
+
+def _bounded(document: dict[str, Any], name: str, limit: int, did: str) -> list[Any]:
+    entries = document.get(name, [])
+    if not isinstance(entries, list):
+        _refuse(f"the DID document of {did} does not hold {name} as an array")
+    if len(entries) > limit:
+        _refuse(f"the DID document of {did} has more than {limit} entries in {name}")
+    return entries
+
+
+def _absolute(reference: str, did: str) -> str:
+    return did + reference if reference.startswith("#") else reference
+
+
+def _refuse(reason: str, *, step: str = READING) -> NoReturn:
+    raise NotProvenError(step=step, reason=reason)

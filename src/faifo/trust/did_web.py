@@ -1,0 +1,108 @@
+"""did:web names and the URLs they stand for.
+
+Every DID that passes here leads to exactly one URL, whose host is a name of DNS letters and never
+an IP address in any spelling, and whose path holds no percent-encoding and no dot segments.
+Spec: did:web Method Specification §2 and §3.2 (dsp-dcp.md 3.2).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
+
+from faifo.errors import MalformedMessageError
+
+MAX_DID_CHARACTERS: Final = 1024
+_EXPECTED: Final = "did:web:HOST[%3APORT][:PATH]... with a host name"
+_LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
+_PORT: Final = re.compile(r"[1-9][0-9]{0,4}\Z")
+_SEGMENT: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
+_NUMBER: Final = re.compile(r"([0-9]+|0[xX][0-9A-Fa-f]*)\Z")
+
+
+def did_web_url(did: str, *, allow_http: bool) -> str:
+    """Return the URL of the DID document of `did`: `https`, or `http` when that is allowed.
+
+    Raises:
+        MalformedMessageError: `did` is no did:web name, or one with an IP address or a trick.
+    """
+    host_port, segments = _parts(did)
+    path = "".join(f"/{segment}" for segment in segments) or "/.well-known"
+    return f"{'http' if allow_http else 'https'}://{host_port}{path}/did.json"
+
+
+def did_web(host_port: str, path: str = "") -> str:
+    """Return the DID for `host[:port]` and a path such as `/a/b`; raises as `did_web_url`."""
+    host, colon, port = host_port.partition(":")
+    tail = path.strip("/").replace("/", ":")
+    did = f"did:web:{host}{'%3A' if colon else ''}{port}{':' if tail else ''}{tail}"
+    _parts(did)
+    return did
+
+
+def did_of_node_url(url: str) -> str:
+    """Return the DID of the node whose base URL is `url`.
+
+    https://host:port/prefix gives did:web:host%3Aport:prefix.
+    A DID has no scheme: http and https give the same one.
+
+    Raises:
+        MalformedMessageError: not an http(s) URL, with user info, query or fragment, or a bad host.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        _refuse(url, "is not a URL")
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        _refuse(url, "is not an http or https URL")
+    if "@" in parts.netloc:
+        _refuse(url, "carries user info")
+    if "?" in url or "#" in url:
+        _refuse(url, "carries a query or a fragment")
+    if ":" in parts.path:
+        _refuse(url, "has a colon in its path")
+    return did_web(parts.netloc, parts.path)
+
+
+def _parts(did: str) -> tuple[str, list[str]]:
+    if len(did) > MAX_DID_CHARACTERS:
+        _refuse(did, f"is longer than {MAX_DID_CHARACTERS} characters")
+    if not did.startswith("did:web:"):
+        _refuse(did, "is not a did:web name")
+    encoded, *segments = did.removeprefix("did:web:").split(":")
+    host, port = _host_and_port(did, encoded)
+    _check_host(did, host)
+    for segment in segments:
+        if not _SEGMENT.match(segment) or segment in {".", ".."}:
+            _refuse(did, f"has the path segment {segment[:60]!r}")
+    return (f"{host}:{port}" if port else host), segments
+
+
+def _host_and_port(did: str, encoded: str) -> tuple[str, str]:
+    pieces = re.split("%3[Aa]", encoded)
+    if len(pieces) > 2:
+        _refuse(did, "has more than one port, or names an IPv6 address")
+    host = pieces[0]
+    if "%" in host:
+        _refuse(did, "has a percent-encoded host")
+    if len(pieces) == 1:
+        return host, ""
+    port = pieces[1]
+    if not _PORT.match(port) or int(port) > 65535:
+        _refuse(did, f"has the port {port[:20]!r}")
+    return host, port
+
+
+def _check_host(did: str, host: str) -> None:
+    labels = host.split(".")
+    if len(host) > 253 or not all(_LABEL.match(label) for label in labels):
+        _refuse(did, f"has the host {host[:60]!r}")
+    # A last label that is a number makes the whole an IPv4 address for URL parsers, in decimal,
+    # hexadecimal or octal and with one to four parts (WHATWG URL §3.5, "ends in a number").
+    if _NUMBER.match(labels[-1]):
+        _refuse(did, "names an IP address")
+
+
+def _refuse(name: str, reason: str) -> NoReturn:
+    raise MalformedMessageError(what=f"{name[:120]!r} {reason}", expected=_EXPECTED)

@@ -1,0 +1,370 @@
+"""Self-issued ID tokens: making ours, reading and verifying those of others.
+
+`read` only takes a token apart; nothing in an `UnverifiedToken` may be believed. `verify` runs
+`STEPS`, each of which refuses one thing; a token that passes all was signed for this audience by a
+key that its sender's DID document lists for that. Step 6 has a half that needs a store: the caller
+refuses a `jti` seen before and keeps it until `expires` plus `LEEWAY`.
+Spec: DCP 1.0 §4.3.1 and §4.3.3, numbered as in dsp-dcp.md 3.1; RFC 7515, RFC 7519.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, NoReturn
+
+import jwt
+import msgspec
+
+from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.trust import base64url
+from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument
+from faifo.trust.did_web import did_web_url
+from faifo.trust.keys import ES256, KeyPurpose, SigningKey
+from faifo.trust.strict_json import read_object
+
+LIFETIME: Final = timedelta(seconds=300)
+LEEWAY: Final = timedelta(seconds=30)
+MAX_LIFETIME: Final = timedelta(hours=1)
+MAX_TOKEN_BYTES: Final = 8 * 1024
+MAX_JTI_CHARACTERS: Final = 256
+ALGORITHMS: Final = (ES256,)
+# Each of these lets the sender choose the key, or asks for rules that are not kept here.
+FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "x5c", "crit")
+SHAPE: Final = "RFC 7519 §7.2"
+# The last second of the year 9999: what a datetime can hold.
+_LAST_SECOND: Final = 253402300799
+
+
+class UnverifiedToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token taken apart. Nothing in it is proven; `claimed_did` says only whom to ask."""
+
+    header: dict[str, Any]
+    claims: dict[str, Any]
+    signed_part: bytes
+    signature: bytes
+
+    @property
+    def claimed_did(self) -> str:
+        return str(self.claims["sub"])
+
+
+class SelfIssuedIdToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified token; that its `jti` is new is still the caller's to check.
+
+    `access_token` is the claim `token`: a secret for the sender's Credential Service.
+    """
+
+    did: str
+    key_id: str
+    jti: str
+    issued_at: datetime
+    expires: datetime
+    access_token: str | None = None
+
+
+def issue(
+    *,
+    key: SigningKey,
+    did: str,
+    audience: str,
+    jti: str,
+    now: datetime,
+    lifetime: timedelta = LIFETIME,
+    access_token: str | None = None,
+) -> str:
+    """Return a token by which `did` shows itself to `audience`.
+
+    Raises:
+        ValueError: the key is of another purpose or DID, or the lifetime is over `MAX_LIFETIME`.
+    """
+    if key.purpose is not KeyPurpose.TOKEN or not key.id.startswith(f"{did}#"):
+        raise ValueError(f"{key.id} is not a token key of {did}")
+    if not timedelta() < lifetime <= MAX_LIFETIME:
+        raise ValueError(f"a token lives longer than 0 and at most {MAX_LIFETIME}: {lifetime}")
+    issued = int(now.timestamp())
+    claims: dict[str, Any] = {
+        "iss": did,
+        "sub": did,
+        "aud": audience,
+        "jti": jti,
+        "iat": issued,
+        "exp": issued + int(lifetime.total_seconds()),
+    }
+    if access_token is not None:
+        claims["token"] = access_token
+    return jwt.encode(claims, key.private_key, algorithm=ES256, headers={"kid": key.id})
+
+
+def read(token: str) -> UnverifiedToken:
+    """Return the parts of `token`, which is a JWS in compact form.
+
+    Raises:
+        NotProvenError: too large, not such a form, or a `sub` that cannot be resolved.
+    """
+    if len(token) > MAX_TOKEN_BYTES or len(token.encode("utf-8", "replace")) > MAX_TOKEN_BYTES:
+        _refuse(SHAPE, f"the token is longer than {MAX_TOKEN_BYTES} bytes")
+    parts = token.split(".")
+    if len(parts) != 3:
+        _refuse(SHAPE, f"the token has {len(parts)} parts between dots; expected 3")
+    header, claims = (
+        _object(name, part) for name, part in zip(("header", "payload"), parts, strict=False)
+    )
+    unverified = UnverifiedToken(
+        header=header,
+        claims=claims,
+        signed_part=f"{parts[0]}.{parts[1]}".encode("ascii"),
+        signature=_decoded("signature", parts[2]),
+    )
+    _check_subject(claims)
+    if not isinstance(claims.get("token", ""), str):
+        _refuse("DCP 1.0 §4.3.1", "the claim token is not a text")
+    return unverified
+
+
+def check_unresolved(token: UnverifiedToken, *, audience: str, now: datetime) -> None:
+    """Run those steps that need no DID document, so that a bad token makes nobody fetch one.
+
+    Raises:
+        NotProvenError: as `verify`.
+    """
+    attempt = Attempt(token=token, document=None, audience=audience, now=now)
+    for step in STEPS:
+        if not step.needs_document:
+            step.check(attempt)
+
+
+def verify(
+    token: UnverifiedToken,
+    document: DidDocument,
+    *,
+    audience: str,
+    now: datetime,
+    unlisted_keys: bool = False,
+) -> SelfIssuedIdToken:
+    """Return what the token proves: that `did`, just now, addresses `audience`.
+
+    `document` is the DID document of `token.claimed_did` and `audience` our own DID. With
+    `unlisted_keys` a key is taken also when the document has no capabilityInvocation at all, as
+    some peers' documents do (dsp-dcp.md, trap 19); a list without the key still refuses.
+
+    Raises:
+        NotProvenError: `step` and `reason` say which check failed; the token is not repeated.
+    """
+    attempt = Attempt(
+        token=token, document=document, audience=audience, now=now, unlisted_keys=unlisted_keys
+    )
+    return _verify_by(STEPS, attempt)
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What the steps look at."""
+
+    token: UnverifiedToken
+    document: DidDocument | None
+    audience: str
+    now: datetime
+    unlisted_keys: bool = False
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return self.token.claims
+
+    @property
+    def resolved(self) -> DidDocument:
+        if self.document is None:
+            raise ValueError("this step needs the DID document")
+        return self.document
+
+    @property
+    def key_id(self) -> str:
+        """The `kid`, or without one the first method; `kid_belongs_to_subject` guards both."""
+        kid = self.token.header.get("kid")
+        if kid is None and self.resolved.methods:
+            return self.resolved.methods[0].id
+        return str(kid)
+
+
+class Step(NamedTuple):
+    number: int
+    check: Callable[[Attempt], None]
+    needs_document: bool = False
+
+
+def issuer_is_subject(attempt: Attempt) -> None:
+    iss, sub = attempt.claims.get("iss"), attempt.claims["sub"]
+    if iss != sub:
+        _refuse_at(1, f"iss is {_shown(iss)} and sub is {_shown(sub)}; expected the same")
+
+
+def audience_is_us(attempt: Attempt) -> None:
+    """`aud` is a text, or an array of exactly one: a token for several could be passed on."""
+    aud = attempt.claims.get("aud")
+    if aud not in (attempt.audience, [attempt.audience]):
+        _refuse_at(2, f"aud is {_shown(aud)}; expected {attempt.audience!r}")
+
+
+def header_chooses_nothing(attempt: Attempt) -> None:
+    for name in FORBIDDEN_HEADERS:
+        if name in attempt.token.header:
+            _refuse_at(3, f"the header holds {name}, which is not allowed")
+
+
+def algorithm_is_allowed(attempt: Attempt) -> None:
+    # PublicKey verifies by its own algorithm whatever the header says; the two must agree as well.
+    alg = attempt.token.header.get("alg")
+    if alg not in ALGORITHMS:
+        _refuse_at(3, f"alg is {_shown(alg)}; expected {' or '.join(ALGORITHMS)}")
+
+
+def kid_belongs_to_subject(attempt: Attempt) -> None:
+    kid, sub = attempt.token.header.get("kid"), attempt.claims["sub"]
+    if kid is None:
+        count = len(attempt.resolved.methods)
+        if count != 1:
+            _refuse_at(
+                3,
+                f"the header has no kid and the DID document has {count} methods;"
+                " expected a kid, or exactly one method",
+            )
+    elif not isinstance(kid, str) or not kid.startswith(f"{sub}#"):
+        _refuse_at(3, f"kid is {_shown(kid)}; expected a key of {sub}")
+
+
+def key_is_for_tokens(attempt: Attempt) -> None:
+    document = attempt.resolved
+    if attempt.unlisted_keys and CAPABILITY_INVOCATION not in document.relationships:
+        return
+    document.method(attempt.key_id, CAPABILITY_INVOCATION)
+
+
+def signature_fits(attempt: Attempt) -> None:
+    key = attempt.resolved.key(attempt.key_id)
+    try:
+        key.verify(attempt.token.signature, attempt.token.signed_part)
+    except NotProvenError as error:
+        _refuse_at(3, error.reason)
+
+
+def document_is_of_subject(attempt: Attempt) -> None:
+    found, sub = attempt.resolved.id, attempt.claims["sub"]
+    if found != sub:
+        _refuse_at(4, f"the DID document is of {_shown(found)} and sub is {_shown(sub)}")
+
+
+def valid_already(attempt: Attempt) -> None:
+    if "nbf" not in attempt.claims:
+        return
+    nbf = _moment(attempt, "nbf")
+    if nbf > attempt.now + LEEWAY:
+        _refuse_at(5, f"the token is not valid before {nbf:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+
+
+def not_expired(attempt: Attempt) -> None:
+    exp = _moment(attempt, "exp")
+    if exp <= attempt.now - LEEWAY:
+        _refuse_at(5, f"the token expired at {exp:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+
+
+def issued_in_the_past(attempt: Attempt) -> None:
+    iat = _moment(attempt, "iat")
+    if iat > attempt.now + LEEWAY:
+        _refuse_at(5, f"the token was issued at {iat:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+
+
+def lives_shortly(attempt: Attempt) -> None:
+    lifetime = _moment(attempt, "exp") - _moment(attempt, "iat")
+    if lifetime > MAX_LIFETIME:
+        _refuse_at(5, f"the token is valid for {lifetime}; expected at most {MAX_LIFETIME}")
+
+
+def jti_is_storable(attempt: Attempt) -> None:
+    jti = attempt.claims.get("jti")
+    if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_CHARACTERS or not jti.isprintable():
+        _refuse_at(
+            6, f"jti is {_shown(jti)}; expected 1 to {MAX_JTI_CHARACTERS} printable characters"
+        )
+
+
+STEPS: Final = (
+    Step(1, issuer_is_subject),
+    Step(2, audience_is_us),
+    Step(3, header_chooses_nothing),
+    Step(3, algorithm_is_allowed),
+    Step(3, kid_belongs_to_subject, needs_document=True),
+    Step(3, key_is_for_tokens, needs_document=True),
+    Step(3, signature_fits, needs_document=True),
+    Step(4, document_is_of_subject, needs_document=True),
+    Step(5, valid_already),
+    Step(5, not_expired),
+    Step(5, issued_in_the_past),
+    Step(5, lives_shortly),
+    Step(6, jti_is_storable),
+)
+
+
+def _verify_by(steps: tuple[Step, ...], attempt: Attempt) -> SelfIssuedIdToken:
+    for step in steps:
+        step.check(attempt)
+    claims = attempt.claims
+    return SelfIssuedIdToken(
+        did=claims["sub"],
+        key_id=attempt.key_id,
+        jti=str(claims.get("jti")),
+        issued_at=_moment(attempt, "iat"),
+        expires=_moment(attempt, "exp"),
+        access_token=claims.get("token"),
+    )
+
+
+def _check_subject(claims: dict[str, Any]) -> None:
+    sub = claims.get("sub")
+    if not isinstance(sub, str):
+        _refuse_at(3, f"sub is {_shown(sub)}; expected a DID")
+    try:
+        did_web_url(sub, allow_http=False)
+    except MalformedMessageError as error:
+        _refuse_at(3, f"sub cannot be resolved: {error}")
+
+
+def _object(name: str, part: str) -> dict[str, Any]:
+    try:
+        return read_object(_decoded(name, part))
+    except ValueError as error:
+        _refuse(SHAPE, f"the {name} of the token cannot be read: {error}")
+
+
+def _decoded(name: str, part: str) -> bytes:
+    try:
+        return base64url.decode(part)
+    except ValueError as error:
+        _refuse(SHAPE, f"the {name} of the token cannot be read: {error}")
+
+
+def _moment(attempt: Attempt, name: str) -> datetime:
+    """Return a NumericDate claim (RFC 7519 §2); seconds, fractions allowed."""
+    value = attempt.claims.get(name)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value <= _LAST_SECOND
+    ):
+        _refuse_at(5, f"{name} is {_shown(value)}; expected seconds since 1970")
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _at(attempt: Attempt) -> str:
+    return f"; it is {attempt.now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."
+
+
+def _refuse_at(number: int, reason: str) -> NoReturn:
+    _refuse(f"DCP 1.0 §4.3.3 step {number}", reason)
+
+
+def _refuse(step: str, reason: str) -> NoReturn:
+    raise NotProvenError(step=step, reason=reason)

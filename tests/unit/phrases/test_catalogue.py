@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from faifo.phrases import LANGUAGES, language, say
+from faifo.phrases.catalogue import catalogue, placeholders
+
+VIETNAMESE = re.compile(
+    "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
+)
+
+
+def test_both_languages_hold_the_same_keys():
+    assert catalogue("en").keys() == catalogue("vi").keys()
+
+
+def test_both_languages_need_the_same_facts():
+    differing = {
+        key
+        for key, phrase in catalogue("en").items()
+        if placeholders(phrase) != placeholders(catalogue("vi")[key])
+    }
+    assert differing == set()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_facts_are_plain_names(lang: Any):
+    names = {name for phrase in catalogue(lang).values() for name in placeholders(phrase)}
+    assert {name for name in names if not name.isidentifier()} == set()
+
+
+def test_vietnamese_sentences_are_written_with_diacritics():
+    bare = [key for key, phrase in catalogue("vi").items() if not VIETNAMESE.search(phrase)]
+    assert bare == []
+
+
+def test_say_fills_the_facts():
+    facts = {"given": "2027-02-01T00:00:00Z", "right": "2026-12-31T23:59:59Z"}
+    assert say("policy.dateTime.lteq.fails", "en", **facts) == (
+        "The date 2027-02-01T00:00:00Z is after the last allowed 2026-12-31T23:59:59Z."
+    )
+    assert say("policy.dateTime.lteq.fails", "vi", **facts) == (
+        "Thời điểm 2027-02-01T00:00:00Z sau thời điểm cuối cùng được phép 2026-12-31T23:59:59Z."
+    )
+
+
+def test_facts_are_not_read_as_phrases():
+    given = "{right.__class__} {0}"
+    assert given in say("policy.recipient.eq.holds", "en", given=given)
+
+
+@pytest.mark.parametrize(
+    ("key", "lang", "facts", "sentence"),
+    [
+        pytest.param("no.such", "en", {}, "no phrase 'no.such' in en.toml", id="unknown key"),
+        pytest.param(
+            "policy.same.holds", "fr", {}, "no phrases in the language 'fr'; there are en, vi",
+            id="unknown language",
+        ),
+        pytest.param(
+            "policy.dateTime.lteq.fails", "vi", {"given": "x"},
+            "the phrase 'policy.dateTime.lteq.fails' needs the facts: right", id="missing fact",
+        ),
+    ],
+)  # fmt: skip
+def test_an_error_of_the_program_is_a_key_error(key: Any, lang: Any, facts: Any, sentence: Any):
+    with pytest.raises(KeyError) as caught:
+        say(key, lang, **facts)
+    assert caught.value.args == (sentence,)
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [("vi_VN.UTF-8", "vi"), ("vi", "vi"), ("VI-vn", "vi"), ("vie", "en"), ("C", "en"),
+     ("en_GB.UTF-8", "en"), ("", "en"), (None, "en")],
+)  # fmt: skip
+def test_language_of_the_environment(environ: Any, expected: Any):
+    assert language(environ) == expected

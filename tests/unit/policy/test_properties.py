@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import copy
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faifo.policy.compare import narrows
+from faifo.policy.decision import Decision
+from faifo.policy.evaluate import evaluate
+
+_spec = importlib.util.spec_from_file_location("policies", Path(__file__).with_name("policies.py"))
+some = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(some)
+
+
+@given(some.policies, some.facts, some.constraints, st.integers(0, 1))
+@settings(max_examples=300)
+def test_a_constraint_more_never_turns_a_refusal_into_a_permit(
+    policy: Any, facts: Any, more: Any, index: Any
+):
+    tighter = copy.deepcopy(policy)
+    if index < len(tighter["permission"]):
+        tighter["permission"][index]["constraint"].append(more)
+    assert evaluate(policy, facts).permits or not evaluate(tighter, facts).permits
+
+
+@given(some.policies)
+def test_every_policy_narrows_itself(policy: Any):
+    assert narrows(policy, copy.deepcopy(policy)).permits
+
+
+@given(st.data())
+@settings(max_examples=600)
+def test_what_a_narrower_policy_permits_the_offered_one_permits(data: Any):
+    offered = data.draw(some.policies)
+    requested = copy.deepcopy(offered)
+    for rule in requested["permission"]:
+        parts = data.draw(
+            st.permutations(rule["constraint"] + data.draw(st.lists(some.constraints, max_size=2)))
+        )
+        rule["constraint"] = parts[: data.draw(st.integers(0, len(parts)))]
+    facts = data.draw(some.facts)
+    if narrows(requested, offered).permits and evaluate(requested, facts).permits:
+        assert evaluate(offered, facts).permits
+
+
+@given(st.data())
+@settings(max_examples=500)
+def test_implied_constraints_hold_together(data: Any):
+    one, other = (data.draw(st.one_of(some.dates, some.singles, some.sets)) for _ in range(2))
+    requested = {"permission": [{"action": "use", "constraint": [one]}]}
+    offered = {"permission": [{"action": "use", "constraint": [other]}]}
+    facts = data.draw(some.facts)
+    if narrows(requested, offered).permits and evaluate(requested, facts).permits:
+        assert evaluate(offered, facts).permits
+
+
+@given(some.policies, some.facts, some.policies)
+@settings(max_examples=300)
+def test_every_decision_is_json_and_speaks_both_languages(policy: Any, facts: Any, other: Any):
+    for decision in (evaluate(policy, facts), narrows(policy, other)):
+        text = msgspec.json.encode(decision)
+        assert msgspec.json.decode(text, type=Decision) == decision
+        assert all(decision.sentences("en") + decision.sentences("vi"))
+        assert len(decision.sentences("en")) >= 1
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+    | st.sampled_from(["use", "dateTime", "eq", "and"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["permission", "prohibition", "obligation", "constraint", "action", "and",
+                         "leftOperand", "operator", "rightOperand", "or", "@value", "odrl:and"]),
+        inner, max_size=4),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.sampled_from(["permission", "prohibition", "obligation", "x"]), json_values),
+    some.facts,
+)
+@settings(max_examples=500)
+def test_no_json_makes_it_raise(policy: Any, facts: Any):
+    assert evaluate(policy, facts).sentences("vi")
+    assert narrows(policy, {"permission": []}).sentences("en")
+    assert narrows({"permission": []}, policy).sentences("en")

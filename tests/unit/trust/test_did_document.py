@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from faifo.errors import NotProvenError
+from faifo.trust.did import (
+    ASSERTION_METHOD,
+    AUTHENTICATION,
+    CAPABILITY_INVOCATION,
+    read_did_document,
+    write_did_document,
+)
+from faifo.trust.keys import KeyPurpose
+
+DID = "did:web:alice.example"
+SERVICE = {"id": f"{DID}#dsp", "type": "DataService", "serviceEndpoint": "https://alice.example/d"}
+
+
+@pytest.fixture
+def document(make_key: Any):
+    return json.loads(write_did_document(DID, [make_key(DID)], [SERVICE]))
+
+
+def read(document: Any):
+    return read_did_document(json.dumps(document).encode(), did=DID)
+
+
+def test_keys_are_listed_by_purpose(make_key: Any):
+    keys = [make_key(DID, purpose.value, purpose) for purpose in KeyPurpose]
+    written = json.loads(write_did_document(DID, keys, []))
+    assert [method["id"] for method in written["verificationMethod"]] == [key.id for key in keys]
+    assert {name: written[name] for name in written if isinstance(written[name], list)} | {
+        "verificationMethod": None, "@context": None,
+    } == {
+        "@context": None,
+        "verificationMethod": None,
+        CAPABILITY_INVOCATION: [f"{DID}#token"],
+        AUTHENTICATION: [f"{DID}#presentation"],
+        ASSERTION_METHOD: [f"{DID}#credential"],
+        "service": [],
+    }  # fmt: skip
+    assert all(
+        sorted(method) == ["controller", "id", "publicKeyJwk", "type"]
+        and sorted(method["publicKeyJwk"]) == ["crv", "kty", "x", "y"]
+        for method in written["verificationMethod"]
+    )
+
+
+def test_what_is_written_reads_back(make_key: Any):
+    key = make_key(DID)
+    found = read_did_document(write_did_document(DID, [key], [SERVICE]), did=DID)
+    found.method(key.id, CAPABILITY_INVOCATION).verify(key.sign(b"x"), b"x")
+    assert found.endpoint("DataService") == "https://alice.example/d"
+    assert found.endpoint("CatalogService") is None
+
+
+def test_relative_ids_are_absolute_afterwards(document: Any):
+    document["verificationMethod"][0]["id"] = "#k1"
+    document["capabilityInvocation"] = ["#k1"]
+    assert read(document).method(f"{DID}#k1", CAPABILITY_INVOCATION).id == f"{DID}#k1"
+
+
+def test_a_method_of_another_kind_does_no_harm_until_used(document: Any):
+    document["verificationMethod"].append(
+        {"id": "#ed", "type": "Multikey", "publicKeyMultibase": "z6"}
+    )
+    found = read(document)
+    assert found.key(f"{DID}#k1").algorithm == "ES256"
+    with pytest.raises(NotProvenError) as caught:
+        found.key(f"{DID}#ed")
+    assert str(caught.value) == (
+        f"DCP 1.0 §4.3.3 step 3: the key {DID}#ed cannot be used: its type is 'Multikey';"
+        " only JsonWebKey2020 is read"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        pytest.param(
+            lambda d: d.update(id="did:web:mallory.example"),
+            f"step 4: the DID document of {DID} has the id 'did:web:mallory.example'",
+            id="of another DID",
+        ),
+        pytest.param(
+            lambda d: d["verificationMethod"][0]["publicKeyJwk"].update(d="AA"),
+            f"step 3: the DID document of {DID} gives away the private key of {DID}#k1",
+            id="private key published",
+        ),
+        pytest.param(
+            lambda d: d["verificationMethod"].append(d["verificationMethod"][0]),
+            f"step 3: the DID document of {DID} has two methods with one id",
+            id="one id twice",
+        ),
+        pytest.param(
+            lambda d: d.update(verificationMethod=[{}] * 65),
+            f"step 3: the DID document of {DID} has more than 64 entries in verificationMethod",
+            id="too many methods",
+        ),
+        pytest.param(
+            lambda d: d.update(service=[{}] * 65),
+            f"step 3: the DID document of {DID} has more than 64 entries in service",
+            id="too many services",
+        ),
+        pytest.param(
+            lambda d: d.update(capabilityInvocation=[d["verificationMethod"][0]]),
+            f"step 3: the DID document of {DID} holds something else than ids in"
+            " capabilityInvocation",
+            id="embedded method",
+        ),
+        pytest.param(
+            lambda d: d.update(authentication="#k1"),
+            f"step 3: the DID document of {DID} does not hold authentication as an array",
+            id="no array",
+        ),
+        pytest.param(
+            lambda d: d.update(verificationMethod=["#k1"]),
+            f"step 3: the DID document of {DID} has a method without the texts id and type",
+            id="method as text",
+        ),
+        pytest.param(
+            lambda d: d["verificationMethod"][0].update(publicKeyJwk="x"),
+            f"step 3: the method {DID}#k1 of {DID} has a publicKeyJwk that is not an object",
+            id="jwk as text",
+        ),
+    ],
+)
+def test_documents_that_prove_nothing(document: Any, change: Any, sentence: Any):
+    assert read(document).id == DID
+    change(document)
+    with pytest.raises(NotProvenError) as caught:
+        read(document)
+    assert str(caught.value) == f"DCP 1.0 §4.3.3 {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(b"\xff", "it is not UTF-8", id="not UTF-8"),
+        pytest.param(b"[]", "it is not a JSON object", id="array"),
+        pytest.param(b"{", "it is not JSON (Expecting property name enclosed in double quotes at"
+                     " character 1)", id="cut off"),
+        pytest.param(b'{"id":"a","id":"b"}', "it names a member twice", id="member twice"),
+        pytest.param(b'{"a":NaN}', "it holds NaN, which JSON does not have", id="NaN"),
+        pytest.param(b'{"a":"\\ud800"}', "it holds half of a surrogate pair", id="surrogate"),
+        pytest.param(b'{"a":' + b"[" * 100_000, "it is nested too deeply", id="nesting"),
+    ],
+)  # fmt: skip
+def test_bodies_that_cannot_be_read(body: Any, reason: Any):
+    with pytest.raises(NotProvenError) as caught:
+        read_did_document(body, did=DID)
+    assert str(caught.value) == (
+        f"DCP 1.0 §4.3.3 step 3: the DID document of {DID} cannot be read: {reason}"
+    )
+
+
+def test_unknown_and_unlisted_keys(document: Any):
+    found = read(document)
+    with pytest.raises(NotProvenError, match=r"has no method 'did:web:alice.example#k2'"):
+        found.key(f"{DID}#k2")
+    with pytest.raises(NotProvenError, match=r"does not list the key .*#k1 in authentication"):
+        found.method(f"{DID}#k1", AUTHENTICATION)
+
+
+@pytest.mark.parametrize("name", ["id", "type", "serviceEndpoint"])
+def test_services_have_the_strict_shape(make_key: Any, name: Any):
+    service = {key: value for key, value in SERVICE.items() if key != name}
+    for wrong in (service, SERVICE | {"@context": "x"}):
+        with pytest.raises(ValueError, match="exactly id, type and serviceEndpoint"):
+            write_did_document(DID, [make_key(DID)], [wrong])
+
+
+def test_foreign_keys_are_not_published(make_key: Any):
+    with pytest.raises(ValueError, match=r"does not belong to did:web:alice.example"):
+        write_did_document(DID, [make_key("did:web:alice.example.org")], [])
