@@ -1,0 +1,121 @@
+"""Who is calling: an async port, and its first implementation, self-issued tokens and a trust file.
+
+The port takes what came with a request and gives a `Participant`, or raises. Credentials (DCP) and
+the conformance mode are other implementations. A participant's token counts once: the caller
+claims `use` in the same unit of work as the message, or alone where there is none, so that
+workers and restarts share one answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from faifo import clock
+from faifo.errors import ConflictError, MalformedMessageError, NotProvenError
+from faifo.node.resolver import Resolver
+from faifo.node.trust_file import TrustFile
+from faifo.store.contract import Transaction
+from faifo.store.records import Proof, TokenUse
+from faifo.trust import self_issued
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    """A caller whose identity is proven. `use` is the token's one use, still to be claimed."""
+
+    did: str
+    proof: Proof
+    key_id: str | None = None
+    use: TokenUse | None = None
+
+
+class Authenticator(Protocol):
+    """Proves who sent a request."""
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        """Return who sent the request with this Authorization header.
+
+        Raises:
+            NotProvenError: the sender is not proven or not trusted.
+            UnreachableError: what is needed for the proof cannot be had now.
+        """
+
+
+class SelfIssuedAuthenticator:
+    """Self-issued ID tokens (DCP 1.0 §4.3), for the participants in the trust file."""
+
+    def __init__(self, *, did: str, trust: TrustFile, resolver: Resolver) -> None:
+        self._did = did
+        self._trust = trust
+        self._resolver = resolver
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        token = self_issued.read(_bearer(authorization))
+        # Before any document is fetched: a stranger cannot make this node call anybody.
+        self_issued.check_unresolved(token, audience=self._did, now=clock.now())
+        trusted = self._trust.get(token.claimed_did)
+        if trusted is None:
+            raise NotProvenError(
+                step="trust", reason=f"{token.claimed_did} is not in this node's trust file"
+            )
+        try:
+            proven = await self._verify(token)
+        except MalformedMessageError as error:
+            raise NotProvenError(step="DID resolution", reason=str(error)) from None
+        return Participant(
+            did=proven.did,
+            key_id=proven.key_id,
+            proof=Proof(
+                did=proven.did,
+                claims={"name": trusted.name, "economy": trusted.economy},
+                evidence={"kind": "self-issued token, trust file", "key": proven.key_id},
+            ),
+            use=TokenUse(
+                did=proven.did,
+                jti=proven.jti,
+                expires=proven.expires + timedelta(seconds=self_issued.LEEWAY.total_seconds()),
+            ),
+        )
+
+    async def _verify(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
+        document = await self._resolver.resolve(token.claimed_did)
+        try:
+            return self_issued.verify(token, document, audience=self._did, now=clock.now())
+        except NotProvenError:
+            # The sender may have changed its keys since we looked.
+            newer = await self._resolver.resolve(token.claimed_did, fresh=True)
+            if newer == document:
+                raise
+            return self_issued.verify(token, newer, audience=self._did, now=clock.now())
+
+
+async def claim(tx: Transaction, participant: Participant) -> None:
+    """Use up the participant's token.
+
+    Raises:
+        NotProvenError: it has been used before, here or at another worker.
+    """
+    if participant.use is None:
+        return
+    try:
+        await tx.tokens.put(participant.use)
+    except ConflictError:
+        raise NotProvenError(
+            step="DCP 1.0 §4.3.3 step 6", reason="the token was used before (jti)"
+        ) from None
+
+
+def expired_before(now: datetime) -> str:
+    """Return the bound below which used tokens may be forgotten."""
+    return clock.text(now)
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotProvenError(
+            step="DCP 1.0 §4.3.1", reason="there is no Authorization: Bearer token"
+        )
+    return token.strip()

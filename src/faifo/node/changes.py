@@ -1,0 +1,44 @@
+"""Who waits for a change of what: the bell that replaces polling.
+
+`ring` is called after COMMIT; waiters look at the store again and decide for themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+
+
+class Changes:
+    """Bells by subject: a pid, an agreement id, a dataset id."""
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self._listeners: list[Callable[[str], None]] = []
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Call `listener` with the subject of every change."""
+        self._listeners.append(listener)
+
+    def ring(self, subject: str) -> None:
+        for listener in self._listeners:
+            listener(subject)
+        for future in self._waiting.pop(subject, ()):
+            if not future.done():
+                future.set_result(None)
+
+    def bell(self, subject: str) -> asyncio.Future[None]:
+        """Return what is done at the next change of `subject`. Take it before looking."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting[subject]
+        waiting.add(future)
+        future.add_done_callback(lambda done: self._forget(subject, done))
+        return future
+
+    def _forget(self, subject: str, future: asyncio.Future[None]) -> None:
+        waiting = self._waiting.get(subject)
+        if waiting is not None:
+            waiting.discard(future)
+            if not waiting:
+                del self._waiting[subject]

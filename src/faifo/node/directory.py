@@ -1,0 +1,121 @@
+"""A node's directory: which file is where, who may read it, and who holds it.
+
+One process serves a directory at a time. Files that hold secrets are made with mode 0600 before
+anything is written to them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+
+from faifo.errors import ConflictError, SettingsError
+
+
+class Running(msgspec.Struct, frozen=True):
+    """What a serving node leaves in `running.json`: its process and its management URL."""
+
+    process: int
+    manage_url: str
+
+
+class Directory:
+    """The files of one node. Paths only, until something is read or written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.settings = self.path / "faifo.toml"
+        self.database = self.path / "faifo.db"
+        self.trust = self.path / "trust.toml"
+        self.keys = self.path / "keys"
+        self.manage_key = self.path / "manage.key"
+        self.running = self.path / "running.json"
+        self._lock: int | None = None
+
+    def hold(self) -> None:
+        """Take the directory for this process, until `release` or the end of the process.
+
+        Raises:
+            ConflictError: another process holds it.
+            SettingsError: the directory cannot be written.
+        """
+        name = self.path / "lock"
+        try:
+            lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise unwritable(name, error) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            running = self.read_running()
+            by = f"process {running.process}" if running else "another process"
+            raise ConflictError(
+                what=f"the node in {self.path} is served already, by {by}",
+                advice="stop it first, or use another directory",
+            ) from None
+        self._lock = lock
+
+    def release(self) -> None:
+        """Give the directory free."""
+        if self._lock is not None:
+            self.running.unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def write_running(self, manage_url: str) -> None:
+        content = msgspec.json.encode(Running(os.getpid(), manage_url))
+        write_secret(self.running, content)
+
+    def read_running(self) -> Running | None:
+        """Return what the serving process left, if there is any; it may be gone since."""
+        try:
+            return msgspec.json.decode(self.running.read_bytes(), type=Running)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def read_manage_key(self) -> str:
+        """Return the management key.
+
+        Raises:
+            SettingsError: there is none.
+        """
+        try:
+            return self.manage_key.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                what=f"the management key {self.manage_key} cannot be read: {_why(error)}",
+                expected="the key that `faifo init` wrote",
+                advice="run the command as the node's user, or name the key with --key-file",
+            ) from None
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write `content` to `path` so that at no moment anybody else can read it, nor half of it."""
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        descriptor = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
+        )
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+
+
+def unwritable(path: Path, error: OSError) -> SettingsError:
+    """Return the error for a file that cannot be written."""
+    return SettingsError(
+        what=f"{path} cannot be written: {_why(error)}",
+        expected="a directory that this user may write, with free space",
+    )
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

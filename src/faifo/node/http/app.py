@@ -1,0 +1,87 @@
+"""The public face as one ASGI application: protocol, well-known documents, and the data plane."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+log = logging.getLogger("faifo.http")
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+DATA_PATH = "/data"
+
+
+class Mounted(NamedTuple):
+    """Routes under a path."""
+
+    path: str
+    routes: list[Route]
+
+
+def starlette(routes: list[BaseRoute]) -> Starlette:
+    """Return an application that answers with problems, never with a traceback or a page."""
+    app = Starlette(
+        routes=routes,
+        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data: App) -> App:
+    """Return the public application; `prefix` is the path of the public URL, without a last slash.
+
+    The data plane is asked first and past Starlette: it is a bare application.
+    """
+    control = starlette(
+        [*routes, *(Mount(prefix + one.path, routes=one.routes) for one in mounted)]
+    )
+    start = f"{prefix}{DATA_PATH}/"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(start):
+            await data(scope, receive, send)
+        elif scope["type"] == "http":
+            await control(_with_opaque_ids(scope), receive, send)
+
+    return app
+
+
+def _with_opaque_ids(scope: dict[str, Any]) -> dict[str, Any]:
+    """Keep an encoded slash of an id out of the routing: it is part of the id."""
+    raw = scope.get("raw_path", b"").partition(b"?")[0]
+    if b"%2f" not in raw.lower():
+        return scope
+    kept = raw.replace(b"%2f", b"%252F").replace(b"%2F", b"%252F")
+    return {**scope, "path": unquote(kept.decode("latin-1"))}
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return _plain(status, {404: "there is nothing here", 405: "not with this method"}, headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _plain(500, {}, None)
+
+
+def _plain(status: int, words: dict[int, str], headers: Any) -> Response:
+    body = {"type": "about:blank", "title": words.get(status, "error"), "status": status}
+    return Response(
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )

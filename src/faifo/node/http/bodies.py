@@ -1,0 +1,48 @@
+"""Reading a request's body, bounded before it is parsed."""
+
+from __future__ import annotations
+
+from starlette.requests import ClientDisconnect, Request
+
+from faifo.errors import MalformedMessageError, TooLargeError
+
+JSON_TYPES = frozenset({"application/json", "application/ld+json"})
+
+
+async def read_json_body(request: Request, *, limit: int) -> bytes:
+    """Return the body of a JSON request.
+
+    Raises:
+        MalformedMessageError: another media type or an encoding, or the caller went away.
+        TooLargeError: over `limit`; no more than that was read.
+    """
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0]
+    if media_type.strip().lower() not in JSON_TYPES:
+        raise MalformedMessageError(
+            what=f"the media type {media_type[:100]!r}", expected="application/json"
+        )
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise MalformedMessageError(
+            what="an encoded body (Content-Encoding)", expected="plain JSON"
+        )
+    return await read_bounded(request, limit=limit)
+
+
+async def read_bounded(request: Request, *, limit: int) -> bytes:
+    """Return the body; raises TooLargeError over `limit` bytes."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLargeError(what="the body", limit=limit)
+    parts = []
+    size = 0
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLargeError(what="the body", limit=limit)
+            parts.append(part)
+    except ClientDisconnect:
+        raise MalformedMessageError(
+            what="the body ended early", expected="as many bytes as announced"
+        ) from None
+    return b"".join(parts)

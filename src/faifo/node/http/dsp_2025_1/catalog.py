@@ -1,0 +1,111 @@
+"""The catalog over HTTPS. Spec: DSP 2025-1 §6, dsp-dcp.md 1.3 and 1.7."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faifo import clock
+from faifo.errors import FaifoError, MalformedMessageError
+from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage
+from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.node.authentication import Authenticator, Participant, claim
+from faifo.node.http.bodies import read_json_body
+from faifo.node.http.problems import status_of
+from faifo.node.services.publishing import Publishing, next_page_link
+from faifo.store.contract import Store, Transaction
+
+log = logging.getLogger("faifo.dsp")
+
+JSON = "application/json"
+WORTH_ZIPPING = 1024
+
+
+class CatalogEndpoints:
+    """What a participant may see of this node's datasets."""
+
+    def __init__(
+        self,
+        publishing: Publishing,
+        *,
+        base: str,
+        store: Store,
+        authenticator: Authenticator,
+        body_bytes: int,
+    ) -> None:
+        self._publishing = publishing
+        self._base = base
+        self._store = store
+        self._authenticator = authenticator
+        self._body_bytes = body_bytes
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/catalog/request", self._request, methods=["POST"]),
+            Route("/catalog/datasets/{dataset:path}", self._dataset, methods=["GET"]),
+        ]
+
+    async def _request(self, request: Request) -> Response:
+        try:
+            participant = await self._authenticated(request)
+            body = await read_json_body(request, limit=self._body_bytes)
+            message = read(CatalogRequestMessage, body).message
+            if message.filter:
+                raise MalformedMessageError(
+                    what="a filter",
+                    expected="none: this node understands no filter",
+                    where="$.filter",
+                )
+            after = request.query_params.get("after")
+
+            async def work(tx: Transaction) -> tuple[Catalog, str | None]:
+                await claim(tx, participant)
+                return await self._publishing.page(
+                    tx, consumer=participant.did, after=after, now=clock.now()
+                )
+
+            catalog, following = await self._store.run(work)
+        except FaifoError as error:
+            return _error(error)
+        headers = {"Link": next_page_link(self._base, following)} if following else {}
+        return _json(request, write(catalog), headers)
+
+    async def _dataset(self, request: Request) -> Response:
+        name = request.path_params["dataset"]
+        try:
+            participant = await self._authenticated(request)
+
+            async def use(tx: Transaction) -> None:
+                await claim(tx, participant)
+
+            await self._store.run(use)
+            dataset = await self._store.read(
+                lambda tx: self._publishing.one(tx, name, consumer=participant.did, now=clock.now())
+            )
+        except FaifoError as error:
+            return _error(error)
+        return _json(request, write(dataset), {})
+
+    async def _authenticated(self, request: Request) -> Participant:
+        return await self._authenticator.authenticate(request.headers.get("authorization"))
+
+
+def _error(error: FaifoError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        log.warning("%s: %s", error.code, error)
+    body = write(CatalogError(code=error.code, reason=(str(error),)))
+    return Response(body, status_code=status, media_type=JSON)
+
+
+def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    headers = {**headers, "Vary": "Accept-Encoding"}
+    wanted = request.headers.get("accept-encoding", "")
+    if len(body) >= WORTH_ZIPPING and "gzip" in wanted.lower():
+        body = gzip.compress(body, 5)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type=JSON, headers=headers)

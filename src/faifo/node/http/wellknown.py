@@ -1,0 +1,56 @@
+"""What every stranger may read: the version document, the DID document, and that we are up."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faifo.messages.dsp_2025_1.codec import write
+from faifo.messages.dsp_2025_1.version import ProtocolVersion, ProtocolVersions
+from faifo.messages.dsp_2025_1.wire import VERSION
+from faifo.node.partners import VERSION_PATH
+
+JSON = "application/json"
+DSP_PATH = "/dsp/2025-1"
+
+
+def version_document() -> bytes:
+    """Return what this node serves. Spec: DSP 2025-1 §4.3."""
+    return write(
+        ProtocolVersions(
+            protocol_versions=(
+                ProtocolVersion(
+                    version=VERSION, path=DSP_PATH, binding="HTTPS", identifier_type="did:web"
+                ),
+            )
+        )
+    )
+
+
+def did_services(did: str, root: str) -> list[dict[str, str]]:
+    """Return the services of our DID document. Spec: DSP 2025-1 §4.4."""
+    return [
+        {"id": f"{did}#dsp", "type": "DataService", "serviceEndpoint": root + VERSION_PATH},
+        {
+            "id": f"{did}#catalog",
+            "type": "CatalogService",
+            "serviceEndpoint": f"{root}{DSP_PATH}/catalog",
+        },
+    ]
+
+
+def routes(*, prefix: str, did_document: bytes, did_path: str) -> list[Route]:
+    """Return the routes; `did_path` is where did:web looks for the document."""
+    versions = version_document()
+
+    async def version(_: Request) -> Response:
+        return Response(versions, media_type=JSON)
+
+    async def document(_: Request) -> Response:
+        return Response(did_document, media_type="application/did+json")
+
+    return [
+        Route(prefix + VERSION_PATH, version, methods=["GET"]),
+        Route(did_path, document, methods=["GET"]),
+    ]

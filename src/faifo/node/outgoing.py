@@ -1,0 +1,83 @@
+"""Small outgoing calls: protocol messages, DID documents, catalogs. Bounded in time and bytes.
+
+The session keeps the address rules of the data plane (design §8). Answers of any status are
+returned; only silence raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aiohttp
+import msgspec
+
+from faifo.dataplane.egress import unreachable
+from faifo.errors import FaifoError, PeerError, UnreachableError
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+
+
+class PeerAnswer(msgspec.Struct, frozen=True):
+    """What the other side answered; header names in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Outgoing:
+    """HTTP calls of the control plane."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, seconds: float) -> None:
+        self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=seconds)
+
+    async def get(
+        self, url: str, *, who: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer:
+        return await self._call("GET", url, who=who, body=None, headers=headers or {})
+
+    async def post(
+        self, url: str, body: bytes, *, who: str, headers: Mapping[str, str]
+    ) -> PeerAnswer:
+        """POST JSON; raises UnreachableError when no complete answer came."""
+        return await self._call(
+            "POST", url, who=who, body=body, headers={"Content-Type": "application/json", **headers}
+        )
+
+    async def _call(
+        self, method: str, url: str, *, who: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> PeerAnswer:
+        try:
+            async with self._session.request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                content = await _bounded(response, who)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return PeerAnswer(response.status, content, names)
+        except FaifoError:
+            raise
+        except TimeoutError:
+            raise UnreachableError(
+                who=who, reason=f"no answer in {self._timeout.total} s"
+            ) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise unreachable(error, who=who) from None
+
+
+async def _bounded(response: aiohttp.ClientResponse, who: str) -> bytes:
+    parts = []
+    size = 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise PeerError(
+                who=who, status=response.status, reasons=(f"an answer over {ANSWER_LIMIT} bytes",)
+            )
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,1 @@
+"""The use cases of a node, as units of work. They know no HTTP."""

@@ -1,0 +1,99 @@
+"""One durable mechanism for everything that must happen at a time (design §6).
+
+Timers are rows, set and cancelled within units of work; a timer that is due when the node starts
+fires then. A handler runs in a unit of work in which its timer is already gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from faifo import clock
+from faifo.errors import FaifoError
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import Timer
+
+log = logging.getLogger("faifo.timers")
+
+LONGEST_SLEEP = timedelta(hours=1)
+AFTER_FAILURE = timedelta(seconds=5)
+
+Handler = Callable[[Transaction, str, datetime], Awaitable[None]]
+"""Takes the unit of work, the timer's subject, and now."""
+
+
+class Timers:
+    """Sets timers and fires them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._handlers: dict[str, Handler] = {}
+        self._next: datetime | None = None
+        self._nudge = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def handle(self, kind: str, handler: Handler) -> None:
+        self._handlers[kind] = handler
+
+    async def set(self, tx: Transaction, kind: str, subject: str, due: datetime) -> None:
+        """Let the handler of `kind` run at `due`, and not at an earlier setting."""
+        await tx.timers.delete(kind, subject)
+        await tx.timers.put(Timer(kind=kind, subject=subject, due=due))
+        tx.after_commit(lambda: self._earlier(due))
+
+    async def cancel(self, tx: Transaction, kind: str, subject: str) -> None:
+        await tx.timers.delete(kind, subject)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="faifo-timers")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _earlier(self, due: datetime) -> None:
+        if self._next is None or due < self._next:
+            self._nudge.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._nudge.clear()
+            now = clock.now()
+            try:
+                await self._store.run(lambda tx, now=now: self._fire(tx, now))  # type: ignore[misc]
+                first = await self._store.read(_first)
+            except FaifoError as error:
+                log.error("timers wait: %s", error)
+                await asyncio.sleep(AFTER_FAILURE.total_seconds())
+                continue
+            self._next = first.due if first else None
+            pause = LONGEST_SLEEP
+            if self._next:
+                pause = min(pause, max(self._next - clock.now(), timedelta()))
+            try:
+                async with asyncio.timeout(pause.total_seconds()):
+                    await self._nudge.wait()
+            except TimeoutError:
+                pass
+
+    async def _fire(self, tx: Transaction, now: datetime) -> None:
+        # One at a time: what a handler refuses must not take the others with it.
+        for timer in await tx.timers.find(before=clock.text(now), limit=100):
+            await tx.timers.delete(timer.kind, timer.subject)
+            handler = self._handlers.get(timer.kind)
+            if handler is None:
+                log.error("no handler for a timer of kind %s", timer.kind)
+                continue
+            try:
+                await handler(tx, timer.subject, now)
+            except FaifoError as error:
+                log.warning("timer %s of %s: %s", timer.kind, timer.subject, error)
+
+
+async def _first(tx: Transaction) -> Timer | None:
+    timers = await tx.timers.find(limit=1)
+    return timers[0] if timers else None

@@ -1,0 +1,329 @@
+"""The only place where a node is put together, and where it starts and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import uvloop
+
+from faifo import clock
+from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
+from faifo.dataplane.app import DataPlane
+from faifo.dataplane.egress import Egress, open_session
+from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.errors import SettingsError
+from faifo.node.authentication import Authenticator, SelfIssuedAuthenticator
+from faifo.node.changes import Changes
+from faifo.node.conduct import Conduct, PromptConduct
+from faifo.node.directory import Directory
+from faifo.node.gate import NodeGate, NodeJournal
+from faifo.node.http import wellknown
+from faifo.node.http.app import Mounted, public_app, starlette
+from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.dsp_2025_1.processes import (
+    NEGOTIATION_ENDPOINTS,
+    TRANSFER_ENDPOINTS,
+    Processes,
+)
+from faifo.node.http.manage import Management
+from faifo.node.http.relay import Relay
+from faifo.node.keyring import read_keyring
+from faifo.node.outbox import Outbox
+from faifo.node.outgoing import Outgoing
+from faifo.node.partners import Partners
+from faifo.node.resolver import WebResolver
+from faifo.node.services.consuming import Consuming
+from faifo.node.services.engine import DEADLINE, Engine, Patience
+from faifo.node.services.negotiating import NegotiationKind, Negotiations
+from faifo.node.services.publishing import Publishing
+from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
+from faifo.node.settings import Settings, read_settings
+from faifo.node.timers import Timers
+from faifo.node.trust_file import TrustFile
+from faifo.store.contract import Sequencer, Store, Transaction
+from faifo.store.records import Negotiation, Transfer
+from faifo.store.sqlite import open_store
+from faifo.trust.did import did_web_url, write_did_document
+
+log = logging.getLogger("faifo.node")
+
+SHUTDOWN_SECONDS = 10.0
+TIDY = "tidy"
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What can be replaced in a node: how it acts, whom it believes, what is made at COMMIT."""
+
+    conduct: Conduct | None = None
+    authenticator: Callable[[Settings, TrustFile, WebResolver], Authenticator] | None = None
+    sequencer: Sequencer | None = None
+
+
+class Node:
+    """A node that is put together. `start` lets it act; `public` and `manage_app` are its faces."""
+
+    def __init__(
+        self, directory: Directory, settings: Settings, store: Store, parts: Parts
+    ) -> None:
+        self.directory = directory
+        self.settings = settings
+        self.store = store
+        self.did = settings.did
+        self.changes = Changes()
+        self._trust = TrustFile(directory.trust)
+        self._keyring = read_keyring(directory.keys, did=self.did)
+        self._open_sessions()
+        self._build_core(parts)
+        self._build_faces(parts)
+
+    def _open_sessions(self) -> None:
+        egress, data = self.settings.egress, self.settings.data
+        ca = _ca(egress.ca_file)
+        self._session = open_session(
+            Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, ca=ca)
+        )
+        self._backends = open_session(
+            Egress(allowed_networks=self.settings.publish.backends, ca=ca)
+        )
+        self._outgoing = Outgoing(self._session, seconds=egress.timeout_seconds)
+        self._relay = Relay(self._session, idle=data.idle_seconds, total=data.total_seconds)
+        self._resolver = WebResolver(
+            self._outgoing,
+            allow_http=self.settings.trust.did_web_http,
+            memory=_seconds(self.settings.trust.document_cache_seconds),
+        )
+        self._partners = Partners(
+            did=self.did,
+            keyring=self._keyring,
+            outgoing=self._outgoing,
+            resolver=self._resolver,
+            trust=self._trust,
+        )
+
+    def _build_core(self, parts: Parts) -> None:
+        settings, root = self.settings, self.settings.node.public_url.rstrip("/")
+        self.base = root + wellknown.DSP_PATH
+        conduct = parts.conduct or PromptConduct()
+        self.outbox = Outbox(self.store, self._partners)
+        self.timers = Timers(self.store)
+        shared: dict[str, Any] = {
+            "did": self.did,
+            "outbox": self.outbox,
+            "timers": self.timers,
+            "changes": self.changes,
+            "patience": Patience(settings.decision_span, settings.delivery_span),
+        }
+        self.negotiations: Engine[Negotiation] = Engine(
+            NegotiationKind(did=self.did, callback=self.base, conduct=conduct), **shared
+        )
+        self.transfers: Engine[Transfer] = Engine(
+            TransferKind(
+                callback=self.base,
+                data_url=f"{root}/data",
+                conduct=conduct,
+                timers=self.timers,
+                token_span=settings.token_span,
+            ),
+            **shared,
+        )
+        self.publishing = Publishing(
+            did=self.did,
+            base=self.base,
+            page_size=settings.protocol.page_size,
+            changes=self.changes,
+        )
+        self.consuming = Consuming(self.negotiations, self.transfers)
+        self._transfer_cases = Transfers(self.transfers)
+        self.timers.handle(DEADLINE, self._deadline)
+        self.timers.handle(WINDOW, self._transfer_cases.window_closed)
+        self.timers.handle(TIDY, self._tidy)
+
+    def _build_faces(self, parts: Parts) -> None:
+        make = parts.authenticator or _self_issued
+        shared: dict[str, Any] = {
+            "store": self.store,
+            "authenticator": make(self.settings, self._trust, self._resolver),
+            "body_bytes": self.settings.protocol.body_bytes,
+        }
+        negotiating = Negotiations(self.negotiations, did=self.did)
+        routes = CatalogEndpoints(self.publishing, base=self.base, **shared).routes()
+        routes += Processes(self.negotiations, outbox=self.outbox, **shared).routes(
+            "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
+        )
+        routes += Processes(self.transfers, outbox=self.outbox, **shared).routes(
+            "/transfers", TRANSFER_ENDPOINTS, self._transfer_cases.begins()
+        )
+        prefix = urlsplit(self.settings.node.public_url).path.rstrip("/")
+        gate = NodeGate(
+            self.store, self.changes, directory=self.directory, limits=self.settings.data
+        )
+        self._data = DataPlane(
+            gate=gate,
+            journal=NodeJournal(self.store),
+            upstream=AiohttpUpstream(self._backends),
+            prefix=f"{prefix}/data",
+        )
+        self.public = public_app(
+            prefix=prefix,
+            mounted=[Mounted(wellknown.DSP_PATH, routes)],
+            routes=wellknown.routes(
+                prefix=prefix,
+                did_document=self._did_document(),
+                did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
+            ),
+            data=self._data,
+        )
+        management = Management(
+            settings=self.settings,
+            store=self.store,
+            changes=self.changes,
+            partners=self._partners,
+            publishing=self.publishing,
+            consuming=self.consuming,
+            relay=self._relay,
+            directory=self.directory,
+            key=self.directory.read_manage_key(),
+        )
+        self.manage_app = starlette(list(management.routes()))
+
+    def _did_document(self) -> bytes:
+        root = self.settings.node.public_url.rstrip("/")
+        keys = [key for key in self._keyring if key.retired is None]
+        return write_did_document(self.did, keys, wellknown.did_services(self.did, root))
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and let timers fire."""
+        await self.outbox.start({"negotiation": self.negotiations, "transfer": self.transfers})
+        await self.store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
+        self.timers.start()
+
+    async def close(self) -> None:
+        """Stop acting, finish what is being written, close."""
+        await self.timers.stop()
+        await self.outbox.stop(SHUTDOWN_SECONDS / 2)
+        await self._session.close()
+        await self._backends.close()
+        self._data.close()
+
+    async def _deadline(self, tx: Transaction, pid: str, now: datetime) -> None:
+        await self.negotiations.overdue(tx, pid, now=now)
+        await self.transfers.overdue(tx, pid, now=now)
+
+    async def _tidy(self, tx: Transaction, subject: str, now: datetime) -> None:
+        """Forget used tokens that have expired."""
+        for use in await tx.tokens.find(before=clock.text(now), limit=10_000):
+            await tx.tokens.delete(use.did, use.jti)
+        await self.timers.set(tx, TIDY, subject, now + _seconds(60))
+
+
+@contextlib.asynccontextmanager
+async def open_node(path: Path, parts: Parts | None = None) -> AsyncIterator[Node]:
+    """Hold the node's directory and put the node together, without letting it act.
+
+    Raises:
+        SettingsError, StorageError, ConflictError: what is in the way, for a person.
+    """
+    directory = Directory(path)
+    settings = read_settings(directory.settings)
+    directory.hold()
+    try:
+        parts = parts or Parts()
+        store = await open_store(directory.database, sequencer=parts.sequencer)
+        try:
+            node = Node(directory, settings, store, parts)
+            try:
+                yield node
+            finally:
+                await node.close()
+        finally:
+            await store.close()
+    finally:
+        directory.release()
+
+
+async def serve(
+    path: Path, *, ready: Callable[[Node, str], None] | None = None, parts: Parts | None = None
+) -> None:
+    """Serve the node in `path` until SIGTERM or SIGINT, then drain within `SHUTDOWN_SECONDS`.
+
+    `ready` is called with the node and its management URL once both faces accept.
+    """
+    async with open_node(path, parts) as node:
+        settings = node.settings
+        tls = None
+        if settings.listen.tls_certificate and settings.listen.tls_key:
+            tls = TlsFiles(
+                certificate=str(node.directory.path / settings.listen.tls_certificate),
+                key=str(node.directory.path / settings.listen.tls_key),
+            )
+        public = make_server(
+            node.public, host=settings.listen.host, port=settings.listen.port, tls=tls
+        )
+        manage = make_server(node.manage_app, host=settings.manage.host, port=settings.manage.port)
+        host, port = manage.address
+        manage_url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        await node.start()
+        node.directory.write_running(manage_url)
+        servers = [asyncio.create_task(server.serve()) for server in (public, manage)]
+        try:
+            await _both_accept(public, manage, servers)
+            if ready:
+                ready(node, manage_url)
+            waiting = asyncio.create_task(stop.wait())
+            await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+        finally:
+            public.stop()
+            manage.stop()
+            await asyncio.gather(*servers, return_exceptions=True)
+
+
+async def _both_accept(public: Server, manage: Server, tasks: list[asyncio.Task[None]]) -> None:
+    while not (public.started and manage.started):
+        for task in tasks:
+            if task.done():
+                task.result()
+                return
+        await asyncio.sleep(0.005)
+
+
+def run(coroutine: Any) -> None:
+    """Run a coroutine on uvloop, as every node does."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(coroutine)
+
+
+def _self_issued(settings: Settings, trust: TrustFile, resolver: WebResolver) -> Authenticator:
+    return SelfIssuedAuthenticator(did=settings.did, trust=trust, resolver=resolver)
+
+
+def _seconds(count: int) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def _ca(path: str | None) -> ssl.SSLContext | None:
+    """Return a context that believes the system's authorities and those in `path`."""
+    if path is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(path)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(
+            what=f"egress.ca_file {path} cannot be used: {error}", expected="PEM certificates"
+        ) from None
+    return context

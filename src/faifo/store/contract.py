@@ -1,0 +1,139 @@
+"""What the node asks of a store: a unit of work, tables in it, and hooks around COMMIT.
+
+A unit of work is an async function of a `Transaction`. Everything it wrote is durable when `run`
+returns, or nothing of it is. It may await nothing but its transaction: a store may run it in a
+thread, in a group with others, and a second time after a conflict between workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol, TypeVar
+
+from faifo.store.records import (
+    Agreement,
+    Dataset,
+    HistoryEntry,
+    JournalEntry,
+    Negotiation,
+    OutboxRow,
+    StoredDecision,
+    Timer,
+    TokenUse,
+    Transfer,
+)
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+Value = str | int | None
+
+
+class Table(Protocol[R]):
+    """Records by key. `find` and `first` compare the table's indexed columns for equality."""
+
+    async def get(self, *key: str) -> R | None: ...
+
+    async def put(self, record: R) -> R:
+        """Write `record` and return it with its new version.
+
+        Version 0 inserts.
+
+        Raises:
+            ConflictError: the stored version is another one, or a unique column is taken.
+        """
+
+    async def delete(self, *key: str) -> bool:
+        """Delete the record; tell whether it was there."""
+
+    async def find(
+        self,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+        **columns: Value,
+    ) -> list[R]:
+        """Return matching records in the order of the table's order column.
+
+        `after` and `before` bound that column, exclusively.
+        """
+
+    async def first(self, **columns: Value) -> R | None: ...
+
+    async def count(self, **columns: Value) -> int: ...
+
+
+class Log(Protocol[R]):
+    """Records that are only ever added; each gets the next sequence number, from 1."""
+
+    async def append(self, record: R) -> int: ...
+
+    async def find(
+        self,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
+        **columns: Value,
+    ) -> list[tuple[int, R]]: ...
+
+    async def first(self, **columns: Value) -> R | None: ...
+
+    async def count(self, **columns: Value) -> int: ...
+
+
+class Transaction(Protocol):
+    """The tables, inside one unit of work."""
+
+    @property
+    def negotiations(self) -> Table[Negotiation]: ...
+    @property
+    def transfers(self) -> Table[Transfer]: ...
+    @property
+    def agreements(self) -> Table[Agreement]: ...
+    @property
+    def datasets(self) -> Table[Dataset]: ...
+    @property
+    def outbox(self) -> Table[OutboxRow]: ...
+    @property
+    def timers(self) -> Table[Timer]: ...
+    @property
+    def decisions(self) -> Table[StoredDecision]: ...
+    @property
+    def tokens(self) -> Table[TokenUse]: ...
+    @property
+    def history(self) -> Log[HistoryEntry]: ...
+    @property
+    def journal(self) -> Log[JournalEntry]: ...
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` in the event loop once this work is durable, before `run` returns."""
+
+
+Work = Callable[[Transaction], Awaitable[T]]
+
+Sequencer = Callable[[Transaction, Sequence[tuple[int, JournalEntry]]], Awaitable[None]]
+"""Called inside the writer just before COMMIT with the journal rows of the whole group.
+
+Receipts will make their leaves here. If it raises, the whole group is rolled back.
+"""
+
+
+class Store(Protocol):
+    """A durable store. All calls may be made from the node's event loop only."""
+
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` and return its result once it is durable.
+
+        Raises:
+            StorageError: the disk or database failed; nothing of `work` was kept.
+            Whatever `work` raises; nothing of it was kept then either.
+        """
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a consistent snapshot; writing in it is an error."""
+
+    async def close(self) -> None:
+        """Finish what is queued and close."""

@@ -1,0 +1,241 @@
+"""The records that a node keeps, as frozen values.
+
+A record is replaced as a whole. `version` counts its changes; a store refuses to replace a record
+whose version is not the one that was read (two workers cannot overwrite each other).
+Members with a default were added later or are optional, so older rows stay readable.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base: frozen, keyword-only, defaults are not written."""
+
+
+class Proof(Record, frozen=True, kw_only=True):
+    """Who the other side proved to be, stored with each process (design §2)."""
+
+    did: str
+    claims: dict[str, Any] = {}
+    evidence: dict[str, Any] = {}
+    valid_until: datetime | None = None
+
+
+class Process(Record, frozen=True, kw_only=True):
+    """What negotiations and transfers have in common.
+
+    `pid` is our own id and `peer_pid` the other side's, None until it is known. `callback` is the
+    base URL where the other side takes messages of this process. `hold` says why nothing happens
+    until somebody acts; `reason` why the process ended or what last went wrong. `one_sided` marks
+    an end that the other side has not acknowledged. `state` is None until our first message is
+    acknowledged.
+    """
+
+    pid: str
+    role: Role
+    state: str | None
+    peer: str
+    proof: Proof
+    created: datetime
+    updated: datetime
+    callback: str
+    dataset: str
+    peer_pid: str | None = None
+    hold: str | None = None
+    reason: tuple[str, ...] = ()
+    one_sided: bool = False
+    agreement: str | None = None
+    version: int = 0
+
+
+class Negotiation(Process, frozen=True, kw_only=True):
+    """A contract negotiation.
+
+    `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
+    decision about it. `offered_by` tells whose proposal it is.
+    """
+
+    state: negotiation.State | None
+    offer_id: str
+    offer: dict[str, Any]
+    offered_by: Role
+    decision: str | None = None
+    permitted: bool | None = None
+
+
+class Transfer(Process, frozen=True, kw_only=True):
+    """A transfer process.
+
+    On the provider's side `token_digest` is the hex SHA-256 of the data token and `open` tells
+    whether the gate lets it through: it closes the moment we decide to stop, before the other side
+    knows. On the consumer's side `data_address` is what the provider sent, token included.
+    """
+
+    state: transfer.State | None
+    format: str
+    open: bool = False
+    token_digest: str | None = None
+    token_expires: datetime | None = None
+    data_address: dict[str, Any] | None = None
+
+
+class Agreement(Record, frozen=True, kw_only=True):
+    """An agreement as one side keeps it. `active` from FINALIZED on, until it is `ended`."""
+
+    id: str
+    role: Role
+    provider: str
+    consumer: str
+    dataset: str
+    document: dict[str, Any]
+    created: datetime
+    negotiation: str | None = None
+    active: bool = False
+    ended: datetime | None = None
+    reason: tuple[str, ...] = ()
+    version: int = 0
+
+
+class SourceKind(StrEnum):
+    """Where the bytes of a dataset come from."""
+
+    FILE = "file"
+    HTTP = "http"
+
+
+class StoredSource(Record, frozen=True, kw_only=True):
+    """The provider's side of a dataset; never shown to a participant.
+
+    For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
+    ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
+    the node's directory with the headers that the backend wants.
+    """
+
+    kind: SourceKind
+    location: str
+    digest: str | None = None
+    size: int | None = None
+    signature: tuple[int, int, int, int, int] | None = None
+    credentials: str | None = None
+
+
+class Dataset(Record, frozen=True, kw_only=True):
+    """A published dataset or service with its one offer."""
+
+    id: str
+    title: str
+    offer_id: str
+    policy: dict[str, Any]
+    source: StoredSource
+    media_type: str
+    published: datetime
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    withdrawn: datetime | None = None
+    version: int = 0
+
+
+class Direction(StrEnum):
+    """Whether a message came in or went out."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class HistoryEntry(Record, frozen=True, kw_only=True):
+    """One message, with the exact bytes that were on the wire, and what was answered.
+
+    `digest` is the hex SHA-256 of `body`; replays are found by `message_id`, else by `digest`.
+    """
+
+    process: str
+    direction: Direction
+    sender: str
+    message: str
+    digest: str
+    body: bytes
+    at: datetime
+    status: int
+    answer: bytes = b""
+    message_id: str | None = None
+    key_id: str | None = None
+    jti: str | None = None
+    note: str | None = None
+
+
+class OutboxRow(Record, frozen=True, kw_only=True):
+    """A message that is decided and must reach the other side.
+
+    `body` is sent unchanged at every attempt. `initial` marks the first message of a process: the
+    other side does not know the process yet. After `give_up` the process ends one-sided.
+    """
+
+    id: str
+    process: str
+    kind: str
+    message: str
+    url: str
+    peer: str
+    body: bytes
+    not_before: datetime
+    created: datetime
+    give_up: datetime
+    initial: bool = False
+    attempts: int = 0
+    refusals: int = 0
+    last_error: str | None = None
+    version: int = 0
+
+
+class JournalEntry(Record, frozen=True, kw_only=True):
+    """Something that happened, for the books; the sequencer sees each before COMMIT."""
+
+    event: str
+    at: datetime
+    process: str | None = None
+    agreement: str | None = None
+    dataset: str | None = None
+    peer: str | None = None
+    decision: str | None = None
+    detail: dict[str, Any] = {}
+
+
+class StoredDecision(Record, frozen=True, kw_only=True):
+    """A decision, whole: policy, facts with provenance, tree of reasons."""
+
+    id: str
+    stage: str
+    at: datetime
+    permitted: bool
+    document: dict[str, Any]
+    process: str | None = None
+    agreement: str | None = None
+    version: int = 0
+
+
+class Timer(Record, frozen=True, kw_only=True):
+    """Something that must happen at `due`, once; setting it again moves it."""
+
+    kind: str
+    subject: str
+    due: datetime
+    version: int = 0
+
+
+class TokenUse(Record, frozen=True, kw_only=True):
+    """One use of a self-issued token; kept until it has expired."""
+
+    did: str
+    jti: str
+    expires: datetime
+    version: int = 0

@@ -1,0 +1,72 @@
+"""Which columns of a record can be searched, for every table; the whole record is one JSON text.
+
+Adding an optional member to a record needs no migration; a new searchable column does.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from faifo.store import records
+
+
+class TableShape(NamedTuple):
+    """One table: `columns` are copied out of the record so that they can be searched.
+
+    `key` names the primary key; a log has none and gets a sequence number. `order` is the column
+    that `find` sorts by.
+    """
+
+    name: str
+    record: type[Any]
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    order: str
+
+
+NEGOTIATIONS = TableShape(
+    "negotiation",
+    records.Negotiation,
+    ("pid",),
+    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "updated"),
+    "pid",
+)
+TRANSFERS = TableShape(
+    "transfer",
+    records.Transfer,
+    ("pid",),
+    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "token_digest", "updated"),
+    "pid",
+)
+AGREEMENTS = TableShape(
+    "agreement",
+    records.Agreement,
+    ("id", "role"),
+    ("id", "role", "provider", "consumer", "dataset", "negotiation"),
+    "id",
+)
+DATASETS = TableShape("dataset", records.Dataset, ("id",), ("id", "offer_id", "withdrawn"), "id")
+OUTBOX = TableShape(
+    "outbox", records.OutboxRow, ("id",), ("id", "process", "not_before"), "not_before"
+)
+TIMERS = TableShape("timer", records.Timer, ("kind", "subject"), ("kind", "subject", "due"), "due")
+DECISIONS = TableShape(
+    "decision", records.StoredDecision, ("id",), ("id", "process", "agreement", "stage"), "id"
+)
+TOKENS = TableShape(
+    "token_use", records.TokenUse, ("did", "jti"), ("did", "jti", "expires"), "expires"
+)
+HISTORY = TableShape(
+    "history",
+    records.HistoryEntry,
+    (),
+    ("process", "direction", "sender", "message_id", "digest", "at"),
+    "seq",
+)
+JOURNAL = TableShape(
+    "journal",
+    records.JournalEntry,
+    (),
+    ("event", "process", "agreement", "dataset", "peer", "at"),
+    "seq",
+)
