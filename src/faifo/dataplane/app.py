@@ -1,0 +1,140 @@
+"""The ASGI application of the data plane.
+
+`<prefix>/<transfer id>` and `<prefix>/<transfer id>/<path>?<query>`, with the data token in
+`Authorization: Bearer` and nowhere else. Every access and every refusal is in the journal before
+the answer ends; an answer that cannot be recorded does not end properly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from faifo.dataplane import files as stored
+from faifo.dataplane import proxy
+from faifo.dataplane.exchange import Exchange, NotRecordedError, StoppedError
+from faifo.dataplane.gate import AccessDenied, AccessRequest, File
+from faifo.dataplane.headers import one
+from faifo.dataplane.openfile import Files
+from faifo.dataplane.paths import split_target
+from faifo.dataplane.problems import Problem
+
+if TYPE_CHECKING:
+    from faifo.dataplane.exchange import Message, Receive, Send
+    from faifo.dataplane.gate import Gate
+    from faifo.dataplane.journal import Journal
+    from faifo.dataplane.upstream import Upstream
+
+logger = logging.getLogger("faifo.dataplane")
+
+# RFC 6750 §2.1 b64token.
+_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")
+
+
+class DataPlane:
+    """An ASGI application; `prefix` starts with a slash and ends with none."""
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        journal: Journal,
+        upstream: Upstream,
+        prefix: str = "/data",
+        files: Files | None = None,
+    ) -> None:
+        self._gate = gate
+        self._journal = journal
+        self._upstream = upstream
+        self._prefix = prefix
+        self._files = files or Files()
+
+    def close(self) -> None:
+        """End the reading threads; call it after the server has stopped."""
+        self._files.close()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = Exchange(scope, receive, send, self._journal)
+        try:
+            await self._serve(exchange, scope["raw_path"])
+        except NotRecordedError:
+            await exchange.unrecorded()
+        finally:
+            exchange.caller.unwatch()
+
+    async def _serve(self, exchange: Exchange, raw_path: bytes) -> None:
+        """Answer; what goes wrong before the headers is a problem, after them a broken-off end."""
+        try:
+            await self._admit_and_serve(exchange, raw_path)
+        except Problem as problem:
+            if exchange.started:
+                await exchange.interrupted(problem.code, failed=problem.failed)
+            else:
+                await exchange.refuse(problem)
+        except StoppedError as stop:
+            await exchange.interrupted(stop.reason, failed=stop.failed)
+        except asyncio.CancelledError:
+            if not exchange.caller.gone:
+                if not exchange.completed:
+                    await exchange.interrupted("server-stopped", failed=False)
+                raise
+            task = asyncio.current_task()
+            if task is not None:
+                task.uncancel()
+            await exchange.interrupted("client-left", failed=False)
+        except NotRecordedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out
+            # Only the kind: a message could quote a header.
+            logger.error("a request failed inside: %s", type(error).__name__)
+            if exchange.started:
+                await exchange.interrupted("internal", failed=True)
+            else:
+                await exchange.refuse(Problem(500, "internal", "an internal error", failed=True))
+
+    async def _admit_and_serve(self, exchange: Exchange, raw_path: bytes) -> None:
+        target = split_target(raw_path.decode("latin-1"), self._prefix)
+        if target is None:
+            raise Problem(404, "not-found", "there is nothing at this address")
+        exchange.transfer_id, exchange.prefix, exchange.path = target
+        request = AccessRequest(
+            transfer_id=target.transfer_id,
+            token=_token(exchange),
+            method=exchange.method,
+            path=target.path,
+            query=exchange.query,
+        )
+        try:
+            grant = await self._gate.admit(request)
+        except AccessDenied as denied:
+            raise _denied(denied) from None
+        exchange.grant = grant
+        if isinstance(grant.source, File):
+            await stored.serve(exchange, grant.source, self._files)
+        else:
+            await proxy.serve(exchange, grant.source, self._upstream)
+
+
+def _token(exchange: Exchange) -> str:
+    value = one(exchange.headers, b"authorization")
+    match = _BEARER.fullmatch(value) if value is not None else None
+    if match is None:
+        raise Problem(
+            401,
+            "token-missing",
+            "a data token is expected in the field Authorization: Bearer",
+            headers=[(b"www-authenticate", b"Bearer")],
+        )
+    return match.group(1).decode("ascii")
+
+
+def _denied(denied: AccessDenied) -> Problem:
+    headers = []
+    if denied.status == 401:
+        headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
+    detail = "; ".join(denied.reasons) or "the access is not allowed"
+    return Problem(denied.status, denied.denial, detail, reasons=denied.reasons, headers=headers)

@@ -1,0 +1,259 @@
+"""One request and its answer: what was sent so far, and the record before the end.
+
+`Exchange.answer` and `Exchange.record` are the only ways to an answer, so no answer ends
+unrecorded. `Caller` is the client's side: its body, and whether it is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from faifo import clock, ids
+from faifo.dataplane.journal import Access
+from faifo.dataplane.problems import MEDIA_TYPE, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
+
+    from faifo.dataplane.gate import Grant
+    from faifo.dataplane.journal import Journal, Outcome
+    from faifo.dataplane.problems import Headers
+
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+
+logger = logging.getLogger("faifo.dataplane")
+
+EMPTY_DIGEST = hashlib.sha256().digest()
+
+
+class NotRecordedError(Exception):
+    """The journal failed; the answer must not end properly."""
+
+
+class StoppedError(Exception):
+    """The client went away, or the answer cannot go on. `failed` if it was not the client."""
+
+    def __init__(self, reason: str, *, failed: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.failed = failed
+
+
+class Caller:
+    """The client's side of a request. `gone` turns true when it has left."""
+
+    __slots__ = ("_reading", "_receive", "_watcher", "gone", "hash", "too_large")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._reading = False
+        self._watcher: asyncio.Task[None] | None = None
+        self.gone = False
+        self.too_large = False
+        self.hash: Any = None
+
+    async def body(self, limit: int) -> AsyncIterator[bytes]:
+        """Yield the request body as it comes, hashing it; stops short above `limit` bytes."""
+        self._reading = True
+        self.hash = hashlib.sha256()
+        seen = 0
+        more = True
+        while more:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                self.gone = True
+                raise ConnectionResetError
+            chunk: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            seen += len(chunk)
+            if seen > limit:
+                self.too_large = True
+                raise ConnectionAbortedError
+            if chunk:
+                self.hash.update(chunk)
+                yield chunk
+        self._reading = False
+
+    def watch(self, cancel: asyncio.Task[Any] | None = None) -> None:
+        """Notice from now on when the client leaves, and then also cancel `cancel`.
+
+        Does nothing while the body is still coming in: its reader notices by itself.
+        """
+        if self._watcher is None and not self._reading:
+            self._watcher = asyncio.ensure_future(self._watch(cancel))
+
+    def unwatch(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            self._watcher = None
+
+    async def _watch(self, cancel: asyncio.Task[Any] | None) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+        if self._watcher is not None and cancel is not None:
+            cancel.cancel()
+
+
+class Exchange:
+    """One request on its way to a recorded answer."""
+
+    __slots__ = (
+        "_access_id",
+        "_journal",
+        "_send",
+        "caller",
+        "completed",
+        "grant",
+        "hash",
+        "headers",
+        "method",
+        "path",
+        "prefix",
+        "query",
+        "range",
+        "sent",
+        "started",
+        "status",
+        "transfer_id",
+    )
+
+    def __init__(self, scope: Message, receive: Receive, send: Send, journal: Journal) -> None:
+        self._journal = journal
+        self._send = send
+        self._access_id = ""
+        self.caller = Caller(receive)
+        self.method: str = scope["method"]
+        self.headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self.query: str = scope["query_string"].decode("latin-1")
+        self.transfer_id = ""
+        self.prefix = ""
+        self.path = ""
+        self.grant: Grant | None = None
+        self.status = 0
+        self.sent = 0
+        self.hash: Any = None
+        self.range: tuple[int, int] | None = None
+        self.started = False
+        self.completed = False
+
+    async def record(
+        self,
+        outcome: Outcome,
+        *,
+        status: int,
+        bytes_sent: int = 0,
+        digest: bytes | None = None,
+        reason: str = "",
+    ) -> Headers:
+        """Record this access durably; return the headers that the journal wants in the answer.
+
+        Raises:
+            NotRecordedError: it is not recorded.
+        """
+        if not self._access_id:
+            self._access_id = ids.new_urn(clock.now())
+        request_hash = self.caller.hash
+        try:
+            extra = await self._journal.record(
+                Access(
+                    access_id=self._access_id,
+                    grant=self.grant,
+                    transfer_id=self.transfer_id,
+                    method=self.method,
+                    path=self.path,
+                    status=status,
+                    outcome=outcome,
+                    bytes_sent=bytes_sent,
+                    request_digest=request_hash.digest() if request_hash is not None else None,
+                    response_digest=digest,
+                    range=self.range,
+                    reason=reason,
+                )
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it was, it is not recorded
+            logger.error("an access was not recorded: %s", type(error).__name__)
+            raise NotRecordedError from None
+        return [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in extra.items()
+        ]
+
+    async def answer(
+        self,
+        status: int,
+        headers: Headers,
+        body: bytes,
+        *,
+        outcome: Outcome = "served",
+        reason: str = "",
+        digest: bytes | None = None,
+    ) -> None:
+        """Record, then send a whole answer. For HEAD `body` stays here."""
+        sent = b"" if self.method == "HEAD" else body
+        if digest is None or sent is not body:
+            digest = hashlib.sha256(sent).digest() if sent else EMPTY_DIGEST
+        extra = await self.record(
+            outcome, status=status, bytes_sent=len(sent), digest=digest, reason=reason
+        )
+        await self.start(status, headers + extra if extra else headers)
+        await self.end(sent)
+
+    async def refuse(self, problem: Problem) -> None:
+        """Record and send an error answer."""
+        body = problem.body()
+        headers = [
+            (b"content-type", MEDIA_TYPE),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            *problem.headers,
+        ]
+        outcome: Outcome = "failed" if problem.failed else "refused"
+        await self.answer(problem.status, headers, body, outcome=outcome, reason=problem.code)
+
+    async def start(self, status: int, headers: Headers) -> None:
+        self.started = True
+        self.status = status
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def part(self, chunk: bytes) -> None:
+        """Hand over part of a body, not the last.
+
+        Raises:
+            StoppedError: the client has left.
+        """
+        if self.hash is not None:
+            self.hash.update(chunk)
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
+        if self.caller.gone:
+            raise StoppedError("client-left")
+        self.sent += len(chunk)
+
+    async def end(self, chunk: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": chunk, "more_body": False})
+        self.sent += len(chunk)
+        self.completed = True
+
+    async def interrupted(self, reason: str, *, failed: bool) -> None:
+        """Record that the answer did not reach its end; nothing more is sent."""
+        self.caller.unwatch()
+        await self.record(
+            "failed" if failed else "interrupted",
+            status=self.status,
+            bytes_sent=self.sent,
+            reason=reason,
+        )
+
+    async def unrecorded(self) -> None:
+        """Tell the client, if it can still be told, that nothing is served without a record."""
+        if self.started:
+            return
+        body = Problem(500, "not-recorded", "the access could not be recorded").body()
+        headers = [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
+        await self.start(500, headers)
+        await self.end(b"" if self.method == "HEAD" else body)

@@ -1,0 +1,151 @@
+"""Answers from stored files: whole, in part, conditional (RFC 9110), with digests (RFC 9530)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from faifo.dataplane.exchange import StoppedError
+from faifo.dataplane.openfile import CHUNK, NotServableError
+from faifo.dataplane.problems import Problem
+from faifo.dataplane.ranges import plan
+
+if TYPE_CHECKING:
+    from faifo.dataplane.exchange import Exchange
+    from faifo.dataplane.gate import File
+    from faifo.dataplane.openfile import Files, OpenFile
+    from faifo.dataplane.problems import Headers
+    from faifo.dataplane.ranges import Plan
+
+ALLOWED = b"GET, HEAD"
+_FIELD_VALUE = re.compile(r"[\x20-\x7e]+", re.ASCII)
+_UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|%]')
+
+
+async def serve(exchange: Exchange, file: File, files: Files) -> None:
+    """Answer a request for `file`, which the gate has granted.
+
+    Raises:
+        Problem: nothing was sent; the problem is the answer.
+        StoppedError: the answer broke off.
+    """
+    if exchange.method not in {"GET", "HEAD"}:
+        raise Problem(
+            405,
+            "method-not-allowed",
+            f"{exchange.method} is not possible on a file",
+            headers=[(b"allow", ALLOWED)],
+        )
+    if exchange.path not in {"", "/"}:
+        raise Problem(404, "not-found", "a file has no paths below it")
+    try:
+        opened = await files.open(file)
+        try:
+            await _answer(exchange, file, opened)
+        finally:
+            opened.close()
+    except NotServableError as error:
+        if exchange.started:
+            raise StoppedError(error.code, failed=True) from None
+        raise Problem(error.status, error.code, error.detail) from None
+
+
+async def _answer(exchange: Exchange, file: File, opened: OpenFile) -> None:
+    etag = f'"sha256:{file.digest.hex()}"'
+    todo = plan(exchange.method, exchange.headers, etag=etag, size=file.size)
+    validators: Headers = [(b"etag", etag.encode()), (b"accept-ranges", b"bytes")]
+    if todo.status == 304:
+        await exchange.answer(304, validators, b"")
+        return
+    if todo.status == 412:
+        raise Problem(
+            412, "precondition-failed", "the file has another entity tag", headers=validators
+        )
+    if todo.status == 416:
+        size = (b"content-range", b"bytes */%d" % file.size)
+        raise Problem(
+            416,
+            "range-not-satisfiable",
+            f"the file has {file.size} bytes",
+            headers=[*validators, size],
+        )
+    headers = [*validators, *_described(file, todo)]
+    if exchange.method == "HEAD":
+        await exchange.answer(200, headers, b"")
+    elif todo.stop - todo.start <= CHUNK:
+        await _at_once(exchange, file, opened, todo, headers)
+    else:
+        await _streamed(exchange, file, opened, todo, headers)
+
+
+def _described(file: File, todo: Plan) -> Headers:
+    headers = [
+        (b"content-type", _media_type(file.media_type)),
+        (b"content-length", b"%d" % (todo.stop - todo.start)),
+        (b"content-disposition", disposition(file.path)),
+        (b"repr-digest", digest_field(file.digest)),
+    ]
+    if todo.status == 206:
+        span = b"bytes %d-%d/%d" % (todo.start, todo.stop - 1, file.size)
+        headers.append((b"content-range", span))
+    return headers
+
+
+async def _at_once(
+    exchange: Exchange, file: File, opened: OpenFile, todo: Plan, headers: Headers
+) -> None:
+    body = await opened.read_last(todo.start, todo.stop - todo.start)
+    digest = file.digest
+    if todo.status == 206:
+        exchange.range = (todo.start, todo.stop - 1)
+        digest = hashlib.sha256(body).digest()
+    headers.append((b"content-digest", digest_field(digest)))
+    await exchange.answer(todo.status, headers, body, digest=digest)
+
+
+async def _streamed(
+    exchange: Exchange, file: File, opened: OpenFile, todo: Plan, headers: Headers
+) -> None:
+    digest = file.digest
+    if todo.status == 206:
+        exchange.range = (todo.start, todo.stop - 1)
+        digest = await opened.digest(todo.start, todo.stop)
+    headers.append((b"content-digest", digest_field(digest)))
+    headers += await exchange.record(
+        "served", status=todo.status, bytes_sent=todo.stop - todo.start, digest=digest
+    )
+    exchange.caller.watch()
+    await exchange.start(todo.status, headers)
+    at = todo.start
+    while todo.stop - at > CHUNK:
+        chunk = await opened.read(at, CHUNK)
+        if len(chunk) != CHUNK:
+            raise StoppedError("changed-since-publication", failed=True)
+        await exchange.part(chunk)
+        at += CHUNK
+    last = await opened.read_last(at, todo.stop - at)
+    exchange.caller.unwatch()
+    await exchange.end(last)
+
+
+def digest_field(digest: bytes) -> bytes:
+    """Return a SHA-256 as RFC 9530 writes it in Content-Digest and Repr-Digest."""
+    return b"sha-256=:" + base64.b64encode(digest) + b":"
+
+
+def disposition(path: str) -> bytes:
+    """Return a Content-Disposition (RFC 6266) whose file name is safe to save under."""
+    name = _UNSAFE_IN_NAME.sub("_", PurePath(path).name).lstrip(".") or "data"
+    plain = name.encode("ascii", "replace").replace(b"?", b"_")
+    value = b'attachment; filename="' + plain + b'"'
+    if plain.decode() != name:
+        value += b"; filename*=UTF-8''" + quote(name, safe="", errors="replace").encode()
+    return value
+
+
+def _media_type(text: str) -> bytes:
+    return text.encode() if _FIELD_VALUE.fullmatch(text) else b"application/octet-stream"

@@ -1,0 +1,136 @@
+"""What the data plane asks before it hands anything out: may this token do this, and from where.
+
+A `Gate` answers with a `Grant` or raises `AccessDenied`. Neither the token nor a backend's own
+credentials ever appear in a `repr`, an error or a log line.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from faifo.errors import FaifoError, SettingsError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+MIB = 1024 * 1024
+
+
+class StatSignature(msgspec.Struct, frozen=True, kw_only=True):
+    """What identifies one content of one file on disk, as far as the file system tells."""
+
+    dev: int
+    ino: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> StatSignature:
+        return cls(
+            dev=stat.st_dev,
+            ino=stat.st_ino,
+            size=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+            ctime_ns=stat.st_ctime_ns,
+        )
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A published file. `digest` is the SHA-256 (32 bytes) of the `size` bytes published.
+
+    `stat` is its signature when that digest was made; without one it is hashed on first use.
+    """
+
+    path: str
+    digest: bytes
+    size: int
+    media_type: str = "application/octet-stream"
+    stat: StatSignature | None = None
+
+
+class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP backend. `headers` are the backend's own credentials; they never leave the provider.
+
+    Raises:
+        SettingsError: `base_url` is not a plain http or https address without query.
+    """
+
+    base_url: str
+    headers: Mapping[str, str] = {}
+    connect_timeout: timedelta = timedelta(seconds=10)
+    idle_timeout: timedelta = timedelta(seconds=30)
+    total_timeout: timedelta = timedelta(hours=1)
+    max_request_bytes: int = 16 * MIB
+    max_response_bytes: int = 1024 * MIB
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base_url)
+        plain = not (parts.query or parts.fragment or parts.username or parts.password)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
+            raise SettingsError(
+                what="the backend's base address is not usable",
+                expected="http:// or https://, a host, no user name, no query, no fragment",
+            )
+
+    def __repr__(self) -> str:
+        return f"HttpApi(base_url={self.base_url!r}, headers=<{len(self.headers)} hidden>)"
+
+
+Source = File | HttpApi
+
+
+class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One request as it came. `path` is what followed the transfer id, still percent-encoded."""
+
+    transfer_id: str
+    token: str
+    method: str
+    path: str
+    query: str
+
+    def __repr__(self) -> str:
+        return (
+            f"AccessRequest(transfer_id={self.transfer_id!r}, method={self.method!r}, "
+            f"path={self.path!r}, token=<hidden>)"
+        )
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Leave to do one request. `context` is the gate's own and comes back in the journal."""
+
+    source: Source
+    transfer_id: str
+    agreement_id: str
+    consumer: str
+    context: Any = None
+
+
+class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promised
+    """The gate's no: an HTTP status, a stable code, and reasons fit for the caller's eyes."""
+
+    code = "access-denied"
+
+    def __init__(self, *, status: int, code: str, reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(status, code, reasons)
+        self.status = status
+        self.denial = code
+        self.reasons = reasons
+
+    def sentence(self) -> str:
+        return f"access denied ({self.denial}): " + ("; ".join(self.reasons) or "no reason given")
+
+
+class Gate(Protocol):
+    async def admit(self, request: AccessRequest) -> Grant:
+        """Return what `request` may read.
+
+        Raises:
+            AccessDenied: it may not.
+        """
+        ...

@@ -1,0 +1,95 @@
+"""Which header fields may pass, in each direction. Whatever is not named here stays behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+REQUEST_ALLOWED = frozenset(
+    {
+        b"accept",
+        b"accept-language",
+        b"content-type",
+        b"content-language",
+        b"content-encoding",
+        b"content-digest",
+        b"range",
+        b"if-match",
+        b"if-none-match",
+        b"if-modified-since",
+        b"if-unmodified-since",
+        b"if-range",
+        b"prefer",
+        b"idempotency-key",
+        b"traceparent",
+        b"tracestate",
+    }
+)
+RESPONSE_ALLOWED = frozenset(
+    {
+        b"content-type",
+        b"content-encoding",
+        b"content-language",
+        b"content-disposition",
+        b"content-range",
+        b"accept-ranges",
+        b"etag",
+        b"last-modified",
+        b"cache-control",
+        b"expires",
+        b"vary",
+        b"retry-after",
+        b"content-digest",
+        b"repr-digest",
+        b"allow",
+        b"preference-applied",
+    }
+)
+
+
+def for_backend(
+    headers: Iterable[tuple[bytes, bytes]], own: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return the caller's allowed fields and the backend's own credentials, which always win."""
+    names = {name.lower() for name in own}
+    kept = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in headers
+        if name in REQUEST_ALLOWED and (not names or name.decode("latin-1") not in names)
+    ]
+    kept.extend(own.items())
+    return kept
+
+
+def for_caller(
+    headers: Iterable[tuple[bytes, bytes]], secrets: Iterable[bytes] = ()
+) -> list[tuple[bytes, bytes]]:
+    """Return the backend's allowed fields, lower-cased.
+
+    A field in which one of `secrets` (the backend's credentials) is echoed stays behind.
+    """
+    kept = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower in RESPONSE_ALLOWED and not any(secret in value for secret in secrets):
+            kept.append((lower, value))
+    return kept
+
+
+def one(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:
+    """Return the value of a field that stands exactly once, else None."""
+    found = None
+    for name, value in headers:
+        if name == wanted:
+            if found is not None:
+                return None
+            found = value
+    return found
+
+
+def combined(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> str | None:
+    """Return all lines of a list-valued field joined with commas (RFC 9110 §5.3), or None."""
+    lines = [value.decode("latin-1") for name, value in headers if name == wanted]
+    return ", ".join(lines) if lines else None

@@ -1,0 +1,209 @@
+"""Published files on disk, opened so that what is read is what was published.
+
+Every blocking call runs in a small pool of threads. A descriptor is closed only after the read
+that uses it has ended, also when the request was cancelled, so a reused number is never read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import stat
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from faifo import clock
+from faifo.dataplane.gate import StatSignature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faifo.dataplane.gate import File
+
+T = TypeVar("T")
+
+CHUNK = 512 * 1024
+_CACHED_FILES = 4096
+# A file touched this recently can change again without its times showing it.
+_SETTLED_S = 2.0
+
+
+class NotServableError(Exception):
+    """The file is not what was published. `code` is stable, `detail` names no path."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+def changed() -> NotServableError:
+    """Return the refusal of a file whose content is not the published one."""
+    detail = "the file is not the one that was published any more"
+    return NotServableError(409, "changed-since-publication", detail)
+
+
+class OpenFile:
+    """An open regular file whose content had the published digest at `signature`."""
+
+    def __init__(self, descriptor: int, signature: StatSignature, pool: ThreadPoolExecutor) -> None:
+        self._descriptor = descriptor
+        self._pool = pool
+        self._pending: Future[object] | None = None
+        self.signature = signature
+
+    async def read(self, start: int, length: int) -> bytes:
+        """Return `length` bytes from `start`; fewer only if the file became shorter."""
+        return await self._run(lambda: _read(self._descriptor, start, length))
+
+    async def read_last(self, start: int, length: int) -> bytes:
+        """Return the last bytes of an answer.
+
+        Raises:
+            NotServableError: the file changed since it was opened.
+        """
+
+        def job() -> bytes:
+            chunk = _read(self._descriptor, start, length)
+            if (
+                len(chunk) != length
+                or StatSignature.of(os.fstat(self._descriptor)) != self.signature
+            ):
+                raise changed()
+            return chunk
+
+        return await self._run(job)
+
+    async def digest(self, start: int, stop: int) -> bytes:
+        """Return the SHA-256 of the bytes `[start, stop)`."""
+        return await self._run(lambda: _digest(self._descriptor, start, stop))
+
+    async def _run(self, job: Callable[[], T]) -> T:
+        future = self._pool.submit(job)
+        self._pending = future  # type: ignore[assignment] # only waited for, never read
+        return await asyncio.wrap_future(future)
+
+    def close(self) -> None:
+        descriptor = self._descriptor
+        if self._pending is None or self._pending.done():
+            os.close(descriptor)
+        else:
+            self._pending.add_done_callback(lambda _: os.close(descriptor))
+
+
+class Files:
+    """Opens published files and remembers which contents it has hashed."""
+
+    def __init__(self, *, threads: int = 4) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="faifo-files")
+        self._known: OrderedDict[tuple[str, StatSignature], bytes] = OrderedDict()
+        self._hashing: dict[tuple[str, StatSignature], asyncio.Task[bytes]] = {}
+
+    async def open(self, file: File) -> OpenFile:
+        """Return the published file, open.
+
+        Raises:
+            NotServableError: it is gone, unreadable, no regular file, or has other content.
+        """
+        submitted = self._pool.submit(_open, file.path)
+        try:
+            descriptor, signature = await asyncio.wrap_future(submitted)
+        except asyncio.CancelledError:
+            submitted.add_done_callback(_close_orphan)
+            raise
+        opened = OpenFile(descriptor, signature, self._pool)
+        try:
+            await self._check(file, signature)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    async def _check(self, file: File, signature: StatSignature) -> None:
+        if signature.size != file.size:
+            raise changed()
+        if signature != file.stat and await self._digest(file, signature) != file.digest:
+            raise changed()
+
+    async def _digest(self, file: File, signature: StatSignature) -> bytes:
+        key = (file.path, signature)
+        known = self._known.get(key)
+        if known is not None:
+            self._known.move_to_end(key)
+            return known
+        task = self._hashing.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._hash(key))
+            self._hashing[key] = task
+            task.add_done_callback(lambda _: self._hashing.pop(key, None))
+        # Others may wait for the same hash; one that leaves must not take it away from them.
+        return await asyncio.shield(task)
+
+    async def _hash(self, key: tuple[str, StatSignature]) -> bytes:
+        path, signature = key
+        digest, settled = await asyncio.wrap_future(self._pool.submit(_hash_path, path, signature))
+        if settled:
+            self._known[key] = digest
+            if len(self._known) > _CACHED_FILES:
+                self._known.popitem(last=False)
+        return digest
+
+    def close(self) -> None:
+        """End the threads once their current reads are done."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _open(path: str) -> tuple[int, StatSignature]:
+    try:
+        # O_NONBLOCK so that a FIFO that took the file's place cannot hold the thread.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        raise NotServableError(410, "file-gone", "the file is not there or not readable") from None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise NotServableError(410, "file-gone", "what is there is not a regular file")
+    return descriptor, StatSignature.of(status)
+
+
+def _close_orphan(future: Future[tuple[int, StatSignature]]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        os.close(future.result()[0])
+
+
+def _read(descriptor: int, start: int, length: int) -> bytes:
+    chunk = os.pread(descriptor, length, start)
+    while len(chunk) < length:
+        more = os.pread(descriptor, length - len(chunk), start + len(chunk))
+        if not more:
+            break
+        chunk += more
+    return chunk
+
+
+def _digest(descriptor: int, start: int, stop: int) -> bytes:
+    hasher = hashlib.sha256()
+    while start < stop:
+        chunk = os.pread(descriptor, min(CHUNK, stop - start), start)
+        if not chunk:
+            raise changed()
+        hasher.update(chunk)
+        start += len(chunk)
+    return hasher.digest()
+
+
+def _hash_path(path: str, signature: StatSignature) -> tuple[bytes, bool]:
+    """Return the digest of the content at `signature`, and whether it may be remembered."""
+    descriptor, opened = _open(path)
+    try:
+        digest = _digest(descriptor, 0, opened.size)
+        after = StatSignature.of(os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
+    if not opened == after == signature:
+        raise changed()
+    age = clock.now().timestamp() - max(after.mtime_ns, after.ctime_ns) / 1e9
+    return digest, age > _SETTLED_S

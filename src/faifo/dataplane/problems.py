@@ -1,0 +1,58 @@
+"""Error bodies: RFC 9457 problem documents. They hold no traceback, no token, no backend detail."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MEDIA_TYPE = b"application/problem+json"
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Problem(Exception):  # noqa: N818 - a value that is raised to end one request
+    """A request's end with an error answer. `code` is stable; `headers` are added to the answer."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        reasons: Sequence[str] = (),
+        headers: Headers | None = None,
+        failed: bool = False,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.reasons = tuple(reasons)
+        self.headers = headers or []
+        self.failed = failed
+
+    def body(self) -> bytes:
+        """Return the problem document, UTF-8 JSON."""
+        return msgspec.json.encode(
+            {
+                "type": f"urn:faifo:problem:{self.code}",
+                "title": title(self.status),
+                "status": self.status,
+                "detail": self.detail,
+                "code": self.code,
+                "reasons": self.reasons,
+            }
+        )
+
+
+def title(status: int) -> str:
+    """Return the standard phrase of an HTTP status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"

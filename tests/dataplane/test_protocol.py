@@ -1,0 +1,228 @@
+# ruff: noqa: ASYNC110 - uvicorn's state and the backend's list have no event to wait for
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from faifo.dataplane.protocol import ServerLimits
+
+from .conftest import serving
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        body += message["body"]
+        more = message["more_body"]
+    if scope["path"] == "/hold":
+        await asyncio.sleep(60)
+    if scope["path"] == "/flood":
+        body = bytes(64 * 1024 * 1024)
+    headers = [(b"content-length", b"%d" % len(body)), (b"x-fields", b"%d" % len(scope["headers"]))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def exchange(port: int, *parts: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    try:
+        return await asyncio.wait_for(reader.read(), 10)
+    except ConnectionResetError:
+        return b""
+    finally:
+        writer.close()
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+END = b"Connection: close\r\n\r\n"
+LONG = b"x" * 40_000
+
+TOO_LARGE = {
+    "one long field": (GET + b"A: " + LONG + b"\r\n" + END,),
+    "many fields": (GET + b"".join(b"A%d: %s\r\n" % (i, b"y" * 900) for i in range(40)) + END,),
+    "too many fields": (GET + b"".join(b"A%d: 1\r\n" % i for i in range(101)) + END,),
+    "a long request line": (b"GET /" + LONG + b" HTTP/1.1\r\nHost: x\r\n\r\n",),
+    "a field without an end": (GET + b"A: ", *[b"x" * 10_000] * 4),
+}
+
+
+@pytest.mark.parametrize("parts", TOO_LARGE.values(), ids=TOO_LARGE.keys())
+async def test_too_many_header_bytes_are_431_and_the_connection_closes(parts: tuple[bytes, ...]):
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], *parts)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b"connection: close" in answer
+    assert b'"code":"headers-too-large"' in answer
+
+
+async def test_headers_just_below_the_limit_are_read():
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], GET + b"A: " + b"x" * 32_000 + b"\r\n" + END)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_pipelined_requests_are_counted_one_by_one():
+    one = GET + b"A: " + b"x" * 20_000 + b"\r\n"
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], (one + b"\r\n") * 3 + one + END)
+    assert answer.count(b"HTTP/1.1 200 ") == 4
+
+
+async def test_trailers_are_dropped_and_bounded():
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+    async with serving(app) as server:
+        answer = await exchange(
+            server.address[1],
+            chunked + b"Connection: close\r\n\r\n1\r\na\r\n0\r\nAuthorization: Bearer x\r\n\r\n",
+        )
+        assert b"x-fields: 3" in answer
+        answer = await exchange(
+            server.address[1], chunked + b"\r\n1\r\na\r\n0\r\nA: ", *[b"x" * 10_000] * 5
+        )
+        assert b" 200 " not in answer
+        answer = await exchange(server.address[1], chunked + b"\r\n1;e=", *[b"x" * 10_000] * 5)
+        assert b" 200 " not in answer
+
+
+QUICK = ServerLimits(
+    header_time=timedelta(seconds=1),
+    body_idle=timedelta(seconds=1),
+    write_idle=timedelta(seconds=1),
+    keep_alive=timedelta(seconds=1),
+    connections=3,
+    discarded_bytes=1024 * 1024,
+    shutdown_grace=timedelta(seconds=1),
+)
+
+
+async def drip(port: int, first: bytes, piece: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(first)
+
+    async def feed() -> None:
+        while True:
+            writer.write(piece)
+            await asyncio.sleep(0.2)
+
+    feeding = asyncio.ensure_future(feed())
+    answer = b""
+    try:
+        async with asyncio.timeout(8):
+            while chunk := await reader.read(65536):
+                answer += chunk
+        return answer
+    except ConnectionResetError:
+        return answer
+    finally:
+        feeding.cancel()
+        writer.transport.abort()
+
+
+async def test_slow_headers_are_408():
+    async with serving(app, QUICK) as server:
+        answer = await drip(server.address[1], GET, b"A: b\r\n")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_stray_line_ends_do_not_keep_a_connection():
+    async with serving(app, QUICK) as server:
+        answer = await drip(server.address[1], GET + b"\r\n", b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_a_silent_connection_is_closed():
+    async with serving(app, QUICK) as server:
+        assert await exchange(server.address[1]) == b""
+
+
+async def test_an_idle_body_ends_the_connection():
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc"
+    async with serving(app, QUICK) as server:
+        assert await exchange(server.address[1], head) == b""
+
+
+async def test_an_idle_connection_is_closed_after_the_keep_alive_time():
+    async with serving(app, QUICK) as server:
+        answer = await exchange(server.address[1], GET + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"connection: close" not in answer
+
+
+async def test_a_reader_that_takes_nothing_is_cut_off():
+    async with serving(app, QUICK) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.address[1], limit=1024)
+        writer.write(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(10):
+            while not server.server_state.connections:
+                await asyncio.sleep(0.01)
+            while server.server_state.connections:
+                await asyncio.sleep(0.05)
+        writer.transport.abort()
+        assert not server.server_state.tasks
+
+
+async def test_connections_over_the_number_allowed_get_503():
+    async with serving(app, QUICK) as server:
+        port = server.address[1]
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        for reader, writer in held:
+            writer.write(GET + b"\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+        assert (await exchange(port)).startswith(b"HTTP/1.1 503 ")
+        for _, writer in held:
+            writer.close()
+
+
+async def test_shutdown_ends_within_its_grace_though_a_request_hangs():
+    loop = asyncio.get_running_loop()
+    async with serving(app, QUICK) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", server.address[1])
+        writer.write(b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
+        async with asyncio.timeout(5):
+            while not server.server_state.tasks:
+                await asyncio.sleep(0.01)
+        began = loop.time()
+    assert loop.time() - began < 4
+    assert not server.server_state.tasks
+    writer.close()
+
+
+async def test_garbage_is_400():
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], b"\x16\x03\x01\x00\x00garbage\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"server:" not in answer.lower()
+
+
+async def test_a_refused_body_is_read_and_dropped_up_to_a_limit():
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 403, "headers": []})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    async with serving(refusing, QUICK) as server:
+        port = server.address[1]
+        answer = await exchange(port, head % 500_000 + b"x" * 500_000, GET + END)
+        assert answer.count(b"HTTP/1.1 403 ") == 2
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head % 100_000_000)
+
+        async def pour() -> None:
+            for _ in range(1000):
+                writer.write(b"x" * 100_000)
+                await writer.drain()
+
+        with pytest.raises(ConnectionError):
+            await pour()
+        writer.transport.abort()
