@@ -17,5 +17,5 @@ def monotonic() -> float:
 
 
 def text(moment: datetime) -> str:
-    """Return `moment` as RFC 3339 with microseconds and `Z`; equal length, so texts sort like times."""
+    """Return `moment` as RFC 3339 with microseconds and `Z`; such texts sort like times."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

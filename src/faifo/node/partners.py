@@ -142,7 +142,7 @@ class Partners:
         Raises:
             NotFoundError: it shows us no such dataset.
         """
-        url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':')}"
+        url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
         answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
         if answer.status == 404:
             raise NotFoundError(what=f"dataset that {partner.did} shows us named", name=dataset)

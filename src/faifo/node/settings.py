@@ -151,7 +151,10 @@ def read_settings(path: Path) -> Settings:
 
 
 def _check(path: Path, settings: Settings) -> None:
-    url = urlsplit(settings.node.public_url)
+    try:
+        url = urlsplit(settings.node.public_url)
+    except ValueError:  # brackets that are no IPv6 address
+        url = urlsplit("")
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
         raise SettingsError(
             what=f"{path}: node.public_url is {settings.node.public_url!r}",

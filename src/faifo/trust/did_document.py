@@ -13,7 +13,8 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from faifo.errors import NotProvenError
+from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.messages.strict_json import parse_object
 from faifo.trust.keys import (
     KeyPurpose,
     PublicKey,
@@ -21,7 +22,6 @@ from faifo.trust.keys import (
     holds_private_member,
     public_key_from_jwk,
 )
-from faifo.trust.strict_json import read_object
 
 AUTHENTICATION: Final = "authentication"
 ASSERTION_METHOD: Final = "assertionMethod"
@@ -100,9 +100,9 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
         NotProvenError: unreadable, of another DID, over a limit, or with a private key.
     """
     try:
-        document = read_object(body)
-    except ValueError as error:
-        _refuse(f"the DID document of {did} cannot be read: {error}")
+        document = parse_object(body)
+    except MalformedMessageError as error:
+        _refuse(f"the DID document of {did} cannot be read: {error.what}")
     if document.get("id") != did:
         shown = repr(document.get("id"))[:200]
         _refuse(f"the DID document of {did} has the id {shown}", step=MATCHING)

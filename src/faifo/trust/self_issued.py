@@ -17,11 +17,11 @@ import jwt
 import msgspec
 
 from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.messages.strict_json import parse_object
 from faifo.trust import base64url
 from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument
 from faifo.trust.did_web import did_web_url
 from faifo.trust.keys import ES256, KeyPurpose, SigningKey
-from faifo.trust.strict_json import read_object
 
 LIFETIME: Final = timedelta(seconds=300)
 LEEWAY: Final = timedelta(seconds=30)
@@ -329,9 +329,9 @@ def _check_subject(claims: dict[str, Any]) -> None:
 
 def _object(name: str, part: str) -> dict[str, Any]:
     try:
-        return read_object(_decoded(name, part))
-    except ValueError as error:
-        _refuse(SHAPE, f"the {name} of the token cannot be read: {error}")
+        return parse_object(_decoded(name, part))
+    except MalformedMessageError as error:
+        _refuse(SHAPE, f"the {name} of the token cannot be read: {error.what}")
 
 
 def _decoded(name: str, part: str) -> bytes:

@@ -139,14 +139,15 @@ def test_documents_that_prove_nothing(document: Any, change: Any, sentence: Any)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        pytest.param(b"\xff", "it is not UTF-8", id="not UTF-8"),
-        pytest.param(b"[]", "it is not a JSON object", id="array"),
-        pytest.param(b"{", "it is not JSON (Expecting property name enclosed in double quotes at"
-                     " character 1)", id="cut off"),
-        pytest.param(b'{"id":"a","id":"b"}', "it names a member twice", id="member twice"),
-        pytest.param(b'{"a":NaN}', "it holds NaN, which JSON does not have", id="NaN"),
-        pytest.param(b'{"a":"\\ud800"}', "it holds half of a surrogate pair", id="surrogate"),
-        pytest.param(b'{"a":' + b"[" * 100_000, "it is nested too deeply", id="nesting"),
+        pytest.param(b'"\xff"', "a body that is not UTF-8", id="not UTF-8"),
+        pytest.param(b"[]", "JSON that is not an object", id="array"),
+        pytest.param(b"{", "a body that is not JSON (Input data was truncated)", id="cut off"),
+        pytest.param(b'{"id":"a","id":"b"}', "the member 'id' twice in one object", id="twice"),
+        pytest.param(b'{"a":NaN}', "a body that is not JSON (JSON is malformed: invalid"
+                     " character (byte 5))", id="NaN"),
+        pytest.param(b'{"a":"\\ud800"}', "a body that is not JSON (Input data was truncated)",
+                     id="surrogate"),
+        pytest.param(b'{"a":' + b"[" * 100_000, "nesting deeper than 32", id="nesting"),
     ],
 )  # fmt: skip
 def test_bodies_that_cannot_be_read(body: Any, reason: Any):

@@ -288,9 +288,10 @@ def test_a_key_of_an_unread_kind_says_so(scene: Any):
             "the header of the token cannot be read: it is not base64url without padding",
             id="space"),
         pytest.param(lambda _: "e30." + base64url.encode(b"[]") + ".",
-            "the payload of the token cannot be read: it is not a JSON object", id="array"),
+            "the payload of the token cannot be read: JSON that is not an object", id="array"),
         pytest.param(lambda _: base64url.encode(b'{"alg":"none","alg":"ES256"}') + ".e30.",
-            "the header of the token cannot be read: it names a member twice", id="twice"),
+            "the header of the token cannot be read: the member 'alg' twice in one object",
+            id="twice"),
     ],
 )  # fmt: skip
 def test_texts_that_are_no_token(scene: Any, damage: Any, sentence: Any):

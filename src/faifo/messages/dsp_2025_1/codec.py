@@ -14,8 +14,8 @@ import msgspec
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.catalog import Catalog, Dataset
 from faifo.messages.dsp_2025_1.place import shape_error
-from faifo.messages.dsp_2025_1.strict_json import parse
 from faifo.messages.dsp_2025_1.wire import CONTEXT, ShapeError, Wire, check_context
+from faifo.messages.strict_json import parse
 
 M = TypeVar("M", bound=Wire)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import msgspec
 from starlette.applications import Starlette
@@ -52,18 +51,18 @@ def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data
         if scope["type"] == "http" and scope["path"].startswith(start):
             await data(scope, receive, send)
         elif scope["type"] == "http":
-            await control(_with_opaque_ids(scope), receive, send)
+            await control(_encoded(scope), receive, send)
 
     return app
 
 
-def _with_opaque_ids(scope: dict[str, Any]) -> dict[str, Any]:
-    """Keep an encoded slash of an id out of the routing: it is part of the id."""
-    raw = scope.get("raw_path", b"").partition(b"?")[0]
-    if b"%2f" not in raw.lower():
-        return scope
-    kept = raw.replace(b"%2f", b"%252F").replace(b"%2F", b"%252F")
-    return {**scope, "path": unquote(kept.decode("latin-1"))}
+def _encoded(scope: dict[str, Any]) -> dict[str, Any]:
+    """Let the routes see the path as it was sent.
+
+    Ids are opaque and may hold anything, a slash too; an endpoint decodes its own segment, once.
+    """
+    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    return {**scope, "path": raw.partition(b"?")[0].decode("latin-1")}
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

@@ -90,6 +90,10 @@ class NegotiationKind:
                 return self._took_offer(record, received.message)
             case Message.AGREEMENT:
                 return await self._took_agreement(tx, record, received.message, now=now)
+            case Message.ACCEPTED:
+                # Our own offer was accepted; whether it may still be used is asked again.
+                decision = deciding.decide(record.offer, consumer=record.peer, now=now)
+                return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
                 await _activate(tx, record)
             case Message.TERMINATION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,7 +76,7 @@ class CatalogEndpoints:
         return _json(request, write(catalog), headers)
 
     async def _dataset(self, request: Request) -> Response:
-        name = request.path_params["dataset"]
+        name = unquote(request.path_params["dataset"])
         try:
             participant = await self._authenticated(request)
 

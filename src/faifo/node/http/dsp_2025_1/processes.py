@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -125,7 +126,7 @@ class Processes:
 
     def _continuing(self, entry: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            pid = request.path_params["pid"]
+            pid = unquote(request.path_params["pid"])
             try:
                 participant = await self._authenticated(request)
                 received = await self._received(request, entry.kind)
@@ -160,7 +161,7 @@ class Processes:
         return await self._engine.receive(tx, record, name, received, participant, now=clock.now())
 
     async def _state(self, request: Request) -> Response:
-        pid = request.path_params["pid"]
+        pid = unquote(request.path_params["pid"])
 
         async def look(tx: Transaction) -> Answer:
             await claim(tx, participant)

@@ -20,6 +20,14 @@ _DECODER: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
 
 
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the object that `body` holds."""
+    value = parse(body)
+    if not isinstance(value, dict):
+        raise MalformedMessageError(what="JSON that is not an object", expected="a JSON object")
+    return value
+
+
 def parse(body: bytes) -> Any:
     """Return the value that `body` holds."""
     try:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.strict_json import MAX_DEPTH, parse
+from faifo.messages.strict_json import MAX_DEPTH, parse
 
 NOT_JSON = "a body that is not JSON"
 REFUSED = {
