@@ -47,6 +47,9 @@ from faifo.store.records import (
 )
 
 REMEMBERED = 10_000
+STRANGE = frozenset({"token-unknown", "token-missing"})
+STRANGERS_AT_ONCE = 1000.0
+STRANGERS_PER_SECOND = 10.0
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
 
 
@@ -242,19 +245,44 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
 
 
 class NodeJournal:
-    """Writes every access to the store; see `dataplane.journal.Journal`."""
+    """Writes every access to the store; see `dataplane.journal.Journal`.
+
+    Refusals of strangers, who hold no token of ours, get a row each up to a rate, and a count in
+    the next row beyond it (ADR-0005): else anybody could fill the disk.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._strangers = STRANGERS_AT_ONCE
+        self._filled = clock.monotonic()
+        self._uncounted = 0
 
     async def record(self, access: Access) -> Mapping[str, str]:
         entry = _entry(access)
+        if access.grant is None and access.reason in STRANGE:
+            if not self._has_room():
+                self._uncounted += 1
+                return {}
+            if self._uncounted:
+                detail = {**entry.detail, "more_like_this": self._uncounted}
+                entry = msgspec.structs.replace(entry, detail=detail)
+                self._uncounted = 0
 
         async def append(tx: Transaction) -> None:
             await tx.journal.append(entry)
 
         await self._store.run(append)
         return {}
+
+    def _has_room(self) -> bool:
+        now = clock.monotonic()
+        gained = (now - self._filled) * STRANGERS_PER_SECOND
+        self._strangers = min(STRANGERS_AT_ONCE, self._strangers + gained)
+        self._filled = now
+        if self._strangers < 1:
+            return False
+        self._strangers -= 1
+        return True
 
 
 def _entry(access: Access) -> JournalEntry:

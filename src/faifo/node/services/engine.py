@@ -510,6 +510,25 @@ class Engine(Generic[P]):
             )
         )
 
+    async def turned_away(
+        self,
+        tx: Transaction,
+        message: str,
+        participant: Participant,
+        reasons: tuple[str, ...],
+        *,
+        now: datetime,
+    ) -> None:
+        """Book the refusal of a first message: there is no process that could tell of it."""
+        await tx.journal.append(
+            JournalEntry(
+                event=f"{self.kind.name}-turned-away",
+                at=now,
+                peer=participant.did,
+                detail={"message": message, "why": list(reasons)},
+            )
+        )
+
     async def _note(self, tx: Transaction, event: str, record: P, detail: dict[str, Any]) -> None:
         state = record.state
         await tx.journal.append(

@@ -314,6 +314,7 @@ class Negotiations:
             judged = await kind.took(tx, record, Message.REQUEST, received, now=now)
             judged = msgspec.structs.replace(judged, state=State.REQUESTED)
         except (MalformedMessageError, NotFoundError) as error:
+            await self._engine.turned_away(tx, Message.REQUEST, participant, (str(error),), now=now)
             body = wire.ContractNegotiationError(
                 provider_pid="",
                 consumer_pid=message.consumer_pid,

@@ -223,9 +223,11 @@ class Transfers:
             agreement = await self._agreement(tx, message, participant)
             await self._permitted(tx, agreement, participant, now=now)
         except (MalformedMessageError, NotFoundError) as error:
-            return self._refused(message, error.code, str(error))
+            told: tuple[str, ...] = (str(error),)
+            return await self._refused(tx, message, participant, error.code, told, now=now)
         except _Refused as refusal:
-            return self._refused(message, "refused", *refusal.reasons)
+            told = refusal.reasons
+            return await self._refused(tx, message, participant, "refused", told, now=now)
         record = Transfer(
             pid=ids.new_urn(now),
             role=Role.PROVIDER,
@@ -271,7 +273,17 @@ class Transfers:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
             raise _Refused(deciding.reasons(decision))
 
-    def _refused(self, message: wire.TransferRequestMessage, code: str, *reasons: str) -> Answer:
+    async def _refused(
+        self,
+        tx: Transaction,
+        message: wire.TransferRequestMessage,
+        participant: Participant,
+        code: str,
+        reasons: tuple[str, ...],
+        *,
+        now: datetime,
+    ) -> Answer:
+        await self._engine.turned_away(tx, Message.REQUEST, participant, reasons, now=now)
         body = wire.TransferError(
             provider_pid="", consumer_pid=message.consumer_pid, code=code, reason=reasons
         )
