@@ -15,7 +15,7 @@ OWN_ROOMS = "faifo"
 
 
 @verb("demo", example="faifo demo --lang vi", short_help="See an exchange between two nodes.")
-@click.option("--keep", is_flag=True, help="Keep the nodes' directories.")
+@click.option("--keep", is_flag=True, help="Leave the nodes up, in ./.demo.")
 def command(choices: Choices, keep: bool) -> int:
     """Show a whole exchange between two nodes on this machine, with real data."""
     try:
