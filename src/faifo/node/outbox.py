@@ -27,6 +27,7 @@ log = logging.getLogger("faifo.outbox")
 FIRST_PAUSE = timedelta(milliseconds=250)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
+AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
 # when it stands. First messages are not repeated: nothing of ours can have gone before them.
@@ -68,6 +69,8 @@ class Outbox:
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._attempted: set[str] = set()
+        self._sending: set[str] = set()
+        self._forgotten: set[str] = set()
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -90,7 +93,7 @@ class Outbox:
     async def stop(self, seconds: float) -> None:
         """Let deliveries under way finish for some seconds; the rest is taken up at next start."""
         self._stopped = True
-        tasks = [self._tasks[name] for name in self._attempted if name in self._tasks]
+        tasks = [self._tasks[name] for name in self._sending if name in self._tasks]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         for task in self._tasks.values():
@@ -108,7 +111,9 @@ class Outbox:
     def forget(self, row_id: str) -> None:
         """Do not begin to deliver a row that was removed; an attempt under way is not stopped."""
         task = self._tasks.get(row_id)
-        if task and row_id not in self._attempted:
+        if task and row_id in self._sending:
+            self._forgotten.add(row_id)
+        elif task:
             task.cancel()
 
     def attempted(self, row_id: str) -> bool:
@@ -136,6 +141,7 @@ class Outbox:
     def _done(self, row_id: str) -> None:
         task = self._tasks.pop(row_id)
         self._attempted.discard(row_id)
+        self._forgotten.discard(row_id)
         if not task.cancelled() and task.exception():
             log.error("delivery of %s ended: %r", row_id, task.exception())
 
@@ -144,8 +150,12 @@ class Outbox:
             await self._turn(row)
             async with self._places:
                 self._attempted.add(row.id)
-                again = await self._attempt(row)
-            if again is None:
+                self._sending.add(row.id)
+                try:
+                    again = await self._attempt(row)
+                finally:
+                    self._sending.discard(row.id)
+            if again is None or row.id in self._forgotten:
                 return
             row = again
 
@@ -183,7 +193,10 @@ class Outbox:
             return await self._store.run(lambda tx: self._again(tx, row, answer, why, now))
         except StorageError as error:
             log.error("the outcome of %s cannot be stored: %s", row.message, error)
-            return msgspec.structs.replace(row, not_before=now + timedelta(seconds=5))
+        except Exception:
+            # A row must never lose its task: then it would lie there until the next start.
+            log.exception("the outcome of %s cannot be taken", row.message)
+        return msgspec.structs.replace(row, not_before=now + AFTER_STORAGE_ERROR)
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:

@@ -132,12 +132,14 @@ class SqliteStore:
             execute("BEGIN IMMEDIATE")
             transaction = self._transaction
             transaction.journal.added = []
-            outcomes = [self._unit(job, transaction) for job in group]
+            alone = len(group) == 1
+            outcomes = [self._unit(job, transaction, alone=alone) for job in group]
             if self._sequencer and transaction.journal.added:
                 transaction.callbacks = outcomes[0].callbacks
                 rows = tuple(transaction.journal.added)
                 drive(self._sequencer(cast("Transaction", transaction), rows))
-            execute("COMMIT")
+            if self._connection.in_transaction:
+                execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the writer must outlive whatever fails
             self._rollback()
             if isinstance(error, sqlite3.Error):
@@ -146,28 +148,32 @@ class SqliteStore:
             return [_Outcome(job.future, None, error, []) for job in group]
         return outcomes
 
-    def _unit(self, job: _Job, transaction: SqlTransaction) -> _Outcome:
+    def _unit(self, job: _Job, transaction: SqlTransaction, *, alone: bool) -> _Outcome:
+        """Run a unit of work in a savepoint; if it is `alone`, the transaction itself is one."""
         execute = self._connection.execute
         transaction.callbacks = []
         added = len(transaction.journal.added)
-        execute("SAVEPOINT unit")
+        if not alone:
+            execute("SAVEPOINT unit")
         try:
             result = drive(job.work(cast("Transaction", transaction)))
         except sqlite3.Error as error:
             if not self._connection.in_transaction:  # SQLite rolled everything back (disk full)
                 raise
-            execute("ROLLBACK TO unit")
+            execute("ROLLBACK" if alone else "ROLLBACK TO unit")
             failure: BaseException = _failed(self._path, error)
         except BaseException as error:  # handed to the caller of `run`
             if not isinstance(error, FaifoError):
                 log.exception("a unit of work failed")
-            execute("ROLLBACK TO unit")
+            execute("ROLLBACK" if alone else "ROLLBACK TO unit")
             # A future does not take StopIteration.
             failure = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
         else:
-            execute("RELEASE unit")
+            if not alone:
+                execute("RELEASE unit")
             return _Outcome(job.future, result, None, transaction.callbacks)
-        execute("RELEASE unit")
+        if not alone:
+            execute("RELEASE unit")
         del transaction.journal.added[added:]
         return _Outcome(job.future, None, failure, [])
 
@@ -234,6 +240,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     execute("PRAGMA journal_mode = WAL")
     execute("PRAGMA synchronous = FULL")
     execute("PRAGMA secure_delete = ON")
+    # What a savepoint might have to restore is kept in memory: a file of it would be written for
+    # nothing, at every unit of work, as much as the unit itself.
+    execute("PRAGMA temp_store = MEMORY")
     if sys.platform == "darwin":
         execute("PRAGMA fullfsync = ON")
     return connection

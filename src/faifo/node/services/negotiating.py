@@ -39,6 +39,7 @@ class NegotiationKind:
     name = "negotiation"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
+    endings = (Message.TERMINATION,)
 
     def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
         self._did = did

@@ -27,7 +27,7 @@ from faifo.node.services.engine import Answer, Engine, Said
 from faifo.node.services.negotiating import UNKNOWN, segment, told_reasons
 from faifo.node.timers import Timers
 from faifo.store.contract import Table, Transaction
-from faifo.store.records import Agreement, Transfer
+from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
 HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
@@ -45,6 +45,7 @@ class TransferKind:
     name = "transfer"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
+    endings = (Message.TERMINATION, Message.COMPLETION)
 
     def __init__(
         self,
@@ -197,8 +198,9 @@ class TransferKind:
 class Transfers:
     """The use cases of transfers."""
 
-    def __init__(self, engine: Engine[Transfer]) -> None:
+    def __init__(self, engine: Engine[Transfer], *, negotiations: Engine[Negotiation]) -> None:
         self._engine = engine
+        self._negotiations = negotiations
 
     def begins(self) -> dict[str, tuple[type[Any], Any]]:
         """Return the first messages that come in, by path."""
@@ -220,7 +222,7 @@ class Transfers:
         try:
             if known:
                 return await self._engine.again(tx, known, received, participant)
-            agreement = await self._agreement(tx, message, participant)
+            agreement = await self._agreement(tx, message, participant, now=now)
             await self._permitted(tx, agreement, participant, now=now)
         except (MalformedMessageError, NotFoundError) as error:
             told: tuple[str, ...] = (str(error),)
@@ -247,12 +249,22 @@ class Transfers:
         )
 
     async def _agreement(
-        self, tx: Transaction, message: wire.TransferRequestMessage, participant: Participant
+        self,
+        tx: Transaction,
+        message: wire.TransferRequestMessage,
+        participant: Participant,
+        *,
+        now: datetime,
     ) -> Agreement:
         agreement = await tx.agreements.get(message.agreement_id, Role.PROVIDER)
         # Somebody else's agreement and none at all look the same from outside.
         if agreement is None or agreement.consumer != participant.did:
             raise NotFoundError(what="agreement of yours", name=message.agreement_id)
+        if not agreement.active and agreement.negotiation:
+            # Who acts on the agreement has our FINALIZED; only its answer may be under way.
+            pid = agreement.negotiation
+            await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
+            agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
         if not agreement.active or agreement.ended:
             raise MalformedMessageError(
                 what=f"the agreement {agreement.id} is not in force",
