@@ -71,7 +71,7 @@ class Outgoing:
             raise UnreachableError(
                 who=who, reason=f"no answer in {self._timeout.total} s"
             ) from None
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise RefusedError(
                 what=f"a call to {who}", reasons=("its address is not one that can be called",)
             ) from None
