@@ -20,6 +20,7 @@ from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, Malf
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import Message
+from faifo.node import tracing
 from faifo.node.authentication import Participant
 from faifo.node.changes import Changes
 from faifo.node.conduct import Act, Hold, MessageName
@@ -364,6 +365,7 @@ class Engine(Generic[P]):
                 not_before=not_before,
                 created=now,
                 give_up=not_before + self._patience.delivery,
+                trace=tracing.traceparent(),
                 initial=initial,
             )
         )
@@ -427,6 +429,10 @@ class Engine(Generic[P]):
         await self._note(tx, f"{self.kind.name}-ended-one-sided", kept, {"why": list(reasons)})
         return kept
 
+    async def later(self, tx: Transaction, kind: str, pid: str, due: datetime) -> None:
+        """Let a timer of this process come again at `due`."""
+        await self._timers.set(tx, kind, pid, due)
+
     async def overdue(self, tx: Transaction, pid: str, *, now: datetime) -> None:
         """End a process whose other side has been silent for too long."""
         record = await self.kind.table(tx).get(pid)
@@ -451,7 +457,7 @@ class Engine(Generic[P]):
             return record
         try:
             content = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return record
         name = "providerPid" if record.role is Role.CONSUMER else "consumerPid"
         theirs = content.get(name) if isinstance(content, dict) else None
