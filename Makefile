@@ -40,7 +40,7 @@ demo: $(VENV)/made.run
 	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto $(ARGS)
 
 tck: $(VENV)/made.run
 	$(PY) tests/tck/run.py $(ARGS)

@@ -68,7 +68,27 @@ async def test_polars_reads_one_column_without_the_others(shared: Any, parquet: 
         with fsspec.open(url, **shared.options) as file:
             return few, polars.scan_parquet(file).select("row").collect().height
 
+    before = len(shared.served())
     assert await asyncio.to_thread(read) == (10, 200_000)
+    assert len(shared.served()) > before
+
+
+async def test_a_part_is_served_as_a_part(shared: Any, parquet: bytes):
+    polars = pytest.importorskip("polars")
+    datasets = pytest.importorskip("pyarrow.dataset")
+    fsspec = pytest.importorskip("fsspec")
+    url = await shared.publish("prices.parquet", parquet)
+
+    def read() -> int:
+        files = fsspec.filesystem("faifo", **shared.options, block_size=4096)
+        source = datasets.dataset(url.removeprefix("faifo://"), filesystem=files)
+        return polars.scan_pyarrow_dataset(source).select("price").head(10).collect().height
+
+    assert await asyncio.to_thread(read) == 10
+    gets = [entry.detail for entry in shared.served() if entry.detail["method"] == "GET"]
+    assert gets
+    assert all(detail.get("range") for detail in gets)
+    assert sum(detail["bytes"] for detail in gets) < len(parquet) / 2
 
 
 async def test_polars_reads_csv(shared: Any, table: bytes):

@@ -72,7 +72,6 @@ def test_publish_a_service(tutorial: Terminal) -> None:
 
 
 def test_back_up_and_restore(tutorial: Terminal) -> None:
-    tutorial.instead(**{"/opt/faifo": str(DOCS.parent)})
     assert tutorial.follow(HOWTO / "back-up-and-upgrade.md") == 6
     folder = tutorial.folder / "faifo-tutorial"
     assert (folder / "again.csv").read_bytes() == (folder / "rice.csv").read_bytes()
@@ -87,11 +86,8 @@ def test_back_up_and_restore(tutorial: Terminal) -> None:
     open_to_others = [file for file in (backup, *backup.rglob("*")) if file.stat().st_mode & 0o077]
     # Settings hold no secret; nobody gets past the folder anyway.
     assert open_to_others in ([], [backup / "faifo.toml"])
-    script = DOCS.parent / "deploy" / "backup.sh"
-    assert tutorial.run(f"{script} thu-bon backup-1", fails=True) == [
-        f"{script}: backup-1 is there already; name a new directory"
-    ]
-    assert "usage: " in tutorial.run(f"{script} service backup-2", fails=True)[0]
+    (again,) = tutorial.run("faifo backup backup-1 --dir thu-bon", fails=True)
+    assert "backup-1" in again
 
 
 def test_when_it_stands_still(tutorial: Terminal) -> None:

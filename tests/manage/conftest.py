@@ -12,7 +12,7 @@ import pytest_asyncio
 # The peer that speaks to a real node is shared with the tests of attacks.
 sys.path[:0] = [str(Path(__file__).parents[1] / "hostile"), str(Path(__file__).parent)]
 
-from world import World, world
+from world import World, world  # noqa: E402
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -46,7 +46,9 @@ async def test_each_route_is_described_and_nothing_else(there: World) -> None:
 async def test_names_are_unique_and_every_reference_leads_somewhere(there: World) -> None:
     document = await _document(there)
     names = [
-        operation["operationId"] for item in document["paths"].values() for operation in item.values()
+        operation["operationId"]
+        for item in document["paths"].values()
+        for operation in item.values()
     ]
     assert len(names) == len(set(names))
     text = msgspec.json.encode(document).decode()
@@ -68,9 +70,13 @@ async def test_bodies_that_are_read_are_the_ones_described(there: World) -> None
         assert schemas[kind.__name__]["additionalProperties"] is False
 
 
-def _validator(document: dict[str, Any], path: str, method: str = "get", status: str = "200") -> Any:
+def _validator(
+    document: dict[str, Any], path: str, method: str = "get", status: str = "200"
+) -> Any:
     schema = document["paths"][path][method]["responses"][status]["content"]["application/json"]
-    return jsonschema.Draft202012Validator({**schema["schema"], "components": document["components"]})
+    return jsonschema.Draft202012Validator(
+        {**schema["schema"], "components": document["components"]}
+    )
 
 
 async def test_answers_have_every_member_that_is_described_and_no_other(there: World) -> None:

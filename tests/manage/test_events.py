@@ -13,7 +13,8 @@ import pytest
 from world import World
 
 from faifo import clock
-from faifo.store.records import JournalEntry
+from faifo.machines.role import Role
+from faifo.store.records import JournalEntry, Negotiation, Proof
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -117,5 +118,33 @@ async def test_the_end_of_the_node_ends_the_stream(there: World) -> None:
             await reader.next()
     answer = await there.node.manage("GET", "/events")
     assert (answer.status, answer.body) == (200, b"retry: 1000\n\n")
-    there.node.node.feed.stopped = False
+    there.node.node.feed.stopped = there.node.node.changes.stopped = False
     there.node.node.health.draining = False
+
+
+async def test_the_end_of_the_node_ends_a_long_poll(there: World) -> None:
+    node = there.node.node
+    pid = "urn:uuid:waiting"
+    record = Negotiation(
+        pid=pid,
+        role=Role.PROVIDER,
+        state=None,
+        peer=there.friend.did,
+        proof=Proof(did=there.friend.did),
+        created=clock.now(),
+        updated=clock.now(),
+        callback=there.friend.root,
+        dataset="d",
+        offer_id="o",
+        offer={},
+        offered_by=Role.CONSUMER,
+    )
+    await node.store.run(lambda tx: tx.negotiations.put(record))
+    asking = asyncio.create_task(there.node.manage("GET", f"/negotiations/{pid}?wait=60&version=1"))
+    async with asyncio.timeout(10):
+        while not node.changes._waiting:
+            await asyncio.sleep(0.01)
+        node.drain()
+        answer = await asking
+    assert (answer.status, answer.json["version"]) == (200, 1)
+    node.feed.stopped = node.changes.stopped = node.health.draining = False

@@ -47,9 +47,7 @@ async def test_a_store_that_cannot_write_is_not_ready(
     assert (await _ask(there, there.node.url, "ready"))[0] == 200
 
 
-async def test_many_questions_are_one_write(
-    there: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_many_questions_are_one_write(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
     health, writes = there.node.node.health, 0
     run = health._store.run
 

@@ -42,9 +42,7 @@ async def test_keys_come_and_go(there: World, caplog: pytest.LogCaptureFixture) 
     assert [await _status(there, key) for key in (OLD, NEW)] == [401, 200]
 
 
-async def test_what_is_no_key_opens_nothing(
-    there: World, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_what_is_no_key_opens_nothing(there: World, caplog: pytest.LogCaptureFixture) -> None:
     folder = there.node.path / "manage-keys"
     folder.mkdir(exist_ok=True)
     (folder / "short").write_text("short")

@@ -62,7 +62,11 @@ async def test_callers_make_no_labels(there: World) -> None:
     client = there.friend.client
     labels = {labels for _, labels in _values(await _text(there))}
     for number in range(20):
-        for method, path in (("GET", f"/x{number}"), (f"BREW{number}", "/"), ("GET", f"/data/{number}")):
+        for method, path in (
+            ("GET", f"/x{number}"),
+            (f"BREW{number}", "/"),
+            ("GET", f"/data/{number}"),
+        ):
             async with client.request(method, there.node.url + path):
                 pass
         await there.friend.call(there.node, "GET", f"/transfers/{number}")

@@ -44,9 +44,7 @@ def log() -> Iterator[tuple[io.StringIO, io.StringIO]]:
     root.setLevel(level)
 
 
-async def test_one_id_and_no_secret(
-    tmp_path: Path, log: tuple[io.StringIO, io.StringIO]
-) -> None:
+async def test_one_id_and_no_secret(tmp_path: Path, log: tuple[io.StringIO, io.StringIO]) -> None:
     seen: list[str] = []
 
     async def backend(request: web.Request) -> web.Response:

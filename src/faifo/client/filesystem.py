@@ -61,7 +61,8 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
     """Partners' data, read-only, through one node.
 
     Options, each with its environment variable: `directory` (FAIFO_DIR), or `url` (FAIFO_URL) with
-    `key_file` (FAIFO_KEY_FILE) or `key`; `purpose` (FAIFO_PURPOSE); `patience` in seconds.
+    `key_file` (FAIFO_KEY_FILE) or `key`; `purpose` (FAIFO_PURPOSE); `patience` in seconds;
+    `block_size` in bytes: at least so much is asked for at once.
     """
 
     protocol = PROTOCOL
@@ -76,6 +77,7 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
         key_file: str | os.PathLike[str] | None = None,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        block_size: int | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -83,6 +85,7 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self._url, self._key, self._key_file = url, key, key_file
         self._purpose = purpose
         self._patience = patience
+        self._block_size = block_size
         self._readers: dict[tuple[int, str | None], Reader] = {}
         atexit.register(self._at_exit, os.getpid())
 
@@ -181,7 +184,12 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return io.BytesIO(self.cat_file(path))
         options.pop("autocommit", None)
         return FaifoFile(
-            self, path, facts, block_size=block_size, cache_options=cache_options, **options
+            self,
+            path,
+            facts,
+            block_size=block_size or self._block_size,
+            cache_options=cache_options,
+            **options,
         )
 
     def cat_file(

@@ -251,8 +251,9 @@ class Node:
         self.timers.start()
 
     def drain(self) -> None:
-        """Begin to stop: be no longer ready, and let those who follow the events go."""
+        """Begin to stop: be no longer ready, and let those who wait for something go."""
         self.health.draining = True
+        self.changes.stop()
         self.feed.stop()
 
     async def close(self) -> None:
@@ -310,7 +311,6 @@ async def serve(
 
     `ready` is called with the node and its management URL once both faces accept.
     """
-    log.info("starting Faifo %s in %s", __version__, path)
     async with open_node(path, parts) as node:
         settings = node.settings
         tls = None
@@ -329,6 +329,7 @@ async def serve(
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
+        log.info("starting Faifo %s in %s", __version__, node.directory.path)
         await node.start()
         node.directory.write_running(manage_url)
         servers = [asyncio.create_task(server.serve()) for server in (public, manage)]

@@ -22,7 +22,11 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     root, faifo = logging.getLogger(), logging.getLogger("faifo")
-    handlers, levels, raising = list(root.handlers), (root.level, faifo.level), logging.raiseExceptions
+    handlers, levels, raising = (
+        list(root.handlers),
+        (root.level, faifo.level),
+        logging.raiseExceptions,
+    )
     yield
     for handler in set(root.handlers) - set(handlers):
         handler.close()
@@ -43,7 +47,7 @@ def _lines(tmp_path: Path, **settings: object) -> list[str]:
     logging.getLogger("faifo.node").debug("not told")
     logging.getLogger("other").info("not told")
     try:
-        raise ValueError("s3cret")
+        int("s3cret")
     except ValueError:
         logging.getLogger("other").exception("it failed")
     return (tmp_path / "n.log").read_text().splitlines()
@@ -113,7 +117,7 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_full_disk_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     class Full(io.StringIO):
-        def write(self, text: str) -> int:
+        def write(self, _: str) -> int:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     logs.configure(LogSettings(), tmp_path)

@@ -77,9 +77,17 @@ async def _fill(tx: Transaction) -> None:
     await tx.transfers.put(_transfer("t-expired", transfer.State.COMPLETED, "expired"))
     await tx.outbox.put(
         OutboxRow(
-            id="o", process="n-unsent", kind="negotiation", message="m", url="https://c",
-            peer=PEER, body=b"{}", not_before=OLD, created=OLD, give_up=OLD,
-        )  # fmt: skip
+            id="o",
+            process="n-unsent",
+            kind="negotiation",
+            message="m",
+            url="https://c",
+            peer=PEER,
+            body=b"{}",
+            not_before=OLD,
+            created=OLD,
+            give_up=OLD,
+        )
     )
     for at in (OLD, YOUNG):
         for pid in (*GONE, *KEPT):
@@ -92,9 +100,15 @@ async def _fill(tx: Transaction) -> None:
 async def _rows(tx: Transaction, pid: str, at: datetime) -> None:
     await tx.history.append(
         HistoryEntry(
-            process=pid, direction=Direction.IN, sender=PEER, message="m", body=b"{}",
-            digest=hashlib.sha256(b"{}").hexdigest(), at=at, status=200,
-        )  # fmt: skip
+            process=pid,
+            direction=Direction.IN,
+            sender=PEER,
+            message="m",
+            body=b"{}",
+            digest=hashlib.sha256(b"{}").hexdigest(),
+            at=at,
+            status=200,
+        )
     )
     await tx.journal.append(JournalEntry(event="message-taken", at=at, process=pid))
     await tx.decisions.put(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import NotFoundError
+from faifo.machines.role import Role
 from faifo.node.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Handler, Parameter
@@ -28,6 +29,12 @@ WAITING = (
     Parameter("wait", "how many seconds to wait for a change", least=0, most=LONGEST_WAIT),
     Parameter("version", "the version that the caller knows", least=0, most=999_999_999),
 )
+ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
+DATASET = Parameter("dataset", "a dataset's id")
+AGREEMENT = Parameter("agreement", "an agreement's id")
+PEERS = (Parameter("peer", "the other side's DID"), Parameter("peer_pid", "its id of the process"))
+PEER_PROBLEMS = (409, 502, 503, 504)
+BY_A_PERSON = "decided by a person"
 
 
 def listing(table: str, view: View) -> Handler:
@@ -69,7 +76,7 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
                 if found is None:
                     raise NotFoundError(what=table.removesuffix("s"), name=pid)
                 left = until - clock.monotonic()
-                if str(found["version"]) != version or left <= 0:
+                if str(found["version"]) != version or left <= 0 or changes.stopped:
                     return json_response(found)
                 await asyncio.wait((bell,), timeout=left)
             finally:

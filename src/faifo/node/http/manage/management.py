@@ -24,10 +24,11 @@ from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.measuring import Measuring
+from faifo.node.http.manage.negotiations import NegotiationOperations
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.manage.own import Own
-from faifo.node.http.manage.processes import ProcessOperations
 from faifo.node.http.manage.stream import Stream
+from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.problems import problem
 from faifo.node.http.relay import Relay
 from faifo.node.metrics import Metrics
@@ -84,16 +85,22 @@ class Management:
             publishing=self._publishing,
             directory=self._directory,
         )
-        processes = ProcessOperations(
+        negotiations = NegotiationOperations(
             settings=self._settings,
             store=self._store,
             changes=self._changes,
             partners=self._partners,
             consuming=self._consuming,
+        )
+        transfers = TransferOperations(
+            store=self._store,
+            changes=self._changes,
+            consuming=self._consuming,
             relay=self._relay,
         )
         stream = Stream(store=self._store, feed=self._feed, settings=self._settings)
-        found = [*own.operations(), *processes.operations(), *stream.operations()]
+        groups = (own, negotiations, transfers, stream)
+        found = [operation for group in groups for operation in group.operations()]
         return [*found, *Describing(found, root=ROOT).operations()]
 
     def routes(self) -> list[Route]:

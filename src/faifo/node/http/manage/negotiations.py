@@ -1,4 +1,4 @@
-"""Negotiations, agreements and transfers, and the way to a partner's data."""
+"""Catalogs of partners, negotiations with them, and the agreements that come of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import NotFoundError, RefusedError
-from faifo.machines import negotiation as negotiations
-from faifo.machines import transfer as transfers
-from faifo.machines.negotiation import Message as N
-from faifo.machines.role import Role
-from faifo.machines.transfer import Message as T
-from faifo.node import tracing
+from faifo.machines.negotiation import Message, State
 from faifo.node.changes import Changes
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
-from faifo.node.http.manage.lists import PAGING, WAITING, listing, waiting
-from faifo.node.http.manage.operations import EVERY_METHOD, Handler, Operation, Parameter
-from faifo.node.http.relay import Relay
+from faifo.node.http.manage.lists import (
+    AGREEMENT,
+    BY_A_PERSON,
+    DATASET,
+    PAGING,
+    PEER_PROBLEMS,
+    PEERS,
+    ROLE,
+    WAITING,
+    listing,
+    waiting,
+)
+from faifo.node.http.manage.operations import Handler, Operation, Parameter
 from faifo.node.partners import Partners
 from faifo.node.services import views
 from faifo.node.services.consuming import Consuming
@@ -27,25 +32,14 @@ from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Agreement
 
-PEER = (409, 502, 503, 504)
-ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
-DATASET = Parameter("dataset", "a dataset's id")
-AGREEMENT = Parameter("agreement", "an agreement's id")
-PEERS = (Parameter("peer", "the other side's DID"), Parameter("peer_pid", "its id of the process"))
-SAY_NEGOTIATION = (
-    ("termination", N.TERMINATION, "end a negotiation"),
-    ("acceptance", N.ACCEPTED, "accept the offer that the provider made"),
-)
-SAY_TRANSFER = (
-    ("termination", T.TERMINATION, "end a transfer; its token opens nothing any more"),
-    ("suspension", T.SUSPENSION, "pause a transfer"),
-    ("completion", T.COMPLETION, "say that all data have arrived"),
-    ("start", T.START, "start a suspended transfer again"),
+SAY = (
+    ("termination", Message.TERMINATION, "end a negotiation"),
+    ("acceptance", Message.ACCEPTED, "accept the offer that the provider made"),
 )
 
 
-class ProcessOperations:
-    """What this node does with others."""
+class NegotiationOperations:
+    """What leads to an agreement."""
 
     def __init__(
         self,
@@ -55,21 +49,19 @@ class ProcessOperations:
         changes: Changes,
         partners: Partners,
         consuming: Consuming,
-        relay: Relay,
     ) -> None:
         self._settings = settings
         self._store = store
         self._changes = changes
         self._partners = partners
         self._consuming = consuming
-        self._relay = relay
 
     def operations(self) -> list[Operation]:
-        return [*self._negotiations(), *self._agreements(), *self._transfers()]
+        return [*self._negotiations(), *self._agreements()]
 
     def _negotiations(self) -> list[Operation]:
         one = waiting("negotiations", views.negotiation, store=self._store, changes=self._changes)
-        states = tuple(state.value for state in negotiations.State)
+        states = tuple(state.value for state in State)
         return [
             Operation(
                 "readCatalog",
@@ -79,7 +71,7 @@ class ProcessOperations:
                 "ask another node for its catalog",
                 answers=shapes.Catalog,
                 takes=bodies.CatalogQuery,
-                problems=(403, 404, 413, *PEER),
+                problems=(403, 404, 413, *PEER_PROBLEMS),
             ),
             Operation(
                 "beginNegotiation",
@@ -90,7 +82,7 @@ class ProcessOperations:
                 answers=shapes.Negotiation,
                 takes=bodies.NegotiationOrder,
                 statuses=(200, 201),
-                problems=(403, 404, 413, *PEER),
+                problems=(403, 404, 413, *PEER_PROBLEMS),
                 keeps=True,
             ),
             Operation(
@@ -131,7 +123,7 @@ class ProcessOperations:
                     problems=(404, 409, 413),
                     keeps=True,
                 )
-                for word, message, words in SAY_NEGOTIATION
+                for word, message, words in SAY
             ),
         ]
 
@@ -161,86 +153,6 @@ class ProcessOperations:
                 "one agreement, with its document",
                 answers=shapes.Agreement,
                 problems=(404,),
-            ),
-        ]
-
-    def _transfers(self) -> list[Operation]:
-        one = waiting("transfers", views.transfer, store=self._store, changes=self._changes)
-        states = tuple(state.value for state in transfers.State)
-        passing: dict[str, Any] = {
-            "media_type": "*/*",
-            "any_query": True,
-            "problems": (404, *PEER),
-        }
-        below = "/transfers/{pid}/data/{path:path}"
-        return [
-            Operation(
-                "beginTransfer",
-                ("POST",),
-                "/transfers",
-                self._transfer,
-                "start a transfer under an agreement",
-                answers=shapes.Transfer,
-                takes=bodies.TransferOrder,
-                statuses=(201,),
-                problems=(404, 409, 413),
-                keeps=True,
-            ),
-            Operation(
-                "listTransfers",
-                ("GET",),
-                "/transfers",
-                listing("transfers", views.transfer),
-                "list transfers, in both roles",
-                answers=shapes.Page[shapes.Transfer],
-                query=(
-                    *PAGING,
-                    ROLE,
-                    Parameter("state", "its state", values=states),
-                    *PEERS,
-                    DATASET,
-                    AGREEMENT,
-                ),
-            ),
-            Operation(
-                "getTransfer",
-                ("GET",),
-                "/transfers/{pid}",
-                one,
-                "one transfer, never its token; waits",
-                answers=shapes.Transfer,
-                query=WAITING,
-                problems=(404,),
-            ),
-            *(
-                Operation(
-                    f"say{word.capitalize()}OfTransfer",
-                    ("POST",),
-                    f"/transfers/{{pid}}/{word}",
-                    self._say_transfer(message),
-                    words,
-                    answers=shapes.Transfer,
-                    takes=bodies.Say,
-                    problems=(404, 409, 413),
-                    keeps=True,
-                )
-                for word, message, words in SAY_TRANSFER
-            ),
-            Operation(
-                "callData",
-                EVERY_METHOD,
-                "/transfers/{pid}/data",
-                self._data,
-                "call the provider's endpoint with the transfer's token; its answer passes through",
-                **passing,
-            ),
-            Operation(
-                "callDataBelow",
-                EVERY_METHOD,
-                below,
-                self._data,
-                "the same, with a path below it",
-                **passing,
             ),
         ]
 
@@ -308,51 +220,17 @@ class ProcessOperations:
 
         return await call.read(look)
 
-    async def _transfer(self, call: Call) -> Response:
-        order: bodies.TransferOrder = call.body
-
-        async def work(tx: Transaction) -> dict[str, Any]:
-            record = await self._consuming.transfer(tx, order.agreement, now=clock.now())
-            return await views.transfer(tx, record)
-
-        return await call.write(work, status=201)
-
-    async def _data(self, call: Call) -> Response:
-        pid = call.path("pid")
-        transfer, endpoint, token = await self._store.read(
-            lambda tx: self._consuming.data_address(tx, pid)
-        )
-        tracing.note(agreement=transfer.agreement)
-        return await self._relay.answer(call.request, transfer, endpoint, token)
-
-    def _say_negotiation(self, message: N) -> Handler:
+    def _say_negotiation(self, message: Message) -> Handler:
         async def handler(call: Call) -> Response:
             async def work(tx: Transaction) -> dict[str, Any]:
                 record = await self._consuming.say_in_negotiation(
-                    tx, call.path("pid"), message, _reason(call), now=clock.now()
+                    tx, call.path("pid"), message, call.body.reason or BY_A_PERSON, now=clock.now()
                 )
                 return await views.negotiation(tx, record)
 
             return await call.write(work)
 
         return handler
-
-    def _say_transfer(self, message: T) -> Handler:
-        async def handler(call: Call) -> Response:
-            async def work(tx: Transaction) -> dict[str, Any]:
-                record = await self._consuming.say_in_transfer(
-                    tx, call.path("pid"), message, _reason(call), now=clock.now()
-                )
-                return await views.transfer(tx, record)
-
-            return await call.write(work)
-
-        return handler
-
-
-def _reason(call: Call) -> str:
-    say: bodies.Say = call.body
-    return say.reason or "decided by a person"
 
 
 def _given(view: dict[str, Any]) -> Any:
