@@ -17,6 +17,8 @@ SETTINGS = {
     "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory. With it the node speaks TLS 1.3 itself.",
     "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.trusted_proxies": "Addresses or networks (CIDR) of proxies in front of the node, whose "
+    "`X-Forwarded-For` is believed. It is used for the access log only.",
     "manage.host": "The address that the management API binds. It speaks plain HTTP: leave it on "
     "loopback.",
     "manage.port": "Its port; 0 lets the system choose, and the command line finds it in "
@@ -30,7 +32,7 @@ SETTINGS = {
     "addresses, to reach other nodes. Without it, private and loopback addresses are never called, "
     "whatever name leads there.",
     "egress.ca_file": "PEM file with certificates of authorities that are believed besides those of "
-    "the system: an absolute path, or relative to the folder in which the node is started.",
+    "the system: an absolute path, or relative to the node's directory.",
     "egress.use_proxy": "Go through the proxy named in `HTTPS_PROXY` or `HTTP_PROXY`, except for "
     "`NO_PROXY`. The proxy then has to refuse private addresses: the node cannot see them.",
     "egress.timeout_seconds": "How long one call to another node may take, in seconds.",

@@ -358,12 +358,15 @@ class Client:
             left = until - clock.monotonic()
             if left <= 0:
                 raise StillWaitingError(kind=kind, process=process, seconds=patience)
-            process = await self._changed(kind, process, left)
+            process = await self._changed(kind, process, left, settled=watch is _nothing)
 
-    async def _changed(self, kind: str, process: P, seconds: float) -> P:
-        """Return `process` when it has another version, or after `seconds`."""
+    async def _changed(self, kind: str, process: P, seconds: float, *, settled: bool = False) -> P:
+        """Return `process` when it has another version, or after `seconds`.
+
+        With `settled` versions on the way are not told: fewer answers that nobody looks at.
+        """
         wait = max(1, round(min(seconds, LONGEST_POLL)))
-        query = f"wait={wait}&version={process.version}"
+        query = f"wait={wait}&version={process.version}{'&settled=1' if settled else ''}"
         return await self._ask("GET", f"/{kind}s/{_segment(process.pid)}?{query}", type(process))
 
 

@@ -40,12 +40,17 @@ class NodeSettings(_Section, frozen=True, kw_only=True):
 
 
 class ListenSettings(_Section, frozen=True, kw_only=True):
-    """Where the public face listens; TLS 1.3 when both PEM files are given."""
+    """Where the public face listens; TLS 1.3 when both PEM files are given.
+
+    From `trusted_proxies` (addresses or CIDR) alone X-Forwarded-For is believed, for the access
+    log. Everything else about the way here comes from `node.public_url`.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     tls_certificate: str | None = None
     tls_key: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class ManageSettings(_Section, frozen=True, kw_only=True):
@@ -246,6 +251,7 @@ def _check(settings: Settings, source: Source) -> None:
             given, other = other, given
         raise wrong("listen", given, f"is set and listen.{other} is not", "both or none")
     for section, name, networks in (
+        ("listen", "trusted_proxies", settings.listen.trusted_proxies),
         ("egress", "allow", settings.egress.allow),
         ("publish", "backends", settings.publish.backends),
     ):

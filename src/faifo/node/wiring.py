@@ -215,11 +215,14 @@ class Node:
             data=self._data,
         )
         data = prefix + DATA_PATH
-        self.public = Observed(
-            public,
-            face="public",
-            metrics=self.metrics,
-            fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
+        self.public = _behind_proxies(
+            Observed(
+                public,
+                face="public",
+                metrics=self.metrics,
+                fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
+            ),
+            self.settings.listen.trusted_proxies,
         )
         management = Management(
             settings=self.settings,
@@ -373,6 +376,15 @@ def run(coroutine: Any) -> None:
 
 def _self_issued(settings: Settings, trust: TrustFile, resolver: WebResolver) -> Authenticator:
     return SelfIssuedAuthenticator(did=settings.did, trust=trust, resolver=resolver)
+
+
+def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:
+    """Return `app`, told of the client by the proxies that are trusted, if there are any."""
+    if not trusted:
+        return app
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    return ProxyHeadersMiddleware(app, trusted_hosts=list(trusted))
 
 
 def _seconds(count: int) -> timedelta:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.dataplane.gate import AccessRequest, Gate, Grant
+from faifo.errors import NotProvenError
 from faifo.node import tracing
 from faifo.node.authentication import Authenticator, Participant
 from faifo.node.metrics import METHODS, Metrics
@@ -112,6 +113,8 @@ def _line(scope: Any, answer: _Answer, seconds: float, face: str, template: str)
         "bytes": answer.sent,
         "ms": round(seconds * 1000, 1),
     }
+    if scope.get("client"):
+        facts["client"] = scope["client"][0]
     if activity is not None and activity.key:
         facts["key"] = activity.key
     log.info("%s %s", method, template, extra={"facts": facts})
@@ -124,7 +127,11 @@ class NotingAuthenticator:
         self._inner = inner
 
     async def authenticate(self, authorization: str | None) -> Participant:
-        participant = await self._inner.authenticate(authorization)
+        try:
+            participant = await self._inner.authenticate(authorization)
+        except NotProvenError as error:
+            log.info("a caller is turned away: %s", error)
+            raise
         tracing.note(participant=participant.did)
         return participant
 

@@ -28,7 +28,12 @@ PAGING = (
 WAITING = (
     Parameter("wait", "how many seconds to wait for a change", least=0, most=LONGEST_WAIT),
     Parameter("version", "the version that the caller knows", least=0, most=999_999_999),
+    Parameter(
+        "settled", "1: wait on until it has ended, runs, or waits for a person", values=("1",)
+    ),
 )
+# A negotiation or transfer in one of these goes on only when somebody wants something else.
+SETTLED = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
 ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
 DATASET = Parameter("dataset", "a dataset's id")
 AGREEMENT = Parameter("agreement", "an agreement's id")
@@ -59,10 +64,19 @@ def listing(table: str, view: View) -> Handler:
 
 
 def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handler:
-    """Return the handler that answers at once, or when the process has a version unknown yet."""
+    """Return the handler that answers at once, or when the process has a version unknown yet.
+
+    With `settled`, versions on the way are passed over.
+    """
 
     async def handler(call: Call) -> Response:
         pid, version = call.path("pid"), call.query.get("version")
+        settled = call.query.get("settled") == "1"
+
+        def news(found: dict[str, Any]) -> bool:
+            if str(found["version"]) == version:
+                return False
+            return not settled or found["state"] in SETTLED or found["hold"] is not None
 
         async def look(tx: Transaction) -> dict[str, Any] | None:
             record = await getattr(tx, table).get(pid)
@@ -76,7 +90,7 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
                 if found is None:
                     raise NotFoundError(what=table.removesuffix("s"), name=pid)
                 left = until - clock.monotonic()
-                if str(found["version"]) != version or left <= 0 or changes.stopped:
+                if news(found) or left <= 0 or changes.stopped:
                     return json_response(found)
                 await asyncio.wait((bell,), timeout=left)
             finally:
