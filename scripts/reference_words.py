@@ -120,6 +120,7 @@ ROUTES = {
     "GET /manage/v1/datasets/{id}": "one dataset",
     "DELETE /manage/v1/datasets/{id}": "take a dataset back; running transfers of it are refused",
     "POST /manage/v1/catalog": "ask another node for its catalog",
+    "POST /manage/v1/probe": "ask another Faifo node how it sees this one",
     "GET /manage/v1/negotiations": "list negotiations, in both roles",
     "POST /manage/v1/negotiations": "negotiate for a dataset of another node, or find the agreement "
     "that is in force",

@@ -50,11 +50,37 @@ async def test_the_doctor_and_two_real_nodes(shared: Any):
     await shared.publish("a.csv", b"a\n")
     assert await faults(shared.consumer, "rice") == []
     assert await faults(shared.provider, shared.consumer.did) == []
+    ran = await command("doctor", "rice", "--dir", shared.consumer.path)
+    assert (
+        f"  ok   seen from {shared.provider.did}, this node is as it should be: document, "
+        "version and callback address (" in ran.out
+    )
     shared.provider.trust()
     assert await faults(shared.consumer, "rice") == ["not-trusted-there"]
     await shared.provider.stop()
     assert await faults(shared.consumer, "rice") == ["peer-unreachable"]
     assert await faults(shared.provider) == []
+
+
+async def test_a_public_url_that_leads_nowhere_is_named_from_the_other_side(shared: Any):
+    """The partner remembers our document and lets us in; only its probe sees that we are gone."""
+    consumer = shared.consumer
+    assert await faults(consumer, "rice") == []
+    await consumer.stop()
+    file = consumer.path / "faifo.toml"
+    text = file.read_text()
+    assert f"\nport = {consumer.port}\n" in text
+    file.write_text(text.replace(f"\nport = {consumer.port}\n", "\nport = 0\n"))
+    await consumer.start()
+    ran = await command("doctor", "rice", "--json", "--dir", consumer.path)
+    found = {one["check"]: one for one in ran.json() if one["state"] == "fault"}
+    assert list(found) == ["own-unreachable", "seen-unreachable"]
+    seen = found["seen-unreachable"]
+    assert seen["text"] == (
+        f"seen from {shared.provider.did}, this node cannot be reached: {consumer.public_url}"
+        "/.well-known/did.json cannot be reached: Connection refused"
+    )
+    assert seen["advice"].startswith(f"make {consumer.public_url} lead to this node from outside")
 
 
 async def test_a_key_is_changed_while_partners_work(shared: Any):

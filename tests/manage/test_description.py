@@ -61,6 +61,7 @@ async def test_bodies_that_are_read_are_the_ones_described(there: World) -> None
     for kind in (
         Publication,
         bodies.CatalogQuery,
+        bodies.ProbeOrder,
         bodies.NegotiationOrder,
         bodies.TransferOrder,
         bodies.Say,

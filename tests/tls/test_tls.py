@@ -9,6 +9,7 @@ import os
 import shutil
 import ssl
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,18 @@ async def test_a_whole_flow_below_a_path(tmp_path: Path, authority: Authority) -
     async with Pair(tmp_path, authority, prefix=PREFIX).running() as (provider, consumer):
         assert provider.did.endswith(":faifo:a")
         await _flow(provider, consumer)
+
+
+async def test_a_partner_sees_until_when_the_certificate_is_good(
+    tmp_path: Path, authority: Authority
+) -> None:
+    async with Pair(tmp_path, authority, prefix=PREFIX).running() as (provider, consumer):
+        answer = await consumer.manage("POST", "/probe", {"node": provider.did})
+        assert answer.status == 200, answer.body
+        report = answer.json["report"]
+        assert [one["good"] for one in report["checks"]] == [True] * 4
+        until = datetime.fromisoformat(report["certificate_until"])
+        assert until > datetime.fromisoformat(report["at"])
 
 
 async def test_another_authority_is_named_in_the_timeline(

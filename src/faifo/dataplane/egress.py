@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -25,7 +27,7 @@ from faifo.dataplane.addresses import networks, refusal
 from faifo.errors import UnreachableError
 
 if TYPE_CHECKING:
-    import ssl
+    from aiohttp.connector import Connection
 
     from faifo.dataplane.addresses import Network
 
@@ -161,9 +163,28 @@ def open_session(
         headers={"User-Agent": egress.user_agent},
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
         requote_redirect_url=False,
+        response_class=_Answered,
         max_line_size=16 * 1024,
         max_field_size=16 * 1024,
     )
+
+
+class _Answered(aiohttp.ClientResponse):
+    """Keeps the end of the certificate: a short answer gives its connection back at once."""
+
+    certificate_end: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        if connection.transport is not None:
+            shown = connection.transport.get_extra_info("peercert") or {}
+            self.certificate_end = shown.get("notAfter")
+        return await super().start(connection)
+
+
+def certificate_until(response: aiohttp.ClientResponse) -> datetime | None:
+    """Return until when the certificate is good by which `response` came, if there was one."""
+    end = getattr(response, "certificate_end", None)
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if end else None
 
 
 def refused_address(error: BaseException) -> AddressRefusedError | None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 
 import aiohttp
 import msgspec
 from yarl import URL
 
-from faifo.dataplane.egress import refused_address, unreachable
+from faifo.dataplane.egress import certificate_until, refused_address, unreachable
 from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
 from faifo.node import tracing
 
@@ -23,11 +24,15 @@ _READY = re.compile(r"[!-~]+")
 
 
 class PeerAnswer(msgspec.Struct, frozen=True):
-    """What the other side answered; header names in lower case."""
+    """What the other side answered; header names in lower case.
+
+    `certificate_until` is the end of its TLS certificate, if it showed one.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str]
+    certificate_until: datetime | None = None
 
 
 class Outgoing:
@@ -65,7 +70,7 @@ class Outgoing:
             ) as response:
                 content = await _bounded(response, who)
                 names = {name.lower(): value for name, value in response.headers.items()}
-                return PeerAnswer(response.status, content, names)
+                return PeerAnswer(response.status, content, names, certificate_until(response))
         except FaifoError:
             raise
         except TimeoutError:

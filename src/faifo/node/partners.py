@@ -6,6 +6,7 @@ that its own document names, else somebody stands in between.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -58,9 +59,12 @@ class Partners:
         self._trust = trust
         self._known: dict[str, tuple[datetime, Partner]] = {}
 
-    async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer:
+    async def send(
+        self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer:
         """POST a message with a fresh token; see `outbox.Sender`."""
-        return await self._outgoing.post(url, body, who=audience, headers=self._proof(audience))
+        headers = {**(headers or {}), **self._proof(audience)}
+        return await self._outgoing.post(url, body, who=audience, headers=headers)
 
     async def find(self, node: str) -> Partner:
         """Return the partner that `node` names: a DID, a root URL, or a name of the trust file.

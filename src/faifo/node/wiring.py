@@ -42,12 +42,14 @@ from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
+from faifo.node.http.probe import ProbeEndpoint
 from faifo.node.http.relay import Relay
 from faifo.node.keyring import read_keyring
 from faifo.node.metrics import Metrics
 from faifo.node.outbox import Outbox
 from faifo.node.outgoing import Outgoing
 from faifo.node.partners import Partners
+from faifo.node.probing import Probing
 from faifo.node.resolver import WebResolver
 from faifo.node.retention import Retention
 from faifo.node.services.consuming import Consuming
@@ -211,6 +213,11 @@ class Node:
                     did_document=self._did_document(),
                     did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
                 ),
+                *ProbeEndpoint(
+                    Probing(self._outgoing, allow_http=self.settings.trust.did_web_http),
+                    store=self.store,
+                    authenticator=shared["authenticator"],
+                ).routes(prefix=prefix),
             ],
             data=self._data,
         )

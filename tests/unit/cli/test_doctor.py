@@ -457,6 +457,78 @@ def test_a_fault_on_the_way(
     assert advice in found["advice"]
 
 
+def test_a_partner_without_a_probe(running: tuple[Patient, Server], server: Any):
+    patient, _ = running
+    peer = server()
+    peer.be_a_node()
+    patient.trust(peer.did)
+    found = patient.findings(peer.did)
+    assert list(found)[-1] == "no-probe"
+    assert found["no-probe"]["state"] == "good"
+    assert found["no-probe"]["text"].startswith(f"{peer.did} offers no probe, so")
+
+
+def report(did: str, **more: Any) -> bytes:
+    at = datetime.now(UTC).isoformat()
+    return json.dumps({"participant": did, "at": at, "checks": [], **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "check", "advice"),
+    [
+        ("document-unreachable", "seen-unreachable", "lead to this node from outside too"),
+        ("document-slow", "seen-slow", "look for a firewall or proxy"),
+        ("version-tls", "seen-tls", "send the whole chain"),
+        ("document-refused", "seen-refused", "add it to egress.allow"),
+        ("document-other", "seen-other", "make node.public_url lead to this node"),
+        ("document-key", "seen-key", "restart the node, so that it publishes its keys"),
+        ("endpoint-elsewhere", "seen-endpoint", "its document follows node.public_url"),
+        ("version-none", "seen-version", "pass /.well-known/dspace-version"),
+        ("callback-status", "seen-callback", "pass all paths below"),
+        ("clock-apart", "seen-clock", "set the clocks by NTP"),
+        ("a-later-code", "seen-fault", "ask your partner with the time"),
+    ],
+)
+def test_what_a_partner_sees_is_told_with_advice(
+    running: tuple[Patient, Server], server: Any, code: str, check: str, advice: str
+):
+    patient, _ = running
+    peer = server()
+    peer.be_a_node()
+    patient.trust(peer.did)
+    seen = {"check": "document", "good": False, "code": code, "text": "so it\x1b[31m is\nthere"}
+    peer.answers["/faifo/v1/probe"] = (200, report(patient.did, checks=[seen]))
+    assert patient.faults(peer.did) == [check]
+    found = patient.findings(peer.did)[check]
+    assert f"{peer.did}" in found["text"]
+    assert advice in found["advice"]
+    ran = patient.faifo("doctor", peer.did, "--dir", patient.path)
+    assert "\x1b" not in ran.out
+
+
+def test_a_certificate_that_ends_soon_as_the_partner_sees_it(
+    running: tuple[Patient, Server], server: Any
+):
+    patient, _ = running
+    peer = server()
+    peer.be_a_node()
+    patient.trust(peer.did)
+    until = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    peer.answers["/faifo/v1/probe"] = (200, report(patient.did, certificate_until=until))
+    found = patient.findings(peer.did)
+    assert found["seen-certificate-ends"]["state"] == "warning"
+    assert list(found)[-2] == "seen-from-there"
+
+
+def test_a_probe_that_fails(running: tuple[Patient, Server], server: Any):
+    patient, _ = running
+    peer = server()
+    peer.be_a_node()
+    patient.trust(peer.did)
+    peer.answers["/faifo/v1/probe"] = (500, b"<html>")
+    assert patient.faults(peer.did) == ["probe-failed"]
+
+
 def test_a_name_that_nobody_has(patient: Patient):
     assert patient.faults("osaka") == ["peer-unknown"]
     assert patient.faults("did:web:nowhere.invalid") == ["peer-not-trusted", "peer-name"]

@@ -1,7 +1,7 @@
 """Another node, looked at in the way in which this one would deal with it: each step by itself.
 
 The calls keep this node's own address rules and are signed with its own key; what is asked is the
-catalog, so nothing changes at the other side.
+catalog, and how the other side sees this node, so nothing changes there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import msgspec
 
 from faifo.cli.doctor.certificates import trouble_with
 from faifo.cli.doctor.findings import Finding, fault, good
+from faifo.cli.doctor.seen import seen_there
 from faifo.errors import FaifoError, NotFoundError, PeerError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ async def partner(
     directory: Directory, settings: Settings, ca: ssl.SSLContext | None, name: str
 ) -> AsyncIterator[Finding]:
     """Look at the node `name`; stops where going on makes no sense."""
+    from faifo.client.finding import held
+
     async with _way(directory, settings, ca) as way:
         try:
             did = way.partners.named(name)
@@ -67,7 +70,12 @@ async def partner(
             yield _version_fault(error, did)
             return
         yield good("peer-version", did=did)
-        yield await _asked(way, found_partner)
+        asked = await _asked(way, found_partner)
+        yield asked
+        # A node that does not run cannot be seen; that was told.
+        if asked.state == "good" and held(directory.path):
+            for finding in await seen_there(way.partners, found_partner, settings):
+                yield finding
 
 
 @asynccontextmanager

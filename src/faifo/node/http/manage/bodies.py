@@ -21,6 +21,12 @@ class CatalogQuery(_Body, frozen=True, kw_only=True):
     dataset: Text | None = None
 
 
+class ProbeOrder(_Body, frozen=True, kw_only=True):
+    """Whom to ask how it sees this node: a DID, a URL, or a trusted name."""
+
+    node: Text
+
+
 class NegotiationOrder(_Body, frozen=True, kw_only=True):
     """With `reuse`, an agreement that is in force and fits is given instead of a new one."""
 

@@ -27,6 +27,7 @@ from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationOperations
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.manage.own import Own
+from faifo.node.http.manage.probe import ProbeOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.problems import problem
@@ -99,7 +100,8 @@ class Management:
             relay=self._relay,
         )
         stream = Stream(store=self._store, feed=self._feed, settings=self._settings)
-        groups = (own, negotiations, transfers, stream)
+        probe = ProbeOperations(did=self._settings.did, partners=self._partners)
+        groups = (own, probe, negotiations, transfers, stream)
         found = [operation for group in groups for operation in group.operations()]
         return [*found, *Describing(found, root=ROOT).operations()]
 

@@ -161,6 +161,38 @@ class Partner(_Shape, frozen=True, kw_only=True):
     agreements: int
 
 
+class ProbeCheck(_Shape, frozen=True, kw_only=True):
+    """One thing that the partner looked at; `code` and `text` are empty when it is good."""
+
+    check: str
+    good: bool
+    code: str
+    text: str
+    status: int | None
+    ms: int | None
+
+
+class ProbeReport(_Shape, frozen=True, kw_only=True):
+    """What the partner saw. `clock_seconds`: by how much this node's clock is ahead of its."""
+
+    participant: str
+    at: Moment
+    checks: tuple[ProbeCheck, ...]
+    keys: int | None
+    token_key: bool | None
+    versions: tuple[str, ...]
+    certificate_until: Moment | None
+    clock_seconds: int | None
+
+
+class Probe(_Shape, frozen=True, kw_only=True):
+    """How a partner sees this node; `report` is null when it offers no probe."""
+
+    node: str
+    offered: bool
+    report: ProbeReport | None
+
+
 class Entry(_Shape, frozen=True, kw_only=True):
     """One line of a timeline."""
 
