@@ -140,7 +140,7 @@ def _of_attribute(
 def _of_crossing(
     attribute: str, crossing: dict[cells.Key, cells.Table], writer: Writer
 ) -> list[Evidence]:
-    found = []
+    found: list[Evidence] = []
     shown = 0
     selections: dict[cells.Key, cells.Table] = {
         name: _selection(table) for name, table in crossing.items()
