@@ -8,11 +8,12 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test lint bench soak lock clean
+.PHONY: help venv demo test tck lint bench soak lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
+	@echo 'make tck               run the DSP conformance kit; needs Java 17 and Maven (ARGS="--other-ids --load")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
 	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
@@ -34,10 +35,13 @@ $(VENV)/made.run: requirements.lock requirements-build.lock $(LOCK_INPUTS)
 venv: $(VENV)/made.dev
 
 demo: $(VENV)/made.run
-	@$(if $(DEMO_LANG),LANG='$(DEMO_LANG)') $(VENV)/bin/faifo demo $(if $(KEEP),--keep)
+	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
 	$(PY) -m pytest $(ARGS)
+
+tck: $(VENV)/made.run
+	$(PY) tests/tck/run.py $(ARGS)
 
 lint: $(VENV)/made.dev
 	$(PY) -m ruff check .

@@ -11,6 +11,7 @@ literal addresses are still refused here before the proxy is asked.
 
 from __future__ import annotations
 
+import os
 import socket
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -188,5 +189,10 @@ def unreachable(error: BaseException, *, who: str) -> UnreachableError:
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
         return UnreachableError(who=who, reason="the TLS certificate was not accepted")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return UnreachableError(who=who, reason=error.os_error.strerror or "connection failed")
+        return UnreachableError(who=who, reason=_os_reason(error.os_error))
     return UnreachableError(who=who, reason="the connection broke")
+
+
+def _os_reason(error: OSError) -> str:
+    """Return what the system says, without the address that asyncio puts into `strerror`."""
+    return os.strerror(error.errno) if error.errno else "connection failed"

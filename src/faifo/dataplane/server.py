@@ -129,7 +129,10 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = infos[0]
-        return socket.create_server(address[:2], family=family, backlog=1024)
+        listening = socket.create_server(address[:2], family=family, backlog=1024)
+        # Accepted sockets inherit it; asyncio's own loop would not set it on such a socket.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except OSError as error:
         # Python adds the address to some of these texts; look-up errors have negative numbers.
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -14,10 +14,16 @@ from typing import Protocol
 import msgspec
 
 from faifo import clock
-from faifo.errors import ConflictError, MalformedMessageError, NotProvenError
+from faifo.errors import (
+    ConflictError,
+    MalformedMessageError,
+    NotProvenError,
+    PeerError,
+    RefusedError,
+)
 from faifo.node.resolver import Resolver
 from faifo.node.trust_file import TrustFile
-from faifo.store.contract import Transaction
+from faifo.store.contract import Store, Transaction
 from faifo.store.records import Proof, TokenUse
 from faifo.trust import self_issued
 
@@ -54,7 +60,7 @@ class SelfIssuedAuthenticator:
     async def authenticate(self, authorization: str | None) -> Participant:
         token = self_issued.read(_bearer(authorization))
         # Before any document is fetched: a stranger cannot make this node call anybody.
-        self_issued.check_unresolved(token, audience=self._did, now=clock.now())
+        _check_unresolved(token, audience=self._did, now=clock.now())
         trusted = self._trust.get(token.claimed_did)
         if trusted is None:
             raise NotProvenError(
@@ -62,7 +68,7 @@ class SelfIssuedAuthenticator:
             )
         try:
             proven = await self._verify(token)
-        except MalformedMessageError as error:
+        except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step="DID resolution", reason=str(error)) from None
         return Participant(
             did=proven.did,
@@ -107,9 +113,24 @@ async def claim(tx: Transaction, participant: Participant) -> None:
         ) from None
 
 
-def expired_before(now: datetime) -> str:
-    """Return the bound below which used tokens may be forgotten."""
-    return clock.text(now)
+async def spend(store: Store, participant: Participant) -> None:
+    """Use up the token of a request that comes to nothing: it must not be good for another one.
+
+    Raises:
+        NotProvenError: as `claim`.
+    """
+    await store.run(lambda tx: claim(tx, participant))
+
+
+def _check_unresolved(token: self_issued.UnverifiedToken, *, audience: str, now: datetime) -> None:
+    try:
+        self_issued.check_unresolved(token, audience=audience, now=now)
+    except NotProvenError as error:
+        if not error.step.endswith("step 5"):
+            raise
+        # Times that do not fit are, between honest nodes, clocks that do not.
+        reason = f"{error.reason}; compare the clocks of both nodes"
+        raise NotProvenError(step=error.step, reason=reason) from None
 
 
 def _bearer(authorization: str | None) -> str:

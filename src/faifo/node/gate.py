@@ -8,6 +8,8 @@ change becomes durable. So a revoked token is refused from the moment of the rev
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from datetime import timedelta
@@ -27,7 +29,7 @@ from faifo.dataplane.gate import (
     StatSignature,
 )
 from faifo.dataplane.journal import Access
-from faifo.errors import SettingsError
+from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.node.changes import Changes
@@ -46,11 +48,17 @@ from faifo.store.records import (
     Transfer,
 )
 
+log = logging.getLogger("faifo.gate")
+
 REMEMBERED = 10_000
 STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
+
+
+# RFC 9110 §5.1 and §5.5: a field name is a token, a value has no control characters.
+_FIELD = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -87,7 +95,16 @@ class NodeGate:
 
     async def admit(self, request: AccessRequest) -> Grant:
         digest = token_digest(request.token)
-        known = self._known.get(digest) or await self._look(digest)
+        try:
+            known = self._known.get(digest) or await self._look(digest)
+        except FaifoError as error:
+            # The store, or the source's own settings: not the caller's fault, and not for its eyes.
+            log.error("transfer %s: %s", request.transfer_id, error)
+            raise AccessDenied(
+                status=503,
+                code="source-unavailable",
+                reasons=("the provider cannot serve this now; its operator has the details",),
+            ) from None
         # Without a transfer of that token there is nothing to say but "no such token".
         if known is None or known.transfer.pid != request.transfer_id:
             raise AccessDenied(
@@ -227,21 +244,31 @@ def _file(stored: StoredSource, media_type: str) -> File:
 def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     """Return the headers in a credentials file: one `Name: value` a line.
 
+    `name` is a file in the node's directory; it is shown to a backend, so nothing but such lines
+    is read from it.
+
     Raises:
-        SettingsError: it cannot be read; what stands in it is never told.
+        SettingsError: it cannot be read, or is somewhere else; what stands in it is never told.
     """
     if name is None:
         return {}
     path = folder / name
     try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise SettingsError(
+                what=f"the credentials file {name} is not in the node's directory",
+                expected=f"a file in {folder}",
+            )
         lines = path.read_text(encoding="utf-8").splitlines()
-        pairs = [line.split(":", 1) for line in lines if line.strip()]
-        return {header.strip(): value.strip() for header, value in pairs}
     except (OSError, ValueError):
+        lines = [""]
+    fields = [_FIELD.fullmatch(line) for line in lines if line.strip()]
+    if not fields or None in fields:
         raise SettingsError(
             what=f"the credentials file {path} cannot be read",
             expected="lines such as Authorization: Bearer …",
-        ) from None
+        )
+    return {field[1]: field[2].strip() for field in fields if field}
 
 
 class NodeJournal:

@@ -18,6 +18,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
+from faifo.node import tracing
 from faifo.node.outgoing import PeerAnswer
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -27,6 +28,7 @@ log = logging.getLogger("faifo.outbox")
 FIRST_PAUSE = timedelta(milliseconds=250)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
+AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
 # when it stands. First messages are not repeated: nothing of ours can have gone before them.
@@ -68,9 +70,12 @@ class Outbox:
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._attempted: set[str] = set()
+        self._sending: set[str] = set()
+        self._forgotten: set[str] = set()
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._started = False
         self._stopped = False
 
     async def start(self, outcomes: Mapping[str, Outcomes]) -> None:
@@ -86,11 +91,12 @@ class Outbox:
                 # Whether it went out before the end of that process, nobody knows.
                 self._attempted.add(row.id)
             self.add(row)
+        self._started = True
 
     async def stop(self, seconds: float) -> None:
         """Let deliveries under way finish for some seconds; the rest is taken up at next start."""
         self._stopped = True
-        tasks = [self._tasks[name] for name in self._attempted if name in self._tasks]
+        tasks = [self._tasks[name] for name in self._sending if name in self._tasks]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
         for task in self._tasks.values():
@@ -108,12 +114,24 @@ class Outbox:
     def forget(self, row_id: str) -> None:
         """Do not begin to deliver a row that was removed; an attempt under way is not stopped."""
         task = self._tasks.get(row_id)
-        if task and row_id not in self._attempted:
+        if task and row_id in self._sending:
+            self._forgotten.add(row_id)
+        elif task:
             task.cancel()
 
     def attempted(self, row_id: str) -> bool:
         """Tell whether the other side may have got this row."""
         return row_id in self._attempted
+
+    @property
+    def running(self) -> bool:
+        """Whether rows are delivered."""
+        return self._started and not self._stopped
+
+    @property
+    def under_way(self) -> int:
+        """How many rows have a task."""
+        return len(self._tasks)
 
     def hold(self, pid: str) -> None:
         """Hold back messages about a process while a message about it is being answered.
@@ -136,16 +154,25 @@ class Outbox:
     def _done(self, row_id: str) -> None:
         task = self._tasks.pop(row_id)
         self._attempted.discard(row_id)
+        self._forgotten.discard(row_id)
         if not task.cancelled() and task.exception():
             log.error("delivery of %s ended: %r", row_id, task.exception())
 
     async def _deliver(self, row: OutboxRow) -> None:
+        with tracing.working(tracing.begin(row.trace, pid=row.process)):
+            await self._deliver_until_done(row)
+
+    async def _deliver_until_done(self, row: OutboxRow) -> None:
         while True:
             await self._turn(row)
             async with self._places:
                 self._attempted.add(row.id)
-                again = await self._attempt(row)
-            if again is None:
+                self._sending.add(row.id)
+                try:
+                    again = await self._attempt(row)
+                finally:
+                    self._sending.discard(row.id)
+            if again is None or row.id in self._forgotten:
                 return
             row = again
 
@@ -183,7 +210,10 @@ class Outbox:
             return await self._store.run(lambda tx: self._again(tx, row, answer, why, now))
         except StorageError as error:
             log.error("the outcome of %s cannot be stored: %s", row.message, error)
-            return msgspec.structs.replace(row, not_before=now + timedelta(seconds=5))
+        except Exception:
+            # A row must never lose its task: then it would lie there until the next start.
+            log.exception("the outcome of %s cannot be taken", row.message)
+        return msgspec.structs.replace(row, not_before=now + AFTER_STORAGE_ERROR)
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:

@@ -1,20 +1,24 @@
 """Small outgoing calls: protocol messages, DID documents, catalogs. Bounded in time and bytes.
 
 The session keeps the address rules of the data plane (design §8). Answers of any status are
-returned; only silence raises.
+returned; only silence raises, and an address that this node may not call: the first may be mended
+by waiting, the second never is.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import aiohttp
 import msgspec
+from yarl import URL
 
-from faifo.dataplane.egress import unreachable
-from faifo.errors import FaifoError, PeerError, UnreachableError
+from faifo.dataplane.egress import refused_address, unreachable
+from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
 
 ANSWER_LIMIT = 8 * 1024 * 1024
+_READY = re.compile(r"[!-~]+")
 
 
 class PeerAnswer(msgspec.Struct, frozen=True):
@@ -51,7 +55,8 @@ class Outgoing:
         try:
             async with self._session.request(
                 method,
-                url,
+                # An id may be `..` or hold %2F: what is encoded already stays as it is.
+                URL(url, encoded=_READY.fullmatch(url) is not None),
                 data=body,
                 headers=headers,
                 timeout=self._timeout,
@@ -66,8 +71,18 @@ class Outgoing:
             raise UnreachableError(
                 who=who, reason=f"no answer in {self._timeout.total} s"
             ) from None
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            raise RefusedError(
+                what=f"a call to {who}", reasons=("its address is not one that can be called",)
+            ) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise unreachable(error, who=who) from None
+            refused = refused_address(error)
+            if refused is None:
+                raise unreachable(error, who=who) from None
+            raise RefusedError(
+                what=f"a call to {who}",
+                reasons=(f"{refused}; egress.allow in faifo.toml may name others",),
+            ) from None
 
 
 async def _bounded(response: aiohttp.ClientResponse, who: str) -> bytes:

@@ -70,7 +70,7 @@ class Partners:
             NotProvenError: the DID is not trusted here, or the URL leads to another DID.
             UnreachableError, PeerError: it does not answer, or not as it should.
         """
-        did = self._named(node)
+        did = self.named(node)
         known = self._known.get(did)
         if known and clock.now() - known[0] < MEMORY:
             return known[1]
@@ -90,7 +90,12 @@ class Partners:
         self._known[did] = (clock.now(), partner)
         return partner
 
-    def _named(self, node: str) -> str:
+    def named(self, node: str) -> str:
+        """Return the DID that `node` stands for, without asking anybody.
+
+        Raises:
+            NotFoundError: not a DID or URL, and no such name in the trust file.
+        """
         if node.startswith("did:"):
             return node
         if node.startswith(("http://", "https://")):
@@ -145,7 +150,7 @@ class Partners:
         url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
         answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
         if answer.status == 404:
-            raise NotFoundError(what=f"dataset that {partner.did} shows us named", name=dataset)
+            raise NotFoundError(what=f"dataset in the catalog of {partner.did}", name=dataset)
         _expect(answer, partner)
         return read(Dataset, answer.body).message
 

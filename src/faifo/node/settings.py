@@ -57,6 +57,8 @@ class TrustSettings(_Section, frozen=True, kw_only=True):
 class EgressSettings(_Section, frozen=True, kw_only=True):
     """Outgoing calls. `allow` names networks (CIDR) besides the public internet.
 
+    `ca_file` (PEM, from the node's directory or absolute) adds private authorities.
+
     `use_proxy` honours HTTPS_PROXY and NO_PROXY; the proxy must then keep the address rules.
     """
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from faifo import clock
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, StorageError
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Timer
 
@@ -20,6 +20,7 @@ log = logging.getLogger("faifo.timers")
 
 LONGEST_SLEEP = timedelta(hours=1)
 AFTER_FAILURE = timedelta(seconds=5)
+AT_ONCE = 100
 
 Handler = Callable[[Transaction, str, datetime], Awaitable[None]]
 """Takes the unit of work, the timer's subject, and now."""
@@ -62,9 +63,11 @@ class Timers:
     async def _run(self) -> None:
         while True:
             self._nudge.clear()
+            self._next = None  # until it is known, every new timer is a reason to look again
             now = clock.now()
             try:
-                await self._store.run(lambda tx, now=now: self._fire(tx, now))  # type: ignore[misc]
+                for timer in await self._due(now):
+                    await self._fire(timer, now)
                 first = await self._store.read(_first)
             except FaifoError as error:
                 log.error("timers wait: %s", error)
@@ -80,18 +83,39 @@ class Timers:
             except TimeoutError:
                 pass
 
-    async def _fire(self, tx: Transaction, now: datetime) -> None:
-        # One at a time: what a handler refuses must not take the others with it.
-        for timer in await tx.timers.find(before=clock.text(now), limit=100):
-            await tx.timers.delete(timer.kind, timer.subject)
-            handler = self._handlers.get(timer.kind)
-            if handler is None:
-                log.error("no handler for a timer of kind %s", timer.kind)
-                continue
-            try:
-                await handler(tx, timer.subject, now)
-            except FaifoError as error:
-                log.warning("timer %s of %s: %s", timer.kind, timer.subject, error)
+    async def _due(self, now: datetime) -> list[Timer]:
+        return await self._store.read(
+            lambda tx: tx.timers.find(before=clock.text(now), limit=AT_ONCE)
+        )
+
+    async def _fire(self, timer: Timer, now: datetime) -> None:
+        """Run one timer in a unit of its own: what one handler refuses takes no other with it."""
+        handler = self._handlers.get(timer.kind)
+
+        async def work(tx: Transaction) -> None:
+            if await _still(tx, timer):
+                await tx.timers.delete(timer.kind, timer.subject)
+                if handler:
+                    await handler(tx, timer.subject, now)
+
+        async def drop(tx: Transaction) -> None:
+            if await _still(tx, timer):
+                await tx.timers.delete(timer.kind, timer.subject)
+
+        if handler is None:
+            log.error("no handler for a timer of kind %s", timer.kind)
+        try:
+            await self._store.run(work)
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("the timer %s of %s failed and is dropped", timer.kind, timer.subject)
+            await self._store.run(drop)
+
+
+async def _still(tx: Transaction, timer: Timer) -> bool:
+    """Tell whether `timer` has neither been moved nor cancelled since it was read."""
+    return await tx.timers.get(timer.kind, timer.subject) == timer
 
 
 async def _first(tx: Transaction) -> Timer | None:

@@ -62,11 +62,15 @@ TIDY = "tidy"
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What can be replaced in a node: how it acts, whom it believes, what is made at COMMIT."""
+    """What can be replaced in a node.
+
+    How it acts, how long it tries, whom it believes, and what is made at COMMIT.
+    """
 
     conduct: Conduct | None = None
     authenticator: Callable[[Settings, TrustFile, WebResolver], Authenticator] | None = None
     sequencer: Sequencer | None = None
+    patience: Patience | None = None
 
 
 class Node:
@@ -96,7 +100,9 @@ class Node:
             Egress(allowed_networks=self.settings.publish.backends, ca=ca)
         )
         self._outgoing = Outgoing(self._session, seconds=egress.timeout_seconds)
-        self._relay = Relay(self._session, idle=data.idle_seconds, total=data.total_seconds)
+        self._relay = Relay(
+            self._session, self.store, idle=data.idle_seconds, total=data.total_seconds
+        )
         self._resolver = WebResolver(
             self._outgoing,
             allow_http=self.settings.trust.did_web_http,
@@ -121,7 +127,7 @@ class Node:
             "outbox": self.outbox,
             "timers": self.timers,
             "changes": self.changes,
-            "patience": Patience(settings.decision_span, settings.delivery_span),
+            "patience": parts.patience or Patience(settings.decision_span, settings.delivery_span),
         }
         self.negotiations: Engine[Negotiation] = Engine(
             NegotiationKind(did=self.did, callback=self.base, conduct=conduct), **shared
@@ -143,7 +149,7 @@ class Node:
             changes=self.changes,
         )
         self.consuming = Consuming(self.negotiations, self.transfers)
-        self._transfer_cases = Transfers(self.transfers)
+        self._transfer_cases = Transfers(self.transfers, negotiations=self.negotiations)
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self._transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)

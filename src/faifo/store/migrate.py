@@ -91,7 +91,8 @@ def _migrate(path: Path) -> None:
 
 
 def _version(path: Path) -> str | None:
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    # Not `mode=ro`: a process that died may have left a journal that must be rolled back first.
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
         tables = connection.execute(
             "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
         ).fetchone()[0]

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -34,6 +35,7 @@ READERS = 2
 class _Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
+    context: Context
 
 
 class _Outcome(NamedTuple):
@@ -65,7 +67,7 @@ class SqliteStore:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(_Job(work, future, copy_context()))
         # A caller that goes away does not undo what is queued: it is decided in the writer alone.
         return await asyncio.shield(future)
 
@@ -152,7 +154,9 @@ class SqliteStore:
         added = len(transaction.journal.added)
         execute("SAVEPOINT unit")
         try:
-            result = drive(job.work(cast("Transaction", transaction)))
+            work = job.work(cast("Transaction", transaction))
+            # In the caller's context: what it works for goes with it (traces).
+            result = job.context.run(drive, work)
         except sqlite3.Error as error:
             if not self._connection.in_transaction:  # SQLite rolled everything back (disk full)
                 raise
@@ -234,6 +238,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     execute("PRAGMA journal_mode = WAL")
     execute("PRAGMA synchronous = FULL")
     execute("PRAGMA secure_delete = ON")
+    # What a savepoint might have to restore is kept in memory: a file of it would be written for
+    # nothing, at every unit of work, as much as the unit itself.
+    execute("PRAGMA temp_store = MEMORY")
     if sys.platform == "darwin":
         execute("PRAGMA fullfsync = ON")
     return connection

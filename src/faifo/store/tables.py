@@ -25,8 +25,12 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 
+_PLAIN = frozenset({str, int})
+
 
 def _column(value: Any) -> Value:
+    if value is None or type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]
     if isinstance(value, datetime):
         return clock.text(value)
     if isinstance(value, Enum):
@@ -54,10 +58,12 @@ class SqlTable(Generic[R]):
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         )
-        self._update = (
-            f"UPDATE {shape.name} SET {', '.join(f'{name} = ?' for name in names)}"  # noqa: S608
+        self._stored = (
+            f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
             f" WHERE {self._key} AND version = ?"
         )
+        self._updates: dict[tuple[str, ...], str] = {}
+        self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
 
     async def get(self, *key: str) -> R | None:
@@ -69,13 +75,12 @@ class SqlTable(Generic[R]):
         old: int = record.version  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, version=old + 1)
         values = [_column(getattr(record, name)) for name in shape.columns]
-        values += [old + 1, _encode(record).decode()]
         try:
             if old == 0:
+                values += [1, _encode(record).decode()]
                 changed = self._execute(self._insert, values).rowcount
             else:
-                key = [_column(getattr(record, name)) for name in shape.key]
-                changed = self._execute(self._update, [*values, *key, old]).rowcount
+                changed = self._replace(record, values, old)
         except sqlite3.IntegrityError as error:
             raise ConflictError(what=f"this {shape.name} exists already") from error
         if not changed:
@@ -84,9 +89,31 @@ class SqlTable(Generic[R]):
             )
         return record
 
+    def _replace(self, record: R, values: list[Value], old: int) -> int:
+        """Update the row of version `old`; return how many rows that were, 0 or 1.
+
+        Only columns that changed are named: SQLite rewrites every index of a named column.
+        """
+        key = [_column(getattr(record, name)) for name in self._shape.key]
+        stored = self._execute(self._stored, [*key, old]).fetchone()
+        if stored is None:
+            return 0
+        new = {
+            name: value
+            for name, value, was in zip(self._shape.columns, values, stored, strict=True)
+            if value != was
+        }
+        names = tuple(new)
+        update = self._updates.get(names)
+        if update is None:
+            settings = ", ".join(f"{name} = ?" for name in (*names, "version", "record"))
+            update = f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND version = ?"  # noqa: S608
+            self._updates[names] = update
+        text = _encode(record).decode()
+        return self._execute(update, [*new.values(), old + 1, text, *key, old]).rowcount
+
     async def delete(self, *key: str) -> bool:
-        statement = f"DELETE FROM {self._shape.name} WHERE {self._key}"  # noqa: S608
-        return bool(self._execute(statement, key).rowcount)
+        return bool(self._execute(self._delete, key).rowcount)
 
     async def find(
         self,
@@ -125,7 +152,7 @@ class SqlTable(Generic[R]):
 
 
 class SqlLog(Generic[R]):
-    """A table that only grows; see `contract.Log`."""
+    """A table whose rows never change; see `contract.Log`."""
 
     def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
         self._execute = connection.execute
@@ -135,11 +162,15 @@ class SqlLog(Generic[R]):
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         )
+        self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
 
     async def append(self, record: R) -> int:
         values = [_column(getattr(record, name)) for name in self._shape.columns]
         cursor = self._execute(self._insert, [*values, _encode(record).decode()])
         return int(cursor.lastrowid or 0)
+
+    async def forget(self, seq: int) -> bool:
+        return bool(self._execute(self._delete, (seq,)).rowcount)
 
     async def find(
         self,
@@ -192,6 +223,7 @@ class SqlTransaction:
         self.timers = SqlTable[Any](connection, schema.TIMERS)
         self.decisions = SqlTable[Any](connection, schema.DECISIONS)
         self.tokens = SqlTable[Any](connection, schema.TOKENS)
+        self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []

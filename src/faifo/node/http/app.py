@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, Router
 
 log = logging.getLogger("faifo.http")
 
@@ -37,13 +37,18 @@ def starlette(routes: list[BaseRoute]) -> Starlette:
     return app
 
 
+def _router(routes: list[Route]) -> Router:
+    # A redirect would name the host that the caller claims.
+    return Router(routes, redirect_slashes=False)
+
+
 def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data: App) -> App:
     """Return the public application; `prefix` is the path of the public URL, without a last slash.
 
     The data plane is asked first and past Starlette: it is a bare application.
     """
     control = starlette(
-        [*routes, *(Mount(prefix + one.path, routes=one.routes) for one in mounted)]
+        [*(Mount(prefix + one.path, app=_router(one.routes)) for one in mounted), *routes]
     )
     start = f"{prefix}{DATA_PATH}/"
 

@@ -31,7 +31,7 @@ async def read_json_body(request: Request, *, limit: int) -> bytes:
 async def read_bounded(request: Request, *, limit: int) -> bytes:
     """Return the body; raises TooLargeError over `limit` bytes."""
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdecimal() and int(declared) > limit:
         raise TooLargeError(what="the body", limit=limit)
     parts = []
     size = 0

@@ -18,10 +18,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import __version__, clock
-from faifo.errors import FaifoError, MalformedMessageError, NotFoundError, NotProvenError
+from faifo.errors import (
+    FaifoError,
+    MalformedMessageError,
+    NotFoundError,
+    NotProvenError,
+    RefusedError,
+)
 from faifo.machines.negotiation import Message as N
 from faifo.machines.transfer import Message as T
 from faifo.node.changes import Changes
+from faifo.node.gate import read_credentials
 from faifo.node.http.bodies import read_json_body
 from faifo.node.http.problems import problem
 from faifo.node.http.relay import Relay
@@ -57,7 +64,10 @@ class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CatalogQuery(_Body, frozen=True, kw_only=True):
+    """With `dataset`, only that one is looked up."""
+
     node: Text
+    dataset: Text | None = None
 
 
 class NegotiationOrder(_Body, frozen=True, kw_only=True):
@@ -143,8 +153,9 @@ class Management:
     def _guarded(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             try:
-                given = request.headers.get("authorization", "").removeprefix("Bearer ")
-                if not hmac.compare_digest(given.encode(), self._key):
+                scheme, _, given = request.headers.get("authorization", "").partition(" ")
+                known = hmac.compare_digest(given.encode(), self._key)
+                if not (known and self._key and scheme.lower() == "bearer"):
                     raise NotProvenError(
                         step="management key", reason="the Authorization header has no valid key"
                     )
@@ -172,6 +183,8 @@ class Management:
         publication = await _body(request, Publication)
         if is_url(publication.location):
             source = http_source(publication.location, credentials=publication.credentials)
+            # What cannot be read later is better said now.
+            await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
         else:
             source = await asyncio.to_thread(
                 file_source,
@@ -219,26 +232,55 @@ class Management:
     async def _catalog(self, request: Request) -> Response:
         query = await _body(request, CatalogQuery)
         partner = await self._partners.find(query.node)
-        datasets = await self._partners.catalog(partner)
+        if query.dataset is None:
+            datasets = await self._partners.catalog(partner)
+        else:
+            datasets = [await self._partners.dataset(partner, query.dataset)]
         return _json(
             {"participant": partner.did, "datasets": [views.offered(entry) for entry in datasets]}
         )
 
     async def _negotiate(self, request: Request) -> Response:
         order = await _body(request, NegotiationOrder)
+        why: tuple[str, ...] = ()
+        if order.reuse:
+            known, why = await self._known_agreement(order)
+            if known:
+                return _json(known)
         partner = await self._partners.find(order.node)
-        dataset = await self._partners.dataset(partner, order.dataset)
+        try:
+            dataset = await self._partners.dataset(partner, order.dataset)
+        except NotFoundError:
+            if why:
+                raise RefusedError(
+                    what="the use under the agreement there is", reasons=why
+                ) from None
+            raise
         offer = self._consuming.wanted_offer(dataset, order.purpose)
 
-        async def work(tx: Transaction) -> tuple[dict[str, Any], int]:
-            known = await self._consuming.reusable(tx, partner, offer) if order.reuse else None
-            if known:
-                return await views.negotiation(tx, known), 200
+        async def work(tx: Transaction) -> dict[str, Any]:
             record = await self._consuming.negotiate(tx, partner, offer, now=clock.now())
-            return await views.negotiation(tx, record), 201
+            return await views.negotiation(tx, record)
 
-        view, status = await self._store.run(work)
-        return _json(view, status=status)
+        return _json(await self._store.run(work), status=201)
+
+    async def _known_agreement(
+        self, order: NegotiationOrder
+    ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+        provider = self._partners.named(order.node)
+
+        async def look(tx: Transaction) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+            record, why = await self._consuming.reusable(
+                tx,
+                provider=provider,
+                dataset=order.dataset,
+                purpose=order.purpose,
+                did=self._settings.did,
+                now=clock.now(),
+            )
+            return (await views.negotiation(tx, record) if record else None), why
+
+        return await self._store.read(look)
 
     async def _transfer(self, request: Request) -> Response:
         order = await _body(request, TransferOrder)
@@ -251,8 +293,10 @@ class Management:
 
     async def _data(self, request: Request) -> Response:
         pid = request.path_params["pid"]
-        endpoint, token = await self._store.read(lambda tx: self._consuming.data_address(tx, pid))
-        return await self._relay.answer(request, endpoint, token)
+        transfer, endpoint, token = await self._store.read(
+            lambda tx: self._consuming.data_address(tx, pid)
+        )
+        return await self._relay.answer(request, transfer, endpoint, token)
 
     def _say_negotiation(self, message: N) -> Endpoint:
         async def endpoint(request: Request) -> Response:
@@ -291,6 +335,11 @@ class Management:
             query = dict(request.query_params)
             after = query.pop("after", None)
             limit = min(max(_number("limit", query.pop("limit", "100")), 1), LONGEST_LIST)
+            for name in query.keys() & {"self", "before", "newest_first"}:
+                raise MalformedMessageError(
+                    what=f"a list of {table} cannot be narrowed so: {name}",
+                    expected="a searchable member",
+                )
 
             async def work(tx: Transaction) -> tuple[list[dict[str, Any]], str | None]:
                 rows = getattr(tx, table)
@@ -359,7 +408,7 @@ async def _body(request: Request, kind: type[R]) -> R:
 
 
 def _number(name: str, text: str) -> int:
-    if not text.isdigit() or len(text) > 9:
+    if not text.isdecimal() or len(text) > 9:
         raise MalformedMessageError(what=f"{name} is {text[:50]!r}", expected="a whole number")
     return int(text)
 

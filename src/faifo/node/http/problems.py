@@ -43,6 +43,15 @@ def status_of(error: FaifoError) -> int:
     return 500
 
 
+def extra_headers(status: int) -> dict[str, str]:
+    """Return the header fields that an error of this status needs. Spec: RFC 9110 §11.6.1.
+
+    A body over the limit does not close the connection: the client would see a reset instead of
+    the answer. What is left of it is dropped unread, up to the server's own bound.
+    """
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+
+
 def problem(error: FaifoError, *, status: int | None = None) -> Response:
     """Return `error` as a problem document. Spec: RFC 9457."""
     status = status or status_of(error)
@@ -57,5 +66,8 @@ def problem(error: FaifoError, *, status: int | None = None) -> Response:
     if reasons:
         body["reasons"] = list(reasons)
     return Response(
-        msgspec.json.encode(body), status_code=status, media_type="application/problem+json"
+        msgspec.json.encode(body),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=extra_headers(status),
     )

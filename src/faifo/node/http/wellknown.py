@@ -9,6 +9,7 @@ from starlette.routing import Route
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.version import ProtocolVersion, ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
+from faifo.node.http.versions import unserved_versions
 from faifo.node.partners import VERSION_PATH
 
 JSON = "application/json"
@@ -53,4 +54,5 @@ def routes(*, prefix: str, did_document: bytes, did_path: str) -> list[Route]:
     return [
         Route(prefix + VERSION_PATH, version, methods=["GET"]),
         Route(did_path, document, methods=["GET"]),
+        *unserved_versions(prefix=prefix, document=versions),
     ]

@@ -15,9 +15,9 @@ from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.node.conduct import Act
 from faifo.node.partners import Partner
+from faifo.node.services import deciding
 from faifo.node.services.engine import Engine
 from faifo.node.services.transferring import PULL
-from faifo.policy.compare import narrows
 from faifo.policy.terms import with_purpose
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Negotiation, Process, Proof, Transfer
@@ -44,23 +44,36 @@ class Consuming:
         return {**offer, "@type": "Offer", "target": dataset.id}
 
     async def reusable(
-        self, tx: Transaction, partner: Partner, offer: dict[str, Any]
-    ) -> Negotiation | None:
-        """Return the newest negotiation whose agreement is in force and says the same."""
+        self,
+        tx: Transaction,
+        *,
+        provider: str,
+        dataset: str,
+        purpose: str | None,
+        did: str,
+        now: datetime,
+    ) -> tuple[Negotiation | None, tuple[str, ...]]:
+        """Return the newest negotiation whose agreement still permits the use, if there is one.
+
+        Needs nobody else: an agreement is enough, whatever the provider's catalog shows today.
+        Without one, the reasons say why those that there are do not do.
+        """
         agreements = await tx.agreements.find(
-            provider=partner.did, dataset=offer["target"], newest_first=True, limit=100
+            provider=provider, dataset=dataset, newest_first=True, limit=100
         )
+        why: tuple[str, ...] = ()
         for agreement in agreements:
             if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
                 continue
-            same = (
-                narrows(agreement.document, offer).permits
-                and narrows(offer, agreement.document).permits
-            )
+            agreed = deciding.purposes_of(agreement.document)
+            if purpose is not None and agreed != (purpose,):
+                continue
+            decision = deciding.decide(agreement.document, consumer=did, now=now)
             record = await tx.negotiations.get(agreement.negotiation or "")
-            if same and record:
-                return record
-        return None
+            if decision.permits and record:
+                return record, ()
+            why = why or deciding.reasons(decision)
+        return None, why
 
     async def negotiate(
         self, tx: Transaction, partner: Partner, offer: dict[str, Any], *, now: datetime
@@ -142,8 +155,8 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
-    async def data_address(self, tx: Transaction, pid: str) -> tuple[str, str]:
-        """Return endpoint and token of a running transfer.
+    async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, str, str]:
+        """Return a running transfer, its endpoint and its token.
 
         Raises:
             NotFoundError: no such transfer as consumer.
@@ -167,7 +180,7 @@ class Consuming:
             raise PeerError(
                 who=record.peer, status=200, reasons=("its data address has no endpoint or token",)
             )
-        return endpoint, token
+        return record, endpoint, token
 
 
 async def _said(engine: Engine[P], tx: Transaction, record: P, act: Act, now: datetime) -> P:

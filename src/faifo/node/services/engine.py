@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, Malf
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import Message
+from faifo.node import tracing
 from faifo.node.authentication import Participant
 from faifo.node.changes import Changes
 from faifo.node.conduct import Act, Hold, MessageName
@@ -77,6 +78,10 @@ class Kind(Protocol[P]):
 
     @property
     def termination(self) -> MessageName: ...
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Messages that prevail when both sides speak at once, the strongest first."""
 
     def table(self, tx: Transaction) -> Table[P]: ...
 
@@ -172,16 +177,36 @@ class Engine(Generic[P]):
         if replay is not None:
             return replay
         try:
-            record = self._paired(record, received.message)
-            record, state = await self._step(tx, record, message, now=now)
-            moved = msgspec.structs.replace(record, state=state, hold=None)
+            paired = self._paired(record, received.message)
+            state, presupposed = await self._step(tx, paired, message)
+            moved = msgspec.structs.replace(paired, state=state, hold=None)
             moved = await self.kind.took(tx, moved, message, received, now=now)
         except (IllegalTransitionError, MalformedMessageError, ConflictError) as error:
             answer = self.refusal(record, error)
             await self._remember(tx, record, message, received, participant, answer, now=now)
             await self._note(tx, "message-refused", record, {"message": message, "why": str(error)})
             return answer
+        if presupposed:
+            note = f"acknowledged by the {message} that presupposes it"
+            moved = await self._reached(tx, moved, presupposed, note=note, now=now)
         return await self.enter(tx, moved, message, received, participant, now=now, status=200)
+
+    async def presupposed(self, tx: Transaction, pid: str, *, by: str, now: datetime) -> None:
+        """Count `by`, a message about what follows from the good end of a process, as its end.
+
+        The other side has our last message if it acts on it, though its answer may be lost.
+        """
+        record = await self.kind.table(tx).get(pid)
+        row = await tx.outbox.first(process=pid)
+        if record is None or row is None or not self._outbox.attempted(row.id):
+            return
+        state = self.kind.advance(record.state, row.message, sender=record.role)
+        if not self.kind.final(state) or state == self.kind.terminated:
+            return
+        note = f"acknowledged by the {by} that presupposes it"
+        moved = msgspec.structs.replace(record, state=state, hold=None)
+        moved = await self._reached(tx, moved, row, note=note, now=now)
+        await self.proceed(tx, await self._keep(tx, moved, now=now), now=now)
 
     async def enter(
         self,
@@ -200,7 +225,7 @@ class Engine(Generic[P]):
         tx.after_commit(lambda: self._outbox.hold(record.pid))
         await self._remember(tx, record, message, received, participant, answer, now=now)
         await self._note(tx, "message-taken", record, {"message": message})
-        await self._drop_obsolete(tx, record)
+        await self._drop_obsolete(tx, record, now=now)
         await self.proceed(tx, record, now=now)
         return answer
 
@@ -228,22 +253,24 @@ class Engine(Generic[P]):
             )
         return record
 
-    async def _step(
-        self, tx: Transaction, record: P, message: str, *, now: datetime
-    ) -> tuple[P, Any]:
-        """Return the state that `message` leads to, and the process as it is just before.
+    async def _step(self, tx: Transaction, record: P, message: str) -> tuple[Any, OutboxRow | None]:
+        """Return the state that `message` leads to, and the message of ours that it presupposes.
 
-        A message that presupposes one of ours which is under way counts as its acknowledgement.
+        One of ours which is under way and presupposed is acknowledged so; nothing is changed here.
         """
         sender = record.role.other
         state = record.state
+        rows = await tx.outbox.find(process=record.pid)
         refused: IllegalTransitionError | None = None
         if state is not None:
             try:
-                return record, self.kind.advance(state, message, sender=sender)
+                after = self.kind.advance(state, message, sender=sender)
             except IllegalTransitionError as error:
                 refused = error
-        for row in await tx.outbox.find(process=record.pid):
+            else:
+                self._check_crossing(record, message, after, rows)
+                return after, None
+        for row in rows:
             if not self._outbox.attempted(row.id):
                 continue
             try:
@@ -252,11 +279,28 @@ class Engine(Generic[P]):
             except IllegalTransitionError as error:
                 refused = refused or error
                 continue
-            note = f"acknowledged by the {message} that presupposes it"
-            return await self._moved(tx, record, row, between, note=note, now=now), after
+            return after, row
         raise refused or IllegalTransitionError(
             message=message, sender=sender.capitalize(), state="none (not begun)", allowed=()
         )
+
+    def _check_crossing(
+        self, record: P, message: str, after: Any, rows: Sequence[OutboxRow]
+    ) -> None:
+        """Refuse a message that crossed a stronger one of ours, else each side ends elsewhere."""
+        for row in rows:
+            if self._strength(row.message) <= self._strength(message):
+                continue
+            try:
+                self.kind.advance(after, row.message, sender=record.role)
+            except IllegalTransitionError:
+                raise ConflictError(
+                    what=f"the {message} crossed our {row.message}, which prevails"
+                ) from None
+
+    def _strength(self, message: str) -> int:
+        endings = self.kind.endings
+        return len(endings) - endings.index(message) if message in endings else 0
 
     # ── messages that go out ─────────────────────────────────────────────────────────────────
 
@@ -266,6 +310,8 @@ class Engine(Generic[P]):
         if state is None or self.kind.final(state):
             await self._timers.cancel(tx, DEADLINE, record.pid)
             return record
+        if await tx.outbox.first(process=record.pid):
+            return record  # what comes of that message decides
         answer = self.kind.next(record, now=now)
         if isinstance(answer, Act):
             return await self.say(tx, record, answer, now=now)
@@ -284,9 +330,13 @@ class Engine(Generic[P]):
         """
         state = record.state
         self.kind.advance(state, act.message.value, sender=record.role)
-        if act.message is self.kind.termination:
-            await self._withdraw_unsent(tx, record)
-        elif await tx.outbox.first(process=record.pid):
+        before = await tx.outbox.first(process=record.pid)
+        if before and before.message == act.message.value:
+            return record
+        if before and act.message is self.kind.termination:
+            note = f"withdrawn before an answer came, for a {act.message.value}"
+            await self._drop(tx, record, before, note=note, now=now)
+        elif before:
             raise ConflictError(
                 what=f"a message of {record.pid} is still on its way", advice="wait for its answer"
             )
@@ -315,6 +365,7 @@ class Engine(Generic[P]):
                 not_before=not_before,
                 created=now,
                 give_up=not_before + self._patience.delivery,
+                trace=tracing.traceparent(),
                 initial=initial,
             )
         )
@@ -331,7 +382,8 @@ class Engine(Generic[P]):
             return
         record = self._learn(record, body)
         state = self.kind.advance(record.state, row.message, sender=record.role)
-        moved = await self._moved(tx, record, row, state, note=None, status=status, now=now)
+        moved = msgspec.structs.replace(record, state=state, hold=None)
+        moved = await self._reached(tx, moved, row, note=None, status=status, now=now)
         kept = await self._keep(tx, moved, now=now)
         await self.proceed(tx, kept, now=now)
 
@@ -367,7 +419,7 @@ class Engine(Generic[P]):
     ) -> P:
         """End a process on our side alone; the other side does not know or does not answer."""
         for row in await tx.outbox.find(process=record.pid):
-            await self._remove(tx, row)
+            await self._drop(tx, record, row, note="withdrawn before an answer came", now=now)
         ended = msgspec.structs.replace(
             record, state=self.kind.terminated, reason=reasons, one_sided=True, hold=None
         )
@@ -376,6 +428,10 @@ class Engine(Generic[P]):
         await self._timers.cancel(tx, DEADLINE, record.pid)
         await self._note(tx, f"{self.kind.name}-ended-one-sided", kept, {"why": list(reasons)})
         return kept
+
+    async def later(self, tx: Transaction, kind: str, pid: str, due: datetime) -> None:
+        """Let a timer of this process come again at `due`."""
+        await self._timers.set(tx, kind, pid, due)
 
     async def overdue(self, tx: Transaction, pid: str, *, now: datetime) -> None:
         """End a process whose other side has been silent for too long."""
@@ -401,7 +457,7 @@ class Engine(Generic[P]):
             return record
         try:
             content = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return record
         name = "providerPid" if record.role is Role.CONSUMER else "consumerPid"
         theirs = content.get(name) if isinstance(content, dict) else None
@@ -409,22 +465,21 @@ class Engine(Generic[P]):
             return record
         return msgspec.structs.replace(record, peer_pid=theirs)
 
-    async def _moved(
+    async def _reached(
         self,
         tx: Transaction,
         record: P,
         row: OutboxRow,
-        state: Any,
         *,
         note: str | None,
         now: datetime,
         status: int = 200,
     ) -> P:
-        """Return the process after `row` has reached the other side; the row is gone."""
+        """Return `record`, in its new state already, after `row` has reached the other side."""
         await self._out(tx, record, row, status=status, answer=b"", note=note, now=now)
         await self._remove(tx, row)
-        moved = msgspec.structs.replace(record, state=state, hold=None)
-        moved = await self.kind.told(tx, moved, row.message, msgspec.json.decode(row.body), now=now)
+        body = msgspec.json.decode(row.body)
+        moved = await self.kind.told(tx, record, row.message, body, now=now)
         await self._note(tx, "message-sent", moved, {"message": row.message})
         return moved
 
@@ -432,17 +487,22 @@ class Engine(Generic[P]):
         await tx.outbox.delete(row.id)
         tx.after_commit(lambda: self._outbox.forget(row.id))
 
-    async def _withdraw_unsent(self, tx: Transaction, record: P) -> None:
-        for row in await tx.outbox.find(process=record.pid):
-            await self._remove(tx, row)
+    async def _drop(
+        self, tx: Transaction, record: P, row: OutboxRow, *, note: str, now: datetime
+    ) -> None:
+        """Take a message of ours back; one that may have gone out stays in the history."""
+        if self._outbox.attempted(row.id):
+            await self._out(tx, record, row, status=0, answer=b"", note=note, now=now)
+        await self._remove(tx, row)
 
-    async def _drop_obsolete(self, tx: Transaction, record: P) -> None:
+    async def _drop_obsolete(self, tx: Transaction, record: P, *, now: datetime) -> None:
         """Remove messages of ours that the new state no longer allows."""
         for row in await tx.outbox.find(process=record.pid):
             try:
                 self.kind.advance(record.state, row.message, sender=record.role)
             except IllegalTransitionError:
-                await self._remove(tx, row)
+                note = "overtaken by a message of the other side"
+                await self._drop(tx, record, row, note=note, now=now)
 
     # ── the books ────────────────────────────────────────────────────────────────────────────
 

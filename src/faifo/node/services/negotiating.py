@@ -33,12 +33,29 @@ def segment(pid: str | None) -> str:
     return quote(pid or UNKNOWN, safe=":@!$&'()*+,;=")
 
 
+def checked_callback(address: str, *, ours: str) -> str:
+    """Return the callback address of the other side without its last slash.
+
+    Raises:
+        MalformedMessageError: plain http, while this node is reached by https only: what we send
+            there, data tokens too, would travel in the clear.
+    """
+    if ours.startswith("https:") and not address.lower().startswith("https:"):
+        raise MalformedMessageError(
+            what="a callbackAddress with plain http",
+            expected="https, as this node has",
+            where="$.callbackAddress",
+        )
+    return address.rstrip("/")
+
+
 class NegotiationKind:
     """What the engine needs to know of negotiations."""
 
     name = "negotiation"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
+    endings = (Message.TERMINATION,)
 
     def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
         self._did = did
@@ -281,9 +298,9 @@ class NegotiationKind:
 class Negotiations:
     """The use cases of negotiations."""
 
-    def __init__(self, engine: Engine[Negotiation], *, did: str) -> None:
+    def __init__(self, engine: Engine[Negotiation], *, base: str) -> None:
         self._engine = engine
-        self._did = did
+        self._base = base
 
     def begins(self) -> dict[str, tuple[type[Any], Any]]:
         """Return the first messages that come in, by path."""
@@ -357,7 +374,7 @@ class Negotiations:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=(message.callback_address or "").rstrip("/"),
+            callback=checked_callback(message.callback_address or "", ours=self._base),
             dataset=dataset.id,
             offer_id=offer_id,
             offer=message.offer,
@@ -379,6 +396,11 @@ class Negotiations:
         )
         if known:
             return await self._engine.again(tx, known, received, participant)
+        try:
+            callback = checked_callback(message.callback_address or "", ours=self._base)
+        except MalformedMessageError as error:
+            await self._engine.turned_away(tx, Message.OFFER, participant, (str(error),), now=now)
+            return self._engine.refusal(None, error)
         record = Negotiation(
             pid=ids.new_urn(now),
             role=Role.CONSUMER,
@@ -388,7 +410,7 @@ class Negotiations:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=(message.callback_address or "").rstrip("/"),
+            callback=callback,
             dataset=message.offer["target"],
             offer_id=message.offer["@id"],
             offer=message.offer,

@@ -9,10 +9,11 @@ import stat
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from msgspec import Meta
 
 from faifo import ids
 from faifo.errors import ConflictError, NotFoundError, SettingsError
@@ -29,17 +30,24 @@ from faifo.store.records import Dataset, JournalEntry, SourceKind, StoredSource
 CHUNK = 1024 * 1024
 
 
-class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """What a publisher says. `location` is a path or an http(s) URL."""
+class StatedTerms(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Terms as a publisher writes them: a misspelt one must not become "anything goes"."""
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a publisher says. `location` is a path or an http(s) URL.
+
+    An unknown member is an error, not a silence.
+    """
 
     location: str
-    id: str | None = None
+    id: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
     title: str | None = None
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
     media_type: str | None = None
-    terms: Terms = Terms()
+    terms: StatedTerms = StatedTerms()
     credentials: str | None = None
 
 
@@ -73,10 +81,11 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         raise SettingsError(
             what=f"{path} cannot be read: {error.strerror}", expected="a readable file"
         ) from None
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(descriptor)
+        raise SettingsError(what=f"{path} is not a file", expected="a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        before = os.fstat(file.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise SettingsError(what=f"{path} is not a file", expected="a regular file")
         digest = hashlib.sha256()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
@@ -108,8 +117,12 @@ def http_source(location: str, *, credentials: str | None) -> StoredSource:
     Raises:
         SettingsError: not a plain http or https URL.
     """
-    url = urlsplit(location)
-    if not url.hostname or url.username or url.query or url.fragment:
+    try:
+        url = urlsplit(location)
+        _ = url.port
+    except ValueError:  # brackets that are no IPv6 address, a port that is no number
+        url = urlsplit("")
+    if not url.hostname or url.username or url.password or url.query or url.fragment:
         raise SettingsError(
             what=f"{location} is not a base URL",
             expected="http:// or https://, a host, no user name, no query, no fragment",

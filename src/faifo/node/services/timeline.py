@@ -18,6 +18,8 @@ from faifo.store.contract import Transaction
 from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, StoredDecision
 
 LIMIT = 1000
+# These events stand in the history too, with more about them.
+IN_HISTORY = frozenset({"message-taken", "message-sent", "message-refused"})
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,7 +69,11 @@ async def timeline(tx: Transaction, name: str) -> Timeline:
             )
     dataset = await tx.datasets.get(name)
     if dataset:
-        events = [_event(item) for _, item in await tx.journal.find(dataset=name, limit=LIMIT)]
+        events = [
+            _event(item)
+            for _, item in await tx.journal.find(dataset=name, limit=LIMIT)
+            if item.event not in IN_HISTORY
+        ]
         return Timeline(id=name, kind="dataset", record=views.dataset(dataset), entries=events)
     raise NotFoundError(what="negotiation, transfer, agreement or dataset", name=name)
 
@@ -77,7 +83,7 @@ async def _process(tx: Transaction, pid: str) -> list[Entry]:
     entries += [
         _event(item)
         for _, item in await tx.journal.find(process=pid, limit=LIMIT)
-        if item.event not in {"message-taken", "message-sent", "message-refused"}
+        if item.event not in IN_HISTORY
     ]
     entries += [_decision(item) for item in await tx.decisions.find(process=pid, limit=LIMIT)]
     entries = _sorted(entries)

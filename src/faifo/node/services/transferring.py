@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
 from faifo.machines import transfer
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
@@ -24,14 +24,20 @@ from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
 from faifo.node.services.engine import Answer, Engine, Said
-from faifo.node.services.negotiating import UNKNOWN, segment, told_reasons
+from faifo.node.services.negotiating import (
+    UNKNOWN,
+    checked_callback,
+    segment,
+    told_reasons,
+)
 from faifo.node.timers import Timers
 from faifo.store.contract import Table, Transaction
-from faifo.store.records import Agreement, Transfer
+from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
 HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 WINDOW = "transfer-window"
+BUSY_PAUSE = timedelta(minutes=1)
 
 
 def token_digest(token: str) -> str:
@@ -45,6 +51,7 @@ class TransferKind:
     name = "transfer"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
+    endings = (Message.TERMINATION, Message.COMPLETION)
 
     def __init__(
         self,
@@ -197,8 +204,12 @@ class TransferKind:
 class Transfers:
     """The use cases of transfers."""
 
-    def __init__(self, engine: Engine[Transfer]) -> None:
+    def __init__(
+        self, engine: Engine[Transfer], *, negotiations: Engine[Negotiation], base: str
+    ) -> None:
         self._engine = engine
+        self._negotiations = negotiations
+        self._base = base
 
     def begins(self) -> dict[str, tuple[type[Any], Any]]:
         """Return the first messages that come in, by path."""
@@ -220,7 +231,8 @@ class Transfers:
         try:
             if known:
                 return await self._engine.again(tx, known, received, participant)
-            agreement = await self._agreement(tx, message, participant)
+            callback = checked_callback(message.callback_address, ours=self._base)
+            agreement = await self._agreement(tx, message, participant, now=now)
             await self._permitted(tx, agreement, participant, now=now)
         except (MalformedMessageError, NotFoundError) as error:
             told: tuple[str, ...] = (str(error),)
@@ -237,7 +249,7 @@ class Transfers:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=message.callback_address.rstrip("/"),
+            callback=callback,
             dataset=agreement.dataset,
             agreement=agreement.id,
             format=message.format,
@@ -247,12 +259,22 @@ class Transfers:
         )
 
     async def _agreement(
-        self, tx: Transaction, message: wire.TransferRequestMessage, participant: Participant
+        self,
+        tx: Transaction,
+        message: wire.TransferRequestMessage,
+        participant: Participant,
+        *,
+        now: datetime,
     ) -> Agreement:
         agreement = await tx.agreements.get(message.agreement_id, Role.PROVIDER)
         # Somebody else's agreement and none at all look the same from outside.
         if agreement is None or agreement.consumer != participant.did:
             raise NotFoundError(what="agreement of yours", name=message.agreement_id)
+        if not agreement.active and agreement.negotiation:
+            # Who acts on the agreement has our FINALIZED; only its answer may be under way.
+            pid = agreement.negotiation
+            await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
+            agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
         if not agreement.active or agreement.ended:
             raise MalformedMessageError(
                 what=f"the agreement {agreement.id} is not in force",
@@ -298,7 +320,10 @@ class Transfers:
         act = Act(Message.COMPLETION)
         if record.state is not State.STARTED:
             act = Act(Message.TERMINATION, reason=why)
-        await self._engine.say(tx, msgspec.structs.replace(record, reason=why), act, now=now)
+        try:
+            await self._engine.say(tx, msgspec.structs.replace(record, reason=why), act, now=now)
+        except ConflictError:  # something else is on its way; the gate is closed meanwhile
+            await self._engine.later(tx, WINDOW, pid, now + BUSY_PAUSE)
 
 
 class _Refused(Exception):  # noqa: N818 - carries reasons between two methods of this file

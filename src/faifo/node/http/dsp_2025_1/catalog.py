@@ -14,9 +14,9 @@ from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError
 from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import read, write
-from faifo.node.authentication import Authenticator, Participant, claim
+from faifo.node.authentication import Authenticator, Participant, claim, spend
 from faifo.node.http.bodies import read_json_body
-from faifo.node.http.problems import status_of
+from faifo.node.http.problems import extra_headers, status_of
 from faifo.node.services.publishing import Publishing, next_page_link
 from faifo.store.contract import Store, Transaction
 
@@ -53,14 +53,11 @@ class CatalogEndpoints:
     async def _request(self, request: Request) -> Response:
         try:
             participant = await self._authenticated(request)
-            body = await read_json_body(request, limit=self._body_bytes)
-            message = read(CatalogRequestMessage, body).message
-            if message.filter:
-                raise MalformedMessageError(
-                    what="a filter",
-                    expected="none: this node understands no filter",
-                    where="$.filter",
-                )
+            try:
+                await self._check(request)
+            except FaifoError:
+                await spend(self._store, participant)
+                raise
             after = request.query_params.get("after")
 
             async def work(tx: Transaction) -> tuple[Catalog, str | None]:
@@ -91,6 +88,13 @@ class CatalogEndpoints:
             return _error(error)
         return _json(request, write(dataset), {})
 
+    async def _check(self, request: Request) -> None:
+        body = await read_json_body(request, limit=self._body_bytes)
+        if read(CatalogRequestMessage, body).message.filter:
+            raise MalformedMessageError(
+                what="a filter", expected="none: this node understands no filter", where="$.filter"
+            )
+
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
 
@@ -100,13 +104,21 @@ def _error(error: FaifoError) -> Response:
     if status >= 500:
         log.warning("%s: %s", error.code, error)
     body = write(CatalogError(code=error.code, reason=(str(error),)))
-    return Response(body, status_code=status, media_type=JSON)
+    return Response(body, status_code=status, media_type=JSON, headers=extra_headers(status))
 
 
 def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     headers = {**headers, "Vary": "Accept-Encoding"}
-    wanted = request.headers.get("accept-encoding", "")
-    if len(body) >= WORTH_ZIPPING and "gzip" in wanted.lower():
+    if len(body) >= WORTH_ZIPPING and _takes_gzip(request.headers.get("accept-encoding", "")):
         body = gzip.compress(body, 5)
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=JSON, headers=headers)
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Tell whether an Accept-Encoding field names gzip, and not with a weight of 0."""
+    for entry in accepted.lower().split(","):
+        coding, _, weight = entry.replace(" ", "").partition(";q=")
+        if coding == "gzip":
+            return weight.strip("0.") != "" or not weight
+    return False

@@ -16,15 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import FaifoError, NotFoundError, NotProvenError, TooLargeError
+from faifo.errors import FaifoError, NotFoundError, NotProvenError
 from faifo.machines.negotiation import Message as N
 from faifo.machines.transfer import Message as T
 from faifo.messages.dsp_2025_1 import negotiation, transfer
 from faifo.messages.dsp_2025_1.codec import Received, read
 from faifo.messages.dsp_2025_1.wire import Message
-from faifo.node.authentication import Authenticator, Participant, claim
+from faifo.node.authentication import Authenticator, Participant, claim, spend
 from faifo.node.http.bodies import read_json_body
-from faifo.node.http.problems import status_of
+from faifo.node.http.problems import extra_headers, status_of
 from faifo.node.outbox import Outbox
 from faifo.node.services.engine import Answer, Engine
 from faifo.store.contract import Store, Transaction
@@ -112,7 +112,7 @@ class Processes:
         async def endpoint(request: Request) -> Response:
             try:
                 participant = await self._authenticated(request)
-                received = await self._received(request, kind)
+                received = await self._received(request, kind, participant)
 
                 async def work(tx: Transaction) -> Answer:
                     await claim(tx, participant)
@@ -129,7 +129,7 @@ class Processes:
             pid = unquote(request.path_params["pid"])
             try:
                 participant = await self._authenticated(request)
-                received = await self._received(request, entry.kind)
+                received = await self._received(request, entry.kind, participant)
                 name = entry.name(received.message)
                 return self._response(
                     await self._store.run(
@@ -182,8 +182,14 @@ class Processes:
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
 
-    async def _received(self, request: Request, kind: type[Message]) -> Received[Any]:
-        return read(kind, await read_json_body(request, limit=self._body_bytes))
+    async def _received(
+        self, request: Request, kind: type[Message], participant: Participant
+    ) -> Received[Any]:
+        try:
+            return read(kind, await read_json_body(request, limit=self._body_bytes))
+        except FaifoError:
+            await spend(self._store, participant)
+            raise
 
     def _error(self, error: FaifoError, status: int, *, pid: str | None = None) -> Response:
         if status >= 500:
@@ -192,7 +198,7 @@ class Processes:
         if isinstance(error, NotProvenError) and status == 404:
             reason = str(NotFoundError(what=self._engine.kind.name, name=pid or ""))
         body = self._engine.kind.error(None, code=error.code, reasons=(reason,))
-        headers = {"Connection": "close"} if isinstance(error, TooLargeError) else None
+        headers = extra_headers(status)
         return Response(body, status_code=status, media_type=JSON, headers=headers)
 
     def _response(self, answer: Answer) -> Response:

@@ -1,0 +1,110 @@
+"""The options that every verb understands, before it and after it, and what was chosen.
+
+What stands nearer to the verb wins: `faifo --dir a show --dir b X` acts for b.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from faifo.phrases import LANGUAGES, language, say
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Choices:
+    """What was chosen for this run; filled while the command line is read."""
+
+    def __init__(self) -> None:
+        self.directory = Path(os.environ.get("FAIFO_DIR") or ".")
+        self.url: str | None = None
+        self.key_file: Path | None = None
+        self.lang = language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
+        self.json = False
+        self.verbose = False
+
+    def say(self, key: str, **facts: object) -> str:
+        """Return a phrase of the command line in the chosen language."""
+        return say(f"cli.{key}", self.lang, **facts)
+
+
+# Verbs may have arguments of the same names.
+_PREFIX = "chosen_"
+
+
+def _store(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    if value is None or value is False or parameter.name is None:
+        return
+    choices = context.ensure_object(Choices)
+    setattr(choices, parameter.name.removeprefix(_PREFIX), value)
+
+
+def _options() -> list[click.Option]:
+    def option(*names: str, **settings: Any) -> click.Option:
+        return click.Option(
+            list(names), expose_value=False, is_eager=True, callback=_store, **settings
+        )
+
+    return [
+        option(
+            "--dir",
+            "chosen_directory",
+            type=click.Path(path_type=Path),
+            help="The node's directory (FAIFO_DIR, else the current one).",
+        ),
+        option(
+            "--url", "chosen_url", help="The management URL of a running node, with --key-file."
+        ),
+        option(
+            "--key-file",
+            "chosen_key_file",
+            type=click.Path(path_type=Path),
+            help="The file with the management key.",
+        ),
+        option(
+            "--lang",
+            "chosen_lang",
+            type=click.Choice(LANGUAGES),
+            help="The language of what is printed.",
+        ),
+        option("--json", "chosen_json", is_flag=True, help="Print JSON for programs."),
+        option(
+            "-v",
+            "--verbose",
+            "chosen_verbose",
+            is_flag=True,
+            help="Say more, with details of program errors.",
+        ),
+    ]
+
+
+class Verb(click.Command):
+    """A command with the common options and an example in its help."""
+
+    def __init__(self, *arguments: Any, example: str, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        lines = "\n".join(f"  {line}" for line in example.splitlines())
+        self.epilog = f"\b\nExample:\n{lines}"
+        self.params.extend(_options())
+
+
+class Family(click.Group):
+    """A verb with verbs of its own, such as `trust add`."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.extend(_options())
+
+
+def verb(name: str, *, example: str, **settings: Any) -> Callable[[Callable[..., Any]], Verb]:
+    """Make a function a verb; it gets the Choices first."""
+
+    def wrap(function: Callable[..., Any]) -> Verb:
+        return click.command(name, cls=Verb, example=example, **settings)(click.pass_obj(function))
+
+    return wrap

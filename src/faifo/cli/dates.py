@@ -1,0 +1,34 @@
+"""Dates as people write them → instants. A date without a time is a whole day in UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+
+from faifo.errors import SettingsError
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+
+
+def read_moment(option: str, text: str, *, end_of_day: bool) -> datetime:
+    """Return the instant in `text`: an RFC 3339 time with a zone, or a date.
+
+    A date stands for its first second in UTC, or with `end_of_day` for its last.
+
+    Raises:
+        SettingsError: neither, or a time without a zone.
+    """
+    try:
+        found = datetime.fromisoformat(text.strip())
+        if _DATE.match(text.strip()):
+            day = datetime.combine(found.date(), time(), tzinfo=UTC)
+            return day + timedelta(days=1) - timedelta(seconds=1) if end_of_day else day
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise SettingsError(
+        what=f"{option} is {text!r}",
+        expected="a date such as 2026-12-31 (UTC), or a time with a zone such as "
+        "2026-12-31T17:00:00+07:00",
+    )

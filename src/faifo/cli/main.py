@@ -1,0 +1,138 @@
+"""The entry point: one verb, and one line on stderr with an exit code for whatever goes wrong.
+
+No traceback reaches a person who did not ask for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+import msgspec
+
+from faifo import __version__
+from faifo.cli import exit_codes
+from faifo.cli.choices import Choices, Family
+from faifo.cli.output import line_of
+from faifo.errors import FaifoError
+
+VERBS = (
+    "init",
+    "serve",
+    "trust",
+    "publish",
+    "unpublish",
+    "catalog",
+    "get",
+    "call",
+    "list",
+    "show",
+    "terminate",
+    "demo",
+)
+
+
+class Verbs(Family):
+    """The verbs, in the order in which one meets them; a verb's module is loaded on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"faifo.cli.verbs.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in VERBS:
+            ctx.fail(f"there is no verb {args[0]!r}; there are: {', '.join(VERBS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="faifo", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Share data, services and AI systems under rules that explain themselves.
+
+    \b
+    First steps:
+      faifo init mynode
+      faifo serve --dir mynode
+      faifo publish --dir mynode prices.csv --until 2026-12-31
+    """  # noqa: D301 - click wants the character itself
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return the exit code."""
+    choices = Choices()
+    # Also for errors in what stands before it.
+    choices.json = "--json" in arguments
+    try:
+        code = commands.main(
+            args=list(arguments), prog_name="faifo", standalone_mode=False, obj=choices
+        )
+        sys.stdout.flush()
+        return code if isinstance(code, int) else exit_codes.OK
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message(), err=True)
+        return exit_codes.USAGE
+    except click.ClickException as error:
+        return _failed(choices, "usage", _usage(choices, error), exit_codes.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        return exit_codes.INTERRUPTED
+    except FaifoError as error:
+        reasons = getattr(error, "reasons", ())
+        return _failed(choices, error.code, str(error), exit_codes.exit_code(error), reasons)
+    except BrokenPipeError:
+        return _gone()
+    except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out unasked
+        return _unexpected(choices, error)
+
+
+def _usage(choices: Choices, error: click.ClickException) -> str:
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "faifo"
+    return f"{message}; " + choices.say("see-help", command=f"{path} --help")
+
+
+def _failed(
+    choices: Choices, code: str, sentence: str, number: int, reasons: Sequence[str] = ()
+) -> int:
+    if choices.json:
+        body: dict[str, Any] = {"code": code, "detail": sentence, "exit_code": number}
+        if reasons:
+            body["reasons"] = list(reasons)
+        text = msgspec.json.encode({"error": body}).decode()
+    else:
+        text = f"faifo: {line_of(sentence)}"
+    print(text, file=sys.stderr)
+    return number
+
+
+def _unexpected(choices: Choices, error: Exception) -> int:
+    if choices.verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    name = type(error).__name__
+    return _failed(choices, "error", choices.say("unexpected", name=name), exit_codes.ERROR)
+
+
+def _gone() -> int:
+    """Whoever read our output has left; nothing more can be said there."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exit_codes.ERROR

@@ -1,0 +1,73 @@
+"""What is printed: results to stdout, everything else to stderr.
+
+Text of other people cannot steer the terminal: control characters are shown as `?`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from faifo.cli.choices import Choices
+
+# Controls of C0 and C1, and the marks that turn the direction of writing.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: object) -> str:
+    """Return `text` as it may go to a terminal."""
+    return _UNSAFE.sub("?", str(text))
+
+
+def line_of(text: object) -> str:
+    """Return `text` on one line."""
+    return plain(" ".join(str(text).split()))
+
+
+def result(choices: Choices, record: object, lines: Iterable[str]) -> None:
+    """Print `record` as JSON, or else `lines`."""
+    if choices.json:
+        print(msgspec.json.encode(record).decode())
+        return
+    for line in lines:
+        print(plain(line))
+
+
+def note(choices: Choices, text: str) -> None:
+    """Tell a person something on the way."""
+    if not choices.json:
+        print(plain(text), file=sys.stderr, flush=True)
+
+
+def moment(value: datetime | str | None) -> str:
+    """Return a time for a person: UTC, to the second."""
+    if value is None:
+        return "-"
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes for a person, in powers of 1000."""
+    if count is None:
+        return ""
+    amount, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while amount >= 1000 and len(units) > 1:
+        amount /= 1000
+        units.pop(0)
+    return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+
+
+def fields(pairs: Iterable[tuple[str, Any]]) -> list[str]:
+    """Return the pairs that have a value as aligned lines."""
+    shown = [(name, line_of(value)) for name, value in pairs if value not in (None, "", (), [])]
+    width = max((len(name) for name, _ in shown), default=0)
+    return [f"{name.ljust(width)}  {value}" for name, value in shown]

@@ -1,0 +1,105 @@
+"""`faifo call`: one request to another node's API, under an agreement."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo.cli import exit_codes
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import note
+from faifo.cli.waiting import watcher
+from faifo.errors import SettingsError, StorageError
+
+if TYPE_CHECKING:
+    from faifo.client import Client
+    from faifo.client.calling import Called
+
+
+@verb(
+    "call",
+    example="faifo call did:web:node.example.org crop-model /predict -X POST \\\n"
+    "    -H 'Content-Type: application/json' -d '{\"field\": 7}' --purpose research",
+    short_help="Call an API of another node.",
+)
+@click.argument("node")
+@click.argument("dataset")
+@click.argument("path", default="")
+@click.option("-X", "--method", help="GET, or POST when there are data.")
+@click.option("-d", "--data", help="The body, @FILE for a file's content, @- for stdin.")
+@click.option("-H", "--header", "headers", multiple=True, help="'Name: value'; several times.")
+@click.option("--purpose", help="What the call is for; stands in the agreement.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for each decision of the other side.",
+)
+def command(
+    choices: Choices,
+    node: str,
+    dataset: str,
+    path: str,
+    method: str | None,
+    data: str | None,
+    headers: tuple[str, ...],
+    purpose: str | None,
+    patience: float,
+) -> int:
+    """Call PATH of the API that NODE offers as DATASET, and print the answer's body.
+
+    The agreement and the transfer are used again by the next call.
+    """
+    from faifo.client.calling import Call, call
+
+    body = _body(data)
+    wanted = Call(
+        node=node,
+        dataset=dataset,
+        method=(method or ("GET" if body is None else "POST")).upper(),
+        path=path,
+        headers=_headers(headers),
+        body=body,
+        purpose=purpose,
+        patience=patience,
+        watch=watcher(choices),
+    )
+
+    async def work(client: Client) -> Called:
+        return await call(client, wanted, sys.stdout.buffer)
+
+    called = run(choices, work)
+    sys.stdout.flush()
+    if choices.verbose:
+        note(choices, f"{called.status} {called.content_type}")
+    if called.status < 400:
+        return exit_codes.OK
+    note(choices, "faifo: " + choices.say("call.status", status=called.status))
+    return exit_codes.ERROR
+
+
+def _headers(lines: tuple[str, ...]) -> Mapping[str, str]:
+    found = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name.strip() or not line.isprintable():
+            raise SettingsError(what=f"-H is {line!r}", expected="'Name: value'")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _body(data: str | None) -> bytes | None:
+    if data is None or not data.startswith("@"):
+        return None if data is None else data.encode()
+    if data == "@-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(data[1:]).read_bytes()
+    except OSError as error:
+        raise StorageError(what=f"{data[1:]} cannot be read: {error.strerror}") from None

@@ -1,0 +1,134 @@
+"""`faifo get`: a dataset of another node, as a whole and proven file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import note, result, size
+from faifo.cli.waiting import watcher
+
+if TYPE_CHECKING:
+    from faifo.client import Client, Downloaded
+    from faifo.client.download import Progress
+
+STDOUT = "-"
+
+
+@verb(
+    "get",
+    example="faifo get did:web:node.example.org ACN0101 -o prices.csv --purpose research",
+    short_help="Bring a dataset to a file.",
+)
+@click.argument("node")
+@click.argument("dataset")
+@click.option("-o", "--output", help="The file, a folder, or - for stdout.")
+@click.option("--purpose", help="What the data are for; stands in the agreement.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for each decision of the other side.",
+)
+def command(
+    choices: Choices,
+    node: str,
+    dataset: str,
+    output: str | None,
+    purpose: str | None,
+    patience: float,
+) -> None:
+    """Bring DATASET of NODE to a file: negotiate if need be, stream, prove, and only then name it.
+
+    What has arrived when something breaks is kept in FILE.part; the same command goes on from
+    there.
+    """
+    from faifo.client import Wanted, download, stream
+
+    progress, clear = _progress(choices, output)
+    wanted = Wanted(
+        node=node,
+        dataset=dataset,
+        purpose=purpose,
+        patience=patience,
+        watch=watcher(choices),
+        progress=progress,
+        kept=lambda path, count: note(
+            choices, choices.say("get.kept", path=path, size=size(count))
+        ),
+    )
+    target, folder = _where(output)
+
+    async def work(client: Client) -> Downloaded:
+        if output == STDOUT:
+            return await stream(client, wanted, sys.stdout.buffer)
+        return await download(client, wanted, target, folder)
+
+    try:
+        done = run(choices, work)
+    finally:
+        clear()
+    if output == STDOUT:
+        sys.stdout.flush()
+        note(choices, _line(choices, done))
+    else:
+        result(choices, _view(done), [_line(choices, done)])
+
+
+def _where(output: str | None) -> tuple[Path | None, Path]:
+    """Return the file, if it is named, and the folder."""
+    if output is None:
+        return None, Path.cwd()
+    path = Path(output).absolute()
+    if output.endswith("/") or path.is_dir():
+        return None, path
+    return path, path.parent
+
+
+def _line(choices: Choices, done: Downloaded) -> str:
+    facts = {
+        "path": done.path or STDOUT,
+        "size": size(done.size),
+        "sha256": done.sha256,
+        "transfer": done.transfer,
+    }
+    return choices.say("get.done" if done.proven else "get.done-without-digest", **facts)
+
+
+def _view(done: Downloaded) -> dict[str, object]:
+    return {
+        "path": str(done.path),
+        "size": done.size,
+        "sha256": done.sha256,
+        "proven": done.proven,
+        "agreement": done.agreement,
+        "transfer": done.transfer,
+        "resumed_at": done.resumed_at,
+    }
+
+
+def _progress(choices: Choices, output: str | None) -> tuple[Progress, Callable[[], None]]:
+    """Return what shows the progress on a terminal, and what wipes it out."""
+    if choices.json or not sys.stderr.isatty() or (output == STDOUT and sys.stdout.isatty()):
+        return (lambda _done, _total: None), lambda: None
+    shown = ""
+
+    def progress(done: int, total: int | None) -> None:
+        nonlocal shown
+        text = f"{size(done)} / {size(total)}" if total else size(done)
+        if text != shown:
+            shown = text
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+    def clear() -> None:
+        if shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    return progress, clear

@@ -1,0 +1,164 @@
+"""`faifo init`: a new node's directory, with nothing asked that can be found out."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import result
+from faifo.errors import ConflictError, FaifoError, SettingsError, StorageError
+
+FIRST_PORT = 8080
+PORTS = 100
+LOCAL_HOSTS = ("localhost",)
+
+
+@verb(
+    "init",
+    example="faifo init vietnam --name 'Tay Do Rice' --economy VN --port 8081",
+    short_help="Make a new node.",
+)
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--name", help="What people call the node (default: the directory's name).")
+@click.option("--economy", default="", help="The economy it belongs to, such as VN.")
+@click.option("--public-url", help="Where others reach it (default: http://localhost:PORT).")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="Where it listens (default: from 8080)."
+)
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path),
+    help="Files below this folder may be published (default: the current folder).",
+)
+def command(
+    choices: Choices,
+    directory: Path,
+    name: str | None,
+    economy: str,
+    public_url: str | None,
+    port: int | None,
+    root: Path | None,
+) -> None:
+    """Make a node in DIRECTORY: settings, keys, database.
+
+    Without --public-url the node is for one machine, at http://localhost:PORT.
+    """
+    from faifo.node.settings import template
+
+    path = directory.absolute()
+    _check_free(path)
+    port = port or _port_in(public_url) or _free_port()
+    url = (public_url or f"http://localhost:{port}").rstrip("/")
+    did, local = _check_url(url)
+    text = template(
+        name=name or path.resolve().name,
+        economy=economy,
+        public_url=url,
+        port=port,
+        root=str((root or Path.cwd()).absolute()),
+        local=local,
+    )
+    made = not path.exists()
+    try:
+        _fill(path, text)
+    except (OSError, FaifoError) as error:
+        _take_away(path, all_of_it=made)
+        if isinstance(error, FaifoError):
+            raise
+        raise StorageError(
+            what=f"{path} cannot be made: {error.strerror}", advice="nothing is left of it"
+        ) from None
+    record = {"did": did, "directory": str(path), "public_url": url, "port": port}
+    result(choices, record, choices.say("init.done", directory=directory, did=did).splitlines())
+
+
+def _fill(path: Path, text: str) -> None:
+    from faifo import ids
+    from faifo.node.directory import Directory, write_secret
+    from faifo.node.keyring import make_first_keys
+    from faifo.node.settings import read_settings
+    from faifo.node.trust_file import write_trust
+    from faifo.store.migrate import prepare
+
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    files = Directory(path)
+    files.settings.write_text(text, encoding="utf-8")
+    read_settings(files.settings)
+    make_first_keys(files.keys)
+    write_secret(files.manage_key, f"{ids.new_secret()}\n".encode())
+    write_trust(files.trust, ())
+    prepare(files.database)
+
+
+def _check_free(path: Path) -> None:
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise ConflictError(what=f"{path} is a file", advice="name another directory")
+    try:
+        first = next(path.iterdir(), None)
+    except OSError as error:
+        raise StorageError(what=f"{path} cannot be read: {error.strerror}") from None
+    if first is not None:
+        what = "holds a node already" if (path / "faifo.toml").exists() else "is not empty"
+        raise ConflictError(what=f"{path} {what}", advice="name another directory")
+
+
+def _check_url(url: str) -> tuple[str, bool]:
+    """Return the DID of a node at `url`, and whether it is for this machine only."""
+    from faifo.trust.did import did_of_node_url
+
+    try:
+        did = did_of_node_url(url)
+        parts = urlsplit(url)
+    except (FaifoError, ValueError):
+        raise SettingsError(
+            what=f"--public-url is {url!r}",
+            expected="a URL with a host name, such as https://node.example.org "
+            "(did:web knows no IP addresses)",
+        ) from None
+    local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
+    if parts.scheme == "http" and not local:
+        raise SettingsError(
+            what=f"--public-url is {url!r}, plain http",
+            expected="https, or http://localhost:PORT for nodes on one machine",
+        )
+    return did, local
+
+
+def _port_in(url: str | None) -> int | None:
+    try:
+        parts = urlsplit(url or "")
+        return parts.port if parts.scheme == "http" else None
+    except ValueError:
+        return None
+
+
+def _free_port() -> int:
+    """Return the first port from 8080 on that nothing listens on now."""
+    for port in range(FIRST_PORT, FIRST_PORT + PORTS):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return FIRST_PORT
+
+
+def _take_away(path: Path, *, all_of_it: bool) -> None:
+    if all_of_it:
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    for child in path.iterdir():
+        if child.is_dir():
+            shutil.rmtree(child, ignore_errors=True)
+        else:
+            child.unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""`faifo publish`: put a file or an HTTP API into the catalog, under terms."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.dates import read_moment
+from faifo.cli.offers import terms_of
+from faifo.cli.output import fields, result, size
+
+if TYPE_CHECKING:
+    from faifo.client import Client
+    from faifo.client.records import Dataset, Node
+
+
+@verb(
+    "publish",
+    example="faifo publish rice-prices.csv --title 'Rice prices' --until 2026-12-31 \\\n"
+    "    --recipient did:web:node.example.org --purpose research",
+    short_help="Offer a file or an HTTP API.",
+)
+@click.argument("location", metavar="PATH|URL")
+@click.option("--id", "name", help="The dataset's id (default: a new one).")
+@click.option("--title", help="What people read in the catalog (default: the file's name).")
+@click.option("--description", default="")
+@click.option("--keyword", "keywords", multiple=True, help="May be given several times.")
+@click.option("--licence", "--license", help="A licence, as a URL or name.")
+@click.option("--media-type", help="Such as text/csv (default: by the file's name).")
+@click.option("--not-before", help="No use before this date or time.")
+@click.option("--until", help="No use after this date (end of the day, UTC) or time.")
+@click.option("--recipient", "recipients", multiple=True, help="Only for this DID; several times.")
+@click.option("--purpose", "purposes", multiple=True, help="Only for this purpose; several times.")
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path),
+    help="A file in the node's directory with the headers that the HTTP API wants.",
+)
+def command(
+    choices: Choices,
+    location: str,
+    name: str | None,
+    not_before: str | None,
+    until: str | None,
+    recipients: tuple[str, ...],
+    purposes: tuple[str, ...],
+    credentials: Path | None,
+    **described: object,
+) -> None:
+    """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
+
+    The node need not be running.
+    """
+    import msgspec
+
+    from faifo.client.records import Publication, Terms
+
+    is_url = location.startswith(("http://", "https://"))
+    terms = Terms(
+        not_before=_moment("--not-before", not_before, end_of_day=False),
+        until=_moment("--until", until, end_of_day=True),
+        recipients=recipients,
+        purposes=purposes,
+    )
+    publication = msgspec.convert(
+        {
+            "location": location if is_url else str(Path(location).absolute()),
+            "id": name,
+            "terms": terms,
+            "credentials": _inside(choices, credentials),
+            **described,
+        },
+        Publication,
+    )
+
+    async def work(client: Client) -> tuple[Node, Dataset]:
+        return await client.node(), await client.publish(publication)
+
+    node, dataset = run(choices, work, stopped=True)
+    result(choices, dataset, _lines(choices, node, dataset))
+
+
+def _moment(option: str, text: str | None, *, end_of_day: bool) -> datetime | None:
+    return None if text is None else read_moment(option, text, end_of_day=end_of_day)
+
+
+def _inside(choices: Choices, credentials: Path | None) -> str | None:
+    """Return the credentials file as a path below the node's directory."""
+    if credentials is None:
+        return None
+    if choices.url is not None:
+        return str(credentials)
+    from faifo.errors import SettingsError
+
+    home = choices.directory.absolute().resolve()
+    for path in (credentials.absolute().resolve(), (home / credentials).resolve()):
+        if path.is_relative_to(home) and path.is_file():
+            return str(path.relative_to(home))
+    raise SettingsError(
+        what=f"--credentials names {credentials}",
+        expected=f"a file in the node's directory {home}, readable by the node only",
+        advice="one header a line, such as Authorization: Bearer …",
+    )
+
+
+def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
+    lines = [choices.say("publish.done", title=dataset.title)]
+    lines += fields(
+        [
+            ("id", dataset.id),
+            ("size", size(dataset.size)),
+            ("sha256", dataset.sha256),
+            ("terms", terms_of(choices, dataset.policy)),
+        ]
+    )
+    taking = f"faifo get {node.did} {shlex.quote(dataset.id)}"
+    return [*lines, choices.say("publish.next", command=taking)]

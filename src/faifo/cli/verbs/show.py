@@ -1,0 +1,99 @@
+"""`faifo show`: what happened, what was decided and why, and what is still waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.offers import terms_of
+from faifo.cli.output import fields, line_of, moment, result, size
+
+if TYPE_CHECKING:
+    from faifo.client.records import Entry, Timeline
+
+
+@verb(
+    "show",
+    example="faifo show urn:uuid:019aab3c-0000-7000-8000-000000000000",
+    short_help="Show what happened, and why.",
+)
+@click.argument("name", metavar="ID")
+def command(choices: Choices, name: str) -> None:
+    """Show a negotiation, transfer, agreement or dataset: messages, decisions, retries, deadlines.
+
+    The node need not be running.
+    """
+    timeline = run(choices, lambda client: client.timeline(name), stopped=True)
+    result(choices, timeline, _lines(choices, timeline))
+
+
+def _lines(choices: Choices, timeline: Timeline) -> list[str]:
+    lines = [f"{timeline.kind} {line_of(timeline.id)}"]
+    lines += [f"  {line}" for line in fields(_head(choices, timeline.record))]
+    lines += ["", choices.say("show.timeline")]
+    for entry in timeline.entries:
+        lines.append(f"  {moment(entry.at)}  {entry.kind:8}  {line_of(entry.text)}")
+        lines += [f"{'':34}{line_of(text)}" for text in _detail(choices, entry) if text]
+    return lines
+
+
+def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
+    def text(name: str) -> str:
+        value = record.get(name)
+        return "" if value is None else str(value)
+
+    pairs = [(name, text(name)) for name in ("title", "role", "peer", "provider", "consumer")]
+    if "state" in record:
+        pairs.append(("state", text("state") or choices.say("show.not-acknowledged")))
+    pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
+    pairs += [("location", text("location")), ("size", size(record.get("size")))]
+    pairs.append(("sha256", text("sha256")))
+    policy = record.get("offer") or record.get("document") or record.get("policy")
+    if isinstance(policy, dict):
+        pairs.append(("terms", terms_of(choices, policy)))
+    if record.get("one_sided"):
+        pairs.append(("end", choices.say("show.one-sided")))
+    pairs += [("hold", text("hold")), ("reason", "; ".join(record.get("reason") or ()))]
+    pairs += [
+        (name, moment(record[name]))
+        for name in ("token_expires", "deadline", "withdrawn", "ended")
+        if record.get(name)
+    ]
+    return pairs
+
+
+def _detail(choices: Choices, entry: Entry) -> list[str]:
+    if entry.kind == "decision":
+        return _sentences(choices, entry.detail)
+    if entry.kind == "event":
+        return [_pairs(entry.detail)] if entry.detail else []
+    if entry.kind == "message" and choices.verbose:
+        return [_pairs(entry.detail)]
+    return []
+
+
+def _sentences(choices: Choices, detail: dict[str, Any]) -> list[str]:
+    """Return the reasons of a decision in the chosen language, as far as they can be read."""
+    from faifo.policy.decision import Decision
+
+    try:
+        return list(msgspec.convert(detail, Decision).sentences(choices.lang))
+    except (msgspec.ValidationError, KeyError):
+        return []
+
+
+def _pairs(detail: dict[str, Any]) -> str:
+    shown = ((name, _short(value)) for name, value in detail.items())
+    return ", ".join(f"{name} {text}" for name, text in shown if text)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(value.get("reasons") or [str(value.get("outcome", ""))])
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    return "" if value is None else str(value)

@@ -1,0 +1,88 @@
+"""`faifo trust`: the participants that this node deals with. Works on the file, running or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.output import fields, result
+from faifo.errors import MalformedMessageError, SettingsError
+
+if TYPE_CHECKING:
+    from faifo.node.trust_file import TrustedParticipant
+
+
+@click.group("trust", cls=Family, short_help="Say with whom this node deals.")
+def command() -> None:
+    """Say with whom this node deals.
+
+    \b
+    Example:
+      faifo trust add did:web:node.example.org --name 'Osaka Traders' --economy JP
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb(
+    "add",
+    example="faifo trust add did:web:localhost%3A8082 --name Osaka --economy JP --dir vietnam",
+    short_help="Trust a participant.",
+)
+@click.argument("did", metavar="DID|URL")
+@click.option("--name", default="", help="What you call it; verbs take this name for the node.")
+@click.option("--economy", default="", help="The economy it belongs to, such as JP.")
+def add(choices: Choices, did: str, name: str, economy: str) -> None:
+    """Trust the participant with this DID, or with the node at this URL."""
+    from faifo.node.trust_file import TrustedParticipant, add_trust
+    from faifo.trust.did import did_of_node_url
+
+    path = _file(choices)
+    try:
+        if did.startswith(("http://", "https://")):
+            did = did_of_node_url(did.rstrip("/"))
+        participant = TrustedParticipant(did=did, name=name, economy=economy)
+        add_trust(path, participant)
+    except MalformedMessageError as error:
+        raise SettingsError(what=error.what, expected=error.expected) from None
+    result(choices, _view(participant), [choices.say("trust.added", did=did)])
+
+
+@verb("list", example="faifo trust list --dir vietnam", short_help="Show who is trusted.")
+def show(choices: Choices) -> None:
+    """Show the participants that this node deals with."""
+    from faifo.node.trust_file import read_trust
+
+    entries = read_trust(_file(choices))
+    lines = [
+        line
+        for entry in entries
+        for line in fields(
+            [(entry.did, ", ".join(filter(None, [entry.name, entry.economy])) or "-")]
+        )
+    ]
+    views = [_view(entry) for entry in entries]
+    result(choices, views, lines or [choices.say("trust.nobody")])
+
+
+def _file(choices: Choices) -> Path:
+    from faifo.cli.access import no_node
+    from faifo.node.directory import Directory
+
+    if choices.url is not None:
+        raise SettingsError(
+            what="trust is kept in a file", expected="--dir with the node's directory, not --url"
+        )
+    directory = Directory(choices.directory)
+    if not directory.settings.exists():
+        raise no_node(directory.path)
+    return directory.trust
+
+
+def _view(entry: TrustedParticipant) -> dict[str, str]:
+    return {"did": entry.did, "name": entry.name, "economy": entry.economy}
+
+
+command.add_command(add)
+command.add_command(show)

@@ -1,0 +1,99 @@
+"""One call of another node's API: agreement and transfer are used again while they last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import BinaryIO
+
+import msgspec
+
+from faifo.client.client import PATIENCE, Client
+from faifo.client.problems import RENEWABLE, error_from, problem_code, read_problem
+from faifo.client.records import Process
+from faifo.client.transport import Answer
+from faifo.errors import FaifoError, PeerError
+
+PROBLEM_BYTES = 1024 * 1024
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What to call. `path` is what follows the API's base, with any query."""
+
+    node: str
+    dataset: str
+    method: str = "GET"
+    path: str = ""
+    headers: Mapping[str, str] = {}
+    body: bytes | None = None
+    purpose: str | None = None
+    patience: float = PATIENCE
+    watch: Callable[[Process], None] = lambda _: None
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call was answered. The API's own errors are answers, too."""
+
+    status: int
+    content_type: str
+    agreement: str
+    transfer: str
+
+
+async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
+    """Make the call and write the answer's body to `sink`.
+
+    Raises:
+        RefusedError: the provider's rules, or ours, say no.
+    """
+    negotiation = await client.negotiate(
+        wanted.node,
+        wanted.dataset,
+        purpose=wanted.purpose,
+        patience=wanted.patience,
+        watch=wanted.watch,
+    )
+    agreement = negotiation.agreement
+    if agreement is None:
+        raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+    transfer = await _open_transfer(client, agreement)
+    fresh = transfer is None
+    while True:
+        if transfer is None:
+            begun = await client.start_transfer(
+                agreement, patience=wanted.patience, watch=wanted.watch
+            )
+            transfer = begun.pid
+        try:
+            async with client.call(
+                transfer, wanted.method, wanted.path, headers=wanted.headers, body=wanted.body
+            ) as answer:
+                await _hand_over(answer, sink, who=negotiation.peer)
+                kind = answer.headers.get("Content-Type", "")
+                return Called(
+                    status=answer.status, content_type=kind, agreement=agreement, transfer=transfer
+                )
+        except FaifoError as error:
+            # Refused at the door, so the API has not seen the call: it may be made again.
+            if fresh or problem_code(error) not in {*RENEWABLE, "conflict"}:
+                raise
+            transfer, fresh = None, True
+
+
+async def _open_transfer(client: Client, agreement: str) -> str | None:
+    narrowed = {"agreement": agreement, "role": "consumer", "state": "STARTED", "limit": "1"}
+    async for known in client.transfers(**narrowed):
+        return known.pid
+    return None
+
+
+async def _hand_over(answer: Answer, sink: BinaryIO, *, who: str) -> None:
+    if answer.status >= 400 and "problem+json" in answer.headers.get("Content-Type", ""):
+        body = await answer.read(PROBLEM_BYTES)
+        problem = read_problem(body)
+        if problem is not None and problem.ours:
+            raise error_from(answer.status, body, who=who)
+        await asyncio.to_thread(sink.write, body)
+        return
+    async for chunk in answer.chunks():
+        await asyncio.to_thread(sink.write, chunk)

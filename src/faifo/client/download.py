@@ -1,0 +1,359 @@
+"""From a dataset's name to a whole and proven file.
+
+An agreement in force is used again. What has arrived is kept in FILE.part and gone on with; the
+file gets its name only after its SHA-256 is the one that the provider promised, and the provider
+learns of the completion only after that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from faifo.client.client import PATIENCE, Client
+from faifo.client.digests import promised
+from faifo.client.filenames import from_disposition, safe_name
+from faifo.client.partfile import PartFile, Remembered
+from faifo.client.problems import RENEWABLE, error_from, problem_code
+from faifo.client.records import Negotiation, OfferedDataset, Process, Transfer
+from faifo.client.transport import Answer, BrokenOffError
+from faifo.errors import (
+    ConflictError,
+    FaifoError,
+    NotFoundError,
+    NotProvenError,
+    PeerError,
+    StorageError,
+)
+
+ATTEMPTS_WITHOUT_PROGRESS = 3
+PROBLEM_BYTES = 1024 * 1024
+
+Progress = Callable[[int, int | None], None]
+"""Takes the bytes that are here and, if known, how many there will be."""
+
+
+class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a download came to. `path` is None for a stream; `proven` tells of a digest."""
+
+    path: Path | None
+    size: int
+    sha256: str
+    proven: bool
+    agreement: str
+    transfer: str
+    resumed_at: int = 0
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to bring, and how long to wait for a decision.
+
+    `kept` is told, after a failure, which file to go on with and how much of it is there.
+    """
+
+    node: str
+    dataset: str
+    purpose: str | None = None
+    patience: float = PATIENCE
+    watch: Callable[[Process], None] = lambda _: None
+    progress: Progress = lambda _done, _total: None
+    kept: Callable[[Path, int], None] = lambda _path, _size: None
+
+
+async def download(client: Client, wanted: Wanted, target: Path | None, folder: Path) -> Downloaded:
+    """Bring a dataset to `target`, or into `folder` under the provider's name for it.
+
+    Raises:
+        RefusedError: the rules say no.
+        NotProvenError: what came is not what was promised; it is put aside.
+        StorageError: the disk is full or not to be written; what has arrived is kept.
+        ConflictError: without a `target`, a file of the name is there.
+    """
+    PartFile(target or folder / "data").check()
+    session = await _begin(client, wanted)
+    if target is None:
+        target = folder / await session.name()
+        if target.exists():
+            await session.give_up(f"{target.name} is there already")
+            raise ConflictError(
+                what=f"{target} is there already", advice="name another file with -o"
+            )
+    part = PartFile(target)
+    part.check()
+    return await session.bring(part)
+
+
+async def stream(client: Client, wanted: Wanted, sink: BinaryIO) -> Downloaded:
+    """Write a dataset to `sink`; nothing is kept, so a break is the end.
+
+    Raises:
+        NotProvenError: what was written is not what was promised.
+    """
+    session = await _begin(client, wanted)
+    try:
+        size, sha256, expected = await _pour(client, session, sink)
+    except (FaifoError, OSError) as error:
+        await session.give_up(str(error))
+        raise
+    if why := session.mismatch(expected, sha256):
+        await session.give_up(f"SHA-256: {why}")
+        raise NotProvenError(step="SHA-256", reason=why)
+    await session.complete()
+    return session.result(None, size, sha256, expected)
+
+
+async def _pour(
+    client: Client, session: _Session, sink: BinaryIO
+) -> tuple[int, bytes, bytes | None]:
+    """Write the data to `sink`; return their size, their digest and the promised one."""
+    digest, size = hashlib.sha256(), 0
+    async with client.fetch(await session.transfer()) as answer:
+        if answer.status != 200:
+            raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=session.peer)
+        total = _length(answer)
+        async for chunk in answer.chunks():
+            digest.update(chunk)
+            size += len(chunk)
+            await asyncio.to_thread(_write, sink, chunk)
+            session.wanted.progress(size, total)
+        return size, digest.digest(), promised(answer.headers, whole=True)
+
+
+def _write(sink: BinaryIO, chunk: bytes) -> None:
+    try:
+        sink.write(chunk)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StorageError(what=f"the output cannot be written: {error.strerror}") from None
+
+
+async def _begin(client: Client, wanted: Wanted) -> _Session:
+    negotiation = await client.negotiate(
+        wanted.node,
+        wanted.dataset,
+        purpose=wanted.purpose,
+        patience=wanted.patience,
+        watch=wanted.watch,
+    )
+    return _Session(client, wanted, negotiation)
+
+
+class _Session:
+    """One download under one agreement; the transfer is begun when it is first needed."""
+
+    def __init__(self, client: Client, wanted: Wanted, negotiation: Negotiation) -> None:
+        if negotiation.agreement is None:
+            raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+        self._client = client
+        self.wanted = wanted
+        self.agreement = negotiation.agreement
+        self.peer = negotiation.peer
+        self._transfer: str | None = None
+        self._offered: OfferedDataset | None = None
+        self._asked = False
+        self._etag: str | None = None
+
+    async def transfer(self) -> str:
+        if self._transfer is None:
+            begun: Transfer = await self._client.start_transfer(
+                self.agreement, patience=self.wanted.patience, watch=self.wanted.watch
+            )
+            self._transfer = begun.pid
+        return self._transfer
+
+    async def offered(self) -> OfferedDataset | None:
+        """Return what the provider's catalog says of the dataset, if it says anything."""
+        if not self._asked:
+            self._asked = True
+            try:
+                catalog = await self._client.catalog(self.wanted.node)
+            except FaifoError:
+                return None
+            found = (one for one in catalog.datasets if one.id == self.wanted.dataset)
+            self._offered = next(found, None)
+        return self._offered
+
+    async def name(self) -> str:
+        """Return a safe file name: the provider's, else the dataset's title or id."""
+        async with self._client.call(await self.transfer(), "HEAD") as answer:
+            named = from_disposition(answer.headers.get("Content-Disposition"))
+        offered = None if named else await self.offered()
+        title = safe_name(offered.title or "") if offered else ""
+        return named or title or safe_name(self.wanted.dataset) or "data"
+
+    async def bring(self, part: PartFile) -> Downloaded:
+        part.open()
+        try:
+            resumed_at = await self._take_up(part)
+            expected = await self._fill(part)
+            digest = part.digest()
+            if expected is None and (offered := await self.offered()) and offered.sha256:
+                expected = bytes.fromhex(offered.sha256)
+            if why := self.mismatch(expected, digest):
+                aside = part.reject()
+                await self.give_up(f"SHA-256: {why}")
+                raise NotProvenError(step="SHA-256", reason=f"{why}; what came is in {aside}")
+            await asyncio.to_thread(part.finish)
+        except FaifoError as error:
+            if part.size == 0:
+                # There is nothing to go on with, so nobody would come back to this transfer.
+                await self.give_up(str(error))
+            elif not isinstance(error, NotProvenError | StorageError):
+                self.wanted.kept(part.path, part.size)
+            raise
+        finally:
+            part.close()
+        await self.complete()
+        done = self.result(part.target, part.size, digest, expected)
+        return msgspec.structs.replace(done, resumed_at=resumed_at)
+
+    async def _take_up(self, part: PartFile) -> int:
+        """Go on with what is there, if it is of this dataset; return how much it is."""
+        memory = part.remembered()
+        if memory is None or (memory.provider, memory.dataset) != (self.peer, self.wanted.dataset):
+            if part.size:
+                part.restart()
+            return 0
+        self._etag = memory.etag
+        await self._take_transfer(memory.transfer)
+        return part.size
+
+    async def _take_transfer(self, pid: str) -> None:
+        """Go on with the transfer of the last attempt, or end it if there is another now."""
+        try:
+            known = await self._client.transfer(pid)
+        except NotFoundError:
+            return
+        if known.state != "STARTED":
+            return
+        if self._transfer is None and known.agreement == self.agreement:
+            self._transfer = known.pid
+        elif self._transfer != known.pid:
+            with contextlib.suppress(ConflictError):
+                await self._client.terminate(known.pid, "another transfer goes on")
+
+    async def _fill(self, part: PartFile) -> bytes | None:
+        """Bring all that is missing; return the digest that the provider promised."""
+        renewed, idle = False, 0
+        while True:
+            before = part.size
+            try:
+                return await self._read(part)
+            except BrokenOffError:
+                idle = 0 if part.size > before else idle + 1
+                if idle >= ATTEMPTS_WITHOUT_PROGRESS:
+                    raise
+            except FaifoError as error:
+                ended = problem_code(error) in RENEWABLE or await self._ended()
+                if renewed or not ended or isinstance(error, StorageError):
+                    raise
+                renewed, self._transfer = True, None
+            if self._etag is None and part.size:
+                # Without a strong tag nobody can tell that the rest is of the same content.
+                part.restart()
+
+    async def _ended(self) -> bool:
+        if self._transfer is None:
+            return False
+        return (await self._client.transfer(self._transfer)).state != "STARTED"
+
+    async def _read(self, part: PartFile) -> bytes | None:
+        start = part.size
+        transfer = await self.transfer()
+        async with self._client.fetch(transfer, first_byte=start, if_range=self._etag) as answer:
+            if answer.status == 416 and _size_in_range(answer) == start and self._same(answer):
+                return promised(answer.headers, whole=False) or _digest_of_tag(self._etag)
+            if answer.status == 206:
+                self._check_range(answer, start)
+                total = _size_in_range(answer)
+            elif answer.status in {200, 416}:
+                part.restart()
+                self._etag = None
+                if answer.status == 416:
+                    raise BrokenOffError(who=self.peer, reason="the data have become shorter")
+                total = _length(answer)
+            else:
+                raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=self.peer)
+            self._remember(part, answer, transfer)
+            async for chunk in answer.chunks():
+                await asyncio.to_thread(part.write, chunk)
+                self.wanted.progress(part.size, total)
+            if total is not None and part.size < total:
+                raise BrokenOffError(who=self.peer, reason=f"{part.size} of {total} bytes came")
+            return promised(answer.headers, whole=start == 0)
+
+    def _remember(self, part: PartFile, answer: Answer, transfer: str) -> None:
+        etag = answer.headers.get("ETag", "")
+        if etag.startswith('"'):
+            self._etag = etag
+            memory = Remembered(
+                provider=self.peer, dataset=self.wanted.dataset, etag=etag, transfer=transfer
+            )
+            part.remember(memory)
+
+    def _check_range(self, answer: Answer, start: int) -> None:
+        span = answer.headers.get("Content-Range", "")
+        if not span.startswith(f"bytes {start}-") or not self._same(answer):
+            reason = f"asked for bytes {start}- of {self._etag}, got {span or 'no Content-Range'}"
+            raise PeerError(who=self.peer, status=206, reasons=(reason,))
+
+    def _same(self, answer: Answer) -> bool:
+        return answer.headers.get("ETag", self._etag) == self._etag
+
+    def mismatch(self, expected: bytes | None, digest: bytes) -> str:
+        """Return how what came differs from what was promised, or an empty text."""
+        if expected is None or expected == digest:
+            return ""
+        return f"promised {expected.hex()}, but what came has {digest.hex()}"
+
+    async def give_up(self, why: str) -> None:
+        """End the transfer with the reason, so that the provider learns of it."""
+        if self._transfer is not None:
+            with contextlib.suppress(FaifoError):
+                ended = await self._client.terminate(self._transfer, why[:500])
+                await self._client.settle(ended)
+
+    async def complete(self) -> None:
+        if self._transfer is not None:
+            # The file is judged already; that the other side has ended first changes nothing.
+            with contextlib.suppress(ConflictError):
+                await self._client.settle(await self._client.complete(self._transfer))
+
+    def result(
+        self, path: Path | None, size: int, digest: bytes, expected: bytes | None
+    ) -> Downloaded:
+        return Downloaded(
+            path=path,
+            size=size,
+            sha256=digest.hex(),
+            proven=expected is not None,
+            agreement=self.agreement,
+            transfer=self._transfer or "",
+        )
+
+
+def _length(answer: Answer) -> int | None:
+    text = answer.headers.get("Content-Length", "")
+    return int(text) if text.isdigit() else None
+
+
+def _size_in_range(answer: Answer) -> int | None:
+    text = answer.headers.get("Content-Range", "").rpartition("/")[2]
+    return int(text) if text.isdigit() else None
+
+
+def _digest_of_tag(etag: str | None) -> bytes | None:
+    """Return the digest that a Faifo node writes into its entity tags."""
+    text = (etag or "").strip('"').removeprefix("sha256:")
+    try:
+        digest = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return digest if len(digest) == 32 else None

@@ -1,0 +1,162 @@
+"""FILE.part: what has arrived so far, and beside it in FILE.part.json what it is part of.
+
+The final name appears only by `finish`, after everything is on the disk. Every failure of the disk
+is a StorageError that says how to go on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from faifo.errors import ConflictError, StorageError
+
+CHUNK = 1024 * 1024
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """What FILE.part is part of: a dataset of a provider, at one entity tag."""
+
+    provider: str
+    dataset: str
+    etag: str
+    transfer: str
+
+
+class PartFile:
+    """The unfinished copy of `target`, held by one process at a time."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.path = target.with_name(target.name + ".part")
+        self._memory = target.with_name(target.name + ".part.json")
+        self._file: BinaryIO | None = None
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def check(self) -> None:
+        """Fail now, and not after a negotiation, where the target cannot be written."""
+        folder = self.target.parent
+        if not folder.is_dir():
+            raise StorageError(what=f"there is no folder {folder}", advice="make it first")
+        if self.target.is_dir():
+            raise StorageError(what=f"{self.target} is a folder", advice="name a file in it")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StorageError(
+                what=f"{folder} cannot be written", advice="name another place with -o"
+            )
+
+    def remembered(self) -> Remembered | None:
+        """Return what an unfinished copy is part of, or None if there is none to go on with."""
+        try:
+            found = msgspec.json.decode(self._memory.read_bytes(), type=Remembered)
+            return found if found.etag and self.path.stat().st_size else None
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def remember(self, memory: Remembered) -> None:
+        with self._storing():
+            self._memory.write_bytes(msgspec.json.encode(memory))
+
+    def open(self) -> None:
+        """Open for going on: reads what is there, for its digest.
+
+        Raises:
+            ConflictError: another process is writing it.
+        """
+        import fcntl
+
+        with self._storing():
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._file = os.fdopen(descriptor, "r+b", buffering=0)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._file.close()
+                self._file = None
+                raise ConflictError(
+                    what=f"another process is writing {self.path}", advice="wait for it"
+                ) from None
+            while chunk := self._file.read(CHUNK):
+                self._digest.update(chunk)
+                self.size += len(chunk)
+
+    def write(self, chunk: bytes) -> None:
+        file = self._opened()
+        with self._storing():
+            left = memoryview(chunk)
+            while left:
+                count = file.write(left)
+                self._digest.update(left[:count])
+                self.size += count
+                left = left[count:]
+
+    def restart(self) -> None:
+        """Forget what has arrived: it is part of something else."""
+        file = self._opened()
+        with self._storing():
+            file.seek(0)
+            file.truncate()
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of all that has arrived."""
+        return self._digest.digest()
+
+    def finish(self) -> None:
+        """Give the whole file its name, once it is on the disk."""
+        file = self._opened()
+        with self._storing():
+            os.fsync(file.fileno())
+            self.path.replace(self.target)
+            self._sync_folder()
+            self._memory.unlink(missing_ok=True)
+
+    def reject(self) -> Path:
+        """Put what has arrived aside and return where it is: it is not what was promised."""
+        aside = self.target.with_name(self.target.name + ".not-proven")
+        with self._storing():
+            self.path.replace(aside)
+            self._memory.unlink(missing_ok=True)
+        return aside
+
+    def close(self) -> None:
+        """Close; an empty part is taken away."""
+        if self._file is None:
+            return
+        with contextlib.suppress(OSError):
+            if self.size == 0 and os.path.samestat(os.fstat(self._file.fileno()), self.path.stat()):
+                self.path.unlink()
+                self._memory.unlink(missing_ok=True)
+        self._file.close()
+        self._file = None
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise RuntimeError("the part file is not open")
+        return self._file
+
+    def _sync_folder(self) -> None:
+        descriptor = os.open(self.target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _storing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            kept = f"; {self.size} bytes are kept" if self.size else ""
+            raise StorageError(
+                what=f"{self.path} cannot be written: {error.strerror}{kept}",
+                advice="make room or name another place, then give the same command again",
+            ) from None

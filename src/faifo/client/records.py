@@ -1,0 +1,176 @@
+"""What the management API answers, as frozen values.
+
+Unknown members are left aside, so that a newer node can say more to an older client.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the node is."""
+
+    did: str
+    name: str = ""
+    economy: str = ""
+    public_url: str = ""
+    version: str = ""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The terms of an offer; no recipients or purposes means any."""
+
+    not_before: datetime | None = None
+    until: datetime | None = None
+    recipients: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be published. `location` is an absolute path or an http(s) URL."""
+
+    location: str
+    id: str | None = None
+    title: str | None = None
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    terms: Terms = Terms()
+    credentials: str | None = None
+
+
+class Dataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset that this node publishes."""
+
+    id: str
+    title: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    offer_id: str = ""
+    policy: dict[str, Any] = {}
+    location: str = ""
+    kind: str = ""
+    sha256: str | None = None
+    size: int | None = None
+    published: datetime | None = None
+    withdrawn: datetime | None = None
+
+
+class OfferedDataset(msgspec.Struct, frozen=True, kw_only=True):
+    """A dataset of another node, as its catalog shows it to this node."""
+
+    id: str
+    title: str | None = None
+    description: str | None = None
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    offers: tuple[dict[str, Any], ...] = ()
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """The catalog of another node."""
+
+    participant: str
+    datasets: tuple[OfferedDataset, ...] = ()
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours that is on its way."""
+
+    message: str
+    attempts: int = 0
+    last_error: str | None = None
+    not_before: datetime | None = None
+
+
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """What negotiations and transfers have in common.
+
+    `state` is None until the other side has acknowledged our first message. `version` grows with
+    every change.
+    """
+
+    pid: str
+    role: str
+    state: str | None = None
+    peer: str
+    peer_pid: str | None = None
+    dataset: str = ""
+    agreement: str | None = None
+    hold: str | None = None
+    reason: tuple[str, ...] = ()
+    one_sided: bool = False
+    created: datetime | None = None
+    updated: datetime | None = None
+    version: int = 0
+    outbox: tuple[Delivery, ...] = ()
+    deadline: datetime | None = None
+
+
+class Negotiation(Process, frozen=True, kw_only=True):
+    """A contract negotiation."""
+
+    offer: dict[str, Any] = {}
+    permitted: bool | None = None
+    decision: str | None = None
+
+
+class Transfer(Process, frozen=True, kw_only=True):
+    """A transfer process; never its token."""
+
+    format: str = ""
+    open: bool = False
+    token_expires: datetime | None = None
+    endpoint: str | None = None
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """An agreement as this node keeps it."""
+
+    id: str
+    role: str
+    provider: str
+    consumer: str
+    dataset: str
+    document: dict[str, Any] = {}
+    active: bool = False
+    created: datetime | None = None
+    ended: datetime | None = None
+    negotiation: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a timeline. `kind`: message, event, decision or waiting."""
+
+    at: datetime
+    kind: str
+    text: str
+    detail: dict[str, Any] = {}
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing and what happened to it, oldest first."""
+
+    id: str
+    kind: str
+    record: dict[str, Any] = {}
+    entries: tuple[Entry, ...] = ()
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Part of a list; `next` is the cursor of the following part."""
+
+    items: tuple[T, ...]
+    next: str | None = None

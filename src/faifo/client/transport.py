@@ -1,0 +1,224 @@
+"""The way to a node's management API: over HTTP, or in this process on its ASGI application.
+
+A transport gives status, headers and a stream of bytes, and raises UnreachableError when there is
+no answer. An answer that ends before it is whole raises BrokenOffError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+import msgspec
+from multidict import CIMultiDict
+from yarl import URL
+
+from faifo.errors import UnreachableError
+
+CHUNK = 1024 * 1024
+CONNECT_SECONDS = 10
+
+Scope = MutableMapping[str, Any]
+AsgiApp = Callable[
+    [Scope, Callable[[], Awaitable[Scope]], Callable[[Scope], Awaitable[None]]], Awaitable[None]
+]
+Body = bytes | AsyncIterator[bytes] | None
+
+
+class BrokenOffError(UnreachableError):
+    """An answer ended before it was whole; what came so far is good."""
+
+    def sentence(self) -> str:
+        return f"the answer of {self.who} broke off: {self.reason}"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An answer whose body is still to be read, once."""
+
+    status: int
+    headers: CIMultiDict[str]
+    chunks: Callable[[], AsyncIterator[bytes]]
+
+    async def read(self, limit: int | None = None) -> bytes:
+        """Return the body, or at most its first `limit` bytes."""
+        body = bytearray()
+        async for chunk in self.chunks():
+            body += chunk
+            if limit is not None and len(body) >= limit:
+                return bytes(body[:limit])
+        return bytes(body)
+
+
+class Transport(Protocol):
+    """Carries requests to the management API."""
+
+    who: str
+
+    def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body = None,
+        idle: float | None,
+    ) -> AbstractAsyncContextManager[Answer]:
+        """Send a request for `target` (a path with query, encoded) and give the answer.
+
+        After `idle` seconds without a byte the answer counts as missing; None: never.
+        """
+
+    async def close(self) -> None: ...
+
+
+class HttpTransport:
+    """A running node."""
+
+    def __init__(self, url: str) -> None:
+        self.who = f"the node at {url}"
+        self._url = url.rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body = None,
+        idle: float | None,
+    ) -> AsyncIterator[Answer]:
+        if self._session is None:
+            # No proxy from the environment: the management API is on this machine.
+            self._session = aiohttp.ClientSession(auto_decompress=False, read_bufsize=CHUNK)
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=CONNECT_SECONDS, sock_read=idle or None
+        )
+        try:
+            response = await self._session.request(
+                method,
+                URL(self._url + target, encoded=True),
+                headers=headers,
+                data=body,
+                timeout=timeout,
+                allow_redirects=False,
+            )
+        except TimeoutError:
+            raise UnreachableError(who=self.who, reason="no answer in time") from None
+        except aiohttp.InvalidURL:
+            raise UnreachableError(who=self.who, reason="that is not a URL") from None
+        except aiohttp.ClientConnectorError as error:
+            raise UnreachableError(who=self.who, reason=_no_connection(error.os_error)) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise UnreachableError(
+                who=self.who, reason=str(error) or type(error).__name__
+            ) from None
+
+        async def chunks() -> AsyncIterator[bytes]:
+            try:
+                async for chunk in response.content.iter_chunked(CHUNK):
+                    yield chunk
+            except TimeoutError:
+                raise BrokenOffError(who=self.who, reason=f"no byte for {idle} s") from None
+            except (aiohttp.ClientError, OSError) as error:
+                raise BrokenOffError(who=self.who, reason=_why(error)) from None
+
+        try:
+            yield Answer(response.status, CIMultiDict(response.headers), chunks)
+        finally:
+            response.close()
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+def _no_connection(error: OSError) -> str:
+    # asyncio puts the address into strerror; a failed look-up of a name has negative numbers.
+    known = error.errno is not None and error.errno > 0
+    return os.strerror(error.errno).lower() if known and error.errno else str(error)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the connection ended too early"
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+class AsgiTransport:
+    """A node that is not running, opened in this process; answers are small and kept whole."""
+
+    def __init__(self, app: AsgiApp) -> None:
+        self.who = "the node"
+        self._app = app
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body = None,
+        idle: float | None,
+    ) -> AsyncIterator[Answer]:
+        sent = b"".join([part async for part in body]) if isinstance(body, AsyncIterator) else body
+        status, fields, parts = 500, CIMultiDict[str](), list[bytes]()
+
+        async def send(message: Scope) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                for name, value in message.get("headers", ()):
+                    fields.add(name.decode("latin-1"), value.decode("latin-1"))
+            elif message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+
+        requests: list[Scope] = [{"type": "http.request", "body": sent or b"", "more_body": False}]
+
+        async def receive() -> Scope:
+            return requests.pop() if requests else {"type": "http.disconnect"}
+
+        try:
+            async with asyncio.timeout(idle):
+                await self._app(_scope(method, target, headers, sent), receive, send)
+        except TimeoutError:
+            raise UnreachableError(who=self.who, reason="no answer in time") from None
+
+        async def chunks() -> AsyncIterator[bytes]:
+            for part in parts:
+                yield part
+
+        yield Answer(status, fields, chunks)
+
+    async def close(self) -> None:
+        """Nothing to close: the node belongs to whoever opened it."""
+
+
+def _scope(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Scope:
+    url = urlsplit(target)
+    fields = [
+        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+    ]
+    if body is not None:
+        fields.append((b"content-length", b"%d" % len(body)))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(url.path),
+        "raw_path": url.path.encode("ascii"),
+        "query_string": url.query.encode("ascii"),
+        "root_path": "",
+        "headers": fields,
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }

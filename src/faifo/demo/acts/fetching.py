@@ -1,0 +1,119 @@
+"""The consumer reads the catalog, agrees, and gets two tables that are proven whole."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+import msgspec
+
+from faifo.client import Wanted, download
+from faifo.client.records import Negotiation, Transfer
+from faifo.demo.acts.publishing import AIRPORTS, ECONOMIES
+from faifo.demo.stage import PURPOSE, Stage, messages, until_state
+
+MEMBERS = {"apec_since": 21, "asean_since": 11}
+
+
+async def play(stage: Stage) -> None:
+    stage.tell.act("fetching")
+    await _catalog(stage)
+    negotiation = await agree(stage, AIRPORTS)
+    transfer = await start(stage, negotiation)
+    await _bring(stage, transfer)
+    await _bring_small(stage)
+
+
+async def _catalog(stage: Stage) -> None:
+    with stage.tell.step("fetching.catalog") as facts:
+        catalog = await stage.consumer.catalog(stage.cast.provider.nick)
+        facts.update(count=len(catalog.datasets), provider=catalog.participant)
+    shown = {entry.id for entry in catalog.datasets}
+    stage.ensure(shown == {AIRPORTS, ECONOMIES}, "catalog", sorted(shown))
+    for entry in catalog.datasets:
+        stage.tell.quote(f"{entry.id}: {entry.title}, {stage.tell.size(entry.size or 0)}")
+
+
+async def agree(stage: Stage, dataset: str) -> Negotiation:
+    """Negotiate for `dataset` until both sides have finalised, and show every message."""
+    tell = stage.tell
+    with tell.step("fetching.agreed", dataset=dataset, purpose=PURPOSE) as facts:
+        negotiation = await stage.consumer.negotiate(
+            stage.cast.provider.nick, dataset, purpose=PURPOSE
+        )
+        facts["agreement"] = negotiation.agreement
+    stage.ensure(negotiation.state == "FINALIZED", "finalized", negotiation.state)
+    timeline = await stage.consumer.timeline(negotiation.pid)
+    begun = negotiation.created
+    for entry, message in messages(timeline):
+        after = (entry.at - begun).total_seconds() * 1000 if begun else 0.0
+        key = "fetching.we-said" if message.direction == "sent" else "fetching.they-said"
+        tell.note(key, message=message.name, after=f"{after:.1f}")
+    return negotiation
+
+
+async def start(stage: Stage, negotiation: Negotiation) -> Transfer:
+    """Request a transfer under the agreement, and have it started."""
+    with stage.tell.step("fetching.started") as facts:
+        transfer = await stage.consumer.start_transfer(negotiation.agreement or "")
+        facts["transfer"] = transfer.pid
+    stage.ensure(transfer.state == "STARTED", "started", transfer.state)
+    stage.transfers.append(transfer)
+    return transfer
+
+
+async def _bring(stage: Stage, transfer: Transfer) -> None:
+    tell, target = stage.tell, stage.cast.received / "airports.csv"
+    with tell.step("fetching.arrived") as facts:
+        async with stage.consumer.fetch(transfer.pid) as answer:
+            stage.ensure(answer.status == 200, "data-status", answer.status)
+            with target.open("wb") as file:
+                async for chunk in answer.chunks():
+                    file.write(chunk)
+        facts.update(file=target.name, size=tell.size(target.stat().st_size))
+    stage.accessed(transfer, target.stat().st_size)
+    with tell.step("fetching.digest") as facts:
+        here = _sha256(target)
+        there = [entry.sha256 async for entry in stage.provider.datasets() if entry.id == AIRPORTS]
+        original = _sha256(stage.cast.published / target.name)
+        stage.ensure([here] == there and here == original, "same-digest", f"{here}, {there}")
+        facts["sha256"] = here
+    with tell.step("fetching.completed"):
+        await stage.consumer.complete(transfer.pid)
+        ours = await until_state(stage.consumer, "transfer", transfer.pid, "COMPLETED")
+        theirs = await stage.provider.transfer(transfer.peer_pid or "")
+        states = (ours.state, theirs.state)
+        stage.ensure(states == ("COMPLETED", "COMPLETED"), "completed", states)
+
+
+async def _bring_small(stage: Stage) -> None:
+    """Do all of it in one call, as `faifo get` does."""
+    with stage.tell.step("fetching.get") as facts:
+        done = await download(
+            stage.consumer,
+            Wanted(node=stage.cast.provider.nick, dataset=ECONOMIES, purpose=PURPOSE),
+            stage.cast.received / "economies.csv",
+            stage.cast.received,
+        )
+        facts.update(file="economies.csv", size=stage.tell.size(done.size))
+    stage.ensure(done.proven, "same-digest", done.sha256)
+    transfer = await until_state(stage.consumer, "transfer", done.transfer, "COMPLETED")
+    completed = msgspec.convert(transfer, Transfer, from_attributes=True)
+    stage.transfers.append(completed)
+    stage.accessed(completed, done.size)
+    with stage.tell.step("fetching.counted") as facts:
+        counted = count_members(stage.cast.received / "economies.csv")
+        facts.update(apec=counted["apec_since"], asean=counted["asean_since"])
+    stage.ensure(counted == MEMBERS, "members", counted)
+
+
+def count_members(table: Path) -> dict[str, int]:
+    """Return how many rows have a year in each column of years."""
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {column: sum(bool(row[column]) for row in rows) for column in MEMBERS}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

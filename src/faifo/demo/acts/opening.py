@@ -1,0 +1,40 @@
+"""Two nodes start, and a stranger learns nothing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from faifo.demo.stage import Stage, send
+from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
+from faifo.messages.dsp_2025_1.codec import write
+from faifo.node.http.wellknown import DSP_PATH
+
+NODE = "faifo.demo.node_process"
+
+
+async def play(stage: Stage) -> None:
+    tell, cast = stage.tell, stage.cast
+    tell.act("opening")
+    for side in (cast.provider, cast.consumer):
+        tell.note("opening.side", name=side.name, economy=side.economy, did=side.did)
+    with tell.step("opening.up") as facts:
+        started = [
+            (side, stage.children.start(NODE, side.folder))
+            for side in (cast.provider, cast.consumer)
+        ]
+        clients = [await stage.connect(side, child) for side, child in started]
+        stage.provider_client, stage.consumer_client = clients
+        facts["processes"] = ", ".join(str(child.pid) for _, child in started)
+    with tell.step("opening.stranger") as facts:
+        status, body = await send(
+            "POST",
+            cast.provider.url,
+            f"{DSP_PATH}/catalog/request",
+            {"Content-Type": "application/json"},
+            write(CatalogRequestMessage()),
+        )
+        stage.ensure(status == 401, "stranger", f"{status} {body!r}")
+        facts["status"] = status
+    reasons = msgspec.json.decode(body).get("reason") or []
+    for reason in reasons[:1]:
+        tell.quote(str(reason))

@@ -1,0 +1,169 @@
+"""Who plays: two invented organisations, their directories, keys, settings and trust.
+
+A demo folder is known by its mark, so that no other folder is ever emptied.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from faifo import ids
+from faifo.demo import tables
+from faifo.errors import ConflictError, SettingsError
+from faifo.node.directory import Directory, unwritable, write_secret
+from faifo.node.keyring import make_first_keys
+from faifo.node.settings import template
+from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.trust.did import did_of_node_url
+
+KEPT = Path(".demo")
+MARK = "faifo-demo"
+
+
+class Organisation(msgspec.Struct, frozen=True, kw_only=True):
+    """One side. Invented, and called so wherever it is shown."""
+
+    nick: str
+    name: str
+    economy: str
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def did(self) -> str:
+        return did_of_node_url(self.url)
+
+    @property
+    def directory(self) -> Directory:
+        return Directory(self.folder)
+
+
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Both sides and the folders beside their nodes."""
+
+    root: Path
+    provider: Organisation
+    consumer: Organisation
+
+    @property
+    def published(self) -> Path:
+        """Files that the provider may publish."""
+        return self.root / "published"
+
+    @property
+    def received(self) -> Path:
+        return self.root / "received"
+
+    @property
+    def service(self) -> Path:
+        """The prediction service's own folder."""
+        return self.root / "service"
+
+
+def assemble(root: Path) -> Cast:
+    """Make two nodes in `root`, each with its own directory, keys, settings and trust file."""
+    with _free_ports(2) as (first, second):
+        cast = Cast(
+            root=root,
+            provider=Organisation(
+                nick="thu-bon",
+                name="Thu Bon Data Office (fictional)",
+                economy="VN",
+                folder=root / "thu-bon",
+                port=first,
+            ),
+            consumer=Organisation(
+                nick="puerto-claro",
+                name="Puerto Claro Research Centre (fictional)",
+                economy="CL",
+                folder=root / "puerto-claro",
+                port=second,
+            ),
+        )
+    for folder in (cast.published, cast.received, cast.service):
+        folder.mkdir(mode=0o700)
+    for table in (tables.economies(), tables.airports()):
+        shutil.copyfile(table, cast.published / table.name)
+    _found(cast.provider, cast.consumer, root=cast.published)
+    _found(cast.consumer, cast.provider, root=cast.received)
+    return cast
+
+
+def _found(organisation: Organisation, other: Organisation, *, root: Path) -> None:
+    directory = organisation.directory
+    directory.path.mkdir(mode=0o700)
+    directory.settings.write_text(
+        template(
+            name=organisation.name,
+            economy=organisation.economy,
+            public_url=organisation.url,
+            port=organisation.port,
+            root=str(root),
+            local=True,
+        ),
+        encoding="utf-8",
+    )
+    make_first_keys(directory.keys)
+    write_secret(directory.manage_key, ids.new_secret().encode())
+    entry = TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
+    write_trust(directory.trust, (entry,))
+
+
+@contextmanager
+def _free_ports(count: int) -> Iterator[list[int]]:
+    """Give ports that nobody listens on; all are held until all are known, so they differ."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        yield [one.getsockname()[1] for one in sockets]
+
+
+def make_root(*, keep: bool) -> Path:
+    """Return an empty folder for the demo: a temporary one, or ./.demo to keep.
+
+    Raises:
+        ConflictError: ./.demo is somebody else's, or its nodes are still up.
+        SettingsError: it cannot be made.
+    """
+    try:
+        if not keep:
+            # Its real path: the data plane wants no links on the way to a published file.
+            root = Path(tempfile.mkdtemp(prefix="faifo-demo-")).resolve()
+        else:
+            root = KEPT.absolute()
+            if root.exists():
+                _clear(root)
+            root.mkdir(mode=0o700)
+        (root / MARK).touch()
+    except OSError as error:
+        raise unwritable(KEPT if keep else Path(tempfile.gettempdir()), error) from None
+    return root
+
+
+def _clear(root: Path) -> None:
+    if not (root / MARK).is_file():
+        raise ConflictError(
+            what=f"{root} was not made by the demo", advice="move it away, then try again"
+        )
+    for name in ("thu-bon", "puerto-claro"):
+        directory = Directory(root / name)
+        if not directory.path.is_dir():
+            continue
+        try:
+            directory.hold()
+        except SettingsError:
+            continue
+        directory.release()
+    shutil.rmtree(root)

@@ -1,0 +1,156 @@
+"""A small honest model of loan approval: for showing how a model is shared, not for decisions.
+
+It is fitted on three fifths of the table and judged on the other two fifths, which it has not
+seen. Nothing about sex, origin, age or family is among its features. Its digest stands for its
+weights: whoever gets an answer can tell which model gave it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from faifo.demo import logistic
+from faifo.errors import MalformedMessageError, SettingsError
+
+WARNING: Final = (
+    "Demonstration only: fitted on old applications of one city. Not for decisions about people."
+)
+FEATURES: Final[dict[str, str]] = {
+    "hrat": "housing expenses, % of income",
+    "obrat": "all obligations, % of income",
+    "loanprc": "loan / purchase price",
+    "unem": "unemployment in the applicant's industry, %",
+    "pubrec": "1 if bankruptcy was filed",
+    "chist": "0 if accounts are 60 days or more overdue, else 1",
+    "unver": "1 if some information could not be verified",
+}
+OUTCOME: Final = "approve"
+FIFTHS_HELD_OUT: Final = 2
+
+
+class LoanModel(msgspec.Struct, frozen=True, kw_only=True):
+    """Weights (the constant first) over features of mean 0 and spread 1, and how good they are.
+
+    `baseline` is the held-out accuracy of always saying "approved"; `auc` is the chance that an
+    approved application gets a higher score than a refused one.
+    """
+
+    means: tuple[float, ...]
+    spreads: tuple[float, ...]
+    weights: tuple[float, ...]
+    fitted_on: int
+    held_out: int
+    accuracy: float
+    baseline: float
+    auc: float
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what decides an answer: features, means, spreads, weights."""
+        content = [list(FEATURES), self.means, self.spreads, self.weights]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+
+    def approval(self, applicant: Mapping[str, float]) -> float:
+        """Return the probability of approval.
+
+        Raises:
+            MalformedMessageError: a feature is missing, or there is one that the model has not.
+        """
+        if applicant.keys() != FEATURES.keys():
+            raise MalformedMessageError(
+                what="the applicant has " + (", ".join(sorted(applicant)) or "nothing"),
+                expected="exactly " + ", ".join(FEATURES),
+            )
+        row = [float(applicant[name]) for name in FEATURES]
+        return logistic.probability(self.weights, _scaled(row, self.means, self.spreads))
+
+    def card(self) -> dict[str, Any]:
+        """Return what a user of the model should know."""
+        return {
+            "name": "Loan approval, logistic regression",
+            "warning": WARNING,
+            "features": FEATURES,
+            "data": "loanapp: 1,989 applications, Boston; Hunter and Walker (1996)",
+            "fitted_on": self.fitted_on,
+            "held_out": self.held_out,
+            "held_out_accuracy": round(self.accuracy, 4),
+            "held_out_baseline": round(self.baseline, 4),
+            "held_out_auc": round(self.auc, 4),
+            "digest": f"sha256:{self.digest}",
+        }
+
+
+def fit(table: Sequence[Mapping[str, str]]) -> LoanModel:
+    """Return the model fitted on `table`; rows with a missing value are left out.
+
+    Raises:
+        SettingsError: the table lacks a column or has too few rows.
+    """
+    try:
+        rows = [
+            ([float(line[name]) for name in FEATURES], int(line[OUTCOME]))
+            for line in table
+            if all(line[name] for name in (*FEATURES, OUTCOME))
+        ]
+    except (KeyError, ValueError) as error:
+        raise SettingsError(
+            what=f"the table of loan applications cannot be used: {error}",
+            expected="numbers in " + ", ".join((*FEATURES, OUTCOME)),
+        ) from None
+    # Every row's place decides, so that anybody gets the same two parts.
+    learned = [row for place, row in enumerate(rows) if not _is_held_out(place)]
+    judged = [row for place, row in enumerate(rows) if _is_held_out(place)]
+    if len(learned) < 100:
+        raise SettingsError(what=f"the table has {len(rows)} rows", expected="some hundreds")
+    means, spreads = _scale([row for row, _ in learned])
+    weights = logistic.fit(
+        [_scaled(row, means, spreads) for row, _ in learned], [outcome for _, outcome in learned]
+    )
+    scores = [
+        (logistic.probability(weights, _scaled(row, means, spreads)), outcome)
+        for row, outcome in judged
+    ]
+    return LoanModel(
+        means=means,
+        spreads=spreads,
+        weights=tuple(weights),
+        fitted_on=len(learned),
+        held_out=len(judged),
+        accuracy=sum((score >= 0.5) == bool(outcome) for score, outcome in scores) / len(scores),
+        baseline=sum(outcome for _, outcome in scores) / len(scores),
+        auc=_auc(scores),
+    )
+
+
+def _is_held_out(place: int) -> bool:
+    return place % 5 < FIFTHS_HELD_OUT
+
+
+def _scale(rows: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    columns = list(zip(*rows, strict=True))
+    means = tuple(sum(column) / len(column) for column in columns)
+    spreads = tuple(
+        (sum((value - mean) ** 2 for value in column) / len(column)) ** 0.5 or 1.0
+        for column, mean in zip(columns, means, strict=True)
+    )
+    return means, spreads
+
+
+def _scaled(row: Sequence[float], means: Sequence[float], spreads: Sequence[float]) -> list[float]:
+    return [
+        (value - mean) / spread for value, mean, spread in zip(row, means, spreads, strict=True)
+    ]
+
+
+def _auc(scores: Sequence[tuple[float, int]]) -> float:
+    """Return the area under the curve; ties count half."""
+    yes = [score for score, outcome in scores if outcome]
+    no = [score for score, outcome in scores if not outcome]
+    if not yes or not no:
+        return 0.5
+    won = sum((a > b) + 0.5 * (a == b) for a in yes for b in no)
+    return won / (len(yes) * len(no))

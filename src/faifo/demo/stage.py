@@ -1,0 +1,122 @@
+"""What every act has at hand: the narrator, both sides, and their management APIs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from faifo.client import Client
+from faifo.client.records import Entry, Process, Timeline, Transfer
+from faifo.client.transport import HttpTransport
+from faifo.demo.cast import Cast, Organisation
+from faifo.demo.checks import ensure
+from faifo.demo.children import Child, Children
+from faifo.demo.model_service import Ready
+from faifo.demo.narrator import Narrator
+
+PURPOSE = "research"
+TERMS_PURPOSES = ("research", "statistics")
+FOREIGN_PURPOSE = "marketing"
+LOOK_SECONDS = 0.005
+PATIENCE_SECONDS = 20.0
+
+_MESSAGE = re.compile(r"^(sent|received) (\S+), answered (\d+)")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A protocol message as one side's book has it."""
+
+    direction: str
+    name: str
+    sha256: str
+
+
+class Stage:
+    """The stage of one demo; what an act finds out for later acts is kept here."""
+
+    def __init__(self, tell: Narrator, cast: Cast, children: Children) -> None:
+        self.tell = tell
+        self.cast = cast
+        self.children = children
+        self.service: Ready | None = None
+        self.clients: list[Client] = []
+        self.provider_client: Client | None = None
+        self.consumer_client: Client | None = None
+        self.transfers: list[Transfer] = []
+        self.accesses: dict[str, int] = {}
+        self.crossed = 0
+
+    @property
+    def provider(self) -> Client:
+        assert self.provider_client is not None  # noqa: S101 - the first act opens it
+        return self.provider_client
+
+    @property
+    def consumer(self) -> Client:
+        assert self.consumer_client is not None  # noqa: S101 - the first act opens it
+        return self.consumer_client
+
+    def ensure(self, holds: bool, claim: str, got: object) -> None:
+        """Go on only if what is about to be said is so; see `checks.ensure`."""
+        ensure(holds, claim, got=got, lang=self.tell.lang)
+
+    def accessed(self, transfer: Transfer, size: int) -> None:
+        """Count one access through the data plane, to be compared with the books."""
+        pid = transfer.peer_pid or ""
+        self.accesses[pid] = self.accesses.get(pid, 0) + 1
+        self.crossed += size
+
+    async def connect(self, organisation: Organisation, child: Child) -> Client:
+        """Return a client of a node that is starting, once it answers."""
+        running = await child.ready(organisation.directory.read_running)
+        client = Client(running.manage_url, organisation.directory.read_manage_key())
+        self.clients.append(client)
+        node = await client.node()
+        self.ensure(node.did == organisation.did, "who-answers", node.did)
+        return client
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.__aexit__(None, None, None)
+
+
+async def get(url: str, target: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    """Return status and body of a plain GET, past any node."""
+    return await send("GET", url, target, headers)
+
+
+async def send(
+    method: str, url: str, target: str, headers: dict[str, str], body: bytes | None = None
+) -> tuple[int, bytes]:
+    """Return status and body of a plain HTTP request, past any node."""
+    transport = HttpTransport(url)
+    try:
+        async with transport.request(
+            method, target, headers=headers, body=body, idle=PATIENCE_SECONDS
+        ) as answer:
+            return answer.status, await answer.read()
+    finally:
+        await transport.close()
+
+
+async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
+    """Return the process once it is in the state, or as it is when our patience ends."""
+    look = client.negotiation if kind == "negotiation" else client.transfer
+    loop = asyncio.get_running_loop()
+    until = loop.time() + PATIENCE_SECONDS
+    while True:
+        process: Process = await look(pid)
+        if process.state == wanted or loop.time() > until:
+            return process
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def messages(timeline: Timeline) -> Iterator[tuple[Entry, Told]]:
+    """Return the protocol messages in a timeline, oldest first."""
+    for entry in timeline.entries:
+        found = _MESSAGE.match(entry.text) if entry.kind == "message" else None
+        if found:
+            yield entry, Told(found[1], found[2], str(entry.detail.get("sha256", "")))

@@ -1,0 +1,37 @@
+"""The stores that the suite runs on: name, and how one is opened in a folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from faifo.store.contract import Sequencer, Store
+from faifo.store.sqlite import open_store
+
+Opener = Callable[[Path, Sequencer | None], Awaitable[Store]]
+
+
+async def sqlite(folder: Path, sequencer: Sequencer | None) -> Store:
+    return await open_store(folder / "faifo.db", sequencer=sequencer)
+
+
+STORES: dict[str, Opener] = {"sqlite": sqlite}
+"""PostgreSQL joins here."""
+
+
+@asynccontextmanager
+async def opened(opener: Opener, folder: Path) -> AsyncIterator[Callable[..., Awaitable[Store]]]:
+    """Yield a function that opens the store in `folder`; close whatever it opened."""
+    stores: list[Store] = []
+
+    async def open_again(sequencer: Sequencer | None = None) -> Store:
+        store = await opener(folder, sequencer)
+        stores.append(store)
+        return store
+
+    try:
+        yield open_again
+    finally:
+        for store in stores:
+            await store.close()

@@ -1,0 +1,85 @@
+"""Two real nodes, as a new user meets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Pair = Any
+
+
+@pytest.fixture
+def published(pair: Pair, faifo: Any, tmp_path: Path) -> str:
+    provider, _ = pair
+    name = tmp_path.name
+    source = provider.directory.parent / f"{name}.csv"
+    source.write_bytes(b"a,b\n1,2\n" * 50_000)
+    ran = faifo(
+        "publish", source, "--id", name, "--purpose", "research", "--dir", provider.directory
+    )
+    assert ran.code == 0, ran.err
+    return name
+
+
+def test_catalog_get_show(pair: Pair, faifo: Any, published: str, tmp_path: Path):
+    _, consumer = pair
+    ran = faifo("catalog", "provider", "--dir", consumer.directory, "--json")
+    assert published in [one["id"] for one in ran.json()["datasets"]]
+    ran = faifo("get", "provider", published, "-o", tmp_path / "x", "--dir", consumer.directory)
+    assert (ran.code, ran.err) == (0, "")
+    assert (tmp_path / "x").read_bytes() == b"a,b\n1,2\n" * 50_000
+    ran = faifo("list", "transfers", "--limit", 1, "--dir", consumer.directory, "--json")
+    transfer = ran.json()[0]
+    assert transfer["state"] == "COMPLETED"
+    ran = faifo("show", transfer["pid"], "--dir", consumer.directory)
+    assert "sent TransferCompletionMessage" in ran.out
+    assert "TransferStartMessage" in ran.out
+
+
+def test_a_second_get_uses_the_agreement_again(
+    pair: Pair, faifo: Any, published: str, tmp_path: Path
+):
+    _, consumer = pair
+    both = [
+        faifo(
+            "get", "provider", published, "-o", tmp_path / name, "--dir", consumer.directory,
+            "--json",
+        ).json()["agreement"]
+        for name in ("x", "y")
+    ]  # fmt: skip
+    assert both[0] == both[1]
+
+
+def test_another_purpose_is_refused(pair: Pair, faifo: Any, published: str, tmp_path: Path):
+    _, consumer = pair
+    ran = faifo(
+        "get", "provider", published, "--purpose", "marketing", "-o", tmp_path / "x",
+        "--dir", consumer.directory,
+    )  # fmt: skip
+    assert ran.code == 3
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_file_that_changed_is_not_served(pair: Pair, faifo: Any, published: str, tmp_path: Path):
+    provider, consumer = pair
+    (provider.directory.parent / f"{published}.csv").write_bytes(b"other")
+    ran = faifo("get", "provider", published, "-o", tmp_path / "x", "--dir", consumer.directory)
+    assert ran.code == 7
+    assert list(tmp_path.iterdir()) == []
+    ran = faifo("list", "transfers", "--limit", 1, "--dir", consumer.directory, "--json")
+    assert ran.json()[0]["state"] == "TERMINATED"
+
+
+def test_a_stranger_and_an_unknown_dataset(pair: Pair, faifo: Any):
+    _, consumer = pair
+    assert faifo("catalog", "did:web:x.example", "--dir", consumer.directory).code == 6
+    assert faifo("get", "provider", "nope", "--dir", consumer.directory).code == 4
+
+
+def test_a_second_server_is_refused(pair: Pair, faifo: Any):
+    provider, _ = pair
+    ran = faifo("serve", "--dir", provider.directory)
+    assert ran.code == 7
+    assert f"the node in {provider.directory} is served already" in ran.err

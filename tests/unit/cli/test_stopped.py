@@ -1,0 +1,105 @@
+"""What works on a node that is not running, and what says that it must run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def home(faifo: Any, tmp_path: Path) -> Path:
+    assert faifo("init", tmp_path / "n", "--root", tmp_path, "--port", 8099).code == 0
+    (tmp_path / "p.csv").write_text("a,b\n1,2\n")
+    return tmp_path / "n"
+
+
+def test_publish_list_show_unpublish(faifo: Any, home: Path, monkeypatch: Any):
+    monkeypatch.chdir(home.parent)
+    ran = faifo(
+        "publish", "p.csv", "--id", "a/b ?", "--until", "2030-12-31", "--purpose", "research",
+        "--dir", home,
+    )  # fmt: skip
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines() == [
+        "Published: p.csv",
+        "id      a/b ?",
+        "size    8 B",
+        "sha256  492d5ea496056f1a6a6592241032fab764c321596317930b4fa0e1e8bc3b7470",
+        "terms   until 2030-12-31 23:59:59Z; only for the purpose research",
+        "Trusted nodes get it with: faifo get did:web:localhost%3A8099 'a/b ?'",
+    ]
+    assert "published a/b ? p.csv" in faifo("list", "datasets", "--dir", home).out
+    shown = faifo("show", "a/b ?", "--dir", home)
+    assert shown.out.startswith("dataset a/b ?\n  title     p.csv\n")
+    assert "dataset-published" in shown.out
+    ran = faifo("unpublish", "a/b ?", "--dir", home, "--lang", "vi")
+    assert (ran.code, ran.out) == (0, "Đã thôi công bố: p.csv\n")
+    ran = faifo("unpublish", "a/b ?", "--dir", home)
+    assert ran.code == 4
+
+
+def test_all_that_can_be_said_of_a_dataset(faifo: Any, home: Path):
+    ran = faifo(
+        "publish", "http://127.0.0.1:9/v1", "--id", "api", "--title", "T", "--description", "D",
+        "--keyword", "k", "--keyword", "l", "--licence", "CC-BY-4.0", "--recipient",
+        "did:web:x.example", "--not-before", "2026-01-01", "--dir", home, "--json",
+    )  # fmt: skip
+    told = ran.json()
+    assert (told["title"], told["description"], told["keywords"]) == ("T", "D", ["k", "l"])
+    assert (told["licence"], told["kind"]) == ("CC-BY-4.0", "http")
+    assert [one["leftOperand"] for one in told["policy"]["permission"][0]["constraint"]] == [
+        "dateTime", "recipient",
+    ]  # fmt: skip
+
+
+def test_credentials_outside_the_nodes_directory_are_not_taken(faifo: Any, home: Path):
+    (home.parent / "c").write_text("Authorization: Bearer x")
+    url = "http://127.0.0.1:9"
+    ran = faifo("publish", url, "--credentials", home.parent / "c", "--dir", home)
+    assert ran.code == 2
+    assert ran.err.startswith(f"faifo: --credentials names {home.parent}/c; expected a file in")
+    (home / "c").write_text("Authorization: Bearer x")
+    assert faifo("publish", url, "--credentials", "c", "--dir", home).code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["get", "x", "y"], ["catalog", "x"], ["call", "x", "y"], ["terminate", "x"]]
+)
+def test_what_needs_a_running_node_says_so(faifo: Any, home: Path, arguments: list[str]):
+    ran = faifo(*arguments, "--dir", home)
+    assert (ran.code, ran.err) == (
+        5,
+        f"faifo: the node in {home} is not running; start it with: faifo serve --dir {home}\n",
+    )
+
+
+def test_the_key_is_not_sent_to_whoever_has_a_crashed_nodes_port(
+    faifo: Any, answering: Any, home: Path
+):
+    url = answering(200, {"did": "did:web:evil", "participant": "evil"})
+    (home / "running.json").write_text(json.dumps({"process": 1, "manage_url": url}))
+    ran = faifo("catalog", "x", "--dir", home)
+    assert ran.code == 5
+    assert "is not running" in ran.err
+
+
+def test_trust_is_a_file(faifo: Any, home: Path):
+    assert faifo("trust", "list", "--dir", home).out == (
+        "Nobody is trusted yet; add a node with: faifo trust add DID\n"
+    )
+    ran = faifo("trust", "add", "http://localhost:8082", "--name", "Osaka", "--dir", home)
+    assert ran.out == ("did:web:localhost%3A8082 is trusted now; it must trust this node, too.\n")
+    assert faifo("--dir", home, "trust", "list").out == "did:web:localhost%3A8082  Osaka\n"
+    ran = faifo("trust", "add", "did:web:localhost%3A8082", "--dir", home)
+    assert (ran.code, ran.err) == (7, "faifo: did:web:localhost%3A8082 is trusted already\n")
+    ran = faifo("trust", "add", "did:web:192.0.2.1", "--dir", home)
+    assert ran.code == 2
+
+
+def test_the_directory_may_come_from_the_environment(faifo: Any, home: Path, monkeypatch: Any):
+    monkeypatch.setenv("FAIFO_DIR", str(home))
+    assert faifo("list", "transfers").out == "There are none.\n"
+    assert faifo("list", "transfers", "--dir", home.parent).code == 2
