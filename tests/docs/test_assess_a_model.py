@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 pytest.importorskip("polars", reason="needs faifo[ai]")
 pytest.importorskip("matplotlib", reason="needs faifo[ai]")
 
-from faifo.cli.main import run  # noqa: E402
-from faifo.trust.did_document import write_did_document  # noqa: E402
-from faifo.trust.keys import KeyPurpose, SigningKey  # noqa: E402
+from faifo.cli.main import run
+from faifo.trust.did_document import write_did_document
+from faifo.trust.keys import KeyPurpose, SigningKey
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "assess-a-model.md"
 BLOCK = re.compile(r"<!-- test: (?P<name>[^ ]+) -->\n```\w+\n(?P<body>.*?)```", re.S)

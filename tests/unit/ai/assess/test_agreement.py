@@ -7,15 +7,15 @@ import pytest
 
 pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
-from sklearn import metrics as sk  # noqa: E402
+from sklearn import metrics as sk
 
-from faifo.ai.assess.counted import evidence_of  # noqa: E402
-from faifo.ai.assess.tally import (  # noqa: E402
+from faifo.ai.assess.counted import evidence_of
+from faifo.ai.assess.tally import (
     tally_binary,
     tally_classes,
     tally_regression,
 )
-from faifo.ai.assess.writing import Writer  # noqa: E402
+from faifo.ai.assess.writing import Writer
 
 WRITER = Writer((), 1, 0)
 NEAR = 1e-9

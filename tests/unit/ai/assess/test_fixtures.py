@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
-from faifo.ai.assess.request import Request  # noqa: E402
-from faifo.ai.assess.run import assess  # noqa: E402
+from faifo.ai.assess.request import Request
+from faifo.ai.assess.run import assess
 
 CHEAP = ("robustness", "attribute-flip", "data-quality", "reproducibility")
 ADULT = {

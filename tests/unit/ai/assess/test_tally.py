@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 pytest.importorskip("polars", reason="needs faifo[ai]")
 
-from faifo.ai.assess.counted import evidence_of  # noqa: E402
-from faifo.ai.assess.exact import as_float, exact_sums  # noqa: E402
-from faifo.ai.assess.request import Request  # noqa: E402
-from faifo.ai.assess.run import assess, assess_in_parts  # noqa: E402
-from faifo.ai.assess.tally import merged, tally_binary, tally_regression  # noqa: E402
-from faifo.ai.assess.writing import Writer  # noqa: E402
-from faifo.ai.evidence import canonical  # noqa: E402
+from faifo.ai.assess.counted import evidence_of
+from faifo.ai.assess.exact import as_float, exact_sums
+from faifo.ai.assess.request import Request
+from faifo.ai.assess.run import assess, assess_in_parts
+from faifo.ai.assess.tally import merged, tally_binary, tally_regression
+from faifo.ai.assess.writing import Writer
+from faifo.ai.evidence import canonical
 
 WRITER = Writer((), 10, 7)
 
