@@ -18,6 +18,15 @@ DID = "did:web:bank.example.org"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def one_thread() -> Any:
+    """Threads that spin for a core that others use make small trainings take minutes."""
+    threadpoolctl = pytest.importorskip("threadpoolctl", reason="needs faifo[ai]")
+    pytest.importorskip("sklearn", reason="needs faifo[ai]")
+    with threadpoolctl.threadpool_limits(1):
+        yield
+
+
 @pytest.fixture
 def shared_data() -> Path:
     if not DATA.is_dir():

@@ -53,15 +53,14 @@ def asked(people: Path, label: str, **more: Any) -> Request:
     "train", ["hist-gradient-boosting", "random-forest", "logistic-regression"]
 )
 def test_the_same_seed_gives_the_same_bytes(people: Path, train: str):
-    request = asked(people, "good", train=train)
+    request = asked(people, "good", train=train, lira=train == "logistic-regression")
     first, second = (write_evidence(assess(request).found) for _ in range(2))
     assert first == second
-    assert read_evidence(first) == assess(request).found
-    assert write_evidence(assess(asked(people, "good", train=train, seed=1)).found) != first
+    assert write_evidence(read_evidence(first)) == first
 
 
 def methods(people: Path, label: str) -> dict[str, Any]:
-    found = assess(asked(people, label, train="hist-gradient-boosting")).found
+    found = assess(asked(people, label, train="logistic-regression")).found
     return {"task": found.task, "methods": {e.method.id for e in found.evidence}}
 
 
@@ -112,7 +111,7 @@ NOT_ROWS = ("bin", ".pooled.bins", "complete", "constant_columns", "runs", "equa
 @pytest.mark.parametrize("label", ["good", "kind", "worth"])
 @pytest.mark.parametrize("minimum", [10, 40])
 def test_no_count_under_the_minimum_leaves(people: Path, label: str, minimum: int):
-    request = asked(people, label, train="hist-gradient-boosting", minimum=minimum)
+    request = asked(people, label, train="logistic-regression", minimum=minimum)
     found = assess(request).found
     for evidence in found.evidence:
         for path, count in whole_counts(evidence.counts):

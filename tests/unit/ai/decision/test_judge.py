@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faifo.ai.decision import explain, judge
@@ -317,7 +317,7 @@ JSON = st.recursive(
                     "rows",
                     "columns",
                 ]
-            ),  # fmt: skip
+            ),
             inner,
             max_size=6,
         )
@@ -326,6 +326,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.dictionaries(st.sampled_from(["groups", "slices", "runs", "rows", "tp", "n"]), JSON))
 def test_whatever_counts_come_the_judge_answers(counts: dict[str, Any]):
     for method in ("group-fairness", "calibration", "robustness", "performance", "data-quality"):

@@ -142,7 +142,7 @@ def test_counts_and_seal_changed_together_are_found_by_recomputing(evidence_set)
 def test_an_artefact_that_is_another_is_found(envelope, key_of, made):
     right = {"answers.csv": made.subjects[0].sha256}
     assert verify_passport(envelope, key_of, artefacts=right).passport
-    with pytest.raises(NotProvenError, match="answers.csv is not what the passport is about"):
+    with pytest.raises(NotProvenError, match=r"answers\.csv is not what the passport is about"):
         verify_passport(envelope, key_of, artefacts={"answers.csv": "0" * 64})
 
 
@@ -202,7 +202,9 @@ url = "https://bank.example.org/loans"
 dataBiases = "women are few"
 [offer]
 "@type" = "Offer"
-permission = [{action = "use", constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "research"}]}]
+[[offer.permission]]
+action = "use"
+constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "research"}]
 """
     )
     columns = [("y", "sc:Integer"), ("sex", "sc:Text")]
@@ -212,7 +214,7 @@ permission = [{action = "use", constraint = [{leftOperand = "purpose", operator 
     described = mlc.Dataset(jsonld=str(path))
     assert not described.metadata.ctx.issues.errors
     assert described.metadata.name == "loans"
-    assert str(described.metadata.conforms_to) == "http://mlcommons.org/croissant/1.1"
+    assert "http://mlcommons.org/croissant/1.1" in str(described.metadata.conforms_to)
     assert [f.name for f in described.metadata.record_sets[0].fields] == ["y", "sex"]
     assert made.croissant is not None
     assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == "use"
