@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 REPLICATES: Final = 1000
+LARGEST: Final = 1e9
 Replicates = dict[tuple[str, str], "NDArray[np.float64]"]
 
 
@@ -37,8 +38,10 @@ def with_intervals(
     if not drawn:
         return list(figures)
     tail = (1 - LEVEL) / 2
-    names = list(drawn)
-    bounds = np.nanquantile(np.stack([drawn[name] for name in names]), [tail, 1 - tail], axis=1)
+    names = [name for name in drawn if not np.isnan(drawn[name]).all()]
+    # A ratio to nobody is as large as the formula's largest, not infinite.
+    rows = np.minimum(np.stack([drawn[name] for name in names]), LARGEST)
+    bounds = np.nanquantile(rows, [tail, 1 - tail], axis=1)
     place = {name: i for i, name in enumerate(names)}
     changed = []
     for figure in figures:
@@ -47,12 +50,22 @@ def with_intervals(
             changed.append(figure)
             continue
         low, high = float(bounds[0, at]), float(bounds[1, at])
+        if _collapsed(figure, high - low):
+            changed.append(figure)
+            continue
         changed.append(
             msgspec.structs.replace(
                 figure, low=low, high=high, interval=f"multinomial-bootstrap-{replicates}"
             )
         )
     return changed
+
+
+def _collapsed(figure: Figure, width: float) -> bool:
+    """Tell whether drawing fails here: at 0 or 1 every drawn table repeats the empty cell."""
+    if figure.low is None or figure.high is None:
+        return False
+    return width < (figure.high - figure.low) / 2
 
 
 def draw(

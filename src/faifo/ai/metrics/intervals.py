@@ -34,11 +34,13 @@ def difference(k1: float, n1: float, k2: float, n2: float) -> Interval:
 
 def ratio(k1: float, n1: float, k2: float, n2: float) -> Interval:
     """Return the interval of (k1/n1) / (k2/n2); 0 to infinity becomes 0 to 1e9."""
+    empty = k1 <= 0
     if min(k1, k2) <= 0:
         k1, n1, k2, n2 = k1 + 0.5, n1 + 0.5, k2 + 0.5, n2 + 0.5
     spread = Z * math.sqrt(max(0.0, 1 / k1 - 1 / n1 + 1 / k2 - 1 / n2))
     middle = math.log(k1 / n1) - math.log(k2 / n2)
-    return max(0.0, math.exp(middle - spread)), min(1e9, math.exp(middle + spread))
+    low = 0.0 if empty else math.exp(middle - spread)
+    return low, min(1e9, math.exp(middle + spread))
 
 
 def area(auc: float, positives: float, negatives: float) -> Interval:

@@ -67,12 +67,12 @@ def description(
     """Return the Croissant document.
 
     Args:
-        passport: of kind dataset; the first subject is the file.
+        passport: of kind dataset; the first subject that is no model is the file.
         about: licence, url and the RAI texts by their Croissant names.
         columns: name and schema.org type of each column, such as `sc:Integer`.
         offer: the terms under which the data may be used, as an ODRL Offer.
     """
-    file = passport.subjects[0]
+    file = next((s for s in passport.subjects if s.role != "model"), passport.subjects[0])
     parquet = file.name.endswith(".parquet")
     document: dict[str, Any] = {
         "@context": CONTEXT,
