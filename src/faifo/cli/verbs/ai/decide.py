@@ -213,7 +213,7 @@ def recognise(
     result(choices, msgspec.to_builtins(record), [line])
 
 
-@verb("packs", example="faifo ai packs", short_help="List the policy packs.")
+@verb("packs", example="faifo ai packs --lang vi", short_help="List the policy packs.")
 def packs(choices: Choices) -> None:
     """List the policy packs that come with Faifo."""
     from faifo.ai.packs import names, open_pack
