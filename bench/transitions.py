@@ -27,7 +27,8 @@ from faifo.node.changes import Changes
 from faifo.node.conduct import PromptConduct
 from faifo.node.outbox import Outbox
 from faifo.node.outgoing import PeerAnswer
-from faifo.node.services.engine import Engine, Patience
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind
 from faifo.node.timers import Timers
 from faifo.store.contract import Store, Transaction

@@ -9,7 +9,7 @@ import pytest
 from harness import free_port, peer, running, write_node
 from world import World
 
-from faifo.node.services.engine import Patience
+from faifo.node.services.kind import Patience
 from faifo.node.wiring import Parts
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

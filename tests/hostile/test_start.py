@@ -133,14 +133,14 @@ def test_the_database_of_a_newer_faifo_is_refused(node: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "`node`"),
+        ("", "node is not set"),
         ("[node", "Expected ']'"),
         ('[node]\npublic_url = "ftp://x"', "expected an http or https URL"),
         ('[node]\npublic_url = "http://127.0.0.1:1"', "did:web forbids IP addresses"),
         ('[node]\npublic_url = "http://localhost:1"', "is plain http"),
         ('[node]\npublic_url = "https://x"\ncolour = 1', "colour"),
         ('[node]\npublic_url = "https://x"\n[egress]\nca_file = "/nothing"', "egress.ca_file"),
-        ('[node]\npublic_url = "https://x"\n[listen]\ntls_key = "k"', "only one of"),
+        ('[node]\npublic_url = "https://x"\n[listen]\ntls_key = "k"', "expected both or none"),
     ],
     ids=lambda value: repr(value)[-40:],
 )

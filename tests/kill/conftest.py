@@ -128,7 +128,7 @@ async def always_up(*nodes: Any) -> AsyncIterator[None]:
     async def watch(node: Any) -> None:
         while True:
             await node.death()
-            with contextlib.suppress(EOFError):  # killed while it started
+            with contextlib.suppress(EOFError, ConnectionError):  # killed while it started
                 await node.start()
 
     tasks = [asyncio.create_task(watch(node)) for node in nodes]

@@ -16,6 +16,7 @@ from yarl import URL
 
 from faifo.dataplane.egress import refused_address, unreachable
 from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
+from faifo.node import tracing
 
 ANSWER_LIMIT = 8 * 1024 * 1024
 _READY = re.compile(r"[!-~]+")
@@ -58,7 +59,7 @@ class Outgoing:
                 # An id may be `..` or hold %2F: what is encoded already stays as it is.
                 URL(url, encoded=_READY.fullmatch(url) is not None),
                 data=body,
-                headers=headers,
+                headers={**headers, **tracing.outgoing_headers()},
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:

@@ -15,6 +15,7 @@ from faifo.store.records import (
     Dataset,
     HistoryEntry,
     JournalEntry,
+    KeptAnswer,
     Negotiation,
     OutboxRow,
     StoredDecision,
@@ -66,9 +67,12 @@ class Table(Protocol[R]):
 
 
 class Log(Protocol[R]):
-    """Records that are only ever added; each gets the next sequence number, from 1."""
+    """Records that are never changed; each gets the next sequence number, from 1."""
 
     async def append(self, record: R) -> int: ...
+
+    async def forget(self, seq: int) -> bool:
+        """Delete the record of that number for good; no later record gets the number again."""
 
     async def find(
         self,
@@ -103,6 +107,8 @@ class Transaction(Protocol):
     def decisions(self) -> Table[StoredDecision]: ...
     @property
     def tokens(self) -> Table[TokenUse]: ...
+    @property
+    def answers(self) -> Table[KeptAnswer]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

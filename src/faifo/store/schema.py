@@ -56,6 +56,13 @@ DECISIONS = TableShape(
 TOKENS = TableShape(
     "token_use", records.TokenUse, ("did", "jti"), ("did", "jti", "expires"), "expires"
 )
+ANSWERS = TableShape(
+    "kept_answer",
+    records.KeptAnswer,
+    ("holder", "key"),
+    ("holder", "key", "expires"),
+    "expires",
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

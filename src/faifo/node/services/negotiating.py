@@ -19,7 +19,8 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
-from faifo.node.services.engine import Answer, Engine, Said
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Answer, Said
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -70,6 +71,9 @@ class NegotiationKind:
 
     def final(self, state: State | None) -> bool:
         return state in negotiation.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        return state is not None
 
     def next(self, record: Negotiation, *, now: datetime) -> Act | Hold:
         return self._conduct.negotiation(record, now=now)
@@ -339,9 +343,7 @@ class Negotiations:
                 reason=(str(error),),
             )
             return Answer(400, write(body))
-        return await self._engine.enter(
-            tx, judged, Message.REQUEST, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, judged, Message.REQUEST, received, participant, now=now)
 
     async def _opened(
         self,
@@ -416,9 +418,7 @@ class Negotiations:
             offer=message.offer,
             offered_by=Role.PROVIDER,
         )
-        return await self._engine.enter(
-            tx, record, Message.OFFER, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, record, Message.OFFER, received, participant, now=now)
 
 
 def told_reasons(message: Any) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
-from faifo.node.services.engine import Answer, Engine, Said
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Answer, Said
 from faifo.node.services.negotiating import (
     UNKNOWN,
     checked_callback,
@@ -76,6 +77,10 @@ class TransferKind:
 
     def final(self, state: State | None) -> bool:
         return state in transfer.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        # While data can be had nobody has to decide anything: the token's window ends it.
+        return state in {State.REQUESTED, State.SUSPENDED}
 
     def next(self, record: Transfer, *, now: datetime) -> Act | Hold:
         return self._conduct.transfer(record, now=now)
@@ -254,9 +259,7 @@ class Transfers:
             agreement=agreement.id,
             format=message.format,
         )
-        return await self._engine.enter(
-            tx, record, Message.REQUEST, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, record, Message.REQUEST, received, participant, now=now)
 
     async def _agreement(
         self,
