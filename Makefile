@@ -51,7 +51,7 @@ lint: $(VENV)/made.dev
 	$(PY) -m mypy --strict
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/made.run
+bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
 
 # A seed that failed is printed: FAIFO_SEED=... make test runs it again.

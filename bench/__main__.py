@@ -1,4 +1,4 @@
-"""`python -m bench [--rounds N] [--quick] [--only PART …]`.
+"""`python -m bench [--rounds N] [--quick] [--only PART …]`, or `--page-only [JSON]`.
 
 The exit code tells whether every part ran; a target that is missed is told, and is no failure.
 """
@@ -11,15 +11,29 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
-from bench import flow, machine, proxying, report, starting, streaming, tokens, transitions
-from bench.figures import Effort, Part, Skip, effort
+from bench import (
+    flow,
+    machine,
+    pictures,
+    proxying,
+    report,
+    starting,
+    streaming,
+    tokens,
+    transitions,
+)
+from bench.figures import BenchError, Effort, Part, Skip, effort
 from bench.processes import ROOT
 from faifo import clock
 
+LAST_RUN = ROOT / "build" / "bench.json"
+PAGE = ROOT / "docs" / "benchmarks.md"
 PARTS = {
     "flow": flow.run,
     "proxy": proxying.run,
@@ -35,7 +49,17 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (default 5)")
     parser.add_argument("--quick", action="store_true", help="short rounds; no page is written")
     parser.add_argument("--only", action="append", choices=list(PARTS), help="only this part")
+    parser.add_argument(
+        "--page-only",
+        nargs="?",
+        type=Path,
+        const=LAST_RUN,
+        metavar="JSON",
+        help="measure nothing; write the page and its plots from a full run's JSON",
+    )
     chosen = parser.parse_args()
+    if chosen.page_only:
+        return _page_only(chosen.page_only)
     if sys.platform != "linux":
         print("The benchmarks read /proc: they run on Linux only.", file=sys.stderr)
         return 2
@@ -45,21 +69,37 @@ def main() -> int:
             "began": clock.now().strftime("%Y-%m-%d %H:%M UTC"),
             "command": " ".join(["python -m bench", *sys.argv[1:]]),
             "rounds": work.rounds,
+            "full": not (chosen.quick or chosen.only),
             "machine": machine.describe(Path(folder)),
         }
         begin = time.perf_counter()
         parts = [_measured(name, work, Path(folder) / name) for name in chosen.only or PARTS]
         about["seconds"] = time.perf_counter() - begin
-    build = ROOT / "build"
-    build.mkdir(exist_ok=True)
-    (build / "bench.json").write_bytes(report.as_json(about, parts))
-    print("\nwritten: build/bench.json", end="")
-    if chosen.quick or chosen.only:
-        print()
-    else:
-        (ROOT / "docs" / "benchmarks.md").write_text(report.as_markdown(about, parts))
-        print(" and docs/benchmarks.md")
+    LAST_RUN.parent.mkdir(exist_ok=True)
+    LAST_RUN.write_bytes(report.as_json(about, parts))
+    print(f"\nwritten: {LAST_RUN.relative_to(ROOT)}")
+    if about["full"]:
+        _write_page(about, parts)
     return 1 if any(part.failed for part in parts) else 0
+
+
+def _page_only(run: Path) -> int:
+    try:
+        about, parts = report.from_json(run.read_bytes())
+    except (OSError, BenchError) as error:
+        print(f"{run}: {error}", file=sys.stderr)
+        return 2
+    _write_page(about, parts)
+    return 0
+
+
+def _write_page(about: dict[str, Any], parts: Sequence[Part]) -> None:
+    if not pictures.possible():
+        print(pictures.MISSING, file=sys.stderr)
+    drawn = pictures.draw(parts)
+    pictures.write(drawn, PAGE.parent / "pictures")
+    PAGE.write_text(report.as_markdown(about, parts, drawn))
+    print(f"written: {PAGE.relative_to(ROOT)} and {len(drawn)} plots in docs/pictures")
 
 
 def _measured(name: str, work: Effort, folder: Path) -> Part:

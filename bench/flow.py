@@ -251,6 +251,11 @@ def _figures(nodes: Contender, bare: Contender, at_once: int) -> list[Figure]:
         ),
         Figure(name=f"{label}: bare loop, p50", unit="ms", values=bare_p50),
         Figure(
+            name=f"{label}: bare loop, p99 (all rounds)",
+            unit="ms",
+            values=[percentile([one.whole for one in _all(its)], 0.99)],
+        ),
+        Figure(
             name=f"{label}: whole flow ÷ bare loop, p50",
             unit="×",
             values=ratios(p50, bare_p50),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from bench.figures import Figure, Part, number
+from bench.figures import BenchError, Figure, Part, number
+from bench.pictures import Picture
 
 HEAD = ("figure", "median", "min – max", "unit", "target", "")
 
@@ -61,8 +63,28 @@ def _part(part: Part) -> dict[str, Any]:
     return {**msgspec.to_builtins(part), "figures": figures}
 
 
-def as_markdown(about: dict[str, Any], parts: list[Part]) -> str:
-    """Return docs/benchmarks.md."""
+def from_json(content: bytes) -> tuple[dict[str, Any], list[Part]]:
+    """Return what `as_json` was given.
+
+    Raises:
+        BenchError: the run was no full one, or this is no run at all.
+    """
+    try:
+        about = msgspec.json.decode(content, type=dict[str, Any])
+        parts = msgspec.convert(about.pop("parts"), list[Part])
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+        raise BenchError(f"this is no run of the benchmarks: {error!r}") from error
+    if not about.get("full"):
+        raise BenchError(
+            f"`{about.get('command')}` was no full run; the page is written from full runs only"
+        )
+    return about, parts
+
+
+def as_markdown(
+    about: dict[str, Any], parts: Sequence[Part], pictures: Sequence[Picture] = ()
+) -> str:
+    """Return docs/benchmarks.md; the pictures stand beside it in pictures/."""
     lines = [
         "# Benchmarks",
         "",
@@ -80,6 +102,7 @@ def as_markdown(about: dict[str, Any], parts: list[Part]) -> str:
         "",
         *_verdicts(parts),
         "",
+        *_shown(pictures, ""),
         "## Machine",
         "",
         "| | |",
@@ -92,6 +115,7 @@ def as_markdown(about: dict[str, Any], parts: list[Part]) -> str:
             lines.append(f"Left out: {part.skipped}" if part.skipped else f"Failed: {part.failed}")
             continue
         lines += [
+            *_shown(pictures, part.name),
             "| figure | median | min – max | unit | target | |",
             "|---|---:|---:|---|---|---|",
             *("| " + " | ".join(_row(figure)) + " |" for figure in part.figures),
@@ -101,7 +125,12 @@ def as_markdown(about: dict[str, Any], parts: list[Part]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _verdicts(parts: list[Part]) -> list[str]:
+def _shown(pictures: Sequence[Picture], part: str) -> list[str]:
+    found = [one for one in pictures if one.part == part]
+    return [line for one in found for line in (f"![{one.alt}](pictures/{one.file})", "")]
+
+
+def _verdicts(parts: Sequence[Part]) -> list[str]:
     aimed = [
         (part, figure) for part in parts for figure in part.figures if figure.target is not None
     ]
