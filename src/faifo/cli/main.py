@@ -31,6 +31,7 @@ VERBS = (
     "list",
     "show",
     "terminate",
+    "ai",
     "suspend",
     "resume",
     "doctor",

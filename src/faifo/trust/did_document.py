@@ -36,6 +36,7 @@ _RELATIONSHIP_OF: Final = {
     KeyPurpose.TOKEN: CAPABILITY_INVOCATION,
     KeyPurpose.PRESENTATION: AUTHENTICATION,
     KeyPurpose.CREDENTIAL: ASSERTION_METHOD,
+    KeyPurpose.PASSPORT: ASSERTION_METHOD,
 }
 _SERVICE_MEMBERS: Final = ("id", "type", "serviceEndpoint")
 

@@ -36,6 +36,7 @@ class KeyPurpose(StrEnum):
     MESSAGE = "message"
     LOG = "log"
     WITNESS = "witness"
+    PASSPORT = "passport"
 
 
 def key_id(did: str, name: str) -> str:

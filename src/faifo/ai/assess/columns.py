@@ -1,0 +1,165 @@
+"""Make labels, decisions, scores and groups of a table's columns, or say what is wrong with them.
+
+Every refusal names the column and how many rows are concerned, never a value of a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from faifo.ai.assess.tables import check_columns
+from faifo.errors import SettingsError
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+BINARY: Final = "binary"
+MULTICLASS: Final = "multiclass"
+REGRESSION: Final = "regression"
+TASKS: Final = (BINARY, MULTICLASS, REGRESSION)
+MISSING: Final = "(missing)"
+MAX_GROUPS: Final = 500
+MAX_CLASSES: Final = 100
+
+
+def no_gaps(frame: pl.DataFrame, column: str, what: str) -> pl.Series:
+    """Return the column, with no value missing and none NaN.
+
+    Raises:
+        SettingsError: there is no such column, or a row has none.
+    """
+    check_columns(frame.columns, [column], "given")
+    series = frame[column]
+    missing = series.null_count()
+    if series.dtype.is_float():
+        missing += int(series.is_nan().sum())
+    if missing:
+        raise SettingsError(
+            what=f"{missing} of {frame.height} rows have no {what} in the column {column!r}",
+            expected=f"a {what} in every row",
+            advice="leave those rows out, and say so in the passport's notes",
+        )
+    return series
+
+
+def texts(series: pl.Series) -> NDArray[Any]:
+    """Return values as texts, the same for 1, 1.0 and "1"."""
+    import polars as pl
+
+    if series.dtype.is_float() and bool((series == series.round()).all()):
+        series = series.cast(pl.Int64, strict=False)
+    if series.dtype == pl.Boolean:
+        series = series.cast(pl.Int8)
+    return series.cast(pl.String).str.strip_chars().to_numpy().astype(str)
+
+
+def classes_of(*columns: NDArray[Any]) -> tuple[str, ...]:
+    """Return the classes, sorted; numbers by their value."""
+    found = sorted(set().union(*(np.unique(column).tolist() for column in columns)), key=_order)
+    if len(found) > MAX_CLASSES:
+        raise SettingsError(
+            what=f"the label has {len(found)} different values",
+            expected=f"at most {MAX_CLASSES} classes",
+            advice="for numbers choose --task regression",
+        )
+    return tuple(found)
+
+
+def binary_labels(
+    values: NDArray[Any], favourable: str | None, what: str = "label"
+) -> NDArray[np.int64]:
+    """Return 1 where the value is the favourable one.
+
+    Raises:
+        SettingsError: one class only, or it is not said which is favourable.
+    """
+    found = set(np.unique(values).tolist())
+    if favourable is None:
+        if not found <= {"0", "1"}:
+            raise SettingsError(
+                what=f"the {what} has the values {_some(found)}",
+                expected="0 and 1, or --favourable with the favourable one",
+            )
+        favourable = "1"
+    labels: NDArray[np.int64] = (values == favourable).astype(np.int64)
+    if what == "label":
+        if favourable not in found:
+            raise SettingsError(
+                what=f"no row has the {what} {favourable!r}", expected=f"one of {_some(found)}"
+            )
+        if len(found) < 2:
+            raise SettingsError(
+                what=f"all rows have one and the same {what}",
+                expected="two classes",
+                advice="with one class there is nothing to compare",
+            )
+    return labels
+
+
+def numbers(frame: pl.DataFrame, column: str, what: str) -> NDArray[np.float64]:
+    """Return a column of finite numbers.
+
+    Raises:
+        SettingsError: a row has none, or something else.
+    """
+    series = no_gaps(frame, column, what)
+    if not series.dtype.is_numeric():
+        raise SettingsError(what=f"the column {column!r} holds no numbers", expected=f"a {what}")
+    return finite(series.to_numpy().astype(np.float64), what)
+
+
+def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    wrong = int((~np.isfinite(values)).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(values)} rows have a {what} that is not a finite number",
+            expected="finite numbers",
+        )
+    return values
+
+
+def shares(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    """Return scores from 0 to 1."""
+    finite(values, what)
+    wrong = int(((values < 0) | (values > 1)).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(values)} rows have a {what} outside 0 to 1",
+            expected="the probability of the favourable outcome",
+        )
+    return values
+
+
+def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Return each group column as texts; a missing value is the group `(missing)`."""
+    check_columns(frame.columns, columns, "given")
+    found = {}
+    for column in columns:
+        series = frame[column]
+        if series.dtype.is_float():
+            series = series.fill_nan(None)
+        values = np.where(series.is_null().to_numpy(), MISSING, texts(series))
+        if len(np.unique(values)) > MAX_GROUPS:
+            raise SettingsError(
+                what=f"the column {column!r} has more than {MAX_GROUPS} different values",
+                expected="groups of people",
+                advice="a name or a number of a person is no group",
+            )
+        found[column] = values
+    return found
+
+
+def _order(text: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(text), text
+    except ValueError:
+        return 1, 0.0, text
+
+
+def _some(found: set[str]) -> str:
+    shown = sorted(found, key=_order)
+    return ", ".join(map(repr, shown[:5])) + (", …" if len(shown) > 5 else "")

@@ -1,0 +1,391 @@
+"""Evidence that follows from a tally: performance, fairness, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations as pairs
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from faifo.ai.assess.bootstrap import REPLICATES, with_intervals
+from faifo.ai.assess.exact import as_float, as_fraction
+from faifo.ai.assess.tally import (
+    BINS,
+    BinaryCell,
+    BinaryTally,
+    ClassTally,
+    RegressionTally,
+    Tally,
+)
+from faifo.ai.assess.writing import Writer
+from faifo.ai.metrics import cells
+from faifo.ai.metrics.fairness import read_groups
+
+if TYPE_CHECKING:
+    from faifo.ai.evidence import Evidence, Figure
+
+CONFUSION = ("tp", "fp", "fn", "tn")
+SELECTION = ("selected", "rejected")
+ACCURACY = ("correct", "wrong")
+Named = dict[str, cells.Table]
+
+
+def evidence_of(tally: Tally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
+    """Return everything that the tally tells; `references` names an attribute's reference value."""
+    if isinstance(tally, BinaryTally):
+        found = [_performance(tally, writer)]
+        if tally.scored:
+            found.append(ranking(tally, writer))
+        found += _fairness(tally, writer, references)
+        if tally.scored:
+            found.append(_calibration(tally, writer))
+        return found
+    if isinstance(tally, ClassTally):
+        return [_multiclass(tally, writer), *_group_accuracy(tally, writer, references)]
+    return [_regression(tally, writer), *_residuals(tally, writer, references)]
+
+
+def _performance(tally: BinaryTally, writer: Writer) -> Evidence:
+    table = tuple(tally.margin(())[()].table)
+    counts = cells.performance(table, writer.minimum)
+    return writer.write(
+        "performance",
+        dict(counts),
+        n=sum(table),
+        suppressed=() if "tp" in counts else ("the four cells: one is under the minimum",),
+    )
+
+
+def ranking(tally: BinaryTally, writer: Writer) -> Evidence:
+    positives, negatives = (int(total) for total in tally.of_score.sum(axis=0))
+    if cells.has_small((positives, negatives), writer.minimum):
+        return writer.write(
+            "ranking", {}, n=positives + negatives, suppressed=("a class under the minimum",)
+        )
+    cell = tally.margin(())[()]
+    counts = {
+        "positives": positives,
+        "negatives": negatives,
+        "twice_u": float(twice_u(tally.of_score)),
+        "precision_sum": precision_sum(tally.of_score),
+        "log_loss_sum": as_float(cell.sums[BINS + 2]),
+        "log_loss_square_sum": as_float(cell.sums[BINS + 3]),
+    }
+    return writer.write("ranking", counts, n=positives + negatives)
+
+
+def twice_u(of_score: Any) -> int:
+    """Return twice the number of pairs that a ranking gets right; a tie counts once.
+
+    `of_score` holds positive and negative rows per score, scores ascending.
+    """
+    positive, negative = of_score[:, 0], of_score[:, 1]
+    below = np.cumsum(negative) - negative
+    # Python's whole numbers: pairs of many millions of rows do not fit in 64 bits.
+    if len(positive) and int(positive.sum()) * int(negative.sum()) > 2**60:
+        return sum(
+            int(p) * (2 * int(b) + int(n))
+            for p, b, n in zip(positive, below, negative, strict=True)
+        )
+    return int((positive * (2 * below + negative)).sum())
+
+
+def precision_sum(of_score: Any) -> float:
+    """Return the sum over positive rows of the precision at their score."""
+    from math import fsum
+
+    positive, negative = of_score[::-1, 0], of_score[::-1, 1]
+    hits, flagged = np.cumsum(positive), np.cumsum(positive + negative)
+    return fsum((positive * (hits / flagged)).tolist())
+
+
+def names(attribute: str, value: str) -> str:
+    return f"{attribute}={value}"
+
+
+def _fairness(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
+    found = []
+    for place, attribute in enumerate(tally.attributes):
+        full: Named = {
+            names(attribute, key[0]): tuple(cell.table)
+            for key, cell in tally.margin([place]).items()
+        }
+        found += _of_attribute(attribute, full, writer, references.get(attribute))
+    for places in pairs(range(len(tally.attributes)), 2):
+        labels = [tally.attributes[place] for place in places]
+        crossing: dict[cells.Key, cells.Table] = {
+            tuple(map(names, labels, key)): tuple(cell.table)
+            for key, cell in tally.margin(places).items()
+        }
+        found += _of_crossing(" & ".join(labels), crossing, writer)
+    return found
+
+
+def _of_attribute(
+    attribute: str, full: Named, writer: Writer, wanted: str | None
+) -> list[Evidence]:
+    """Return the four cells per group, and the selections where they can tell more groups."""
+    selections: Named = {name: _selection(table) for name, table in full.items()}
+    best, hidden = cells.merged(full, writer.minimum)
+    second, second_hidden = cells.merged(selections, writer.minimum)
+    found = []
+    if best:
+        found.append(_groups(attribute, best, CONFUSION, writer, hidden, wanted))
+    if len(second) > len(best) or not best:
+        found.append(_groups(attribute, second, SELECTION, writer, second_hidden, wanted))
+    return found
+
+
+def _of_crossing(
+    attribute: str, crossing: dict[cells.Key, cells.Table], writer: Writer
+) -> list[Evidence]:
+    found: list[Evidence] = []
+    shown = 0
+    selections: dict[cells.Key, cells.Table] = {
+        name: _selection(table) for name, table in crossing.items()
+    }
+    kinds: list[tuple[tuple[str, ...], dict[cells.Key, cells.Table]]] = [
+        (CONFUSION, crossing),
+        (SELECTION, selections),
+    ]
+    for kind, tables in kinds:
+        best, hidden = cells.crossed(tables, writer.minimum)
+        # Selections are told too where they can tell more groups than the four cells.
+        if len(best) > shown or (kind is SELECTION and not found):
+            shown = len(best)
+            named = {" & ".join(name): table for name, table in best.items()}
+            left_out = [" & ".join(name) for name in hidden]
+            found.append(_groups(attribute, named, kind, writer, left_out, None))
+    return found
+
+
+def _selection(table: cells.Table) -> cells.Table:
+    tp, fp, fn, tn = table
+    return tp + fp, fn + tn
+
+
+def _groups(
+    attribute: str,
+    tables: Named,
+    kind: tuple[str, ...],
+    writer: Writer,
+    hidden: list[str],
+    wanted: str | None,
+) -> Evidence:
+    counts = {
+        "groups": [
+            {"group": name, **cells.as_counts(kind, table)}
+            for name, table in sorted(tables.items())
+        ]
+    }
+    base = reference_group(attribute, {name: sum(t) for name, t in tables.items()}, wanted)
+    method = "group-accuracy" if kind == ACCURACY else "group-fairness"
+    parameters = {
+        "attribute": attribute,
+        "reference": base,
+        "table": "/".join(kind),
+        "merged": hidden if cells.MERGED in tables else [],
+    }
+
+    def improve(figures: list[Figure]) -> list[Figure]:
+        return with_intervals(figures, read_groups(counts), attribute, base, writer.seed)
+
+    drawn = method == "group-fairness"
+    return writer.write(
+        method,
+        counts,
+        n=sum(sum(table) for table in tables.values()),
+        parameters=parameters | ({"replicates": REPLICATES} if drawn else {}),
+        suppressed=_notes(hidden, merged=cells.MERGED in tables, left=bool(tables)),
+        seeded=drawn,
+        improve=improve if drawn else None,
+    )
+
+
+def reference_group(attribute: str, sizes: Mapping[str, int], wanted: str | None) -> str | None:
+    """Return the group that others are compared with: the wanted one, else the largest."""
+    if wanted is not None:
+        name = names(attribute, wanted)
+        return name if name in sizes else None
+    known = {name: n for name, n in sizes.items() if name != cells.MERGED}
+    return max(known, key=lambda name: (known[name], name)) if len(known) > 1 else None
+
+
+def _notes(hidden: list[str], *, merged: bool, left: bool) -> tuple[str, ...]:
+    if not hidden:
+        return ()
+    what = "merged" if merged else "left out"
+    more = "" if left else "; nothing remains to compare"
+    return (f"{what}, a cell being under the minimum: {', '.join(hidden)}{more}",)
+
+
+def _calibration(tally: BinaryTally, writer: Writer) -> Evidence:
+    slices: list[dict[str, Any]] = []
+    suppressed: list[str] = []
+    whole = {"": tally.margin(())[()]}
+    for place, attribute in [(None, ""), *enumerate(tally.attributes)]:
+        of = whole
+        if place is not None:
+            of = {names(attribute, key[0]): cell for key, cell in tally.margin([place]).items()}
+        told = _slices(of, writer.minimum)
+        if told:
+            slices += told
+        else:
+            suppressed.append(f"{attribute or 'all rows'}: a class of a group under the minimum")
+    return writer.write(
+        "calibration",
+        {"slices": slices},
+        n=sum(whole[""].table),
+        parameters={"bins": BINS},
+        suppressed=suppressed,
+    )
+
+
+def _slices(of: Mapping[str, BinaryCell], minimum: int) -> list[dict[str, Any]]:
+    """Return the bins of slices that partition the rows, or nothing if a slice is too small."""
+    labels = {name: (c.table[0] + c.table[2], c.table[1] + c.table[3]) for name, c in of.items()}
+    if any(cells.has_small(table, minimum) for table in labels.values()):
+        return []
+    tables = [[(b[0], b[1]) for b in cell.bins] for cell in of.values()]
+    visible = set(cells.common_bins(tables, minimum))
+    if minimum <= 1:
+        visible = {b for b in range(BINS) if any(any(table[b]) for table in tables)}
+    return [_slice(name, cell, visible) for name, cell in of.items()]
+
+
+def _slice(name: str, cell: BinaryCell, visible: set[int]) -> dict[str, Any]:
+    bins, pooled_rows, pooled_gap, pooled = [], 0, as_fraction(0), 0
+    for b, (positives, negatives) in enumerate(cell.bins):
+        rows = positives + negatives
+        if not rows:
+            continue
+        if b in visible:
+            total = as_float(cell.sums[b])
+            bins.append({"bin": b, "n": rows, "positives": positives, "score_sum": total})
+        else:
+            pooled_rows += rows
+            pooled += 1
+            pooled_gap += abs(as_fraction(cell.sums[b]) - positives)
+    entry: dict[str, Any] = {
+        "slice": name,
+        "n": sum(cell.table),
+        "bins": bins,
+        "brier_sum": as_float(cell.sums[BINS]),
+        "brier_square_sum": as_float(cell.sums[BINS + 1]),
+    }
+    if pooled_rows:
+        entry["pooled"] = {"n": pooled_rows, "bins": pooled, "gap_sum": float(pooled_gap)}
+    return entry
+
+
+def _multiclass(tally: ClassTally, writer: Writer) -> Evidence:
+    square = tally.margin(())[()]
+    n, correct = int(square.sum()), int(np.trace(square))
+    counts: dict[str, Any] = {}
+    suppressed: list[str] = []
+    if not cells.has_small((correct, n - correct), writer.minimum):
+        counts = {"correct": correct, "wrong": n - correct}
+        shown, hidden = _classes(tally.classes, square, writer.minimum)
+        counts["classes"] = shown
+        if hidden:
+            suppressed.append(f"a cell under the minimum in the classes: {', '.join(hidden)}")
+        else:
+            counts["complete"] = 1
+    else:
+        suppressed.append("right and wrong: one is under the minimum")
+    return writer.write("multiclass-performance", counts, n=n, suppressed=suppressed)
+
+
+def _classes(
+    classes: tuple[str, ...], square: Any, minimum: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    found: list[dict[str, Any]] = []
+    for i, name in enumerate(classes):
+        tp = int(square[i, i])
+        fp, fn = int(square[:, i].sum()) - tp, int(square[i].sum()) - tp
+        found.append({"class": name, "tp": tp, "fp": fp, "fn": fn})
+    hidden = [e for e in found if cells.has_small((e["tp"], e["fp"], e["fn"]), minimum)]
+    if len(hidden) == 1:  # the others would give it away
+        rest = [entry for entry in found if entry not in hidden]
+        hidden += sorted(rest, key=lambda entry: int(entry["tp"]))[:1]
+    shown = [entry for entry in found if entry not in hidden]
+    return shown, [str(entry["class"]) for entry in hidden]
+
+
+def _group_accuracy(
+    tally: ClassTally, writer: Writer, references: Mapping[str, str]
+) -> list[Evidence]:
+    def table(square: Any) -> cells.Table:
+        correct = int(np.trace(square))
+        return correct, int(square.sum()) - correct
+
+    found = []
+    for place, attribute in enumerate(tally.attributes):
+        of = {names(attribute, key[0]): table(s) for key, s in tally.margin([place]).items()}
+        shown, hidden = cells.merged(of, writer.minimum)
+        found.append(_groups(attribute, shown, ACCURACY, writer, hidden, references.get(attribute)))
+    for places in pairs(range(len(tally.attributes)), 2):
+        labels = [tally.attributes[place] for place in places]
+        crossing = {
+            tuple(map(names, labels, key)): table(s) for key, s in tally.margin(places).items()
+        }
+        best, left_out = cells.crossed(crossing, writer.minimum)
+        shown = {" & ".join(name): t for name, t in best.items()}
+        hidden = [" & ".join(name) for name in left_out]
+        found.append(_groups(" & ".join(labels), shown, ACCURACY, writer, hidden, None))
+    return found
+
+
+def _regression(tally: RegressionTally, writer: Writer) -> Evidence:
+    cell = tally.margin(())[()]
+    spread = as_fraction(cell.sums[5]) - as_fraction(cell.sums[4]) ** 2 / cell.n
+    counts = {"n": cell.n, **_sums(cell.sums), "truth_spread": float(spread)}
+    counts["fourth_sum"] = as_float(cell.sums[3])
+    return writer.write("regression-performance", counts, n=cell.n)
+
+
+def _sums(sums: list[int]) -> dict[str, float]:
+    return {
+        "abs_sum": as_float(sums[0]),
+        "square_sum": as_float(sums[1]),
+        "error_sum": as_float(sums[2]),
+    }
+
+
+def _residuals(
+    tally: RegressionTally, writer: Writer, references: Mapping[str, str]
+) -> list[Evidence]:
+    found = []
+    chosen = [[place] for place in range(len(tally.attributes))]
+    chosen += [list(both) for both in pairs(range(len(tally.attributes)), 2)]
+    for places in chosen:
+        labels = [tally.attributes[place] for place in places]
+        margin = tally.margin(places)
+        sizes = {key: (cell.n,) for key, cell in margin.items()}
+        if len(places) == 1:
+            flat, left_out = cells.merged({key[0]: n for key, n in sizes.items()}, writer.minimum)
+            # Sums of one merged crowd are not needed to compare the others.
+            shown = {key: cell for key, cell in margin.items() if key[0] in flat}
+            hidden = [names(labels[0], value) for value in left_out]
+        else:
+            kept, gone = cells.crossed(dict(sizes), writer.minimum)
+            shown = {key: cell for key, cell in margin.items() if key in kept}
+            hidden = [" & ".join(map(names, labels, key)) for key in gone]
+        entries = [
+            {"group": " & ".join(map(names, labels, key)), "n": cell.n, **_sums(cell.sums)}
+            for key, cell in sorted(shown.items())
+        ]
+        found.append(
+            writer.write(
+                "group-residuals",
+                {"groups": entries},
+                n=sum(cell.n for cell in shown.values()),
+                parameters={
+                    "attribute": " & ".join(labels),
+                    "reference": references.get(labels[0]) if len(labels) == 1 else None,
+                },
+                suppressed=_notes(hidden, merged=False, left=bool(entries)),
+            )
+        )
+    return found

@@ -1,0 +1,107 @@
+"""Try to tell who was in the training data: by the loss of each row, and by shadow models.
+
+Offline LiRA (Carlini et al. 2022, §VI): shadow models are trained on random halves of all rows;
+for a row, those that did not see it say how confident a model is that never saw it, and the row
+counts as a member the more its real confidence exceeds that. With few shadow models the spread is
+estimated over all rows together, as the authors advise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from faifo.ai.assess.counted import twice_u
+from faifo.ai.assess.trainers import Retrain
+from faifo.ai.metrics import cells
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHADOWS: Final = 16
+FALSE_ALARMS: Final = 0.01
+_CLIP: Final = 1e-7
+
+
+def loss_scores(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return minus the cross-entropy of each row, from the probability of its true class."""
+    scores: NDArray[np.float64] = np.log(np.clip(probability, 1e-12, 1.0))
+    return scores
+
+
+def of_true_class(
+    probabilities: NDArray[np.float64], labels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    return probabilities[np.arange(len(labels)), labels]
+
+
+def attack_counts(
+    members: NDArray[np.float64], others: NDArray[np.float64], minimum: int
+) -> dict[str, Any]:
+    """Return the counts of an attack from its scores of members and of others."""
+    values, place = np.unique(np.concatenate([members, others]), return_inverse=True)
+    is_other = np.repeat([0, 1], [len(members), len(others)])
+    table = np.bincount(place * 2 + is_other, minlength=2 * len(values)).reshape(-1, 2)
+    counts: dict[str, Any] = {
+        "members": len(members),
+        "nonmembers": len(others),
+        "twice_u": float(twice_u(table)),
+    }
+    flagged = np.cumsum(table[::-1], axis=0)
+    allowed = flagged[:, 1] <= FALSE_ALARMS * len(others)
+    caught = int(flagged[allowed, 0].max()) if allowed.any() else 0
+    counts |= cells.bounded("flagged_members", caught, len(members), minimum)
+    gap = flagged[:, 0] / len(members) - flagged[:, 1] / len(others)
+    best = [int(count) for count in flagged[int(np.argmax(gap))]]
+    rest = [len(members) - best[0], len(others) - best[1]]
+    if not cells.has_small((*best, *rest), minimum):
+        counts |= {"best_members": best[0], "best_nonmembers": best[1]}
+    return counts
+
+
+def lira_scores(
+    confidence: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    train_rows: int,
+    retrain: Retrain,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> NDArray[np.float64]:
+    """Return for each row how much its confidence exceeds that of models that did not see it.
+
+    Args:
+        confidence: the real model's probability of each row's true class; training rows first.
+        labels: the true classes in the same order.
+        train_rows: how many rows the real model was trained on.
+        retrain: trains the same kind of model on some rows.
+        seed: of the random halves.
+        progress: told after each shadow model.
+    """
+    n = len(labels)
+    half = min(train_rows, n // 2)
+    rng = np.random.default_rng([seed, SHADOWS])
+    total, squares, seen = np.zeros(n), np.zeros(n), np.zeros(n)
+    for shadow in range(SHADOWS):
+        inside = np.sort(rng.permutation(n)[:half])
+        outside = np.setdiff1d(np.arange(n), inside)
+        probabilities = retrain(inside)(outside)
+        if probabilities.ndim == 2 and probabilities.shape[1] > int(labels.max()):
+            logits = _logit(of_true_class(probabilities, labels[outside]))
+            total[outside] += logits
+            squares[outside] += logits**2
+            seen[outside] += 1
+        progress(shadow + 1, SHADOWS)
+    mean = np.divide(total, seen, out=np.zeros(n), where=seen > 0)
+    known = seen > 1
+    within = squares[known].sum() - (seen[known] * mean[known] ** 2).sum()
+    spread = float(np.sqrt(max(within / max(1.0, (seen[known] - 1).sum()), 1e-12)))
+    scores: NDArray[np.float64] = np.where(seen > 0, (_logit(confidence) - mean) / spread, 0.0)
+    return scores
+
+
+def _logit(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    p = np.clip(probability, _CLIP, 1 - _CLIP)
+    logits: NDArray[np.float64] = np.log(p) - np.log1p(-p)
+    return logits

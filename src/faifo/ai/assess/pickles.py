@@ -1,0 +1,75 @@
+"""Tell a pickle by its content: opening one runs whatever its author wrote into it."""
+
+from __future__ import annotations
+
+import pickletools
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from faifo.errors import SettingsError
+
+_NAMES: Final = frozenset(
+    {".pkl", ".pickle", ".joblib", ".sav", ".pt", ".pth", ".dill", ".cloudpickle", ".npy", ".npz"}
+)
+# zlib, gzip, bzip2, xz and lz4 as joblib writes them, and NumPy's own format.
+_PACKED: Final = (
+    *(b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"),
+    *(b"\x04\x22\x4d\x18", b"]\x00\x00", b"ZF", b"\x93NUMPY"),
+)
+ADVICE: Final = (
+    "save it as ONNX or with skops.io.dump, XGBoost's save_model('m.json') or LightGBM's "
+    "save_model('m.txt'), or assess its predictions"
+)
+
+
+def refuse_pickle(path: Path, body: bytes) -> None:
+    """Return if `body` is no pickle, also none that is packed or has another name.
+
+    Raises:
+        SettingsError: it is, or may be one; nothing of it was opened.
+    """
+    reason = _reason(path, body)
+    if reason:
+        raise SettingsError(
+            what=f"the model {path.name} {reason}; a pickle is a program of whoever wrote it, "
+            "and opening it runs that program",
+            expected="a model that is only data",
+            advice=ADVICE,
+        )
+
+
+def _reason(path: Path, body: bytes) -> str:
+    if body[:1] == b"\x80" and body[1:2] <= b"\x05":
+        return "is a pickle"
+    if body.startswith(_PACKED):
+        return "is packed as joblib and NumPy pack pickles"
+    if _is_old_pickle(body):
+        return "is a pickle of an old protocol"
+    if body.startswith(b"PK") and _holds_pickle(body):
+        return "holds a pickle"
+    if path.suffix.lower() in _NAMES:
+        return f"has the name of a pickle ({path.suffix})"
+    return ""
+
+
+def _is_old_pickle(body: bytes) -> bool:
+    """Tell a pickle of protocol 0 or 1 by reading its instructions, which runs none of them."""
+    if b"." not in body[:65536] or body[:1] in b"{[ \n\r\t":
+        return False
+    try:
+        seen = [opcode.name for opcode, _, _ in pickletools.genops(body[: 2**20])]
+    except (ValueError, IndexError, KeyError, UnicodeError, OverflowError, EOFError):
+        return False
+    return seen[-1:] == ["STOP"] and len(seen) > 1
+
+
+def _holds_pickle(body: bytes) -> bool:
+    try:
+        names = zipfile.ZipFile(BytesIO(body)).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return True
+    return "schema.json" not in names or any(
+        Path(name).suffix in _NAMES - {".npy", ".npz"} for name in names
+    )

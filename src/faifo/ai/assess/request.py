@@ -1,0 +1,105 @@
+"""What is to be assessed, checked before anything is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from faifo.ai.assess.columns import TASKS
+from faifo.ai.assess.tables import MAX_BYTES
+from faifo.ai.assess.trainers import NAMES
+from faifo.errors import SettingsError
+
+MINIMUM: Final = 10
+FAMILIES: Final = (
+    "performance",
+    "fairness",
+    "calibration",
+    "robustness",
+    "attribute-flip",
+    "membership",
+    "data-quality",
+    "reproducibility",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One assessment.
+
+    Exactly one of these says where the answers come from: `prediction` and/or `score` (columns of
+    the table), `model` (a file or `module:function`), or `train` (a reference model that is
+    trained on a part of the table).
+
+    Attributes:
+        minimum: no count under this leaves.
+        threshold: a score from here on is a favourable decision.
+        references: the value of a group column that others are compared with.
+        quasi: columns that together might single out a person; the group columns if empty.
+        rows: at most so many rows are disturbed and attacked; all others are always counted.
+    """
+
+    data: Path
+    label: str
+    groups: tuple[str, ...] = ()
+    task: str | None = None
+    favourable: str | None = None
+    prediction: str | None = None
+    score: str | None = None
+    model: str | None = None
+    train: str | None = None
+    train_data: Path | None = None
+    drop: tuple[str, ...] = ()
+    references: dict[str, str] = field(default_factory=dict)
+    quasi: tuple[str, ...] = ()
+    threshold: float = 0.5
+    test_share: float = 0.3
+    seed: int = 0
+    minimum: int = MINIMUM
+    without: tuple[str, ...] = ()
+    lira: bool = True
+    rows: int = 50_000
+    watts: float | None = None
+    trust: tuple[str, ...] = ()
+    max_bytes: int = MAX_BYTES
+
+    def check(self) -> None:
+        """Return if the request makes sense.
+
+        Raises:
+            SettingsError: it does not.
+        """
+        ways = [bool(self.prediction or self.score), bool(self.model), bool(self.train)]
+        _require(
+            sum(ways) == 1,
+            "the answers come from no place or from several",
+            "one of --prediction/--score, --model, --train",
+        )
+        _require(
+            self.task in (None, *TASKS), f"the task {self.task!r}", "one of " + ", ".join(TASKS)
+        )
+        _require(
+            self.train is None or self.train in NAMES,
+            f"the reference model {self.train!r}",
+            "one of " + ", ".join(NAMES),
+        )
+        unknown = set(self.without) - set(FAMILIES)
+        _require(not unknown, f"the families {sorted(unknown)}", "some of " + ", ".join(FAMILIES))
+        _require(self.minimum >= 1, f"a minimum of {self.minimum}", "1 or more")
+        _require(0 < self.threshold < 1, f"a threshold of {self.threshold}", "between 0 and 1")
+        _require(0 < self.test_share < 1, f"a test share of {self.test_share}", "between 0 and 1")
+        _require(0 <= self.seed < 2**32, f"the seed {self.seed}", "0 to 4294967295")
+        strange = set(self.references) - set(self.groups)
+        _require(not strange, f"references for {sorted(strange)}", "only group columns")
+        _require(self.label not in self.groups, "the label is a group too", "different columns")
+        _require(
+            len(set(self.groups)) == len(self.groups) <= 6,
+            "the groups",
+            "at most 6 different columns",
+        )
+
+
+def _require(holds: bool, what: str, expected: str) -> None:
+    if not holds:
+        raise SettingsError(what=what, expected=expected)

@@ -1,0 +1,41 @@
+"""Say a decision in a person's language, from the phrases `ai.*`."""
+
+from __future__ import annotations
+
+from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
+from faifo.phrases import say
+
+
+def sentences(decision: Decision, lang: str) -> list[str]:
+    """Return the outcome first, then what speaks against it, conditions, and what holds."""
+    lines = [
+        say(f"ai.outcome.{decision.outcome}", lang, pack=f"{decision.pack} {decision.pack_version}")
+    ]
+    if decision.person_must_decide:
+        lines.append(say("ai.person", lang))
+    ordered = sorted(decision.findings, key=lambda finding: finding.outcome == ACCEPT)
+    lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
+    if decision.outcome in (ACCEPT, CONDITIONS):
+        lines += [
+            say("ai.condition", lang, text=text.get(lang, "")) for text in decision.conditions
+        ]
+    return lines
+
+
+def sentence(finding: Finding, lang: str) -> str:
+    """Return one reason with its rule."""
+    facts = dict(finding.facts)
+    if "figure" in facts:
+        facts["figure"] = figure_name(facts["figure"], lang)
+    if facts.get("where") == "-":
+        facts["where"] = say("ai.all-rows", lang)
+    said = say(f"ai.reason.{finding.code}", lang, **facts)
+    return f"[{finding.rule}] {said}"
+
+
+def figure_name(name: str, lang: str) -> str:
+    """Return a figure's name in a language, or the name itself where it has none."""
+    try:
+        return say(f"ai.figure.{name}", lang)
+    except KeyError:
+        return name.replace("_", " ")

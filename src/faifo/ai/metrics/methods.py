@@ -1,0 +1,84 @@
+"""All methods: id, version, formula, and the function from counts to figures.
+
+A method that changes its meaning gets a new version; an unknown id or version is refused by the
+receiver, because nobody can judge a bare name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from faifo.ai.evidence import Figure, MethodRef
+from faifo.ai.metrics import (
+    calibration,
+    changes,
+    classification,
+    fairness,
+    membership,
+    quality,
+    regression,
+)
+from faifo.errors import MalformedMessageError
+
+Figures = Callable[[Mapping[str, Any], Mapping[str, Any]], list[Figure]]
+
+
+class Method(NamedTuple):
+    family: str
+    version: str
+    formula: str
+    figures: Figures
+
+
+METHODS: Final[dict[str, Method]] = {
+    "performance": Method(
+        "performance", "1", classification.PERFORMANCE, classification.performance
+    ),
+    "ranking": Method("performance", "1", classification.RANKING, classification.ranking),
+    "multiclass-performance": Method(
+        "performance", "1", classification.MULTICLASS, classification.multiclass
+    ),
+    "regression-performance": Method("performance", "1", regression.FORMULA, regression.regression),
+    "group-fairness": Method("fairness", "1", fairness.GROUPS, fairness.groups),
+    "group-accuracy": Method("fairness", "1", fairness.ACCURACY, fairness.accuracy),
+    "group-residuals": Method("fairness", "1", fairness.RESIDUALS, fairness.residuals),
+    "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
+    "robustness": Method("robustness", "1", changes.ROBUSTNESS, changes.changes),
+    "attribute-flip": Method("attribute-flip", "1", changes.ATTRIBUTE, changes.changes),
+    "membership-loss": Method("membership", "1", membership.FORMULA, membership.membership),
+    "membership-lira": Method("membership", "1", membership.FORMULA, membership.membership),
+    "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality),
+    "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity),
+    "drift": Method("data-quality", "1", quality.DRIFT, quality.drift),
+    "reproducibility": Method(
+        "reproducibility", "1", quality.REPRODUCIBILITY, quality.reproducibility
+    ),
+}
+
+
+def reference(method: str) -> MethodRef:
+    found = METHODS[method]
+    return MethodRef(id=method, version=found.version, formula=found.formula)
+
+
+def figures_from(
+    method: MethodRef, counts: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> list[Figure]:
+    """Return the figures that our own formula makes of these counts.
+
+    Raises:
+        MalformedMessageError: the method is not known in this version, or the counts cannot be.
+    """
+    found = METHODS.get(method.id)
+    if found is None or found.version != method.version:
+        raise MalformedMessageError(
+            what=f"the method {method.id} version {method.version}",
+            expected="one of " + ", ".join(f"{name} {m.version}" for name, m in METHODS.items()),
+        )
+    try:
+        return found.figures(counts, parameters)
+    except (OverflowError, ZeroDivisionError, ValueError):
+        raise MalformedMessageError(
+            what="counts that give no finite figure", expected="counts of rows", where=method.id
+        ) from None

@@ -1,0 +1,158 @@
+"""Make a passport from evidence and a description, and sign it; withdraw one."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+import msgspec
+
+from faifo.ai.evidence import Artefact, EvidenceSet, RunTime, digest
+from faifo.ai.passport import annex_a, croissant, cyclonedx, dsse, statement
+from faifo.ai.passport.records import (
+    Answer,
+    Oversight,
+    Party,
+    Passport,
+    Risk,
+    StatusEntry,
+    Withdrawal,
+)
+from faifo.errors import SettingsError
+
+MAX_DESCRIPTION: Final = 2**20
+
+
+class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person writes about a system or data set, in one TOML file."""
+
+    kind: Literal["system", "dataset", "request"] = "system"
+    name: str
+    version: str
+    purpose: str
+    users: str = ""
+    affected: str = ""
+    limits: str = ""
+    days: int = 365
+    issuer: Party
+    deployer: Party | None = None
+    risk: Risk
+    oversight: Oversight | None = None
+    annex_a: dict[str, dict[str, Any]] = {}
+    dataset: dict[str, Any] = {}
+    offer: dict[str, Any] | None = None
+    status: StatusEntry | None = None
+
+
+def read_description(body: bytes) -> Description:
+    """Return the description in a TOML file.
+
+    Raises:
+        SettingsError: it is none, with the place.
+    """
+    try:
+        if len(body) > MAX_DESCRIPTION:
+            raise SettingsError(what="the description is too long", expected="at most 1 MiB")
+        return msgspec.convert(tomllib.loads(body.decode("utf-8")), Description)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(
+            what=f"the description cannot be used ({error})",
+            expected="TOML as in docs/howto/assess-a-model.md",
+        ) from None
+
+
+def build(
+    about: Description,
+    found: EvidenceSet,
+    *,
+    id: str,  # noqa: A002
+    did: str,
+    now: datetime,
+    run_times: Sequence[RunTime] = (),
+    columns: Sequence[tuple[str, str]] = (),
+    previous: bytes | None = None,
+) -> Passport:
+    """Return the passport, not signed yet.
+
+    Args:
+        about: what a person wrote.
+        found: the evidence, with its seals checked.
+        id: a fresh `urn:uuid:`.
+        did: of the issuer, whose key will sign.
+        now: the moment of issue.
+        run_times: what the measurements cost.
+        columns: of a data set, for its Croissant description.
+        previous: the envelope that this one replaces.
+    """
+    if not found.evidence:
+        raise SettingsError(what="there is no evidence", expected="at least one measurement")
+    given = {question: _answer(question, entry) for question, entry in about.annex_a.items()}
+    subjects = tuple(dict.fromkeys(s for e in found.evidence for s in e.subjects))
+    passport = Passport(
+        id=id,
+        kind=about.kind,
+        name=about.name,
+        version=about.version,
+        issuer=msgspec.structs.replace(about.issuer, did=did),
+        deployer=about.deployer,
+        issued=now,
+        expires=now + timedelta(days=about.days),
+        previous_sha256=None if previous is None else digest(previous),
+        purpose=about.purpose,
+        users=about.users,
+        affected=about.affected,
+        limits=about.limits,
+        risk=about.risk,
+        oversight=about.oversight,
+        answers=annex_a.answers(given, found.evidence),
+        subjects=subjects,
+        task=found.task,
+        evidence=found.evidence,
+        not_measured=found.not_measured,
+        run_times=tuple(run_times),
+        status=about.status,
+    )
+    described = None
+    if about.kind == "dataset":
+        described = croissant.description(passport, about.dataset, columns, about.offer)
+    return msgspec.structs.replace(
+        passport, bom=cyclonedx.bill_of_materials(passport), croissant=described
+    )
+
+
+def sign(passport: Passport, key: dsse.Signer) -> bytes:
+    """Return the envelope; its SHA-256 is what others call the passport by."""
+    if not key.id.startswith(f"{passport.issuer.did}#"):
+        raise SettingsError(
+            what=f"the key {key.id} is not the issuer's", expected=f"a key of {passport.issuer.did}"
+        )
+    return dsse.sign(
+        statement.write_statement(statement.PASSPORT, passport.subjects, passport), key
+    )
+
+
+def withdraw(
+    envelope: bytes, *, issuer: str, reason: str, now: datetime, key: dsse.Signer
+) -> bytes:
+    """Return the signed word that what `envelope` holds is no longer stood behind."""
+    sha256 = digest(envelope)
+    record = Withdrawal(subject_sha256=sha256, issuer=issuer, reason=reason, at=now)
+    return sign_record(statement.WITHDRAWAL, record, sha256, key)
+
+
+def sign_record(kind: str, record: msgspec.Struct, sha256: str, key: dsse.Signer) -> bytes:
+    """Return a signed statement about one envelope, such as a decision about a passport."""
+    subject = Artefact(name="envelope", role="passport", sha256=sha256)
+    return dsse.sign(statement.write_statement(kind, [subject], record), key)
+
+
+def _answer(question: str, entry: Mapping[str, Any]) -> Answer:
+    try:
+        return msgspec.convert({"question": question, **entry}, Answer)
+    except msgspec.ValidationError as error:
+        raise SettingsError(
+            what=f"the answer to {question} cannot be used ({error})",
+            expected="answer (yes, no, na) and text",
+        ) from None

@@ -1,0 +1,118 @@
+"""The bill of materials of a system: CycloneDX 1.7, with a model card whose figures are ours."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from faifo.ai.passport.records import Passport
+from faifo.clock import text
+
+SPEC: Final = "1.7"
+
+
+def bill_of_materials(passport: Passport) -> dict[str, Any]:
+    """Return the BOM; its serial number is the passport's id."""
+    return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": SPEC,
+        "serialNumber": passport.id,
+        "version": 1,
+        "metadata": {
+            "timestamp": text(passport.issued),
+            "tools": {"components": [_tool(passport)]},
+            "component": _model(passport) if passport.kind == "system" else _data(passport),
+        },
+        "components": [
+            _artefact(entry.name, entry.role, entry.sha256)
+            for entry in passport.subjects
+            if entry.role != "model"
+        ],
+    }
+
+
+def _tool(passport: Passport) -> dict[str, Any]:
+    tool = passport.evidence[0].tool
+    return {
+        "type": "application",
+        "name": tool.name,
+        "version": tool.version,
+        "hashes": [{"alg": "SHA-256", "content": tool.sha256}],
+    }
+
+
+def _artefact(name: str, role: str, sha256: str) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "bom-ref": f"{role}/{sha256[:16]}",
+        "name": name,
+        "data": [{"type": "dataset", "name": role}],
+        "hashes": [{"alg": "SHA-256", "content": sha256}],
+    }
+
+
+def _data(passport: Passport) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "bom-ref": "subject",
+        "name": passport.name,
+        "version": passport.version,
+    }
+
+
+def _model(passport: Passport) -> dict[str, Any]:
+    models = [entry for entry in passport.subjects if entry.role == "model"]
+    data = [entry for entry in passport.subjects if entry.role != "model"]
+    component: dict[str, Any] = {
+        "type": "machine-learning-model",
+        "bom-ref": "subject",
+        "name": passport.name,
+        "version": passport.version,
+        "supplier": {"name": passport.issuer.name},
+        "modelCard": {
+            "bom-ref": "model-card",
+            "modelParameters": {
+                "task": passport.task,
+                "datasets": [{"ref": f"{e.role}/{e.sha256[:16]}"} for e in data],
+            },
+            "quantitativeAnalysis": {"performanceMetrics": _metrics(passport)},
+            "considerations": _considerations(passport),
+        },
+    }
+    if models:
+        component["hashes"] = [{"alg": "SHA-256", "content": models[0].sha256}]
+    return component
+
+
+def _metrics(passport: Passport) -> list[dict[str, Any]]:
+    found = []
+    for evidence in passport.evidence:
+        for figure in evidence.figures:
+            if figure.value is None:
+                continue
+            entry: dict[str, Any] = {
+                "type": f"{evidence.method.id}/{figure.name}",
+                "value": repr(figure.value),
+            }
+            if figure.slice:
+                entry["slice"] = figure.slice
+            if figure.low is not None and figure.high is not None:
+                entry["confidenceInterval"] = {
+                    "lowerBound": repr(figure.low),
+                    "upperBound": repr(figure.high),
+                }
+            found.append(entry)
+    return found
+
+
+def _considerations(passport: Passport) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "users": [passport.users] if passport.users else [],
+        "useCases": [passport.purpose] if passport.purpose else [],
+        "technicalLimitations": [passport.limits] if passport.limits else [],
+    }
+    if passport.affected:
+        parts["fairnessAssessments"] = [{"groupAtRisk": passport.affected}]
+    if passport.risk.reason:
+        parts["ethicalConsiderations"] = [{"name": passport.risk.reason}]
+    return {name: value for name, value in parts.items() if value}

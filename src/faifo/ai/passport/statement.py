@@ -1,0 +1,73 @@
+"""in-toto Statement v1: which artefacts, by digest, and what is said about them.
+
+What kind of thing was signed stands in `predicateType`, inside the signed bytes, so that a decision
+can never be shown as a passport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from faifo.ai.evidence import Artefact
+from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.messages import strict_json
+
+TYPE: Final = "https://in-toto.io/Statement/v1"
+PASSPORT: Final = "urn:faifo:ai-passport:1"
+WITHDRAWAL: Final = "urn:faifo:ai-withdrawal:1"
+DECISION: Final = "urn:faifo:ai-decision:1"
+RECOGNITION: Final = "urn:faifo:ai-recognition:1"
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+def write_statement(kind: str, subjects: Sequence[Artefact], predicate: msgspec.Struct) -> bytes:
+    """Return the statement as JSON with sorted members."""
+    statement = {
+        "_type": TYPE,
+        "subject": [
+            {"name": f"{entry.role}/{entry.name}", "digest": {"sha256": entry.sha256}}
+            for entry in subjects
+        ],
+        "predicateType": kind,
+        "predicate": predicate,
+    }
+    return msgspec.json.encode(statement, order="sorted")
+
+
+def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, dict[str, str]]:
+    """Return the predicate and the digests of the subjects by name.
+
+    Raises:
+        MalformedMessageError: it is no such statement.
+        NotProvenError: it says something of another kind.
+    """
+    document = strict_json.parse_object(payload)
+    if document.get("_type") != TYPE:
+        raise _malformed("_type", TYPE)
+    if document.get("predicateType") != kind:
+        raise NotProvenError(step="in-toto predicateType", reason=f"it is not {kind}")
+    try:
+        found = msgspec.convert(document.get("predicate"), predicate)
+    except msgspec.ValidationError as error:
+        raise _malformed("predicate", f"{kind} ({error})") from None
+    subjects = document.get("subject")
+    if not isinstance(subjects, list) or not subjects:
+        raise _malformed("subject", "at least one")
+    return found, dict(_subject(entry) for entry in subjects)
+
+
+def _subject(entry: Any) -> tuple[str, str]:
+    try:
+        name, sha256 = entry["name"], entry["digest"]["sha256"]
+    except (KeyError, TypeError):
+        raise _malformed("subject", "name and digest.sha256 in each") from None
+    if not isinstance(name, str) or not isinstance(sha256, str):
+        raise _malformed("subject", "texts")
+    return name, sha256
+
+
+def _malformed(where: str, expected: str) -> MalformedMessageError:
+    return MalformedMessageError(what="a statement of another form", expected=expected, where=where)

@@ -1,0 +1,99 @@
+"""One page about evidence, a passport or a decision. All text of others is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from faifo.ai.decision.explain import figure_name, sentences
+from faifo.ai.evidence import Evidence, EvidenceSet, RunTime
+from faifo.ai.passport.records import Passport
+from faifo.ai.report.charts import charts
+from faifo.errors import SettingsError
+from faifo.phrases import say
+
+if TYPE_CHECKING:
+    from faifo.ai.decision.records import Decision
+
+
+def evidence_page(
+    found: EvidenceSet, lang: str, *, name: str, run_times: Sequence[RunTime] = ()
+) -> str:
+    """Return the page of an assessment."""
+    return _page(lang, name=name, found=found, run_times=run_times)
+
+
+def passport_page(passport: Passport, lang: str, decision: Decision | None = None) -> str:
+    """Return the page of a passport, with a decision about it if there is one."""
+    found = EvidenceSet(
+        task=passport.task, evidence=passport.evidence, not_measured=passport.not_measured
+    )
+    rows = [
+        ("id", passport.id),
+        (say("ai.report.name", lang), f"{passport.name} {passport.version}"),
+        ("issuer", " ".join(filter(None, [passport.issuer.name, passport.issuer.economy]))),
+        ("did", passport.issuer.did),
+        ("valid", f"{passport.issued.date()} – {passport.expires.date()}"),
+        ("purpose", passport.purpose),
+        ("affected", passport.affected),
+        ("limits", passport.limits),
+        ("risk", passport.risk.level),
+        ("oversight", passport.oversight.loop if passport.oversight else "-"),
+        ("declaration", passport.declaration),
+    ]
+    return _page(
+        lang,
+        name=passport.name,
+        found=found,
+        run_times=passport.run_times,
+        passport=passport,
+        passport_rows=[row for row in rows if row[1]],
+        answers=passport.answers,
+        decision=decision,
+        decision_lines=sentences(decision, lang) if decision else [],
+    )
+
+
+def _page(
+    lang: str, *, name: str, found: EvidenceSet, run_times: Sequence[RunTime], **more: Any
+) -> str:
+    try:
+        import jinja2
+    except ModuleNotFoundError:
+        raise SettingsError(
+            what="the library jinja2 is not installed",
+            expected="it, for HTML",
+            advice='pip install "faifo[ai]"',
+        ) from None
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.ChainableUndefined, trim_blocks=True
+    )
+    template = environment.from_string(
+        files("faifo.ai.report").joinpath("page.html.j2").read_text("utf-8")
+    )
+    grouped = groupby(found.evidence, key=lambda entry: entry.family)
+    cpu = sum(entry.cpu_seconds for entry in run_times)
+    watts = next((entry.watts for entry in run_times if entry.watts is not None), None)
+    energy = sum(entry.watt_hours or 0.0 for entry in run_times)
+    return template.render(
+        lang=lang,
+        title=say("ai.report.title", lang, name=name),
+        minimum=max((entry.minimum for entry in found.evidence), default=0),
+        subjects=list(dict.fromkeys(s for e in found.evidence for s in e.subjects)),
+        families=[(family, _with_pictures(list(group), lang)) for family, group in grouped],
+        not_measured=found.not_measured,
+        cpu=say("ai.report.cpu", lang, seconds=f"{cpu:.1f}") if run_times else "",
+        energy=""
+        if watts is None
+        else say("ai.report.energy", lang, energy=f"{energy:.3g}", watts=f"{watts:g}"),
+        say=say,
+        figure_name=figure_name,
+        number=lambda value: "–" if value is None else f"{value:.4g}",
+        **more,
+    )
+
+
+def _with_pictures(group: list[Evidence], lang: str) -> list[tuple[Evidence, list[str]]]:
+    return [(entry, charts(entry, lang)) for entry in group]

@@ -1,0 +1,28 @@
+"""`faifo ai`: measure AI systems and data at home, make passports, judge those of others."""
+
+from __future__ import annotations
+
+import click
+
+from faifo.cli.choices import Family
+from faifo.cli.verbs.ai.assess import assess
+from faifo.cli.verbs.ai.decide import decide, packs, recognise
+from faifo.cli.verbs.ai.passport import passport
+
+
+@click.group("ai", cls=Family, short_help="Measure AI systems, and judge what others measured.")
+def command() -> None:
+    """Measure AI systems and data at home, make passports, judge those of others.
+
+    \b
+    Example:
+      faifo ai assess adult.csv --label income-per-year --favourable '>50K' \\
+          --group sex --train hist-gradient-boosting --out evidence
+    """  # noqa: D301 - click wants the character itself
+
+
+command.add_command(assess)
+command.add_command(passport)
+command.add_command(decide)
+command.add_command(recognise)
+command.add_command(packs)

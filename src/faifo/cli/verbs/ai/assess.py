@@ -1,0 +1,109 @@
+"""`faifo ai assess`: measure a model or its predictions at home; only counts leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import note, result
+from faifo.cli.verbs.ai.files import write_all
+from faifo.errors import SettingsError
+from faifo.phrases import LANGUAGES, say
+
+if TYPE_CHECKING:
+    from faifo.ai.assess.run import Assessment
+
+
+@verb(
+    "assess",
+    example="faifo ai assess answers.csv --label y --score p --group sex --out evidence",
+    short_help="Measure a model or its predictions.",
+)
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--label", required=True, help="The column with the true outcome.")
+@click.option("--favourable", help="The label that is good for the person.")
+@click.option("--group", "groups", multiple=True, help="A column that tells groups; several times.")
+@click.option("--reference", "references", multiple=True, metavar="COLUMN=VALUE",
+              help="The value that others are compared with (default: the largest).")  # fmt: skip
+@click.option("--prediction", help="The column with the decided class or predicted value.")
+@click.option("--score", help="The column with the probability of the favourable outcome.")
+@click.option("--model", help="An ONNX, skops, XGBoost JSON or LightGBM file, or module:function.")
+@click.option("--train", help="Train a reference model on a part: hist-gradient-boosting, "
+              "random-forest or logistic-regression.")  # fmt: skip
+@click.option("--train-data", type=click.Path(path_type=Path),
+              help="The rows that --model was trained on, to try to tell them apart.")  # fmt: skip
+@click.option("--task", help="binary, multiclass or regression (default: as the label looks).")
+@click.option("--drop", multiple=True, help="A column that the model does not get; several times.")
+@click.option("--quasi", multiple=True, help="Columns that together might single out a person.")
+@click.option("--threshold", type=float, default=0.5, show_default=True)
+@click.option("--test-share", type=float, default=0.3, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--minimum", type=int, default=10, show_default=True, help="No smaller count leaves.")
+@click.option("--without", multiple=True, help="A family to leave out; several times.")
+@click.option("--no-lira", is_flag=True, help="Leave out the attack with shadow models.")
+@click.option("--watts", type=float, help="What the machine draws, for the energy.")
+@click.option("--trust-type", "trust", multiple=True, help="A type that a skops file may hold.")
+@click.option("--max-bytes", type=int, help="The largest table that is read whole.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("evidence"),
+              show_default=True, help="The folder for evidence, report and figures.")  # fmt: skip
+def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
+    """Measure performance, fairness, calibration, robustness, privacy and data quality.
+
+    Writes evidence.json (counts, formulas, figures; the same bytes on every run), run.json (what
+    it cost), figures.csv and a report in each language.
+    """
+    from faifo.ai.assess.libraries import library
+
+    for needed in ("numpy", "polars", "sklearn", "jinja2", "matplotlib"):
+        library(needed)
+    from faifo.ai.assess.request import Request
+    from faifo.ai.assess.run import assess as measure
+
+    given = {name: value for name, value in chosen.items() if value is not None}
+    given["lira"] = not given.pop("no_lira")
+    given["references"] = dict(_pair(entry) for entry in given["references"])
+    request = Request(data=data, **given)
+
+    def progress(step: str, done: int, total: int) -> None:
+        note(choices, say("ai.cli.step", choices.lang, step=step, done=done, total=total))
+
+    found = measure(request, progress)
+    write_all(_files(found, out, data.name))
+    lines = [
+        say("ai.cli.not-measured", choices.lang, family=name, reason=reason)
+        for name, reason in found.found.not_measured.items()
+    ]
+    count = len(found.found.evidence)
+    lines.append(say("ai.cli.assessed", choices.lang, n=count, folder=out))
+    record = {"folder": str(out), "evidence": [e.id for e in found.found.evidence],
+              "not_measured": found.found.not_measured}  # fmt: skip
+    result(choices, record, lines)
+
+
+def _files(assessed: Assessment, out: Path, name: str) -> list[tuple[Path, bytes | str]]:
+    from faifo.ai.evidence import write_evidence
+    from faifo.ai.report.figures_csv import figures_csv
+    from faifo.ai.report.page import evidence_page
+
+    found = assessed.found
+    times = msgspec.json.format(msgspec.json.encode(assessed.run_times), indent=1) + b"\n"
+    files: list[tuple[Path, bytes | str]] = [
+        (out / "evidence.json", write_evidence(found)),
+        (out / "run.json", times),
+        (out / "figures.csv", figures_csv(found)),
+    ]
+    for lang in LANGUAGES:
+        page = evidence_page(found, lang, name=name, run_times=assessed.run_times)
+        files.append((out / f"report.{lang}.html", page))
+    return files
+
+
+def _pair(entry: str) -> tuple[str, str]:
+    column, found, value = entry.partition("=")
+    if not found:
+        raise SettingsError(what=f"the reference {entry!r}", expected="COLUMN=VALUE")
+    return column, value

@@ -1,0 +1,114 @@
+"""Files of `faifo ai`: written whole or not at all; keys to sign with and to prove with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo import clock
+from faifo.cli.choices import Choices
+from faifo.errors import NotFoundError, NotProvenError, SettingsError, StorageError, TooLargeError
+
+if TYPE_CHECKING:
+    from faifo.trust.keys import PublicKey, SigningKey
+
+MAX_BYTES = 64 * 2**20
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def read(path: Path, what: str, limit: int = MAX_BYTES) -> bytes:
+    """Return a file of at most `limit` bytes."""
+    if not path.is_file():
+        raise NotFoundError(what=what, name=str(path))
+    if path.stat().st_size > limit:
+        raise TooLargeError(what=f"the {what} {path.name}", limit=limit)
+    return path.read_bytes()
+
+
+def write(path: Path, body: bytes | str) -> None:
+    """Write a file so that a reader sees the old or the new one, never a part."""
+    write_all([(path, body)])
+
+
+def write_all(files: Iterable[tuple[Path, bytes | str]]) -> None:
+    """Write all files beside their places first, and only then put them there."""
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for path, body in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            parts.append((part, path))
+            part.write_bytes(body.encode() if isinstance(body, str) else body)
+        for part, path in parts:
+            part.replace(path)
+    except OSError as error:
+        raise StorageError(
+            what=f"{error.filename or 'a file'} cannot be written ({error.strerror})"
+        ) from None
+    finally:
+        for part, _ in parts:
+            part.unlink(missing_ok=True)
+
+
+def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> SigningKey:
+    """Return the key for passports: from a file, or the chosen node's own.
+
+    Raises:
+        SettingsError: neither is there.
+    """
+    from faifo.trust.keys import KeyPurpose, SigningKey
+
+    if pem is not None:
+        if not key_id or "#" not in key_id:
+            raise SettingsError(
+                what="a signing key without its id", expected="--key-id did:web:…#name"
+            )
+        return SigningKey.from_pem(
+            read(pem, "key"), id=key_id, purpose=KeyPurpose.PASSPORT, created=clock.now()
+        )
+    return _node_key(choices)
+
+
+def _node_key(choices: Choices) -> SigningKey:
+    from faifo.cli.access import no_node
+    from faifo.node.directory import Directory
+    from faifo.node.keyring import make_key, read_keyring
+    from faifo.node.settings import read_settings
+    from faifo.trust.keys import KeyPurpose
+
+    directory = Directory(choices.directory)
+    if not directory.settings.exists():
+        raise no_node(directory.path)
+    did = read_settings(directory.settings).did
+    ring = read_keyring(directory.keys, did=did)
+    if not any(key.purpose is KeyPurpose.PASSPORT and key.retired is None for key in ring):
+        # Made when first needed: most nodes never issue a passport.
+        make_key(directory.keys, KeyPurpose.PASSPORT, now=clock.now())
+        ring = read_keyring(directory.keys, did=did)
+    return ring.signing(KeyPurpose.PASSPORT)
+
+
+def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey]:
+    """Return a function from key id to key, for the DID documents that a person vouches for."""
+    from faifo.messages import strict_json
+    from faifo.trust.did_document import ASSERTION_METHOD, DidDocument, read_did_document
+
+    known: dict[str, DidDocument] = {}
+    for path in documents:
+        body = read(path, "DID document", 2**20)
+        did = str(strict_json.parse_object(body).get("id", ""))
+        known[did] = read_did_document(body, did=did)
+
+    def find(key_id: str) -> PublicKey:
+        document = known.get(key_id.partition("#")[0])
+        if document is None:
+            raise NotProvenError(
+                step="issuer", reason=f"no DID document was given for the key {key_id[:200]!r}"
+            )
+        return document.method(key_id, ASSERTION_METHOD)
+
+    return find

@@ -1,0 +1,249 @@
+"""`faifo ai passport`: make, show, check and withdraw passports, as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from faifo import clock, ids
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.output import fields, result
+from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
+from faifo.errors import NotProvenError
+from faifo.phrases import say
+
+if TYPE_CHECKING:
+    from faifo.ai.evidence import RunTime
+    from faifo.ai.passport.records import Passport
+
+
+@click.group("passport", cls=Family, short_help="Make, show, check and withdraw passports.")
+def passport() -> None:
+    """Make, show, check and withdraw passports.
+
+    \b
+    Example:
+      faifo ai passport make --describe loan.toml --evidence evidence --out loan.passport.json
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb(
+    "make",
+    example="faifo ai passport make --describe loan.toml --evidence evidence \\\n"
+    "    --out loan.passport.json --dir mynode",
+    short_help="Sign evidence and a description.",
+)
+@click.option("--describe", type=FILE, required=True, help="TOML with name, purpose, risk, …")
+@click.option("--evidence", type=click.Path(path_type=Path), required=True,
+              help="The folder of `faifo ai assess`, or its evidence.json.")  # fmt: skip
+@click.option("--data", type=FILE, help="A data set's file, to name its columns.")
+@click.option("--previous", type=FILE, help="The passport that this one replaces.")
+@click.option("--signing-key", "pem", type=FILE, help="A P-256 key (default: the node's own).")
+@click.option("--key-id", help="The id of --signing-key, such as did:web:example.org#passport-1.")
+@click.option("--out", type=FILE, required=True)
+def make(
+    choices: Choices,
+    describe: Path,
+    evidence: Path,
+    data: Path | None,
+    previous: Path | None,
+    pem: Path | None,
+    key_id: str | None,
+    out: Path,
+) -> None:
+    """Make a passport: evidence, bill of materials, Annex A, oversight, one signature."""
+    from faifo.ai.evidence import digest, read_evidence
+    from faifo.ai.passport.build import build, read_description, sign
+
+    about = read_description(read(describe, "description"))
+    folder = evidence if evidence.is_dir() else evidence.parent
+    found = read_evidence(
+        read(folder / "evidence.json" if evidence.is_dir() else evidence, "evidence")
+    )
+    key = signing_key(choices, pem, key_id)
+    made = build(
+        about,
+        found,
+        id=ids.new_urn(now := clock.now()),
+        did=key.id.partition("#")[0],
+        now=now,
+        run_times=_run_times(folder / "run.json"),
+        columns=_columns(data),
+        previous=read(previous, "passport") if previous else None,
+    )
+    envelope = sign(made, key)
+    write(out, envelope)
+    sha256 = digest(envelope)
+    line = say("ai.cli.made", choices.lang, file=out, digest=sha256)
+    result(choices, {"id": made.id, "file": str(out), "sha256": sha256}, [line])
+
+
+@verb(
+    "show",
+    example="faifo ai passport show loan.passport.json --html loan.html",
+    short_help="Read a passport; nothing is proven.",
+)
+@click.argument("file", type=FILE)
+@click.option("--html", type=FILE, help="Write a page with pictures here.")
+@click.option("--parts", type=click.Path(path_type=Path, file_okay=False),
+              help="Write bom.json, croissant.json and evidence.json here.")  # fmt: skip
+def show(choices: Choices, file: Path, html: Path | None, parts: Path | None) -> None:
+    """Show what a passport says. Whether it is true is for `check`."""
+    from faifo.ai.passport import dsse, statement
+    from faifo.ai.passport.records import Passport
+
+    envelope = dsse.read(read(file, "passport"))
+    found, _ = statement.read_statement(envelope.payload, statement.PASSPORT, Passport)
+    if html is not None:
+        from faifo.ai.report.page import passport_page
+
+        write(html, passport_page(found, choices.lang))
+    if parts is not None:
+        _write_parts(found, parts)
+    result(choices, msgspec.to_builtins(found), _lines(found))
+
+
+@verb(
+    "check",
+    example="faifo ai passport check loan.passport.json --did-document provider.did.json",
+    short_help="Prove a passport and recompute it.",
+)
+@click.argument("file", type=FILE)
+@click.option("--did-document", "documents", type=FILE, multiple=True, required=True,
+              help="The DID document of an issuer that you vouch for; several times.")  # fmt: skip
+@click.option("--artefact", "artefacts", type=FILE, multiple=True,
+              help="A file that came with it, such as the model; several times.")  # fmt: skip
+@click.option("--withdrawal", "withdrawals", type=FILE, multiple=True, help="Several times.")
+def check(
+    choices: Choices,
+    file: Path,
+    documents: tuple[Path, ...],
+    artefacts: tuple[Path, ...],
+    withdrawals: tuple[Path, ...],
+) -> None:
+    """Prove signature, issuer, digests and status, and make every figure again."""
+    from faifo.ai.decision.recompute import recompute
+    from faifo.ai.passport.verify import verify_passport
+
+    proven = verify_passport(
+        read(file, "passport"),
+        key_finder(documents),
+        artefacts=digests(artefacts),
+        withdrawals=[read(path, "withdrawal") for path in withdrawals],
+    )
+    now = clock.now()
+    if not proven.passport.issued <= now < proven.passport.expires:
+        raise NotProvenError(step="dates", reason="the passport is not valid today")
+    _, mismatches = recompute(proven.passport.evidence)
+    if mismatches:
+        first = mismatches[0]
+        raise NotProvenError(
+            step="recompute",
+            reason=f"{len(mismatches)} figures do not follow from their counts; first "
+            f"{first.method} {first.what}: stated {first.stated}, recomputed {first.ours}",
+        )
+    record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did}
+    result(choices, record, [say("ai.cli.proven", choices.lang, key=proven.key_id)])
+
+
+@verb(
+    "withdraw",
+    example="faifo ai passport withdraw loan.passport.json --reason 'wrong labels' \\\n"
+    "    --out loan.withdrawal.json --dir mynode",
+    short_help="Say that you no longer stand behind it.",
+)
+@click.argument("file", type=FILE)
+@click.option("--reason", required=True)
+@click.option("--signing-key", "pem", type=FILE)
+@click.option("--key-id")
+@click.option("--out", type=FILE, required=True)
+def withdraw(
+    choices: Choices, file: Path, reason: str, pem: Path | None, key_id: str | None, out: Path
+) -> None:
+    """Sign a withdrawal of a passport or a recognition."""
+    from faifo.ai.passport import dsse
+    from faifo.ai.passport.build import withdraw as sign_withdrawal
+
+    envelope = read(file, "passport")
+    key = signing_key(choices, pem, key_id)
+    did = key.id.partition("#")[0]
+    if not any(signer.startswith(f"{did}#") for signer, _ in dsse.read(envelope).signatures):
+        raise NotProvenError(step="issuer", reason=f"{did} did not sign {file.name}")
+    body = sign_withdrawal(envelope, issuer=did, reason=reason, now=clock.now(), key=key)
+    write(out, body)
+    result(choices, {"file": str(out)}, [say("ai.cli.withdrawn", choices.lang, file=out)])
+
+
+def digests(paths: tuple[Path, ...]) -> dict[str, str]:
+    """Return the SHA-256 of files by their names."""
+    import hashlib
+
+    found = {}
+    for path in paths:
+        read(path, "file", limit=2**40) if not path.is_file() else None
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _run_times(path: Path) -> list[RunTime]:
+    from faifo.ai.evidence import RunTime
+
+    if not path.is_file():
+        return []
+    try:
+        return msgspec.json.decode(read(path, "run times"), type=list[RunTime])
+    except msgspec.MsgspecError:
+        return []
+
+
+def _columns(data: Path | None) -> list[tuple[str, str]]:
+    if data is None:
+        return []
+    from faifo.ai.assess.tables import read_table
+
+    kinds = {"Int": "sc:Integer", "UInt": "sc:Integer", "Float": "sc:Float", "Bool": "sc:Boolean"}
+    return [
+        (name, next((k for prefix, k in kinds.items() if str(dtype).startswith(prefix)), "sc:Text"))
+        for name, dtype in read_table(data).schema.items()
+    ]
+
+
+def _write_parts(found: Passport, folder: Path) -> None:
+    from faifo.ai.evidence import EvidenceSet, write_evidence
+
+    evidence = EvidenceSet(
+        task=found.task, evidence=found.evidence, not_measured=found.not_measured
+    )
+    files: list[tuple[Path, bytes | str]] = [(folder / "evidence.json", write_evidence(evidence))]
+    for name, part in (("bom.json", found.bom), ("croissant.json", found.croissant)):
+        if part is not None:
+            body = msgspec.json.format(msgspec.json.encode(part), indent=1)
+            files.append((folder / name, body))
+    write_all(files)
+
+
+def _lines(found: Passport) -> list[str]:
+    answered = sum(answer.answer != "unanswered" for answer in found.answers)
+    return fields(
+        [
+            ("id", found.id),
+            ("kind", found.kind),
+            ("name", f"{found.name} {found.version}"),
+            ("issuer", f"{found.issuer.name} {found.issuer.economy} {found.issuer.did}"),
+            ("valid", f"{found.issued.date()} - {found.expires.date()}"),
+            ("purpose", found.purpose),
+            ("risk", found.risk.level),
+            ("oversight", found.oversight.loop if found.oversight else "-"),
+            ("evidence", ", ".join(dict.fromkeys(e.method.id for e in found.evidence))),
+            ("annex A", f"{answered}/{len(found.answers)}"),
+            ("declaration", found.declaration),
+        ]
+    )
+
+
+for _verb in (make, show, check, withdraw):
+    passport.add_command(_verb)

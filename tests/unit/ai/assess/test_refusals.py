@@ -1,0 +1,215 @@
+"""What cannot be assessed is refused with the reason, and nothing is written."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("sklearn", reason="needs faifo[ai]")
+
+import numpy as np
+import polars as pl
+
+from faifo.ai.assess.models import open_model
+from faifo.ai.assess.request import Request
+from faifo.ai.assess.run import assess
+from faifo.errors import FaifoError, NotFoundError, SettingsError, TooLargeError
+
+ROWS: dict[str, list[Any]] = {
+    "y": [0, 1] * 50,
+    "p": [0.2, 0.8] * 50,
+    "d": [0, 1] * 50,
+    "sex": ["f", "m"] * 50,
+}
+
+
+def table(tmp_path: Path, **changed: list[Any]) -> Path:
+    path = tmp_path / "table.csv"
+    pl.DataFrame(ROWS | changed).write_csv(path)
+    return path
+
+
+BAD_TABLES = {
+    "a column that is not there": (
+        {"label": "outcome"},
+        {},
+        "the table table.csv has no column 'outcome'; expected one of 'y', 'p', 'd', 'sex'",
+    ),
+    "labels that are missing": (
+        {},
+        {"y": [None, None, *ROWS["y"][2:]]},
+        "2 of 100 rows have no label in the column 'y'; expected a label in every row; "
+        "leave those rows out, and say so in the passport's notes",
+    ),
+    "one class only": (
+        {},
+        {"y": [1] * 100},
+        "all rows have one and the same label; expected two classes; "
+        "with one class there is nothing to compare",
+    ),
+    "labels that nobody explained": (
+        {},
+        {"y": ["no", "yes"] * 50},
+        "the label has the values 'no', 'yes'; expected 0 and 1, or --favourable with the "
+        "favourable one",
+    ),
+    "a favourable label that no row has": (
+        {"favourable": "maybe"},
+        {"y": ["no", "yes"] * 50},
+        "no row has the label 'maybe'; expected one of 'no', 'yes'",
+    ),
+    "scores that are no numbers": (
+        {},
+        {"p": [float("nan"), 0.8] * 50},
+        "50 of 100 rows have no score in the column 'p'; expected a score in every row; "
+        "leave those rows out, and say so in the passport's notes",
+    ),
+    "scores beyond 1": (
+        {},
+        {"p": [0.2, 1.5] * 50},
+        "50 of 100 rows have a score outside 0 to 1; expected the probability of the favourable "
+        "outcome",
+    ),
+    "scores in words": (
+        {},
+        {"p": ["low", "high"] * 50},
+        "the column 'p' holds no numbers; expected a score",
+    ),
+    "a probability given as a decision": (
+        {"score": None, "prediction": "p"},
+        {},
+        "the column 'p' holds other values than the label; expected one of '0', '1'; "
+        "a probability is a --score",
+    ),
+    "a group column that names people": (
+        {"groups": ("sex",)},
+        {k: v * 10 for k, v in ROWS.items()} | {"sex": [f"p{i}" for i in range(1000)]},
+        "the column 'sex' has more than 500 different values; expected groups of people; "
+        "a name or a number of a person is no group",
+    ),
+    "no place where answers come from": (
+        {"score": None},
+        {},
+        "the answers come from no place or from several; expected one of --prediction/--score, "
+        "--model, --train",
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "changed", "sentence"), BAD_TABLES.values(), ids=BAD_TABLES)
+def test_a_table_that_cannot_be_judged_is_refused(tmp_path: Path, asked, changed, sentence):
+    path = table(tmp_path, **changed)
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(**({"data": path, "label": "y", "score": "p"} | asked)))
+    assert str(refused.value) == sentence
+
+
+def test_the_table_that_all_these_are_made_from_is_accepted(tmp_path: Path):
+    found = assess(Request(data=table(tmp_path), label="y", score="p", groups=("sex",))).found
+    assert found.evidence
+
+
+def test_a_sparse_file_of_ten_gigabytes_is_refused_at_once(tmp_path: Path):
+    path = tmp_path / "huge.csv"
+    with path.open("wb") as file:
+        file.write(b"y,p\n" + b"1,0.5\n" * 20_000)
+        file.truncate(10 * 2**30)
+    with pytest.raises(TooLargeError) as refused:
+        assess(Request(data=path, label="y", score="p"))
+    assert str(refused.value) == "the table huge.csv is over the limit of 2147483648 bytes"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "part"),
+    [
+        ("zeros.csv", b"\0" * 100, "neither text nor Parquet"),
+        ("empty.csv", b"", "cannot be read"),
+        ("only-a-header.csv", b"y,p\n", "has no rows"),
+        ("broken.parquet", b"PAR1" + b"x" * 100, "cannot be read"),
+        ("ragged.csv", b"y,p\n1,0.5\n1,0.5,3,4\n", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name, body, part):
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(data=tmp_path / name, label="y", score="p"))
+    assert part in str(refused.value)
+
+
+class Bomb:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return exec, ("raise SystemExit('the pickle ran')",)
+
+
+def zipped(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, body in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), body)
+    return buffer.getvalue()
+
+
+PICKLES = {
+    "protocol 5": ("model.onnx", pickle.dumps(Bomb(), 5), "is a pickle"),
+    "protocol 2": ("model", pickle.dumps(Bomb(), 2), "is a pickle"),
+    "protocol 0": ("model.txt", pickle.dumps(Bomb(), 0), "is a pickle of an old protocol"),
+    "packed by gzip": ("model.json", gzip.compress(pickle.dumps(Bomb())), "is packed as joblib"),
+    "in a zip, as torch does": ("model.zip", zipped(a__data_pkl=b"x"), "holds a pickle"),
+    "by its name": ("model.joblib", b"anything", "has the name of a pickle (.joblib)"),
+}
+
+
+@pytest.mark.parametrize(("name", "body", "reason"), PICKLES.values(), ids=PICKLES)
+def test_a_pickle_is_refused_by_its_content_and_never_opened(tmp_path: Path, name, body, reason):
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(SettingsError) as refused:
+        open_model(str(tmp_path / name))
+    said = str(refused.value)
+    assert f"the model {name} {reason}" in said
+    assert "opening it runs that program" in said
+    assert "save it as ONNX or with skops.io.dump" in said
+
+
+def test_a_model_that_is_not_there_is_refused():
+    with pytest.raises(NotFoundError):
+        open_model("nowhere.onnx")
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("noise.onnx", bytes(range(256)) * 4),
+        ("empty.onnx", b""),
+        ("object.json", b'{"a": 1}'),
+        ("broken.json", b'{"learner": '),
+        ("deep.json", b'{"a":' * 100_000),
+        ("tree.txt", b"tree\nversion=v4\n"),
+        ("empty.zip", b"PK\x05\x06" + b"\0" * 18),
+    ],
+)
+def test_what_is_no_model_is_refused(tmp_path: Path, name, body):
+    (tmp_path / name).write_bytes(body)
+    with pytest.raises(FaifoError):
+        open_model(str(tmp_path / name))
+
+
+def test_a_group_under_the_minimum_never_leaves(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    sex = ["f"] * 996 + ["m"] * 1000 + ["secret"] * 4
+    path = table(
+        tmp_path,
+        y=rng.integers(0, 2, 2000).tolist(),
+        p=rng.random(2000).tolist(),
+        d=[0] * 2000,
+        sex=sex,
+    )
+    found = assess(Request(data=path, label="y", score="p", groups=("sex",))).found
+    told = [g for e in found.evidence if e.family == "fairness" for g in e.counts["groups"]]
+    assert {g["group"] for g in told} == {"sex=m", "(merged)"}
+    assert all(n >= 10 for g in told for n in g.values() if isinstance(n, int))

@@ -1,0 +1,334 @@
+"""A pack judges at the interval's edge, recomputes everything, and says why."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faifo.ai.decision import explain, judge
+from faifo.ai.decision.pack import read_pack
+from faifo.ai.decision.records import Decision, Presented, Recognition
+from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, sealed
+from faifo.ai.metrics.methods import figures_from, reference
+from faifo.ai.packs import names, open_pack
+from faifo.errors import SettingsError
+
+from datetime import UTC, datetime  # isort: skip
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DID = "did:web:bank.example.org"
+HEAD = """
+id = "test"
+version = "1"
+title = {en = "T", vi = "T"}
+source = "a text"
+note = {en = "n", vi = "n"}
+valid_from = 2026-01-01
+"""
+CLAUSE = """
+[[clauses]]
+id = "impact"
+source = "a text, 1"
+mapping = "evidence mapped to"
+text = {en = "t", vi = "t"}
+method = "group-fairness"
+figure = "disparate_impact_ratio"
+slices = "attributes"
+at_least = 0.8
+"""
+PACK = read_pack((HEAD + CLAUSE).encode())
+
+
+def evidence(method: str, counts: dict[str, Any], **parameters: Any) -> Evidence:
+    figures = figures_from(reference(method), counts, parameters)
+    return sealed(
+        Evidence(
+            family="fairness",
+            subjects=(Artefact(name="a", role="predictions", sha256="0" * 64),),
+            method=reference(method),
+            parameters=parameters,
+            n=1,
+            minimum=10,
+            counts=counts,
+            figures=tuple(figures),
+            tool=Tool(name="faifo", version="0", sha256="0" * 64),
+        )
+    )
+
+
+def selection(*groups: tuple[str, int, int]) -> Evidence:
+    counts = {"groups": [{"group": n, "selected": a, "rejected": b} for n, a, b in groups]}
+    return evidence("group-fairness", counts, attribute="sex", reference=None)
+
+
+def presented(*found: Evidence, **changed: Any) -> Presented:
+    base: dict[str, Any] = {
+        "sha256": "0" * 64,
+        "issuer": DID,
+        "kind": "system",
+        "risk": "limited",
+        "issued": NOW - timedelta(days=1),
+        "expires": NOW + timedelta(days=100),
+        "evidence": found,
+    }
+    return Presented(**(base | changed))
+
+
+def decided(*found: Evidence, pack: Any = PACK, **changed: Any) -> Decision:
+    return judge.decide(pack, presented(*found, **changed), now=NOW, by="did:web:me.example.org")
+
+
+def codes(decision: Decision) -> list[str]:
+    return [finding.code for finding in decision.findings]
+
+
+FAIR = selection(("sex=f", 5000, 5000), ("sex=m", 5000, 5000))
+
+CASES = {
+    "both groups alike, many rows: accepted": (FAIR, "accept", ["at-least-holds"]),
+    "half the rate, many rows: refused": (
+        selection(("sex=f", 2500, 7500), ("sex=m", 5000, 5000)),
+        "refuse",
+        ["at-least-fails"],
+    ),
+    "a good figure with a wide interval: more data": (
+        selection(("sex=f", 85, 115), ("sex=m", 100, 100)),
+        "need-more",
+        ["at-least-wide"],
+    ),
+    "a bad figure with a wide interval: more data too": (
+        selection(("sex=f", 70, 130), ("sex=m", 100, 100)),
+        "need-more",
+        ["at-least-wide"],
+    ),
+    "a group under 100: insufficient": (
+        selection(("sex=f", 50, 40), ("sex=m", 5000, 5000)),
+        "need-more",
+        ["insufficient", "no-figure"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "outcome", "expected"), CASES.values(), ids=CASES)
+def test_a_limit_is_judged_at_the_edge_of_the_interval(found, outcome, expected):
+    decision = decided(found)
+    assert decision.outcome == outcome
+    assert codes(decision)[:1] == expected[:1]
+
+
+def test_no_evidence_asks_for_more_and_an_empty_scope_refuses():
+    assert decided().outcome == "need-more"
+    assert codes(decided()) == ["no-evidence"]
+    assert decided(FAIR, kind="request").outcome == "refuse"
+    assert codes(decided(FAIR, kind="request")) == ["no-clause"]
+
+
+def tampered(found: Evidence, *, seal: bool = True, **changed: Any) -> Evidence:
+    new = msgspec.structs.replace(found, **changed)
+    return sealed(new) if seal else new
+
+
+def test_counts_that_were_changed_refuse_even_when_sealed_again():
+    counts = {"groups": [dict(g) for g in FAIR.counts["groups"]]}
+    counts["groups"][0]["selected"] = 4000
+    decision = decided(tampered(FAIR, counts=counts))
+    assert decision.outcome == "refuse"
+    assert "mismatch" in codes(decision)
+    said = explain.sentences(decision, "en")
+    assert said[0] == "Refused under test 1."
+    assert any("Figures do not follow from the counts" in line for line in said)
+
+
+def test_a_figure_that_was_changed_refuses():
+    figures = tuple(
+        msgspec.structs.replace(f, value=f.value - 1e-6) if f.value else f for f in FAIR.figures
+    )
+    assert decided(tampered(FAIR, figures=figures)).outcome == "refuse"
+
+
+def test_a_figure_that_differs_by_rounding_only_is_accepted():
+    figures = tuple(
+        msgspec.structs.replace(f, value=f.value + 1e-12) if f.value else f for f in FAIR.figures
+    )
+    assert decided(tampered(FAIR, figures=figures)).outcome == "accept"
+
+
+@pytest.mark.parametrize("width", [1e-4, 2e-3])
+def test_an_interval_that_is_too_good_refuses(width: float):
+    wide = selection(("sex=f", 85, 115), ("sex=m", 100, 100))
+    figures = tuple(
+        msgspec.structs.replace(f, low=f.value - width, high=f.value + width)
+        if f.value is not None
+        else f
+        for f in wide.figures
+    )
+    decision = decided(tampered(wide, figures=figures))
+    assert decision.outcome == "refuse"
+    assert any("interval" in f.facts.get("what", "") for f in decision.findings)
+
+
+def test_a_seal_or_formula_or_method_of_somebody_else_refuses():
+    other = msgspec.structs.replace(FAIR.method, formula="anything")
+    newer = msgspec.structs.replace(FAIR.method, version="2")
+    unknown = msgspec.structs.replace(FAIR.method, id="magic")
+    for changed in (
+        tampered(FAIR, seal=False, n=2),
+        tampered(FAIR, method=other),
+        tampered(FAIR, method=newer),
+        tampered(FAIR, method=unknown),
+        tampered(FAIR, counts={}),
+        tampered(FAIR, counts={"groups": [{"group": "a", "selected": -1, "rejected": 2}]}),
+        tampered(FAIR, figures=(*FAIR.figures, Figure(name="beauty", value=1.0))),
+        tampered(FAIR, figures=FAIR.figures[1:]),
+    ):
+        assert decided(changed).outcome == "refuse"
+    assert decided(FAIR).outcome == "accept"
+
+
+def test_tables_of_the_same_rows_must_add_up():
+    whole = evidence("performance", {"tp": 100, "fp": 100, "fn": 100, "tn": 100})
+    one = {"group": "sex=f", "tp": 50, "fp": 50, "fn": 50, "tn": 50}
+    good = evidence("group-fairness", {"groups": [one, one | {"group": "sex=m"}]}, attribute="sex")
+    bad = evidence(
+        "group-fairness", {"groups": [one, one | {"group": "sex=m", "tp": 60}]}, attribute="sex"
+    )
+    assert "mismatch" not in codes(decided(whole, good))
+    assert "mismatch" in codes(decided(whole, bad))
+
+
+def test_what_is_not_proven_or_not_in_time_refuses():
+    assert decided(FAIR, problems=("the signature",)).outcome == "refuse"
+    assert decided(FAIR, expires=NOW).outcome == "refuse"
+    assert decided(FAIR, issued=NOW + timedelta(hours=1)).outcome == "refuse"
+    old = decided(FAIR, issued=NOW - timedelta(days=366))
+    assert (old.outcome, codes(old)[0]) == ("need-more", "old")
+
+
+def test_at_high_risk_a_person_must_decide():
+    decision = decided(FAIR, risk="high")
+    assert decision.person_must_decide
+    assert "The risk is high: a person must decide." in explain.sentences(decision, "en")[1]
+    assert "phải do con người quyết định" in explain.sentences(decision, "vi")[1]
+    taken = judge.with_person(decision, person="A. N.", outcome="accept", reason="seen")
+    assert (taken.outcome, taken.person_must_decide) == ("accept", False)
+
+
+def test_a_person_cannot_lift_a_mismatch():
+    broken = decided(tampered(FAIR, figures=FAIR.figures[1:]), risk="high")
+    taken = judge.with_person(broken, person="A. N.", outcome="accept", reason="hurry")
+    assert taken.outcome == "refuse"
+
+
+def test_failing_where_a_condition_stands_accepts_with_it():
+    text = HEAD + CLAUSE + 'on_fail = "conditions"\ncondition = {en = "Look", vi = "Xem"}\n'
+    decision = decided(
+        selection(("sex=f", 2500, 7500), ("sex=m", 5000, 5000)), pack=read_pack(text.encode())
+    )
+    assert decision.outcome == "conditions"
+    assert explain.sentences(decision, "vi")[-1] == "Điều kiện: Xem"
+
+
+def test_recognition_raises_the_level_until_its_date():
+    pack = read_pack((HEAD + CLAUSE + 'assessor = "second-party"\n').encode())
+    record = Recognition(
+        id="r",
+        recogniser="did:web:me.example.org",
+        issuer=DID,
+        methods=("group-fairness",),
+        counts_as="second-party",
+        valid_from=NOW - timedelta(days=1),
+        valid_until=NOW + timedelta(days=1),
+    )
+    late = msgspec.structs.replace(record, valid_until=NOW)
+    other = msgspec.structs.replace(record, issuer="did:web:other.example.org")
+
+    def outcome(*records: Recognition) -> str:
+        found = judge.decide(pack, presented(FAIR), now=NOW, by="x", recognitions=records)
+        return found.outcome
+
+    assert [outcome(), outcome(record), outcome(late), outcome(other)] == [
+        "need-more", "accept", "need-more", "need-more",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_pack_can_be_read_and_claims_nothing(name: str):
+    pack = open_pack(name)
+    assert all(clause.mapping == "evidence mapped to" for clause in pack.clauses)
+    assert all(clause.source for clause in pack.clauses)
+    assert "complian" not in str(msgspec.to_builtins(pack)).lower()
+
+
+BAD_PACKS = {
+    "an unknown member": (HEAD + CLAUSE + "surprise = 1\n", "unknown field `surprise`"),
+    "a claim of compliance": (
+        HEAD + CLAUSE.replace("evidence mapped to", "compliant with"),
+        "Invalid enum value",
+    ),
+    "a figure without a limit": (
+        HEAD + CLAUSE.replace("at_least = 0.8", ""),
+        "a figure and one limit belong together",
+    ),
+    "two limits": (HEAD + CLAUSE + "at_most = 1\n", "a figure and one limit belong together"),
+    "a method that does not exist": (
+        HEAD + CLAUSE.replace("group-fairness", "magic"),
+        "no method 'magic'",
+    ),
+    "one id twice": (HEAD + CLAUSE + CLAUSE, "clauses need ids of their own"),
+    "no TOML": ("[", "cannot be used"),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD_PACKS.values(), ids=BAD_PACKS)
+def test_a_pack_with_a_mistake_is_refused(text: str, reason: str):
+    with pytest.raises(SettingsError) as refused:
+        read_pack(text.encode())
+    assert reason in str(refused.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "groups",
+                    "group",
+                    "tp",
+                    "fp",
+                    "fn",
+                    "tn",
+                    "selected",
+                    "rejected",
+                    "slices",
+                    "bins",
+                    "n",
+                    "positives",
+                    "score_sum",
+                    "runs",
+                    "slice",
+                    "flipped",
+                    "rows",
+                    "columns",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.dictionaries(st.sampled_from(["groups", "slices", "runs", "rows", "tp", "n"]), JSON))
+def test_whatever_counts_come_the_judge_answers(counts: dict[str, Any]):
+    for method in ("group-fairness", "calibration", "robustness", "performance", "data-quality"):
+        found = msgspec.structs.replace(FAIR, method=reference(method), counts=counts)
+        assert decided(found).outcome == "refuse"

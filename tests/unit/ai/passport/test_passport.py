@@ -1,0 +1,238 @@
+"""A passport proves what it says; any change to it is found; published validators accept it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+pytest.importorskip("sklearn", reason="needs faifo[ai]")
+
+from datetime import UTC, datetime
+
+from faifo.ai.decision.recompute import recompute
+from faifo.ai.evidence import sealed
+from faifo.ai.passport import annex_a, dsse, statement
+from faifo.ai.passport.build import build, read_description, sign, withdraw
+from faifo.ai.passport.records import Passport
+from faifo.ai.passport.verify import verify_passport
+from faifo.errors import FaifoError, NotProvenError, SettingsError
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DID = "did:web:bank.example.org"
+ID = "urn:uuid:019aab3c-0000-7000-8000-000000000000"
+DESCRIPTION = b"""
+name = "Loan scorer"
+version = "1.0"
+purpose = "Proposes decisions"
+users = "Clerks"
+affected = "Applicants"
+limits = "Not for firms"
+issuer = {name = "Bank", economy = "VN"}
+risk = {severity = 2, probability = 2, reason = "can be appealed"}
+oversight = {loop = "over", approvers = ["officer"], stop = "switch", appeal = "branch"}
+annex_a."4.15" = {answer = "yes", text = "see the gaps"}
+"""
+
+
+@pytest.fixture(scope="module")
+def about() -> Any:
+    return read_description(DESCRIPTION)
+
+
+@pytest.fixture(scope="module")
+def made(about: Any, evidence_set: Any) -> Passport:
+    return build(about, evidence_set, id=ID, did=DID, now=NOW)
+
+
+@pytest.fixture(scope="module")
+def envelope(made: Passport, passport_key: Any) -> bytes:
+    return sign(made, passport_key)
+
+
+def test_a_passport_is_read_back_as_it_was_made(envelope, made, key_of):
+    proven = verify_passport(envelope, key_of)
+    assert proven.passport == made
+    assert proven.key_id == f"{DID}#passport-1"
+    assert recompute(proven.passport.evidence)[1] == []
+
+
+def test_the_statement_names_the_artefacts_by_digest(envelope, made):
+    document = json.loads(dsse.read(envelope).payload)
+    assert document["_type"] == "https://in-toto.io/Statement/v1"
+    assert [s["digest"]["sha256"] for s in document["subject"]] == [s.sha256 for s in made.subjects]
+
+
+def test_the_signed_bytes_are_those_of_the_dsse_specification():
+    # protocol.md, "Test Vectors".
+    assert dsse.pae("http://example.com/HelloWorld", b"hello world") == (
+        b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+    )
+
+
+def reseal(envelope: bytes, change: Any, key: Any = None) -> bytes:
+    body = json.loads(envelope)
+    payload = json.loads(base64.b64decode(body["payload"]))
+    change(payload)
+    raw = json.dumps(payload).encode()
+    if key is not None:
+        return dsse.sign(raw, key)
+    body["payload"] = base64.b64encode(raw).decode()
+    return json.dumps(body).encode()
+
+
+def set_count(payload: dict[str, Any]) -> None:
+    payload["predicate"]["evidence"][0]["counts"]["tp"] += 1
+
+
+def test_a_changed_count_breaks_the_signature(envelope, key_of):
+    with pytest.raises(NotProvenError, match="the signature was not made with the key"):
+        verify_passport(reseal(envelope, set_count), key_of)
+
+
+def set_bom(payload: dict[str, Any]) -> None:
+    model = payload["predicate"]["bom"]["metadata"]["component"]
+    model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"][0]["value"] = "1.0"
+
+
+def set_issuer(payload: dict[str, Any]) -> None:
+    payload["predicate"]["issuer"]["did"] = "did:web:other.example.org"
+
+
+def set_subject(payload: dict[str, Any]) -> None:
+    payload["subject"][0]["digest"]["sha256"] = "0" * 64
+
+
+def set_kind(payload: dict[str, Any]) -> None:
+    payload["predicateType"] = statement.DECISION
+
+
+SIGNED_AGAIN = {
+    "a count": (set_count, "evidence digest: the evidence performance was changed"),
+    "a figure in the bill of materials": (set_bom, "bill of materials"),
+    "the issuer": (set_issuer, "issuer: "),
+    "the artefact": (set_subject, "subjects: the evidence performance is about something else"),
+    "the kind": (set_kind, "in-toto predicateType"),
+}
+
+
+@pytest.mark.parametrize(("change", "reason"), SIGNED_AGAIN.values(), ids=SIGNED_AGAIN)
+def test_what_the_issuer_changed_himself_is_found_too(
+    envelope, key_of, passport_key, change, reason
+):
+    with pytest.raises(NotProvenError) as refused:
+        verify_passport(reseal(envelope, change, passport_key), key_of)
+    assert reason in str(refused.value)
+
+
+def test_signing_again_without_a_change_is_proven(envelope, key_of, passport_key):
+    assert verify_passport(reseal(envelope, lambda _: None, passport_key), key_of).passport
+
+
+def test_counts_and_seal_changed_together_are_found_by_recomputing(evidence_set):
+    first = evidence_set.evidence[0]
+    forged = sealed(msgspec.structs.replace(first, counts={**first.counts, "tp": 1}))
+    assert recompute([forged])[1] != []
+
+
+def test_an_artefact_that_is_another_is_found(envelope, key_of, made):
+    right = {"answers.csv": made.subjects[0].sha256}
+    assert verify_passport(envelope, key_of, artefacts=right).passport
+    with pytest.raises(NotProvenError, match=r"answers\.csv is not what the passport is about"):
+        verify_passport(envelope, key_of, artefacts={"answers.csv": "0" * 64})
+
+
+def test_a_withdrawal_ends_it(envelope, key_of, passport_key):
+    body = withdraw(envelope, issuer=DID, reason="wrong", now=NOW, key=passport_key)
+    with pytest.raises(NotProvenError, match="withdrawn by its issuer at 2026-11-22"):
+        verify_passport(envelope, key_of, withdrawals=[body])
+    other = withdraw(b"another", issuer=DID, reason="wrong", now=NOW, key=passport_key)
+    assert verify_passport(envelope, key_of, withdrawals=[other]).passport
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b"\xff", b'{"payload":"!","payloadType":"x","signatures":[]}',
+     b'{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{}]}'],
+)  # fmt: skip
+def test_what_is_no_envelope_is_refused(body, key_of):
+    with pytest.raises(FaifoError):
+        verify_passport(body, key_of)
+
+
+def test_a_key_of_another_cannot_sign(made, passport_key):
+    other = msgspec.structs.replace(passport_key, id="did:web:other.example.org#passport-1")
+    with pytest.raises(SettingsError, match="is not the issuer's"):
+        sign(made, other)
+
+
+def test_annex_a_has_39_questions_and_metrics_answer_with_evidence(made):
+    assert len(annex_a.QUESTIONS) == len(made.answers) == 39
+    answer = next(a for a in made.answers if a.question == "4.15")
+    fairness = [e.id for e in made.evidence if e.family == "fairness"]
+    assert (answer.answer, list(answer.evidence)) == ("yes", fairness)
+    assert next(a for a in made.answers if a.question == "4.14").answer == "unanswered"
+    with pytest.raises(SettingsError, match=r"answers to 6\.1"):
+        annex_a.answers({"6.1": answer}, ())
+
+
+def test_the_bill_of_materials_is_cyclonedx_1_7(made):
+    validators = pytest.importorskip("cyclonedx.validation.json", reason="needs ai-check")
+    from cyclonedx.schema import SchemaVersion
+
+    found = validators.JsonStrictValidator(SchemaVersion.V1_7).validate_str(json.dumps(made.bom))
+    assert found is None, found
+    broken = {**(made.bom or {}), "specVersion": 7}
+    assert validators.JsonStrictValidator(SchemaVersion.V1_7).validate_str(json.dumps(broken))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_data_set_is_described_in_croissant_1_1(evidence_set, tmp_path):
+    mlc = pytest.importorskip("mlcroissant", reason="needs ai-check")
+    about = read_description(
+        DESCRIPTION.replace(b'name = "Loan scorer"', b'name = "loans"\nkind = "dataset"')
+        + b"""
+[dataset]
+license = "https://creativecommons.org/licenses/by/4.0/"
+url = "https://bank.example.org/loans"
+dataBiases = "women are few"
+[offer]
+"@type" = "Offer"
+[[offer.permission]]
+action = "use"
+constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "research"}]
+"""
+    )
+    columns = [("y", "sc:Integer"), ("sex", "sc:Text")]
+    made = build(about, evidence_set, id=ID, did=DID, now=NOW, columns=columns)
+    path = tmp_path / "croissant.json"
+    path.write_text(json.dumps(made.croissant))
+    described = mlc.Dataset(jsonld=str(path))
+    assert not described.metadata.ctx.issues.errors
+    assert described.metadata.name == "loans"
+    assert "http://mlcommons.org/croissant/1.1" in str(described.metadata.conforms_to)
+    assert [f.name for f in described.metadata.record_sets[0].fields] == ["y", "sex"]
+    assert made.croissant is not None
+    assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == "use"
+
+
+def test_risk_is_high_from_eight_on_or_where_rights_are_at_stake():
+    def level(text: bytes) -> str:
+        old = b'risk = {severity = 2, probability = 2, reason = "can be appealed"}'
+        found = read_description(DESCRIPTION.replace(old, b"risk = {" + text + b"}"))
+        return found.risk.level
+
+    assert level(b"severity = 1, probability = 3") == "low"
+    assert level(b"severity = 2, probability = 3") == "limited"
+    assert level(b"severity = 2, probability = 4") == "high"
+    assert level(b"severity = 1, probability = 1, irreversible = true") == "high"
+    with pytest.raises(SettingsError, match="severity"):
+        level(b"severity = 5, probability = 1")
+
+
+def test_it_ends_after_its_days(made):
+    assert made.expires - made.issued == timedelta(days=365)
