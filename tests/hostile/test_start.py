@@ -27,14 +27,25 @@ SERVE = [sys.executable, "-m", "faifo", "serve"]
 CATALOG = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}
 
 
-def _fails(folder: Path, code: int, *, user: int | None = None) -> str:
+# Somebody else may not be allowed to run this very interpreter, nor to read its modules.
+AS_NOBODY = [
+    sys.executable,
+    "-c",
+    "import os, sys\n"
+    "import faifo.cli.main, faifo.cli.verbs.serve, faifo.node.logs, faifo.node.wiring\n"
+    "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+    "sys.argv = ['faifo', 'serve', *sys.argv[1:]]\n"
+    "faifo.cli.main.main()",
+]
+
+
+def _fails(folder: Path, code: int, *, command: list[str] = SERVE) -> str:
     """Serve a node that cannot start; return its one line."""
     done = subprocess.run(
-        [*SERVE, "--dir", str(folder)],
+        [*command, "--dir", str(folder)],
         capture_output=True,
         text=True,
         timeout=20,
-        user=user,
         env={**os.environ, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
         check=False,
     )
@@ -100,7 +111,7 @@ def test_a_directory_that_cannot_be_written_is_named(node: Path) -> None:
                 folder.chmod(0o755)
         for path in node.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)
-        line = _fails(node, 2, user=65534)
+        line = _fails(node, 2, command=AS_NOBODY)
     assert f"{node}/lock cannot be written: Permission denied" in line
 
 
