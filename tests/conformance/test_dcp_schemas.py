@@ -54,7 +54,8 @@ class Difference(NamedTuple):
 STRICTER = (
     Difference("an id is 1 to 2,048 characters without control characters",
                r"(Pid|issuer|id|[tT]ype|format) := (empty string|2,049 characters|control)"),
-    Difference("the type of a message is its own", r"type := (another|the context|true|7|null|\[|\{)"),
+    Difference("the type of a message is its own",
+               r"type := (another|the context|true|7|null|\[|\{)"),
     Difference("a request asks for something", r"request-message \$\.credentials := \[\]"),
     Difference("a definition is not empty, and stands alone", r"presentationDefinition|scope"),
 )  # fmt: skip

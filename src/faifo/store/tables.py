@@ -219,6 +219,11 @@ class SqlTransaction:
         self.timers = SqlTable[Any](connection, schema.TIMERS)
         self.decisions = SqlTable[Any](connection, schema.DECISIONS)
         self.tokens = SqlTable[Any](connection, schema.TOKENS)
+        self.credentials = SqlTable[Any](connection, schema.CREDENTIALS)
+        self.issued = SqlTable[Any](connection, schema.ISSUED)
+        self.issuances = SqlTable[Any](connection, schema.ISSUANCES)
+        self.members = SqlTable[Any](connection, schema.MEMBERS)
+        self.recognitions = SqlTable[Any](connection, schema.RECOGNITIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []
