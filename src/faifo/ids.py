@@ -25,3 +25,8 @@ def new_urn(now: datetime) -> str:
 def new_secret() -> str:
     """Return 256 random bits as base64url, for tokens and keys that only their holder may know."""
     return secrets.token_urlsafe(32)
+
+
+def random_below(limit: int) -> int:
+    """Return a random number from 0 to `limit` - 1."""
+    return secrets.randbelow(limit)

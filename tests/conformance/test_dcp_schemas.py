@@ -60,8 +60,10 @@ STRICTER = (
     Difference("a definition is not empty, and stands alone", r"presentationDefinition|scope"),
 )  # fmt: skip
 LOOSER = (
+    Difference("a credential object may be an id alone (§6.6.1)",
+               r"(object \$|credentials\[0\])\.type := gone|credentials(\[0\])? := \[?\{id\}"),
     Difference("what a credential object may leave out in an offer, it may in metadata",
-               r"issuer-metadata \$\.credentialsSupported\[0\]"),
+               r"issuer-metadata \$\.credentialsSupported"),
 )  # fmt: skip
 # spec-notes: `format` of a message and a top-level credentialType are in the schema only.
 VALUES: dict[str, Any] = {

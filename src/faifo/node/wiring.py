@@ -22,13 +22,22 @@ from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.errors import SettingsError
-from faifo.node.authentication import Authenticator, SelfIssuedAuthenticator
+from faifo.node.authentication import (
+    Authenticator,
+    Prover,
+    SelfIssuedAuthenticator,
+    StrangerAuthenticator,
+)
 from faifo.node.changes import Changes
 from faifo.node.conduct import Conduct, PromptConduct
 from faifo.node.directory import Directory
 from faifo.node.gate import NodeGate, NodeJournal
 from faifo.node.http import wellknown
 from faifo.node.http.app import Mounted, public_app, starlette
+from faifo.node.http.dcp_1_0.endpoints import Callers
+from faifo.node.http.dcp_1_0.holder import CredentialService
+from faifo.node.http.dcp_1_0.issuer import IssuerService
+from faifo.node.http.dcp_1_0.managing import CredentialManagement
 from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
 from faifo.node.http.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
@@ -37,12 +46,20 @@ from faifo.node.http.dsp_2025_1.processes import (
 )
 from faifo.node.http.manage import Management
 from faifo.node.http.relay import Relay
-from faifo.node.keyring import read_keyring
+from faifo.node.keyring import ensure_key, read_keyring
 from faifo.node.outbox import Outbox
 from faifo.node.outgoing import Outgoing
 from faifo.node.partners import Partners
 from faifo.node.resolver import WebResolver
 from faifo.node.services.consuming import Consuming
+from faifo.node.services.credentials.access import AccessTokens
+from faifo.node.services.credentials.authority import read_programme
+from faifo.node.services.credentials.delivery import ISSUANCE, Deliveries
+from faifo.node.services.credentials.holding import Holding
+from faifo.node.services.credentials.issuing import Admission, ByHand, Issuing
+from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.verifying import CredentialAuthenticator
+from faifo.node.services.credentials.watching import Watch
 from faifo.node.services.engine import DEADLINE, Engine, Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
 from faifo.node.services.publishing import Publishing
@@ -53,12 +70,26 @@ from faifo.node.trust_file import TrustFile
 from faifo.store.contract import Sequencer, Store, Transaction
 from faifo.store.records import Negotiation, Transfer
 from faifo.store.sqlite import open_store
+from faifo.trust.dcp.presentation import Rules
+from faifo.trust.dcp.status_list import StatusRules
 from faifo.trust.did import did_web_url, write_did_document
+from faifo.trust.keys import KeyPurpose
 
 log = logging.getLogger("faifo.node")
 
 SHUTDOWN_SECONDS = 10.0
 TIDY = "tidy"
+
+
+class CredentialParts(msgspec.Struct, frozen=True):
+    """What can be replaced in the roles of DCP.
+
+    Who decides about requests, what is insisted on, and how long what was proven is kept.
+    """
+
+    admission: Admission | None = None
+    rules: Rules | None = None
+    memory: timedelta | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -71,6 +102,7 @@ class Parts(msgspec.Struct, frozen=True):
     authenticator: Callable[[Settings, TrustFile, WebResolver], Authenticator] | None = None
     sequencer: Sequencer | None = None
     patience: Patience | None = None
+    credentials: CredentialParts = CredentialParts()
 
 
 class Node:
@@ -85,12 +117,21 @@ class Node:
         self.did = settings.did
         self.changes = Changes()
         self._trust = TrustFile(directory.trust)
-        self._keyring = read_keyring(directory.keys, did=self.did)
-        self._open_sessions()
+        self._prepare_roles()
+        self.keyring = read_keyring(directory.keys, did=self.did)
+        self._open_sessions(parts)
         self._build_core(parts)
         self._build_faces(parts)
 
-    def _open_sessions(self) -> None:
+    def _prepare_roles(self) -> None:
+        """Make the keys that the roles of this node need and an earlier Faifo did not make."""
+        roles = self.settings.credentials
+        if roles.holder:
+            ensure_key(self.directory.keys, KeyPurpose.PRESENTATION)
+        if roles.issuer:
+            ensure_key(self.directory.keys, KeyPurpose.CREDENTIAL)
+
+    def _open_sessions(self, parts: Parts) -> None:
         egress, data = self.settings.egress, self.settings.data
         ca = _ca(egress.ca_file)
         self._session = open_session(
@@ -108,12 +149,65 @@ class Node:
             allow_http=self.settings.trust.did_web_http,
             memory=_seconds(self.settings.trust.document_cache_seconds),
         )
+        self._open_trust(parts)
+        by_credentials = self.settings.trust.mode == "credentials"
         self._partners = Partners(
             did=self.did,
-            keyring=self._keyring,
+            keyring=self.keyring,
             outgoing=self._outgoing,
             resolver=self._resolver,
             trust=self._trust,
+            access=self.access.issue if by_credentials else None,
+        )
+
+    def _open_trust(self, parts: Parts) -> None:
+        roles = self.settings.credentials
+        self._rules = parts.credentials.rules or Rules(
+            status=StatusRules(signed=not roles.unsafe_unsigned_status_lists),
+            unlisted_keys=roles.unsafe_unlisted_keys,
+        )
+        memory = parts.credentials.memory
+        self._presentation_memory = memory or _seconds(roles.presentation_cache_seconds)
+        if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
+            log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
+        self.looking_up = LookingUp(
+            self._outgoing,
+            self._resolver,
+            self._trust,
+            memory=memory or _seconds(roles.status_cache_seconds),
+            rules=self._rules.status,
+        )
+        self.access = AccessTokens(did=self.did, keyring=self.keyring, types=roles.ask)
+        self._callers = Callers(
+            StrangerAuthenticator(
+                Prover(
+                    did=self.did,
+                    resolver=self._resolver,
+                    unlisted_keys=self._rules.unlisted_keys,
+                )
+            ),
+            self.store,
+        )
+
+    def _authenticator(self, parts: Parts) -> Authenticator:
+        if parts.authenticator:
+            return parts.authenticator(self.settings, self._trust, self._resolver)
+        if self.settings.trust.mode == "credentials":
+            return self.credential_authenticator()
+        return SelfIssuedAuthenticator(did=self.did, trust=self._trust, resolver=self._resolver)
+
+    def credential_authenticator(self) -> Authenticator:
+        """Return the verifier of this node."""
+        roles = self.settings.credentials
+        return CredentialAuthenticator(
+            did=self.did,
+            asked=roles.ask,
+            memory=self._presentation_memory,
+            rules=self._rules,
+            keyring=self.keyring,
+            outgoing=self._outgoing,
+            resolver=self._resolver,
+            looking_up=self.looking_up,
         )
 
     def _build_core(self, parts: Parts) -> None:
@@ -153,12 +247,57 @@ class Node:
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self._transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
+        self._watch = Watch(
+            store=self.store,
+            timers=self.timers,
+            transfers=self.transfers,
+            looking_up=self.looking_up,
+            every=_seconds(settings.credentials.watch_seconds),
+        )
+        self.issuing = self._issuing(parts)
+
+    def _issuing(self, parts: Parts) -> Issuing | None:
+        if not self.settings.credentials.issuer:
+            return None
+        return Issuing(
+            did=self.did,
+            base=self.settings.node.public_url.rstrip("/") + wellknown.ISSUER_SERVICE_PATH,
+            programme=read_programme(self.directory.path),
+            keyring=self.keyring,
+            outbox=self.outbox,
+            admission=parts.credentials.admission or ByHand(),
+        )
+
+    def _credential_services(self) -> list[Mounted]:
+        """Return the services of the roles that are switched on."""
+        mounted = []
+        if self.settings.credentials.holder:
+            self.holding = Holding(
+                did=self.did,
+                store=self.store,
+                keyring=self.keyring,
+                resolver=self._resolver,
+                looking_up=self.looking_up,
+                access=self.access,
+                unlisted_keys=self._rules.unlisted_keys,
+            )
+            service = CredentialService(self.holding, callers=self._callers, store=self.store)
+            mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, service.routes()))
+        if self.issuing:
+            issuer = IssuerService(
+                self.issuing,
+                base=self.settings.node.public_url.rstrip("/") + wellknown.ISSUER_SERVICE_PATH,
+                callers=self._callers,
+                store=self.store,
+                list_seconds=self.settings.credentials.status_cache_seconds,
+            )
+            mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
+        return mounted
 
     def _build_faces(self, parts: Parts) -> None:
-        make = parts.authenticator or _self_issued
         shared: dict[str, Any] = {
             "store": self.store,
-            "authenticator": make(self.settings, self._trust, self._resolver),
+            "authenticator": self._authenticator(parts),
             "body_bytes": self.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(self.negotiations, did=self.did)
@@ -181,11 +320,12 @@ class Node:
         )
         self.public = public_app(
             prefix=prefix,
-            mounted=[Mounted(wellknown.DSP_PATH, routes)],
+            mounted=[Mounted(wellknown.DSP_PATH, routes), *self._credential_services()],
             routes=wellknown.routes(
                 prefix=prefix,
                 did_document=self._did_document(),
                 did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
+                credentials=self.settings.trust.mode == "credentials",
             ),
             data=self._data,
         )
@@ -200,22 +340,39 @@ class Node:
             directory=self.directory,
             key=self.directory.read_manage_key(),
         )
-        self.manage_app = starlette(list(management.routes()))
+        desk = CredentialManagement(
+            settings=self.settings,
+            store=self.store,
+            partners=self._partners,
+            issuing=self.issuing,
+        )
+        routes = [*management.routes(), *desk.routes(management.guarded)]
+        self.manage_app = starlette(list(routes))
 
     def _did_document(self) -> bytes:
         root = self.settings.node.public_url.rstrip("/")
-        keys = [key for key in self._keyring if key.retired is None]
-        return write_did_document(self.did, keys, wellknown.did_services(self.did, root))
+        keys = [key for key in self.keyring if key.retired is None]
+        roles = self.settings.credentials
+        services = wellknown.did_services(self.did, root, holder=roles.holder, issuer=roles.issuer)
+        return write_did_document(self.did, keys, services)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""
-        await self.outbox.start({"negotiation": self.negotiations, "transfer": self.transfers})
+        await self.outbox.start(
+            {
+                "negotiation": self.negotiations,
+                "transfer": self.transfers,
+                ISSUANCE: Deliveries(),
+            }
+        )
+        await self._watch.start()
         await self.store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         self.timers.start()
 
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
         await self.timers.stop()
+        await self._watch.stop()
         await self.outbox.stop(SHUTDOWN_SECONDS / 2)
         await self._session.close()
         await self._backends.close()
@@ -311,10 +468,6 @@ def run(coroutine: Any) -> None:
     """Run a coroutine on uvloop, as every node does."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(coroutine)
-
-
-def _self_issued(settings: Settings, trust: TrustFile, resolver: WebResolver) -> Authenticator:
-    return SelfIssuedAuthenticator(did=settings.did, trust=trust, resolver=resolver)
 
 
 def _seconds(count: int) -> timedelta:

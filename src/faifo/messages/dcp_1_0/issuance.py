@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -44,7 +44,7 @@ class CredentialMessage(Message, frozen=True, kw_only=True):
 
 
 class CredentialObject(Wire, frozen=True, kw_only=True):
-    """A credential that can be had; in an offer it may be the id alone."""
+    """A credential that can be had; an offer may name its id alone (§6.6.1), without a type even."""
 
     id: Id
     # A factory, because it must be written.
@@ -55,7 +55,6 @@ class CredentialObject(Wire, frozen=True, kw_only=True):
     binding_methods: tuple[str, ...] = ()
     profile: str | None = None
     issuance_policy: dict[str, Any] | None = None
-    ALWAYS: ClassVar[tuple[str, ...]] = ("type",)
 
 
 class CredentialOfferMessage(Message, frozen=True, kw_only=True):

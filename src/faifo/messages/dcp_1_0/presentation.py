@@ -43,6 +43,6 @@ class PresentationResponseMessage(Message, frozen=True, kw_only=True):
         default_factory=lambda: "PresentationResponseMessage"
     )
     # A factory, because an empty list is an answer and must be written.
-    presentation: tuple[str | dict[str, Any], ...] = msgspec.field(default_factory=tuple)
+    presentation: tuple[str | dict[str, Any], ...] = msgspec.field(default_factory=lambda: ())
     presentation_submission: dict[str, Any] | None = None
     ALWAYS = ("@context", "type", "presentation")

@@ -115,7 +115,7 @@ class Management:
         """Return every route; each wants the key."""
 
         def route(path: str, endpoint: Endpoint, *methods: str) -> Route:
-            return Route(f"/manage/v1{path}", self._guarded(endpoint), methods=list(methods))
+            return Route(f"/manage/v1{path}", self.guarded(endpoint), methods=list(methods))
 
         every = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
         routes = [
@@ -150,7 +150,9 @@ class Management:
             routes.append(route(f"/transfers/{{pid}}/{word}", self._say_transfer(message), "POST"))
         return routes
 
-    def _guarded(self, endpoint: Endpoint) -> Endpoint:
+    def guarded(self, endpoint: Endpoint) -> Endpoint:
+        """Return `endpoint` behind the management key, with its errors as problems."""
+
         async def guarded(request: Request) -> Response:
             try:
                 scheme, _, given = request.headers.get("authorization", "").partition(" ")

@@ -12,14 +12,14 @@ from faifo.trust.dcp.jws import refuse, shown
 
 
 def read_instant(document: Mapping[str, Any], names: tuple[str, ...], step: str) -> datetime | None:
-    """Return the first of `names` that `document` has, None where it has none.
+    """Return the first of `names` that `document` has, None where it has none, or null.
 
     Raises:
         NotProvenError: it is not a date with time and zone.
     """
     for name in names:
-        if name in document:
-            value = document[name]
+        value = document.get(name)
+        if value is not None:
             try:
                 moment = msgspec.convert(value, datetime) if isinstance(value, str) else None
             except msgspec.ValidationError:

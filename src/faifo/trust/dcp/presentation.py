@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from faifo.errors import NotProvenError
-from faifo.trust.dcp.credential import Credential, read_credential
+from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.jws import (
     Jws,
@@ -59,11 +59,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How strict a verifier is.
 
     `unlisted_keys`: a DID document without the relationship at all is taken for one that lists
-    every key in it (dsp-dcp.md, trap 19); unsafe.
+    every key in it (dsp-dcp.md, trap 19); unsafe. `loose`: a credential need not say that it is
+    a `VerifiableCredential`, and its `sub` may be anything; unsafe.
     """
 
     status: StatusRules = StatusRules()
     unlisted_keys: bool = False
+    loose: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -348,6 +350,23 @@ def credential_is_in_time(attempt: Attempt, step: str) -> None:
         _in_time(names, credential.valid_from, credential.valid_until, attempt, step)
 
 
+def credential_is_typed(attempt: Attempt, step: str) -> None:
+    for credential in attempt.credentials:
+        if not credential.typed and not attempt.rules.loose:
+            types = ", ".join(credential.types)
+            refuse(step, f"the type of the credential is {types}, without {BASE_TYPE}")
+
+
+def sub_is_the_subject(attempt: Attempt, step: str) -> None:
+    for credential in attempt.credentials:
+        sub = credential.jws.payload.get("sub")
+        if sub is None or attempt.rules.loose:
+            continue
+        if any(subject.get("id") != sub for subject in credential.subjects):
+            types = ", ".join(credential.types)
+            refuse(step, f"sub of the {types} is {shown(sub)}, which is not its subject's id")
+
+
 def credential_header_is_plain(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         check_header(credential.jws, step=step)
@@ -410,6 +429,8 @@ STEPS: Final = (
     Step(f"{SECTION} issuer", issuer_is_recognised, Stage.HOLDER),
     Step(f"{SECTION} holder", holder_is_the_subject, Stage.HOLDER),
     Step(f"{SECTION} step 7", credential_is_in_time, Stage.HOLDER),
+    Step(f"{SECTION} step 5", credential_is_typed, Stage.HOLDER),
+    Step(f"{SECTION} step 5", sub_is_the_subject, Stage.HOLDER),
     Step(f"{SECTION} step 5", credential_header_is_plain, Stage.HOLDER),
     Step(f"{SECTION} step 5", credential_key_is_listed, Stage.ISSUERS),
     Step(f"{SECTION} step 5", credential_signature_fits, Stage.ISSUERS),

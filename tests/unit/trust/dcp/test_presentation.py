@@ -49,7 +49,7 @@ def vp(wallet: Any, *, key: Any = None, header: Any = None, **payload: Any):
     return resigned(text, key or wallet.presentation_key, header=header, payload=payload)
 
 
-def vc(wallet: Any, *, key: Any = None, header: Any = None, **payload: Any):
+def vc(wallet: Any, /, *, key: Any = None, header: Any = None, **payload: Any):
     """A presentation of a credential that differs in what a test says."""
     text = resigned(
         wallet.credential(), key or wallet.credential_key, header=header, payload=payload
@@ -110,6 +110,14 @@ def presented_by_mallory(wallet: Any):
     documents = wallet.with_document(HOLDER, change)
     plain = msgspec.structs.replace(documents[HOLDER], id=MALLORY)
     return wallet.attempt(text, documents=documents | {MALLORY: plain})
+
+
+def untyped(wallet: Any):
+    types = {"type": ["MembershipCredential"]}
+    if wallet.profile is Profile.VC20:
+        return wallet.attempt(vc(wallet, **types))
+    payload = read_presentation(wallet.presentation()).credentials[0].jws.payload
+    return wallet.attempt(vc(wallet, vc=payload["vc"] | types))
 
 
 def short_list(wallet: Any):
@@ -179,6 +187,16 @@ ATTACKS = {
     "credential_is_in_time": (
         lambda w: w.attempt(w.presentation(w.credential(valid_until=NOON - timedelta(minutes=1)))),
         f"{S} step 7: the MembershipCredential expired at 2026-11-22T11:59:00Z; {TIME}",
+    ),
+    "credential_is_typed": (
+        untyped,
+        f"{S} step 5: the type of the credential is MembershipCredential,"
+        " without VerifiableCredential",
+    ),
+    "sub_is_the_subject": (
+        lambda w: w.attempt(vc(w, sub=MALLORY)),
+        f"{S} step 5: sub of the MembershipCredential is '{MALLORY}',"
+        " which is not its subject's id",
     ),
     "credential_header_is_plain": (
         lambda w: w.attempt(vc(w, header={"x5u": "https://mallory.example/key"})),
