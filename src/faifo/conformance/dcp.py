@@ -1,9 +1,9 @@
 """`python -m faifo.conformance.dcp`: a node in all roles of DCP 1.0, for the DCP conformance kit.
 
 What the kit does beside the specification is accepted here only: status lists that nobody signed
-and of 2 KiB, a Bitstring entry in a credential of VCDM 1.1, credentials without their base type
-or with any `sub`, and DID documents that do not say what their keys are for (dsp-dcp.md, traps 15 to 19). Every
-request for credentials is granted. The verifier itself is the product's.
+and of 2 KiB, a Bitstring entry in a credential of VCDM 1.1, credentials without their base type or
+with any `sub`, and DID documents that do not say what their keys are for (dsp-dcp.md, traps 15 to
+19). Every request for credentials is granted. The verifier itself is the product's.
 """
 
 from __future__ import annotations
@@ -64,7 +64,15 @@ class UnsafeEverybody:
 def parts() -> Parts:
     """Return what makes a node a DCP conformance node."""
     return Parts(
-        credentials=CredentialParts(admission=UnsafeEverybody(), rules=UNSAFE_RULES, memory=NOTHING)
+        credentials=CredentialParts(
+            admission=UnsafeEverybody(),
+            rules=UNSAFE_RULES,
+            memory=NOTHING,
+            # Both as 1.0.0-RC6 of the kit wants it, which is the newest that can be had
+            # (docs/conformance.md); 1.0.2 follows the specification.
+            deny_beyond=True,
+            format_name="VC1_0_JWT",
+        )
     )
 
 
@@ -74,9 +82,12 @@ def make_authority(folder: Path, *, port: int, kit: str) -> Path:
     settings = path / "faifo.toml"
     text = settings.read_text(encoding="utf-8")
     text = text.replace("[trust]\n", '[trust]\nmode = "credentials"\n')
-    settings.write_text(text + "\n[credentials]\nissuer = true\n", encoding="utf-8")
+    settings.write_text(
+        text + '\n[credentials]\nissuer = true\nscope_action = "read"\n', encoding="utf-8"
+    )
     (path / SCHEMAS).mkdir(exist_ok=True)
     lines = ['name = "conformance"', 'economy = "XX"', 'profiles = ["vc11-sl2021/jwt"]']
+    lines += ['purposes = ["revocation"]']  # the kit reads one status entry, not an array
     for name in TYPES:
         (path / SCHEMAS / f"{name}.json").write_text('{"type": "object"}', encoding="utf-8")
         lines += ["[[type]]", f'name = "{name}"', f'schema = "{SCHEMAS}/{name}.json"']

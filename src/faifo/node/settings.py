@@ -63,14 +63,16 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     """The roles of DCP 1.0, each by itself; `trust.mode` switches the verifier.
 
     `holder`: keep and present credentials. `issuer`: be an authority. `ask`: the credential types
-    that a caller must present, and that this node lets others see. `watch_seconds`: how often the
-    status of those is looked at whose transfers run. The `unsafe_` settings accept what the
+    that a caller must present, and that this node lets others see. `scope_action`: some peers want
+    a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
+    of those is looked at whose transfers run. The `unsafe_` settings accept what the
     specifications forbid.
     """
 
     holder: bool = True
     issuer: bool = False
     ask: Annotated[tuple[str, ...], Meta(min_length=1)] = ("MembershipCredential",)
+    scope_action: Literal["", "read"] = ""
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
     watch_seconds: Positive = 30

@@ -84,12 +84,15 @@ TIDY = "tidy"
 class CredentialParts(msgspec.Struct, frozen=True):
     """What can be replaced in the roles of DCP.
 
-    Who decides about requests, what is insisted on, and how long what was proven is kept.
+    Who decides about requests, what is insisted on, how long what was proven is kept, and whether
+    a query beyond its token is refused whole, and what a delivery calls its format.
     """
 
     admission: Admission | None = None
     rules: Rules | None = None
     memory: timedelta | None = None
+    deny_beyond: bool = False
+    format_name: str | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -167,6 +170,7 @@ class Node:
             unlisted_keys=roles.unsafe_unlisted_keys,
         )
         memory = parts.credentials.memory
+        self._deny_beyond = parts.credentials.deny_beyond
         self._presentation_memory = memory or _seconds(roles.presentation_cache_seconds)
         if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
             log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
@@ -202,6 +206,7 @@ class Node:
         return CredentialAuthenticator(
             did=self.did,
             asked=roles.ask,
+            scope_action=roles.scope_action,
             memory=self._presentation_memory,
             rules=self._rules,
             keyring=self.keyring,
@@ -266,6 +271,7 @@ class Node:
             keyring=self.keyring,
             outbox=self.outbox,
             admission=parts.credentials.admission or ByHand(),
+            format_name=parts.credentials.format_name,
         )
 
     def _credential_services(self) -> list[Mounted]:
@@ -280,6 +286,7 @@ class Node:
                 looking_up=self.looking_up,
                 access=self.access,
                 unlisted_keys=self._rules.unlisted_keys,
+                deny_beyond=self._deny_beyond,
             )
             service = CredentialService(self.holding, callers=self._callers, store=self.store)
             mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, service.routes()))

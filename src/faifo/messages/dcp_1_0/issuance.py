@@ -44,7 +44,7 @@ class CredentialMessage(Message, frozen=True, kw_only=True):
 
 
 class CredentialObject(Wire, frozen=True, kw_only=True):
-    """A credential that can be had; an offer may name its id alone (§6.6.1), without a type even."""
+    """A credential that can be had; an offer may name its id alone (§6.6.1), without a type."""
 
     id: Id
     # A factory, because it must be written.

@@ -28,7 +28,8 @@ MAX_CREDENTIAL_BYTES: Final = 64 * 1024
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
     """A credential taken apart. `types` leaves `VerifiableCredential` out; dates are the strictest.
 
-    `typed` tells whether `VerifiableCredential` is among its types, as it must be. `iss` is the JWT's claim, None where it has none.
+    `typed` tells whether `VerifiableCredential` is among its types, as it must be. `iss` is the
+    JWT's claim, None where it has none.
     """
 
     jws: Jws

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -29,11 +29,18 @@ class CredentialType(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file. `economy` is an ISO 3166-1 code; what is issued unasked is of the first profile."""
+    """The file. `economy` is an ISO 3166-1 code; what is issued unasked is of the first profile.
+
+    `purposes`: the status lists that it keeps; without `suspension` it can only revoke.
+    """
 
     name: str
     economy: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
     profiles: Annotated[tuple[Profile, ...], Meta(min_length=1)] = (Profile.VC20, Profile.VC11)
+    purposes: Annotated[tuple[Literal["revocation", "suspension"], ...], Meta(min_length=1)] = (
+        "revocation",
+        "suspension",
+    )
     register: bool = True
     type: Annotated[tuple[CredentialType, ...], Meta(min_length=1)]
 

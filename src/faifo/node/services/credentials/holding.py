@@ -33,7 +33,11 @@ MAX_HELD = 1000
 
 
 class Holding:
-    """The credentials of one node."""
+    """The credentials of one node.
+
+    `deny_beyond`: a query for more than the access token grants is refused whole, instead of
+    answered in part (§5.4.1.2), as older conformance kits want it.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Holding:
         looking_up: LookingUp,
         access: AccessTokens,
         unlisted_keys: bool = False,
+        deny_beyond: bool = False,
     ) -> None:
         self._did = did
         self._store = store
@@ -53,6 +58,7 @@ class Holding:
         self._looking_up = looking_up
         self._access = access
         self._unlisted_keys = unlisted_keys
+        self._deny_beyond = deny_beyond
 
     async def present(
         self, verifier: str, access_token: str | None, scope: tuple[str, ...]
@@ -64,7 +70,10 @@ class Holding:
             MalformedMessageError: a scope that is not understood.
         """
         granted = self._access.granted(access_token, verifier=verifier)
-        asked = tuple(one for one in read_scopes(scope) if one in granted)
+        wished = read_scopes(scope)
+        asked = tuple(one for one in wished if one in granted)
+        if self._deny_beyond and len(asked) < len(wished):
+            raise NotProvenError(step="access token", reason="it does not grant all of the scopes")
         if not asked:
             return ()
         held = await self._store.read(lambda tx: tx.credentials.find(limit=MAX_HELD))

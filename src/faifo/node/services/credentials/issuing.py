@@ -46,7 +46,7 @@ from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.lists import write_status_list
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.recognition import Recognised, write_recognition
-from faifo.trust.dcp.status_list import MIN_BITS, PURPOSES, StatusEntry
+from faifo.trust.dcp.status_list import MIN_BITS, StatusEntry
 from faifo.trust.keys import KeyPurpose
 
 LIST_LIFETIME = timedelta(hours=1)
@@ -71,7 +71,11 @@ class ByHand:
 
 
 class Issuing:
-    """The use cases of one authority."""
+    """The use cases of one authority.
+
+    `format_name`: what a delivery calls the format, where a receiver does not know the alias of
+    the profile (§6.5.1), as an older conformance kit.
+    """
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class Issuing:
         keyring: Keyring,
         outbox: Outbox,
         admission: Admission,
+        format_name: str | None = None,
     ) -> None:
         self._did = did
         self._base = base
@@ -89,6 +94,7 @@ class Issuing:
         self._keyring = keyring
         self._outbox = outbox
         self._admission = admission
+        self._format_name = format_name
 
     # ── what everybody may see ───────────────────────────────────────────────────────────────
 
@@ -114,7 +120,7 @@ class Issuing:
             NotFoundError: there is no such list.
         """
         for profile in Profile:
-            for purpose in PURPOSES:
+            for purpose in self.programme.authority.purposes:
                 if name == _list_name(profile, purpose):
                     bits = bytearray(MIN_BITS // 8)
                     standing = _WITHDRAWN[purpose]
@@ -287,6 +293,11 @@ class Issuing:
             raise NotFoundError(what="member", name=did)
         if member.status is Standing.REVOKED and standing is not Standing.REVOKED:
             raise ConflictError(what=f"{did} is revoked", advice="renew it instead")
+        if not any(_WITHDRAWN[one] is standing for one in self.programme.authority.purposes):
+            raise ConflictError(
+                what=f"this authority keeps no list of what is {standing.value}",
+                advice="revoke instead, or add it to purposes in authority.toml",
+            )
         for one in await tx.issued.find(holder=did):
             if one.status is not Standing.REVOKED:
                 await tx.issued.put(msgspec.structs.replace(one, status=standing))
@@ -410,7 +421,7 @@ class Issuing:
                         index=index,
                         url=self._list_url(profile, purpose),
                     )
-                    for purpose in PURPOSES
+                    for purpose in self.programme.authority.purposes
                 ),
                 schema=self._schema_url(kind.name),
             ),
@@ -431,7 +442,9 @@ class Issuing:
                 expires=expires,
             )
         )
-        return CredentialContainer(credential_type=kind.name, payload=text, format=profile.value)
+        return CredentialContainer(
+            credential_type=kind.name, payload=text, format=self._format_name or profile.value
+        )
 
     async def _free_index(self, tx: Transaction, profile: Profile) -> int:
         """Return a bit that nobody has; at random, so that a number tells nothing of its time."""

@@ -8,6 +8,7 @@ up each time, in a cache of its own. Fails closed: whatever cannot be had or und
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,8 @@ from faifo.trust.dcp.scopes import type_scope
 from faifo.trust.dcp.status import StatusSubject
 from faifo.trust.keys import KeyPurpose
 
+log = logging.getLogger("faifo.credentials")
+
 CREDENTIAL_SERVICE = "CredentialService"
 QUERY_PATH = "/presentations/query"
 STEP = "DCP 1.0 §5.4"
@@ -68,6 +71,7 @@ class CredentialAuthenticator:
         *,
         did: str,
         asked: tuple[str, ...],
+        scope_action: str,
         memory: timedelta,
         rules: Rules,
         keyring: Keyring,
@@ -77,7 +81,10 @@ class CredentialAuthenticator:
     ) -> None:
         self._did = did
         self._types = asked
-        self._memory = memory
+        action = f":{scope_action}" if scope_action else ""
+        self._query = write(
+            PresentationQueryMessage(scope=tuple(f"{type_scope(name)}{action}" for name in asked))
+        )
         self._rules = rules
         self._keyring = keyring
         self._outgoing = outgoing
@@ -199,14 +206,14 @@ class CredentialAuthenticator:
             now=now,
             access_token=self._access.get(did) or None,
         )
-        query = PresentationQueryMessage(scope=tuple(str(type_scope(n)) for n in self._types))
         answer = await self._outgoing.post(
             endpoint.rstrip("/") + QUERY_PATH,
-            write(query),
+            self._query,
             who=did,
             headers={"Authorization": f"Bearer {token}"},
         )
         if answer.status != 200:
+            log.info("the Credential Service of %s said: %r", did, answer.body[:300])
             raise NotProvenError(
                 step=STEP, reason=f"the Credential Service of {did} answered {answer.status}"
             )
