@@ -107,3 +107,8 @@ async def town(tmp_path: Path):
 @pytest.fixture
 def believe():
     return believes
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
