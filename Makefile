@@ -8,7 +8,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test tck lint bench soak lock clean
+.PHONY: help venv demo test tck lint bench soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -16,6 +16,8 @@ help:
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
+	@echo 'make docs              build the documentation into build/site'
+	@echo 'make reference         write the reference pages from the program'
 	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
@@ -38,7 +40,7 @@ demo: $(VENV)/made.run
 	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto $(ARGS)
 
 tck: $(VENV)/made.run
 	$(PY) tests/tck/run.py $(ARGS)
@@ -49,7 +51,7 @@ lint: $(VENV)/made.dev
 	$(PY) -m mypy --strict
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/made.run
+bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
 
 # A seed that failed is printed: FAIFO_SEED=... make test runs it again.
@@ -59,6 +61,13 @@ soak: $(VENV)/made.dev
 	    echo "soak: round $$round of $(SOAK_ROUNDS), FAIFO_SEED=$$seed"; \
 	    FAIFO_SEED=$$seed $(PY) -m pytest --hypothesis-seed=$$seed $(ARGS) || exit 1; \
 	done
+
+docs: $(VENV)/made.dev
+	$(PY) -m mkdocs build --strict --quiet
+	@echo 'built: build/site/index.html'
+
+reference: $(VENV)/made.dev
+	$(PY) scripts/reference.py
 
 lock:
 	sh scripts/export-locks.sh

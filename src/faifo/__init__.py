@@ -5,4 +5,21 @@ wire); `machines`, `policy`, `trust` (pure decisions); `store`, `dataplane`; `no
 `demo`, `cli`. Imports go downwards only.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from faifo.client import Client, SyncClient
+
 __version__ = "0.1.0"
+__all__ = ["Client", "SyncClient", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the clients when they are first used: most of Faifo needs neither."""
+    if name in {"Client", "SyncClient"}:
+        from importlib import import_module
+
+        return getattr(import_module("faifo.client"), name)
+    raise AttributeError(f"module 'faifo' has no attribute {name!r}")

@@ -18,4 +18,4 @@ def monotonic() -> float:
 
 def text(moment: datetime) -> str:
     """Return `moment` as RFC 3339 with microseconds and `Z`; such texts sort like times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import threading
 import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+
+class _Entropy:
+    """Random bytes in advance: each call of the system gives up the interpreter's lock."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._process = 0
+
+    def take(self, count: int) -> bytes:
+        if len(self._bytes) < count or self._process != os.getpid():
+            self._bytes = os.urandom(_IN_ADVANCE)
+            self._process = os.getpid()  # a fork must not give out the same bytes twice
+        taken, self._bytes = self._bytes[:count], self._bytes[count:]
+        return taken
+
+
+_IN_ADVANCE = 2048
+_entropy = threading.local()
+
+
+def _random(count: int) -> bytes:
+    """Return random bytes for names, which nobody must guess by accident; not for secrets."""
+    if not hasattr(_entropy, "source"):
+        _entropy.source = _Entropy()
+    taken: bytes = _entropy.source.take(count)
+    return taken
 
 
 def new_urn(now: datetime) -> str:
@@ -16,10 +45,20 @@ def new_urn(now: datetime) -> str:
     Spec: RFC 9562 §5.7.
     """
     milliseconds = int(now.timestamp() * 1000)
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | secrets.randbits(80)
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(_random(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value).urn
+
+
+def new_trace_id() -> str:
+    """Return 32 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.3."""
+    return uuid.uuid4().hex
+
+
+def new_span_id() -> str:
+    """Return 16 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.4."""
+    return f"{secrets.randbits(64) or 1:016x}"
 
 
 def new_secret() -> str:

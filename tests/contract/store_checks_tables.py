@@ -27,6 +27,7 @@ from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Direction,
+    KeptAnswer,
     Timer,
     TokenUse,
 )
@@ -208,3 +209,33 @@ async def check_history_keeps_bytes_exactly(open_store: Open) -> None:
     store = await open_store()
     rows = await store.read(lambda tx: tx.history.find(direction=Direction.IN))
     assert [(row.body, row.answer) for _, row in rows] == [(body, body) for body in bodies]
+
+
+async def check_what_a_log_forgets_is_gone_and_its_number_too(open_store: Open) -> None:
+    store = await open_store()
+    for event in "abc":
+        await store.run(appends(event))
+    assert [await store.run(lambda tx, n=n: tx.journal.forget(n)) for n in (1, 3, 3)] == [
+        True,
+        True,
+        False,
+    ]
+    left = await store.read(lambda tx: tx.journal.find())
+    assert [(seq, entry.event) for seq, entry in left] == [(2, "b")]
+    await store.close()
+    store = await open_store()
+    await store.run(appends("d"))
+    left = await store.read(lambda tx: tx.journal.find())
+    assert [(seq, entry.event) for seq, entry in left] == [(2, "b"), (4, "d")]
+
+
+async def check_an_answer_is_kept_once(open_store: Open) -> None:
+    store = await open_store()
+    answer = KeptAnswer(
+        holder="h", key="k", request="r", status=201, body=b'{"a":1}', expires=MOMENT
+    )
+    (kept,) = await put(store, "answers", answer)
+    assert await store.read(lambda tx: tx.answers.get("h", "k")) == kept
+    assert await store.read(lambda tx: tx.answers.get("g", "k")) is None
+    with pytest.raises(ConflictError):
+        await put(store, "answers", answer)

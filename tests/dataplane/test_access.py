@@ -55,11 +55,11 @@ async def test_another_address_is_404_and_recorded(plane: Plane, journal: TestJo
     assert journal.last.status == 404
 
 
-async def test_a_refusal_that_cannot_be_recorded_is_500(plane: Plane, journal: TestJournal):
+async def test_a_refusal_that_cannot_be_recorded_is_503(plane: Plane, journal: TestJournal):
     journal.fail = True
     async with plane.client.get(plane.url + "/t") as answer:
         assert (answer.status, (await answer.json(content_type=None))["code"]) == (
-            500,
+            503,
             "not-recorded",
         )
 

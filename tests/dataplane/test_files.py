@@ -185,7 +185,7 @@ async def test_without_a_record_nothing_of_a_file_is_served(
 ):
     journal.fail = True
     async with plane.get(f"/{name}") as answer:
-        assert answer.status == 500
+        assert answer.status == 503
         body = await answer.read()
     assert b'"code":"not-recorded"' in body
     assert SMALL not in body

@@ -1,4 +1,3 @@
-# ruff: noqa: ASYNC110 - uvicorn's state and the backend's list have no event to wait for
 from __future__ import annotations
 
 import asyncio

@@ -7,31 +7,19 @@ left in running.json may name a port that somebody else has now.
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from faifo.cli.choices import Choices
-from faifo.errors import SettingsError, UnreachableError
+from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from faifo.client import Client
 
 R = TypeVar("R")
-
-
-class NotRunningError(UnreachableError):
-    """The node must be running for this, and is not."""
-
-    def __init__(self, *, sentence: str) -> None:
-        super().__init__(who="the node", reason="it is not running")
-        self._sentence = sentence
-
-    def sentence(self) -> str:
-        return self._sentence
 
 
 def run(choices: Choices, work: Callable[[Client], Awaitable[R]], *, stopped: bool = False) -> R:
@@ -56,6 +44,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         NotRunningError: it is not running, and must be.
     """
     from faifo.client import Client
+    from faifo.client.finding import NotRunningError, held
     from faifo.client.transport import AsgiTransport
 
     if choices.url is not None:
@@ -85,48 +74,20 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         raise NotRunningError(sentence=sentence)
 
 
-def held(path: Path) -> bool:
-    """Return whether a process serves the directory at `path` now."""
-    try:
-        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
-
-
 def no_node(path: Path) -> SettingsError:
     """Return the error for a directory without a node."""
-    return SettingsError(
-        what=f"there is no faifo.toml in {path}",
-        expected="a node's directory",
-        advice="name one with --dir or FAIFO_DIR, or make one with: faifo init DIR",
-    )
+    from faifo.client import finding
+
+    return finding.no_node(path)
 
 
 def _key(choices: Choices) -> str:
+    from faifo.client.finding import read_key
+
     if choices.key_file is None:
         raise SettingsError(
             what="--url is given without --key-file",
             expected="the file with the node's management key",
             advice="it is manage.key in the node's directory",
         )
-    try:
-        key = choices.key_file.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
-        raise SettingsError(
-            what=f"the key file {choices.key_file} cannot be read: {why}",
-            expected="the node's management key",
-        ) from None
-    if not key.isprintable() or not key:
-        raise SettingsError(
-            what=f"the key file {choices.key_file} holds no key",
-            expected="one line, the node's management key",
-        )
-    return key
+    return read_key(choices.key_file)

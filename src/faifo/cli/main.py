@@ -33,6 +33,14 @@ VERBS = (
     "list",
     "show",
     "terminate",
+    "suspend",
+    "resume",
+    "doctor",
+    "logs",
+    "backup",
+    "config",
+    "keys",
+    "completion",
     "demo",
 )
 
@@ -67,6 +75,16 @@ def commands() -> None:
       faifo init mynode
       faifo serve --dir mynode
       faifo publish --dir mynode prices.csv --until 2026-12-31
+    \b
+    Example:
+      faifo get osaka prices --purpose research -o prices.csv
+    \b
+    Exit codes:
+      0 done              1 an error, or a fault that doctor found
+      2 wrong command line or settings      3 refused by rules
+      4 no such thing     5 no answer, or the node is not running
+      6 not proven        7 something is in the way      8 disk or database
+      130 interrupted
     """  # noqa: D301 - click wants the character itself
 
 

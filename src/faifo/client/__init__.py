@@ -8,5 +8,17 @@ from __future__ import annotations
 
 from faifo.client.client import Client, StillWaitingError
 from faifo.client.download import Downloaded, Wanted, download, stream
+from faifo.client.finding import NotRunningError, find_node
+from faifo.client.sync import SyncClient
 
-__all__ = ["Client", "Downloaded", "StillWaitingError", "Wanted", "download", "stream"]
+__all__ = [
+    "Client",
+    "Downloaded",
+    "NotRunningError",
+    "StillWaitingError",
+    "SyncClient",
+    "Wanted",
+    "download",
+    "find_node",
+    "stream",
+]

@@ -10,6 +10,7 @@ import msgspec
 
 from faifo.client.client import PATIENCE, Client
 from faifo.client.problems import RENEWABLE, error_from, problem_code, read_problem
+from faifo.client.reading import open_transfer
 from faifo.client.records import Process
 from faifo.client.transport import Answer
 from faifo.errors import FaifoError, PeerError
@@ -56,7 +57,7 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
     agreement = negotiation.agreement
     if agreement is None:
         raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
-    transfer = await _open_transfer(client, agreement)
+    transfer = await open_transfer(client, agreement)
     fresh = transfer is None
     while True:
         if transfer is None:
@@ -78,13 +79,6 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
             if fresh or problem_code(error) not in {*RENEWABLE, "conflict"}:
                 raise
             transfer, fresh = None, True
-
-
-async def _open_transfer(client: Client, agreement: str) -> str | None:
-    narrowed = {"agreement": agreement, "role": "consumer", "state": "STARTED", "limit": "1"}
-    async for known in client.transfers(**narrowed):
-        return known.pid
-    return None
 
 
 async def _hand_over(answer: Answer, sink: BinaryIO, *, who: str) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 import msgspec
@@ -31,6 +32,9 @@ from faifo.client.records import (
 )
 from faifo.client.transport import Answer, Body, HttpTransport, Transport
 from faifo.errors import ConflictError, PeerError, RefusedError, SettingsError, UnreachableError
+
+if TYPE_CHECKING:
+    from faifo.client.download import Downloaded, Progress
 
 ROOT = "/manage/v1"
 PATIENCE = 60.0
@@ -75,12 +79,26 @@ class Items(msgspec.Struct, frozen=True):
 class Client:
     """A node's management API.
 
-    Use as `async with Client(url, key) as client`; `key` is the content of the node's manage.key.
+    Use as `async with Client.connect() as client`, or `async with Client(url, key) as client`;
+    `key` is the content of the node's manage.key.
     """
 
     def __init__(self, url: str | Transport, key: str) -> None:
         self._transport = HttpTransport(url) if isinstance(url, str) else url
         self._authorization = f"Bearer {key}"
+
+    @classmethod
+    def connect(cls, directory: Path | str | None = None) -> Client:
+        """Return a client for the running node of `directory` (FAIFO_DIR, else the current one).
+
+        Raises:
+            SettingsError: there is no node in the directory, or its key cannot be read.
+            NotRunningError: it is not running.
+        """
+        from faifo.client.finding import find_node
+
+        found = find_node(directory)
+        return cls(found.url, found.key)
 
     async def __aenter__(self) -> Client:
         return self
@@ -91,6 +109,9 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
         await self._transport.close()
 
     # ── this node ────────────────────────────────────────────────────────────────────────────
@@ -176,6 +197,28 @@ class Client:
             begun, "transfer", "STARTED", patience=patience, watch=watch or _nothing
         )
 
+    async def download(
+        self,
+        node: str,
+        dataset: str,
+        target: Path | str | None = None,
+        *,
+        purpose: str | None = None,
+        patience: float = PATIENCE,
+        progress: Progress | None = None,
+    ) -> Downloaded:
+        """Bring a dataset to a file that is whole and proven: negotiate if need be, and stream.
+
+        `target` is a file or a folder; without it, the file gets the provider's name for it in the
+        current folder. Raises as `faifo.client.download`.
+        """
+        from faifo.client.download import Wanted, download, place
+
+        wanted = Wanted(node=node, dataset=dataset, purpose=purpose, patience=patience)
+        if progress is not None:
+            wanted = msgspec.structs.replace(wanted, progress=progress)
+        return await download(self, wanted, *place(target))
+
     async def negotiation(self, pid: str) -> Negotiation:
         return await self._ask("GET", f"/negotiations/{_segment(pid)}", Negotiation)
 
@@ -198,14 +241,16 @@ class Client:
         """Start a suspended transfer again."""
         return await self._say("transfers", transfer, "start", "", Transfer)
 
-    async def settle(self, process: P, *, patience: float = SETTLING) -> P:
-        """Return `process` once it has ended, or as it is after `patience` seconds.
+    async def settle(
+        self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS
+    ) -> P:
+        """Return `process` once it is in one of `states`, or as it is after `patience` seconds.
 
         What this node says moves its own state only when the other side has acknowledged it.
         """
         kind = "transfer" if isinstance(process, Transfer) else "negotiation"
         until = clock.monotonic() + patience
-        while process.state not in ENDS and (left := until - clock.monotonic()) > 0:
+        while process.state not in {*states, *ENDS} and (left := until - clock.monotonic()) > 0:
             process = await self._changed(kind, process, left)
         return process
 
@@ -356,12 +401,15 @@ class Client:
             left = until - clock.monotonic()
             if left <= 0:
                 raise StillWaitingError(kind=kind, process=process, seconds=patience)
-            process = await self._changed(kind, process, left)
+            process = await self._changed(kind, process, left, settled=watch is _nothing)
 
-    async def _changed(self, kind: str, process: P, seconds: float) -> P:
-        """Return `process` when it has another version, or after `seconds`."""
+    async def _changed(self, kind: str, process: P, seconds: float, *, settled: bool = False) -> P:
+        """Return `process` when it has another version, or after `seconds`.
+
+        With `settled` versions on the way are not told: fewer answers that nobody looks at.
+        """
         wait = max(1, round(min(seconds, LONGEST_POLL)))
-        query = f"wait={wait}&version={process.version}"
+        query = f"wait={wait}&version={process.version}{'&settled=1' if settled else ''}"
         return await self._ask("GET", f"/{kind}s/{_segment(process.pid)}?{query}", type(process))
 
 

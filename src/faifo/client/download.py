@@ -66,6 +66,16 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     kept: Callable[[Path, int], None] = lambda _path, _size: None
 
 
+def place(output: Path | str | None) -> tuple[Path | None, Path]:
+    """Return the file, if `output` names one, and its folder."""
+    if output is None:
+        return None, Path.cwd()
+    path = Path(output).absolute()
+    if str(output).endswith("/") or path.is_dir():
+        return None, path
+    return path, path.parent
+
+
 async def download(client: Client, wanted: Wanted, target: Path | None, folder: Path) -> Downloaded:
     """Bring a dataset to `target`, or into `folder` under the provider's name for it.
 

@@ -17,7 +17,7 @@ from faifo.conformance.seeds import seed
 from faifo.dataplane.server import Server, make_server
 from faifo.node.directory import write_secret
 from faifo.node.keyring import make_first_keys
-from faifo.node.services.engine import Patience
+from faifo.node.services.kind import Patience
 from faifo.node.services.publishing import file_source
 from faifo.node.settings import template
 from faifo.node.wiring import Node, Parts, open_node, serve

@@ -253,7 +253,7 @@ class Exchange:
         """Tell the client, if it can still be told, that nothing is served without a record."""
         if self.started:
             return
-        body = Problem(500, "not-recorded", "the access could not be recorded").body()
+        body = Problem(503, "not-recorded", "the access could not be recorded").body()
         headers = [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
-        await self.start(500, headers)
+        await self.start(503, headers)
         await self.end(b"" if self.method == "HEAD" else body)

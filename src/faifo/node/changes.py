@@ -16,6 +16,7 @@ class Changes:
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
         self._listeners: list[Callable[[str], None]] = []
+        self.stopped = False
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Call `listener` with the subject of every change."""
@@ -27,6 +28,14 @@ class Changes:
         for future in self._waiting.pop(subject, ()):
             if not future.done():
                 future.set_result(None)
+
+    def stop(self) -> None:
+        """Let nobody wait any more: the node stops."""
+        self.stopped = True
+        for waiting in list(self._waiting.values()):
+            for future in list(waiting):
+                if not future.done():
+                    future.set_result(None)
 
     def bell(self, subject: str) -> asyncio.Future[None]:
         """Return what is done at the next change of `subject`. Take it before looking."""

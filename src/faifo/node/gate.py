@@ -1,4 +1,4 @@
-"""The data plane's gate and journal, on this node's store.
+"""The data plane's gate, on this node's store.
 
 The gate answers from memory where it can: what it knows of a token is dropped at the first change
 of the transfer, the agreement or the dataset, in the same turn of the event loop in which that
@@ -11,10 +11,8 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -28,7 +26,6 @@ from faifo.dataplane.gate import (
     Source,
     StatSignature,
 )
-from faifo.dataplane.journal import Access
 from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
@@ -42,7 +39,6 @@ from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
     Dataset,
-    JournalEntry,
     SourceKind,
     StoredSource,
     Transfer,
@@ -51,9 +47,6 @@ from faifo.store.records import (
 log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
-STRANGE = frozenset({"token-unknown", "token-missing"})
-STRANGERS_AT_ONCE = 1000.0
-STRANGERS_PER_SECOND = 10.0
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
 
 
@@ -66,12 +59,13 @@ class _Known(msgspec.Struct, frozen=True):
     agreement: Agreement
     dataset: Dataset
     source: Source
+    purposes: tuple[str, ...]
 
     def subjects(self) -> tuple[str, str, str]:
         return self.transfer.pid, self.agreement.id, self.dataset.id
 
 
-class _Context(msgspec.Struct, frozen=True):
+class AccessContext(msgspec.Struct, frozen=True):
     """What the journal wants to know of a grant."""
 
     peer: str
@@ -128,7 +122,10 @@ class NodeGate:
             reasons = known.agreement.reason or ("the agreement is not in force",)
             raise AccessDenied(status=403, code="agreement-ended", reasons=reasons)
         decision = deciding.decide(
-            known.agreement.document, consumer=known.agreement.consumer, now=now
+            known.agreement.document,
+            consumer=known.agreement.consumer,
+            now=now,
+            purposes=known.purposes,
         )
         if not decision.permits:
             await self._keep_refusal(known, decision)
@@ -140,7 +137,7 @@ class NodeGate:
             transfer_id=known.transfer.pid,
             agreement_id=known.agreement.id,
             consumer=known.agreement.consumer,
-            context=_Context(known.transfer.peer, known.dataset.id, decision),
+            context=AccessContext(known.transfer.peer, known.dataset.id, decision),
         )
 
     def _check_transfer(self, record: Transfer) -> None:
@@ -173,7 +170,8 @@ class NodeGate:
             return None
         record, agreement, dataset = found
         source = await asyncio.to_thread(self._source, dataset)
-        known = _Known(record, agreement, dataset, source)
+        purposes = deciding.purposes_of(agreement.document)
+        known = _Known(record, agreement, dataset, source, purposes)
         # A change that came while we looked has been announced already: do not keep what is old.
         if generation == self._generation:
             self._remember(digest, known)
@@ -269,80 +267,3 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
             expected="lines such as Authorization: Bearer …",
         )
     return {field[1]: field[2].strip() for field in fields if field}
-
-
-class NodeJournal:
-    """Writes every access to the store; see `dataplane.journal.Journal`.
-
-    Refusals of strangers, who hold no token of ours, get a row each up to a rate, and a count in
-    the next row beyond it (ADR-0005): else anybody could fill the disk.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._strangers = STRANGERS_AT_ONCE
-        self._filled = clock.monotonic()
-        self._uncounted = 0
-
-    async def record(self, access: Access) -> Mapping[str, str]:
-        entry = _entry(access)
-        if access.grant is None and access.reason in STRANGE:
-            if not self._has_room():
-                self._uncounted += 1
-                return {}
-            if self._uncounted:
-                detail = {**entry.detail, "more_like_this": self._uncounted}
-                entry = msgspec.structs.replace(entry, detail=detail)
-                self._uncounted = 0
-
-        async def append(tx: Transaction) -> None:
-            await tx.journal.append(entry)
-
-        await self._store.run(append)
-        return {}
-
-    def _has_room(self) -> bool:
-        now = clock.monotonic()
-        gained = (now - self._filled) * STRANGERS_PER_SECOND
-        self._strangers = min(STRANGERS_AT_ONCE, self._strangers + gained)
-        self._filled = now
-        if self._strangers < 1:
-            return False
-        self._strangers -= 1
-        return True
-
-
-def _entry(access: Access) -> JournalEntry:
-    grant = access.grant
-    context: _Context | None = grant.context if grant else None
-    detail: dict[str, Any] = {
-        "access": access.access_id,
-        "method": access.method,
-        "path": access.path,
-        "status": access.status,
-        "bytes": access.bytes_sent,
-    }
-    if access.reason:
-        detail["reason"] = access.reason
-    if access.range:
-        detail["range"] = list(access.range)
-    if access.request_digest:
-        detail["request_sha256"] = access.request_digest.hex()
-    if access.response_digest:
-        detail["response_sha256"] = access.response_digest.hex()
-    if context:
-        # The policy is the agreement's own, which is kept; facts and outcome are this access's.
-        detail["decision"] = {
-            "outcome": context.decision.outcome.value,
-            "facts": context.decision.facts,
-            "reasons": list(context.decision.sentences("en")),
-        }
-    return JournalEntry(
-        event=f"access-{access.outcome}",
-        at=clock.now(),
-        process=access.transfer_id,
-        agreement=grant.agreement_id if grant else None,
-        dataset=context.dataset if context else None,
-        peer=context.peer if context else None,
-        detail=detail,
-    )

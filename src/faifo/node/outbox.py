@@ -18,6 +18,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
+from faifo.node import tracing
 from faifo.node.outgoing import PeerAnswer
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -74,6 +75,7 @@ class Outbox:
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._started = False
         self._stopped = False
 
     async def start(self, outcomes: Mapping[str, Outcomes]) -> None:
@@ -89,6 +91,7 @@ class Outbox:
                 # Whether it went out before the end of that process, nobody knows.
                 self._attempted.add(row.id)
             self.add(row)
+        self._started = True
 
     async def stop(self, seconds: float) -> None:
         """Let deliveries under way finish for some seconds; the rest is taken up at next start."""
@@ -120,6 +123,16 @@ class Outbox:
         """Tell whether the other side may have got this row."""
         return row_id in self._attempted
 
+    @property
+    def running(self) -> bool:
+        """Whether rows are delivered."""
+        return self._started and not self._stopped
+
+    @property
+    def under_way(self) -> int:
+        """How many rows have a task."""
+        return len(self._tasks)
+
     def hold(self, pid: str) -> None:
         """Hold back messages about a process while a message about it is being answered.
 
@@ -146,6 +159,10 @@ class Outbox:
             log.error("delivery of %s ended: %r", row_id, task.exception())
 
     async def _deliver(self, row: OutboxRow) -> None:
+        with tracing.working(tracing.begin(row.trace, pid=row.process)):
+            await self._deliver_until_done(row)
+
+    async def _deliver_until_done(self, row: OutboxRow) -> None:
         while True:
             await self._turn(row)
             async with self._places:

@@ -16,6 +16,7 @@ from yarl import URL
 
 from faifo.dataplane.egress import refused_address, unreachable
 from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
+from faifo.node import tracing
 
 ANSWER_LIMIT = 8 * 1024 * 1024
 _READY = re.compile(r"[!-~]+")
@@ -58,7 +59,7 @@ class Outgoing:
                 # An id may be `..` or hold %2F: what is encoded already stays as it is.
                 URL(url, encoded=_READY.fullmatch(url) is not None),
                 data=body,
-                headers=headers,
+                headers={**headers, **tracing.outgoing_headers()},
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
@@ -71,7 +72,7 @@ class Outgoing:
             raise UnreachableError(
                 who=who, reason=f"no answer in {self._timeout.total} s"
             ) from None
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise RefusedError(
                 what=f"a call to {who}", reasons=("its address is not one that can be called",)
             ) from None

@@ -23,7 +23,7 @@ from faifo.node.outbox import read_reasons
 from faifo.node.outgoing import Outgoing, PeerAnswer
 from faifo.node.resolver import Resolver
 from faifo.node.services.credentials.delivery import place
-from faifo.node.trust_file import TrustFile
+from faifo.node.trust_file import TrustedParticipant, TrustFile
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
@@ -99,6 +99,10 @@ class Partners:
         partner = Partner(did, root, root + await self._path(endpoint, did))
         self._known[did] = (clock.now(), partner)
         return partner
+
+    def trusted(self) -> tuple[TrustedParticipant, ...]:
+        """Return the participants of the trust file."""
+        return self._trust.all()
 
     def named(self, node: str) -> str:
         """Return the DID that `node` stands for, without asking anybody.

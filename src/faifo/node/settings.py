@@ -1,23 +1,31 @@
-"""The settings of a node: one TOML file, `faifo.toml`, checked as a whole before it starts."""
+"""The settings of a node: one TOML file, `faifo.toml`, checked as a whole before it starts.
+
+`FAIFO_<SECTION>_<NAME>` in the environment prevails over the file.
+"""
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
 
 from faifo.errors import FaifoError, SettingsError
+from faifo.node.settings_checks import Source, convert
+from faifo.node.settings_environment import overrides
 from faifo.trust.dcp.scopes import read_scope, type_scope
 from faifo.trust.did import did_of_node_url
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,19 +41,29 @@ class NodeSettings(_Section, frozen=True, kw_only=True):
 
 
 class ListenSettings(_Section, frozen=True, kw_only=True):
-    """Where the public face listens; TLS 1.3 when both PEM files are given."""
+    """Where the public face listens; TLS 1.3 when both PEM files are given.
+
+    From `trusted_proxies` (addresses or CIDR) alone X-Forwarded-For is believed, for the access
+    log. Everything else about the way here comes from `node.public_url`.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8080
     tls_certificate: str | None = None
     tls_key: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class ManageSettings(_Section, frozen=True, kw_only=True):
-    """Where the management API listens: loopback only, unless you say otherwise. Port 0: any."""
+    """Where the management API listens: loopback only, unless you say otherwise. Port 0: any.
+
+    `open_metrics` lets everybody who reaches it read `/metrics`, without a key.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 0
+    open_metrics: bool = False
+    event_streams: Annotated[int, Meta(ge=1, le=1000)] = 32
 
 
 class TrustSettings(_Section, frozen=True, kw_only=True):
@@ -83,6 +101,8 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
 class EgressSettings(_Section, frozen=True, kw_only=True):
     """Outgoing calls. `allow` names networks (CIDR) besides the public internet.
 
+    `ca_file` (PEM, from the node's directory or absolute) adds private authorities.
+
     `use_proxy` honours HTTPS_PROXY and NO_PROXY; the proxy must then keep the address rules.
     """
 
@@ -118,6 +138,35 @@ class DataSettings(_Section, frozen=True, kw_only=True):
     total_seconds: Positive = 3600
 
 
+class LogSettings(_Section, frozen=True, kw_only=True):
+    """The log: lines for people, or JSON lines. `file` is relative to the node's directory.
+
+    Without `file` the log goes to stderr. A file is rotated at `file_bytes`; `files` old ones stay.
+    `access` writes one line a request, without tokens and query strings.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+    file: str | None = None
+    file_bytes: Annotated[int, Meta(ge=10_000)] = 16_777_216
+    files: Annotated[int, Meta(ge=1, le=1000)] = 5
+    access: bool = True
+
+
+class RetentionSettings(_Section, frozen=True, kw_only=True):
+    """How long old rows are kept, in days; 0 keeps them for ever.
+
+    What belongs to an open process or to an agreement in force is never removed, nor are
+    agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
+    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers.
+    """
+
+    history_days: Days = 0
+    journal_days: Days = 0
+    decision_days: Days = 0
+    process_days: Days = 0
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
@@ -130,6 +179,8 @@ class Settings(_Section, frozen=True, kw_only=True):
     publish: PublishSettings = PublishSettings()
     protocol: ProtocolSettings = ProtocolSettings()
     data: DataSettings = DataSettings()
+    log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def did(self) -> str:
@@ -149,11 +200,12 @@ class Settings(_Section, frozen=True, kw_only=True):
         return timedelta(minutes=self.protocol.token_minutes)
 
 
-def read_settings(path: Path) -> Settings:
-    """Return the settings in the TOML file at `path`.
+def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in the TOML file at `path`, under what `environ` overrides.
 
     Raises:
-        SettingsError: missing, not TOML, a wrong name or value; says which and what was expected.
+        SettingsError: missing, not TOML, a wrong name or value; says in which line, and what was
+            expected.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -166,66 +218,93 @@ def read_settings(path: Path) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(what=f"{path} cannot be read: {error}", expected="UTF-8 text") from None
     try:
-        settings = msgspec.convert(tomllib.loads(text), Settings)
+        content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(what=f"{path}: {error}", expected="TOML") from None
-    except msgspec.ValidationError as error:
-        raise SettingsError(
-            what=f"{path}: {error}", expected="the settings of docs/reference"
-        ) from None
-    _check(path, settings)
+    variables: dict[tuple[str, ...], str] = {}
+    for setting, variable, value in overrides(os.environ if environ is None else environ, Settings):
+        section, name = setting
+        table = content.setdefault(section, {})
+        if isinstance(table, dict):
+            table[name] = value
+            variables[setting] = variable
+    source = Source(str(path), text, variables)
+    settings = convert(content, Settings, source)
+    _check(settings, source)
     return settings
 
 
-def _check(path: Path, settings: Settings) -> None:
+def _check(settings: Settings, source: Source) -> None:
+    """Check what no type can say."""
+
+    def wrong(section: str, name: str, what: str, expected: str, advice: str = "") -> SettingsError:
+        place = source.place((section, name))
+        return SettingsError(
+            what=f"{place}: {section}.{name} {what}", expected=expected, advice=advice
+        )
+
+    public_url = settings.node.public_url
     try:
-        url = urlsplit(settings.node.public_url)
+        url = urlsplit(public_url)
     except ValueError:  # brackets that are no IPv6 address
         url = urlsplit("")
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
-        raise SettingsError(
-            what=f"{path}: node.public_url is {settings.node.public_url!r}",
-            expected="an http or https URL without query, such as https://node.example.org",
+        raise wrong(
+            "node",
+            "public_url",
+            f"is {public_url!r}",
+            "an http or https URL without query, such as https://node.example.org",
         )
     try:
         _ = settings.did
     except FaifoError as error:
-        raise SettingsError(
-            what=f"{path}: node.public_url gives no DID: {error}",
-            expected="a host name (did:web forbids IP addresses)",
-            advice="for one machine use http://localhost:PORT",
+        raise wrong(
+            "node",
+            "public_url",
+            f"gives no DID: {error}",
+            "a host name (did:web forbids IP addresses)",
+            "for one machine use http://localhost:PORT",
         ) from None
     if url.scheme == "http" and not settings.trust.did_web_http:
-        raise SettingsError(
-            what=f"{path}: node.public_url is plain http",
-            expected="https, or trust.did_web_http = true for demos on one machine",
+        raise wrong(
+            "node",
+            "public_url",
+            "is plain http",
+            "https, or trust.did_web_http = true for demos on one machine",
         )
     for name in settings.credentials.ask:
         try:
             read_scope(str(type_scope(name)))
         except FaifoError:
-            raise SettingsError(
-                what=f"{path}: credentials.ask has {name!r}",
-                expected="the name of a credential type, such as MembershipCredential",
+            raise wrong(
+                "credentials",
+                "ask",
+                f"has {name!r}",
+                "the name of a credential type, such as MembershipCredential",
             ) from None
     if settings.trust.mode == "credentials" and not settings.credentials.holder:
-        raise SettingsError(
-            what=f"{path}: trust.mode is credentials and credentials.holder is off",
-            expected="a holder: others will ask this node for its credentials, too",
+        raise wrong(
+            "credentials",
+            "holder",
+            "is off and trust.mode is credentials",
+            "a holder: others will ask this node for its credentials, too",
         )
     if bool(settings.listen.tls_certificate) != bool(settings.listen.tls_key):
-        raise SettingsError(
-            what=f"{path}: only one of listen.tls_certificate and listen.tls_key is set",
-            expected="both or none",
-        )
-    for network in settings.egress.allow:
-        try:
-            ip_network(network)
-        except ValueError:
-            raise SettingsError(
-                what=f"{path}: egress.allow has {network!r}",
-                expected="a network such as 10.2.0.0/16",
-            ) from None
+        given, other = "tls_certificate", "tls_key"
+        if settings.listen.tls_key:
+            given, other = other, given
+        raise wrong("listen", given, f"is set and listen.{other} is not", "both or none")
+    for section, name, networks in (
+        ("listen", "trusted_proxies", settings.listen.trusted_proxies),
+        ("egress", "allow", settings.egress.allow),
+        ("publish", "backends", settings.publish.backends),
+    ):
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError:
+                expected = "a network such as 10.2.0.0/16"
+                raise wrong(section, name, f"has {network!r}", expected) from None
 
 
 def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:

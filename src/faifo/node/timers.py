@@ -51,6 +51,11 @@ class Timers:
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="faifo-timers")
 
+    @property
+    def running(self) -> bool:
+        """Whether timers fire."""
+        return self._task is not None and not self._task.done()
+
     async def stop(self) -> None:
         if self._task:
             self._task.cancel()

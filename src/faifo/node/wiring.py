@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 import msgspec
 import uvloop
 
-from faifo import clock
+from faifo import __version__, clock
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.errors import SettingsError
+from faifo.node.access_journal import NodeJournal
 from faifo.node.authentication import (
     Authenticator,
     Prover,
@@ -31,26 +32,33 @@ from faifo.node.authentication import (
 from faifo.node.changes import Changes
 from faifo.node.conduct import Conduct, PromptConduct
 from faifo.node.directory import Directory
-from faifo.node.gate import NodeGate, NodeJournal
+from faifo.node.events import Feed
+from faifo.node.gate import NodeGate
+from faifo.node.health import Health
 from faifo.node.http import wellknown
-from faifo.node.http.app import Mounted, public_app, starlette
+from faifo.node.http.app import DATA_PATH, Mounted, public_app, starlette
 from faifo.node.http.dcp_1_0.endpoints import Callers
 from faifo.node.http.dcp_1_0.holder import CredentialService
 from faifo.node.http.dcp_1_0.issuer import IssuerService
-from faifo.node.http.dcp_1_0.managing import CredentialManagement
+from faifo.node.http.dcp_1_0.managing import CredentialOperations
 from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
 from faifo.node.http.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
+from faifo.node.http.manage.keys import ManageKeys
+from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.relay import Relay
 from faifo.node.keyring import ensure_key, read_keyring
+from faifo.node.metrics import Metrics
 from faifo.node.outbox import Outbox
 from faifo.node.outgoing import Outgoing
 from faifo.node.partners import Partners
 from faifo.node.resolver import WebResolver
+from faifo.node.retention import Retention
 from faifo.node.services.consuming import Consuming
 from faifo.node.services.credentials.access import AccessTokens
 from faifo.node.services.credentials.authority import read_programme
@@ -60,7 +68,8 @@ from faifo.node.services.credentials.issuing import Admission, ByHand, Issuing
 from faifo.node.services.credentials.looking_up import LookingUp
 from faifo.node.services.credentials.verifying import CredentialAuthenticator
 from faifo.node.services.credentials.watching import Watch
-from faifo.node.services.engine import DEADLINE, Engine, Patience
+from faifo.node.services.engine import DEADLINE, Engine
+from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
 from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
@@ -112,16 +121,25 @@ class Node:
     """A node that is put together. `start` lets it act; `public` and `manage_app` are its faces."""
 
     def __init__(
-        self, directory: Directory, settings: Settings, store: Store, parts: Parts
+        self,
+        directory: Directory,
+        settings: Settings,
+        store: Store,
+        parts: Parts,
+        feed: Feed | None = None,
     ) -> None:
         self.directory = directory
         self.settings = settings
         self.store = store
         self.did = settings.did
         self.changes = Changes()
+        self.feed = feed or Feed()
+        self.metrics = Metrics()
+        self.feed.listen(self.metrics.rows)
         self._trust = TrustFile(directory.trust)
         self._prepare_roles()
         self.keyring = read_keyring(directory.keys, did=self.did)
+        self._manage_keys = ManageKeys(directory)
         self._open_sessions(parts)
         self._build_core(parts)
         self._build_faces(parts)
@@ -136,7 +154,7 @@ class Node:
 
     def _open_sessions(self, parts: Parts) -> None:
         egress, data = self.settings.egress, self.settings.data
-        ca = _ca(egress.ca_file)
+        ca = _ca(self.directory.path / egress.ca_file) if egress.ca_file else None
         self._session = open_session(
             Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, ca=ca)
         )
@@ -248,10 +266,14 @@ class Node:
             changes=self.changes,
         )
         self.consuming = Consuming(self.negotiations, self.transfers)
-        self._transfer_cases = Transfers(self.transfers, negotiations=self.negotiations)
+        self._transfer_cases = Transfers(
+            self.transfers, negotiations=self.negotiations, base=self.base
+        )
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self._transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
+        self._retention = Retention(settings.retention, self.timers)
+        self.health = Health(self.store, self.outbox, self.timers)
         self._watch = Watch(
             store=self.store,
             timers=self.timers,
@@ -304,10 +326,10 @@ class Node:
     def _build_faces(self, parts: Parts) -> None:
         shared: dict[str, Any] = {
             "store": self.store,
-            "authenticator": self._authenticator(parts),
+            "authenticator": NotingAuthenticator(self._authenticator(parts)),
             "body_bytes": self.settings.protocol.body_bytes,
         }
-        negotiating = Negotiations(self.negotiations, did=self.did)
+        negotiating = Negotiations(self.negotiations, base=self.base)
         routes = CatalogEndpoints(self.publishing, base=self.base, **shared).routes()
         routes += Processes(self.negotiations, outbox=self.outbox, **shared).routes(
             "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
@@ -320,41 +342,59 @@ class Node:
             self.store, self.changes, directory=self.directory, limits=self.settings.data
         )
         self._data = DataPlane(
-            gate=gate,
+            gate=NotingGate(gate),
             journal=NodeJournal(self.store),
             upstream=AiohttpUpstream(self._backends),
             prefix=f"{prefix}/data",
         )
-        self.public = public_app(
+        public = public_app(
             prefix=prefix,
             mounted=[Mounted(wellknown.DSP_PATH, routes), *self._credential_services()],
-            routes=wellknown.routes(
-                prefix=prefix,
-                did_document=self._did_document(),
-                did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
-                credentials=self.settings.trust.mode == "credentials",
-            ),
+            routes=[
+                *health_routes(self.health, prefix=prefix, details=False),
+                *wellknown.routes(
+                    prefix=prefix,
+                    did_document=self._did_document(),
+                    did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
+                    credentials=self.settings.trust.mode == "credentials",
+                ),
+            ],
             data=self._data,
+        )
+        data = prefix + DATA_PATH
+        self.public = _behind_proxies(
+            Observed(
+                public,
+                face="public",
+                metrics=self.metrics,
+                fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
+            ),
+            self.settings.listen.trusted_proxies,
         )
         management = Management(
             settings=self.settings,
             store=self.store,
             changes=self.changes,
+            feed=self.feed,
+            metrics=self.metrics,
+            health=self.health,
             partners=self._partners,
             publishing=self.publishing,
             consuming=self.consuming,
             relay=self._relay,
             directory=self.directory,
-            key=self.directory.read_manage_key(),
+            keys=self._manage_keys,
+            more=(
+                CredentialOperations(
+                    settings=self.settings,
+                    store=self.store,
+                    partners=self._partners,
+                    issuing=self.issuing,
+                ),
+            ),
         )
-        desk = CredentialManagement(
-            settings=self.settings,
-            store=self.store,
-            partners=self._partners,
-            issuing=self.issuing,
-        )
-        routes = [*management.routes(), *desk.routes(management.guarded)]
-        self.manage_app = starlette(list(routes))
+        manage = starlette([*management.operating_routes(), *management.routes()])
+        self.manage_app = Observed(manage, face="manage", metrics=self.metrics)
 
     def _did_document(self) -> bytes:
         root = self.settings.node.public_url.rstrip("/")
@@ -374,7 +414,14 @@ class Node:
         )
         await self._watch.start()
         await self.store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
+        await self.store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
+
+    def drain(self) -> None:
+        """Begin to stop: be no longer ready, and let those who wait for something go."""
+        self.health.draining = True
+        self.changes.stop()
+        self.feed.stop()
 
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
@@ -390,9 +437,11 @@ class Node:
         await self.transfers.overdue(tx, pid, now=now)
 
     async def _tidy(self, tx: Transaction, subject: str, now: datetime) -> None:
-        """Forget used tokens that have expired."""
+        """Forget used tokens and kept answers that have expired."""
         for use in await tx.tokens.find(before=clock.text(now), limit=10_000):
             await tx.tokens.delete(use.did, use.jti)
+        for kept in await tx.answers.find(before=clock.text(now), limit=1000):
+            await tx.answers.delete(kept.holder, kept.key)
         await self.timers.set(tx, TIDY, subject, now + _seconds(60))
 
 
@@ -408,9 +457,11 @@ async def open_node(path: Path, parts: Parts | None = None) -> AsyncIterator[Nod
     directory.hold()
     try:
         parts = parts or Parts()
-        store = await open_store(directory.database, sequencer=parts.sequencer)
+        feed = Feed()
+        sequencer = feed.sequencer(parts.sequencer)
+        store = await open_store(directory.database, sequencer=sequencer)
         try:
-            node = Node(directory, settings, store, parts)
+            node = Node(directory, settings, store, parts, feed)
             try:
                 yield node
             finally:
@@ -446,20 +497,31 @@ async def serve(
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
+        log.info("starting Faifo %s in %s", __version__, node.directory.path)
         await node.start()
         node.directory.write_running(manage_url)
         servers = [asyncio.create_task(server.serve()) for server in (public, manage)]
         try:
             await _both_accept(public, manage, servers)
+            log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
             if ready:
                 ready(node, manage_url)
             waiting = asyncio.create_task(stop.wait())
             await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
         finally:
+            log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
+            node.drain()
             public.stop()
             manage.stop()
             await asyncio.gather(*servers, return_exceptions=True)
+            log.info("drained; messages kept for the next start: %d", node.outbox.under_way)
+    log.info("stopped")
+
+
+def _shown(server: Server) -> str:
+    host, port = server.address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 async def _both_accept(public: Server, manage: Server, tasks: list[asyncio.Task[None]]) -> None:
@@ -477,14 +539,21 @@ def run(coroutine: Any) -> None:
         runner.run(coroutine)
 
 
+def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:
+    """Return `app`, told of the client by the proxies that are trusted, if there are any."""
+    if not trusted:
+        return app
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    return ProxyHeadersMiddleware(app, trusted_hosts=list(trusted))
+
+
 def _seconds(count: int) -> timedelta:
     return timedelta(seconds=count)
 
 
-def _ca(path: str | None) -> ssl.SSLContext | None:
+def _ca(path: Path) -> ssl.SSLContext:
     """Return a context that believes the system's authorities and those in `path`."""
-    if path is None:
-        return None
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(path)

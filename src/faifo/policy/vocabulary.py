@@ -23,7 +23,7 @@ _SPELLINGS: Final = ("http://www.w3.org/ns/odrl/2/", "https://www.w3.org/ns/odrl
 
 def term(value: Any) -> Any:
     """Return the short spelling of an ODRL term; anything else comes back unchanged."""
-    if isinstance(value, str):
+    if isinstance(value, str) and ":" in value:
         for spelling in _SPELLINGS:
             if value.startswith(spelling):
                 return value.removeprefix(spelling)

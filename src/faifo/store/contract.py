@@ -18,6 +18,7 @@ from faifo.store.records import (
     Issuance,
     IssuedCredential,
     JournalEntry,
+    KeptAnswer,
     Member,
     Negotiation,
     OutboxRow,
@@ -71,9 +72,12 @@ class Table(Protocol[R]):
 
 
 class Log(Protocol[R]):
-    """Records that are only ever added; each gets the next sequence number, from 1."""
+    """Records that are never changed; each gets the next sequence number, from 1."""
 
     async def append(self, record: R) -> int: ...
+
+    async def forget(self, seq: int) -> bool:
+        """Delete the record of that number for good; no later record gets the number again."""
 
     async def find(
         self,
@@ -118,6 +122,8 @@ class Transaction(Protocol):
     def members(self) -> Table[Member]: ...
     @property
     def recognitions(self) -> Table[RecognisedAuthority]: ...
+    @property
+    def answers(self) -> Table[KeptAnswer]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -177,7 +177,8 @@ class OutboxRow(Record, frozen=True, kw_only=True):
     """A message that is decided and must reach the other side.
 
     `body` is sent unchanged at every attempt. `initial` marks the first message of a process: the
-    other side does not know the process yet. After `give_up` the process ends one-sided.
+    other side does not know the process yet. After `give_up` the process ends one-sided. `trace`
+    is the traceparent (W3C) of the request that made us say it.
     """
 
     id: str
@@ -190,6 +191,7 @@ class OutboxRow(Record, frozen=True, kw_only=True):
     not_before: datetime
     created: datetime
     give_up: datetime
+    trace: str | None = None
     initial: bool = False
     attempts: int = 0
     refusals: int = 0
@@ -229,6 +231,21 @@ class Timer(Record, frozen=True, kw_only=True):
     kind: str
     subject: str
     due: datetime
+    version: int = 0
+
+
+class KeptAnswer(Record, frozen=True, kw_only=True):
+    """What a management request with an Idempotency-Key was answered; kept until it expires.
+
+    `holder` is the name of the management key; `request` the hex SHA-256 of method, path and body.
+    """
+
+    holder: str
+    key: str
+    request: str
+    status: int
+    body: bytes
+    expires: datetime
     version: int = 0
 
 

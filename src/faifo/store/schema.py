@@ -69,6 +69,13 @@ ISSUED = TableShape(
 ISSUANCES = TableShape("issuance", records.Issuance, ("id",), ("id", "holder", "status"), "id")
 MEMBERS = TableShape("member", records.Member, ("did",), ("did", "status"), "did")
 RECOGNITIONS = TableShape("recognition", records.RecognisedAuthority, ("did",), ("did",), "did")
+ANSWERS = TableShape(
+    "kept_answer",
+    records.KeptAnswer,
+    ("holder", "key"),
+    ("holder", "key", "expires"),
+    "expires",
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -34,6 +35,7 @@ READERS = 2
 class _Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
+    context: Context
 
 
 class _Outcome(NamedTuple):
@@ -65,7 +67,7 @@ class SqliteStore:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(_Job(work, future, copy_context()))
         # A caller that goes away does not undo what is queued: it is decided in the writer alone.
         return await asyncio.shield(future)
 
@@ -132,14 +134,12 @@ class SqliteStore:
             execute("BEGIN IMMEDIATE")
             transaction = self._transaction
             transaction.journal.added = []
-            alone = len(group) == 1
-            outcomes = [self._unit(job, transaction, alone=alone) for job in group]
+            outcomes = [self._unit(job, transaction) for job in group]
             if self._sequencer and transaction.journal.added:
                 transaction.callbacks = outcomes[0].callbacks
                 rows = tuple(transaction.journal.added)
                 drive(self._sequencer(cast("Transaction", transaction), rows))
-            if self._connection.in_transaction:
-                execute("COMMIT")
+            execute("COMMIT")
         except BaseException as error:  # noqa: BLE001 - the writer must outlive whatever fails
             self._rollback()
             if isinstance(error, sqlite3.Error):
@@ -148,32 +148,30 @@ class SqliteStore:
             return [_Outcome(job.future, None, error, []) for job in group]
         return outcomes
 
-    def _unit(self, job: _Job, transaction: SqlTransaction, *, alone: bool) -> _Outcome:
-        """Run a unit of work in a savepoint; if it is `alone`, the transaction itself is one."""
+    def _unit(self, job: _Job, transaction: SqlTransaction) -> _Outcome:
         execute = self._connection.execute
         transaction.callbacks = []
         added = len(transaction.journal.added)
-        if not alone:
-            execute("SAVEPOINT unit")
+        execute("SAVEPOINT unit")
         try:
-            result = drive(job.work(cast("Transaction", transaction)))
+            work = job.work(cast("Transaction", transaction))
+            # In the caller's context: what it works for goes with it (traces).
+            result = job.context.run(drive, work)
         except sqlite3.Error as error:
             if not self._connection.in_transaction:  # SQLite rolled everything back (disk full)
                 raise
-            execute("ROLLBACK" if alone else "ROLLBACK TO unit")
+            execute("ROLLBACK TO unit")
             failure: BaseException = _failed(self._path, error)
         except BaseException as error:  # handed to the caller of `run`
             if not isinstance(error, FaifoError):
                 log.exception("a unit of work failed")
-            execute("ROLLBACK" if alone else "ROLLBACK TO unit")
+            execute("ROLLBACK TO unit")
             # A future does not take StopIteration.
             failure = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
         else:
-            if not alone:
-                execute("RELEASE unit")
-            return _Outcome(job.future, result, None, transaction.callbacks)
-        if not alone:
             execute("RELEASE unit")
+            return _Outcome(job.future, result, None, transaction.callbacks)
+        execute("RELEASE unit")
         del transaction.journal.added[added:]
         return _Outcome(job.future, None, failure, [])
 

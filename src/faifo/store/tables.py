@@ -152,7 +152,7 @@ class SqlTable(Generic[R]):
 
 
 class SqlLog(Generic[R]):
-    """A table that only grows; see `contract.Log`."""
+    """A table whose rows never change; see `contract.Log`."""
 
     def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
         self._execute = connection.execute
@@ -162,11 +162,15 @@ class SqlLog(Generic[R]):
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         )
+        self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
 
     async def append(self, record: R) -> int:
         values = [_column(getattr(record, name)) for name in self._shape.columns]
         cursor = self._execute(self._insert, [*values, _encode(record).decode()])
         return int(cursor.lastrowid or 0)
+
+    async def forget(self, seq: int) -> bool:
+        return bool(self._execute(self._delete, (seq,)).rowcount)
 
     async def find(
         self,
@@ -224,6 +228,7 @@ class SqlTransaction:
         self.issuances = SqlTable[Any](connection, schema.ISSUANCES)
         self.members = SqlTable[Any](connection, schema.MEMBERS)
         self.recognitions = SqlTable[Any](connection, schema.RECOGNITIONS)
+        self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []

@@ -31,7 +31,7 @@ def test_publish_list_show_unpublish(faifo: Any, home: Path, monkeypatch: Any):
         "terms   until 2030-12-31 23:59:59Z; only for the purpose research",
         "Trusted nodes get it with: faifo get did:web:localhost%3A8099 'a/b ?'",
     ]
-    assert "published a/b ? p.csv" in faifo("list", "datasets", "--dir", home).out
+    assert "published  a/b ?  8 B  p.csv" in faifo("list", "datasets", "--dir", home).out
     shown = faifo("show", "a/b ?", "--dir", home)
     assert shown.out.startswith("dataset a/b ?\n  title     p.csv\n")
     assert "dataset-published" in shown.out
@@ -103,3 +103,37 @@ def test_the_directory_may_come_from_the_environment(faifo: Any, home: Path, mon
     monkeypatch.setenv("FAIFO_DIR", str(home))
     assert faifo("list", "transfers").out == "There are none.\n"
     assert faifo("list", "transfers", "--dir", home.parent).code == 2
+
+
+def test_trust_is_taken_back(faifo: Any, home: Path):
+    for port in (8082, 8083):
+        faifo("trust", "add", f"http://localhost:{port}", "--name", "Osaka", "--dir", home)
+    ran = faifo("trust", "remove", "Osaka", "--dir", home)
+    assert (ran.code, ran.err) == (
+        2,
+        "faifo: 2 participants are called 'Osaka'; expected the DID of one: "
+        "did:web:localhost%3A8082, did:web:localhost%3A8083\n",
+    )
+    ran = faifo("trust", "remove", "did:web:localhost%3A8082", "--dir", home)
+    assert ran.out == "did:web:localhost%3A8082 is no longer trusted.\n"
+    assert faifo("trust", "remove", "Osaka", "--dir", home).code == 0
+    ran = faifo("trust", "remove", "Osaka", "--dir", home)
+    assert (ran.code, ran.err) == (
+        4,
+        "faifo: no participant in the trust file 'Osaka' here\n",
+    )
+
+
+def test_partners_and_narrowed_lists(faifo: Any, home: Path):
+    faifo("trust", "add", "http://localhost:8082", "--name", "Osaka", "--dir", home)
+    assert faifo("list", "partners", "--dir", home).out == (
+        "did:web:localhost%3A8082  Osaka  -  yes  0  -\n"
+    )
+    assert faifo("list", "transfers", "--state", "started", "--dir", home).out == (
+        "There are none.\n"
+    )
+    ran = faifo("list", "datasets", "--state", "x", "--dir", home)
+    assert (ran.code, ran.err) == (
+        2,
+        "faifo: datasets cannot be narrowed by --state; see: faifo list --help\n",
+    )

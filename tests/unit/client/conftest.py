@@ -35,6 +35,8 @@ class FakeNode:
         self.content = b"0123456789" * 1000
         self.etag: str | None = None
         self.promised: bytes | None = None
+        self.range_digest: bytes | None = None
+        self.ranges_served = True
         self.breaks: list[int] = []
         self.refusals: list[web.Response] = []
         self.negotiation: list[dict[str, Any]] = [{"state": "FINALIZED"}]
@@ -100,9 +102,23 @@ class FakeNode:
             "agreement": "a1", "state": self.transfers[pid],
         }  # fmt: skip
 
+    def _head(self, pid: str) -> web.Response:
+        headers = {"Content-Disposition": self.disposition}
+        if self.transfers.get(pid) != "STARTED" or self.refusals:
+            return web.Response(status=403)
+        if self.ranges_served:
+            digest = base64.b64encode(self.promised or hashlib.sha256(self.content).digest())
+            headers |= {
+                "ETag": self.etag or f'"{hashlib.sha256(self.content).hexdigest()}"',
+                "Repr-Digest": f"sha-256=:{digest.decode()}:",
+                "Accept-Ranges": "bytes",
+                "Content-Length": str(len(self.content)),
+            }
+        return web.Response(headers=headers)
+
     async def _data(self, request: web.Request, pid: str) -> web.StreamResponse:
         if request.method == "HEAD":
-            return web.Response(headers={"Content-Disposition": self.disposition})
+            return self._head(pid)
         self.ranges.append(request.headers.get("Range"))
         if self.transfers.get(pid) != "STARTED":
             return problem(409, "conflict", f"the transfer {pid} is not running")
@@ -112,21 +128,26 @@ class FakeNode:
         digest = self.promised or hashlib.sha256(self.content).digest()
         headers = {"ETag": etag, "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:"}
         start, size = 0, len(self.content)
+        end = size
         if "Range" in request.headers and request.headers.get("If-Range") in {None, etag}:
-            start = int(request.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+            first, _, last = request.headers["Range"].removeprefix("bytes=").partition("-")
+            start, end = int(first), min(int(last) + 1, size) if last else size
             if start >= size:
                 headers["Content-Range"] = f"bytes */{size}"
                 return web.Response(status=416, headers=headers)
-            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
-        response = web.StreamResponse(status=206 if start else 200, headers=headers)
-        response.content_length = size - start
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        partial = "Content-Range" in headers
+        if self.range_digest is not None:
+            headers["Content-Digest"] = f"sha-256=:{base64.b64encode(self.range_digest).decode()}:"
+        response = web.StreamResponse(status=206 if partial else 200, headers=headers)
+        response.content_length = end - start
         await response.prepare(request)
         if self.breaks:
-            await response.write(self.content[start : start + self.breaks.pop(0)])
+            await response.write(self.content[start : min(start + self.breaks.pop(0), end)])
             assert request.transport is not None
             request.transport.close()
             return response
-        await response.write(self.content[start:])
+        await response.write(self.content[start:end])
         return response
 
 

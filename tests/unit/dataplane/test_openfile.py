@@ -1,4 +1,3 @@
-# ruff: noqa: ASYNC240 - a test may block its own loop for a small file
 from __future__ import annotations
 
 import asyncio

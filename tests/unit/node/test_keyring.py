@@ -11,7 +11,13 @@ import msgspec
 import pytest
 
 from faifo.errors import SettingsError
-from faifo.node.keyring import make_first_keys, make_key, read_keyring
+from faifo.node.keyring import (
+    list_keys,
+    make_first_keys,
+    make_key,
+    read_keyring,
+    rotate_key,
+)
 from faifo.trust.keys import KeyPurpose
 
 DID = "did:web:node.example.org"
@@ -124,3 +130,40 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("a file")
     with pytest.raises(SettingsError, match="cannot be written: File exists"):
         make_first_keys(tmp_path / "keys")
+
+
+def test_a_new_key_signs_and_the_old_one_is_published_until_its_time_is_over(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "keys"
+    make_key(folder, KeyPurpose.TOKEN, now=MOMENT)
+    now = datetime.now(UTC)
+    assert rotate_key(folder, KeyPurpose.TOKEN, now=now, overlap=timedelta(hours=1)) == "token-2"
+    # Partners keep documents for a while, so both are published before the new one signs.
+    ring = read_keyring(folder, did=DID)
+    assert ring.signing(KeyPurpose.TOKEN).id == f"{DID}#token-1"
+    ring = read_keyring(folder, did=DID, published_first=timedelta(0))
+    assert ring.signing(KeyPurpose.TOKEN).id == f"{DID}#token-2"
+    assert [(key.id, key.retired) for key in ring] == [
+        (f"{DID}#token-1", None),
+        (f"{DID}#token-2", None),
+    ]
+    assert [key.state for key in list_keys(folder, now=now)] == ["signing", "overlap"]
+    assert [key.state for key in list_keys(folder, now=now + timedelta(hours=1))] == [
+        "signing",
+        "retired",
+    ]
+    # At once, because the key may be in wrong hands; what has an end already gets no later one.
+    rotate_key(folder, KeyPurpose.TOKEN, now=now, overlap=timedelta(0))
+    ring = read_keyring(folder, did=DID)
+    assert [key.id for key in ring if key.retired is None] == [f"{DID}#token-3"]
+    assert ring.signing(KeyPurpose.TOKEN).id == f"{DID}#token-3"
+
+
+def test_other_purposes_keep_their_keys(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    make_key(folder, KeyPurpose.TOKEN, now=MOMENT)
+    make_key(folder, KeyPurpose.LOG, now=MOMENT)
+    rotate_key(folder, KeyPurpose.TOKEN, now=MOMENT, overlap=timedelta(0))
+    states = {key.id: key.state for key in list_keys(folder, now=MOMENT)}
+    assert states == {"log-1": "signing", "token-2": "signing", "token-1": "retired"}

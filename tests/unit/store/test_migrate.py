@@ -20,14 +20,21 @@ from faifo.store.sqlite import open_store
 
 NEXT_REVISION = """
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "{next}"
+down_revision = "{head}"
 def upgrade():
     op.execute("ALTER TABLE journal ADD COLUMN tenant TEXT")
     op.execute("CREATE INDEX journal_tenant ON journal (tenant)")
     {last}
 def downgrade(): ...
 """
+
+TODAY = migrate.HEAD
+NEXT = f"{int(TODAY) + 1:04}"
+
+
+def _next_revision(*, last: str) -> str:
+    return NEXT_REVISION.format(next=NEXT, head=TODAY, last=last)
 
 
 @pytest.fixture
@@ -113,10 +120,10 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Faifo with one more revision than today's; returns the script of that revision."""
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(migrate.__file__).parent / "migrations", scripts)
-    script = scripts / "versions" / "0003_next.py"
-    script.write_text(NEXT_REVISION.format(last=""))
-    monkeypatch.setattr(migrate, "HEAD", "0003")
-    monkeypatch.setattr(migrate, "KNOWN", ("0001", "0002", "0003"))
+    script = scripts / "versions" / f"{NEXT}_next.py"
+    script.write_text(_next_revision(last=""))
+    monkeypatch.setattr(migrate, "HEAD", NEXT)
+    monkeypatch.setattr(migrate, "KNOWN", (*migrate.KNOWN, NEXT))
     from alembic.config import Config
 
     real = Config.set_main_option
@@ -131,25 +138,25 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_an_older_database_is_migrated_and_a_copy_kept(tmp_path: Path, newer: Path) -> None:
     path = await _old(tmp_path)
     await _fill(path)
-    assert _ask(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert _ask(path, "SELECT version_num FROM alembic_version") == [(NEXT,)]
     assert _ask(path, "SELECT count(*), count(tenant) FROM journal") == [(2, 0)]
-    copy = path.with_name("faifo.db.before-0003")
+    copy = path.with_name(f"faifo.db.before-{NEXT}")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert _ask(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert _ask(copy, "SELECT version_num FROM alembic_version") == [(TODAY,)]
     assert _ask(copy, "SELECT count(*) FROM journal") == [(1,)]
 
 
 async def test_a_failed_migration_leaves_the_old_database(tmp_path: Path, newer: Path) -> None:
     path = await _old(tmp_path)
-    newer.write_text(NEXT_REVISION.format(last='op.execute("CREATE TABLE journal (x)")'))
+    newer.write_text(_next_revision(last='op.execute("CREATE TABLE journal (x)")'))
     assert await _refused(path) == (
         f"the database {path} cannot be prepared: table journal already exists; "
         "check the directory's permissions and free space"
     )
-    assert _ask(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert _ask(path, "SELECT version_num FROM alembic_version") == [(TODAY,)]
     names = [row[1] for row in _ask(path, "PRAGMA table_info(journal)")]
     assert "tenant" not in names
-    newer.write_text(NEXT_REVISION.format(last=""))
+    newer.write_text(_next_revision(last=""))
     await _fill(path)
     assert _ask(path, "SELECT count(*), count(tenant) FROM journal") == [(2, 0)]
 
@@ -284,20 +291,3 @@ async def test_a_folder_that_is_missing(tmp_path: Path) -> None:
         f"the database {path} cannot be prepared: No such file or directory; "
         "check the directory's permissions and free space"
     )
-
-
-FIRST_SCHEMA = """
-import sys; from pathlib import Path; from faifo.store import migrate
-migrate._upgrade.__globals__["HEAD"] = "0001"
-migrate.prepare(Path(sys.argv[1]))
-"""
-
-
-async def test_a_database_of_the_first_schema_gets_the_tables_for_credentials(path: Path) -> None:
-    subprocess.run([sys.executable, "-c", FIRST_SCHEMA, str(path)], check=True)
-    assert _ask(path, "SELECT version_num FROM alembic_version") == [("0001",)]
-    _execute(path, "INSERT INTO journal (event, at, record) VALUES ('a', 'b', '{}')")
-    migrate.prepare(path)
-    assert _ask(path, "SELECT version_num FROM alembic_version") == [(migrate.HEAD,)]
-    assert _ask(path, "SELECT count(*) FROM member") == [(0,)]
-    assert _ask(path, "SELECT count(*) FROM journal") == [(1,)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result, size
+from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def command(
     there.
     """
     from faifo.client import Wanted, download, stream
+    from faifo.client.download import place
 
     progress, clear = _progress(choices, output)
     wanted = Wanted(
@@ -64,7 +65,7 @@ def command(
             choices, choices.say("get.kept", path=path, size=size(count))
         ),
     )
-    target, folder = _where(output)
+    target, folder = place(output)
 
     async def work(client: Client) -> Downloaded:
         if output == STDOUT:
@@ -80,16 +81,6 @@ def command(
         note(choices, _line(choices, done))
     else:
         result(choices, _view(done), [_line(choices, done)])
-
-
-def _where(output: str | None) -> tuple[Path | None, Path]:
-    """Return the file, if it is named, and the folder."""
-    if output is None:
-        return None, Path.cwd()
-    path = Path(output).absolute()
-    if output.endswith("/") or path.is_dir():
-        return None, path
-    return path, path.parent
 
 
 def _line(choices: Choices, done: Downloaded) -> str:
@@ -115,20 +106,8 @@ def _view(done: Downloaded) -> dict[str, object]:
 
 
 def _progress(choices: Choices, output: str | None) -> tuple[Progress, Callable[[], None]]:
-    """Return what shows the progress on a terminal, and what wipes it out."""
-    if choices.json or not sys.stderr.isatty() or (output == STDOUT and sys.stdout.isatty()):
-        return (lambda _done, _total: None), lambda: None
-    shown = ""
-
-    def progress(done: int, total: int | None) -> None:
-        nonlocal shown
-        text = f"{size(done)} / {size(total)}" if total else size(done)
-        if text != shown:
-            shown = text
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-
-    def clear() -> None:
-        if shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    return progress, clear
+    """Return what shows the progress, and what wipes it out."""
+    show, clear = line(choices, quiet=output == STDOUT and sys.stdout.isatty())
+    return (
+        lambda done, total: show(f"{size(done)} / {size(total)}" if total else size(done))
+    ), clear

@@ -1,47 +1,158 @@
-"""`faifo list`: what this node has, newest first."""
+"""`faifo list`: what this node has, newest first, and whom it knows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import line_of, moment, result
+from faifo.cli.directory import here
+from faifo.cli.output import moment, result, size
+from faifo.cli.tables import table
 
 if TYPE_CHECKING:
     from faifo.client import Client
+    from faifo.client.records import Agreement, Dataset, Process
 
-KINDS = ("datasets", "negotiations", "agreements", "transfers")
+PROCESS = ("created", "state", "id", "role", "partner", "dataset")
+COLUMNS = {
+    "datasets": ("published", "state", "id", "size", "title"),
+    "negotiations": PROCESS,
+    "agreements": PROCESS,
+    "transfers": PROCESS,
+    "partners": ("did", "name", "economy", "trusted", "agreements", "last"),
+}
 
 
-@verb("list", example="faifo list transfers --limit 10", short_help="List what this node has.")
-@click.argument("kind", type=click.Choice(KINDS))
+@verb(
+    "list",
+    example="faifo list transfers --limit 10\n"
+    "faifo list negotiations --state REQUESTED\n"
+    "faifo list partners --json",
+    short_help="List what this node has.",
+)
+@click.argument("kind", type=click.Choice(list(COLUMNS)))
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
-def command(choices: Choices, kind: str, limit: int) -> None:
-    """List datasets, negotiations, agreements or transfers. The node need not be running."""
+@click.option("--state", help="Only negotiations or transfers in this state, such as STARTED.")
+@click.option("--role", type=click.Choice(("provider", "consumer")), help="Only as this side.")
+def command(choices: Choices, kind: str, limit: int, state: str | None, role: str | None) -> None:
+    """List datasets, negotiations, agreements, transfers or partners.
 
+    The newest come first. The node need not be running.
+    """
+    narrowed = {"state": state.upper() if state else None, "role": role}
+    wanted = {name: value for name, value in narrowed.items() if value}
+    _check(kind, wanted)
+    if kind == "partners":
+        items: list[Any] = _partners(choices)[:limit]
+    else:
+        items = run(choices, _first(kind, limit, wanted), stopped=True)
+    rows = [_ROWS.get(kind, _process)(item) for item in items]
+    result(choices, items, table(COLUMNS[kind], rows) or [choices.say("list.none")])
+
+
+def _check(kind: str, wanted: dict[str, str]) -> None:
+    understood = {
+        "negotiations": {"state", "role"},
+        "transfers": {"state", "role"},
+        "agreements": {"role"},
+    }
+    for name in wanted.keys() - understood.get(kind, set()):
+        raise click.UsageError(f"{kind} cannot be narrowed by --{name}")
+
+
+def _first(kind: str, limit: int, wanted: dict[str, str]) -> Callable[[Client], Any]:
     async def work(client: Client) -> list[Any]:
         found: list[Any] = []
-        async for item in getattr(client, kind)(limit=str(min(limit, 1000))):
+        async for item in getattr(client, kind)(limit=str(min(limit, 1000)), **wanted):
             found.append(item)
             if len(found) == limit:
                 break
         return found
 
-    items = run(choices, work, stopped=True)
-    lines = [line_of("  ".join(_columns(kind, item))) for item in items]
-    result(choices, items, lines or [choices.say("list.none")])
+    return work
 
 
-def _columns(kind: str, item: Any) -> tuple[str, ...]:
-    if kind == "datasets":
-        mark = "withdrawn" if item.withdrawn else "published"
-        return moment(item.published), mark, item.id, item.title
-    if kind == "agreements":
-        mark = "ended" if item.ended else "active" if item.active else "pending"
-        peer = item.provider if item.role == "consumer" else item.consumer
-        return moment(item.created), mark, item.id, item.role, peer, item.dataset
+def _dataset(item: Dataset) -> tuple[object, ...]:
+    mark = "withdrawn" if item.withdrawn else "published"
+    return moment(item.published), mark, item.id, size(item.size) or "-", item.title
+
+
+def _agreement(item: Agreement) -> tuple[object, ...]:
+    mark = "ended" if item.ended else "active" if item.active else "pending"
+    peer = item.provider if item.role == "consumer" else item.consumer
+    return moment(item.created), mark, item.id, item.role, peer, item.dataset
+
+
+def _process(item: Process) -> tuple[object, ...]:
     state = item.state or "NOT-ACKNOWLEDGED"
     return moment(item.created), state, item.pid, item.role, item.peer, item.dataset
+
+
+# ── partners ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class Partner(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody this node trusts, or has dealt with. `last`: when something last happened."""
+
+    did: str
+    name: str = ""
+    economy: str = ""
+    trusted: bool = False
+    agreements: int = 0
+    last: datetime | None = None
+
+
+def _partner(item: Partner) -> tuple[object, ...]:
+    trusted = "yes" if item.trusted else "no"
+    return (
+        item.did,
+        item.name or "-",
+        item.economy or "-",
+        trusted,
+        item.agreements,
+        moment(item.last),
+    )
+
+
+def _partners(choices: Choices) -> list[Partner]:
+    from faifo.node.trust_file import read_trust
+
+    trusted = read_trust(here(choices, what="partners are in the trust file").trust)
+
+    async def dealings(client: Client) -> tuple[dict[str, int], dict[str, datetime]]:
+        counts: dict[str, int] = {}
+        last: dict[str, datetime] = {}
+        async for agreement in client.agreements(limit="1000"):
+            peer = agreement.provider if agreement.role == "consumer" else agreement.consumer
+            counts[peer] = counts.get(peer, 0) + (agreement.active and agreement.ended is None)
+        for every in (client.negotiations(limit="1000"), client.transfers(limit="1000")):
+            async for process in every:
+                at = process.updated or process.created
+                if at is not None and (process.peer not in last or last[process.peer] < at):
+                    last[process.peer] = at
+        return counts, last
+
+    counts, last = run(choices, dealings, stopped=True)
+    known = {
+        entry.did: Partner(did=entry.did, name=entry.name, economy=entry.economy, trusted=True)
+        for entry in trusted
+    }
+    for did in [*counts, *last]:
+        known.setdefault(did, Partner(did=did))
+    return [
+        msgspec.structs.replace(partner, agreements=counts.get(did, 0), last=last.get(did))
+        for did, partner in known.items()
+    ]
+
+
+_ROWS: dict[str, Callable[[Any], tuple[object, ...]]] = {
+    "datasets": _dataset,
+    "agreements": _agreement,
+    "partners": _partner,
+}

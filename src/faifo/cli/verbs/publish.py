@@ -1,4 +1,4 @@
-"""`faifo publish`: put a file or an HTTP API into the catalog, under terms."""
+"""`faifo publish`: put files and HTTP APIs into the catalog, under terms, one or thousands."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.dates import read_moment
+from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import terms_of
-from faifo.cli.output import fields, result, size
+from faifo.cli.output import fields, note, result, size
+from faifo.cli.progress import line
 
 if TYPE_CHECKING:
     from faifo.client import Client
-    from faifo.client.records import Dataset, Node
+    from faifo.client.records import Dataset, Node, Publication
 
 
 @verb(
     "publish",
     example="faifo publish rice-prices.csv --title 'Rice prices' --until 2026-12-31 \\\n"
-    "    --recipient did:web:node.example.org --purpose research",
-    short_help="Offer a file or an HTTP API.",
+    "    --recipient did:web:node.example.org --purpose research\n"
+    "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
+    "faifo publish tables/ --licence CC-BY-4.0\n"
+    "faifo publish --manifest datasets.csv",
+    short_help="Offer a file, a folder or an HTTP API.",
 )
-@click.argument("location", metavar="PATH|URL")
+@click.argument("location", metavar="[PATH|URL]", required=False)
+@click.option(
+    "--manifest", type=click.Path(path_type=Path), help="A .csv or .json with many datasets."
+)
 @click.option("--id", "name", help="The dataset's id (default: a new one).")
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
 @click.option("--description", default="")
@@ -44,7 +52,8 @@ if TYPE_CHECKING:
 )
 def command(
     choices: Choices,
-    location: str,
+    location: str | None,
+    manifest: Path | None,
     name: str | None,
     not_before: str | None,
     until: str | None,
@@ -55,35 +64,59 @@ def command(
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
 
-    The node need not be running.
+    Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
+    the columns location, id, title, description, keywords, licence, media_type, not_before, until,
+    recipients, purposes, credentials; lists are parted by semicolons. What stands beside it as an
+    option holds for rows that leave it out. What is published already is left as it is, so the
+    same command goes on after a break. The node need not be running.
     """
     import msgspec
 
     from faifo.client.records import Publication, Terms
 
-    is_url = location.startswith(("http://", "https://"))
     terms = Terms(
         not_before=_moment("--not-before", not_before, end_of_day=False),
         until=_moment("--until", until, end_of_day=True),
         recipients=recipients,
         purposes=purposes,
     )
-    publication = msgspec.convert(
-        {
-            "location": location if is_url else str(Path(location).absolute()),
-            "id": name,
-            "terms": terms,
-            "credentials": _inside(choices, credentials),
-            **described,
-        },
-        Publication,
-    )
+    given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
+    wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
+    if (location is None) == (manifest is None):
+        raise click.UsageError("one of PATH, URL and --manifest must be given, and only one")
+    if manifest is not None:
+        _many(choices, read_manifest(manifest, wanted))
+    elif not is_url(location or "") and Path(location or "").is_dir():
+        _many(choices, read_folder(Path(location or ""), wanted))
+    else:
+        where = location or ""
+        if not is_url(where):
+            where = str(Path(where).absolute())
+        _one(choices, msgspec.structs.replace(wanted, location=where))
 
+
+def _one(choices: Choices, publication: Publication) -> None:
     async def work(client: Client) -> tuple[Node, Dataset]:
         return await client.node(), await client.publish(publication)
 
     node, dataset = run(choices, work, stopped=True)
     result(choices, dataset, _lines(choices, node, dataset))
+
+
+def _many(choices: Choices, publications: list[Publication]) -> None:
+    from faifo.cli.publishing import NotAllPublishedError, publish_all
+
+    show, clear = line(choices)
+    try:
+        done = run(choices, lambda client: publish_all(client, publications, show), stopped=True)
+    finally:
+        clear()
+    for failure in done.failures:
+        note(choices, failure.line())
+    facts = {"published": len(done.published), "there": len(done.there)}
+    result(choices, done, [choices.say("publish.many", **facts)])
+    if done.failures:
+        raise NotAllPublishedError(done)
 
 
 def _moment(option: str, text: str | None, *, end_of_day: bool) -> datetime | None:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, result
-from faifo.errors import MalformedMessageError, SettingsError
+from faifo.cli.directory import here
+from faifo.cli.output import result
+from faifo.cli.tables import table
+from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 
 if TYPE_CHECKING:
     from faifo.node.trust_file import TrustedParticipant
@@ -22,6 +24,8 @@ def command() -> None:
     \b
     Example:
       faifo trust add did:web:node.example.org --name 'Osaka Traders' --economy JP
+      faifo trust list
+      faifo trust remove 'Osaka Traders'
     """  # noqa: D301 - click wants the character itself
 
 
@@ -82,29 +86,42 @@ def show(choices: Choices) -> None:
     from faifo.node.trust_file import read_trust
 
     entries = read_trust(_file(choices))
-    lines = [
-        line
-        for entry in entries
-        for line in fields(
-            [(entry.did, ", ".join(filter(None, [entry.name, entry.economy])) or "-")]
-        )
-    ]
+    rows = [(entry.did, entry.name or "-", entry.economy) for entry in entries]
+    lines = table(("did", "name", "economy"), rows)
     views = [_view(entry) for entry in entries]
     result(choices, views, lines or [choices.say("trust.nobody")])
 
 
-def _file(choices: Choices) -> Path:
-    from faifo.cli.access import no_node
-    from faifo.node.directory import Directory
+@verb(
+    "remove",
+    example="faifo trust remove Osaka --dir vietnam\n"
+    "faifo trust remove did:web:localhost%3A8082 --dir vietnam",
+    short_help="No longer trust a participant.",
+)
+@click.argument("name", metavar="DID|NAME")
+def remove(choices: Choices, name: str) -> None:
+    """No longer trust the participant with this DID or name: its next message is refused.
 
-    if choices.url is not None:
+    Agreements and transfers stay as they are; `faifo list transfers` names those to terminate.
+    """
+    from faifo.node.trust_file import read_trust, write_trust
+
+    path = _file(choices)
+    entries = read_trust(path)
+    gone = [entry for entry in entries if name in {entry.did, entry.name}]
+    if not gone:
+        raise NotFoundError(what="participant in the trust file", name=name)
+    if len(gone) > 1:
         raise SettingsError(
-            what="trust is kept in a file", expected="--dir with the node's directory, not --url"
+            what=f"{len(gone)} participants are called {name!r}",
+            expected="the DID of one: " + ", ".join(entry.did for entry in gone),
         )
-    directory = Directory(choices.directory)
-    if not directory.settings.exists():
-        raise no_node(directory.path)
-    return directory.trust
+    write_trust(path, tuple(entry for entry in entries if entry is not gone[0]))
+    result(choices, _view(gone[0]), [choices.say("trust.removed", did=gone[0].did)])
+
+
+def _file(choices: Choices) -> Path:
+    return here(choices, what="trust is kept in a file").trust
 
 
 def _view(entry: TrustedParticipant) -> dict[str, str]:
@@ -113,4 +130,5 @@ def _view(entry: TrustedParticipant) -> dict[str, str]:
 
 command.add_command(add)
 command.add_command(issuer)
+command.add_command(remove)
 command.add_command(show)

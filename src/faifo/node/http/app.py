@@ -67,7 +67,8 @@ def _encoded(scope: dict[str, Any]) -> dict[str, Any]:
     Ids are opaque and may hold anything, a slash too; an endpoint decodes its own segment, once.
     """
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
-    return {**scope, "path": raw.partition(b"?")[0].decode("latin-1")}
+    scope["path"] = raw.partition(b"?")[0].decode("latin-1")
+    return scope
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -82,7 +83,15 @@ async def _unexpected(request: Request, error: Exception) -> Response:
 
 
 def _plain(status: int, words: dict[int, str], headers: Any) -> Response:
-    body = {"type": "about:blank", "title": words.get(status, "error"), "status": status}
+    code = {404: "not-found", 405: "method-not-allowed"}.get(status, "error")
+    title = words.get(status, "error")
+    body = {
+        "type": f"urn:faifo:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": title,
+        "code": code,
+    }
     return Response(
         msgspec.json.encode(body),
         status_code=status,

@@ -17,7 +17,8 @@ from starlette.responses import Response, StreamingResponse
 
 from faifo import clock
 from faifo.dataplane.egress import unreachable
-from faifo.errors import FaifoError, UnreachableError
+from faifo.errors import FaifoError, MalformedMessageError, UnreachableError
+from faifo.node import tracing
 from faifo.store.contract import Store
 from faifo.store.records import JournalEntry, Transfer
 
@@ -37,7 +38,7 @@ PASSED_ON = frozenset(
         "if-unmodified-since",
         "prefer",
         "idempotency-key",
-        "traceparent",
+        "tracestate",
     }
 )
 DROPPED = frozenset(
@@ -61,6 +62,8 @@ class Relay:
     ) -> Response:
         """Return the partner's answer to `request`, made at `endpoint` with `token`."""
         path = request.path_params.get("path")
+        if path is not None and not {".", ".."}.isdisjoint(path.split("/")):
+            raise MalformedMessageError(what="dots as a part of a path", expected="a plain path")
         url = endpoint if path is None else f"{endpoint}/{quote(path, safe=_PATH_SAFE)}"
         if request.url.query:
             url += f"?{request.url.query}"
@@ -68,6 +71,7 @@ class Relay:
             name: value for name, value in request.headers.items() if name.lower() in PASSED_ON
         }
         headers["Authorization"] = f"Bearer {token}"
+        headers |= tracing.outgoing_headers()
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         context = self._session.request(
             request.method,

@@ -43,14 +43,22 @@ def purposes_of(policy: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def decide(policy: Mapping[str, Any], *, consumer: str, now: datetime) -> Decision:
+def decide(
+    policy: Mapping[str, Any],
+    *,
+    consumer: str,
+    now: datetime,
+    purposes: tuple[str, ...] | None = None,
+) -> Decision:
     """Decide about a use for every purpose that `policy` names: all must be permitted.
+
+    `purposes` are those of `policy`, for a caller that has looked already.
 
     The purposes stand in the agreement (design §8): a use is for one of them, which one is not
     told, so each must be allowed.
     """
     decision = None
-    for purpose in purposes_of(policy) or (None,):
+    for purpose in (purposes_of(policy) if purposes is None else purposes) or (None,):
         decision = evaluate(policy, facts(consumer=consumer, now=now, purpose=purpose))
         if not decision.permits:
             break

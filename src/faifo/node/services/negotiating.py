@@ -19,7 +19,8 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
-from faifo.node.services.engine import Answer, Engine, Said
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Answer, Said
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -31,6 +32,22 @@ UNKNOWN = "unknown"
 def segment(pid: str | None) -> str:
     """Return a pid for use in a path."""
     return quote(pid or UNKNOWN, safe=":@!$&'()*+,;=")
+
+
+def checked_callback(address: str, *, ours: str) -> str:
+    """Return the callback address of the other side without its last slash.
+
+    Raises:
+        MalformedMessageError: plain http, while this node is reached by https only: what we send
+            there, data tokens too, would travel in the clear.
+    """
+    if ours.startswith("https:") and not address.lower().startswith("https:"):
+        raise MalformedMessageError(
+            what="a callbackAddress with plain http",
+            expected="https, as this node has",
+            where="$.callbackAddress",
+        )
+    return address.rstrip("/")
 
 
 class NegotiationKind:
@@ -54,6 +71,9 @@ class NegotiationKind:
 
     def final(self, state: State | None) -> bool:
         return state in negotiation.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        return state is not None
 
     def next(self, record: Negotiation, *, now: datetime) -> Act | Hold:
         return self._conduct.negotiation(record, now=now)
@@ -282,9 +302,9 @@ class NegotiationKind:
 class Negotiations:
     """The use cases of negotiations."""
 
-    def __init__(self, engine: Engine[Negotiation], *, did: str) -> None:
+    def __init__(self, engine: Engine[Negotiation], *, base: str) -> None:
         self._engine = engine
-        self._did = did
+        self._base = base
 
     def begins(self) -> dict[str, tuple[type[Any], Any]]:
         """Return the first messages that come in, by path."""
@@ -323,9 +343,7 @@ class Negotiations:
                 reason=(str(error),),
             )
             return Answer(400, write(body))
-        return await self._engine.enter(
-            tx, judged, Message.REQUEST, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, judged, Message.REQUEST, received, participant, now=now)
 
     async def _opened(
         self,
@@ -358,7 +376,7 @@ class Negotiations:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=(message.callback_address or "").rstrip("/"),
+            callback=checked_callback(message.callback_address or "", ours=self._base),
             dataset=dataset.id,
             offer_id=offer_id,
             offer=message.offer,
@@ -380,6 +398,11 @@ class Negotiations:
         )
         if known:
             return await self._engine.again(tx, known, received, participant)
+        try:
+            callback = checked_callback(message.callback_address or "", ours=self._base)
+        except MalformedMessageError as error:
+            await self._engine.turned_away(tx, Message.OFFER, participant, (str(error),), now=now)
+            return self._engine.refusal(None, error)
         record = Negotiation(
             pid=ids.new_urn(now),
             role=Role.CONSUMER,
@@ -389,15 +412,13 @@ class Negotiations:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=(message.callback_address or "").rstrip("/"),
+            callback=callback,
             dataset=message.offer["target"],
             offer_id=message.offer["@id"],
             offer=message.offer,
             offered_by=Role.PROVIDER,
         )
-        return await self._engine.enter(
-            tx, record, Message.OFFER, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, record, Message.OFFER, received, participant, now=now)
 
 
 def told_reasons(message: Any) -> tuple[str, ...]:

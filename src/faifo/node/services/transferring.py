@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
 from faifo.machines import transfer
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
@@ -23,8 +23,14 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
-from faifo.node.services.engine import Answer, Engine, Said
-from faifo.node.services.negotiating import UNKNOWN, segment, told_reasons
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Answer, Said
+from faifo.node.services.negotiating import (
+    UNKNOWN,
+    checked_callback,
+    segment,
+    told_reasons,
+)
 from faifo.node.timers import Timers
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
@@ -32,6 +38,7 @@ from faifo.store.records import Agreement, Negotiation, Transfer
 PULL = "HttpData-PULL"
 HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 WINDOW = "transfer-window"
+BUSY_PAUSE = timedelta(minutes=1)
 
 
 def token_digest(token: str) -> str:
@@ -70,6 +77,10 @@ class TransferKind:
 
     def final(self, state: State | None) -> bool:
         return state in transfer.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        # While data can be had nobody has to decide anything: the token's window ends it.
+        return state in {State.REQUESTED, State.SUSPENDED}
 
     def next(self, record: Transfer, *, now: datetime) -> Act | Hold:
         return self._conduct.transfer(record, now=now)
@@ -198,9 +209,12 @@ class TransferKind:
 class Transfers:
     """The use cases of transfers."""
 
-    def __init__(self, engine: Engine[Transfer], *, negotiations: Engine[Negotiation]) -> None:
+    def __init__(
+        self, engine: Engine[Transfer], *, negotiations: Engine[Negotiation], base: str
+    ) -> None:
         self._engine = engine
         self._negotiations = negotiations
+        self._base = base
 
     def begins(self) -> dict[str, tuple[type[Any], Any]]:
         """Return the first messages that come in, by path."""
@@ -222,6 +236,7 @@ class Transfers:
         try:
             if known:
                 return await self._engine.again(tx, known, received, participant)
+            callback = checked_callback(message.callback_address, ours=self._base)
             agreement = await self._agreement(tx, message, participant, now=now)
             await self._permitted(tx, agreement, participant, now=now)
         except (MalformedMessageError, NotFoundError) as error:
@@ -239,14 +254,12 @@ class Transfers:
             proof=participant.proof,
             created=now,
             updated=now,
-            callback=message.callback_address.rstrip("/"),
+            callback=callback,
             dataset=agreement.dataset,
             agreement=agreement.id,
             format=message.format,
         )
-        return await self._engine.enter(
-            tx, record, Message.REQUEST, received, participant, now=now, status=201
-        )
+        return await self._engine.enter(tx, record, Message.REQUEST, received, participant, now=now)
 
     async def _agreement(
         self,
@@ -310,7 +323,10 @@ class Transfers:
         act = Act(Message.COMPLETION)
         if record.state is not State.STARTED:
             act = Act(Message.TERMINATION, reason=why)
-        await self._engine.say(tx, msgspec.structs.replace(record, reason=why), act, now=now)
+        try:
+            await self._engine.say(tx, msgspec.structs.replace(record, reason=why), act, now=now)
+        except ConflictError:  # something else is on its way; the gate is closed meanwhile
+            await self._engine.later(tx, WINDOW, pid, now + BUSY_PAUSE)
 
 
 class _Refused(Exception):  # noqa: N818 - carries reasons between two methods of this file

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock, ids
-from faifo.errors import MalformedMessageError, NotFoundError, PeerError
+from faifo.errors import NotFoundError, PeerError
 from faifo.messages.dcp_1_0.issuance import (
     CredentialReference,
     CredentialRequestMessage,
     IssuerMetadata,
 )
 from faifo.messages.dsp_2025_1.codec import read, write
-from faifo.node.http.bodies import read_json_body
-from faifo.node.http.dcp_1_0.endpoints import Endpoint, json
+from faifo.node.http.manage.call import Call, json_response
+from faifo.node.http.manage.operations import Operation
 from faifo.node.outbox import read_reasons
 from faifo.node.partners import Partners
 from faifo.node.services.credentials.issuing import Issuing
@@ -29,7 +26,6 @@ from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, Member, Standing
 
-BODY_BYTES = 256 * 1024
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -57,8 +53,14 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     profile: str | None = None
 
 
-class CredentialManagement:
-    """The endpoints, over the services of one node."""
+class Items(msgspec.Struct, frozen=True):
+    """A whole list."""
+
+    items: list[dict[str, Any]]
+
+
+class CredentialOperations:
+    """The operations, over the services of one node."""
 
     def __init__(
         self, *, settings: Settings, store: Store, partners: Partners, issuing: Issuing | None
@@ -68,24 +70,40 @@ class CredentialManagement:
         self._partners = partners
         self._issuing = issuing
 
-    def routes(self, guarded: Callable[[Endpoint], Endpoint]) -> list[Route]:
-        def route(path: str, endpoint: Endpoint, method: str) -> Route:
-            return Route(f"/manage/v1{path}", guarded(endpoint), methods=[method])
-
+    def operations(self) -> list[Operation]:
         return [
-            route("/credentials", self._held, "GET"),
-            route("/credentials/requests", self._ask, "POST"),
-            route("/authority/members", self._members, "GET"),
-            route("/authority/members", self._decide, "POST"),
-            route("/authority/recognitions", self._recognise, "POST"),
-        ]
+            Operation(
+                "listCredentials", ("GET",), "/credentials", self._held,
+                "the credentials that this node holds", answers=Items,
+            ),
+            Operation(
+                "requestCredentials", ("POST",), "/credentials/requests", self._ask,
+                "ask an issuer for credentials; a person there decides",
+                answers=dict[str, Any], takes=Ask, statuses=(201,), problems=(403, 404, 502, 504),
+            ),
+            Operation(
+                "listMembers", ("GET",), "/authority/members", self._members,
+                "of an authority: who applied, is a member, or was one",
+                answers=Items, problems=(404,),
+            ),
+            Operation(
+                "decideMember", ("POST",), "/authority/members", self._decide,
+                "of an authority: admit, refuse, suspend, revoke or renew a member",
+                answers=dict[str, Any], takes=Decision, problems=(404, 409),
+            ),
+            Operation(
+                "recogniseAuthority", ("POST",), "/authority/recognitions", self._recognise,
+                "of an authority: recognise another one until a date",
+                answers=dict[str, Any], takes=Recognise, problems=(404,),
+            ),
+        ]  # fmt: skip
 
-    async def _held(self, _: Request) -> Response:
+    async def _held(self, _: Call) -> Response:
         held = await self._store.read(lambda tx: tx.credentials.find())
-        return json({"items": [_held_view(one) for one in held]})
+        return json_response({"items": [_held_view(one) for one in held]})
 
-    async def _ask(self, request: Request) -> Response:
-        order = await _body(request, Ask)
+    async def _ask(self, call: Call) -> Response:
+        order: Ask = call.body
         issuer, endpoint = await self._partners.issuer(order.issuer)
         answer = await self._partners.get(f"{endpoint}/metadata", audience=issuer)
         if answer.status != 200:
@@ -103,7 +121,7 @@ class CredentialManagement:
         )
         if answer.status != 201:
             raise PeerError(who=issuer, status=answer.status, reasons=tuple(read_reasons(answer)))
-        return json(
+        return json_response(
             {
                 "issuer": issuer,
                 "types": list(order.types),
@@ -118,22 +136,23 @@ class CredentialManagement:
             raise NotFoundError(what="authority", name=self._settings.did)
         return self._issuing
 
-    async def _members(self, _: Request) -> Response:
+    async def _members(self, _: Call) -> Response:
         self._desk()
 
         async def look(tx: Transaction) -> list[dict[str, Any]]:
             return [await _member_view(tx, one) for one in await tx.members.find()]
 
-        return json({"items": await self._store.read(look)})
+        return json_response({"items": await self._store.read(look)})
 
-    async def _decide(self, request: Request) -> Response:
-        order, desk = await _body(request, Decision), self._desk()
+    async def _decide(self, call: Call) -> Response:
+        order: Decision = call.body
+        desk = self._desk()
         now = clock.now()
 
         async def work(tx: Transaction) -> dict[str, Any]:
             return await _member_view(tx, await self._decided(tx, desk, order, now=now))
 
-        return json(await self._store.run(work))
+        return json_response(await self._store.run(work))
 
     async def _decided(
         self, tx: Transaction, desk: Issuing, order: Decision, *, now: datetime
@@ -148,15 +167,16 @@ class CredentialManagement:
         standing = Standing.SUSPENDED if order.action == "suspend" else Standing.REVOKED
         return await desk.withdraw(tx, did, standing, reason=reason, now=now)
 
-    async def _recognise(self, request: Request) -> Response:
-        order, desk = await _body(request, Recognise), self._desk()
+    async def _recognise(self, call: Call) -> Response:
+        order: Recognise = call.body
+        desk = self._desk()
         did = self._partners.named(order.did)
         record = await self._store.run(
             lambda tx: desk.recognise(
                 tx, did, types=order.types, until=order.until, now=clock.now()
             )
         )
-        return json(msgspec.to_builtins(record))
+        return json_response(msgspec.to_builtins(record))
 
 
 def _offered(metadata: IssuerMetadata, name: str, profile: str | None) -> str:
@@ -209,11 +229,3 @@ async def _member_view(tx: Transaction, one: Member) -> dict[str, Any]:
 async def _on_its_way(tx: Transaction, request: str) -> str | None:
     row = await tx.outbox.first(process=request)
     return row.last_error if row else None
-
-
-async def _body(request: Request, kind: type[Any]) -> Any:
-    raw = await read_json_body(request, limit=BODY_BYTES)
-    try:
-        return msgspec.json.decode(raw or b"{}", type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedMessageError(what=str(error), expected=kind.__name__) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import re
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -11,8 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import FaifoError, MalformedMessageError
-from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage
+from faifo.errors import FaifoError, MalformedMessageError, NotFoundError
+from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.authentication import Authenticator, Participant, claim, spend
 from faifo.node.http.bodies import read_json_body
@@ -24,6 +25,7 @@ log = logging.getLogger("faifo.dsp")
 
 JSON = "application/json"
 WORTH_ZIPPING = 1024
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
 class CatalogEndpoints:
@@ -77,16 +79,21 @@ class CatalogEndpoints:
         try:
             participant = await self._authenticated(request)
 
-            async def use(tx: Transaction) -> None:
+            async def work(tx: Transaction) -> Dataset | NotFoundError:
                 await claim(tx, participant)
+                try:
+                    return await self._publishing.one(
+                        tx, name, consumer=participant.did, now=clock.now()
+                    )
+                except NotFoundError as error:
+                    return error  # returned, not raised: the token's use must be kept
 
-            await self._store.run(use)
-            dataset = await self._store.read(
-                lambda tx: self._publishing.one(tx, name, consumer=participant.did, now=clock.now())
-            )
+            found = await self._store.run(work)
         except FaifoError as error:
             return _error(error)
-        return _json(request, write(dataset), {})
+        if isinstance(found, NotFoundError):
+            return _error(found)
+        return _json(request, write(found), {})
 
     async def _check(self, request: Request) -> None:
         body = await read_json_body(request, limit=self._body_bytes)
@@ -116,9 +123,9 @@ def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:
 
 
 def _takes_gzip(accepted: str) -> bool:
-    """Tell whether an Accept-Encoding field names gzip, and not with a weight of 0."""
+    """Tell whether an Accept-Encoding field names gzip with a weight above 0. RFC 9110 §12.4.2."""
     for entry in accepted.lower().split(","):
         coding, _, weight = entry.replace(" ", "").partition(";q=")
         if coding == "gzip":
-            return weight.strip("0.") != "" or not weight
+            return not weight or (_WEIGHT.fullmatch(weight) is not None and float(weight) > 0)
     return False

@@ -26,7 +26,8 @@ from faifo.node.authentication import Authenticator, Participant, claim, spend
 from faifo.node.http.bodies import read_json_body
 from faifo.node.http.problems import extra_headers, status_of
 from faifo.node.outbox import Outbox
-from faifo.node.services.engine import Answer, Engine
+from faifo.node.services.engine import Engine
+from faifo.node.services.kind import Answer
 from faifo.store.contract import Store, Transaction
 
 log = logging.getLogger("faifo.dsp")

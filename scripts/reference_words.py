@@ -1,0 +1,142 @@
+"""What the program cannot say of itself: the meaning of each setting, exit code and route.
+
+`reference.py` fails when something is missing here, or is here and no longer in the program.
+"""
+
+from __future__ import annotations
+
+SETTINGS = {
+    "node.public_url": "Where others reach this node, with a path prefix if there is one. The DID "
+    "comes from it: `https://node.example.org` is `did:web:node.example.org`. Changing it makes "
+    "another participant of the node.",
+    "node.name": "What people call the organisation.",
+    "node.economy": "The economy it belongs to, such as `VN`.",
+    "listen.host": "The address that the public face binds. `0.0.0.0` is every IPv4 address of the "
+    "machine, `::` every IPv6 address.",
+    "listen.port": "Its port; 0 lets the system choose.",
+    "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
+    "directory. With it the node speaks TLS 1.3 itself.",
+    "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.trusted_proxies": "Addresses or networks (CIDR) of proxies in front of the node, whose "
+    "`X-Forwarded-For` is believed. It is used for the access log only.",
+    "manage.host": "The address that the management API binds. It speaks plain HTTP: leave it on "
+    "loopback.",
+    "manage.port": "Its port; 0 lets the system choose, and the command line finds it in "
+    "`running.json`.",
+    "manage.open_metrics": "Let everybody who reaches the management listener read `/metrics` without a key.",
+    "manage.event_streams": "How many event streams may be open at once.",
+    "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
+    "public URL. For demos and tests on one machine.",
+    "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",
+    "egress.allow": "Networks (CIDR, such as `10.2.0.0/16`) that this node may call besides public "
+    "addresses, to reach other nodes. Without it, private and loopback addresses are never called, "
+    "whatever name leads there.",
+    "egress.ca_file": "PEM file with certificates of authorities that are believed besides those of "
+    "the system: an absolute path, or relative to the node's directory.",
+    "egress.use_proxy": "Go through the proxy named in `HTTPS_PROXY` or `HTTP_PROXY`, except for "
+    "`NO_PROXY`. The proxy then has to refuse private addresses: the node cannot see them.",
+    "egress.timeout_seconds": "How long one call to another node may take, in seconds.",
+    "publish.roots": "Files below these folders may be published, and no others. The node's own "
+    "directory never.",
+    "publish.backends": "Networks (CIDR) in which published HTTP services may be, besides public "
+    "addresses.",
+    "protocol.body_bytes": "The largest message that is read, in bytes; a larger one is refused "
+    "before it is parsed.",
+    "protocol.page_size": "How many datasets one page of the catalog has.",
+    "protocol.decision_days": "How long a negotiation or transfer waits for the other side's next "
+    "step, in days; then it is ended with that reason.",
+    "protocol.delivery_hours": "How long a message is tried again when the other side cannot be "
+    "reached, in hours.",
+    "protocol.token_minutes": "How long a data token is good, in minutes; after it the consumer asks "
+    "for a new transfer under the same agreement.",
+    "data.request_bytes": "The largest body that is passed to a published service, in bytes.",
+    "data.response_bytes": "The largest answer that is passed back from a published service, in "
+    "bytes. Files have no limit.",
+    "data.idle_seconds": "How long a service may be silent in the middle of an answer, in seconds.",
+    "data.total_seconds": "How long one call of a service may take as a whole, in seconds.",
+    "log.level": "From which weight on lines are written.",
+    "log.format": "Lines for people, or one JSON object a line.",
+    "log.file": "A file instead of stderr, relative to the node's directory.",
+    "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
+    "log.files": "How many files that were put aside are kept.",
+    "log.access": "One line for each request, without tokens and query strings.",
+    "retention.history_days": "How long messages are kept, in days; 0: for ever.",
+    "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
+    "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
+    "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
+}
+
+CODES = {
+    0: "all done",
+    1: "an error of another kind; or the service that was called answered with an error",
+    2: "the command line or the settings are wrong; a person must change something",
+    3: "refused by the rules; the reasons are told",
+    4: "no such thing, or not for this node",
+    5: "the other side, or this node, cannot be reached; try later",
+    6: "an identity, a signature or a key is not proven",
+    7: "the thing exists already or is in another state",
+    8: "the disk or the database failed; nothing was acknowledged",
+    130: "ended by Ctrl-C",
+}
+
+SIGNALS = "`faifo demo` that is stopped by signal *n* ends with 128 + *n*."
+
+PROBLEMS = {
+    "token-missing": (401, "the request has no `Authorization: Bearer` header"),
+    "token-unknown": (401, "the token does not open this transfer, or not any more"),
+    "token-expired": (401, "the token's time is over; a new transfer gives a new one"),
+    "policy-refused": (403, "the agreement's terms do not permit this now; the reasons are told"),
+    "transfer-closed": (403, "the transfer was suspended, completed or ended"),
+    "agreement-ended": (403, "the agreement is not in force"),
+    "withdrawn": (410, "the provider took the dataset back"),
+    "file-gone": (410, "the published file is not there any more"),
+    "method-not-allowed": (405, "files answer GET and HEAD; services the usual methods"),
+    "range-not-satisfiable": (416, "the file has no such bytes"),
+    "request-too-large": (413, "the body is over `data.request_bytes`"),
+    "response-too-large": (502, "the service's answer is over `data.response_bytes`"),
+    "backend-timeout": (504, "the service did not answer in time"),
+    "backend-broken": (502, "the service gave no usable answer"),
+    "source-unavailable": (503, "the provider cannot serve this now; its log has the details"),
+}
+
+ROUTES = {
+    "": "The node's own API, for its people and programs: plain JSON over HTTP on a listener of its "
+    "own, on loopback unless the settings say otherwise. Its URL stands in `running.json` in the "
+    "node's directory while the node runs. Every request needs `Authorization: Bearer KEY`, where "
+    "KEY is the content of `manage.key`. Errors are [problem documents](errors.md). Lists take "
+    '`limit` and `after` and answer `{"items": […], "next": …}`, where `next` is the next '
+    "`after`. A process with `wait` (seconds, at most 60) and `version` answers when it has another "
+    "version than that, or when the wait is over. The command line and the Python client use nothing "
+    "else.",
+    "GET /health/live": "the process answers; no key needed",
+    "GET /health/ready": "the node can work, with its checks; 503 if not; no key needed",
+    "GET /metrics": "figures for Prometheus; the key is needed unless `manage.open_metrics` is set",
+    "GET /manage/v1/openapi.json": "this API as OpenAPI 3.1",
+    "GET /manage/v1/events": "the event stream: what happens, as it happens",
+    "GET /manage/v1/partners": "list the participants that this node trusts",
+    "GET /manage/v1/node": "this node: DID, name, economy, public URL, version",
+    "GET /manage/v1/datasets": "list what is published or was",
+    "POST /manage/v1/datasets": "publish a file or a service",
+    "GET /manage/v1/datasets/{id}": "one dataset",
+    "DELETE /manage/v1/datasets/{id}": "take a dataset back; running transfers of it are refused",
+    "POST /manage/v1/catalog": "ask another node for its catalog",
+    "GET /manage/v1/negotiations": "list negotiations, in both roles",
+    "POST /manage/v1/negotiations": "negotiate for a dataset of another node, or find the agreement "
+    "that is in force",
+    "GET /manage/v1/negotiations/{pid}": "one negotiation; waits",
+    "POST /manage/v1/negotiations/{pid}/acceptance": "accept the offer that the provider made",
+    "POST /manage/v1/negotiations/{pid}/termination": "end a negotiation",
+    "GET /manage/v1/agreements": "list agreements",
+    "GET /manage/v1/agreements/{id}": "one agreement, with its document",
+    "GET /manage/v1/transfers": "list transfers, in both roles",
+    "POST /manage/v1/transfers": "start a transfer under an agreement",
+    "GET /manage/v1/transfers/{pid}": "one transfer, never its token; waits",
+    "POST /manage/v1/transfers/{pid}/start": "start a suspended transfer again",
+    "POST /manage/v1/transfers/{pid}/suspension": "pause a transfer",
+    "POST /manage/v1/transfers/{pid}/completion": "say that all data have arrived",
+    "POST /manage/v1/transfers/{pid}/termination": "end a transfer; its token opens nothing any more",
+    "ANY /manage/v1/transfers/{pid}/data": "call the provider's endpoint with the transfer's token; "
+    "its answer passes through",
+    "ANY /manage/v1/transfers/{pid}/data/{path}": "the same, with a path below it",
+    "GET /manage/v1/timeline/{id}": "what happened with a negotiation, transfer, agreement or dataset",
+}

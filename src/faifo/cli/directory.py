@@ -1,0 +1,28 @@
+"""The directory of the node that a verb works on without asking the node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from faifo.cli.access import no_node
+from faifo.cli.choices import Choices
+from faifo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from faifo.node.directory import Directory
+
+
+def here(choices: Choices, *, what: str) -> Directory:
+    """Return the chosen directory.
+
+    Raises:
+        SettingsError: there is no node in it, or --url names a node that may be elsewhere.
+    """
+    from faifo.node.directory import Directory
+
+    if choices.url is not None:
+        raise SettingsError(what=what, expected="--dir with the node's directory, not --url")
+    directory = Directory(choices.directory)
+    if not directory.settings.exists():
+        raise no_node(directory.path)
+    return directory

@@ -1,0 +1,197 @@
+"""Many datasets at once: a manifest (CSV or JSON) or a folder → publications.
+
+A manifest is read and checked as a whole before anything is published; a mistake is named with its
+row.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from faifo.cli.dates import read_moment
+from faifo.errors import SettingsError
+
+if TYPE_CHECKING:
+    from faifo.client.records import Publication
+
+LISTS = ("keywords", "recipients", "purposes")
+MEANS = (
+    "one dataset a row: location, id, title, description, keywords, licence, media_type, "
+    "not_before, until, recipients, purposes, credentials"
+)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One dataset of a manifest. `location` is a URL, or a path from the manifest's folder."""
+
+    location: str
+    id: str | None = None
+    title: str | None = None
+    description: str | None = None
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    not_before: str | None = None
+    until: str | None = None
+    recipients: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    credentials: str | None = None
+
+
+def is_url(location: str) -> bool:
+    return location.startswith(("http://", "https://"))
+
+
+def read_manifest(path: Path, others: Publication) -> list[Publication]:
+    """Return what the manifest names; `others` has what holds where a row says nothing.
+
+    Raises:
+        SettingsError: it cannot be read, or a row is wrong; says which.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsError(
+            what=f"the manifest {path} cannot be read: {why}", expected="a .csv or .json file"
+        ) from None
+    rows = _json(path, text) if path.suffix.lower() == ".json" else _csv(path, text)
+    found = [_publication(path, place, row, others) for place, row in rows]
+    if not found:
+        raise SettingsError(what=f"the manifest {path} names no dataset", expected=MEANS)
+    _check_ids(path, found)
+    return found
+
+
+def read_folder(folder: Path, others: Publication) -> list[Publication]:
+    """Return a publication for every file below `folder` whose name is not hidden.
+
+    Raises:
+        SettingsError: there is none, or a title or an id is given, which only one can have.
+    """
+    if others.id is not None or others.title is not None:
+        raise SettingsError(
+            what=f"{folder} is a folder, but --id or --title is given",
+            expected="these for a single file; the files of a folder are called FOLDER/FILE",
+        )
+    root = folder.absolute().resolve()
+    found = [
+        msgspec.structs.replace(others, location=str(file), id=f"{root.name}/{name}", title=name)
+        for name, file in _visible(root)
+    ]
+    if not found:
+        raise SettingsError(what=f"there is no file in {folder}", expected="files to publish")
+    return found
+
+
+def _visible(root: Path) -> Iterator[tuple[str, Path]]:
+    for above, folders, names in os.walk(root):
+        folders[:] = sorted(one for one in folders if not one.startswith("."))
+        for name in sorted(names):
+            file = Path(above) / name
+            if not name.startswith(".") and file.is_file():
+                yield file.relative_to(root).as_posix(), file
+
+
+def _json(path: Path, text: str) -> list[tuple[str, Row]]:
+    try:
+        entries = msgspec.json.decode(text.encode(), type=list[msgspec.Raw])
+    except msgspec.MsgspecError as error:
+        raise SettingsError(
+            what=f"the manifest {path}: {error}", expected="a list of objects, " + MEANS
+        ) from None
+    rows = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            rows.append((f"entry {number}", msgspec.json.decode(entry, type=Row)))
+        except msgspec.MsgspecError as error:
+            raise _wrong(path, f"entry {number}", str(error)) from None
+    return rows
+
+
+def _csv(path: Path, text: str) -> list[tuple[str, Row]]:
+    reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
+    rows = []
+    place = "line 1"
+    try:
+        for cells in reader:
+            place = f"line {reader.line_num}"
+            rows.append((place, _row(path, place, cells)))
+    except csv.Error as error:
+        raise _wrong(path, place, str(error)) from None
+    return rows
+
+
+def _row(path: Path, place: str, cells: dict[str | Any, Any]) -> Row:
+    if None in cells or None in cells.values():
+        raise _wrong(path, place, "it has another number of cells than the first line")
+    values: dict[str, Any] = {}
+    for name, cell in cells.items():
+        column = name.strip().lower()
+        if not cell.strip():
+            continue
+        values[column] = _parts(cell) if column in LISTS else cell.strip()
+    try:
+        return msgspec.convert(values, Row)
+    except msgspec.ValidationError as error:
+        raise _wrong(path, place, str(error)) from None
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+def _wrong(path: Path, place: str, why: str) -> SettingsError:
+    return SettingsError(what=f"{path}, {place}: {why}", expected=MEANS)
+
+
+def _publication(path: Path, place: str, row: Row, others: Publication) -> Publication:
+    where = row.location
+    if not is_url(where):
+        where = str((path.parent / where).absolute())
+    terms = others.terms
+    try:
+        terms = msgspec.structs.replace(
+            terms,
+            not_before=_moment("not_before", row.not_before, end_of_day=False) or terms.not_before,
+            until=_moment("until", row.until, end_of_day=True) or terms.until,
+            recipients=row.recipients or terms.recipients,
+            purposes=row.purposes or terms.purposes,
+        )
+    except SettingsError as error:
+        raise _wrong(path, place, str(error)) from None
+    return msgspec.structs.replace(
+        others,
+        location=where,
+        id=row.id,
+        title=row.title or others.title,
+        description=row.description or others.description,
+        keywords=row.keywords or others.keywords,
+        licence=row.licence or others.licence,
+        media_type=row.media_type or others.media_type,
+        credentials=row.credentials or others.credentials,
+        terms=terms,
+    )
+
+
+def _moment(name: str, text: str | None, *, end_of_day: bool) -> Any:
+    return None if text is None else read_moment(name, text, end_of_day=end_of_day)
+
+
+def _check_ids(path: Path, found: list[Publication]) -> None:
+    seen: set[str] = set()
+    for publication in found:
+        if publication.id is None:
+            continue
+        if publication.id in seen:
+            raise SettingsError(
+                what=f"the manifest {path} names the id {publication.id!r} twice",
+                expected="an id for each dataset, or none",
+            )
+        seen.add(publication.id)

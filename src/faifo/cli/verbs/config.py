@@ -1,0 +1,88 @@
+"""`faifo config`: whether the settings are right, and what they are with all defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.directory import here
+from faifo.cli.output import result
+
+if TYPE_CHECKING:
+    from faifo.node.settings import Settings
+
+
+@click.group("config", cls=Family, short_help="Check or show the settings.")
+def command() -> None:
+    """Check or show the settings.
+
+    \b
+    Example:
+      faifo config check --dir vietnam
+      faifo config show --dir vietnam
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb("check", example="faifo config check --dir vietnam", short_help="Check the settings.")
+def check(choices: Choices) -> None:
+    """Check the settings without starting the node: every name, every value, every named file.
+
+    Exit code 2 with the line and what was expected there, if something is wrong.
+    """
+    from faifo.cli.doctor.files import named_files
+    from faifo.errors import SettingsError
+    from faifo.node.trust_file import read_trust
+
+    directory = here(choices, what="settings are kept in a file")
+    settings = _read(choices)
+    read_trust(directory.trust)
+    wrong = [
+        finding for finding in named_files(directory.path, settings) if finding.state == "fault"
+    ]
+    if wrong:
+        text = wrong[0].text(choices)
+        raise SettingsError(
+            what=f"{directory.settings}: {text}",
+            expected="files and folders that this node can use",
+            advice=wrong[0].advice(choices),
+        )
+    record = {"settings": str(directory.settings), "did": settings.did}
+    result(choices, record, [choices.say("config.good", path=directory.settings)])
+
+
+@verb(
+    "show",
+    example="faifo config show --dir vietnam\nfaifo config show --json --dir vietnam",
+    short_help="Show all settings.",
+)
+def show(choices: Choices) -> None:
+    """Show every setting as it is in force, with the defaults of those that the file leaves out."""
+    content = msgspec.to_builtins(_read(choices))
+    result(choices, content, _toml(content))
+
+
+def _read(choices: Choices) -> Settings:
+    from faifo.node.settings import read_settings
+
+    return read_settings(here(choices, what="settings are kept in a file").settings)
+
+
+def _toml(tables: dict[str, Any]) -> Iterator[str]:
+    for number, (name, table) in enumerate(tables.items()):
+        if number:
+            yield ""
+        yield f"[{name}]"
+        for key, value in table.items():
+            if value is None:
+                yield f"# {key} is not set"
+            else:
+                # A JSON string, number, boolean or list of these is TOML, too.
+                yield f"{key} = {msgspec.json.encode(value).decode()}"
+
+
+command.add_command(check)
+command.add_command(show)

@@ -1,0 +1,101 @@
+"""`faifo keys`: the node's own keys. Works on the files; a running node reads them at its start."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.directory import here
+from faifo.cli.output import moment, result
+from faifo.cli.tables import table
+
+if TYPE_CHECKING:
+    from faifo.node.keyring import KeyFacts
+
+PURPOSES = ("token",)
+
+
+@click.group("keys", cls=Family, short_help="Look at the node's keys, or change them.")
+def command() -> None:
+    """Look at the node's keys, or change them.
+
+    \b
+    Example:
+      faifo keys list --dir vietnam
+      faifo keys rotate --dir vietnam
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb("list", example="faifo keys list --dir vietnam", short_help="Show the node's keys.")
+def show(choices: Choices) -> None:
+    """Show the node's keys: what each is for, since when, and how long others still find it."""
+    from faifo import clock
+    from faifo.node.keyring import list_keys
+
+    directory = here(choices, what="keys are kept in files")
+    keys = list_keys(directory.keys, now=clock.now())
+    rows = [(key.id, key.purpose, moment(key.created), _state(choices, key)) for key in keys]
+    lines = table(("key", "purpose", "created", "state"), rows)
+    result(choices, [_view(key) for key in keys], lines)
+
+
+@verb(
+    "rotate",
+    example="faifo keys rotate --dir vietnam\nfaifo keys rotate --overlap-hours 168 --dir vietnam",
+    short_help="Make a new key and retire the old one.",
+)
+@click.option("--purpose", type=click.Choice(PURPOSES), default="token", show_default=True)
+@click.option(
+    "--overlap-hours",
+    type=click.IntRange(0, 24 * 365),
+    default=24,
+    show_default=True,
+    help="How long the old key stays in the DID document, for what it has signed already.",
+)
+def rotate(choices: Choices, purpose: str, overlap_hours: int) -> None:
+    """Make a new key; the old one stays published for a while.
+
+    The node publishes both at its next start, and signs with the new one soon after that, so that
+    no partner meets a key it cannot find.
+    If the old key may be in wrong hands, give --overlap-hours 0.
+    """
+    from faifo import clock
+    from faifo.client.finding import held
+    from faifo.node.keyring import rotate_key
+    from faifo.trust.keys import KeyPurpose
+
+    directory = here(choices, what="keys are kept in files")
+    now = clock.now()
+    made = rotate_key(
+        directory.keys, KeyPurpose(purpose), now=now, overlap=timedelta(hours=overlap_hours)
+    )
+    running = held(directory.path)
+    record = {"key": made, "purpose": purpose, "restart": running}
+    until = moment(now + timedelta(hours=overlap_hours))
+    lines = [choices.say("keys.rotated", name=made, until=until)]
+    if running:
+        lines.append(choices.say("keys.restart", directory=choices.directory))
+    result(choices, record, lines)
+
+
+def _state(choices: Choices, key: KeyFacts) -> str:
+    if key.state == "overlap":
+        return choices.say("keys.overlap", until=moment(key.retired))
+    return choices.say(f"keys.{key.state}")
+
+
+def _view(key: KeyFacts) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "purpose": key.purpose,
+        "created": key.created,
+        "retired": key.retired,
+        "state": key.state,
+    }
+
+
+command.add_command(show)
+command.add_command(rotate)

@@ -1,0 +1,101 @@
+"""Where a running node is: its management URL and key, from its directory.
+
+The key is sent only to a process that holds the directory: what a crashed node left in
+running.json may name a port that somebody else has now.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import msgspec
+
+from faifo.errors import SettingsError, UnreachableError
+from faifo.phrases import say
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The way to a running node's management API."""
+
+    url: str
+    key: str
+
+
+class _Running(msgspec.Struct, frozen=True):
+    manage_url: str
+
+
+class NotRunningError(UnreachableError):
+    """The node must be running for this, and is not."""
+
+    def __init__(self, *, sentence: str) -> None:
+        super().__init__(who="the node", reason="it is not running")
+        self._sentence = sentence
+
+    def sentence(self) -> str:
+        return self._sentence
+
+
+def find_node(directory: Path | str | None = None) -> Found:
+    """Return the way to the node of `directory` (FAIFO_DIR, else the current one).
+
+    Raises:
+        SettingsError: there is no node in the directory, or its key cannot be read.
+        NotRunningError: it is not running.
+    """
+    path = Path(directory or os.environ.get("FAIFO_DIR") or ".").absolute()
+    if not (path / "faifo.toml").exists():
+        raise no_node(path)
+    try:
+        running = msgspec.json.decode((path / "running.json").read_bytes(), type=_Running)
+    except (OSError, msgspec.MsgspecError):
+        running = None
+    if running is None or not held(path):
+        raise NotRunningError(sentence=say("cli.not-running", "en", directory=path))
+    return Found(running.manage_url, read_key(path / "manage.key"))
+
+
+def read_key(path: Path | str) -> str:
+    """Return the management key in the file at `path`.
+
+    Raises:
+        SettingsError: it cannot be read, or holds no key.
+    """
+    try:
+        key = Path(path).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise SettingsError(
+            what=f"the key file {path} cannot be read: {why}", expected="the node's management key"
+        ) from None
+    if not key.isprintable() or not key:
+        raise SettingsError(
+            what=f"the key file {path} holds no key", expected="one line, the node's management key"
+        )
+    return key
+
+
+def held(path: Path) -> bool:
+    """Return whether a process serves the directory at `path` now."""
+    try:
+        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def no_node(path: Path) -> SettingsError:
+    """Return the error for a directory without a node."""
+    return SettingsError(
+        what=f"there is no faifo.toml in {path}",
+        expected="a node's directory",
+        advice="name one with --dir or FAIFO_DIR, or make one with: faifo init DIR",
+    )

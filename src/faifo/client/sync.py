@@ -1,0 +1,169 @@
+"""`SyncClient`: the client for programs without await. Every method is that of `Client`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar
+
+from faifo.client import background
+from faifo.client.client import ENDS, PATIENCE, SETTLING, Client, P
+
+if TYPE_CHECKING:
+    from faifo.client.download import Downloaded, Progress
+    from faifo.client.records import (
+        Agreement,
+        Catalog,
+        Dataset,
+        Negotiation,
+        Node,
+        Publication,
+        Timeline,
+        Transfer,
+    )
+
+T = TypeVar("T")
+
+
+class SyncClient:
+    """A node's management API, without await.
+
+    Use as `with SyncClient.connect() as client`, or `with SyncClient(url, key) as client`.
+    """
+
+    def __init__(self, url: str, key: str) -> None:
+        self._client = Client(url, key)
+
+    @classmethod
+    def connect(cls, directory: Path | str | None = None) -> SyncClient:
+        """Return a client for the running node of `directory`; see `Client.connect`."""
+        from faifo.client.finding import find_node
+
+        found = find_node(directory)
+        return cls(found.url, found.key)
+
+    def __enter__(self) -> SyncClient:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        background.run(self._client.close())
+
+    # ── this node ────────────────────────────────────────────────────────────────────────────
+
+    def node(self) -> Node:
+        return background.run(self._client.node())
+
+    def publish(self, publication: Publication) -> Dataset:
+        return background.run(self._client.publish(publication))
+
+    def unpublish(self, dataset: str) -> Dataset:
+        return background.run(self._client.unpublish(dataset))
+
+    def datasets(self, **narrowed: str) -> Iterator[Dataset]:
+        return _each(self._client.datasets(**narrowed))
+
+    def negotiations(self, **narrowed: str) -> Iterator[Negotiation]:
+        return _each(self._client.negotiations(**narrowed))
+
+    def agreements(self, **narrowed: str) -> Iterator[Agreement]:
+        return _each(self._client.agreements(**narrowed))
+
+    def transfers(self, **narrowed: str) -> Iterator[Transfer]:
+        return _each(self._client.transfers(**narrowed))
+
+    def timeline(self, name: str) -> Timeline:
+        return background.run(self._client.timeline(name))
+
+    # ── other nodes ──────────────────────────────────────────────────────────────────────────
+
+    def catalog(self, node: str) -> Catalog:
+        return background.run(self._client.catalog(node))
+
+    def negotiate(
+        self,
+        node: str,
+        dataset: str,
+        *,
+        purpose: str | None = None,
+        reuse: bool = True,
+        patience: float = PATIENCE,
+        watch: Callable[[Negotiation], None] | None = None,
+    ) -> Negotiation:
+        return background.run(
+            self._client.negotiate(
+                node, dataset, purpose=purpose, reuse=reuse, patience=patience, watch=watch
+            )
+        )
+
+    def start_transfer(
+        self,
+        agreement: str,
+        *,
+        patience: float = PATIENCE,
+        watch: Callable[[Transfer], None] | None = None,
+    ) -> Transfer:
+        return background.run(
+            self._client.start_transfer(agreement, patience=patience, watch=watch)
+        )
+
+    def download(
+        self,
+        node: str,
+        dataset: str,
+        target: Path | str | None = None,
+        *,
+        purpose: str | None = None,
+        patience: float = PATIENCE,
+        progress: Progress | None = None,
+    ) -> Downloaded:
+        return background.run(
+            self._client.download(
+                node, dataset, target, purpose=purpose, patience=patience, progress=progress
+            )
+        )
+
+    def negotiation(self, pid: str) -> Negotiation:
+        return background.run(self._client.negotiation(pid))
+
+    def transfer(self, pid: str) -> Transfer:
+        return background.run(self._client.transfer(pid))
+
+    def complete(self, transfer: str) -> Transfer:
+        return background.run(self._client.complete(transfer))
+
+    def terminate(self, transfer: str, reason: str = "") -> Transfer:
+        return background.run(self._client.terminate(transfer, reason))
+
+    def suspend(self, transfer: str, reason: str = "") -> Transfer:
+        return background.run(self._client.suspend(transfer, reason))
+
+    def resume(self, transfer: str) -> Transfer:
+        return background.run(self._client.resume(transfer))
+
+    def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
+        return background.run(self._client.terminate_negotiation(negotiation, reason))
+
+    def settle(self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS) -> P:
+        return background.run(self._client.settle(process, patience=patience, states=states))
+
+
+def _each(items: AsyncIterator[T]) -> Iterator[T]:
+    """Yield what comes, one at a time, so that a long list is not fetched for its first item."""
+
+    async def following() -> tuple[T, ...]:
+        try:
+            return (await anext(items),)
+        except StopAsyncIteration:
+            return ()
+
+    while found := background.run(following()):
+        yield found[0]

@@ -1,0 +1,141 @@
+"""A call of the management API, read and checked: its key's name, its body, its query.
+
+A POST with an Idempotency-Key is done once: its answer is kept in the unit of work that did it, for
+24 hours, under the name of the caller's key. The same key with the same request gets that answer
+again; with another request it is a conflict. A request that was refused did nothing and is not
+kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from faifo import clock
+from faifo.errors import ConflictError, MalformedMessageError
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import KeptAnswer
+
+JSON = "application/json"
+KEPT_FOR = timedelta(hours=24)
+# A quoted string (draft-ietf-httpapi-idempotency-key-header-07 §2.1), or the bare text.
+_KEY = re.compile(r'"([ !#-\[\]-~]{1,255})"|([!#-+\--\[\]-~]{1,255})')
+
+Work = Callable[[Transaction], Awaitable[Any]]
+
+
+class _Once(NamedTuple):
+    key: str
+    request: str
+
+
+class Call:
+    """One request whose caller is known. `body` is None where none is taken."""
+
+    def __init__(
+        self,
+        request: Request,
+        store: Store,
+        *,
+        holder: str,
+        query: Mapping[str, str],
+        body: Any = None,
+        once: _Once | None = None,
+    ) -> None:
+        self.request = request
+        self.holder = holder
+        self.query = query
+        self.body = body
+        self._store = store
+        self._once = once
+
+    def path(self, name: str) -> str:
+        """Return a part of the path, decoded."""
+        return str(self.request.path_params[name])
+
+    def number(self, name: str, default: int) -> int:
+        """Return a query parameter that is a whole number."""
+        return int(self.query.get(name, default))
+
+    async def read(self, work: Work) -> Response:
+        """Answer with what `work` sees."""
+        return json_response(await self._store.read(work))
+
+    async def write(self, work: Work, *, status: int = 200) -> Response:
+        """Do `work` and answer with its result; once, if the caller asked for that."""
+        once = self._once
+        if once is None:
+            return json_response(await self._store.run(work), status=status)
+        now = clock.now()
+
+        async def unit(tx: Transaction) -> KeptAnswer:
+            kept = await tx.answers.get(self.holder, once.key)
+            if kept and kept.expires > now:
+                return _same(kept, once)
+            if kept:
+                await tx.answers.delete(self.holder, once.key)
+            answer = KeptAnswer(
+                holder=self.holder,
+                key=once.key,
+                request=once.request,
+                status=status,
+                body=msgspec.json.encode(await work(tx)),
+                expires=now + KEPT_FOR,
+            )
+            return await tx.answers.put(answer)
+
+        return _kept_response(await self._store.run(unit))
+
+    async def kept(self) -> Response | None:
+        """Return the answer that was given to this request before, if it is kept."""
+        once = self._once
+        if once is None:
+            return None
+        now = clock.now()
+        found = await self._store.read(lambda tx: tx.answers.get(self.holder, once.key))
+        return _kept_response(_same(found, once)) if found and found.expires > now else None
+
+
+def once_of(request: Request, raw: bytes) -> _Once | None:
+    """Return the Idempotency-Key of a request, with a digest of all that the request says.
+
+    Raises:
+        MalformedMessageError: the header is not one key.
+    """
+    given = request.headers.getlist("idempotency-key")
+    if not given:
+        return None
+    match = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
+    if match is None:
+        raise MalformedMessageError(
+            what="the Idempotency-Key cannot be read",
+            expected="one text of 1 to 255 visible characters, with or without quotes around it",
+        )
+    target = f"{request.method} {request.url.path}?{request.url.query}\n"
+    digest = hashlib.sha256(target.encode("utf-8", "surrogateescape") + raw).hexdigest()
+    return _Once(match[1] or match[2], digest)
+
+
+def _same(kept: KeptAnswer, once: _Once) -> KeptAnswer:
+    if kept.request != once.request:
+        raise ConflictError(
+            what="this Idempotency-Key was used with another request",
+            advice="take a new key for a new request",
+        )
+    return kept
+
+
+def _kept_response(kept: KeptAnswer) -> Response:
+    return Response(kept.body, status_code=kept.status, media_type=JSON)
+
+
+def json_response(content: Any, *, status: int = 200) -> Response:
+    """Return `content` as JSON."""
+    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON)

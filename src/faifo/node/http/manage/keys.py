@@ -1,0 +1,111 @@
+"""Who may use the management API: one key, or several with names, and their rotation.
+
+`manage.key` is the key named "manage"; each file in `manage-keys/` is another, named after the file
+without its ending. A new file counts within a second, a removed one no longer: so a key is rotated
+by adding the new one, telling its users, and removing the old one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from faifo import clock
+from faifo.errors import NotProvenError, SettingsError
+from faifo.node import tracing
+from faifo.node.directory import Directory
+
+log = logging.getLogger("faifo.manage")
+
+FIRST = "manage"
+FOLDER = "manage-keys"
+MEMORY_SECONDS = 1.0
+SHORTEST = 20
+
+
+class ManageKeys:
+    """The keys as they stand in the directory now; only their digests stay in memory."""
+
+    def __init__(self, directory: Directory) -> None:
+        directory.read_manage_key()  # a node without any key is a mistake: said at start
+        self._directory = directory
+        self._digests: dict[str, bytes] = {}
+        self._until = 0.0
+        self._complained: set[str] = set()
+
+    def holder(self, authorization: str | None) -> str:
+        """Return the name of the key in an Authorization header.
+
+        Raises:
+            NotProvenError: it holds no key of this node.
+        """
+        scheme, _, given = (authorization or "").partition(" ")
+        digest = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
+        found = None
+        for name, known in self._known().items():
+            if hmac.compare_digest(digest, known):
+                found = name
+        if found is None or scheme.lower() != "bearer":
+            raise NotProvenError(
+                step="management key", reason="the Authorization header has no valid key"
+            )
+        tracing.note(key=found)
+        return found
+
+    def _known(self) -> dict[str, bytes]:
+        if clock.monotonic() >= self._until:
+            self._digests = dict(self._read())
+            self._until = clock.monotonic() + MEMORY_SECONDS
+        return self._digests
+
+    def _read(self) -> Iterator[tuple[str, bytes]]:
+        folder = self._directory.path / FOLDER
+        try:
+            files = sorted(path for path in folder.iterdir() if path.name[0] != ".")
+        except OSError:
+            files = []
+        for name, path in [
+            (FIRST, self._directory.manage_key),
+            *((one.stem, one) for one in files),
+        ]:
+            key = self._key(path)
+            if key:
+                yield name, hashlib.sha256(key.encode()).digest()
+
+    def _key(self, path: Path) -> str | None:
+        try:
+            key = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            self._complain(path, "it cannot be read")
+            return None
+        if len(key) < SHORTEST:
+            self._complain(path, f"it has fewer than {SHORTEST} characters")
+            return None
+        return key
+
+    def _complain(self, path: Path, why: str) -> None:
+        """Say once that a key is not used."""
+        if path.name not in self._complained:
+            self._complained.add(path.name)
+            log.warning("the management key %s is not used: %s", path, why)
+
+
+def read_names(directory: Directory) -> list[str]:
+    """Return the names of the keys that there are.
+
+    Raises:
+        SettingsError: the folder cannot be read.
+    """
+    folder = directory.path / FOLDER
+    try:
+        files = sorted(path.stem for path in folder.iterdir() if path.name[0] != ".")
+    except FileNotFoundError:
+        files = []
+    except OSError as error:
+        raise SettingsError(
+            what=f"{folder} cannot be read: {error.strerror}", expected="a folder with keys"
+        ) from None
+    return [FIRST, *files] if directory.manage_key.exists() else files

@@ -1,0 +1,67 @@
+"""`/metrics` on the management listener, in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from faifo import clock
+from faifo.node.events import Feed
+from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.operations import Operation
+from faifo.node.metrics import CONTENT_TYPE, Gauges, Metrics
+from faifo.store.contract import Store, Transaction
+
+
+class Measuring:
+    """Reads the counts, and looks up what is not counted."""
+
+    def __init__(self, *, store: Store, metrics: Metrics, feed: Feed, directory: Any) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._feed = feed
+        self._directory = directory
+
+    def operation(self, *, key: bool) -> Operation:
+        return Operation(
+            "readMetrics",
+            ("GET",),
+            "/metrics",
+            self._read,
+            "the metrics of Prometheus",
+            media_type=CONTENT_TYPE,
+            any_query=True,
+            key=key,
+        )
+
+    async def _read(self, _: Call) -> Response:
+        gauges = await self._store.read(_look)
+        gauges["faifo_event_streams"] = self._feed.followers
+        gauges["faifo_database_bytes"] = self._database_bytes()
+        text = self._metrics.text(gauges)
+        return Response(text, media_type=None, headers={"Content-Type": CONTENT_TYPE})
+
+    def _database_bytes(self) -> int:
+        total = 0
+        for name in ("", "-wal"):
+            path = self._directory.database.with_name(self._directory.database.name + name)
+            try:
+                total += path.stat().st_size
+            except OSError:
+                continue
+        return total
+
+
+async def _look(tx: Transaction) -> Gauges:
+    rows = await tx.outbox.find()
+    newest = await tx.journal.find(newest_first=True, limit=1)
+    oldest = min((row.created for row in rows), default=None)
+    age = (clock.now() - oldest).total_seconds() if oldest else 0.0
+    return Gauges(
+        faifo_outbox_messages=len(rows),
+        faifo_outbox_oldest_seconds=round(age, 3),
+        faifo_timers=await tx.timers.count(),
+        faifo_datasets=await tx.datasets.count(),
+        faifo_journal_rows=newest[0][0] if newest else 0,
+    )

@@ -1,0 +1,216 @@
+"""What the management API answers, for its description: every member, and no other.
+
+The answers themselves are made by `services.views` and the endpoints; the tests compare them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from faifo.machines import negotiation as negotiations
+from faifo.machines import transfer as transfers
+from faifo.machines.role import Role
+from faifo.store.records import SourceKind
+
+T = TypeVar("T")
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class _Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of answers."""
+
+
+class Page(_Shape, Generic[T], frozen=True, kw_only=True):
+    """Part of a list, newest first; `next` is what `after` takes for the following part."""
+
+    items: tuple[T, ...]
+    next: str | None
+
+
+class Node(_Shape, frozen=True, kw_only=True):
+    """Who this node is."""
+
+    did: str
+    name: str
+    economy: str
+    public_url: str
+    version: str
+
+
+class Dataset(_Shape, frozen=True, kw_only=True):
+    """What this node publishes, or did until `withdrawn`."""
+
+    id: str
+    title: str
+    offer_id: str
+    policy: dict[str, Any]
+    media_type: str
+    published: Moment
+    kind: SourceKind
+    location: str
+    sha256: str | None
+    size: int | None
+    version: int
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    withdrawn: Moment | None = None
+
+
+class OfferedDataset(_Shape, frozen=True, kw_only=True):
+    """A partner's dataset in plain words; `offers` are its policies (ODRL)."""
+
+    id: str
+    title: str | None
+    description: str | None
+    keywords: tuple[str, ...]
+    licence: str | None
+    media_type: str | None
+    size: int | None
+    sha256: str | None
+    formats: tuple[str, ...]
+    offers: tuple[dict[str, Any], ...]
+    endpoint: str | None
+
+
+class Catalog(_Shape, frozen=True, kw_only=True):
+    """What a partner shows this node."""
+
+    participant: str
+    datasets: tuple[OfferedDataset, ...]
+
+
+class Delivery(_Shape, frozen=True, kw_only=True):
+    """A message of ours that is on its way."""
+
+    message: str
+    attempts: int
+    last_error: str | None
+    not_before: Moment
+    give_up: Moment
+
+
+class Process(_Shape, frozen=True, kw_only=True):
+    """What negotiations and transfers have in common; `version` grows with every change."""
+
+    pid: str
+    role: Role
+    peer: str
+    peer_pid: str | None
+    dataset: str
+    agreement: str | None
+    hold: str | None
+    reason: tuple[str, ...]
+    one_sided: bool
+    created: Moment
+    updated: Moment
+    version: int
+    outbox: tuple[Delivery, ...]
+    deadline: Moment | None
+
+
+class Negotiation(Process, frozen=True, kw_only=True):
+    """A contract negotiation; `state` is null until the other side knows of it."""
+
+    state: negotiations.State | None
+    offer: dict[str, Any]
+    permitted: bool | None
+    decision: str | None
+
+
+class Transfer(Process, frozen=True, kw_only=True):
+    """A transfer process, never with its token; `state` is null until the other side knows."""
+
+    state: transfers.State | None
+    format: str
+    open: bool
+    token_expires: Moment | None
+    endpoint: str | None
+
+
+class Agreement(_Shape, frozen=True, kw_only=True):
+    """An agreement as this node keeps it; `document` is its policy (ODRL)."""
+
+    id: str
+    role: Role
+    provider: str
+    consumer: str
+    dataset: str
+    document: dict[str, Any]
+    created: Moment
+    version: int
+    negotiation: str | None = None
+    active: bool = False
+    ended: Moment | None = None
+    reason: tuple[str, ...] = ()
+
+
+class Partner(_Shape, frozen=True, kw_only=True):
+    """A trusted participant. `reachable` is null when nothing was sent or received lately."""
+
+    did: str
+    name: str
+    economy: str
+    reachable: bool | None
+    why: str | None
+    last_contact: Moment | None
+    agreements: int
+
+
+class Entry(_Shape, frozen=True, kw_only=True):
+    """One line of a timeline."""
+
+    at: Moment
+    kind: Literal["message", "event", "decision", "waiting"]
+    text: str
+    detail: dict[str, Any] = {}
+
+
+class Timeline(_Shape, frozen=True, kw_only=True):
+    """A thing, and what happened to it, oldest first."""
+
+    id: str
+    kind: Literal["negotiation", "transfer", "agreement", "dataset"]
+    record: dict[str, Any]
+    entries: tuple[Entry, ...]
+
+
+class Event(_Shape, frozen=True, kw_only=True):
+    """One event of the stream: what the journal got."""
+
+    seq: int
+    event: str
+    at: Moment
+    process: str | None
+    agreement: str | None
+    dataset: str | None
+    peer: str | None
+    detail: dict[str, Any]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request failed (RFC 9457); `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+class Ready(_Shape, frozen=True, kw_only=True):
+    """Whether the node is ready; for each part null, or why it is not."""
+
+    status: Literal["ready", "not-ready"]
+    checks: dict[str, str | None]
+
+
+class Live(_Shape, frozen=True, kw_only=True):
+    """That the process answers."""
+
+    status: Literal["live"]

@@ -1,0 +1,152 @@
+"""The event stream: what the journal gets, as server-sent events.
+
+An event's id is its number in the journal: a caller that comes back with Last-Event-ID misses
+nothing. Nothing is kept for a slow caller but its number; a caller that does not read is cut off by
+the server; and there is a bound on how many may follow. Spec: HTML §9.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from faifo.errors import ConflictError, MalformedMessageError
+from faifo.node.events import Feed, Rows
+from faifo.node.http.manage import shapes
+from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.http.problems import problem
+from faifo.node.settings import Settings
+from faifo.store.contract import Store
+
+SOON = b"retry: 1000\n\n"
+STILL_HERE = b": still here\n\n"
+PAUSE = 15.0
+BATCH = 100
+HIGHEST = 2**63 - 1
+
+
+class Stream:
+    """The operation."""
+
+    def __init__(self, *, store: Store, feed: Feed, settings: Settings) -> None:
+        self._store = store
+        self._feed = feed
+        self._settings = settings
+
+    def operations(self) -> list[Operation]:
+        return [
+            Operation(
+                "followEvents",
+                ("GET",),
+                "/events",
+                self._follow,
+                "follow what happens: messages, accesses, refusals, as server-sent events; goes on"
+                " after Last-Event-ID",
+                answers=shapes.Event,
+                media_type="text/event-stream",
+                problems=(429,),
+                query=(
+                    Parameter("after", "the number of the last event seen", least=0, most=HIGHEST),
+                ),
+            )
+        ]
+
+    async def _follow(self, call: Call) -> Response:
+        most = self._settings.manage.event_streams
+        if self._feed.followers >= most:
+            error = ConflictError(
+                what=f"{most} callers follow the events already",
+                advice="let one of them go, or raise manage.event_streams",
+            )
+            return problem(error, status=429)
+        after = call.request.headers.get("last-event-id") or call.query.get("after")
+        if after is None:
+            newest = await self._store.read(lambda tx: tx.journal.find(newest_first=True, limit=1))
+            seen = newest[0][0] if newest else 0
+        elif after.isascii() and after.isdecimal() and len(after) < 20 and int(after) <= HIGHEST:
+            seen = int(after)
+        else:
+            raise MalformedMessageError(
+                what=f"the Last-Event-ID is {after[:50]!r}", expected="a whole number"
+            )
+        return _Events(self._store, self._feed, seen)
+
+
+class _Events(Response):
+    """An answer without an end, until the caller leaves or the node stops."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, store: Store, feed: Feed, seen: int) -> None:
+        super().__init__(headers={"Cache-Control": "no-store"})
+        del self.headers["content-length"]
+        self._store = store
+        self._feed = feed
+        self._seen = seen
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.body", "body": b""})
+            return
+        self._feed.followers += 1
+        left = asyncio.ensure_future(_left(receive))
+        try:
+            await send(_part(SOON))
+            while not (left.done() or self._feed.stopped):
+                await self._more(left, send)
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._feed.followers -= 1
+            left.cancel()
+
+    async def _more(self, left: asyncio.Future[None], send: Any) -> None:
+        """Send what there is, or wait until there is something."""
+        bell = self._feed.bell()
+        try:
+            seen = self._seen
+            rows = await self._store.read(lambda tx: tx.journal.find(after=seen, limit=BATCH))
+            if rows:
+                self._seen = rows[-1][0]
+                await send(_part(_written(rows)))
+                return
+            done, _ = await asyncio.wait(
+                (bell, left), timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                await send(_part(STILL_HERE))
+        finally:
+            bell.cancel()
+
+
+async def _left(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _part(content: bytes) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": content, "more_body": True}
+
+
+def _written(rows: Rows) -> bytes:
+    parts = []
+    for seq, entry in rows:
+        data = msgspec.json.encode(
+            {
+                "seq": seq,
+                "event": entry.event,
+                "at": entry.at,
+                "process": entry.process,
+                "agreement": entry.agreement,
+                "dataset": entry.dataset,
+                "peer": entry.peer,
+                "detail": entry.detail,
+            }
+        )
+        parts.append(b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, entry.event.encode(), data))
+    return b"".join(parts)

@@ -1,0 +1,166 @@
+"""Transfers, and the way to a partner's data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from faifo import clock
+from faifo.machines.transfer import Message, State
+from faifo.node import tracing
+from faifo.node.changes import Changes
+from faifo.node.http.manage import bodies, shapes
+from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.lists import (
+    AGREEMENT,
+    BY_A_PERSON,
+    DATASET,
+    PAGING,
+    PEER_PROBLEMS,
+    PEERS,
+    ROLE,
+    WAITING,
+    listing,
+    waiting,
+)
+from faifo.node.http.manage.operations import EVERY_METHOD, Handler, Operation, Parameter
+from faifo.node.http.relay import Relay
+from faifo.node.services import views
+from faifo.node.services.consuming import Consuming
+from faifo.store.contract import Store, Transaction
+
+SAY = (
+    ("termination", Message.TERMINATION, "end a transfer; its token opens nothing any more"),
+    ("suspension", Message.SUSPENSION, "pause a transfer"),
+    ("completion", Message.COMPLETION, "say that all data have arrived"),
+    ("start", Message.START, "start a suspended transfer again"),
+)
+
+
+class TransferOperations:
+    """What happens under an agreement."""
+
+    def __init__(
+        self, *, store: Store, changes: Changes, consuming: Consuming, relay: Relay
+    ) -> None:
+        self._store = store
+        self._changes = changes
+        self._consuming = consuming
+        self._relay = relay
+
+    def operations(self) -> list[Operation]:
+        return [*self._transfers(), *self._passing()]
+
+    def _transfers(self) -> list[Operation]:
+        one = waiting("transfers", views.transfer, store=self._store, changes=self._changes)
+        states = tuple(state.value for state in State)
+        return [
+            Operation(
+                "beginTransfer",
+                ("POST",),
+                "/transfers",
+                self._transfer,
+                "start a transfer under an agreement",
+                answers=shapes.Transfer,
+                takes=bodies.TransferOrder,
+                statuses=(201,),
+                problems=(404, 409, 413),
+                keeps=True,
+            ),
+            Operation(
+                "listTransfers",
+                ("GET",),
+                "/transfers",
+                listing("transfers", views.transfer),
+                "list transfers, in both roles",
+                answers=shapes.Page[shapes.Transfer],
+                query=(
+                    *PAGING,
+                    ROLE,
+                    Parameter("state", "its state", values=states),
+                    *PEERS,
+                    DATASET,
+                    AGREEMENT,
+                ),
+            ),
+            Operation(
+                "getTransfer",
+                ("GET",),
+                "/transfers/{pid}",
+                one,
+                "one transfer, never its token; waits",
+                answers=shapes.Transfer,
+                query=WAITING,
+                problems=(404,),
+            ),
+            *(
+                Operation(
+                    f"say{word.capitalize()}OfTransfer",
+                    ("POST",),
+                    f"/transfers/{{pid}}/{word}",
+                    self._say_transfer(message),
+                    words,
+                    answers=shapes.Transfer,
+                    takes=bodies.Say,
+                    problems=(404, 409, 413),
+                    keeps=True,
+                )
+                for word, message, words in SAY
+            ),
+        ]
+
+    def _passing(self) -> list[Operation]:
+        passing: dict[str, Any] = {
+            "media_type": "*/*",
+            "any_query": True,
+            "problems": (404, *PEER_PROBLEMS),
+        }
+        below = "/transfers/{pid}/data/{path:path}"
+        return [
+            Operation(
+                "callData",
+                EVERY_METHOD,
+                "/transfers/{pid}/data",
+                self._data,
+                "call the provider's endpoint with the transfer's token; its answer passes through",
+                **passing,
+            ),
+            Operation(
+                "callDataBelow",
+                EVERY_METHOD,
+                below,
+                self._data,
+                "the same, with a path below it",
+                **passing,
+            ),
+        ]
+
+    async def _transfer(self, call: Call) -> Response:
+        order: bodies.TransferOrder = call.body
+
+        async def work(tx: Transaction) -> dict[str, Any]:
+            record = await self._consuming.transfer(tx, order.agreement, now=clock.now())
+            return await views.transfer(tx, record)
+
+        return await call.write(work, status=201)
+
+    async def _data(self, call: Call) -> Response:
+        pid = call.path("pid")
+        transfer, endpoint, token = await self._store.read(
+            lambda tx: self._consuming.data_address(tx, pid)
+        )
+        tracing.note(agreement=transfer.agreement)
+        return await self._relay.answer(call.request, transfer, endpoint, token)
+
+    def _say_transfer(self, message: Message) -> Handler:
+        async def handler(call: Call) -> Response:
+            async def work(tx: Transaction) -> dict[str, Any]:
+                record = await self._consuming.say_in_transfer(
+                    tx, call.path("pid"), message, call.body.reason or BY_A_PERSON, now=clock.now()
+                )
+                return await views.transfer(tx, record)
+
+            return await call.write(work)
+
+        return handler

@@ -1,0 +1,150 @@
+"""Around each face of the node: trace and request ids, one access line, and the counts.
+
+An access line has the method, the template of the path, the status, bytes, milliseconds, and who
+it was: never a query string, a token or a body.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.routing import Route
+
+from faifo import clock
+from faifo.dataplane.gate import AccessRequest, Gate, Grant
+from faifo.errors import NotProvenError
+from faifo.node import tracing
+from faifo.node.authentication import Authenticator, Participant
+from faifo.node.metrics import METHODS, Metrics
+
+log = logging.getLogger("faifo.access")
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+NOWHERE = "(no route)"
+
+
+class Observed:
+    """`app`, observed. `fixed` maps the start of a path to its template.
+
+    Other templates come from the route that answered.
+    """
+
+    def __init__(
+        self, app: App, *, face: str, metrics: Metrics, fixed: dict[str, str] | None = None
+    ) -> None:
+        self.app = app
+        self._face = face
+        self._metrics = metrics
+        self._fixed = fixed or {}
+
+    @property
+    def routes(self) -> list[Route]:
+        """The routes of the application inside."""
+        return list(getattr(self.app, "routes", ()))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = {name: value for name, value in scope["headers"] if name in _WANTED}
+        activity = tracing.begin(
+            given.get(b"traceparent", b"").decode("latin-1"),
+            request=given.get(b"x-request-id", b"").decode("latin-1"),
+        )
+        answer = _Answer(send, activity.request)
+        begun = clock.monotonic()
+        with tracing.working(activity):
+            try:
+                await self.app(scope, receive, answer.send)
+            finally:
+                seconds = clock.monotonic() - begun
+                self._metrics.request(
+                    self._face, scope["method"], answer.status, answer.sent, seconds
+                )
+                if log.isEnabledFor(logging.INFO):
+                    _line(scope, answer, seconds, self._face, _template(scope, self._fixed))
+
+
+_WANTED = frozenset({b"traceparent", b"x-request-id"})
+
+
+class _Answer:
+    """Counts what goes out, and adds the request's id. Status 499: the client left first."""
+
+    __slots__ = ("_request", "_send", "sent", "status")
+
+    def __init__(self, send: Any, request: str) -> None:
+        self._send = send
+        self._request = request.encode("latin-1")
+        self.status = 499
+        self.sent = 0
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [*message.get("headers", ()), (b"x-request-id", self._request)]
+            message = {**message, "headers": headers}
+        else:
+            self.sent += len(message.get("body", b""))
+        await self._send(message)
+
+
+def _template(scope: Any, starts: dict[str, str]) -> str:
+    for start, template in starts.items():
+        if scope["path"].startswith(start):
+            return template
+    path = getattr(scope.get("route"), "path", None)
+    if path is None:
+        return NOWHERE
+    return str(scope.get("root_path", "")) + str(path).replace(":path}", "}")
+
+
+def _line(scope: Any, answer: _Answer, seconds: float, face: str, template: str) -> None:
+    method = scope["method"] if scope["method"] in METHODS else "(another)"
+    parameters = scope.get("path_params") or {}
+    tracing.note(pid=parameters.get("pid"))
+    activity = tracing.current()
+    facts: dict[str, Any] = {
+        "face": face,
+        "status": answer.status,
+        "bytes": answer.sent,
+        "ms": round(seconds * 1000, 1),
+    }
+    if scope.get("client"):
+        facts["client"] = scope["client"][0]
+    if activity is not None and activity.key:
+        facts["key"] = activity.key
+    log.info("%s %s", method, template, extra={"facts": facts})
+
+
+class NotingAuthenticator:
+    """An authenticator that tells the current activity who the caller is."""
+
+    def __init__(self, inner: Authenticator) -> None:
+        self._inner = inner
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        try:
+            participant = await self._inner.authenticate(authorization)
+        except NotProvenError as error:
+            log.info("a caller is turned away: %s", error)
+            raise
+        tracing.note(participant=participant.did)
+        return participant
+
+
+class NotingGate:
+    """A gate that tells the current activity what the caller has access to."""
+
+    def __init__(self, inner: Gate) -> None:
+        self._inner = inner
+
+    async def admit(self, request: AccessRequest) -> Grant:
+        grant = await self._inner.admit(request)
+        tracing.note(
+            pid=grant.transfer_id, agreement=grant.agreement_id, participant=grant.consumer
+        )
+        return grant

@@ -1,0 +1,102 @@
+"""One id through everything that one request sets off. Spec: W3C Trace Context, level 1.
+
+An `Activity` is what is known of the request, or of the delivery, that the current task works for.
+It goes with the task, into the unit of work and, as a traceparent in the outbox row, with the
+message to the other node, which goes on with the same trace. The log shows it in every line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from faifo import ids
+
+# §3.2.2: lower-case hex; a version above 00 may have more behind the flags.
+_TRACEPARENT = re.compile(
+    r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
+)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+class Activity:
+    """What the current task works for. Ids are filled in as they become known."""
+
+    __slots__ = ("agreement", "flags", "key", "participant", "pid", "request", "span", "trace")
+
+    def __init__(
+        self, *, trace: str, flags: str = "00", request: str = "", pid: str | None = None
+    ) -> None:
+        self.trace = trace
+        self.flags = flags
+        self.span = ids.new_span_id()
+        self.request = request or trace
+        self.pid = pid
+        self.agreement: str | None = None
+        self.participant: str | None = None
+        self.key: str | None = None
+
+    @property
+    def traceparent(self) -> str:
+        return f"00-{self.trace}-{self.span}-{self.flags}"
+
+
+_current: ContextVar[Activity | None] = ContextVar("faifo_activity", default=None)
+
+
+def current() -> Activity | None:
+    """Return what the current task works for, if it is known."""
+    return _current.get()
+
+
+def begin(traceparent: str | None, *, request: str = "", pid: str | None = None) -> Activity:
+    """Return a new activity, in the trace of `traceparent` if that is one, else in its own."""
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    # Version 00 has nothing behind the flags.
+    if found is None or (found[1] == "00" and found[5]):
+        trace, flags = ids.new_trace_id(), "00"
+    else:
+        trace, flags = found[2], f"{int(found[4], 16) & 1:02x}"
+    given = request if _REQUEST_ID.fullmatch(request) else ""
+    return Activity(trace=trace, flags=flags, request=given, pid=pid)
+
+
+@contextmanager
+def working(activity: Activity) -> Iterator[Activity]:
+    """Let `activity` be the current one."""
+    token = _current.set(activity)
+    try:
+        yield activity
+    finally:
+        _current.reset(token)
+
+
+def note(
+    *,
+    pid: str | None = None,
+    agreement: str | None = None,
+    participant: str | None = None,
+    key: str | None = None,
+) -> None:
+    """Tell the current activity, if there is one, what has become known."""
+    activity = _current.get()
+    if activity is None:
+        return
+    activity.pid = pid or activity.pid
+    activity.agreement = agreement or activity.agreement
+    activity.participant = participant or activity.participant
+    activity.key = key or activity.key
+
+
+def traceparent() -> str | None:
+    """Return the traceparent for calls that the current activity makes."""
+    activity = _current.get()
+    return activity.traceparent if activity else None
+
+
+def outgoing_headers() -> dict[str, str]:
+    """Return the header fields that an outgoing call carries. Spec: W3C Trace Context §3.2."""
+    activity = _current.get()
+    return {"traceparent": (activity or begin(None)).traceparent}

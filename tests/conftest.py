@@ -1,0 +1,367 @@
+"""Real nodes for tests: their directories, their processes, and a small management client.
+
+A node is a process of its own with its own SQLite file, forked from one that has imported
+everything already (`zygote.py`): it starts in about a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from faifo import ids
+from faifo.node.directory import write_secret
+from faifo.node.keyring import make_first_keys
+from faifo.node.settings import template
+from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.store.schema import AGREEMENTS, HISTORY, JOURNAL, NEGOTIATIONS, OUTBOX, TRANSFERS
+
+FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
+PATIENCE = 60.0
+_TABLES = {
+    shape.name: shape for shape in (AGREEMENTS, HISTORY, JOURNAL, NEGOTIATIONS, OUTBOX, TRANSFERS)
+}
+
+
+class Refused(Exception):  # noqa: N818
+    """The management API answered with a problem."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        super().__init__(status, problem)
+        self.status = status
+        self.problem = problem
+
+
+class Zygote:
+    """The process that all nodes are forked from."""
+
+    def __init__(self) -> None:
+        self._control, theirs = socket.socketpair()
+        program = Path(__file__).with_name("zygote.py")
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]
+            )
+
+    def fork(self, directory: Path) -> socket.socket:
+        """Start a process for the node in `directory`; it waits for a byte on the socket."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._control, [str(directory).encode()], [theirs.fileno()])
+        return ours
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.wait(10)
+
+
+class NodeProcess:
+    """One node: its directory, and its process while there is one."""
+
+    def __init__(self, zygote: Zygote, path: Path, port: int) -> None:
+        self.path = path
+        self.port = port
+        self.public_url = f"http://localhost:{port}"
+        self.did = f"did:web:localhost%3A{port}"
+        self.base = f"{self.public_url}/dsp/2025-1"
+        self.pid: int | None = None
+        self.starts = 0
+        self._zygote = zygote
+        self._url = ""
+        self._dead: asyncio.Future[None] | None = None
+        self._up = asyncio.Event()
+        self._session: aiohttp.ClientSession | None = None
+
+    def trust(self, *others: str) -> None:
+        write_trust(
+            self.path / "trust.toml",
+            tuple(TrustedParticipant(did=did, name=f"n{i}") for i, did in enumerate(others)),
+        )
+
+    async def start(self, *, before: Callable[[int], Any] | None = None) -> None:
+        """Start the process and wait until it accepts; `before` is awaited with its pid first.
+
+        Raises:
+            EOFError: the process ended before it accepted.
+        """
+        reader, writer = await asyncio.open_connection(sock=self._zygote.fork(self.path))
+        try:
+            self.pid = json.loads(await reader.readline())["pid"]
+            self._dead = _death_of(self.pid)
+            if before:
+                await before(self.pid)
+            writer.write(b"g")
+            line = await asyncio.wait_for(reader.readline(), PATIENCE)
+        finally:
+            writer.close()
+        if not line:
+            await self._dead
+            raise EOFError(f"{self.path.name} ended while it started: {self.log_tail()}")
+        self._url = json.loads(line)["manage_url"]
+        self.starts += 1
+        self._up.set()
+        self._dead.add_done_callback(lambda _: self._up.clear())
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        """Kill the process and wait until it is gone."""
+        if self.alive:
+            assert self.pid is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+            await self.death()
+
+    async def stop(self) -> None:
+        await self.kill(signal.SIGTERM)
+
+    async def death(self) -> None:
+        """Wait until the process is gone, however long that takes."""
+        assert self._dead is not None
+        await asyncio.shield(self._dead)
+
+    async def up(self) -> None:
+        """Wait until the process accepts again; for after a call that failed."""
+        # The death that broke the call may be known to the kernel and not yet to this loop.
+        await asyncio.sleep(0.01)
+        await asyncio.wait_for(self._up.wait(), PATIENCE)
+
+    @property
+    def alive(self) -> bool:
+        return self._dead is not None and not self._dead.done()
+
+    def log_tail(self) -> str:
+        log = self.path / "node.log"
+        return log.read_text()[-4000:] if log.exists() else ""
+
+    async def close(self) -> None:
+        if self.alive:
+            await self.kill()
+        if self._session:
+            await self._session.close()
+
+    # ── the management API ───────────────────────────────────────────────────────────────────
+
+    async def raw(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        if self._session is None:
+            key = (self.path / "manage.key").read_text()
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {key}"},
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=PATIENCE),
+            )
+        async with self._session.request(
+            method, f"{self._url}/manage/v1{path}", json=body if body is not None else None
+        ) as response:
+            return response.status, await response.read()
+
+    async def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Return the JSON of a good answer.
+
+        Raises:
+            Refused: any other answer.
+            aiohttp.ClientError, OSError: none.
+        """
+        status, content = await self.raw(method, path, body)
+        if status >= 400:
+            raise Refused(status, json.loads(content))
+        return json.loads(content)
+
+    async def until(
+        self, path: str, good: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE
+    ) -> dict[str, Any]:
+        """Return the process at `path` once it is `good`: by long poll, never by polling."""
+        version = ""
+        seen: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(patience):
+                while True:
+                    seen = await self.call("GET", f"{path}?wait=20{version}")
+                    if good(seen):
+                        return seen
+                    version = f"&version={seen['version']}"
+        except TimeoutError:
+            raise AssertionError(f"{path} stayed {seen}; {self.log_tail()}") from None
+
+    async def settled(self, path: str, *states: str) -> dict[str, Any]:
+        """Return the process at `path` when it is in one of `states` and owes no message."""
+        wanted = states or FINAL
+        return await self.until(path, lambda seen: seen["state"] in wanted and not seen["outbox"])
+
+    # ── the books ────────────────────────────────────────────────────────────────────────────
+
+    def records(self, table: str) -> list[Any]:
+        """Return all records of a table, read from the file itself."""
+        connection = sqlite3.connect(f"file:{self.path / 'faifo.db'}?mode=ro", uri=True, timeout=10)
+        try:
+            rows = connection.execute(f"SELECT record FROM {table} ORDER BY rowid").fetchall()
+        finally:
+            connection.close()
+        return [msgspec.json.decode(row[0], type=_TABLES[table].record) for row in rows]
+
+    def integrity(self) -> str:
+        connection = sqlite3.connect(self.path / "faifo.db", timeout=10)
+        try:
+            return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+        finally:
+            connection.close()
+
+
+MakeNode = Callable[..., NodeProcess]
+
+
+def _death_of(pid: int) -> asyncio.Future[None]:
+    loop = asyncio.get_running_loop()
+    dead: asyncio.Future[None] = loop.create_future()
+    descriptor = os.pidfd_open(pid)
+
+    def gone() -> None:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        if not dead.done():
+            dead.set_result(None)
+
+    loop.add_reader(descriptor, gone)
+    return dead
+
+
+def free_port() -> int:
+    """Return a free port below those that the system gives to outgoing connections."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    process = Zygote()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+async def make_node(
+    zygote: Zygote, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[MakeNode]:
+    """Make a node's directory on a free port; all its processes end with the test."""
+    made: list[NodeProcess] = []
+    numbers = itertools.count(1)
+
+    def make(name: str = "", *, extra: str = "") -> NodeProcess:
+        path = tmp_path_factory.mktemp(f"node{next(numbers)}-{name}-")
+        data = path.with_name(path.name + "-data")
+        data.mkdir()
+        port = free_port()
+        text = template(
+            name=name,
+            economy="VN",
+            public_url=f"http://localhost:{port}",
+            port=port,
+            root=str(data),
+            local=True,
+        )
+        (path / "faifo.toml").write_text(text + extra)
+        make_first_keys(path / "keys")
+        write_secret(path / "manage.key", ids.new_secret().encode())
+        node = NodeProcess(zygote, path, port)
+        made.append(node)
+        return node
+
+    yield make
+    for node in made:
+        await node.close()
+
+
+class Pair:
+    """A provider and a consumer that trust each other, and the ways between them."""
+
+    def __init__(self, provider: NodeProcess, consumer: NodeProcess) -> None:
+        self.provider = provider
+        self.consumer = consumer
+        provider.trust(consumer.did)
+        consumer.trust(provider.did)
+
+    async def publish(self, content: str = "a,b\n1,2\n", **terms: Any) -> str:
+        """Publish a small file and return the dataset's id."""
+        folder = self.provider.path.with_name(self.provider.path.name + "-data")
+        file = folder / f"{ids.new_secret()[:8]}.csv"
+        file.write_text(content)
+        body = {"location": str(file), "title": "A", **({"terms": terms} if terms else {})}
+        return str((await self.provider.call("POST", "/datasets", body))["id"])
+
+    async def negotiate(self, dataset: str, **order: Any) -> dict[str, Any]:
+        body = {"node": self.provider.did, "dataset": dataset, "reuse": False, **order}
+        return dict(await self.consumer.call("POST", "/negotiations", body))
+
+    async def agreement(self, dataset: str) -> str:
+        """Return the agreement of a negotiation that both sides have finalised."""
+        begun = await self.negotiate(dataset)
+        done = await self.consumer.settled(f"/negotiations/{begun['pid']}")
+        await self.provider.settled(f"/negotiations/{done['peer_pid']}")
+        return str(done["agreement"])
+
+    async def transfer(self, agreement: str) -> dict[str, Any]:
+        """Return a transfer that both sides have started."""
+        begun = await self.consumer.call("POST", "/transfers", {"agreement": agreement})
+        done = await self.consumer.settled(f"/transfers/{begun['pid']}", "STARTED")
+        await self.provider.settled(f"/transfers/{done['peer_pid']}", "STARTED")
+        return done
+
+
+@pytest.fixture
+async def pair(make_node: MakeNode) -> Pair:
+    """Two nodes that run."""
+    both = Pair(make_node("provider"), make_node("consumer"))
+    await asyncio.gather(both.provider.start(), both.consumer.start())
+    return both
+
+
+@pytest.fixture
+def die_at() -> Callable[..., contextlib.AbstractAsyncContextManager[None]]:
+    """Let a process die in its n-th system call of a kind; without strace this proves nothing."""
+    strace = shutil.which("strace")
+    if strace is None:
+        reason = "strace is not installed (Debian: apt-get install strace)"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return functools.partial(_die_at, strace)
+
+
+@contextlib.asynccontextmanager
+async def _die_at(strace: str, pid: int, call: str, number: int = 1) -> AsyncIterator[None]:
+    inject = f"inject={call}:signal=KILL:when={number}"
+    tracer = await asyncio.create_subprocess_exec(
+        *(strace, "-f", "-p", str(pid), "-e", f"trace={call}", "-e", inject, "-o", "/dev/null"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert tracer.stderr
+    told = await tracer.stderr.readline()
+    assert b"attached" in told, told
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            tracer.terminate()
+        await tracer.communicate()

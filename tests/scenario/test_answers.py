@@ -1,0 +1,126 @@
+"""What the other side may answer to each of our messages, and how each answer ends.
+
+Nothing ends in silence: a message is acknowledged, tried again, or its process ends with the reason
+in its record and in its timeline (design §6).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+# our message: kind, role of the node, steps up to it, the state once it is acknowledged
+MESSAGES = {
+    "request": ("negotiation", "consumer", "?REQUEST", "REQUESTED"),
+    "acceptance": ("negotiation", "consumer", "<REQUEST >OFFER !acceptance ?ACCEPTED", "ACCEPTED"),
+    "verification": ("negotiation", "consumer", "<REQUEST >AGREEMENT ?VERIFICATION", "VERIFIED"),
+    "agreement": ("negotiation", "provider", "?AGREEMENT", "AGREED"),
+    "finalised": ("negotiation", "provider", "<AGREEMENT >VERIFICATION ?FINALIZED", "FINALIZED"),
+    "termination of a negotiation": (
+        "negotiation",
+        "provider",
+        "<AGREEMENT !termination ?TERMINATION",
+        "TERMINATED",
+    ),
+    "transfer request": ("transfer", "consumer", "?REQUEST", "REQUESTED"),
+    "start": ("transfer", "provider", "?START", "STARTED"),
+    "suspension": ("transfer", "provider", "<START !suspension ?SUSPENSION", "SUSPENDED"),
+    "completion": (
+        "transfer",
+        "consumer",
+        "<REQUEST >START !completion ?COMPLETION",
+        "COMPLETED",
+    ),
+    "termination of a transfer": (
+        "transfer",
+        "consumer",
+        "<REQUEST >START !termination ?TERMINATION",
+        "TERMINATED",
+    ),
+}
+ACKNOWLEDGEMENTS = {
+    "200 without a body": (200, b""),
+    "201 without a body": (201, b""),
+    "202 with another document": (202, b'{"state": "FINALIZED", "providerPid": 7}'),
+    "204": (204, b""),
+    "garbage": (200, b"\xff<html>{"),
+    "deep nesting": (200, b"[" * 100_000),
+}
+
+
+async def _all(stage: Any) -> dict[str, Any]:
+    return {name: await stage.at(*row[:3]) for name, row in MESSAGES.items()}
+
+
+def _word(name: str) -> str:
+    return MESSAGES[name][2].split()[-1][1:]
+
+
+@pytest.mark.parametrize("case", ACKNOWLEDGEMENTS)
+async def test_every_2xx_acknowledges(stage: Any, case: str) -> None:
+    status, body = ACKNOWLEDGEMENTS[case]
+    for name, talk in (await _all(stage)).items():
+        talk.pending.answer(status, body)
+        seen = await talk.reached(MESSAGES[name][3])
+        assert not seen["one_sided"], name
+        assert bool(seen["reason"]) == (_word(name) in {"TERMINATION", "SUSPENSION"}), name
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 307])
+async def test_a_refusal_that_stands_ends_the_process_with_its_reason(
+    stage: Any, status: int
+) -> None:
+    body = b'{"code": "no", "reason": ["the moon is wrong"]}'
+
+    async def refuse(name: str, talk: Any) -> None:
+        first = name in {"request", "transfer request"}
+        talk.pending.answer(status, body)
+        for _ in range(0 if first else 2):
+            (await talk.heard(_word(name))).answer(status, body)
+        alone = first or status == 404 or "termination" in name
+        if not alone:
+            end = await talk.take("TERMINATION")
+            assert "the moon is wrong" in end.json["reason"], name
+        seen = await talk.reached("TERMINATED")
+        assert seen["one_sided"] == alone, name
+        assert "the moon is wrong" in seen["reason"], name
+        entries = (await stage.node.call("GET", f"/timeline/{talk.node_pid}"))["entries"]
+        told = [f"answered {status} (the moon is wrong)" in entry["text"] for entry in entries]
+        assert sum(told) == 1, name
+
+    talks = await _all(stage)
+    await asyncio.gather(*(refuse(name, talk) for name, talk in talks.items()))
+
+
+@pytest.mark.parametrize("status", [500, 503, 408, 429])
+async def test_an_outage_is_tried_again_with_the_same_bytes(stage: Any, status: int) -> None:
+    async def fail(name: str, talk: Any) -> None:
+        talk.pending.answer(status, b"oops")
+        again = await talk.heard(_word(name))
+        assert again.raw == talk.pending.raw
+        row = (await stage.node.call("GET", talk.path))["outbox"][0]
+        assert row["attempts"] == 1, name
+        expected = f"answered {status}: the other side answered {status} without a reason"
+        assert row["last_error"] == expected
+        again.answer(200, talk.document())
+        seen = await talk.reached(MESSAGES[name][3])
+        assert not seen["one_sided"]
+
+    talks = await _all(stage)
+    await asyncio.gather(*(fail(name, talk) for name, talk in talks.items()))
+
+
+@pytest.mark.parametrize("stage", ["impatient"], indirect=True)
+async def test_silence_is_tried_again_and_seen(stage: Any) -> None:
+    async def be_silent(name: str, talk: Any) -> None:
+        again = await talk.heard(_word(name))
+        assert again.raw == talk.pending.raw
+        row = (await stage.node.call("GET", talk.path))["outbox"][0]
+        assert "no answer in 1" in row["last_error"], row
+        again.answer(200, talk.document())
+        await talk.reached(MESSAGES[name][3])
+
+    talks = await _all(stage)
+    await asyncio.gather(*(be_silent(name, talk) for name, talk in talks.items()))

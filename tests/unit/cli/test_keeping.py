@@ -1,0 +1,214 @@
+"""Keys, backups, settings and logs: what an administrator does with a node's files."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faifo.cli.verbs.logs import following, tail
+
+
+@pytest.fixture
+def home(faifo: Any, tmp_path: Path) -> Path:
+    assert faifo("init", tmp_path / "n", "--port", 8099, "--root", tmp_path).code == 0
+    return tmp_path / "n"
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_key_signs_and_the_old_one_stays_for_a_while(faifo: Any, home: Path):
+    ran = faifo("keys", "rotate", "--overlap-hours", 2, "--dir", home)
+    assert ran.code == 0
+    assert ran.out.startswith("The new key is token-2; the old one stays published until 20")
+    lines = faifo("keys", "list", "--dir", home).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["token-2", "token-1"]
+    assert lines[0].endswith("Z  signs")
+    assert "still published until" in lines[1]
+    faifo("keys", "rotate", "--overlap-hours", 0, "--dir", home)
+    found = faifo("keys", "list", "--json", "--dir", home).json()
+    assert [(one["id"], one["state"]) for one in found] == [
+        ("token-3", "signing"),
+        ("token-2", "retired"),
+        ("token-1", "retired"),
+    ]
+    assert "private" not in str(found)
+
+
+# ── backup ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_backup_is_a_node(faifo: Any, home: Path, tmp_path: Path):
+    (tmp_path / "a.csv").write_text("a\n")
+    assert faifo("publish", tmp_path / "a.csv", "--id", "a", "--dir", home).code == 0
+    (home / "faifo.log").write_text("no\n")
+    target = tmp_path / "copy"
+    ran = faifo("backup", target, "--dir", home)
+    assert ran.code == 0
+    assert ran.out.splitlines()[1] == (
+        f"To restore: stop the node, move {home} away, copy {target} to its place, and start it."
+    )
+    files = sorted(path.relative_to(target).as_posix() for path in target.rglob("*.*"))
+    assert files == ["faifo.db", "faifo.toml", "keys/token-1.json", "manage.key", "trust.toml"]
+    for path in target.rglob("*"):
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted
+    assert (
+        faifo("list", "datasets", "--dir", target).out
+        == faifo("list", "datasets", "--dir", home).out
+    )
+
+
+def test_a_backup_under_way_is_the_state_between_two_transactions(
+    faifo: Any, home: Path, tmp_path: Path
+):
+    with closing(sqlite3.connect(home / "faifo.db", isolation_level=None)) as writer:
+        writer.execute("CREATE TABLE marks (n)")
+        writer.execute("INSERT INTO marks VALUES (1)")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO marks VALUES (2)")
+        assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+        writer.execute("COMMIT")
+    with closing(sqlite3.connect(tmp_path / "copy" / "faifo.db")) as copy:
+        assert copy.execute("SELECT n FROM marks").fetchall() == [(1,)]
+
+
+def test_a_backup_does_not_overwrite(faifo: Any, home: Path, tmp_path: Path):
+    ran = faifo("backup", tmp_path, "--dir", home)
+    assert (ran.code, ran.err) == (
+        7,
+        f"faifo: {tmp_path} is there already; name a new folder\n",
+    )
+    ran = faifo("backup", home / "copy", "--dir", home)
+    assert ran.code == 7
+    assert "is inside the node's directory; name a folder outside of it" in ran.err
+    ran = faifo("backup", tmp_path / "no" / "copy", "--dir", home)
+    assert ran.code == 8
+    assert "cannot be written: No such file or directory; nothing is left of it" in ran.err
+
+
+def test_a_damaged_database_gives_no_backup(faifo: Any, home: Path, tmp_path: Path):
+    with (home / "faifo.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 8192)
+    ran = faifo("backup", tmp_path / "copy", "--dir", home)
+    assert ran.code == 8
+    assert ran.err.startswith("faifo: the database ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["n"]
+
+
+# ── settings ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_settings_that_are_right(faifo: Any, home: Path):
+    ran = faifo("config", "check", "--dir", home)
+    assert (ran.code, ran.out) == (0, f"{home}/faifo.toml is right.\n")
+
+
+def test_settings_that_are_wrong(faifo: Any, home: Path, tmp_path: Path):
+    text = (home / "faifo.toml").read_text()
+    (home / "faifo.toml").write_text(text.replace(f'"{tmp_path}"', '"/no/such/folder"'))
+    ran = faifo("config", "check", "--dir", home)
+    assert (ran.code, ran.err) == (
+        2,
+        f"faifo: {home}/faifo.toml: the folder /no/such/folder of publish.roots is not there; "
+        "expected files and folders that this node can use; make it, mount it, or mend "
+        "publish.roots in faifo.toml\n",
+    )
+    (home / "faifo.toml").write_text(text.replace("port = 8099", "port = 80990"))
+    ran = faifo("config", "check", "--dir", home)
+    assert ran.code == 2
+    assert "port" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_all_settings_are_shown_as_they_could_be_written(faifo: Any, home: Path):
+    import tomllib
+
+    shown = tomllib.loads(faifo("config", "show", "--dir", home).out)
+    assert shown["listen"] == {"host": "127.0.0.1", "port": 8099, "trusted_proxies": []}
+    assert shown["protocol"]["decision_days"] == 7
+    as_json = faifo("config", "show", "--json", "--dir", home).json()
+    assert as_json["egress"]["ca_file"] is None
+    assert shown["protocol"] == as_json["protocol"]
+
+
+# ── logs ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_end_of_the_log(faifo: Any, home: Path):
+    ran = faifo("logs", "--dir", home)
+    assert (ran.code, ran.err) == (4, f"faifo: no log file '{home}/faifo.log' here\n")
+    (home / "faifo.log").write_text("".join(f"line {n}\x1b[2J\n" for n in range(50_000)))
+    ran = faifo("logs", "-n", 2, "--dir", home)
+    assert ran.out == "line 49998?[2J\nline 49999?[2J\n"
+    (home / "faifo.log").write_text('{"level":"info"}\nplain\n')
+    ran = faifo("logs", "--json", "--dir", home)
+    assert ran.out == '{"level":"info"}\n{"line":"plain"}\n'
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 100])
+def test_a_tail_is_the_last_lines(tmp_path: Path, count: int):
+    (tmp_path / "log").write_bytes(b"a\nb\nc\nunfinished")
+    lines = [b"a\n", b"b\n", b"c\n", b"unfinished"]
+    assert tail(tmp_path / "log", count) == (lines[-count:] if count else [])
+
+
+def test_following_goes_on_after_the_log_was_rotated(tmp_path: Path):
+    path = tmp_path / "log"
+    path.write_bytes(b"old\n")
+    came: list[bytes] = []
+    enough = threading.Event()
+
+    def follow() -> None:
+        for line in following(path):
+            came.append(line)
+            if len(came) == 1:
+                path.rename(tmp_path / "log.1")
+                path.write_bytes(b"after\n")
+            else:
+                enough.set()
+                return
+
+    reader = threading.Thread(target=follow)
+    first = os.open(path, os.O_WRONLY | os.O_APPEND)
+    reader.start()
+    while not came:
+        os.write(first, b"new\n")
+        enough.wait(0.05)
+    assert enough.wait(10)
+    reader.join()
+    os.close(first)
+    assert came[0] == b"new\n"
+    assert came[-1] in {b"after\n", b"new\n"}
+
+
+# ── shell ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_shell_learns_to_complete(faifo: Any):
+    for shell in ("zsh", "fish"):
+        assert "_FAIFO_COMPLETE" in faifo("completion", shell).out
+    ran = subprocess.run(
+        [sys.executable, "-m", "faifo"],
+        env={
+            **os.environ,
+            "_FAIFO_COMPLETE": "bash_complete",
+            "COMP_WORDS": "faifo su",
+            "COMP_CWORD": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.stdout == "plain,suspend\n"
