@@ -13,7 +13,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
-	@echo 'make tck               run the DSP conformance kit; needs Java 17 and Maven (ARGS="--other-ids --load")'
+	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
 	@echo 'make docs              build the documentation into build/site'

@@ -28,6 +28,23 @@ SETTINGS = {
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",
+    "trust.mode": "`file`: serve whom the trust file names. `credentials`: serve who presents the "
+    "credentials of `credentials.ask`, issued by an `[[issuer]]` of the trust file.",
+    "credentials.holder": "Keep credentials and present them (Credential Service).",
+    "credentials.issuer": "Be an authority (Issuer Service); needs `authority.toml`, which "
+    "`faifo authority init` writes.",
+    "credentials.ask": "The credential types that a caller must present, and that this node lets "
+    "others see of its own.",
+    "credentials.scope_action": "`read` for peers that want a third part in a scope.",
+    "credentials.presentation_cache_seconds": "How long a presentation that was proven is kept, in "
+    "seconds.",
+    "credentials.status_cache_seconds": "How long a status list, or a list of recognition, is kept, "
+    "in seconds. A revocation takes effect within it.",
+    "credentials.watch_seconds": "How often the status of those is looked at whose transfers run, "
+    "in seconds.",
+    "credentials.unsafe_unsigned_status_lists": "Believe a status list that nobody signed. Unsafe.",
+    "credentials.unsafe_unlisted_keys": "Believe a DID document that does not say what its keys are "
+    "for. Unsafe.",
     "egress.allow": "Networks (CIDR, such as `10.2.0.0/16`) that this node may call besides public "
     "addresses, to reach other nodes. Without it, private and loopback addresses are never called, "
     "whatever name leads there.",
@@ -114,6 +131,12 @@ ROUTES = {
     "GET /manage/v1/openapi.json": "this API as OpenAPI 3.1",
     "GET /manage/v1/events": "the event stream: what happens, as it happens",
     "GET /manage/v1/partners": "list the participants that this node trusts",
+    "GET /manage/v1/credentials": "the credentials that this node holds",
+    "POST /manage/v1/credentials/requests": "ask an issuer for credentials; a person there decides",
+    "GET /manage/v1/authority/members": "of an authority: who applied, is a member, or was one",
+    "POST /manage/v1/authority/members": "of an authority: admit, refuse, suspend, revoke or renew a "
+    "member",
+    "POST /manage/v1/authority/recognitions": "of an authority: recognise another one until a date",
     "GET /manage/v1/node": "this node: DID, name, economy, public URL, version",
     "GET /manage/v1/datasets": "list what is published or was",
     "POST /manage/v1/datasets": "publish a file or a service",

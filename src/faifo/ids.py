@@ -64,3 +64,8 @@ def new_span_id() -> str:
 def new_secret() -> str:
     """Return 256 random bits as base64url, for tokens and keys that only their holder may know."""
     return secrets.token_urlsafe(32)
+
+
+def random_below(limit: int) -> int:
+    """Return a random number from 0 to `limit` - 1."""
+    return secrets.randbelow(limit)

@@ -29,7 +29,7 @@ class MissingError(Exception):
 
 
 class Release(NamedTuple):
-    """What dsp.toml says."""
+    """What dsp.toml or dcp.toml says."""
 
     group: str
     version: str
@@ -47,8 +47,8 @@ class Addresses(NamedTuple):
     kit: int
 
 
-def read_release() -> Release:
-    return Release(**tomllib.loads((HERE / "dsp.toml").read_text(encoding="utf-8")))
+def read_release(file: str = "dsp.toml") -> Release:
+    return Release(**tomllib.loads((HERE / file).read_text(encoding="utf-8")))
 
 
 def check_tools(release: Release) -> None:

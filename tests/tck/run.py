@@ -1,4 +1,4 @@
-"""Runs the DSP conformance kit against a real node: `make tck`.
+"""Runs the DSP conformance kit, then the DCP one, against real nodes: `make tck`.
 
 Fails if an enabled test fails or does not run; the kit's own exit code is always 0.
 """
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import books
+import dcp
 import kit
 
 from faifo.conformance.scripts import Group, Script, read_scripts
@@ -145,6 +146,7 @@ def main() -> int:
     parser.add_argument("--other-ids", action="store_true", help="ids that the kit does not know")
     parser.add_argument("--load", action="store_true", help="catalog requests meanwhile")
     parser.add_argument("--times", type=int, default=1)
+    parser.add_argument("--only", choices=("dsp", "dcp"), help="one of the two kits")
     options = parser.parse_args()
     release = kit.read_release()
     try:
@@ -153,6 +155,8 @@ def main() -> int:
     except kit.MissingError as missing:
         print(missing, file=sys.stderr)
         return 1
+    if options.only == "dcp":
+        return 0 if dcp.run(BUILD, free_ports(3)) else 1
     prefix = OTHER if options.other_ids else ""
     scripts = read_scripts(prefix=prefix)
     label = ("other-ids" if prefix else "kit-ids") + ("-load" if options.load else "")
@@ -160,6 +164,8 @@ def main() -> int:
         run(release, path, scripts, prefix, f"{label}-{number}", loaded=options.load)
         for number in range(1, options.times + 1)
     ]
+    if options.only is None:
+        runs.append(dcp.run(BUILD, free_ports(3)))
     return 0 if all(runs) else 1
 
 

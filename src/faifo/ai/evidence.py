@@ -1,7 +1,7 @@
 """Evidence: one measurement or one answer, as counts, a formula and figures, and never a row.
 
 An evidence's id is the SHA-256 of everything else in it, so nothing in it can change unseen. How
-long a measurement took does not stand in it (ADR-0011): the same input and seed give the same
+long a measurement took does not stand in it (ADR-0013): the same input and seed give the same
 bytes. Figures are finite or absent; an absent value says why in `note`.
 """
 

@@ -23,6 +23,8 @@ VERBS = (
     "init",
     "serve",
     "trust",
+    "credentials",
+    "authority",
     "publish",
     "unpublish",
     "catalog",

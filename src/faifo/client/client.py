@@ -6,8 +6,9 @@ polls: the node answers when something has changed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -67,6 +68,12 @@ class StillWaitingError(UnreachableError):
             f"the {self.kind} {process.pid} with {process.peer} is still {state} "
             f"after {self.seconds:g} s{tries}; it goes on, look with: faifo show {process.pid}"
         )
+
+
+class Items(msgspec.Struct, frozen=True):
+    """A list in the management API, as plain JSON."""
+
+    items: list[dict[str, Any]]
 
 
 class Client:
@@ -293,6 +300,42 @@ class Client:
                 headers["If-Range"] = if_range
         async with self.call(transfer, headers=headers) as answer:
             yield answer
+
+    # ── credentials, and the authority's desk ────────────────────────────────────────────────
+
+    async def credentials(self) -> list[dict[str, Any]]:
+        """Return what this node holds."""
+        return (await self._ask("GET", "/credentials", Items)).items
+
+    async def request_credentials(
+        self, issuer: str, types: Sequence[str], *, profile: str | None = None
+    ) -> dict[str, Any]:
+        """Ask an issuer for credentials; a person there decides."""
+        body = {"issuer": issuer, "types": list(types), "profile": profile}
+        return await self._ask("POST", "/credentials/requests", dict[str, Any], body)
+
+    async def members(self) -> list[dict[str, Any]]:
+        """Return who applied to this authority, is a member, or was one."""
+        return (await self._ask("GET", "/authority/members", Items)).items
+
+    async def decide_member(
+        self,
+        action: str,
+        did: str,
+        *,
+        reason: str = "",
+        claims: Mapping[str, str] | None = None,
+        types: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Admit, refuse, suspend, revoke or renew a member of this authority."""
+        body: dict[str, Any] = {"action": action, "did": did, "reason": reason}
+        body |= {"claims": dict(claims or {}), "types": list(types)}
+        return await self._ask("POST", "/authority/members", dict[str, Any], body)
+
+    async def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
+        """Recognise a foreign authority for these credential types until a date."""
+        body = {"did": did, "types": list(types), "until": until}
+        return await self._ask("POST", "/authority/recognitions", dict[str, Any], body)
 
     # ── the way there ────────────────────────────────────────────────────────────────────────
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from faifo.client import background
 from faifo.client.client import ENDS, PATIENCE, SETTLING, Client, P
@@ -82,6 +83,34 @@ class SyncClient:
 
     def timeline(self, name: str) -> Timeline:
         return background.run(self._client.timeline(name))
+
+    # ── credentials, and the authority's desk ────────────────────────────────────────────────
+
+    def credentials(self) -> list[dict[str, Any]]:
+        return background.run(self._client.credentials())
+
+    def request_credentials(
+        self, issuer: str, types: Sequence[str], *, profile: str | None = None
+    ) -> dict[str, Any]:
+        return background.run(self._client.request_credentials(issuer, types, profile=profile))
+
+    def members(self) -> list[dict[str, Any]]:
+        return background.run(self._client.members())
+
+    def decide_member(
+        self,
+        action: str,
+        did: str,
+        *,
+        reason: str = "",
+        claims: Mapping[str, str] | None = None,
+        types: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        decided = self._client.decide_member(action, did, reason=reason, claims=claims, types=types)
+        return background.run(decided)
+
+    def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
+        return background.run(self._client.recognise(did, types, until))
 
     # ── other nodes ──────────────────────────────────────────────────────────────────────────
 

@@ -73,7 +73,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(root: Path) -> Cast:
     """Make two nodes in `root`, each with its own directory, keys, settings and trust file."""
-    with _free_ports(2) as (first, second):
+    with free_ports(2) as (first, second):
         cast = Cast(
             root=root,
             provider=Organisation(
@@ -121,7 +121,7 @@ def _found(organisation: Organisation, other: Organisation, *, root: Path) -> No
 
 
 @contextmanager
-def _free_ports(count: int) -> Iterator[list[int]]:
+def free_ports(count: int) -> Iterator[list[int]]:
     """Give ports that nobody listens on; all are held until all are known, so they differ."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
@@ -157,10 +157,8 @@ def _clear(root: Path) -> None:
         raise ConflictError(
             what=f"{root} was not made by the demo", advice="move it away, then try again"
         )
-    for name in ("thu-bon", "puerto-claro"):
-        directory = Directory(root / name)
-        if not directory.path.is_dir():
-            continue
+    for settings in root.glob("*/faifo.toml"):
+        directory = Directory(settings.parent)
         try:
             directory.hold()
         except SettingsError:

@@ -20,6 +20,7 @@ from faifo.demo.acts import (
     opening,
     predicting,
     publishing,
+    recognising,
     refusing,
 )
 from faifo.demo.acts.predicting import APPLICANT, DATASET
@@ -100,6 +101,7 @@ async def _play(
         await refusing.play(stage)
         await ending.play(stage, transfer)
         agreements = await comparing.play(stage)
+        await recognising.play(stage)
     finally:
         await stage.close()
     seconds = tell.number(time.perf_counter() - begun, digits=1)

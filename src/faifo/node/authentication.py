@@ -26,6 +26,7 @@ from faifo.node.trust_file import TrustFile
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Proof, TokenUse
 from faifo.trust import self_issued
+from faifo.trust.did import DidDocument
 
 
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,27 +50,75 @@ class Authenticator(Protocol):
         """
 
 
-class SelfIssuedAuthenticator:
-    """Self-issued ID tokens (DCP 1.0 §4.3), for the participants in the trust file."""
+class Prover:
+    """Proves by a self-issued ID token who calls (DCP 1.0 §4.3), whoever that is."""
 
-    def __init__(self, *, did: str, trust: TrustFile, resolver: Resolver) -> None:
+    def __init__(self, *, did: str, resolver: Resolver, unlisted_keys: bool = False) -> None:
         self._did = did
-        self._trust = trust
         self._resolver = resolver
+        self._unlisted_keys = unlisted_keys
 
-    async def authenticate(self, authorization: str | None) -> Participant:
+    def read(self, authorization: str | None) -> self_issued.UnverifiedToken:
+        """Return the token, checked as far as that goes without its sender's DID document.
+
+        Raises:
+            NotProvenError: it cannot be good.
+        """
         token = self_issued.read(_bearer(authorization))
         # Before any document is fetched: a stranger cannot make this node call anybody.
         _check_unresolved(token, audience=self._did, now=clock.now())
+        return token
+
+    async def prove(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
+        """Return what `token` proves; its one use is still to be claimed.
+
+        Raises:
+            NotProvenError: it is not good, or its sender's DID document cannot be had.
+            UnreachableError: the document's host does not answer.
+        """
+        try:
+            return await self._verify(token)
+        except (MalformedMessageError, PeerError, RefusedError) as error:
+            raise NotProvenError(step="DID resolution", reason=str(error)) from None
+
+    async def _verify(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
+        document = await self._resolver.resolve(token.claimed_did)
+        try:
+            return self._checked(token, document)
+        except NotProvenError:
+            # The sender may have changed its keys since we looked.
+            newer = await self._resolver.resolve(token.claimed_did, fresh=True)
+            if newer == document:
+                raise
+            return self._checked(token, newer)
+
+    def _checked(
+        self, token: self_issued.UnverifiedToken, document: DidDocument
+    ) -> self_issued.SelfIssuedIdToken:
+        return self_issued.verify(
+            token,
+            document,
+            audience=self._did,
+            now=clock.now(),
+            unlisted_keys=self._unlisted_keys,
+        )
+
+
+class SelfIssuedAuthenticator:
+    """Self-issued ID tokens of the participants in the trust file."""
+
+    def __init__(self, *, did: str, trust: TrustFile, resolver: Resolver) -> None:
+        self._prover = Prover(did=did, resolver=resolver)
+        self._trust = trust
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        token = self._prover.read(authorization)
         trusted = self._trust.get(token.claimed_did)
         if trusted is None:
             raise NotProvenError(
                 step="trust", reason=f"{token.claimed_did} is not in this node's trust file"
             )
-        try:
-            proven = await self._verify(token)
-        except (MalformedMessageError, PeerError, RefusedError) as error:
-            raise NotProvenError(step="DID resolution", reason=str(error)) from None
+        proven = await self._prover.prove(token)
         return Participant(
             did=proven.did,
             key_id=proven.key_id,
@@ -78,23 +127,36 @@ class SelfIssuedAuthenticator:
                 claims={"name": trusted.name, "economy": trusted.economy},
                 evidence={"kind": "self-issued token, trust file", "key": proven.key_id},
             ),
-            use=TokenUse(
-                did=proven.did,
-                jti=proven.jti,
-                expires=proven.expires + timedelta(seconds=self_issued.LEEWAY.total_seconds()),
-            ),
+            use=token_use(proven),
         )
 
-    async def _verify(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
-        document = await self._resolver.resolve(token.claimed_did)
-        try:
-            return self_issued.verify(token, document, audience=self._did, now=clock.now())
-        except NotProvenError:
-            # The sender may have changed its keys since we looked.
-            newer = await self._resolver.resolve(token.claimed_did, fresh=True)
-            if newer == document:
-                raise
-            return self_issued.verify(token, newer, audience=self._did, now=clock.now())
+
+class StrangerAuthenticator:
+    """Self-issued ID tokens of anybody: who holds and who issues credentials meets strangers."""
+
+    def __init__(self, prover: Prover) -> None:
+        self._prover = prover
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        return (await self.proven(authorization))[0]
+
+    async def proven(self, authorization: str | None) -> tuple[Participant, str | None]:
+        """Return who calls, and the access token that the caller's token carries, if any."""
+        proven = await self._prover.prove(self._prover.read(authorization))
+        proof = Proof(did=proven.did, evidence={"kind": "self-issued token", "key": proven.key_id})
+        participant = Participant(
+            did=proven.did, key_id=proven.key_id, proof=proof, use=token_use(proven)
+        )
+        return participant, proven.access_token
+
+
+def token_use(proven: self_issued.SelfIssuedIdToken) -> TokenUse:
+    """Return the one use of a token, kept as long as it could be good for another."""
+    return TokenUse(
+        did=proven.did,
+        jti=proven.jti,
+        expires=proven.expires + timedelta(seconds=self_issued.LEEWAY.total_seconds()),
+    )
 
 
 async def claim(tx: Transaction, participant: Participant) -> None:

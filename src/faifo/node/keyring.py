@@ -187,5 +187,12 @@ def make_key(folder: Path, purpose: KeyPurpose, *, now: datetime) -> str:
 
 
 def make_first_keys(folder: Path) -> None:
-    """Make the keys that a new node needs."""
-    make_key(folder, KeyPurpose.TOKEN, now=clock.now())
+    """Make the keys that a new node needs; an authority makes its own when it becomes one."""
+    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+        make_key(folder, purpose, now=clock.now())
+
+
+def ensure_key(folder: Path, purpose: KeyPurpose) -> None:
+    """Make a key for `purpose` if there is none: a node of before has fewer than today's."""
+    if not any(folder.glob(f"{purpose}-*.json")):
+        make_key(folder, purpose, now=clock.now())

@@ -6,7 +6,7 @@ that its own document names, else somebody stands in between.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -22,6 +22,7 @@ from faifo.node.keyring import Keyring
 from faifo.node.outbox import read_reasons
 from faifo.node.outgoing import Outgoing, PeerAnswer
 from faifo.node.resolver import Resolver
+from faifo.node.services.credentials.delivery import place
 from faifo.node.trust_file import TrustedParticipant, TrustFile
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
@@ -41,7 +42,11 @@ class Partner(msgspec.Struct, frozen=True):
 
 
 class Partners:
-    """Finds partners, reads their catalogs, signs messages to them."""
+    """Finds partners, reads their catalogs, signs messages to them.
+
+    `access` gives the access token that a receiver may ask our credentials with; where there is
+    none, partners are those of the trust file.
+    """
 
     def __init__(
         self,
@@ -51,18 +56,21 @@ class Partners:
         outgoing: Outgoing,
         resolver: Resolver,
         trust: TrustFile,
+        access: Callable[[str], str] | None = None,
     ) -> None:
         self._did = did
         self._keyring = keyring
         self._outgoing = outgoing
         self._resolver = resolver
         self._trust = trust
+        self._access = access
         self._known: dict[str, tuple[datetime, Partner]] = {}
 
     async def send(
         self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
     ) -> PeerAnswer:
         """POST a message with a fresh token; see `outbox.Sender`."""
+        url = await place(url, audience=audience, resolver=self._resolver)
         headers = {**(headers or {}), **self._proof(audience)}
         return await self._outgoing.post(url, body, who=audience, headers=headers)
 
@@ -78,7 +86,8 @@ class Partners:
         known = self._known.get(did)
         if known and clock.now() - known[0] < MEMORY:
             return known[1]
-        if self._trust.get(did) is None:
+        # Who must present credentials may be a stranger until then.
+        if self._access is None and self._trust.get(did) is None:
             raise NotProvenError(
                 step="trust",
                 reason=f"{did} is not in this node's trust file; faifo trust add {did} adds it",
@@ -135,6 +144,25 @@ class Partners:
             who=did, status=200, reasons=(f"it speaks {spoken}; this node speaks {VERSION}",)
         )
 
+    async def issuer(self, node: str) -> tuple[str, str]:
+        """Return the DID of an issuer and the base of its Issuer Service.
+
+        Raises:
+            NotFoundError, UnreachableError: as `find`.
+            PeerError: it is no issuer.
+        """
+        did = self.named(node)
+        endpoint = (await self._resolver.resolve(did)).endpoint("IssuerService")
+        if endpoint is None:
+            raise PeerError(
+                who=did, status=200, reasons=("its DID document names no IssuerService",)
+            )
+        return did, endpoint.rstrip("/")
+
+    async def get(self, url: str, *, audience: str) -> PeerAnswer:
+        """GET with a fresh token."""
+        return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
+
     async def catalog(self, partner: Partner) -> list[Dataset]:
         """Return every dataset that the partner shows us, page after page."""
         body = write(CatalogRequestMessage())
@@ -170,6 +198,7 @@ class Partners:
             audience=audience,
             jti=ids.new_urn(now),
             now=now,
+            access_token=self._access(audience) if self._access else None,
         )
         return {"Authorization": f"Bearer {token}"}
 

@@ -20,6 +20,7 @@ from msgspec import Meta
 from faifo.errors import FaifoError, SettingsError
 from faifo.node.settings_checks import Source, convert
 from faifo.node.settings_environment import overrides
+from faifo.trust.dcp.scopes import read_scope, type_scope
 from faifo.trust.did import did_of_node_url
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -66,10 +67,35 @@ class ManageSettings(_Section, frozen=True, kw_only=True):
 
 
 class TrustSettings(_Section, frozen=True, kw_only=True):
-    """`did_web_http` resolves did:web by plain http: for demos and tests on one machine."""
+    """`mode`: believe whom the trust file names, or who presents credentials (DCP 1.0).
 
+    `did_web_http` resolves did:web by plain http: for demos and tests on one machine.
+    """
+
+    mode: Literal["file", "credentials"] = "file"
     did_web_http: bool = False
     document_cache_seconds: Positive = 60
+
+
+class CredentialSettings(_Section, frozen=True, kw_only=True):
+    """The roles of DCP 1.0, each by itself; `trust.mode` switches the verifier.
+
+    `holder`: keep and present credentials. `issuer`: be an authority. `ask`: the credential types
+    that a caller must present, and that this node lets others see. `scope_action`: some peers want
+    a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
+    of those is looked at whose transfers run. The `unsafe_` settings accept what the
+    specifications forbid.
+    """
+
+    holder: bool = True
+    issuer: bool = False
+    ask: Annotated[tuple[str, ...], Meta(min_length=1)] = ("MembershipCredential",)
+    scope_action: Literal["", "read"] = ""
+    presentation_cache_seconds: Positive = 30
+    status_cache_seconds: Positive = 30
+    watch_seconds: Positive = 30
+    unsafe_unsigned_status_lists: bool = False
+    unsafe_unlisted_keys: bool = False
 
 
 class EgressSettings(_Section, frozen=True, kw_only=True):
@@ -148,6 +174,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     listen: ListenSettings = ListenSettings()
     manage: ManageSettings = ManageSettings()
     trust: TrustSettings = TrustSettings()
+    credentials: CredentialSettings = CredentialSettings()
     egress: EgressSettings = EgressSettings()
     publish: PublishSettings = PublishSettings()
     protocol: ProtocolSettings = ProtocolSettings()
@@ -244,6 +271,23 @@ def _check(settings: Settings, source: Source) -> None:
             "public_url",
             "is plain http",
             "https, or trust.did_web_http = true for demos on one machine",
+        )
+    for name in settings.credentials.ask:
+        try:
+            read_scope(str(type_scope(name)))
+        except FaifoError:
+            raise wrong(
+                "credentials",
+                "ask",
+                f"has {name!r}",
+                "the name of a credential type, such as MembershipCredential",
+            ) from None
+    if settings.trust.mode == "credentials" and not settings.credentials.holder:
+        raise wrong(
+            "credentials",
+            "holder",
+            "is off and trust.mode is credentials",
+            "a holder: others will ask this node for its credentials, too",
         )
     if bool(settings.listen.tls_certificate) != bool(settings.listen.tls_key):
         given, other = "tls_certificate", "tls_key"

@@ -15,6 +15,7 @@ import msgspec
 
 from faifo.errors import ConflictError, MalformedMessageError, SettingsError
 from faifo.node.directory import write_secret
+from faifo.trust.dcp.recognition import Issuer
 from faifo.trust.did import did_web_url
 
 log = logging.getLogger("faifo.trust")
@@ -28,8 +29,20 @@ class TrustedParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     economy: str = ""
 
 
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An issuer that is believed for `types`; with `recognises`, and those that it recognises."""
+
+    did: str
+    types: tuple[str, ...]
+    recognises: bool = False
+    name: str = ""
+
+
+class Trusted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file holds."""
+
     participant: tuple[TrustedParticipant, ...] = ()
+    issuer: tuple[TrustedIssuer, ...] = ()
 
 
 class TrustFile:
@@ -39,6 +52,7 @@ class TrustFile:
         self._path = path
         self._seen: tuple[int, int, int] | None = None
         self._by_did: dict[str, TrustedParticipant] = {}
+        self._issuers: tuple[Issuer, ...] = ()
 
     def get(self, did: str) -> TrustedParticipant | None:
         """Return the entry for `did`, or None if it is not trusted."""
@@ -49,6 +63,11 @@ class TrustFile:
         self._refresh()
         return tuple(self._by_did.values())
 
+    def issuers(self) -> tuple[Issuer, ...]:
+        """Return the issuers that are believed, and for what."""
+        self._refresh()
+        return self._issuers
+
     def _refresh(self) -> None:
         try:
             status = os.stat(self._path)  # noqa: PTH116 - on the path of every message
@@ -58,29 +77,39 @@ class TrustFile:
                 log.error(
                     "%s: %s; nobody is trusted until it is mended", self._path, error.strerror
                 )
-            self._seen, self._by_did = None, {}
+            self._seen, self._by_did, self._issuers = None, {}, ()
             return
         if seen == self._seen:
             return
         self._seen = seen
         try:
-            self._by_did = {entry.did: entry for entry in read_trust(self._path)}
+            trusted = read_trust_file(self._path)
         except SettingsError as error:
             log.error("%s; nobody is trusted until it is mended", error)
-            self._by_did = {}
+            trusted = Trusted()
+        self._by_did = {entry.did: entry for entry in trusted.participant}
+        self._issuers = tuple(
+            Issuer(did=entry.did, types=entry.types, recognises=entry.recognises)
+            for entry in trusted.issuer
+        )
 
 
 def read_trust(path: Path) -> tuple[TrustedParticipant, ...]:
-    """Return the entries of the file at `path`; none if it does not exist.
+    """Return the participants in the file at `path`; raises as `read_trust_file`."""
+    return read_trust_file(path).participant
+
+
+def read_trust_file(path: Path) -> Trusted:
+    """Return what the file at `path` holds; nothing if it does not exist.
 
     Raises:
         SettingsError: it is not what it should be.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return msgspec.convert(content, _File).participant
+        return msgspec.convert(content, Trusted)
     except FileNotFoundError:
-        return ()
+        return Trusted()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
             what=f"{path} cannot be read: {error}",
@@ -95,24 +124,54 @@ def add_trust(path: Path, participant: TrustedParticipant) -> None:
         SettingsError: the DID is not a did:web.
         ConflictError: it is there already.
     """
-    try:
-        did_web_url(participant.did, allow_http=False)
-    except MalformedMessageError as error:
-        raise SettingsError(what=error.what, expected=error.expected) from None
-    entries = read_trust(path)
-    if any(entry.did == participant.did for entry in entries):
+    _check_did(participant.did)
+    trusted = read_trust_file(path)
+    if any(entry.did == participant.did for entry in trusted.participant):
         raise ConflictError(what=f"{participant.did} is trusted already")
-    write_trust(path, (*entries, participant))
+    _write(path, Trusted((*trusted.participant, participant), trusted.issuer))
+
+
+def add_issuer(path: Path, issuer: TrustedIssuer) -> None:
+    """Add `issuer` to the file at `path`, or replace what stands there about it.
+
+    Raises:
+        SettingsError: the DID is not a did:web.
+    """
+    _check_did(issuer.did)
+    trusted = read_trust_file(path)
+    others = tuple(entry for entry in trusted.issuer if entry.did != issuer.did)
+    _write(path, Trusted(trusted.participant, (*others, issuer)))
 
 
 def write_trust(path: Path, entries: tuple[TrustedParticipant, ...]) -> None:
-    """Write the whole list."""
+    """Write a file with these participants."""
+    _write(path, Trusted(entries))
+
+
+def _check_did(did: str) -> None:
+    try:
+        did_web_url(did, allow_http=False)
+    except MalformedMessageError as error:
+        raise SettingsError(what=error.what, expected=error.expected) from None
+
+
+def _write(path: Path, trusted: Trusted) -> None:
     text = "# The participants that this node deals with.\n"
-    for entry in entries:
-        text += "\n[[participant]]\n"
-        for name in ("did", "name", "economy"):
-            value = getattr(entry, name)
-            if value:
-                quoted = msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
-                text += f"{name} = {quoted}\n"
+    for entry in trusted.participant:
+        text += "\n[[participant]]\n" + _members(entry, ("did", "name", "economy"))
+    if trusted.issuer:
+        text += "\n# The issuers that it believes, and for which credential types.\n"
+    for issuer in trusted.issuer:
+        text += "\n[[issuer]]\n" + _members(issuer, ("did", "name", "types", "recognises"))
     write_secret(path, text.encode())
+
+
+def _members(entry: msgspec.Struct, names: tuple[str, ...]) -> str:
+    lines = ""
+    for name in names:
+        value = getattr(entry, name)
+        if value:
+            # JSON's texts, arrays of texts and booleans are TOML's, but for DEL.
+            written = msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")
+            lines += f"{name} = {written}\n"
+    return lines

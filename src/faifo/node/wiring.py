@@ -23,7 +23,12 @@ from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.errors import SettingsError
 from faifo.node.access_journal import NodeJournal
-from faifo.node.authentication import Authenticator, SelfIssuedAuthenticator
+from faifo.node.authentication import (
+    Authenticator,
+    Prover,
+    SelfIssuedAuthenticator,
+    StrangerAuthenticator,
+)
 from faifo.node.changes import Changes
 from faifo.node.conduct import Conduct, PromptConduct
 from faifo.node.directory import Directory
@@ -32,6 +37,10 @@ from faifo.node.gate import NodeGate
 from faifo.node.health import Health
 from faifo.node.http import wellknown
 from faifo.node.http.app import DATA_PATH, Mounted, public_app, starlette
+from faifo.node.http.dcp_1_0.endpoints import Callers
+from faifo.node.http.dcp_1_0.holder import CredentialService
+from faifo.node.http.dcp_1_0.issuer import IssuerService
+from faifo.node.http.dcp_1_0.managing import CredentialOperations
 from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
 from faifo.node.http.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
@@ -44,7 +53,7 @@ from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.probe import ProbeEndpoint
 from faifo.node.http.relay import Relay
-from faifo.node.keyring import read_keyring
+from faifo.node.keyring import ensure_key, read_keyring
 from faifo.node.metrics import Metrics
 from faifo.node.outbox import Outbox
 from faifo.node.outgoing import Outgoing
@@ -53,6 +62,14 @@ from faifo.node.probing import Probing
 from faifo.node.resolver import WebResolver
 from faifo.node.retention import Retention
 from faifo.node.services.consuming import Consuming
+from faifo.node.services.credentials.access import AccessTokens
+from faifo.node.services.credentials.authority import read_programme
+from faifo.node.services.credentials.delivery import ISSUANCE, Deliveries
+from faifo.node.services.credentials.holding import Holding
+from faifo.node.services.credentials.issuing import Admission, ByHand, Issuing
+from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.verifying import CredentialAuthenticator
+from faifo.node.services.credentials.watching import Watch
 from faifo.node.services.engine import DEADLINE, Engine
 from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
@@ -64,12 +81,29 @@ from faifo.node.trust_file import TrustFile
 from faifo.store.contract import Sequencer, Store, Transaction
 from faifo.store.records import Negotiation, Transfer
 from faifo.store.sqlite import open_store
+from faifo.trust.dcp.presentation import Rules
+from faifo.trust.dcp.status_list import StatusRules
 from faifo.trust.did import did_web_url, write_did_document
+from faifo.trust.keys import KeyPurpose
 
 log = logging.getLogger("faifo.node")
 
 SHUTDOWN_SECONDS = 10.0
 TIDY = "tidy"
+
+
+class CredentialParts(msgspec.Struct, frozen=True):
+    """What can be replaced in the roles of DCP.
+
+    Who decides about requests, what is insisted on, how long what was proven is kept, and whether
+    a query beyond its token is refused whole, and what a delivery calls its format.
+    """
+
+    admission: Admission | None = None
+    rules: Rules | None = None
+    memory: timedelta | None = None
+    deny_beyond: bool = False
+    format_name: str | None = None
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -82,6 +116,7 @@ class Parts(msgspec.Struct, frozen=True):
     authenticator: Callable[[Settings, TrustFile, WebResolver], Authenticator] | None = None
     sequencer: Sequencer | None = None
     patience: Patience | None = None
+    credentials: CredentialParts = CredentialParts()
 
 
 class Node:
@@ -104,13 +139,22 @@ class Node:
         self.metrics = Metrics()
         self.feed.listen(self.metrics.rows)
         self._trust = TrustFile(directory.trust)
-        self._keyring = read_keyring(directory.keys, did=self.did)
+        self._prepare_roles()
+        self.keyring = read_keyring(directory.keys, did=self.did)
         self._manage_keys = ManageKeys(directory)
-        self._open_sessions()
+        self._open_sessions(parts)
         self._build_core(parts)
         self._build_faces(parts)
 
-    def _open_sessions(self) -> None:
+    def _prepare_roles(self) -> None:
+        """Make the keys that the roles of this node need and an earlier Faifo did not make."""
+        roles = self.settings.credentials
+        if roles.holder:
+            ensure_key(self.directory.keys, KeyPurpose.PRESENTATION)
+        if roles.issuer:
+            ensure_key(self.directory.keys, KeyPurpose.CREDENTIAL)
+
+    def _open_sessions(self, parts: Parts) -> None:
         egress, data = self.settings.egress, self.settings.data
         ca = _ca(self.directory.path / egress.ca_file) if egress.ca_file else None
         self._session = open_session(
@@ -128,12 +172,67 @@ class Node:
             allow_http=self.settings.trust.did_web_http,
             memory=_seconds(self.settings.trust.document_cache_seconds),
         )
+        self._open_trust(parts)
+        by_credentials = self.settings.trust.mode == "credentials"
         self._partners = Partners(
             did=self.did,
-            keyring=self._keyring,
+            keyring=self.keyring,
             outgoing=self._outgoing,
             resolver=self._resolver,
             trust=self._trust,
+            access=self.access.issue if by_credentials else None,
+        )
+
+    def _open_trust(self, parts: Parts) -> None:
+        roles = self.settings.credentials
+        self._rules = parts.credentials.rules or Rules(
+            status=StatusRules(signed=not roles.unsafe_unsigned_status_lists),
+            unlisted_keys=roles.unsafe_unlisted_keys,
+        )
+        memory = parts.credentials.memory
+        self._deny_beyond = parts.credentials.deny_beyond
+        self._presentation_memory = memory or _seconds(roles.presentation_cache_seconds)
+        if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
+            log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
+        self.looking_up = LookingUp(
+            self._outgoing,
+            self._resolver,
+            self._trust,
+            memory=memory or _seconds(roles.status_cache_seconds),
+            rules=self._rules.status,
+        )
+        self.access = AccessTokens(did=self.did, keyring=self.keyring, types=roles.ask)
+        self._callers = Callers(
+            StrangerAuthenticator(
+                Prover(
+                    did=self.did,
+                    resolver=self._resolver,
+                    unlisted_keys=self._rules.unlisted_keys,
+                )
+            ),
+            self.store,
+        )
+
+    def _authenticator(self, parts: Parts) -> Authenticator:
+        if parts.authenticator:
+            return parts.authenticator(self.settings, self._trust, self._resolver)
+        if self.settings.trust.mode == "credentials":
+            return self.credential_authenticator()
+        return SelfIssuedAuthenticator(did=self.did, trust=self._trust, resolver=self._resolver)
+
+    def credential_authenticator(self) -> Authenticator:
+        """Return the verifier of this node."""
+        roles = self.settings.credentials
+        return CredentialAuthenticator(
+            did=self.did,
+            asked=roles.ask,
+            scope_action=roles.scope_action,
+            memory=self._presentation_memory,
+            rules=self._rules,
+            keyring=self.keyring,
+            outgoing=self._outgoing,
+            resolver=self._resolver,
+            looking_up=self.looking_up,
         )
 
     def _build_core(self, parts: Parts) -> None:
@@ -177,12 +276,59 @@ class Node:
         self.timers.handle(TIDY, self._tidy)
         self._retention = Retention(settings.retention, self.timers)
         self.health = Health(self.store, self.outbox, self.timers)
+        self._watch = Watch(
+            store=self.store,
+            timers=self.timers,
+            transfers=self.transfers,
+            looking_up=self.looking_up,
+            every=_seconds(settings.credentials.watch_seconds),
+        )
+        self.issuing = self._issuing(parts)
+
+    def _issuing(self, parts: Parts) -> Issuing | None:
+        if not self.settings.credentials.issuer:
+            return None
+        return Issuing(
+            did=self.did,
+            base=self.settings.node.public_url.rstrip("/") + wellknown.ISSUER_SERVICE_PATH,
+            programme=read_programme(self.directory.path),
+            keyring=self.keyring,
+            outbox=self.outbox,
+            admission=parts.credentials.admission or ByHand(),
+            format_name=parts.credentials.format_name,
+        )
+
+    def _credential_services(self) -> list[Mounted]:
+        """Return the services of the roles that are switched on."""
+        mounted = []
+        if self.settings.credentials.holder:
+            self.holding = Holding(
+                did=self.did,
+                store=self.store,
+                keyring=self.keyring,
+                resolver=self._resolver,
+                looking_up=self.looking_up,
+                access=self.access,
+                unlisted_keys=self._rules.unlisted_keys,
+                deny_beyond=self._deny_beyond,
+            )
+            service = CredentialService(self.holding, callers=self._callers, store=self.store)
+            mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, service.routes()))
+        if self.issuing:
+            issuer = IssuerService(
+                self.issuing,
+                base=self.settings.node.public_url.rstrip("/") + wellknown.ISSUER_SERVICE_PATH,
+                callers=self._callers,
+                store=self.store,
+                list_seconds=self.settings.credentials.status_cache_seconds,
+            )
+            mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
+        return mounted
 
     def _build_faces(self, parts: Parts) -> None:
-        make = parts.authenticator or _self_issued
         shared: dict[str, Any] = {
             "store": self.store,
-            "authenticator": NotingAuthenticator(make(self.settings, self._trust, self._resolver)),
+            "authenticator": NotingAuthenticator(self._authenticator(parts)),
             "body_bytes": self.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(self.negotiations, base=self.base)
@@ -205,13 +351,14 @@ class Node:
         )
         public = public_app(
             prefix=prefix,
-            mounted=[Mounted(wellknown.DSP_PATH, routes)],
+            mounted=[Mounted(wellknown.DSP_PATH, routes), *self._credential_services()],
             routes=[
                 *health_routes(self.health, prefix=prefix, details=False),
                 *wellknown.routes(
                     prefix=prefix,
                     did_document=self._did_document(),
                     did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
+                    credentials=self.settings.trust.mode == "credentials",
                 ),
                 *ProbeEndpoint(
                     Probing(self._outgoing, allow_http=self.settings.trust.did_web_http),
@@ -244,18 +391,35 @@ class Node:
             relay=self._relay,
             directory=self.directory,
             keys=self._manage_keys,
+            more=(
+                CredentialOperations(
+                    settings=self.settings,
+                    store=self.store,
+                    partners=self._partners,
+                    issuing=self.issuing,
+                ),
+            ),
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)
 
     def _did_document(self) -> bytes:
         root = self.settings.node.public_url.rstrip("/")
-        keys = [key for key in self._keyring if key.retired is None]
-        return write_did_document(self.did, keys, wellknown.did_services(self.did, root))
+        keys = [key for key in self.keyring if key.retired is None]
+        roles = self.settings.credentials
+        services = wellknown.did_services(self.did, root, holder=roles.holder, issuer=roles.issuer)
+        return write_did_document(self.did, keys, services)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""
-        await self.outbox.start({"negotiation": self.negotiations, "transfer": self.transfers})
+        await self.outbox.start(
+            {
+                "negotiation": self.negotiations,
+                "transfer": self.transfers,
+                ISSUANCE: Deliveries(),
+            }
+        )
+        await self._watch.start()
         await self.store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         await self.store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
@@ -269,6 +433,7 @@ class Node:
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
         await self.timers.stop()
+        await self._watch.stop()
         await self.outbox.stop(SHUTDOWN_SECONDS / 2)
         await self._session.close()
         await self._backends.close()
@@ -379,10 +544,6 @@ def run(coroutine: Any) -> None:
     """Run a coroutine on uvloop, as every node does."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(coroutine)
-
-
-def _self_issued(settings: Settings, trust: TrustFile, resolver: WebResolver) -> Authenticator:
-    return SelfIssuedAuthenticator(did=settings.did, trust=trust, resolver=resolver)
 
 
 def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:

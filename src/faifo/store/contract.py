@@ -13,11 +13,16 @@ from typing import Protocol, TypeVar
 from faifo.store.records import (
     Agreement,
     Dataset,
+    HeldCredential,
     HistoryEntry,
+    Issuance,
+    IssuedCredential,
     JournalEntry,
     KeptAnswer,
+    Member,
     Negotiation,
     OutboxRow,
+    RecognisedAuthority,
     StoredDecision,
     Timer,
     TokenUse,
@@ -107,6 +112,16 @@ class Transaction(Protocol):
     def decisions(self) -> Table[StoredDecision]: ...
     @property
     def tokens(self) -> Table[TokenUse]: ...
+    @property
+    def credentials(self) -> Table[HeldCredential]: ...
+    @property
+    def issued(self) -> Table[IssuedCredential]: ...
+    @property
+    def issuances(self) -> Table[Issuance]: ...
+    @property
+    def members(self) -> Table[Member]: ...
+    @property
+    def recognitions(self) -> Table[RecognisedAuthority]: ...
     @property
     def answers(self) -> Table[KeptAnswer]: ...
     @property

@@ -256,3 +256,82 @@ class TokenUse(Record, frozen=True, kw_only=True):
     jti: str
     expires: datetime
     version: int = 0
+
+
+class HeldCredential(Record, frozen=True, kw_only=True):
+    """A credential that we hold, as it came. `name` is the id that its issuer gave it."""
+
+    id: str
+    issuer: str
+    type: str
+    name: str | None
+    types: tuple[str, ...]
+    payload: str
+    received: datetime
+    expires: datetime | None = None
+    holder_pid: str | None = None
+    version: int = 0
+
+
+class Standing(StrEnum):
+    """Where a member stands, or a credential: both are good only while ACTIVE."""
+
+    APPLIED = "applied"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REFUSED = "refused"
+
+
+class IssuedCredential(Record, frozen=True, kw_only=True):
+    """A credential that we issued. `place` names its bit: profile and index in its status lists."""
+
+    id: str
+    holder: str
+    type: str
+    profile: str
+    status: Standing
+    place: str
+    index: int
+    issued: datetime
+    expires: datetime
+    version: int = 0
+
+
+class Issuance(Record, frozen=True, kw_only=True):
+    """A holder's request for credentials; `objects` are ids of our metadata.
+
+    `status` is of `messages.dcp_1_0.RequestStatus`. `delivered` tells when the holder had them, and
+    `trouble` what last kept it from that.
+    """
+
+    id: str
+    holder: str
+    holder_pid: str | None
+    objects: tuple[str, ...]
+    status: str
+    received: datetime
+    decided: datetime | None = None
+    delivered: datetime | None = None
+    trouble: str | None = None
+    version: int = 0
+
+
+class Member(Record, frozen=True, kw_only=True):
+    """An organisation that applied to us, was admitted, or was admitted once."""
+
+    did: str
+    status: Standing
+    since: datetime
+    name: str = ""
+    reason: str = ""
+    version: int = 0
+
+
+class RecognisedAuthority(Record, frozen=True, kw_only=True):
+    """A foreign authority that we recognise for these credential types until a date."""
+
+    did: str
+    types: tuple[str, ...]
+    until: datetime
+    version: int = 0

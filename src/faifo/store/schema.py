@@ -56,6 +56,19 @@ DECISIONS = TableShape(
 TOKENS = TableShape(
     "token_use", records.TokenUse, ("did", "jti"), ("did", "jti", "expires"), "expires"
 )
+CREDENTIALS = TableShape(
+    "credential", records.HeldCredential, ("id",), ("id", "issuer", "type", "name"), "id"
+)
+ISSUED = TableShape(
+    "issued",
+    records.IssuedCredential,
+    ("id",),
+    ("id", "holder", "type", "status", "place"),
+    "id",
+)
+ISSUANCES = TableShape("issuance", records.Issuance, ("id",), ("id", "holder", "status"), "id")
+MEMBERS = TableShape("member", records.Member, ("did",), ("did", "status"), "did")
+RECOGNITIONS = TableShape("recognition", records.RecognisedAuthority, ("did",), ("did",), "did")
 ANSWERS = TableShape(
     "kept_answer",
     records.KeptAnswer,

@@ -82,9 +82,15 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
     def lists(self, kid: str, relationship: str) -> bool:
         return kid in self.relationships.get(relationship, ())
 
-    def method(self, kid: str, relationship: str) -> PublicKey:
-        """Return the key `kid` if the document lists it under `relationship`; raises as `key`."""
+    def method(self, kid: str, relationship: str, *, unlisted_keys: bool = False) -> PublicKey:
+        """Return the key `kid` if the document lists it under `relationship`; raises as `key`.
+
+        With `unlisted_keys` a document without that relationship at all counts as listing all of
+        its keys there, as some peers' documents want it (dsp-dcp.md, trap 19).
+        """
         key = self.key(kid)
+        if unlisted_keys and relationship not in self.relationships:
+            return key
         if not self.lists(kid, relationship):
             _refuse(f"the DID document of {self.id} does not list the key {kid} in {relationship}")
         return key

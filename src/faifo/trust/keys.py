@@ -1,8 +1,8 @@
 """Keys: what each is for, signing with ours, checking with theirs.
 
 One key serves one purpose. A `PublicKey` verifies with its own algorithm only and never with one
-that a message names. Today the one algorithm is ES256 (RFC 7518 §3.4); EdDSA joins in
-`public_key_from_jwk`.
+that a message names: ES256 (RFC 7518 §3.4) or EdDSA over Ed25519 (RFC 8037 §3.1). Ours sign with
+ES256, which every peer must know.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -23,7 +23,10 @@ from faifo.errors import NotProvenError, SettingsError
 from faifo.trust import base64url
 
 ES256: Final = "ES256"
+EDDSA: Final = "EdDSA"
+ALGORITHMS: Final = (ES256, EDDSA)
 _P256_BYTES: Final = 32
+_ED25519_BYTES: Final = 32
 _FRAGMENT: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -104,26 +107,34 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     algorithm: str
-    key: ec.EllipticCurvePublicKey
+    key: ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
     def verify(self, signature: bytes, data: bytes) -> None:
-        """Return if `signature` (64 bytes, r then s) over `data` was made with this key.
+        """Return if `signature` (64 bytes: r then s, or R then S) over `data` is of this key.
 
         Raises:
-            NotProvenError: it was not.
+            NotProvenError: it is not.
         """
         try:
-            if len(signature) != 2 * _P256_BYTES:
-                raise InvalidSignature  # noqa: TRY301
-            der = utils.encode_dss_signature(
-                int.from_bytes(signature[:_P256_BYTES], "big"),
-                int.from_bytes(signature[_P256_BYTES:], "big"),
-            )
-            self.key.verify(der, data, ec.ECDSA(SHA256()))
+            if isinstance(self.key, ed25519.Ed25519PublicKey):
+                self.key.verify(signature, data)
+            else:
+                _verify_es256(self.key, signature, data)
         except InvalidSignature:
+            step = "RFC 7518 §3.4" if self.algorithm == ES256 else "RFC 8037 §3.1"
             raise NotProvenError(
-                step="RFC 7518 §3.4", reason=f"the signature was not made with the key {self.id}"
+                step=step, reason=f"the signature was not made with the key {self.id}"
             ) from None
+
+
+def _verify_es256(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> None:
+    if len(signature) != 2 * _P256_BYTES:
+        raise InvalidSignature
+    der = utils.encode_dss_signature(
+        int.from_bytes(signature[:_P256_BYTES], "big"),
+        int.from_bytes(signature[_P256_BYTES:], "big"),
+    )
+    key.verify(der, data, ec.ECDSA(SHA256()))
 
 
 def public_key_from_jwk(jwk: Mapping[str, Any], *, id: str) -> PublicKey:  # noqa: A002
@@ -132,19 +143,31 @@ def public_key_from_jwk(jwk: Mapping[str, Any], *, id: str) -> PublicKey:  # noq
     Raises:
         ValueError: with a reason; the key is of a kind that is not supported, or not a key.
     """
-    if not (jwk.get("kty") == "EC" and jwk.get("crv") == "P-256"):
-        raise ValueError("it is not an EC key on the curve P-256")
-    if jwk.get("alg", ES256) != ES256 or jwk.get("use", "sig") != "sig":
-        raise ValueError("it is meant for something else than ES256 signatures")
+    kind = (jwk.get("kty"), jwk.get("crv"))
+    if kind == ("EC", "P-256"):
+        _check_use(jwk, ES256)
+        return PublicKey(id=id, algorithm=ES256, key=_p256(jwk))
+    if kind == ("OKP", "Ed25519"):
+        _check_use(jwk, EDDSA)
+        point = ed25519.Ed25519PublicKey.from_public_bytes(_member(jwk, "x", _ED25519_BYTES))
+        return PublicKey(id=id, algorithm=EDDSA, key=point)
+    raise ValueError("it is not an EC key on the curve P-256, nor an OKP key on Ed25519")
+
+
+def _check_use(jwk: Mapping[str, Any], algorithm: str) -> None:
+    if jwk.get("alg", algorithm) != algorithm or jwk.get("use", "sig") != "sig":
+        raise ValueError(f"it is meant for something else than {algorithm} signatures")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
         raise ValueError("its key_ops do not hold verify")
-    x, y = (_coordinate(jwk, name) for name in ("x", "y"))
+
+
+def _p256(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
+    x, y = (int.from_bytes(_member(jwk, name, _P256_BYTES), "big") for name in ("x", "y"))
     try:
-        key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+        return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except ValueError:
         raise ValueError("its point is not on the curve P-256") from None
-    return PublicKey(id=id, algorithm=ES256, key=key)
 
 
 def holds_private_member(jwk: Mapping[str, Any]) -> bool:
@@ -152,12 +175,12 @@ def holds_private_member(jwk: Mapping[str, Any]) -> bool:
     return not _PRIVATE_MEMBERS.isdisjoint(jwk)
 
 
-def _coordinate(jwk: Mapping[str, Any], name: str) -> int:
+def _member(jwk: Mapping[str, Any], name: str, size: int) -> bytes:
     text = jwk.get(name)
     try:
         data = base64url.decode(text) if isinstance(text, str) else b""
     except ValueError:
         data = b""
-    if len(data) != _P256_BYTES:
-        raise ValueError(f"its {name} is not {_P256_BYTES} bytes in base64url")
-    return int.from_bytes(data, "big")
+    if len(data) != size:
+        raise ValueError(f"its {name} is not {size} bytes in base64url")
+    return data

@@ -21,14 +21,13 @@ from faifo.messages.strict_json import parse_object
 from faifo.trust import base64url
 from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument
 from faifo.trust.did_web import did_web_url
-from faifo.trust.keys import ES256, KeyPurpose, SigningKey
+from faifo.trust.keys import ALGORITHMS, ES256, KeyPurpose, SigningKey
 
 LIFETIME: Final = timedelta(seconds=300)
 LEEWAY: Final = timedelta(seconds=30)
 MAX_LIFETIME: Final = timedelta(hours=1)
 MAX_TOKEN_BYTES: Final = 8 * 1024
 MAX_JTI_CHARACTERS: Final = 256
-ALGORITHMS: Final = (ES256,)
 # Each of these lets the sender choose the key, or asks for rules that are not kept here.
 FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "x5c", "crit")
 SHAPE: Final = "RFC 7519 §7.2"
@@ -211,7 +210,6 @@ def header_chooses_nothing(attempt: Attempt) -> None:
 
 
 def algorithm_is_allowed(attempt: Attempt) -> None:
-    # PublicKey verifies by its own algorithm whatever the header says; the two must agree as well.
     alg = attempt.token.header.get("alg")
     if alg not in ALGORITHMS:
         _refuse_at(3, f"alg is {_shown(alg)}; expected {' or '.join(ALGORITHMS)}")
@@ -236,6 +234,14 @@ def key_is_for_tokens(attempt: Attempt) -> None:
     if attempt.unlisted_keys and CAPABILITY_INVOCATION not in document.relationships:
         return
     document.method(attempt.key_id, CAPABILITY_INVOCATION)
+
+
+def algorithm_is_the_keys(attempt: Attempt) -> None:
+    # PublicKey verifies by its own algorithm whatever the header says; the two must agree as well.
+    # What is no algorithm at all is the step before's.
+    alg, key = attempt.token.header.get("alg"), attempt.resolved.key(attempt.key_id)
+    if alg in ALGORITHMS and alg != key.algorithm:
+        _refuse_at(3, f"alg is {_shown(alg)}; the key {key.id} signs with {key.algorithm}")
 
 
 def signature_fits(attempt: Attempt) -> None:
@@ -293,6 +299,7 @@ STEPS: Final = (
     Step(3, algorithm_is_allowed),
     Step(3, kid_belongs_to_subject, needs_document=True),
     Step(3, key_is_for_tokens, needs_document=True),
+    Step(3, algorithm_is_the_keys, needs_document=True),
     Step(3, signature_fits, needs_document=True),
     Step(4, document_is_of_subject, needs_document=True),
     Step(5, valid_already),

@@ -72,7 +72,8 @@ def test_every_error_has_an_exit_code():
     [
         (
             ["gett"],
-            "faifo: there is no verb 'gett'; there are: init, serve, trust, publish, unpublish, "
+            "faifo: there is no verb 'gett'; there are: init, serve, trust, credentials, "
+            "authority, publish, unpublish, "
             "catalog, get, call, list, show, terminate, ai, suspend, resume, doctor, logs, backup, "
             "config, keys, completion, demo; see: faifo --help\n",
         ),

@@ -24,16 +24,17 @@ DID = "did:web:node.example.org"
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_a_new_node_can_sign_its_tokens(tmp_path: Path) -> None:
+def test_a_new_node_can_sign_its_tokens_and_presentations(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     make_first_keys(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    (file,) = folder.iterdir()
-    assert file.name == "token-1.json"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    key = read_keyring(folder, did=DID).signing(KeyPurpose.TOKEN)
-    assert key.id == f"{DID}#token-1"
-    assert key.purpose is KeyPurpose.TOKEN
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["presentation-1.json", "token-1.json"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+        key = read_keyring(folder, did=DID).signing(purpose)
+        assert key.id == f"{DID}#{purpose}-1"
+        assert key.purpose is purpose
 
 
 def test_the_newest_key_that_is_not_retired_signs(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
 URL = "an http or https URL without query, such as https://node.example.org"
 
 ADVICE = "every setting is explained in docs/reference/settings.md"
-SECTIONS = "node, listen, manage, trust, egress, publish, protocol, data, log, retention"
+SECTIONS = (
+    "node, listen, manage, trust, credentials, egress, publish, protocol, data, log, retention"
+)
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from faifo.errors import NotProvenError, SettingsError
+from faifo.trust import base64url
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id, public_key_from_jwk
 
 DID = "did:web:alice.example"
@@ -67,11 +68,44 @@ def test_other_files_are_refused(data: Any, what: Any):
     )
 
 
+NEITHER = "it is not an EC key on the curve P-256, nor an OKP key on Ed25519"
+
+
+def ed25519_jwk(private: Any) -> dict[str, Any]:
+    x = base64url.encode(private.public_key().public_bytes_raw())
+    return {"kty": "OKP", "crv": "Ed25519", "x": x}
+
+
+def test_eddsa_is_verified():
+    private = ed25519.Ed25519PrivateKey.generate()
+    public = public_key_from_jwk(ed25519_jwk(private), id="k")
+    assert public.algorithm == "EdDSA"
+    public.verify(private.sign(b"data"), b"data")
+    for signature, data in ((private.sign(b"data"), b"dato"), (b"", b"data"), (bytes(64), b"data")):
+        with pytest.raises(NotProvenError) as caught:
+            public.verify(signature, data)
+        assert str(caught.value) == "RFC 8037 §3.1: the signature was not made with the key k"
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"kty": "RSA"}, "it is not an EC key on the curve P-256"),
-        ({"crv": "secp256k1"}, "it is not an EC key on the curve P-256"),
+        ({"alg": "ES256"}, "it is meant for something else than EdDSA signatures"),
+        ({"crv": "Ed448"}, NEITHER),
+        ({"x": "AA"}, "its x is not 32 bytes in base64url"),
+    ],
+)
+def test_ed25519_jwks_that_are_no_key_here(change: Any, reason: Any):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011
+        public_key_from_jwk(ed25519_jwk(ed25519.Ed25519PrivateKey.generate()) | change, id="k")
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"kty": "RSA"}, NEITHER),
+        ({"crv": "secp256k1"}, NEITHER),
         ({"alg": "ES384"}, "it is meant for something else than ES256 signatures"),
         ({"use": "enc"}, "it is meant for something else than ES256 signatures"),
         ({"key_ops": ["sign"]}, "its key_ops do not hold verify"),

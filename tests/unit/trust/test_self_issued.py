@@ -113,7 +113,7 @@ ATTACKS = {
     ),
     "algorithm_is_allowed": (
         lambda s: (s.token(header={"alg": "none"}), None),
-        "3: alg is 'none'; expected ES256",
+        "3: alg is 'none'; expected ES256 or EdDSA",
     ),
     "kid_belongs_to_subject": (
         lambda s: (
@@ -128,6 +128,10 @@ ATTACKS = {
     "key_is_for_tokens": (
         lambda s: (s.token(key=s.presentation), s.document_of(ALICE, [s.key, s.presentation])),
         f"3: the DID document of {ALICE} does not list the key {ALICE}#vp in capabilityInvocation",
+    ),
+    "algorithm_is_the_keys": (
+        lambda s: (s.token(header={"alg": "EdDSA"}), None),
+        f"3: alg is 'EdDSA'; the key {ALICE}#k1 signs with ES256",
     ),
     "signature_fits": (
         lambda s: (s.token(key=s.other, header={"kid": s.key.id}), None),
@@ -202,9 +206,9 @@ def test_each_step_alone_stops_its_attack(scene: Any, step: Any):
         ({"header": {"x5u": "https://x"}}, "3: the header holds x5u, which is not allowed"),
         ({"header": {"x5c": []}}, "3: the header holds x5c, which is not allowed"),
         ({"header": {"crit": ["b64"]}}, "3: the header holds crit, which is not allowed"),
-        ({"header": {"alg": "HS256"}}, "3: alg is 'HS256'; expected ES256"),
-        ({"header": {"alg": ["ES256"]}}, "3: alg is ['ES256']; expected ES256"),
-        ({"header": {"alg": None}}, "3: alg is None; expected ES256"),
+        ({"header": {"alg": "HS256"}}, "3: alg is 'HS256'; expected ES256 or EdDSA"),
+        ({"header": {"alg": ["ES256"]}}, "3: alg is ['ES256']; expected ES256 or EdDSA"),
+        ({"header": {"alg": None}}, "3: alg is None; expected ES256 or EdDSA"),
         ({"header": {"kid": "k1"}}, f"3: kid is 'k1'; expected a key of {ALICE}"),
         ({"header": {"kid": "#k1"}}, f"3: kid is '#k1'; expected a key of {ALICE}"),
         (

@@ -1,7 +1,7 @@
 """DSSE v1 envelopes, signed with ES256: the exact bytes are signed, nothing is canonicalised.
 
 The signature is r and s, 32 bytes each (RFC 7518 §3.4), as everywhere in Faifo; other DSSE tools
-write ECDSA signatures as DER, and `as_der` converts (ADR-0011).
+write ECDSA signatures as DER, and `as_der` converts (ADR-0013).
 Spec: github.com/secure-systems-lab/dsse, protocol.md and envelope.md, v1.0.
 """
 

@@ -97,7 +97,7 @@ async def _document(directory: Directory, settings: Settings, ca: ssl.SSLContext
             shown = document.key(key.id).key
         except FaifoError:
             return fault("own-keys", name=key.id, **facts)
-        if shown.public_numbers() != key.private_key.public_key().public_numbers():
+        if shown != key.private_key.public_key():
             return fault("own-keys", name=key.id, **facts)
     return good("own-document", **facts)
 

@@ -53,6 +53,33 @@ def add(choices: Choices, did: str, name: str, economy: str) -> None:
     result(choices, _view(participant), [choices.say("trust.added", did=did)])
 
 
+@verb(
+    "issuer",
+    example="faifo trust issuer did:web:localhost%3A8090 --recognises --dir vietnam",
+    short_help="Believe an issuer of credentials.",
+)
+@click.argument("did", metavar="DID|URL")
+@click.option(
+    "--type", "types", multiple=True, default=("MembershipCredential",), show_default=True,
+    help="Believe it for this type of credential.",
+)  # fmt: skip
+@click.option("--recognises", is_flag=True, help="Believe those, too, that it recognises.")
+def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool) -> None:
+    """Believe the credentials of this issuer. They count where trust.mode is credentials."""
+    from faifo.node.trust_file import TrustedIssuer, add_issuer
+    from faifo.trust.did import did_of_node_url
+
+    path = _file(choices)
+    try:
+        if did.startswith(("http://", "https://")):
+            did = did_of_node_url(did.rstrip("/"))
+    except MalformedMessageError as error:
+        raise SettingsError(what=error.what, expected=error.expected) from None
+    add_issuer(path, TrustedIssuer(did=did, types=types, recognises=recognises))
+    record = {"did": did, "types": list(types), "recognises": recognises}
+    result(choices, record, [choices.say("trust.issuer", did=did, types=", ".join(types))])
+
+
 @verb("list", example="faifo trust list --dir vietnam", short_help="Show who is trusted.")
 def show(choices: Choices) -> None:
     """Show the participants that this node deals with."""
@@ -102,5 +129,6 @@ def _view(entry: TrustedParticipant) -> dict[str, str]:
 
 
 command.add_command(add)
+command.add_command(issuer)
 command.add_command(remove)
 command.add_command(show)

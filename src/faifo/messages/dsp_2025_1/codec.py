@@ -122,7 +122,8 @@ def _check_presence(part: Wire, document: dict[str, Any], where: str) -> None:
             _check_presence(inner, value, place)
         elif isinstance(inner, tuple):
             for index, (item, source) in enumerate(zip(inner, value, strict=True)):
-                _check_presence(item, source, f"{place}[{index}]")
+                if isinstance(item, Wire):
+                    _check_presence(item, source, f"{place}[{index}]")
 
 
 def _nothing(where: str) -> ShapeError:

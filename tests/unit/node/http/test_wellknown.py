@@ -29,14 +29,22 @@ async def test_the_did_document_is_strict_and_for_everybody(there: World) -> Non
         assert answer.status == 200
         document = await answer.json(content_type="application/did+json")
     assert document["id"] == did
-    (method,) = document["verificationMethod"]
+    presentation, method = document["verificationMethod"]
+    if method["id"] == f"{did}#presentation-1":
+        presentation, method = method, presentation
     assert sorted(method) == ["controller", "id", "publicKeyJwk", "type"]
     assert method["type"] == "JsonWebKey2020"
     assert method["id"].startswith(f"{did}#")
     assert sorted(method["publicKeyJwk"]) == ["crv", "kty", "x", "y"]
     assert document["capabilityInvocation"] == [method["id"]]
-    assert document["authentication"] == document["assertionMethod"] == []
+    assert document["authentication"] == [presentation["id"]]
+    assert document["assertionMethod"] == []
     assert document["service"] == [
+        {
+            "id": f"{did}#CredentialService",
+            "type": "CredentialService",
+            "serviceEndpoint": f"{there.node.url}/dcp/1.0/holder",
+        },
         {
             "id": f"{did}#dsp",
             "type": "DataService",

@@ -5,8 +5,8 @@ What describes an operation is what checks it, so that the two cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -45,6 +45,12 @@ BODY_BYTES = 1024 * 1024
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+class Group(Protocol):
+    """Operations about one thing."""
+
+    def operations(self) -> list[Operation]: ...
+
+
 class Management:
     """The operations, over the services of one node."""
 
@@ -63,6 +69,7 @@ class Management:
         relay: Relay,
         directory: Any,
         keys: ManageKeys,
+        more: Sequence[Group] = (),
     ) -> None:
         self._settings = settings
         self._store = store
@@ -76,6 +83,7 @@ class Management:
         self._relay = relay
         self._directory = directory
         self._keys = keys
+        self._more = more
 
     def operations(self) -> list[Operation]:
         """Return every operation below `/manage/v1`."""
@@ -101,7 +109,14 @@ class Management:
         )
         stream = Stream(store=self._store, feed=self._feed, settings=self._settings)
         probe = ProbeOperations(did=self._settings.did, partners=self._partners)
-        groups = (own, probe, negotiations, transfers, stream)
+        groups: tuple[Group, ...] = (
+            own,
+            probe,
+            negotiations,
+            transfers,
+            stream,
+            *self._more,
+        )
         found = [operation for group in groups for operation in group.operations()]
         return [*found, *Describing(found, root=ROOT).operations()]
 

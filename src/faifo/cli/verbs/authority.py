@@ -1,0 +1,250 @@
+"""`faifo authority`: be an authority: admit members, withdraw them, recognise other authorities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faifo.cli.access import no_node, run
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.output import fields, result
+from faifo.errors import ConflictError, SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from faifo.client import Client
+
+
+@click.group("authority", cls=Family, short_help="Admit members and vouch for them.")
+def command() -> None:
+    """Be an authority: admit members, withdraw them, recognise other authorities.
+
+    \b
+    Example:
+      faifo authority init --dir authority --economy VN
+      faifo authority members admit did:web:node.example.org --name 'Tay Do Rice'
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb(
+    "init",
+    example="faifo authority init --dir authority --name 'Viet Nam Data Authority' --economy VN",
+    short_help="Make a node an authority.",
+)
+@click.option("--name", help="The name of the authority (default: the node's).")
+@click.option("--economy", help="Its economy, as ISO 3166-1 has it (default: the node's).")
+def init(choices: Choices, name: str | None, economy: str | None) -> None:
+    """Make the node in --dir an authority: its programme, its schemas, its key.
+
+    What it issues stands in authority.toml and in schemas/; both may be edited.
+    """
+    from faifo.node.directory import Directory
+    from faifo.node.keyring import ensure_key
+    from faifo.node.services.credentials.authority import FILE, read_programme, write_programme
+    from faifo.node.settings import read_settings
+    from faifo.trust.keys import KeyPurpose
+
+    if choices.url is not None:
+        raise SettingsError(
+            what="an authority is made in its directory", expected="--dir, not --url"
+        )
+    files = Directory(choices.directory)
+    if not files.settings.exists():
+        raise no_node(files.path)
+    settings = read_settings(files.settings)
+    if (files.path / FILE).exists():
+        raise ConflictError(what=f"{files.path} is an authority already", advice=f"edit {FILE}")
+    _switch_on(files.settings, on=settings.credentials.issuer)
+    write_programme(
+        files.path,
+        name=name or settings.node.name or settings.did,
+        economy=(economy or settings.node.economy).upper(),
+    )
+    read_programme(files.path)
+    ensure_key(files.keys, KeyPurpose.CREDENTIAL)
+    record = {"did": settings.did, "directory": str(files.path)}
+    lines = choices.say("authority.made", did=settings.did, directory=choices.directory)
+    result(choices, record, lines.splitlines())
+
+
+def _switch_on(settings: Path, *, on: bool) -> None:
+    if on:
+        return
+    text = settings.read_text(encoding="utf-8")
+    if "[credentials]" in text:
+        raise SettingsError(
+            what=f"{settings} has a table [credentials] without an issuer",
+            expected="issuer = true in it",
+            advice="write it there and try again",
+        )
+    addition = "\n[credentials]\n# This node is an authority; see authority.toml.\nissuer = true\n"
+    settings.write_text(text + addition, encoding="utf-8")
+
+
+@click.group("members", cls=Family, short_help="Decide who is a member.")
+def members() -> None:
+    """Decide who is a member.
+
+    \b
+    Example:
+      faifo authority members list --dir authority
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb(
+    "list",
+    example="faifo authority members list --dir authority",
+    short_help="Show members and applications.",
+)
+def show(choices: Choices) -> None:
+    """Show who applied, who is a member, and who was one."""
+
+    async def work(client: Client) -> list[dict[str, Any]]:
+        return await client.members()
+
+    found = run(choices, work, stopped=True)
+    lines = [line for one in found for line in fields([(one["did"], _standing(choices, one))])]
+    result(choices, found, lines or [choices.say("authority.nobody")])
+
+
+def _standing(choices: Choices, one: dict[str, Any]) -> str:
+    parts = [choices.say(f"authority.{one['status']}"), one.get("name", ""), one.get("reason", "")]
+    parts += [request["trouble"] for request in one["requests"] if request["trouble"]]
+    return ", ".join(filter(None, parts))
+
+
+def _decide(
+    choices: Choices,
+    action: str,
+    did: str,
+    *,
+    reason: str = "",
+    claims: dict[str, str] | None = None,
+    types: tuple[str, ...] = (),
+) -> None:
+    async def work(client: Client) -> dict[str, Any]:
+        return await client.decide_member(action, did, reason=reason, claims=claims, types=types)
+
+    member = run(choices, work, stopped=True)
+    standing = choices.say(f"authority.{member['status']}")
+    line = choices.say("authority.decided", did=did, standing=standing, since=member["since"])
+    result(choices, member, [line])
+
+
+@verb(
+    "admit",
+    example="faifo authority members admit did:web:localhost%3A8081 --name 'Tay Do Rice' \\\n"
+    "    --dir authority",
+    short_help="Admit a member and issue what it asked for.",
+)
+@click.argument("did", metavar="DID")
+@click.option("--name", help="The name of the organisation.")
+@click.option("--type", "types", multiple=True, help="Issue this type of credential, too.")
+@click.option(
+    "--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What a credential says."
+)
+def admit(
+    choices: Choices, did: str, name: str | None, types: tuple[str, ...], claims: tuple[str, ...]
+) -> None:
+    """Make DID a member; its credentials are delivered when its node can be reached."""
+    facts = _claims(claims)
+    if name:
+        facts["name"] = name
+    _decide(choices, "admit", did, claims=facts, types=types)
+
+
+@verb(
+    "refuse",
+    example="faifo authority members refuse did:web:localhost%3A8081 --reason 'not registered'",
+    short_help="Refuse an application.",
+)
+@click.argument("did", metavar="DID")
+@click.option("--reason", default="", help="Is told to the applicant.")
+def refuse(choices: Choices, did: str, reason: str) -> None:
+    """Refuse the application of DID."""
+    _decide(choices, "refuse", did, reason=reason)
+
+
+@verb(
+    "suspend",
+    example="faifo authority members suspend did:web:localhost%3A8081 --reason 'under review'",
+    short_help="Suspend a member.",
+)
+@click.argument("did", metavar="DID")
+@click.option("--reason", default="", help="Is kept in the books.")
+def suspend(choices: Choices, did: str, reason: str) -> None:
+    """Suspend DID until it is renewed."""
+    _decide(choices, "suspend", did, reason=reason)
+
+
+@verb(
+    "revoke",
+    example="faifo authority members revoke did:web:localhost%3A8081 --reason 'it left'",
+    short_help="Revoke a membership for good.",
+)
+@click.argument("did", metavar="DID")
+@click.option("--reason", default="", help="Is kept in the books.")
+def revoke(choices: Choices, did: str, reason: str) -> None:
+    """Revoke every credential of DID; verifiers honour it within their cache time."""
+    _decide(choices, "revoke", did, reason=reason)
+
+
+@verb(
+    "renew",
+    example="faifo authority members renew did:web:localhost%3A8081",
+    short_help="Issue new credentials; ends a suspension.",
+)
+@click.argument("did", metavar="DID")
+@click.option(
+    "--claim", "claims", multiple=True, metavar="NAME=VALUE", help="What a credential says."
+)
+def renew(choices: Choices, did: str, claims: tuple[str, ...]) -> None:
+    """Issue new credentials to DID, which becomes a member again."""
+    _decide(choices, "renew", did, claims=_claims(claims))
+
+
+@verb(
+    "recognise",
+    example="faifo authority recognise did:web:localhost%3A8093 --until 2027-12-31 \\\n"
+    "    --dir authority",
+    short_help="Recognise another authority until a date.",
+)
+@click.argument("did", metavar="DID|URL")
+@click.option(
+    "--type", "types", multiple=True, default=("MembershipCredential",), show_default=True,
+    help="What it may issue.",
+)  # fmt: skip
+@click.option("--until", required=True, help="The last day, or a time with a zone.")
+def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) -> None:
+    """Recognise another authority; members' nodes that rely on us believe it until that date."""
+    from faifo.cli.dates import read_moment
+
+    moment = read_moment("--until", until, end_of_day=True)
+
+    async def work(client: Client) -> dict[str, Any]:
+        return await client.recognise(did, types, moment)
+
+    known = run(choices, work, stopped=True)
+    line = choices.say(
+        "authority.recognised", did=known["did"], types=", ".join(known["types"]), until=until
+    )
+    result(choices, known, [line])
+
+
+def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
+    claims = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise SettingsError(what=f"--claim is {pair!r}", expected="NAME=VALUE")
+        claims[name] = value
+    return claims
+
+
+command.add_command(init)
+command.add_command(members)
+command.add_command(recognise)
+for _one in (show, admit, refuse, suspend, revoke, renew):
+    members.add_command(_one)

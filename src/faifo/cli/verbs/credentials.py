@@ -1,0 +1,67 @@
+"""`faifo credentials`: what this node can prove about its organisation, and asking for more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.output import fields, result
+
+if TYPE_CHECKING:
+    from faifo.client import Client
+
+
+@click.group("credentials", cls=Family, short_help="See and request credentials.")
+def command() -> None:
+    """See what this node can prove, and ask an authority for more.
+
+    \b
+    Example:
+      faifo credentials request did:web:localhost%3A8090 --dir vietnam
+    """  # noqa: D301 - click wants the character itself
+
+
+@verb("list", example="faifo credentials list --dir vietnam", short_help="Show what is held.")
+def show(choices: Choices) -> None:
+    """Show the credentials that this node holds."""
+
+    async def work(client: Client) -> list[dict[str, Any]]:
+        return await client.credentials()
+
+    held = run(choices, work, stopped=True)
+    lines = [
+        line
+        for one in held
+        for line in fields([(", ".join(one["types"]), f"{one['issuer']}, {one['expires']}")])
+    ]
+    result(choices, held, lines or [choices.say("credentials.none")])
+
+
+@verb(
+    "request",
+    example="faifo credentials request did:web:localhost%3A8090 --dir vietnam",
+    short_help="Ask an authority for credentials.",
+)
+@click.argument("issuer", metavar="DID|URL")
+@click.option(
+    "--type", "types", multiple=True, default=("MembershipCredential",), show_default=True,
+    help="The type of credential.",
+)  # fmt: skip
+def request(choices: Choices, issuer: str, types: tuple[str, ...]) -> None:
+    """Ask an authority for credentials; a person there decides, and delivers later."""
+
+    async def work(client: Client) -> dict[str, Any]:
+        return await client.request_credentials(issuer, types)
+
+    asked = run(choices, work)
+    line = choices.say(
+        "credentials.requested", types=", ".join(asked["types"]), issuer=asked["issuer"]
+    )
+    result(choices, asked, [line])
+
+
+command.add_command(show)
+command.add_command(request)

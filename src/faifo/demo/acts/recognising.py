@@ -1,0 +1,116 @@
+"""Strangers: refused, recognised by their authority's word, served, revoked, refused again."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from faifo import clock
+from faifo.client import Client
+from faifo.client.records import Publication
+from faifo.demo.acts.opening import NODE
+from faifo.demo.authorities import MEMBERSHIP, Economies, found
+from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
+from faifo.errors import PeerError
+
+CACHE_SECONDS = 1.0
+
+
+async def play(stage: Stage) -> None:
+    tell = stage.tell
+    tell.act("recognising")
+    economies = found(stage.cast.root, cache_seconds=int(CACHE_SECONDS))
+    for side in economies.all:
+        tell.note("opening.side", name=side.name, economy=side.economy, did=side.did)
+    with tell.step("recognising.up"):
+        children = [stage.children.start(NODE, side.folder) for side in economies.all]
+        clients = [
+            await stage.connect(side, child)
+            for side, child in zip(economies.all, children, strict=True)
+        ]
+    host, guest, provider, consumer = clients
+    with tell.step("recognising.admitted"):
+        for desk, node, side in (
+            (host, provider, economies.provider),
+            (guest, consumer, economies.consumer),
+        ):
+            await desk.decide_member("admit", side.did, claims={"name": side.name})
+            await _holds(stage, node)
+    await _publish(provider, economies)
+    with tell.step("recognising.stranger"):
+        why = await _refused(stage, consumer, economies)
+    tell.quote(why, good=False)
+    with tell.step("recognising.recognised", authority=economies.guest.name):
+        until = clock.now() + timedelta(days=30)
+        await host.recognise(economies.guest.did, (MEMBERSHIP,), until)
+        await _until_served(consumer, economies)
+    with tell.step("recognising.served") as facts:
+        facts["count"] = len((await consumer.catalog(economies.provider.did)).datasets)
+    await _revoke(stage, guest, consumer, economies)
+
+
+async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Economies) -> None:
+    tell = stage.tell
+    with tell.step("recognising.revoked"):
+        await guest.decide_member("revoke", economies.consumer.did, reason="demo")
+    revoked = time.perf_counter()
+    with tell.step("recognising.refused") as facts:
+        why = await _until_refused(stage, consumer, economies)
+        taken = time.perf_counter() - revoked
+        # The cache time, and what a question to the authority takes on a busy machine.
+        stage.ensure(taken <= CACHE_SECONDS + 1.0, "refused-in-time", f"{taken:.2f} s")
+        facts["seconds"] = tell.number(taken, digits=2)
+    tell.quote(why, good=False)
+
+
+async def _holds(stage: Stage, node: Client) -> None:
+    until = time.perf_counter() + PATIENCE_SECONDS
+    while not await node.credentials():
+        stage.ensure(time.perf_counter() < until, "credential-came", [])
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _publish(provider: Client, economies: Economies) -> None:
+    file = Path(economies.provider.folder).with_name("shared-by-members.csv")
+    file.write_text("what,value\nmembers,2\n", encoding="utf-8")
+    await provider.publish(Publication(id="urn:faifo:demo:members", location=str(file)))
+
+
+async def _refused(stage: Stage, consumer: Client, economies: Economies) -> str:
+    try:
+        seen = await consumer.catalog(economies.provider.did)
+    except PeerError as error:
+        return _reason(error)
+    stage.ensure(False, "stranger", seen)
+    return ""
+
+
+async def _until_served(consumer: Client, economies: Economies) -> None:
+    until = time.perf_counter() + PATIENCE_SECONDS
+    while True:
+        try:
+            await consumer.catalog(economies.provider.did)
+        except PeerError:
+            if time.perf_counter() > until:
+                raise
+        else:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -> str:
+    until = time.perf_counter() + PATIENCE_SECONDS
+    while True:
+        try:
+            seen = await consumer.catalog(economies.provider.did)
+        except PeerError as error:
+            return _reason(error)
+        stage.ensure(time.perf_counter() < until, "revoked-is-out", seen)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _reason(error: PeerError) -> str:
+    return re.sub(r"\s+", " ", "; ".join(error.reasons) or str(error))

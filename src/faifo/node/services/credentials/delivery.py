@@ -1,0 +1,86 @@
+"""Delivery of credentials, through the outbox: again and again until the holder has them.
+
+Where a holder takes them stands in its DID document, which is asked at each attempt: a wallet that
+is down, or moves, delays and loses nothing. Spec: DCP 1.0 §6.5.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from faifo.errors import NotProvenError
+from faifo.node.resolver import Resolver
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry, OutboxRow
+
+ISSUANCE = "issuance"
+SERVICE_URL = "urn:faifo:service:"
+STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
+
+
+async def place(url: str, *, audience: str, resolver: Resolver) -> str:
+    """Return the address that `url` stands for: a service of the receiver's DID document, or it.
+
+    Raises:
+        NotProvenError: the document names no such service.
+        UnreachableError: it cannot be had now.
+    """
+    if not url.startswith(SERVICE_URL):
+        return url
+    service, _, path = url.removeprefix(SERVICE_URL).partition(":")
+    document = await resolver.resolve(audience)
+    endpoint = document.endpoint(service)
+    if endpoint is None:
+        raise NotProvenError(
+            step="DID resolution", reason=f"the DID document of {audience} names no {service}"
+        )
+    return endpoint.rstrip("/") + path
+
+
+class Deliveries:
+    """What becomes of a CredentialMessage; see `outbox.Outcomes`."""
+
+    async def acknowledged(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,  # noqa: ARG002
+        body: bytes,  # noqa: ARG002
+        now: datetime,
+    ) -> None:
+        await tx.outbox.delete(row.id)
+        request = await tx.issuances.get(row.process)
+        if request:
+            done = msgspec.structs.replace(request, delivered=now, trouble=None)
+            await tx.issuances.put(done)
+        entry = JournalEntry(
+            event="credentials-delivered", at=now, process=row.process, peer=row.peer
+        )
+        await tx.journal.append(entry)
+
+    async def refused(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,
+        body: bytes,  # noqa: ARG002
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        await tx.outbox.delete(row.id)
+        request = await tx.issuances.get(row.process)
+        if request:
+            trouble = f"answered {status}: " + "; ".join(reasons)
+            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble[:1000]))
+        entry = JournalEntry(
+            event="credentials-not-taken",
+            at=now,
+            process=row.process,
+            peer=row.peer,
+            detail={"why": list(reasons)},
+        )
+        await tx.journal.append(entry)

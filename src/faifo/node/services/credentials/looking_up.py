@@ -1,0 +1,123 @@
+"""What a verifier fetches: status lists, schemas, lists of recognition. Each is kept for a while.
+
+Every address here was named by somebody proven: an issuer's signed credential, or its DID document.
+The address rules of the node hold all the same, and no redirect is followed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from faifo import clock
+from faifo.errors import FaifoError, MalformedMessageError, NotProvenError
+from faifo.messages.strict_json import parse
+from faifo.node.outgoing import Outgoing
+from faifo.node.remembered import Remembered
+from faifo.node.resolver import Resolver
+from faifo.node.trust_file import TrustFile
+from faifo.trust.dcp.json_schema import check_schema
+from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
+from faifo.trust.dcp.status import StatusSubject, check_status
+from faifo.trust.dcp.status_list import STEP, StatusList, StatusRules, read_status_list
+
+log = logging.getLogger("faifo.credentials")
+
+SCHEMA_MEMORY = timedelta(minutes=5)
+SCHEMA_BYTES = 64 * 1024
+RECOGNITION_PATH = "/recognition"
+ISSUER_SERVICE = "IssuerService"
+
+
+class LookingUp:
+    """The caches of one node."""
+
+    def __init__(
+        self,
+        outgoing: Outgoing,
+        resolver: Resolver,
+        trust: TrustFile,
+        *,
+        memory: timedelta,
+        rules: StatusRules,
+    ) -> None:
+        self._outgoing = outgoing
+        self._resolver = resolver
+        self._trust = trust
+        self._rules = rules
+        self._lists = Remembered(self._fetch_list, memory=memory)
+        self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY)
+        self._recognitions = Remembered(self._fetch_recognition, memory=memory)
+
+    async def status_lists(self, subjects: Iterable[StatusSubject]) -> dict[str, StatusList]:
+        """Return the lists that `subjects` name; raises as `status`."""
+        urls = dict.fromkeys(subject.entry.url for subject in subjects)
+        return {url: await self._lists.get(url) for url in urls}
+
+    async def status(self, subjects: Iterable[StatusSubject]) -> None:
+        """Return if nothing of `subjects` is withdrawn, as far as the caches know.
+
+        Raises:
+            NotProvenError: it is withdrawn, or a list is not what it should be.
+            UnreachableError: a list cannot be had now.
+        """
+        for subject in subjects:
+            found = await self._lists.get(subject.entry.url)
+            document = await self._resolver.resolve(subject.issuer)
+            check_status(subject, found, document, rules=self._rules, now=clock.now())
+
+    async def schemas(self, urls: Iterable[str]) -> dict[str, Any]:
+        """Return the schemas; raises as `status`."""
+        return {url: await self._schemas.get(url) for url in dict.fromkeys(urls)}
+
+    async def recognition(self) -> Recognition:
+        """Return who is believed for what now.
+
+        An authority whose list cannot be had, or is out of date, recognises nobody meanwhile.
+        """
+        issuers, lists = self._trust.issuers(), []
+        for issuer in issuers:
+            if issuer.recognises:
+                try:
+                    lists.append(await self._recognitions.get(issuer.did))
+                except FaifoError as error:
+                    log.warning("whom %s recognises is not known: %s", issuer.did, error)
+        return Recognition(issuers=issuers, lists=tuple(lists))
+
+    async def _fetch_list(self, url: str) -> StatusList:
+        answer = await self._outgoing.get(url, who=url)
+        if answer.status != 200:
+            raise NotProvenError(step=STEP, reason=f"{url} answered {answer.status}; expected 200")
+        return read_status_list(answer.body, url=url)
+
+    async def _fetch_schema(self, url: str) -> Any:
+        answer = await self._outgoing.get(url, who=url)
+        step = "DCP 1.0 §5.4.3 schema"
+        if answer.status != 200 or len(answer.body) > SCHEMA_BYTES:
+            raise NotProvenError(
+                step=step, reason=f"{url} answered {answer.status}, {len(answer.body)} bytes"
+            )
+        try:
+            schema = parse(answer.body)
+        except MalformedMessageError as error:
+            raise NotProvenError(step=step, reason=f"{url}: {error}") from None
+        wrong = check_schema(schema)
+        if wrong:
+            raise NotProvenError(step=step, reason=f"{url}: {wrong}")
+        return schema
+
+    async def _fetch_recognition(self, did: str) -> RecognitionList:
+        document = await self._resolver.resolve(did)
+        endpoint = document.endpoint(ISSUER_SERVICE)
+        if endpoint is None:
+            raise NotProvenError(
+                step="recognition", reason=f"the DID document of {did} names no IssuerService"
+            )
+        url = endpoint.rstrip("/") + RECOGNITION_PATH
+        answer = await self._outgoing.get(url, who=did)
+        if answer.status != 200:
+            raise NotProvenError(step="recognition", reason=f"{url} answered {answer.status}")
+        text = answer.body.decode("ascii", "replace").strip()
+        return read_recognition(text, by=did, document=document, now=clock.now())

@@ -1,0 +1,290 @@
+"""Who calls, proven by credentials: the verifier of DCP 1.0 as an authenticator of the node.
+
+A self-issued token proves the caller's DID and carries an access token; with it the caller's
+Credential Service is asked for the credentials that this node wants (§5). What was proven is kept
+for a while, so that not every message asks the wallet; what may have been withdrawn since is looked
+up each time, in a cache of its own. Fails closed: whatever cannot be had or understood refuses.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError, RefusedError
+from faifo.messages.dcp_1_0.presentation import (
+    PresentationQueryMessage,
+    PresentationResponseMessage,
+)
+from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.node.authentication import Participant, Prover, token_use
+from faifo.node.keyring import Keyring
+from faifo.node.outgoing import Outgoing
+from faifo.node.remembered import LIMIT, Remembered
+from faifo.node.resolver import Resolver
+from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.store.records import Proof
+from faifo.trust import self_issued
+from faifo.trust.dcp.credential import Credential
+from faifo.trust.dcp.presentation import (
+    Attempt,
+    Presentation,
+    Rules,
+    Stage,
+    Verified,
+    check_stage,
+    read_presentation,
+    status_subjects,
+    verify,
+)
+from faifo.trust.dcp.scopes import type_scope
+from faifo.trust.dcp.status import StatusSubject
+from faifo.trust.keys import KeyPurpose
+
+log = logging.getLogger("faifo.credentials")
+
+CREDENTIAL_SERVICE = "CredentialService"
+QUERY_PATH = "/presentations/query"
+STEP = "DCP 1.0 §5.4"
+NOTHING = "DCP 1.0 §5.4.3 step 1"
+KIND = "credentials"
+MEMBERSHIP = "MembershipCredential"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a presentation proved, when, and what must stay so."""
+
+    verified: Verified
+    subjects: tuple[StatusSubject, ...]
+    proof: Proof
+
+
+class CredentialAuthenticator:
+    """Proves callers by their credentials."""
+
+    def __init__(
+        self,
+        *,
+        did: str,
+        asked: tuple[str, ...],
+        scope_action: str,
+        memory: timedelta,
+        rules: Rules,
+        keyring: Keyring,
+        outgoing: Outgoing,
+        resolver: Resolver,
+        looking_up: LookingUp,
+    ) -> None:
+        self._did = did
+        self._types = asked
+        action = f":{scope_action}" if scope_action else ""
+        self._query = write(
+            PresentationQueryMessage(scope=tuple(f"{type_scope(name)}{action}" for name in asked))
+        )
+        self._rules = rules
+        self._keyring = keyring
+        self._outgoing = outgoing
+        self._resolver = resolver
+        self._looking_up = looking_up
+        self._prover = Prover(did=did, resolver=resolver, unlisted_keys=rules.unlisted_keys)
+        self._access: dict[str, str] = {}
+        self._last: dict[str, tuple[StatusSubject, ...]] = {}
+        self._asked = Remembered(self._ask, memory=memory)
+
+    async def authenticate(self, authorization: str | None) -> Participant:
+        proven = await self._prover.prove(self._prover.read(authorization))
+        if proven.access_token is None:
+            raise NotProvenError(
+                step="DCP 1.0 §4.3.1",
+                reason=f"the token of {proven.did} has no claim token to ask its wallet with",
+            )
+        asked = await self._known(proven)
+        try:
+            await self._check(asked)
+        except NotProvenError:
+            self._asked.forget(proven.did)
+            raise
+        except (MalformedMessageError, PeerError, RefusedError) as error:
+            raise NotProvenError(step=STEP, reason=str(error)) from None
+        return Participant(
+            did=proven.did, key_id=proven.key_id, proof=asked.proof, use=token_use(proven)
+        )
+
+    async def _known(self, proven: self_issued.SelfIssuedIdToken) -> Asked:
+        known = self._asked.known(proven.did)
+        if known is not None and clock.now() < known.verified.valid_until:
+            return known
+        self._asked.forget(proven.did)
+        self._access[proven.did] = proven.access_token or ""
+        try:
+            asked = await self._asked.get(proven.did)
+        except NotProvenError as error:
+            if error.step == NOTHING:
+                # A wallet does not present what is withdrawn; then this is why nothing came.
+                await self._looking_up.status(self._last.get(proven.did, ()))
+            raise
+        except (MalformedMessageError, PeerError, RefusedError) as error:
+            raise NotProvenError(step=STEP, reason=str(error)) from None
+        finally:
+            self._access.pop(proven.did, None)
+        if len(self._last) >= LIMIT:
+            self._last.pop(next(iter(self._last)))
+        self._last[proven.did] = asked.subjects
+        return asked
+
+    async def _check(self, asked: Asked) -> None:
+        """Raise unless everything proven then is still so: recognised, and not withdrawn."""
+        recognition, now = await self._looking_up.recognition(), clock.now()
+        for credential in asked.verified.credentials:
+            for name in credential.types:
+                why = recognition.refusal(credential.issuer, name, now=now)
+                if why:
+                    raise NotProvenError(step="DCP 1.0 §5.4.3 issuer", reason=why)
+        await self._looking_up.status(asked.subjects)
+
+    async def _ask(self, did: str) -> Asked:
+        document = await self._resolver.resolve(did)
+        endpoint = document.endpoint(CREDENTIAL_SERVICE)
+        if endpoint is None:
+            raise NotProvenError(
+                step=STEP, reason=f"the DID document of {did} names no {CREDENTIAL_SERVICE}"
+            )
+        presentations = await self._presentations(did, endpoint)
+        attempt = Attempt(
+            presentations=presentations,
+            holder=did,
+            audience=self._did,
+            asked=self._types,
+            now=clock.now(),
+            recognition=await self._looking_up.recognition(),
+            documents={did: document},
+            rules=self._rules,
+        )
+        verified = verify(await self._with_what_it_needs(attempt))
+        subjects = status_subjects(verified.credentials)
+        return Asked(verified, subjects, _proof(verified, subjects))
+
+    async def _with_what_it_needs(self, attempt: Attempt) -> Attempt:
+        """Fetch stage by stage; a stage that fails fetches nothing more."""
+        try:
+            check_stage(attempt, Stage.HOLDER)
+        except NotProvenError:
+            # The holder may have changed its keys since we looked.
+            document = await self._resolver.resolve(attempt.holder, fresh=True)
+            attempt = msgspec.structs.replace(attempt, documents={attempt.holder: document})
+            check_stage(attempt, Stage.HOLDER)
+        issuers = {one.issuer for one in attempt.credentials}
+        attempt = await self._with_issuers(attempt, issuers, fresh=False)
+        try:
+            check_stage(attempt, Stage.ISSUERS)
+        except NotProvenError:
+            attempt = await self._with_issuers(attempt, issuers, fresh=True)
+            check_stage(attempt, Stage.ISSUERS)
+        subjects = status_subjects(attempt.credentials)
+        schemas = [url for one in attempt.credentials for url in one.schemas]
+        return msgspec.structs.replace(
+            attempt,
+            lists=await self._looking_up.status_lists(subjects),
+            schemas=await self._looking_up.schemas(schemas),
+        )
+
+    async def _with_issuers(self, attempt: Attempt, issuers: set[str], *, fresh: bool) -> Attempt:
+        found = {did: await self._resolver.resolve(did, fresh=fresh) for did in issuers}
+        return msgspec.structs.replace(attempt, documents={**attempt.documents, **found})
+
+    async def _presentations(self, did: str, endpoint: str) -> tuple[Presentation, ...]:
+        now = clock.now()
+        token = self_issued.issue(
+            key=self._keyring.signing(KeyPurpose.TOKEN),
+            did=self._did,
+            audience=did,
+            jti=ids.new_urn(now),
+            now=now,
+            access_token=self._access.get(did) or None,
+        )
+        answer = await self._outgoing.post(
+            endpoint.rstrip("/") + QUERY_PATH,
+            self._query,
+            who=did,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        if answer.status != 200:
+            log.info("the Credential Service of %s said: %r", did, answer.body[:300])
+            raise NotProvenError(
+                step=STEP, reason=f"the Credential Service of {did} answered {answer.status}"
+            )
+        found = read(PresentationResponseMessage, answer.body).message.presentation
+        if not all(isinstance(one, str) for one in found):
+            raise NotProvenError(
+                step=STEP, reason="a presentation is an object; expected a JWT, as a text"
+            )
+        return tuple(read_presentation(str(one)) for one in found)
+
+
+def subjects_of(proof: Proof) -> tuple[StatusSubject, ...]:
+    """Return what must stay so for a process whose other side proved itself by credentials."""
+    if proof.evidence.get("kind") != KIND:
+        return ()
+    try:
+        return msgspec.convert(proof.evidence.get("status", []), tuple[StatusSubject, ...])
+    except (msgspec.ValidationError, FaifoError):
+        return ()
+
+
+def end_of(proof: Proof) -> datetime | None:
+    """Return when the first of the credentials in `proof` ends; None where none does."""
+    if proof.evidence.get("kind") != KIND:
+        return None
+    try:
+        shown = msgspec.convert(proof.evidence.get("credentials", []), list[_Shown])
+    except msgspec.ValidationError:
+        return None
+    return min((one.valid_until for one in shown if one.valid_until), default=None)
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    valid_until: datetime | None = None
+
+
+def _proof(verified: Verified, subjects: tuple[StatusSubject, ...]) -> Proof:
+    return Proof(
+        did=verified.holder,
+        claims=_claims(verified.credentials),
+        evidence={
+            "kind": KIND,
+            "credentials": [
+                {
+                    "id": one.id,
+                    "issuer": one.issuer,
+                    "types": list(one.types),
+                    "profile": one.profile.value,
+                    "valid_until": _text(one.valid_until),
+                }
+                for one in verified.credentials
+            ],
+            "status": msgspec.to_builtins(subjects),
+        },
+        valid_until=verified.valid_until,
+    )
+
+
+def _claims(credentials: tuple[Credential, ...]) -> dict[str, Any]:
+    """Return what is said about the holder: of a membership its economy, name and authority."""
+    claims: dict[str, Any] = {}
+    for credential in credentials:
+        if MEMBERSHIP in credential.types:
+            subject = credential.subjects[0]
+            claims["membership"] = credential.issuer
+            for name in ("economy", "name"):
+                if isinstance(subject.get(name), str):
+                    claims[name] = subject[name][:200]
+    claims["credentials"] = sorted({name for one in credentials for name in one.types})
+    return claims
+
+
+def _text(moment: datetime | None) -> str | None:
+    return clock.text(moment) if moment else None

@@ -1,0 +1,30 @@
+"""The dates of credentials: RFC 3339 texts with a zone. Spec: VCDM 2.0 §4.9, VCDM 1.1 §4.6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from faifo.trust.dcp.jws import refuse, shown
+
+
+def read_instant(document: Mapping[str, Any], names: tuple[str, ...], step: str) -> datetime | None:
+    """Return the first of `names` that `document` has, None where it has none, or null.
+
+    Raises:
+        NotProvenError: it is not a date with time and zone.
+    """
+    for name in names:
+        value = document.get(name)
+        if value is not None:
+            try:
+                moment = msgspec.convert(value, datetime) if isinstance(value, str) else None
+            except msgspec.ValidationError:
+                moment = None
+            if moment is None or moment.tzinfo is None:
+                refuse(step, f"{name} is {shown(value)}; expected a date, time and zone")
+            return moment
+    return None

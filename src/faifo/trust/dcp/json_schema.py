@@ -1,0 +1,117 @@
+"""The part of JSON Schema that credential types need. What is not understood refuses.
+
+Spec: JSON Schema 2020-12, Validation §6; VC JSON Schema 1.0 §2.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from faifo.trust.dcp.jws import shown
+
+ANNOTATIONS: Final = frozenset(
+    {"$schema", "$id", "$comment", "title", "description", "examples", "default", "format"}
+)
+KEYWORDS: Final = frozenset(
+    {
+        "type", "const", "enum", "required", "properties", "additionalProperties", "items",
+        "minItems", "maxItems", "minLength", "maxLength", "pattern",
+    }
+)  # fmt: skip
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+    "null": (type(None),),
+}
+
+
+def check_schema(schema: object, where: str = "$") -> str | None:
+    """Return what is wrong with `schema` itself, None if it can be used."""
+    if isinstance(schema, bool):
+        return None
+    if not isinstance(schema, Mapping):
+        return f"the schema at {where} is not an object"
+    unknown = sorted(schema.keys() - KEYWORDS - ANNOTATIONS)
+    if unknown:
+        return f"the schema at {where} has {unknown[0]!r}, which is not understood here"
+    try:
+        re.compile(schema.get("pattern", ""))
+    except (re.error, TypeError):
+        return f"the pattern at {where} is not a regular expression"
+    kinds = schema.get("type", [])
+    if any(kind not in _TYPES for kind in (kinds if isinstance(kinds, list) else [kinds])):
+        return f"the type at {where} is not one of JSON Schema's"
+    properties = schema.get("properties", {})
+    parts = list(properties.items()) if isinstance(properties, Mapping) else [("properties", None)]
+    parts += [(name, schema[name]) for name in ("items", "additionalProperties") if name in schema]
+    for name, part in parts:
+        wrong = check_schema(part, f"{where}.{name}")
+        if wrong:
+            return wrong
+    return None
+
+
+def misfit(value: Any, schema: Any, where: str = "$") -> str | None:
+    """Return how `value` does not fit `schema`, None if it fits; the schema has been checked."""
+    if schema is True:
+        return None
+    if schema is False:
+        return f"there is {shown(value)} at {where}; expected nothing"
+    kinds = schema.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if kinds and not any(_is(value, kind) for kind in kinds):
+        return f"there is {shown(value)} at {where}; expected {' or '.join(kinds)}"
+    if "const" in schema and value != schema["const"]:
+        return f"there is {shown(value)} at {where}; expected {shown(schema['const'])}"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"there is {shown(value)} at {where}; expected one of {shown(schema['enum'])}"
+    if isinstance(value, str):
+        return _text(value, schema, where)
+    if isinstance(value, list):
+        return _array(value, schema, where)
+    if isinstance(value, dict):
+        return _object(value, schema, where)
+    return None
+
+
+def _is(value: Any, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, _TYPES[kind])
+
+
+def _text(value: str, schema: Mapping[str, Any], where: str) -> str | None:
+    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+        return f"the text at {where} has {len(value)} characters, which is too few or too many"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        return f"there is {shown(value)} at {where}; expected {schema['pattern']}"
+    return None
+
+
+def _array(value: list[Any], schema: Mapping[str, Any], where: str) -> str | None:
+    if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+        return f"the array at {where} has {len(value)} items, which is too few or too many"
+    for index, item in enumerate(value):
+        wrong = misfit(item, schema.get("items", True), f"{where}[{index}]")
+        if wrong:
+            return wrong
+    return None
+
+
+def _object(value: dict[str, Any], schema: Mapping[str, Any], where: str) -> str | None:
+    for name in schema.get("required", ()):
+        if name not in value:
+            return f"there is no {name} at {where}"
+    properties = schema.get("properties", {})
+    for name, part in value.items():
+        inner = properties.get(name, schema.get("additionalProperties", True))
+        wrong = misfit(part, inner, f"{where}.{name}")
+        if wrong:
+            return wrong
+    return None

@@ -1,0 +1,194 @@
+"""Status lists: one bit for each credential, set when it is revoked or suspended.
+
+Reading is bounded: a list unpacks to at most `MAX_BYTES`, whatever it says about itself. Which
+looseness is accepted beside the specifications stands in `StatusRules`, all of it off by default.
+Spec: StatusList2021 §4 and §5, Bitstring Status List 1.0 §2.2 and §3.2; dsp-dcp.md 3.5.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import zlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from faifo.errors import MalformedMessageError
+from faifo.messages.strict_json import parse_object
+from faifo.trust.dcp.instants import read_instant
+from faifo.trust.dcp.jws import Jws, numeric_date, read_jws, refuse, shown
+
+STEP: Final = "DCP 1.0 §5.4.3 step 6"
+MIN_BITS: Final = 131_072
+MAX_BYTES: Final = 1024 * 1024
+MAX_ENCODED: Final = 2 * MAX_BYTES
+PURPOSES: Final = ("revocation", "suspension")
+_SUBJECTS: Final = ("StatusList2021", "BitstringStatusList")
+
+
+class StatusRules(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verifier insists on. Whatever is switched off here is unsafe.
+
+    `signed`: the list is a credential signed by the issuer of what it is about. `minimum_bits`: a
+    shorter list tells who asked about whom. `matched`: entry and list are of the profile's kind.
+    """
+
+    signed: bool = True
+    minimum_bits: int = MIN_BITS
+    matched: bool = True
+
+
+class StatusEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the bit of a credential is."""
+
+    type: str
+    purpose: str
+    index: int
+    url: str
+
+
+class StatusList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was read. `jws` is None for one that nobody signed."""
+
+    url: str
+    type: str
+    issuer: str
+    purposes: tuple[str, ...]
+    bits: bytes
+    valid_from: datetime | None
+    valid_until: datetime | None
+    jws: Jws | None
+
+    def is_set(self, index: int) -> bool:
+        """Tell the bit at `index`; bit 0 is the most significant one of the first byte."""
+        return bool(self.bits[index // 8] >> (7 - index % 8) & 1)
+
+    def __len__(self) -> int:
+        return len(self.bits) * 8
+
+
+def read_status_list(body: bytes, *, url: str) -> StatusList:
+    """Return the status list in `body`: a JWT (VCDM 1.1 or 2.0), or plain JSON, which is unsigned.
+
+    Raises:
+        NotProvenError: it cannot be read, or is over a limit.
+    """
+    if len(body) > MAX_ENCODED:
+        refuse(STEP, f"the status list {url} is longer than {MAX_ENCODED} bytes")
+    jws = None
+    try:
+        text = body.decode("ascii").strip()
+    except UnicodeDecodeError:
+        text = ""
+    if text.startswith("{") or not text:
+        try:
+            credential: Any = parse_object(body)
+        except MalformedMessageError as error:
+            refuse(STEP, f"the status list {url} cannot be read: {error.what}")
+    else:
+        jws = read_jws(text, what=f"status list {url}", limit=MAX_ENCODED)
+        credential = jws.payload.get("vc", jws.payload)
+    if not isinstance(credential, dict):
+        refuse(STEP, f"the status list {url} holds no credential")
+    return _from_credential(credential, jws, url)
+
+
+def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> StatusList:
+    subject = credential.get("credentialSubject")
+    kind = subject.get("type") if isinstance(subject, dict) else None
+    if not isinstance(subject, dict) or kind not in _SUBJECTS:
+        refuse(STEP, f"the status list {url} is about {shown(kind)}; expected a list")
+    issuer = credential.get("issuer")
+    if isinstance(issuer, dict):
+        issuer = issuer.get("id")
+    purpose = subject.get("statusPurpose", "revocation")
+    purposes = purpose if isinstance(purpose, list) else [purpose]
+    if not all(isinstance(one, str) for one in purposes):
+        refuse(STEP, f"the status list {url} has the purpose {shown(purpose)}")
+    claims = jws.payload if jws else {}
+    begin = read_instant(credential, ("validFrom", "issuanceDate"), STEP)
+    end = read_instant(credential, ("validUntil", "expirationDate"), STEP)
+    return StatusList(
+        url=url,
+        type=str(kind),
+        issuer=str(issuer),
+        purposes=tuple(purposes),
+        bits=decode_list(subject.get("encodedList"), url=url),
+        valid_from=_latest(begin, numeric_date(claims, "nbf", step=STEP)),
+        valid_until=_earliest(end, numeric_date(claims, "exp", step=STEP)),
+        jws=jws,
+    )
+
+
+def decode_list(encoded: object, *, url: str) -> bytes:
+    """Return the bits in `encoded`: GZIP in base64, base64url, or multibase `u`.
+
+    Raises:
+        NotProvenError: none of these, or it unpacks to more than `MAX_BYTES`.
+    """
+    if not isinstance(encoded, str) or not encoded:
+        refuse(STEP, f"the status list {url} has no encodedList")
+    # GZIP begins with 1f 8b 08, which is `H4sI` in base64: so a leading `u` is the multibase's.
+    text = encoded[1:] if encoded.startswith("u") else encoded
+    text = text.rstrip("=").replace("+", "-").replace("/", "_")
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        refuse(STEP, f"the encodedList of {url} is not base64")
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        bits = unpacking.decompress(packed, MAX_BYTES + 1)
+    except zlib.error:
+        refuse(STEP, f"the encodedList of {url} is not GZIP")
+    if len(bits) > MAX_BYTES:
+        refuse(STEP, f"the status list {url} unpacks to more than {MAX_BYTES} bytes")
+    if not unpacking.eof or unpacking.unused_data:
+        refuse(STEP, f"the encodedList of {url} is not one whole GZIP member")
+    return bits
+
+
+def encode_list(bits: bytes, *, multibase: bool) -> str:
+    """Return the `encodedList` of `bits`: base64url, with the prefix `u` for Bitstring lists."""
+    packed = gzip.compress(bits, 9, mtime=0)
+    return ("u" if multibase else "") + base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
+    """Return the status entries of a credential.
+
+    Raises:
+        NotProvenError: one that cannot be understood; not understood is not "in order".
+    """
+    status = credential.get("credentialStatus", [])
+    entries = status if isinstance(status, list) else [status]
+    if len(entries) > 8:
+        refuse(STEP, f"the credential has {len(entries)} status entries; expected at most 8")
+    return tuple(_entry(one) for one in entries)
+
+
+def _entry(entry: object) -> StatusEntry:
+    if not isinstance(entry, dict):
+        refuse(STEP, f"a status entry is {shown(entry)}; expected an object")
+    kind, purpose = entry.get("type"), entry.get("statusPurpose", "revocation")
+    if kind not in ("StatusList2021Entry", "BitstringStatusListEntry"):
+        refuse(STEP, f"a status entry is of the type {shown(kind)}, which is not understood")
+    if purpose not in PURPOSES:
+        refuse(STEP, f"a status entry has the purpose {shown(purpose)}, which is not understood")
+    index, url = str(entry.get("statusListIndex")), entry.get("statusListCredential")
+    if not (index.isdecimal() and index.isascii() and len(index) <= 8):
+        refuse(STEP, f"statusListIndex is {shown(entry.get('statusListIndex'))}; expected a number")
+    if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
+        refuse(STEP, f"statusListCredential is {shown(url)}; expected a URL")
+    return StatusEntry(type=str(kind), purpose=str(purpose), index=int(index), url=url)
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment), default=None)

@@ -1,0 +1,142 @@
+"""An authority admits, nodes prove membership to each other, and a withdrawn member is out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from people import admit, eventually, holds, publish
+
+from faifo.errors import NotFoundError, PeerError
+from faifo.machines.transfer import State
+
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+async def pair(town: Any, believe: Any):
+    """An authority, a provider and a consumer, both admitted."""
+    authority = await town.node("authority", authority=True)
+    trust = [believe(authority)]
+    provider = await town.node("provider", trusts=trust)
+    consumer = await town.node("consumer", trusts=trust)
+    for member in (provider, consumer):
+        await admit(authority, member, name=member.settings.node.name)
+    return authority, provider, consumer
+
+
+async def test_a_member_is_served_and_the_process_keeps_what_was_proven(pair: Any):
+    authority, provider, consumer = pair
+    name = await publish(provider)
+    offered = await consumer.client.catalog(provider.did)
+    assert [one.id for one in offered.datasets] == [name]
+    await consumer.client.negotiate(provider.did, name)
+    (record,) = await provider.store.read(lambda tx: tx.negotiations.find())
+    assert record.proof.claims == {
+        "membership": authority.did,
+        "economy": "VN",
+        "name": "consumer",
+        "credentials": ["MembershipCredential"],
+    }
+    assert record.proof.evidence["kind"] == "credentials"
+    assert record.proof.valid_until is not None
+
+
+async def test_a_request_waits_for_a_person(town: Any, believe: Any):
+    authority = await town.node("authority", authority=True)
+    member = await town.node("member", trusts=[believe(authority)])
+    await member.client.request_credentials(authority.did, ["MembershipCredential"])
+    (row,) = await authority.client.members()
+    assert (row["did"], row["status"]) == (member.did, "applied")
+    assert [one["status"] for one in row["requests"]] == ["RECEIVED"]
+    assert await holds(member) == []
+    await admit(authority, member, name="A Member")
+    (row,) = await authority.client.members()
+    assert row["status"] == "active"
+    assert [one["status"] for one in row["requests"]] == ["ISSUED"]
+    assert await holds(member) == ["MembershipCredential"]
+
+
+async def test_a_stranger_is_refused_until_its_authority_is_recognised(town: Any, believe: Any):
+    ours = await town.node("ours", authority=True)
+    theirs = await town.node("theirs", authority=True)
+    provider = await town.node("provider", trusts=[believe(ours, recognises=True)])
+    consumer = await town.node("consumer", trusts=[believe(theirs)])
+    await publish(provider)
+    await admit(theirs, consumer, name="Consumer")
+    with pytest.raises(PeerError) as caught:
+        await consumer.client.catalog(provider.did)
+    assert f"{theirs.did} is not an issuer that this node recognises" in str(caught.value)
+    await ours.client.recognise(theirs.did, ["MembershipCredential"], FAR)
+    await eventually(lambda: consumer.client.catalog(provider.did), within=3)
+
+
+async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pair: Any):
+    authority, provider, consumer = pair
+    name = await publish(provider)
+    negotiation = await consumer.client.negotiate(provider.did, name)
+    transfer = await consumer.client.start_transfer(negotiation.agreement)
+    await authority.client.decide_member("revoke", consumer.did, reason="left")
+    reason = f"MembershipCredential by {authority.did} is revoked"
+
+    async def suspended() -> None:
+        (found,) = await provider.store.read(lambda tx: tx.transfers.find())
+        assert not found.open
+        assert found.state is State.SUSPENDED
+        assert any(reason in text for text in found.reason)
+
+    await eventually(suspended, within=5)
+    (told,) = await consumer.store.read(lambda tx: tx.transfers.find())
+    assert told.pid == transfer.pid
+    assert any(reason in text for text in told.reason)
+    with pytest.raises(PeerError) as caught:
+        await consumer.client.catalog(provider.did)
+    # The wallet does not even present what is revoked; the verifier still knows why.
+    assert str(caught.value) == (f"{provider.did} answered 401: DCP 1.0 §5.4.3 step 6: {reason}")
+
+
+async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):
+    authority, provider, consumer = pair
+    await publish(provider)
+    assert await consumer.client.catalog(provider.did)
+    await authority.client.decide_member("suspend", consumer.did, reason="unpaid")
+
+    async def refused() -> None:
+        try:
+            await consumer.client.catalog(provider.did)
+        except PeerError as error:
+            assert "is suspended" in str(error)  # noqa: PT017
+        else:
+            raise AssertionError("it is not refused")
+
+    await eventually(refused, within=4)
+    await authority.client.decide_member("renew", consumer.did)
+    await eventually(lambda: consumer.client.catalog(provider.did), within=4)
+
+
+async def test_a_wallet_that_is_down_delays_and_loses_nothing(town: Any, believe: Any):
+    authority = await town.node("authority", authority=True)
+    member = await town.node("member", trusts=[believe(authority)])
+    path, did = member.directory.path, member.did
+    await town.down(member)
+    await authority.client.decide_member("admit", did, claims={"name": "Asleep"})
+
+    async def in_trouble() -> None:
+        (row,) = await authority.client.members()
+        assert "cannot be reached" in (row["requests"][0]["trouble"] or "")
+
+    await eventually(in_trouble, within=5)
+    again = await town.serve(path)
+    await eventually(lambda: has(again, ["MembershipCredential"]), within=10)
+
+
+async def has(node: Any, types: list[str]) -> None:
+    assert await holds(node) == types
+
+
+async def test_only_an_authority_has_a_desk(town: Any):
+    node = await town.node("node")
+    with pytest.raises(NotFoundError) as caught:
+        await node.client.members()
+    assert node.did in str(caught.value)
