@@ -62,6 +62,8 @@ async def test_bodies_that_are_read_are_the_ones_described(there: World) -> None
         Publication,
         bodies.CatalogQuery,
         bodies.NegotiationOrder,
+        bodies.PassportQuery,
+        bodies.PassportWithdrawal,
         bodies.TransferOrder,
         bodies.Say,
     ):

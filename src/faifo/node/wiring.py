@@ -54,6 +54,7 @@ from faifo.node.services.consuming import Consuming
 from faifo.node.services.engine import DEADLINE, Engine
 from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
+from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.settings import Settings, read_settings
@@ -237,6 +238,7 @@ class Node:
             relay=self._relay,
             directory=self.directory,
             keys=self._manage_keys,
+            passports=Passports(did=self.did, keyring=self._keyring, resolver=self._resolver),
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)

@@ -27,6 +27,7 @@ from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationOperations
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.manage.own import Own
+from faifo.node.http.manage.passports import PassportOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.problems import problem
@@ -34,6 +35,7 @@ from faifo.node.http.relay import Relay
 from faifo.node.metrics import Metrics
 from faifo.node.partners import Partners
 from faifo.node.services.consuming import Consuming
+from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.settings import Settings
 from faifo.store.contract import Store
@@ -62,6 +64,7 @@ class Management:
         relay: Relay,
         directory: Any,
         keys: ManageKeys,
+        passports: Passports,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -75,6 +78,7 @@ class Management:
         self._relay = relay
         self._directory = directory
         self._keys = keys
+        self._passports = passports
 
     def operations(self) -> list[Operation]:
         """Return every operation below `/manage/v1`."""
@@ -84,6 +88,10 @@ class Management:
             partners=self._partners,
             publishing=self._publishing,
             directory=self._directory,
+            passports=self._passports,
+        )
+        passports = PassportOperations(
+            partners=self._partners, passports=self._passports, publishing=self._publishing
         )
         negotiations = NegotiationOperations(
             settings=self._settings,
@@ -99,7 +107,7 @@ class Management:
             relay=self._relay,
         )
         stream = Stream(store=self._store, feed=self._feed, settings=self._settings)
-        groups = (own, negotiations, transfers, stream)
+        groups = (own, passports, negotiations, transfers, stream)
         found = [operation for group in groups for operation in group.operations()]
         return [*found, *Describing(found, root=ROOT).operations()]
 
