@@ -54,6 +54,14 @@ method = "group-fairness"
 figure = "disparate_impact_ratio"
 slices = "attributes"
 at_least = 0.8
+
+[[clauses]]
+id = "described"
+source = "this test"
+mapping = "evidence mapped to"
+text = {en = "described", vi = "mô tả"}
+part = "croissant"
+kinds = ["dataset"]
 """
 # group → (rows, selected)
 FAIR = {"a": (9000, 4500), "b": (9000, 4500)}
@@ -76,12 +84,15 @@ class Exchange:
         self.folder = folder
         self.backend = backend
         self.calls = 0
+        self.table = folder
         self.pack = folder / "pack.toml"
         self.pack.write_text(PACK)
         ring = read_keyring(provider.path / "keys", did=provider.did)
         self.key = ring.signing(KeyPurpose.PASSPORT)
 
-    def passport(self, counts: dict[str, tuple[int, int]], *, key: Any = None) -> Path:
+    def passport(
+        self, counts: dict[str, tuple[int, int]], *, key: Any = None, kind: str = "system"
+    ) -> Path:
         """Assess answers with these counts and write the signed passport."""
         rows = ["y,d,race"]
         for group, (n, selected) in counts.items():
@@ -96,12 +107,13 @@ class Exchange:
             Request(data=table, label="y", prediction="d", groups=("race",), without=others)
         ).found
         made = build(
-            read_description(ABOUT),
+            read_description(ABOUT.replace(b'"system"', f'"{kind}"'.encode())),
             found,
             id=ids.new_urn(clock.now()),
             did=(key or self.key).id.partition("#")[0],
             now=clock.now() - timedelta(seconds=1),
         )
+        self.table = table
         path = table.with_suffix(".passport.json")
         path.write_bytes(sign(made, key or self.key))
         return path
@@ -235,6 +247,39 @@ async def test_the_envelope_travels_as_it_was_signed(exchange: Exchange) -> None
     whole = await exchange.consumer.call("POST", "/catalog", {"node": exchange.provider.did})
     assert whole["datasets"][0]["passport"] is None
     assert whole["datasets"][0]["passport_sha256"] == shown["passport_sha256"]
+
+
+async def test_a_passport_of_data_stands_beside_these_data_only(exchange: Exchange) -> None:
+    passport = exchange.passport(FEW, kind="dataset")
+    folder = exchange.provider.path.with_name(exchange.provider.path.name + "-data")
+    same, other = folder / "same.csv", folder / "other.csv"
+    same.write_bytes(exchange.table.read_bytes())
+    other.write_bytes(b"y,d,race\n")
+    where = ("--passport", passport, "--dir", exchange.provider.path)
+    ran = await exchange.cli("publish", other, "--id", "other", *where)
+    assert (ran.code, "artefact digest: the published file" in ran.err) == (6, True), ran.err
+    ran = await exchange.cli("publish", same, "--id", "same", *where)
+    assert ran.code == 0, ran.err
+    got = await exchange.cli(
+        "get", exchange.provider.did, "same", "-o", exchange.folder / "got.csv",
+        "--require-passport", exchange.pack, "--dir", exchange.consumer.path,
+    )  # fmt: skip
+    assert got.code == 0, got.err
+    assert "The passport holds the part: croissant." in got.err
+    assert (exchange.folder / "got.csv").read_bytes() == same.read_bytes()
+
+
+async def test_a_pack_may_be_named(exchange: Exchange) -> None:
+    await exchange.publish("few", exchange.passport(FEW))
+    where = ("--dir", exchange.consumer.path)
+    ran = await exchange.cli(
+        "call", exchange.provider.did, "few", "--require-passport", "asean", *where
+    )
+    assert (ran.code, "[asean-2024/fairness.impact]" in ran.err) == (3, True), ran.err
+    ran = await exchange.cli(
+        "call", exchange.provider.did, "few", "--require-passport", "nowhere", *where
+    )
+    assert (ran.code, "there is no policy pack nowhere" in ran.err) == (2, True), ran.err
 
 
 def tampered(text: str) -> str:
