@@ -105,6 +105,7 @@ PROBLEMS = {
     "policy-refused": (403, "the agreement's terms do not permit this now; the reasons are told"),
     "transfer-closed": (403, "the transfer was suspended, completed or ended"),
     "agreement-ended": (403, "the agreement is not in force"),
+    "passport-withdrawn": (403, "the provider withdrew the AI passport of this dataset"),
     "withdrawn": (410, "the provider took the dataset back"),
     "file-gone": (410, "the published file is not there any more"),
     "method-not-allowed": (405, "files answer GET and HEAD; services the usual methods"),
@@ -145,6 +146,11 @@ ROUTES = {
     "POST /manage/v1/catalog": "ask another node for its catalog",
     "POST /manage/v1/probe": "ask another Faifo node how it sees this one",
     "GET /manage/v1/negotiations": "list negotiations, in both roles",
+    "POST /manage/v1/passports/check": "judge the AI passport of another node's dataset by a "
+    "policy pack: a `pack` by its name, or `pack_toml`, a pack's own text; answers the decision "
+    "with its reasons, and asks nothing else of the other node",
+    "POST /manage/v1/passports/withdrawals": "publish the withdrawal of an AI passport that this "
+    "node's key has signed; the catalog shows it at once, and running transfers are refused",
     "POST /manage/v1/negotiations": "negotiate for a dataset of another node, or find the agreement "
     "that is in force",
     "GET /manage/v1/negotiations/{pid}": "one negotiation; waits",

@@ -63,6 +63,8 @@ async def test_bodies_that_are_read_are_the_ones_described(there: World) -> None
         bodies.CatalogQuery,
         bodies.ProbeOrder,
         bodies.NegotiationOrder,
+        bodies.PassportQuery,
+        bodies.PassportWithdrawal,
         bodies.TransferOrder,
         bodies.Say,
     ):

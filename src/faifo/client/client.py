@@ -29,6 +29,7 @@ from faifo.client.records import (
     Publication,
     Timeline,
     Transfer,
+    Withdrawn,
 )
 from faifo.client.transport import Answer, Body, HttpTransport, Transport
 from faifo.errors import ConflictError, PeerError, RefusedError, SettingsError, UnreachableError
@@ -134,6 +135,12 @@ class Client:
         """Take a dataset out of the catalog and close it for running transfers."""
         return await self._ask("DELETE", f"/datasets/{_segment(dataset)}", Dataset)
 
+    async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
+        """Publish a signed withdrawal: the catalog shows it, and running transfers are refused."""
+        return await self._ask(
+            "POST", "/passports/withdrawals", Withdrawn, {"withdrawal": withdrawal}
+        )
+
     def datasets(self, **narrowed: str) -> AsyncIterator[Dataset]:
         return self._all("/datasets", Page[Dataset], narrowed)
 
@@ -155,6 +162,18 @@ class Client:
     async def catalog(self, node: str) -> Catalog:
         """Return what `node` (a DID, URL or name of the trust file) offers to this node."""
         return await self._ask("POST", "/catalog", Catalog, {"node": node})
+
+    async def check_passport(
+        self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
+    ) -> dict[str, Any]:
+        """Return this node's decision on the AI passport of a dataset; see `faifo.ai.decision`.
+
+        `outcome` is accept, conditions, need-more or refuse; it is one's own to act on it.
+        """
+        body = {"node": node, "dataset": dataset, "pack": pack}
+        if pack_toml is not None:
+            body["pack_toml"] = pack_toml
+        return await self._ask("POST", "/passports/check", dict[str, Any], body)
 
     async def negotiate(
         self,

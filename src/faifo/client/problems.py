@@ -41,6 +41,7 @@ KINDS: dict[str, type[FaifoError]] = {kind.code: kind for kind in _FAMILY} | {
     "policy-refused": RefusedError,
     "agreement-ended": RefusedError,
     "withdrawn": NotFoundError,
+    "passport-withdrawn": RefusedError,
     "transfer-closed": ConflictError,
     "token-expired": NotProvenError,
     "token-unknown": NotProvenError,

@@ -44,6 +44,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     media_type: str | None = None
     terms: Terms = Terms()
     credentials: str | None = None
+    passport: str | None = None
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,8 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
     published: datetime | None = None
     withdrawn: datetime | None = None
+    passport_sha256: str | None = None
+    passport_status: str | None = None
 
 
 class OfferedDataset(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,16 @@ class OfferedDataset(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
     sha256: str | None = None
     offers: tuple[dict[str, Any], ...] = ()
+    passport: str | None = None
+    passport_sha256: str | None = None
+    passport_status: str | None = None
+
+
+class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
+    """The datasets whose passport is withdrawn now."""
+
+    sha256: str
+    datasets: tuple[str, ...] = ()
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Publication,
         Timeline,
         Transfer,
+        Withdrawn,
     )
 
 T = TypeVar("T")
@@ -68,6 +69,9 @@ class SyncClient:
 
     def unpublish(self, dataset: str) -> Dataset:
         return background.run(self._client.unpublish(dataset))
+
+    def withdraw_passport(self, withdrawal: str) -> Withdrawn:
+        return background.run(self._client.withdraw_passport(withdrawal))
 
     def datasets(self, **narrowed: str) -> Iterator[Dataset]:
         return _each(self._client.datasets(**narrowed))
@@ -116,6 +120,11 @@ class SyncClient:
 
     def catalog(self, node: str) -> Catalog:
         return background.run(self._client.catalog(node))
+
+    def check_passport(
+        self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
+    ) -> dict[str, Any]:
+        return background.run(self._client.check_passport(node, dataset, pack, pack_toml=pack_toml))
 
     def negotiate(
         self,

@@ -118,6 +118,12 @@ class NodeGate:
             raise AccessDenied(
                 status=410, code="withdrawn", reasons=("the provider has withdrawn this dataset",)
             )
+        if known.dataset.passport and known.dataset.passport.withdrawal is not None:
+            raise AccessDenied(
+                status=403,
+                code="passport-withdrawn",
+                reasons=("the provider has withdrawn this dataset's AI passport",),
+            )
         if known.agreement.ended or not known.agreement.active:
             reasons = known.agreement.reason or ("the agreement is not in force",)
             raise AccessDenied(status=403, code="agreement-ended", reasons=reasons)

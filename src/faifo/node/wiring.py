@@ -73,6 +73,7 @@ from faifo.node.services.credentials.watching import Watch
 from faifo.node.services.engine import DEADLINE, Engine
 from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
+from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.settings import Settings, read_settings
@@ -399,6 +400,7 @@ class Node:
                     issuing=self.issuing,
                 ),
             ),
+            passports=Passports(did=self.did, keyring=self.keyring, resolver=self._resolver),
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)

@@ -128,6 +128,18 @@ class StoredSource(Record, frozen=True, kw_only=True):
     credentials: str | None = None
 
 
+class StoredPassport(Record, frozen=True, kw_only=True):
+    """The AI passport of a dataset: the exact signed text, and the withdrawal once there is one."""
+
+    envelope: str
+    sha256: str
+    withdrawal: str | None = None
+
+    @property
+    def status(self) -> str:
+        return "valid" if self.withdrawal is None else "withdrawn"
+
+
 class Dataset(Record, frozen=True, kw_only=True):
     """A published dataset or service with its one offer."""
 
@@ -142,6 +154,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     keywords: tuple[str, ...] = ()
     licence: str | None = None
     withdrawn: datetime | None = None
+    passport: StoredPassport | None = None
     version: int = 0
 
 

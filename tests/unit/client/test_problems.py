@@ -30,6 +30,7 @@ def body(code: str, **more: Any) -> bytes:
         (503, "storage", errors.StorageError),
         (403, "policy-refused", errors.RefusedError),
         (403, "agreement-ended", errors.RefusedError),
+        (403, "passport-withdrawn", errors.RefusedError),
         (410, "withdrawn", errors.NotFoundError),
         (403, "transfer-closed", errors.ConflictError),
         (401, "token-expired", errors.NotProvenError),

@@ -19,7 +19,15 @@ from faifo.node.gate import NodeGate, read_credentials
 from faifo.node.services.transferring import token_digest
 from faifo.node.settings import DataSettings
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Agreement, Dataset, Proof, SourceKind, StoredSource, Transfer
+from faifo.store.records import (
+    Agreement,
+    Dataset,
+    Proof,
+    SourceKind,
+    StoredPassport,
+    StoredSource,
+    Transfer,
+)
 
 NOW = clock.now()
 TOKEN = "a-data-token"
@@ -136,6 +144,10 @@ REFUSALS: list[Any] = [
         {"transfer": {"state": State.COMPLETED}}, {}, 403, "transfer-closed", id="completed"
     ),
     pytest.param({"dataset": {"withdrawn": NOW}}, {}, 410, "withdrawn", id="withdrawn"),
+    pytest.param(
+        {"dataset": {"passport": StoredPassport(envelope="{}", sha256="0", withdrawal="{}")}},
+        {}, 403, "passport-withdrawn", id="its passport is withdrawn",
+    ),
     pytest.param({"agreement": {"active": False}}, {}, 403, "agreement-ended", id="not in force"),
     pytest.param({"agreement": {"ended": NOW}}, {}, 403, "agreement-ended", id="ended"),
     pytest.param({"agreement": {"document": PAST}}, {}, 403, "policy-refused", id="the terms"),

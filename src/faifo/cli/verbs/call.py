@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from faifo.cli import exit_codes
+from faifo.cli import exit_codes, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds to wait for each decision of the other side.",
 )
+@passports.option
 def command(
     choices: Choices,
     node: str,
@@ -51,6 +52,7 @@ def command(
     headers: tuple[str, ...],
     purpose: str | None,
     patience: float,
+    pack: str | None,
 ) -> int:
     """Call PATH of the API that NODE offers as DATASET, and print the answer's body.
 
@@ -58,6 +60,8 @@ def command(
     """
     from faifo.client.calling import Call, call
 
+    if not passports.accepted(choices, node, dataset, pack):
+        return exit_codes.REFUSED
     body = _body(data)
     wanted = Call(
         node=node,

@@ -43,6 +43,7 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("keywords", ", ".join(dataset.keywords)),
         ("licence", dataset.licence),
         ("data", kind),
+        ("passport", dataset.passport_status),
         *(("terms", terms_of(choices, offer)) for offer in dataset.offers),
     ]
     return [f"  {line}" for line in fields(pairs)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from faifo.cli import exit_codes, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result, size
@@ -23,7 +24,8 @@ STDOUT = "-"
 
 @verb(
     "get",
-    example="faifo get did:web:node.example.org ACN0101 -o prices.csv --purpose research",
+    example="faifo get did:web:node.example.org ACN0101 -o prices.csv --purpose research\n"
+    "faifo get did:web:node.example.org loans -o loans.csv --require-passport asean",
     short_help="Bring a dataset to a file.",
 )
 @click.argument("node")
@@ -37,6 +39,7 @@ STDOUT = "-"
     show_default=True,
     help="Seconds to wait for each decision of the other side.",
 )
+@passports.option
 def command(
     choices: Choices,
     node: str,
@@ -44,12 +47,15 @@ def command(
     output: str | None,
     purpose: str | None,
     patience: float,
-) -> None:
+    pack: str | None,
+) -> int:
     """Bring DATASET of NODE to a file: negotiate if need be, stream, prove, and only then name it.
 
     What has arrived when something breaks is kept in FILE.part; the same command goes on from
     there.
     """
+    if not passports.accepted(choices, node, dataset, pack):
+        return exit_codes.REFUSED
     from faifo.client import Wanted, download, stream
     from faifo.client.download import place
 
@@ -81,6 +87,7 @@ def command(
         note(choices, _line(choices, done))
     else:
         result(choices, _view(done), [_line(choices, done)])
+    return exit_codes.OK
 
 
 def _line(choices: Choices, done: Downloaded) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from faifo.client import Client
     from faifo.client.records import Dataset, Node, Publication
 
+PASSPORT_BYTES = 256 * 1024
+
 
 @verb(
     "publish",
@@ -50,6 +52,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="A file in the node's directory with the headers that the HTTP API wants.",
 )
+@click.option(
+    "--passport",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An AI passport of this node, from `faifo ai passport make`.",
+)
 def command(
     choices: Choices,
     location: str | None,
@@ -60,6 +67,7 @@ def command(
     recipients: tuple[str, ...],
     purposes: tuple[str, ...],
     credentials: Path | None,
+    passport: Path | None,
     **described: object,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -84,6 +92,10 @@ def command(
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if (location is None) == (manifest is None):
         raise click.UsageError("one of PATH, URL and --manifest must be given, and only one")
+    if passport is not None:
+        if manifest is not None or Path(location or "").is_dir():
+            raise click.UsageError("--passport stands beside one file or one HTTP API")
+        wanted = msgspec.structs.replace(wanted, passport=_passport(passport))
     if manifest is not None:
         _many(choices, read_manifest(manifest, wanted))
     elif not is_url(location or "") and Path(location or "").is_dir():
@@ -123,6 +135,16 @@ def _moment(option: str, text: str | None, *, end_of_day: bool) -> datetime | No
     return None if text is None else read_moment(option, text, end_of_day=end_of_day)
 
 
+def _passport(path: Path) -> str:
+    from faifo.cli.verbs.ai.files import read
+    from faifo.errors import MalformedMessageError
+
+    try:
+        return read(path, "passport", PASSPORT_BYTES).decode()
+    except UnicodeDecodeError:
+        raise MalformedMessageError(what=f"{path} is not UTF-8", expected="a passport") from None
+
+
 def _inside(choices: Choices, credentials: Path | None) -> str | None:
     """Return the credentials file as a path below the node's directory."""
     if credentials is None:
@@ -150,6 +172,7 @@ def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
             ("size", size(dataset.size)),
             ("sha256", dataset.sha256),
             ("terms", terms_of(choices, dataset.policy)),
+            ("passport", dataset.passport_sha256),
         ]
     )
     taking = f"faifo get {node.did} {shlex.quote(dataset.id)}"

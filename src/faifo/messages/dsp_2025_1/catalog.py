@@ -75,7 +75,9 @@ class Dataset(Wire, frozen=True, kw_only=True):
     """A dataset with at least one offer and one distribution; `context` only where it is the root.
 
     `title` and `description` are Dublin Core terms, which the context knows by their prefix; a
-    peer may put a language map there.
+    peer may put a language map there. A passport is the text of a signed envelope; a catalog holds
+    its digest and status only, and the dataset's own document the whole. Its terms are full IRIs,
+    so that no context has to know them.
     """
 
     context: tuple[str, ...] = msgspec.field(name="@context", default=())
@@ -85,6 +87,10 @@ class Dataset(Wire, frozen=True, kw_only=True):
     description: Any = msgspec.field(name="dct:description", default=None)
     keyword: Any = msgspec.field(name="dcat:keyword", default=None)
     licence: Any = msgspec.field(name="dct:license", default=None)
+    passport: Any = msgspec.field(name="urn:faifo:ns:passport", default=None)
+    passport_sha256: Any = msgspec.field(name="urn:faifo:ns:passportSha256", default=None)
+    passport_status: Any = msgspec.field(name="urn:faifo:ns:passportStatus", default=None)
+    passport_withdrawal: Any = msgspec.field(name="urn:faifo:ns:passportWithdrawal", default=None)
     has_policy: Policies
     distribution: Annotated[tuple[Distribution, ...], msgspec.Meta(min_length=1)]
 

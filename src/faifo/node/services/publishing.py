@@ -25,7 +25,7 @@ from faifo.node.services import deciding
 from faifo.node.services.transferring import PULL
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, JournalEntry, SourceKind, StoredSource
+from faifo.store.records import Dataset, JournalEntry, SourceKind, StoredPassport, StoredSource
 
 CHUNK = 1024 * 1024
 
@@ -37,6 +37,7 @@ class StatedTerms(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a publisher says. `location` is a path or an http(s) URL.
 
+    `passport` is the text of a signed AI passport, at most 256 KiB.
     An unknown member is an error, not a silence.
     """
 
@@ -49,6 +50,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     media_type: str | None = None
     terms: StatedTerms = StatedTerms()
     credentials: str | None = None
+    passport: str | None = None
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
@@ -147,7 +149,13 @@ class Publishing:
         self._changes = changes
 
     async def publish(
-        self, tx: Transaction, publication: Publication, source: StoredSource, *, now: datetime
+        self,
+        tx: Transaction,
+        publication: Publication,
+        source: StoredSource,
+        *,
+        now: datetime,
+        passport: StoredPassport | None = None,
     ) -> Dataset:
         """Publish under a new offer; a withdrawn dataset of that id is published anew.
 
@@ -174,6 +182,7 @@ class Publishing:
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
             published=now,
+            passport=passport,
             version=known.version if known else 0,
         )
         return await self._keep(tx, "dataset-published", dataset, now=now)
@@ -185,6 +194,26 @@ class Publishing:
             raise NotFoundError(what="published dataset", name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         return await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
+
+    async def withdraw_passport(
+        self, tx: Transaction, sha256: str, withdrawal: str, *, now: datetime
+    ) -> list[Dataset]:
+        """Mark a passport as withdrawn wherever it is published, and return those datasets.
+
+        Their running transfers are refused from then on.
+        """
+        changed = []
+        for known in await tx.datasets.find(withdrawn=None):
+            held = known.passport
+            if held is None or held.sha256 != sha256:
+                continue
+            if held.withdrawal is not None:
+                changed.append(known)
+                continue
+            marked = msgspec.structs.replace(held, withdrawal=withdrawal)
+            marked_dataset = msgspec.structs.replace(known, passport=marked)
+            changed.append(await self._keep(tx, "passport-withdrawn", marked_dataset, now=now))
+        return changed
 
     async def _keep(
         self, tx: Transaction, event: str, dataset: Dataset, *, now: datetime
@@ -227,7 +256,12 @@ class Publishing:
             or not deciding.visible(known.policy, consumer=consumer, now=now)
         ):
             raise NotFoundError(what="dataset", name=dataset)
-        return msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
+        shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
+        if known.passport is None:
+            return shown
+        return msgspec.structs.replace(
+            shown, passport=known.passport.envelope, passport_withdrawal=known.passport.withdrawal
+        )
 
     def shown(self, dataset: Dataset) -> CatalogDataset:
         """Return a dataset as a participant sees it: nothing of its source but size and digest."""
@@ -238,6 +272,8 @@ class Publishing:
             description=dataset.description or None,
             keyword=list(dataset.keywords) or None,
             licence=dataset.licence,
+            passport_sha256=dataset.passport.sha256 if dataset.passport else None,
+            passport_status=dataset.passport.status if dataset.passport else None,
             has_policy=(policy,),
             distribution=(
                 Distribution(

@@ -61,8 +61,11 @@ def agreement(record: Agreement) -> dict[str, Any]:
 def dataset(record: Dataset) -> dict[str, Any]:
     view: dict[str, Any] = msgspec.to_builtins(record)
     source = view.pop("source")
+    view.pop("passport", None)
     return {
         **view,
+        "passport_sha256": record.passport.sha256 if record.passport else None,
+        "passport_status": record.passport.status if record.passport else None,
         "kind": source["kind"],
         "location": source["location"],
         "sha256": source.get("digest"),
@@ -86,6 +89,9 @@ def offered(entry: CatalogDataset) -> dict[str, Any]:
         "formats": [one.format for one in entry.distribution],
         "offers": list(entry.has_policy),
         "endpoint": service.endpoint_url if isinstance(service, DataService) else service,
+        "passport": _text(entry.passport),
+        "passport_sha256": _text(entry.passport_sha256),
+        "passport_status": _text(entry.passport_status),
     }
 
 

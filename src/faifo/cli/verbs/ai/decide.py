@@ -15,14 +15,13 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.cli.verbs.ai.passport import digests
-from faifo.errors import MalformedMessageError, NotProvenError, SettingsError
+from faifo.errors import NotProvenError, SettingsError
 from faifo.phrases import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from faifo.ai.decision.records import Presented, Recognition
-    from faifo.ai.passport.records import Passport
+    from faifo.ai.decision.records import Recognition
 
 
 @verb(
@@ -53,12 +52,19 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     from faifo.ai.packs import open_pack
     from faifo.ai.passport import statement
     from faifo.ai.passport.build import sign_record
+    from faifo.ai.presenting import present
 
     pack = open_pack(chosen["pack"])
     envelope = read(file, "passport")
     key = signing_key(choices, chosen["pem"], chosen["key_id"]) if chosen["out"] else None
     find = key_finder(chosen["documents"])
-    passport, presented = _presented(envelope, find, chosen)
+    passport, presented = present(
+        envelope,
+        find,
+        now=clock.now(),
+        artefacts=digests(chosen["artefacts"]),
+        withdrawals=[read(path, "withdrawal") for path in chosen["withdrawals"]],
+    )
     decision = judge.decide(
         pack,
         presented,
@@ -89,54 +95,6 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     result(choices, msgspec.to_builtins(decision), lines)
     accepted = decision.outcome in ("accept", "conditions") and not decision.person_must_decide
     return exit_codes.OK if accepted else exit_codes.REFUSED
-
-
-def _presented(
-    envelope: bytes, find: Callable[[str], Any], chosen: dict[str, Any]
-) -> tuple[Passport | None, Presented]:
-    """Return the passport as far as it can be believed; what is not proven stands in `problems`."""
-    from faifo.ai.decision.records import Presented
-    from faifo.ai.evidence import digest
-    from faifo.ai.passport.verify import verify_passport
-
-    try:
-        proven = verify_passport(
-            envelope,
-            find,
-            artefacts=digests(chosen["artefacts"]),
-            withdrawals=[
-                body for path in chosen["withdrawals"] if (body := read(path, "withdrawal"))
-            ],
-        )
-    except (NotProvenError, MalformedMessageError) as error:
-        now = clock.now()
-        return None, Presented(
-            sha256=digest(envelope),
-            issuer="",
-            kind="system",
-            risk="high",
-            issued=now,
-            expires=now + timedelta(days=1),
-            evidence=(),
-            problems=(str(error),),
-        )
-    passport = proven.passport
-    parts = [
-        name
-        for name in ("oversight", "bom", "croissant", "status")
-        if getattr(passport, name) is not None
-    ]
-    return passport, Presented(
-        sha256=proven.sha256,
-        issuer=passport.issuer.did,
-        kind=passport.kind,
-        risk=passport.risk.level,
-        issued=passport.issued,
-        expires=passport.expires,
-        evidence=passport.evidence,
-        answers={answer.question: answer.answer for answer in passport.answers},
-        parts=tuple(parts),
-    )
 
 
 def _recognitions(

@@ -163,7 +163,11 @@ def check(
 def withdraw(
     choices: Choices, file: Path, reason: str, pem: Path | None, key_id: str | None, out: Path
 ) -> None:
-    """Sign a withdrawal of a passport or a recognition."""
+    """Sign a withdrawal of a passport or a recognition.
+
+    With the node's own key it is published, too: the catalog shows it at the next look, and
+    running transfers of what the passport stands beside are refused.
+    """
     from faifo.ai.passport import dsse
     from faifo.ai.passport.build import withdraw as sign_withdrawal
 
@@ -174,7 +178,15 @@ def withdraw(
         raise NotProvenError(step="issuer", reason=f"{did} did not sign {file.name}")
     body = sign_withdrawal(envelope, issuer=did, reason=reason, now=clock.now(), key=key)
     write(out, body)
-    result(choices, {"file": str(out)}, [say("ai.cli.withdrawn", choices.lang, file=out)])
+    lines = [say("ai.cli.withdrawn", choices.lang, file=out)]
+    datasets: tuple[str, ...] = ()
+    if pem is None:
+        from faifo.cli.access import run
+
+        told = run(choices, lambda client: client.withdraw_passport(body.decode()), stopped=True)
+        datasets = told.datasets
+        lines += [say("ai.cli.withdrawn-of", choices.lang, dataset=name) for name in datasets]
+    result(choices, {"file": str(out), "datasets": datasets}, lines)
 
 
 def digests(paths: tuple[Path, ...]) -> dict[str, str]:

@@ -27,6 +27,21 @@ class ProbeOrder(_Body, frozen=True, kw_only=True):
     node: Text
 
 
+class PassportQuery(_Body, frozen=True, kw_only=True):
+    """Which passport, and what is asked of it: a pack by its name, or a pack's own TOML."""
+
+    node: Text
+    dataset: Text
+    pack: Text = "asean"
+    pack_toml: Annotated[str, Meta(max_length=262_144)] | None = None
+
+
+class PassportWithdrawal(_Body, frozen=True, kw_only=True):
+    """A withdrawal that this node's key has signed, as text."""
+
+    withdrawal: Annotated[str, Meta(min_length=1, max_length=262_144)]
+
+
 class NegotiationOrder(_Body, frozen=True, kw_only=True):
     """With `reuse`, an agreement that is in force and fits is given instead of a new one."""
 

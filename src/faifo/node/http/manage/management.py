@@ -27,6 +27,7 @@ from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationOperations
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.manage.own import Own
+from faifo.node.http.manage.passports import PassportOperations
 from faifo.node.http.manage.probe import ProbeOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
@@ -35,6 +36,7 @@ from faifo.node.http.relay import Relay
 from faifo.node.metrics import Metrics
 from faifo.node.partners import Partners
 from faifo.node.services.consuming import Consuming
+from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.settings import Settings
 from faifo.store.contract import Store
@@ -69,6 +71,7 @@ class Management:
         relay: Relay,
         directory: Any,
         keys: ManageKeys,
+        passports: Passports,
         more: Sequence[Group] = (),
     ) -> None:
         self._settings = settings
@@ -84,6 +87,7 @@ class Management:
         self._directory = directory
         self._keys = keys
         self._more = more
+        self._passports = passports
 
     def operations(self) -> list[Operation]:
         """Return every operation below `/manage/v1`."""
@@ -93,6 +97,10 @@ class Management:
             partners=self._partners,
             publishing=self._publishing,
             directory=self._directory,
+            passports=self._passports,
+        )
+        passports = PassportOperations(
+            partners=self._partners, passports=self._passports, publishing=self._publishing
         )
         negotiations = NegotiationOperations(
             settings=self._settings,
@@ -112,6 +120,7 @@ class Management:
         groups: tuple[Group, ...] = (
             own,
             probe,
+            passports,
             negotiations,
             transfers,
             stream,

@@ -17,6 +17,7 @@ from faifo.node.http.manage.lists import PAGING, listing
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.partners import Partners
 from faifo.node.services import views
+from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import (
     Publication,
     Publishing,
@@ -42,12 +43,14 @@ class Own:
         partners: Partners,
         publishing: Publishing,
         directory: Any,
+        passports: Passports,
     ) -> None:
         self._settings = settings
         self._store = store
         self._partners = partners
         self._publishing = publishing
         self._directory = directory
+        self._passports = passports
 
     def operations(self) -> list[Operation]:
         return [
@@ -143,8 +146,16 @@ class Own:
                 forbidden=self._directory.path,
             )
 
+        passport = None
+        if publication.passport is not None:
+            passport = await asyncio.to_thread(
+                self._passports.own, publication.passport, source.digest, now=clock.now()
+            )
+
         async def work(tx: Transaction) -> dict[str, Any]:
-            dataset = await self._publishing.publish(tx, publication, source, now=clock.now())
+            dataset = await self._publishing.publish(
+                tx, publication, source, now=clock.now(), passport=passport
+            )
             return views.dataset(dataset)
 
         return await call.write(work, status=201)

@@ -55,6 +55,8 @@ class Dataset(_Shape, frozen=True, kw_only=True):
     sha256: str | None
     size: int | None
     version: int
+    passport_sha256: str | None
+    passport_status: str | None
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
@@ -62,7 +64,10 @@ class Dataset(_Shape, frozen=True, kw_only=True):
 
 
 class OfferedDataset(_Shape, frozen=True, kw_only=True):
-    """A partner's dataset in plain words; `offers` are its policies (ODRL)."""
+    """A partner's dataset in plain words; `offers` are its policies (ODRL).
+
+    `passport` is there when one dataset is asked for, as text, with nothing proven.
+    """
 
     id: str
     title: str | None
@@ -75,6 +80,16 @@ class OfferedDataset(_Shape, frozen=True, kw_only=True):
     formats: tuple[str, ...]
     offers: tuple[dict[str, Any], ...]
     endpoint: str | None
+    passport: str | None
+    passport_sha256: str | None
+    passport_status: str | None
+
+
+class Withdrawn(_Shape, frozen=True, kw_only=True):
+    """The datasets whose passport is withdrawn now."""
+
+    sha256: str
+    datasets: tuple[str, ...]
 
 
 class Catalog(_Shape, frozen=True, kw_only=True):

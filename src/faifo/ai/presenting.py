@@ -1,0 +1,55 @@
+"""From a passport that came to what the decision sees; what is not proven becomes a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from faifo.ai.decision.records import Presented
+from faifo.ai.evidence import digest
+from faifo.ai.passport.records import Passport
+from faifo.ai.passport.verify import KeyOf, verify_passport
+from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
+
+PARTS = ("oversight", "bom", "croissant", "status")
+
+
+def present(
+    envelope: bytes,
+    key_of: KeyOf,
+    *,
+    now: datetime,
+    artefacts: Mapping[str, str] | None = None,
+    withdrawals: Sequence[bytes] = (),
+) -> tuple[Passport | None, Presented]:
+    """Return the passport, if everything about it is proven, and what is to be judged."""
+    try:
+        proven = verify_passport(envelope, key_of, artefacts=artefacts, withdrawals=withdrawals)
+    except (NotProvenError, MalformedMessageError, TooLargeError) as error:
+        return None, unproven(str(error), now=now, sha256=digest(envelope))
+    passport = proven.passport
+    return passport, Presented(
+        sha256=proven.sha256,
+        issuer=passport.issuer.did,
+        kind=passport.kind,
+        risk=passport.risk.level,
+        issued=passport.issued,
+        expires=passport.expires,
+        evidence=passport.evidence,
+        answers={answer.question: answer.answer for answer in passport.answers},
+        parts=tuple(name for name in PARTS if getattr(passport, name) is not None),
+    )
+
+
+def unproven(problem: str, *, now: datetime, sha256: str = "") -> Presented:
+    """Return what is judged when there is nothing that can be believed: it is refused."""
+    return Presented(
+        sha256=sha256,
+        issuer="",
+        kind="system",
+        risk="high",
+        issued=now,
+        expires=now + timedelta(days=1),
+        evidence=(),
+        problems=(problem,),
+    )
