@@ -238,7 +238,12 @@ class Node:
             relay=self._relay,
             directory=self.directory,
             keys=self._manage_keys,
-            passports=Passports(did=self.did, keyring=self._keyring, resolver=self._resolver),
+            passports=Passports(
+                did=self.did,
+                keyring=self._keyring,
+                keys=lambda: read_keyring(self.directory.keys, did=self.did),
+                resolver=self._resolver,
+            ),
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)
