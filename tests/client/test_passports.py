@@ -201,6 +201,21 @@ async def test_an_accepted_passport_lets_the_call_through_until_it_is_withdrawn(
     assert [one["passport_status"] for one in shown["datasets"]] == ["withdrawn"]
 
 
+async def test_a_key_made_since_the_start_may_withdraw(exchange: Exchange) -> None:
+    passport = exchange.passport(FAIR)
+    await exchange.publish("fair", passport)
+    make_key(exchange.provider.path / "keys", KeyPurpose.PASSPORT, now=clock.now())
+    out = exchange.folder / "gone.json"
+    told = await exchange.cli(
+        "ai", "passport", "withdraw", passport, "--reason", "wrong labels", "--out", out,
+        "--dir", exchange.provider.path,
+    )  # fmt: skip
+    assert told.code == 0, told.err
+    called = await exchange.call("fair")
+    assert (called.code, exchange.calls) == (3, 0)
+    assert "status: its issuer shows it as withdrawn" in called.err
+
+
 async def test_a_disparate_impact_is_refused_with_the_figure_and_its_interval(
     exchange: Exchange,
 ) -> None:

@@ -400,7 +400,12 @@ class Node:
                     issuing=self.issuing,
                 ),
             ),
-            passports=Passports(did=self.did, keyring=self.keyring, resolver=self._resolver),
+            passports=Passports(
+                did=self.did,
+                keyring=self.keyring,
+                keys=lambda: read_keyring(self.directory.keys, did=self.did),
+                resolver=self._resolver,
+            ),
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)

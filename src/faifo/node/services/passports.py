@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +28,12 @@ MAX_BYTES = 256 * 1024
 class Passports:
     """What a node says of passports: this is mine, or this is what I decide about yours."""
 
-    def __init__(self, *, did: str, keyring: Keyring, resolver: Resolver) -> None:
+    def __init__(
+        self, *, did: str, keyring: Keyring, keys: Callable[[], Keyring], resolver: Resolver
+    ) -> None:
         self._did = did
         self._keyring = keyring
+        self._keys = keys
         self._resolver = resolver
 
     def own(self, envelope: str, sha256: str | None, *, now: datetime) -> StoredPassport:
@@ -54,20 +58,15 @@ class Passports:
 
     def withdrawn(self, withdrawal: str) -> str:
         """Return the digest of the passport that this node's own withdrawal is about."""
+        # A key made since the start will do: nobody should wait with a withdrawal for a restart.
+        fresh = self._keys()
         record, _ = verify_record(
-            _bounded(withdrawal), statement.WITHDRAWAL, Withdrawal, self._own_key
+            _bounded(withdrawal), statement.WITHDRAWAL, Withdrawal, lambda kid: _key(fresh, kid)
         )
         return record.subject_sha256
 
     def _own_key(self, key_id: str) -> PublicKey:
-        for key in self._keyring:
-            if key.id == key_id and key.purpose is KeyPurpose.PASSPORT and key.retired is None:
-                return public_key_from_jwk(key.public_jwk(), id=key.id)
-        raise NotProvenError(
-            step="issuer",
-            reason=f"{key_id[:200]!r} is no passport key that this node publishes; "
-            "one made since it started is published after a restart",
-        )
+        return _key(self._keyring, key_id)
 
     async def decide(self, provider: str, dataset: Dataset, pack: Pack, now: datetime) -> Decision:
         """Judge the passport of a partner's dataset, with the keys that its document names today.
@@ -91,6 +90,17 @@ class Passports:
         return await asyncio.to_thread(judged)
 
 
+def _key(ring: Keyring, key_id: str) -> PublicKey:
+    for key in ring:
+        if key.id == key_id and key.purpose is KeyPurpose.PASSPORT and key.retired is None:
+            return public_key_from_jwk(key.public_jwk(), id=key.id)
+    raise NotProvenError(
+        step="issuer",
+        reason=f"{key_id[:200]!r} is no passport key that this node publishes; "
+        "one made since it started is published after a restart",
+    )
+
+
 def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> Presented:
     if dataset.passport is None:
         return unproven(f"the dataset {dataset.id} has no passport", now=now)
@@ -106,7 +116,8 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> Presented:
     if passport is not None and passport.kind == "dataset" and sha256:
         _, presented = present(body, find, now=now, artefacts={"the offered file": sha256})
     # Whoever says that a passport is withdrawn is believed without proof: it only takes away.
-    if passport is not None and dataset.passport_status not in (None, "valid"):
+    said = any(problem.startswith("status:") for problem in presented.problems)
+    if not said and dataset.passport_status not in (None, "valid"):
         return unproven(
             "status: its issuer shows it as withdrawn", now=now, sha256=presented.sha256
         )
