@@ -172,7 +172,7 @@ class Outbox:
                     again = await self._attempt(row)
                 finally:
                     self._sending.discard(row.id)
-            if again is None or row.id in self._forgotten:
+            if again is None or row.id in self._forgotten or self._stopped:
                 return
             row = again
 
