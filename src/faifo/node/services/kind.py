@@ -92,3 +92,10 @@ class Kind(Protocol[P]):
 
     async def ended(self, tx: Transaction, record: P, *, now: datetime) -> P:
         """Return `record` after its end, whoever ended it."""
+
+
+def pids_of(record: Process) -> tuple[str | None, str | None]:
+    """Return provider's and consumer's pid; None for one that is not known yet."""
+    if record.role is Role.PROVIDER:
+        return record.pid, record.peer_pid
+    return record.peer_pid, record.pid

@@ -20,7 +20,7 @@ from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
 from faifo.node.services.engine import Engine
-from faifo.node.services.kind import Answer, Said
+from faifo.node.services.kind import Answer, Said, pids_of
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -79,7 +79,7 @@ class NegotiationKind:
         return self._conduct.negotiation(record, now=now)
 
     def document(self, record: Negotiation) -> bytes:
-        provider, consumer = _pids(record)
+        provider, consumer = pids_of(record)
         state = record.state or State.REQUESTED
         return write(
             wire.ContractNegotiation(
@@ -88,7 +88,7 @@ class NegotiationKind:
         )
 
     def error(self, record: Negotiation | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
-        provider, consumer = _pids(record) if record else (None, None)
+        provider, consumer = pids_of(record) if record else (None, None)
         return write(
             wire.ContractNegotiationError(
                 provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
@@ -144,7 +144,7 @@ class NegotiationKind:
         *,
         now: datetime,
     ) -> Said:
-        provider, consumer = _pids(record)
+        provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
@@ -439,10 +439,3 @@ async def _activate(tx: Transaction, record: Negotiation) -> None:
     agreement = await tx.agreements.get(record.agreement or "", record.role)
     if agreement:
         await tx.agreements.put(msgspec.structs.replace(agreement, active=True))
-
-
-def _pids(record: Negotiation) -> tuple[str | None, str | None]:
-    """Return provider's and consumer's pid."""
-    if record.role is Role.PROVIDER:
-        return record.pid, record.peer_pid
-    return record.peer_pid, record.pid

@@ -24,7 +24,7 @@ from faifo.node.authentication import Participant
 from faifo.node.conduct import Act, Conduct, Hold
 from faifo.node.services import deciding
 from faifo.node.services.engine import Engine
-from faifo.node.services.kind import Answer, Said
+from faifo.node.services.kind import Answer, Said, pids_of
 from faifo.node.services.negotiating import (
     UNKNOWN,
     checked_callback,
@@ -86,7 +86,7 @@ class TransferKind:
         return self._conduct.transfer(record, now=now)
 
     def document(self, record: Transfer) -> bytes:
-        provider, consumer = _pids(record)
+        provider, consumer = pids_of(record)
         state = record.state or State.REQUESTED
         return write(
             wire.TransferProcess(
@@ -95,7 +95,7 @@ class TransferKind:
         )
 
     def error(self, record: Transfer | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
-        provider, consumer = _pids(record) if record else (None, None)
+        provider, consumer = pids_of(record) if record else (None, None)
         return write(
             wire.TransferError(
                 provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
@@ -134,7 +134,7 @@ class TransferKind:
         return record
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
-        provider, consumer = _pids(record)
+        provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/transfers/{segment(record.peer_pid)}"
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
@@ -337,10 +337,3 @@ class _Refused(Exception):  # noqa: N818 - carries reasons between two methods o
 
 def _lives(record: Transfer, now: datetime) -> bool:
     return record.token_expires is not None and now < record.token_expires
-
-
-def _pids(record: Transfer) -> tuple[str | None, str | None]:
-    """Return provider's and consumer's pid."""
-    if record.role is Role.PROVIDER:
-        return record.pid, record.peer_pid
-    return record.peer_pid, record.pid
