@@ -119,7 +119,7 @@ async def test_the_end_of_the_node_ends_the_stream(there: World) -> None:
     answer = await there.node.manage("GET", "/events")
     assert (answer.status, answer.body) == (200, b"retry: 1000\n\n")
     there.node.node.feed.stopped = there.node.node.changes.stopped = False
-    there.node.node.health.draining = False
+    there.node.node.acting.health.draining = False
 
 
 async def test_the_end_of_the_node_ends_a_long_poll(there: World) -> None:
@@ -147,4 +147,4 @@ async def test_the_end_of_the_node_ends_a_long_poll(there: World) -> None:
         node.drain()
         answer = await asking
     assert (answer.status, answer.json["version"]) == (200, 1)
-    node.feed.stopped = node.changes.stopped = node.health.draining = False
+    node.feed.stopped = node.changes.stopped = node.acting.health.draining = False

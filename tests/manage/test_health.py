@@ -29,7 +29,7 @@ async def test_a_node_that_serves_is_live_and_ready(there: World) -> None:
 async def test_a_store_that_cannot_write_is_not_ready(
     there: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    health = there.node.node.health
+    health = there.node.node.acting.health
 
     async def full(_: object) -> None:
         raise StorageError(what="the database failed: disk full", advice="free some space")
@@ -48,7 +48,7 @@ async def test_a_store_that_cannot_write_is_not_ready(
 
 
 async def test_many_questions_are_one_write(there: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    health, writes = there.node.node.health, 0
+    health, writes = there.node.node.acting.health, 0
     run = health._store.run
 
     async def counted(work: Any) -> Any:
@@ -65,14 +65,14 @@ async def test_many_questions_are_one_write(there: World, monkeypatch: pytest.Mo
 
 async def test_ended_tasks_and_a_drain_are_not_ready(there: World) -> None:
     node = there.node.node
-    await node.timers.stop()
-    node.health._until = 0.0
+    await node.acting.timers.stop()
+    node.acting.health._until = 0.0
     status, told = await _ask(there, there.node.manage_url, "ready")
     assert (status, told["checks"]["timers"]) == (503, "their task has ended")
-    node.timers.start()
-    node.health.draining = True
+    node.acting.timers.start()
+    node.acting.health.draining = True
     status, told = await _ask(there, there.node.manage_url, "ready")
     assert (status, told["checks"]["node"]) == (503, "it is stopping")
-    node.health.draining = False
-    node.health._until = 0.0
+    node.acting.health.draining = False
+    node.acting.health._until = 0.0
     assert (await _ask(there, there.node.url, "ready"))[0] == 200

@@ -118,7 +118,7 @@ async def test_an_answer_is_forgotten_after_its_time(there: World) -> None:
     second = await _publish(there, key, _body())
     assert second.json["id"] != first.json["id"]
     await node.store.run(age)
-    await node.store.run(lambda tx: node.timers.set(tx, TIDY, "tokens", clock.now()))
+    await node.store.run(lambda tx: node.acting.timers.set(tx, TIDY, "tokens", clock.now()))
     async with asyncio.timeout(5):
         while await node.store.read(lambda tx: tx.answers.get("manage", key)):
             await asyncio.sleep(0.01)

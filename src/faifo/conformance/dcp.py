@@ -98,7 +98,7 @@ def make_authority(folder: Path, *, port: int, kit: str) -> Path:
 
 def kit_app(node: Node) -> App:
     """Return the application with the kit's trigger and the holder's token service."""
-    verifier = node.credential_authenticator()
+    verifier = node.trusting.credential_authenticator()
 
     async def trigger(request: Request) -> Response:
         """Begin the presentation flow; the body is not looked at (dsp-dcp.md, trap 14)."""
@@ -120,7 +120,7 @@ def kit_app(node: Node) -> App:
         access = one.get("token")
         if "bearer_access_scope" in one:
             scopes = read_scopes(tuple(one["bearer_access_scope"].split()))
-            access = node.access.issue(audience, scopes)
+            access = node.trusting.access.issue(audience, scopes)
         made = self_issued.issue(
             key=node.keyring.signing(KeyPurpose.TOKEN),
             did=node.did,

@@ -96,13 +96,15 @@ async def _negotiate(node: Node, ask: AskNegotiation) -> None:
         "target": ask.dataset_id,
         **USE,
     }
-    await node.store.run(lambda tx: node.consuming.negotiate(tx, partner, wanted, now=clock.now()))
+    await node.store.run(
+        lambda tx: node.acting.consuming.negotiate(tx, partner, wanted, now=clock.now())
+    )
 
 
 async def _transfer(node: Node, ask: AskTransfer) -> None:
     try:
         await node.store.run(
-            lambda tx: node.consuming.transfer(
+            lambda tx: node.acting.consuming.transfer(
                 tx, ask.agreement_id, now=clock.now(), base=ask.connector_address
             )
         )

@@ -15,30 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo.errors import FaifoError, MalformedMessageError
-from faifo.node.changes import Changes
-from faifo.node.events import Feed
-from faifo.node.health import Health
 from faifo.node.http.bodies import read_json_body
-from faifo.node.http.health import health_routes
 from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.keys import ManageKeys
-from faifo.node.http.manage.measuring import Measuring
-from faifo.node.http.manage.negotiations import NegotiationOperations
 from faifo.node.http.manage.operations import Operation, Parameter
-from faifo.node.http.manage.own import Own
-from faifo.node.http.manage.passports import PassportOperations
-from faifo.node.http.manage.probe import ProbeOperations
-from faifo.node.http.manage.stream import Stream
-from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.problems import problem
-from faifo.node.http.relay import Relay
-from faifo.node.metrics import Metrics
-from faifo.node.partners import Partners
-from faifo.node.services.consuming import Consuming
-from faifo.node.services.passports import Passports
-from faifo.node.services.publishing import Publishing
-from faifo.node.settings import Settings
 from faifo.store.contract import Store
 
 ROOT = "/manage/v1"
@@ -54,79 +36,16 @@ class Group(Protocol):
 
 
 class Management:
-    """The operations, over the services of one node."""
+    """The operations of `groups`, and how one is reached."""
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        store: Store,
-        changes: Changes,
-        feed: Feed,
-        metrics: Metrics,
-        health: Health,
-        partners: Partners,
-        publishing: Publishing,
-        consuming: Consuming,
-        relay: Relay,
-        directory: Any,
-        keys: ManageKeys,
-        passports: Passports,
-        more: Sequence[Group] = (),
-    ) -> None:
-        self._settings = settings
+    def __init__(self, *, store: Store, keys: ManageKeys, groups: Sequence[Group]) -> None:
         self._store = store
-        self._changes = changes
-        self._feed = feed
-        self._metrics = metrics
-        self._health = health
-        self._partners = partners
-        self._publishing = publishing
-        self._consuming = consuming
-        self._relay = relay
-        self._directory = directory
         self._keys = keys
-        self._more = more
-        self._passports = passports
+        self._groups = groups
 
     def operations(self) -> list[Operation]:
         """Return every operation below `/manage/v1`."""
-        own = Own(
-            settings=self._settings,
-            store=self._store,
-            partners=self._partners,
-            publishing=self._publishing,
-            directory=self._directory,
-            passports=self._passports,
-        )
-        passports = PassportOperations(
-            partners=self._partners, passports=self._passports, publishing=self._publishing
-        )
-        negotiations = NegotiationOperations(
-            settings=self._settings,
-            store=self._store,
-            changes=self._changes,
-            partners=self._partners,
-            consuming=self._consuming,
-        )
-        transfers = TransferOperations(
-            store=self._store,
-            changes=self._changes,
-            consuming=self._consuming,
-            relay=self._relay,
-        )
-        stream = Stream(store=self._store, feed=self._feed, settings=self._settings)
-        probe = ProbeOperations(did=self._settings.did, partners=self._partners)
-        groups: tuple[Group, ...] = (
-            own,
-            probe,
-            passports,
-            negotiations,
-            transfers,
-            stream,
-            *self._more,
-        )
-        found = [operation for group in groups for operation in group.operations()]
+        found = [operation for group in self._groups for operation in group.operations()]
         return [*found, *Describing(found, root=ROOT).operations()]
 
     def routes(self) -> list[Route]:
@@ -134,25 +53,16 @@ class Management:
         return [
             Route(
                 ROOT + operation.path,
-                self._endpoint(operation),
+                self.endpoint(operation),
                 methods=list(operation.methods),
                 name=operation.name,
             )
             for operation in self.operations()
         ]
 
-    def operating_routes(self) -> list[Route]:
-        """Return `/health/…` for everybody, and `/metrics` for who has a key, unless it is open."""
-        measuring = Measuring(
-            store=self._store, metrics=self._metrics, feed=self._feed, directory=self._directory
-        )
-        metrics = self._endpoint(measuring.operation(key=not self._settings.manage.open_metrics))
-        return [
-            *health_routes(self._health, details=True),
-            Route("/metrics", metrics, methods=["GET"]),
-        ]
+    def endpoint(self, operation: Operation) -> Endpoint:
+        """Return what answers a request for `operation`, after it was checked."""
 
-    def _endpoint(self, operation: Operation) -> Endpoint:
         async def endpoint(request: Request) -> Response:
             try:
                 holder = ""

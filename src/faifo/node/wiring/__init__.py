@@ -1,0 +1,12 @@
+"""The only place where a node is put together, and where it starts and stops.
+
+`outward` reaches other nodes, `trusting` says whom to believe, `acting` does what a node does, the
+two faces let others in; `node` holds them, `serving` is the process around it.
+"""
+
+from faifo.node.wiring.acting import TIDY
+from faifo.node.wiring.node import Node, open_node
+from faifo.node.wiring.parts import CredentialParts, Parts
+from faifo.node.wiring.serving import run, serve
+
+__all__ = ["TIDY", "CredentialParts", "Node", "Parts", "open_node", "run", "serve"]

@@ -1,0 +1,147 @@
+"""A node that is put together: its parts, and how they start and stop."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from faifo.node.changes import Changes
+from faifo.node.directory import Directory
+from faifo.node.events import Feed
+from faifo.node.http.app import App
+from faifo.node.keyring import ensure_key, read_keyring
+from faifo.node.metrics import Metrics
+from faifo.node.settings import Settings, read_settings
+from faifo.node.wiring.acting import Acting
+from faifo.node.wiring.management_face import ManagementFace
+from faifo.node.wiring.outward import Outward
+from faifo.node.wiring.parts import Parts
+from faifo.node.wiring.public_face import PublicFace
+from faifo.node.wiring.trusting import Trusting
+from faifo.store.contract import Store
+from faifo.store.sqlite import open_store
+from faifo.trust.keys import KeyPurpose
+
+SHUTDOWN_SECONDS = 10.0
+
+
+class Node:
+    """A node over an open store. `start` lets it act; `public` and `manage_app` are its faces."""
+
+    def __init__(
+        self, directory: Directory, settings: Settings, store: Store, parts: Parts, feed: Feed
+    ) -> None:
+        self.directory = directory
+        self.settings = settings
+        self.store = store
+        self.did = settings.did
+        self.changes = Changes()
+        self.feed = feed
+        self.metrics = Metrics()
+        self.feed.listen(self.metrics.rows)
+        _ensure_keys(directory, settings)
+        self.keyring = read_keyring(directory.keys, did=self.did)
+        self._outward = Outward(directory, settings, store)
+        self.trusting = Trusting(
+            directory,
+            settings,
+            store,
+            keyring=self.keyring,
+            outward=self._outward,
+            parts=parts,
+        )
+        self.acting = Acting(
+            directory,
+            settings,
+            store,
+            keyring=self.keyring,
+            changes=self.changes,
+            outward=self._outward,
+            trusting=self.trusting,
+            parts=parts,
+        )
+        self._public = PublicFace(
+            directory,
+            settings,
+            store,
+            keyring=self.keyring,
+            changes=self.changes,
+            metrics=self.metrics,
+            outward=self._outward,
+            trusting=self.trusting,
+            acting=self.acting,
+        )
+        self._manage = ManagementFace(
+            directory,
+            settings,
+            store,
+            keyring=self.keyring,
+            changes=self.changes,
+            metrics=self.metrics,
+            feed=self.feed,
+            outward=self._outward,
+            trusting=self.trusting,
+            acting=self.acting,
+        )
+
+    @property
+    def public(self) -> App:
+        """The application that everybody may reach."""
+        return self._public.app
+
+    @property
+    def manage_app(self) -> App:
+        """The application for the node's own people."""
+        return self._manage.app
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and let timers fire."""
+        await self.acting.start()
+
+    def drain(self) -> None:
+        """Begin to stop: be no longer ready, and let those who wait for something go."""
+        self.acting.health.draining = True
+        self.changes.stop()
+        self.feed.stop()
+
+    async def close(self) -> None:
+        """Stop acting, finish what is being written, close."""
+        await self.acting.stop(SHUTDOWN_SECONDS / 2)
+        await self._outward.close()
+        self._public.close()
+
+
+def _ensure_keys(directory: Directory, settings: Settings) -> None:
+    """Make the keys that the roles of this node need and an earlier Faifo did not make."""
+    roles = settings.credentials
+    if roles.holder:
+        ensure_key(directory.keys, KeyPurpose.PRESENTATION)
+    if roles.issuer:
+        ensure_key(directory.keys, KeyPurpose.CREDENTIAL)
+
+
+@contextlib.asynccontextmanager
+async def open_node(path: Path, parts: Parts | None = None) -> AsyncIterator[Node]:
+    """Hold the node's directory and put the node together, without letting it act.
+
+    Raises:
+        SettingsError, StorageError, ConflictError: what is in the way, for a person.
+    """
+    directory = Directory(path)
+    settings = read_settings(directory.settings)
+    directory.hold()
+    try:
+        parts = parts or Parts()
+        feed = Feed()
+        store = await open_store(directory.database, sequencer=feed.sequencer(parts.sequencer))
+        try:
+            node = Node(directory, settings, store, parts, feed)
+            try:
+                yield node
+            finally:
+                await node.close()
+        finally:
+            await store.close()
+    finally:
+        directory.release()

@@ -1,0 +1,152 @@
+"""The face that everybody may reach: protocol, credentials, well-known documents, data."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
+from faifo.dataplane.app import DataPlane
+from faifo.node.access_journal import NodeJournal
+from faifo.node.changes import Changes
+from faifo.node.directory import Directory
+from faifo.node.gate import NodeGate
+from faifo.node.http import wellknown
+from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
+from faifo.node.http.dcp_1_0.holder import CredentialService
+from faifo.node.http.dcp_1_0.issuer import IssuerService
+from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.dsp_2025_1.processes import (
+    NEGOTIATION_ENDPOINTS,
+    TRANSFER_ENDPOINTS,
+    Processes,
+)
+from faifo.node.http.health import health_routes
+from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
+from faifo.node.http.probe import ProbeEndpoint
+from faifo.node.keyring import Keyring
+from faifo.node.metrics import Metrics
+from faifo.node.probing import Probing
+from faifo.node.services.negotiating import Negotiations
+from faifo.node.settings import Settings
+from faifo.node.wiring.acting import Acting
+from faifo.node.wiring.outward import Outward
+from faifo.node.wiring.trusting import Trusting
+from faifo.store.contract import Store
+from faifo.trust.did import did_web_url, write_did_document
+
+
+class PublicFace:
+    """The public application, `app`, and the data plane in it."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        settings: Settings,
+        store: Store,
+        *,
+        keyring: Keyring,
+        changes: Changes,
+        metrics: Metrics,
+        outward: Outward,
+        trusting: Trusting,
+        acting: Acting,
+    ) -> None:
+        self._settings, self._store = settings, store
+        self._keyring, self._outward, self._acting = keyring, outward, acting
+        self._callers = trusting.callers
+        self._authenticator = NotingAuthenticator(trusting.authenticator())
+        self._root = settings.node.public_url.rstrip("/")
+        self._prefix = urlsplit(settings.node.public_url).path.rstrip("/")
+        data = self._prefix + DATA_PATH
+        self._data = DataPlane(
+            gate=NotingGate(NodeGate(store, changes, directory=directory, limits=settings.data)),
+            journal=NodeJournal(store),
+            upstream=AiohttpUpstream(outward.backends),
+            prefix=data,
+        )
+        self.app: App = _behind_proxies(
+            Observed(
+                self._public(),
+                face="public",
+                metrics=metrics,
+                fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
+            ),
+            settings.listen.trusted_proxies,
+        )
+
+    def close(self) -> None:
+        """Let go of the files that are served."""
+        self._data.close()
+
+    def _public(self) -> App:
+        settings, prefix = self._settings, self._prefix
+        probe = ProbeEndpoint(
+            Probing(self._outward.outgoing, allow_http=settings.trust.did_web_http),
+            store=self._store,
+            authenticator=self._authenticator,
+        )
+        return public_app(
+            prefix=prefix,
+            mounted=[self._protocol(), *self._credential_services()],
+            routes=[
+                *health_routes(self._acting.health, prefix=prefix, details=False),
+                *wellknown.routes(
+                    prefix=prefix,
+                    did_document=self._did_document(),
+                    did_path=urlsplit(did_web_url(settings.did, allow_http=False)).path,
+                    credentials=settings.trust.mode == "credentials",
+                ),
+                *probe.routes(prefix=prefix),
+            ],
+            data=self._data,
+        )
+
+    def _protocol(self) -> Mounted:
+        acting = self._acting
+        shared: dict[str, Any] = {
+            "store": self._store,
+            "authenticator": self._authenticator,
+            "body_bytes": self._settings.protocol.body_bytes,
+        }
+        negotiating = Negotiations(acting.negotiations, base=acting.base)
+        routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
+        routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
+            "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
+        )
+        routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
+            "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
+        )
+        return Mounted(wellknown.DSP_PATH, routes)
+
+    def _credential_services(self) -> list[Mounted]:
+        """Return the services of the roles that are switched on."""
+        mounted, acting = [], self._acting
+        if acting.holding:
+            wallet = CredentialService(acting.holding, callers=self._callers, store=self._store)
+            mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, wallet.routes()))
+        if acting.issuing:
+            issuer = IssuerService(
+                acting.issuing,
+                base=self._root + wellknown.ISSUER_SERVICE_PATH,
+                callers=self._callers,
+                store=self._store,
+                list_seconds=self._settings.credentials.status_cache_seconds,
+            )
+            mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
+        return mounted
+
+    def _did_document(self) -> bytes:
+        did, roles = self._settings.did, self._settings.credentials
+        keys = [key for key in self._keyring if key.retired is None]
+        services = wellknown.did_services(did, self._root, holder=roles.holder, issuer=roles.issuer)
+        return write_did_document(did, keys, services)
+
+
+def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:
+    """Return `app`, told of the client by the proxies that are trusted, if there are any."""
+    if not trusted:
+        return app
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+    return ProxyHeadersMiddleware(app, trusted_hosts=list(trusted))

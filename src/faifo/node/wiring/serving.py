@@ -1,0 +1,95 @@
+"""The process around a node: its two listeners, its signals, its end within a known time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from faifo import __version__
+from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
+from faifo.node.wiring.parts import Parts
+
+log = logging.getLogger("faifo.node")
+
+
+async def serve(
+    path: Path, *, ready: Callable[[Node, str], None] | None = None, parts: Parts | None = None
+) -> None:
+    """Serve the node in `path` until SIGTERM or SIGINT, then drain within `SHUTDOWN_SECONDS`.
+
+    `ready` is called with the node and its management URL once both faces accept.
+    """
+    async with open_node(path, parts) as node:
+        public, manage = _servers(node)
+        manage_url = f"http://{_shown(manage)}"
+        stop = _stopped_by_signals()
+        log.info("starting Faifo %s in %s", __version__, node.directory.path)
+        await node.start()
+        node.directory.write_running(manage_url)
+        servers = [asyncio.create_task(server.serve()) for server in (public, manage)]
+        try:
+            await _both_accept(public, manage, servers)
+            log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
+            if ready:
+                ready(node, manage_url)
+            waiting = asyncio.create_task(stop.wait())
+            await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+        finally:
+            log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
+            node.drain()
+            public.stop()
+            manage.stop()
+            await asyncio.gather(*servers, return_exceptions=True)
+            under_way = node.acting.outbox.under_way
+            log.info("drained; messages kept for the next start: %d", under_way)
+    log.info("stopped")
+
+
+def run(coroutine: Any) -> None:
+    """Run a coroutine on uvloop, as every node does."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(coroutine)
+
+
+def _servers(node: Node) -> tuple[Server, Server]:
+    """Return the listeners of both faces; they are bound already."""
+    listen, manage, path = node.settings.listen, node.settings.manage, node.directory.path
+    tls = None
+    if listen.tls_certificate and listen.tls_key:
+        tls = TlsFiles(
+            certificate=str(path / listen.tls_certificate), key=str(path / listen.tls_key)
+        )
+    return (
+        make_server(node.public, host=listen.host, port=listen.port, tls=tls),
+        make_server(node.manage_app, host=manage.host, port=manage.port),
+    )
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+def _shown(server: Server) -> str:
+    host, port = server.address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def _both_accept(public: Server, manage: Server, tasks: list[asyncio.Task[None]]) -> None:
+    while not (public.started and manage.started):
+        for task in tasks:
+            if task.done():
+                task.result()
+                return
+        await asyncio.sleep(0.005)

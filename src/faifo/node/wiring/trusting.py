@@ -1,0 +1,101 @@
+"""Whom a node believes, and with what it proves itself to others."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from faifo.node.authentication import (
+    Authenticator,
+    Prover,
+    SelfIssuedAuthenticator,
+    StrangerAuthenticator,
+)
+from faifo.node.directory import Directory
+from faifo.node.http.dcp_1_0.endpoints import Callers
+from faifo.node.keyring import Keyring
+from faifo.node.partners import Partners
+from faifo.node.services.credentials.access import AccessTokens
+from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.verifying import CredentialAuthenticator
+from faifo.node.settings import Settings
+from faifo.node.trust_file import TrustFile
+from faifo.node.wiring.outward import Outward
+from faifo.node.wiring.parts import Parts
+from faifo.store.contract import Store
+from faifo.trust.dcp.presentation import Rules
+from faifo.trust.dcp.status_list import StatusRules
+
+log = logging.getLogger("faifo.node")
+
+
+class Trusting:
+    """Partners, callers and what is looked up about them."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        settings: Settings,
+        store: Store,
+        *,
+        keyring: Keyring,
+        outward: Outward,
+        parts: Parts,
+    ) -> None:
+        roles, self._settings, self._parts = settings.credentials, settings, parts
+        self._keyring, self._outward = keyring, outward
+        self._trust = TrustFile(directory.trust)
+        self.rules = parts.credentials.rules or Rules(
+            status=StatusRules(signed=not roles.unsafe_unsigned_status_lists),
+            unlisted_keys=roles.unsafe_unlisted_keys,
+        )
+        if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
+            log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
+        self.looking_up = LookingUp(
+            outward.outgoing,
+            outward.resolver,
+            self._trust,
+            memory=self._memory(roles.status_cache_seconds),
+            rules=self.rules.status,
+        )
+        self.access = AccessTokens(did=settings.did, keyring=keyring, types=roles.ask)
+        prover = Prover(
+            did=settings.did, resolver=outward.resolver, unlisted_keys=self.rules.unlisted_keys
+        )
+        self.callers = Callers(StrangerAuthenticator(prover), store)
+        self.partners = Partners(
+            did=settings.did,
+            keyring=keyring,
+            outgoing=outward.outgoing,
+            resolver=outward.resolver,
+            trust=self._trust,
+            access=self.access.issue if settings.trust.mode == "credentials" else None,
+        )
+
+    def authenticator(self) -> Authenticator:
+        """Return what proves the callers of the protocol."""
+        if self._parts.authenticator:
+            return self._parts.authenticator(self._settings, self._trust, self._outward.resolver)
+        if self._settings.trust.mode == "credentials":
+            return self.credential_authenticator()
+        return SelfIssuedAuthenticator(
+            did=self._settings.did, trust=self._trust, resolver=self._outward.resolver
+        )
+
+    def credential_authenticator(self) -> CredentialAuthenticator:
+        """Return the verifier of this node."""
+        roles = self._settings.credentials
+        return CredentialAuthenticator(
+            did=self._settings.did,
+            asked=roles.ask,
+            scope_action=roles.scope_action,
+            memory=self._memory(roles.presentation_cache_seconds),
+            rules=self.rules,
+            keyring=self._keyring,
+            outgoing=self._outward.outgoing,
+            resolver=self._outward.resolver,
+            looking_up=self.looking_up,
+        )
+
+    def _memory(self, seconds: int) -> timedelta:
+        return self._parts.credentials.memory or timedelta(seconds=seconds)
