@@ -9,6 +9,15 @@ import pytest
 from faifo.demo.signals import SIGNALS, Stopper
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_ignored():
+    """As in a terminal: whoever runs the tests in the background may have ignored some."""
+    before = [signal.signal(each, signal.default_int_handler) for each in SIGNALS]
+    yield
+    for each, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(each, handler)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_signal_cancels_and_later_ones_do_no_harm(number: signal.Signals):
     ended: list[str] = []
