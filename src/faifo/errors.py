@@ -10,6 +10,7 @@ FaifoError
 ├── ConflictError           the thing changed or exists already; reload and decide again
 ├── UnreachableError        the other side did not answer; try later
 ├── PeerError               the other side answered with an error
+│   └── NotAdmittedError    it does not believe who we are, or does not deal with us
 ├── SettingsError           configuration or command line; a human must change it
 └── StorageError            the disk or database failed; nothing was acknowledged
 
@@ -173,6 +174,15 @@ class PeerError(FaifoError):
     def sentence(self) -> str:
         said = "; ".join(self.reasons) or "no reason given"
         return f"{self.who} answered {self.status}: {said}"
+
+
+class NotAdmittedError(PeerError):
+    """The other side does not believe who we are, or does not deal with us; a human must act."""
+
+    code = "not-admitted"
+
+    def sentence(self) -> str:
+        return f"{super().sentence()}; how it sees this node: faifo doctor {self.who}"
 
 
 class SettingsError(FaifoError):

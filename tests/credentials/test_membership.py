@@ -93,7 +93,10 @@ async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pa
     with pytest.raises(PeerError) as caught:
         await consumer.client.catalog(provider.did)
     # The wallet does not even present what is revoked; the verifier still knows why.
-    assert str(caught.value) == (f"{provider.did} answered 401: DCP 1.0 §5.4.3 step 6: {reason}")
+    assert str(caught.value) == (
+        f"{provider.did} answered 401: DCP 1.0 §5.4.3 step 6: {reason}; "
+        f"how it sees this node: faifo doctor {provider.did}"
+    )
 
 
 async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):

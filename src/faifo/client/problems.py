@@ -11,6 +11,7 @@ from faifo.errors import (
     FaifoError,
     IllegalTransitionError,
     MalformedMessageError,
+    NotAdmittedError,
     NotFoundError,
     NotProvenError,
     PeerError,
@@ -34,6 +35,7 @@ _FAMILY: tuple[type[FaifoError], ...] = (
     ConflictError,
     UnreachableError,
     PeerError,
+    NotAdmittedError,
     SettingsError,
     StorageError,
 )

@@ -13,7 +13,13 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 
 from faifo import clock, ids
-from faifo.errors import MalformedMessageError, NotFoundError, NotProvenError, PeerError
+from faifo.errors import (
+    MalformedMessageError,
+    NotAdmittedError,
+    NotFoundError,
+    NotProvenError,
+    PeerError,
+)
 from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.messages.dsp_2025_1.version import ProtocolVersions
@@ -205,7 +211,13 @@ class Partners:
 
 def _expect(answer: PeerAnswer, partner: Partner) -> None:
     if answer.status != 200:
-        raise PeerError(who=partner.did, status=answer.status, reasons=tuple(read_reasons(answer)))
+        raise error_of(answer, partner.did)
+
+
+def error_of(answer: PeerAnswer, who: str) -> PeerError:
+    """Return the error that an answer of another node stands for."""
+    kind = NotAdmittedError if answer.status == 401 else PeerError
+    return kind(who=who, status=answer.status, reasons=tuple(read_reasons(answer)))
 
 
 def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:

@@ -39,6 +39,7 @@ def test_every_verb_has_an_example_in_its_help(faifo: Any, path: tuple[str, ...]
         (413, "too-large", 1),
         (502, "peer-error", 1),
         (400, "settings", 2),
+        (502, "not-admitted", 3),
         (403, "refused", 3),
         (404, "not-found", 4),
         (504, "unreachable", 5),

@@ -26,6 +26,7 @@ def body(code: str, **more: Any) -> bytes:
         (409, "conflict", errors.ConflictError),
         (504, "unreachable", errors.UnreachableError),
         (502, "peer-error", errors.PeerError),
+        (502, "not-admitted", errors.NotAdmittedError),
         (400, "settings", errors.SettingsError),
         (503, "storage", errors.StorageError),
         (403, "policy-refused", errors.RefusedError),

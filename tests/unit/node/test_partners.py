@@ -83,16 +83,23 @@ async def test_a_node_that_speaks_nothing_of_ours_is_told_so(
 
 
 CATALOGS: list[Any] = [
-    pytest.param({"body": {"code": "x", "reason": ["no"]}, "status": 401}, "no", id="refused"),
-    pytest.param({"body": [], "status": 500}, "answered 500", id="broken"),
+    pytest.param(
+        {"body": {"code": "x", "reason": ["no"]}, "status": 401},
+        "not-admitted",
+        "answered 401: no; how it sees this node: faifo doctor ",
+        id="refused",
+    ),
+    pytest.param({"body": [], "status": 500}, "peer-error", "answered 500", id="broken"),
 ]
 
 
-@pytest.mark.parametrize(("given", "why"), CATALOGS)
-async def test_an_error_of_the_other_side_is_passed_on(there: World, given: Any, why: str) -> None:
+@pytest.mark.parametrize(("given", "code", "why"), CATALOGS)
+async def test_an_error_of_the_other_side_is_passed_on(
+    there: World, given: Any, code: str, why: str
+) -> None:
     there.friend.handlers["/dsp/catalog"] = _answering(**given)
     answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
-    assert (answer.status, answer.json["code"]) == (502, "peer-error")
+    assert (answer.status, answer.json["code"]) == (502, code)
     assert why in answer.json["detail"]
 
 

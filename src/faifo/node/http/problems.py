@@ -10,6 +10,7 @@ from faifo.errors import (
     FaifoError,
     IllegalTransitionError,
     MalformedMessageError,
+    NotAdmittedError,
     NotFoundError,
     NotProvenError,
     PeerError,
@@ -30,6 +31,7 @@ STATUS: dict[type[FaifoError], int] = {
     ConflictError: 409,
     TooLargeError: 413,
     PeerError: 502,
+    NotAdmittedError: 502,
     StorageError: 503,
     UnreachableError: 504,
 }

@@ -10,7 +10,7 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from faifo import clock, ids
-from faifo.errors import NotFoundError, PeerError
+from faifo.errors import NotFoundError
 from faifo.messages.dcp_1_0.issuance import (
     CredentialReference,
     CredentialRequestMessage,
@@ -19,8 +19,7 @@ from faifo.messages.dcp_1_0.issuance import (
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Operation
-from faifo.node.outbox import read_reasons
-from faifo.node.partners import Partners
+from faifo.node.partners import Partners, error_of
 from faifo.node.services.credentials.issuing import Issuing
 from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
@@ -107,7 +106,7 @@ class CredentialOperations:
         issuer, endpoint = await self._partners.issuer(order.issuer)
         answer = await self._partners.get(f"{endpoint}/metadata", audience=issuer)
         if answer.status != 200:
-            raise PeerError(who=issuer, status=answer.status, reasons=tuple(read_reasons(answer)))
+            raise error_of(answer, issuer)
         metadata = read(IssuerMetadata, answer.body).message
         message = CredentialRequestMessage(
             holder_pid=ids.new_urn(clock.now()),
@@ -120,7 +119,7 @@ class CredentialOperations:
             f"{endpoint}/credentials", write(message), audience=issuer
         )
         if answer.status != 201:
-            raise PeerError(who=issuer, status=answer.status, reasons=tuple(read_reasons(answer)))
+            raise error_of(answer, issuer)
         return json_response(
             {
                 "issuer": issuer,
