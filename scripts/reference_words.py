@@ -137,7 +137,10 @@ ROUTES = {
     "GET /manage/v1/authority/members": "of an authority: who applied, is a member, or was one",
     "POST /manage/v1/authority/members": "of an authority: admit, refuse, suspend, revoke or renew a "
     "member",
-    "POST /manage/v1/authority/recognitions": "of an authority: recognise another one until a date",
+    "GET /manage/v1/authority/recognitions": "of an authority: whom it recognises, for what, "
+    "until when",
+    "POST /manage/v1/authority/recognitions": "of an authority: recognise another one until a "
+    "date; a past date ends it",
     "GET /manage/v1/node": "this node: DID, name, economy, public URL, version",
     "GET /manage/v1/datasets": "list what is published or was",
     "POST /manage/v1/datasets": "publish a file or a service",

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from people import admit, eventually, holds, publish
 
+from faifo import clock
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def is_refused(consumer: Any, provider: Any, why: str) -> Callable[[], Awaitable[None]]:
+    async def look() -> None:
+        try:
+            await consumer.client.catalog(provider.did)
+        except PeerError as error:
+            assert why in str(error)  # noqa: PT017
+        else:
+            raise AssertionError("it is not refused")
+
+    return look
 
 
 @pytest.fixture
@@ -70,6 +84,12 @@ async def test_a_stranger_is_refused_until_its_authority_is_recognised(town: Any
     assert f"{theirs.did} is not an issuer that this node recognises" in str(caught.value)
     await ours.client.recognise(theirs.did, ["MembershipCredential"], FAR)
     await eventually(lambda: consumer.client.catalog(provider.did), within=3)
+    (known,) = await ours.client.recognitions()
+    assert (known["did"], known["types"]) == (theirs.did, ["MembershipCredential"])
+    await ours.client.recognise(theirs.did, known["types"], clock.now())
+
+    refused = is_refused(consumer, provider, "is not an issuer that this node recognises")
+    await eventually(refused, within=3)
 
 
 async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pair: Any):
@@ -105,15 +125,7 @@ async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):
     assert await consumer.client.catalog(provider.did)
     await authority.client.decide_member("suspend", consumer.did, reason="unpaid")
 
-    async def refused() -> None:
-        try:
-            await consumer.client.catalog(provider.did)
-        except PeerError as error:
-            assert "is suspended" in str(error)  # noqa: PT017
-        else:
-            raise AssertionError("it is not refused")
-
-    await eventually(refused, within=4)
+    await eventually(is_refused(consumer, provider, "is suspended"), within=4)
     await authority.client.decide_member("renew", consumer.did)
     await eventually(lambda: consumer.client.catalog(provider.did), within=4)
 

@@ -351,8 +351,12 @@ class Client:
         body |= {"claims": dict(claims or {}), "types": list(types)}
         return await self._ask("POST", "/authority/members", dict[str, Any], body)
 
+    async def recognitions(self) -> list[dict[str, Any]]:
+        """Return the foreign authorities that this one recognises, or did."""
+        return (await self._ask("GET", "/authority/recognitions", Items)).items
+
     async def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
-        """Recognise a foreign authority for these credential types until a date."""
+        """Recognise a foreign authority for these credential types; a past date ends it."""
         body = {"did": did, "types": list(types), "until": until}
         return await self._ask("POST", "/authority/recognitions", dict[str, Any], body)
 

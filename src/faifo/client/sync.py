@@ -113,6 +113,9 @@ class SyncClient:
         decided = self._client.decide_member(action, did, reason=reason, claims=claims, types=types)
         return background.run(decided)
 
+    def recognitions(self) -> list[dict[str, Any]]:
+        return background.run(self._client.recognitions())
+
     def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
         return background.run(self._client.recognise(did, types, until))
 

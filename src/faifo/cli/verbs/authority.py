@@ -233,6 +233,43 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
     result(choices, known, [line])
 
 
+@verb(
+    "recognitions",
+    example="faifo authority recognitions --dir authority",
+    short_help="Show whom this authority recognises.",
+)
+def recognitions(choices: Choices) -> None:
+    """Show the authorities that this one recognises, for what, and until when."""
+    known = run(choices, lambda client: client.recognitions(), stopped=True)
+    lines = [
+        line
+        for one in known
+        for line in fields([(one["did"], f"{', '.join(one['types'])}, {one['until']}")])
+    ]
+    result(choices, known, lines or [choices.say("authority.recognises-nobody")])
+
+
+@verb(
+    "unrecognise",
+    example="faifo authority unrecognise did:web:localhost%3A8093 --dir authority",
+    short_help="Recognise an authority no longer.",
+)
+@click.argument("did", metavar="DID")
+def unrecognise(choices: Choices, did: str) -> None:
+    """End the recognition of another authority; members' nodes see it within their cache time."""
+    from faifo import clock
+    from faifo.errors import NotFoundError
+
+    async def work(client: Client) -> dict[str, Any]:
+        known = {one["did"]: one for one in await client.recognitions()}
+        if did not in known:
+            raise NotFoundError(what="recognised authority", name=did)
+        return await client.recognise(did, known[did]["types"], clock.now())
+
+    ended = run(choices, work, stopped=True)
+    result(choices, ended, [choices.say("authority.unrecognised", did=did)])
+
+
 def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
     claims = {}
     for pair in pairs:
@@ -246,5 +283,7 @@ def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
 command.add_command(init)
 command.add_command(members)
 command.add_command(recognise)
+command.add_command(recognitions)
+command.add_command(unrecognise)
 for _one in (show, admit, refuse, suspend, revoke, renew):
     members.add_command(_one)

@@ -91,8 +91,13 @@ class CredentialOperations:
                 answers=dict[str, Any], takes=Decision, problems=(404, 409),
             ),
             Operation(
+                "listRecognitions", ("GET",), "/authority/recognitions", self._recognitions,
+                "of an authority: whom it recognises, for what, until when",
+                answers=Items, problems=(404,),
+            ),
+            Operation(
                 "recogniseAuthority", ("POST",), "/authority/recognitions", self._recognise,
-                "of an authority: recognise another one until a date",
+                "of an authority: recognise another one until a date; a past date ends it",
                 answers=dict[str, Any], takes=Recognise, problems=(404,),
             ),
         ]  # fmt: skip
@@ -165,6 +170,11 @@ class CredentialOperations:
             return await desk.renew(tx, did, claims=order.claims, now=now)
         standing = Standing.SUSPENDED if order.action == "suspend" else Standing.REVOKED
         return await desk.withdraw(tx, did, standing, reason=reason, now=now)
+
+    async def _recognitions(self, _: Call) -> Response:
+        self._desk()
+        found = await self._store.read(lambda tx: tx.recognitions.find())
+        return json_response({"items": [msgspec.to_builtins(one) for one in found]})
 
     async def _recognise(self, call: Call) -> Response:
         order: Recognise = call.body
