@@ -329,8 +329,15 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
         lines += [
             "# HTTP services may be published from these addresses (they are called by this node).",
             'backends = ["127.0.0.0/8", "::1/128"]',
-            "",
-            "[trust]",
+        ]
+    lines += [
+        "",
+        "[trust]",
+        "# Served are the nodes in trust.toml; with this line, whoever proves membership.",
+        '# mode = "credentials"',
+    ]
+    if local:
+        lines += [
             "# did:web by plain http: for nodes on one machine only.",
             "did_web_http = true",
             "",
