@@ -1,7 +1,8 @@
 """The only place where a node is put together, and where it starts and stops.
 
-`outward` reaches other nodes, `trusting` says whom to believe, `acting` does what a node does, the
-two faces let others in; `node` holds them, `serving` is the process around it.
+`ground` is what all parts stand on; `outward` reaches other nodes, `trusting` says whom to believe,
+`acting` does what a node does, the two faces let others in. `node` holds them, and `serving` is the
+process around it.
 """
 
 from faifo.node.wiring.acting import TIDY

@@ -6,12 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
-from faifo.node.changes import Changes
 from faifo.node.conduct import PromptConduct
-from faifo.node.directory import Directory
 from faifo.node.health import Health
 from faifo.node.http import wellknown
-from faifo.node.keyring import Keyring
 from faifo.node.outbox import Outbox
 from faifo.node.retention import Retention
 from faifo.node.services.consuming import Consuming
@@ -25,12 +22,11 @@ from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind
 from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
-from faifo.node.settings import Settings
 from faifo.node.timers import Timers
+from faifo.node.wiring.ground import Ground
 from faifo.node.wiring.outward import Outward
-from faifo.node.wiring.parts import CredentialParts, Parts
 from faifo.node.wiring.trusting import Trusting
-from faifo.store.contract import Store, Transaction
+from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
 
 TIDY = "tidy"
@@ -40,55 +36,44 @@ TIDY_EVERY = timedelta(seconds=60)
 class Acting:
     """The services of one node. Nothing happens by itself before `start`."""
 
-    def __init__(
-        self,
-        directory: Directory,
-        settings: Settings,
-        store: Store,
-        *,
-        keyring: Keyring,
-        changes: Changes,
-        outward: Outward,
-        trusting: Trusting,
-        parts: Parts,
-    ) -> None:
-        self._store = store
-        self.outbox = Outbox(store, trusting.partners)
-        self.timers = Timers(store)
-        self.health = Health(store, self.outbox, self.timers)
-        self._retention = Retention(settings.retention, self.timers)
-        self._open_processes(settings, changes, parts)
-        self.issuing = self._issuing(directory, settings, keyring, parts.credentials)
-        self.holding = self._holding(settings, keyring, outward, trusting, parts.credentials)
+    def __init__(self, ground: Ground, outward: Outward, trusting: Trusting) -> None:
+        self._store = ground.store
+        self.outbox = Outbox(ground.store, trusting.partners)
+        self.timers = Timers(ground.store)
+        self.health = Health(ground.store, self.outbox, self.timers)
+        self._retention = Retention(ground.settings.retention, self.timers)
+        self._open_processes(ground)
+        self.issuing = self._issuing(ground)
+        self.holding = _holding(ground, outward, trusting)
         self._watch = Watch(
-            store=store,
+            store=ground.store,
             timers=self.timers,
             transfers=self.transfers,
             looking_up=trusting.looking_up,
-            every=timedelta(seconds=settings.credentials.watch_seconds),
+            every=timedelta(seconds=ground.settings.credentials.watch_seconds),
         )
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
 
-    def _open_processes(self, settings: Settings, changes: Changes, parts: Parts) -> None:
-        root = settings.node.public_url.rstrip("/")
-        self.base = root + wellknown.DSP_PATH
+    def _open_processes(self, ground: Ground) -> None:
+        settings, parts = ground.settings, ground.parts
+        self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
         shared: dict[str, Any] = {
-            "did": settings.did,
+            "did": ground.did,
             "outbox": self.outbox,
             "timers": self.timers,
-            "changes": changes,
+            "changes": ground.changes,
             "patience": parts.patience or Patience(settings.decision_span, settings.delivery_span),
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=settings.did, callback=self.base, conduct=conduct), **shared
+            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
         )
         self.transfers: Engine[Transfer] = Engine(
             TransferKind(
                 callback=self.base,
-                data_url=f"{root}/data",
+                data_url=f"{ground.root}/data",
                 conduct=conduct,
                 timers=self.timers,
                 token_span=settings.token_span,
@@ -100,46 +85,24 @@ class Acting:
         )
         self.consuming = Consuming(self.negotiations, self.transfers)
         self.publishing = Publishing(
-            did=settings.did,
+            did=ground.did,
             base=self.base,
             page_size=settings.protocol.page_size,
-            changes=changes,
+            changes=ground.changes,
         )
 
-    def _issuing(
-        self, directory: Directory, settings: Settings, keyring: Keyring, parts: CredentialParts
-    ) -> Issuing | None:
-        if not settings.credentials.issuer:
+    def _issuing(self, ground: Ground) -> Issuing | None:
+        if not ground.settings.credentials.issuer:
             return None
+        parts = ground.parts.credentials
         return Issuing(
-            did=settings.did,
-            base=settings.node.public_url.rstrip("/") + wellknown.ISSUER_SERVICE_PATH,
-            programme=read_programme(directory.path),
-            keyring=keyring,
+            did=ground.did,
+            base=ground.root + wellknown.ISSUER_SERVICE_PATH,
+            programme=read_programme(ground.directory.path),
+            keyring=ground.keyring,
             outbox=self.outbox,
             admission=parts.admission or ByHand(),
             format_name=parts.format_name,
-        )
-
-    def _holding(
-        self,
-        settings: Settings,
-        keyring: Keyring,
-        outward: Outward,
-        trusting: Trusting,
-        parts: CredentialParts,
-    ) -> Holding | None:
-        if not settings.credentials.holder:
-            return None
-        return Holding(
-            did=settings.did,
-            store=self._store,
-            keyring=keyring,
-            resolver=outward.resolver,
-            looking_up=trusting.looking_up,
-            access=trusting.access,
-            unlisted_keys=trusting.rules.unlisted_keys,
-            deny_beyond=parts.deny_beyond,
         )
 
     async def start(self) -> None:
@@ -173,3 +136,18 @@ class Acting:
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
+
+
+def _holding(ground: Ground, outward: Outward, trusting: Trusting) -> Holding | None:
+    if not ground.settings.credentials.holder:
+        return None
+    return Holding(
+        did=ground.did,
+        store=ground.store,
+        keyring=ground.keyring,
+        resolver=outward.resolver,
+        looking_up=trusting.looking_up,
+        access=trusting.access,
+        unlisted_keys=trusting.rules.unlisted_keys,
+        deny_beyond=ground.parts.credentials.deny_beyond,
+    )

@@ -14,6 +14,7 @@ from faifo.node.keyring import ensure_key, read_keyring
 from faifo.node.metrics import Metrics
 from faifo.node.settings import Settings, read_settings
 from faifo.node.wiring.acting import Acting
+from faifo.node.wiring.ground import Ground
 from faifo.node.wiring.management_face import ManagementFace
 from faifo.node.wiring.outward import Outward
 from faifo.node.wiring.parts import Parts
@@ -42,48 +43,21 @@ class Node:
         self.feed.listen(self.metrics.rows)
         _ensure_keys(directory, settings)
         self.keyring = read_keyring(directory.keys, did=self.did)
-        self._outward = Outward(directory, settings, store)
-        self.trusting = Trusting(
-            directory,
-            settings,
-            store,
+        ground = Ground(
+            directory=directory,
+            settings=settings,
+            store=store,
             keyring=self.keyring,
-            outward=self._outward,
             parts=parts,
-        )
-        self.acting = Acting(
-            directory,
-            settings,
-            store,
-            keyring=self.keyring,
             changes=self.changes,
-            outward=self._outward,
-            trusting=self.trusting,
-            parts=parts,
-        )
-        self._public = PublicFace(
-            directory,
-            settings,
-            store,
-            keyring=self.keyring,
-            changes=self.changes,
+            feed=feed,
             metrics=self.metrics,
-            outward=self._outward,
-            trusting=self.trusting,
-            acting=self.acting,
         )
-        self._manage = ManagementFace(
-            directory,
-            settings,
-            store,
-            keyring=self.keyring,
-            changes=self.changes,
-            metrics=self.metrics,
-            feed=self.feed,
-            outward=self._outward,
-            trusting=self.trusting,
-            acting=self.acting,
-        )
+        self._outward = Outward(ground)
+        self.trusting = Trusting(ground, self._outward)
+        self.acting = Acting(ground, self._outward, self.trusting)
+        self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
+        self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
 
     @property
     def public(self) -> App:

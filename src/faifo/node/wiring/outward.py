@@ -8,12 +8,10 @@ from pathlib import Path
 
 from faifo.dataplane.egress import Egress, open_session
 from faifo.errors import SettingsError
-from faifo.node.directory import Directory
 from faifo.node.http.relay import Relay
 from faifo.node.outgoing import Outgoing
 from faifo.node.resolver import WebResolver
-from faifo.node.settings import Settings
-from faifo.store.contract import Store
+from faifo.node.wiring.ground import Ground
 
 
 class Outward:
@@ -23,15 +21,18 @@ class Outward:
         SettingsError: egress.ca_file cannot be used.
     """
 
-    def __init__(self, directory: Directory, settings: Settings, store: Store) -> None:
+    def __init__(self, ground: Ground) -> None:
+        settings = ground.settings
         egress, data = settings.egress, settings.data
-        ca = _ca(directory.path / egress.ca_file) if egress.ca_file else None
+        ca = _ca(ground.directory.path / egress.ca_file) if egress.ca_file else None
         self._session = open_session(
             Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, ca=ca)
         )
         self.backends = open_session(Egress(allowed_networks=settings.publish.backends, ca=ca))
         self.outgoing = Outgoing(self._session, seconds=egress.timeout_seconds)
-        self.relay = Relay(self._session, store, idle=data.idle_seconds, total=data.total_seconds)
+        self.relay = Relay(
+            self._session, ground.store, idle=data.idle_seconds, total=data.total_seconds
+        )
         self.resolver = WebResolver(
             self.outgoing,
             allow_http=settings.trust.did_web_http,

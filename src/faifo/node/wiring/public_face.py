@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.node.access_journal import NodeJournal
-from faifo.node.changes import Changes
-from faifo.node.directory import Directory
 from faifo.node.gate import NodeGate
 from faifo.node.http import wellknown
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
@@ -24,15 +22,12 @@ from faifo.node.http.dsp_2025_1.processes import (
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.probe import ProbeEndpoint
-from faifo.node.keyring import Keyring
-from faifo.node.metrics import Metrics
 from faifo.node.probing import Probing
 from faifo.node.services.negotiating import Negotiations
-from faifo.node.settings import Settings
 from faifo.node.wiring.acting import Acting
+from faifo.node.wiring.ground import Ground
 from faifo.node.wiring.outward import Outward
 from faifo.node.wiring.trusting import Trusting
-from faifo.store.contract import Store
 from faifo.trust.did import did_web_url, write_did_document
 
 
@@ -40,28 +35,20 @@ class PublicFace:
     """The public application, `app`, and the data plane in it."""
 
     def __init__(
-        self,
-        directory: Directory,
-        settings: Settings,
-        store: Store,
-        *,
-        keyring: Keyring,
-        changes: Changes,
-        metrics: Metrics,
-        outward: Outward,
-        trusting: Trusting,
-        acting: Acting,
+        self, ground: Ground, outward: Outward, trusting: Trusting, acting: Acting
     ) -> None:
-        self._settings, self._store = settings, store
-        self._keyring, self._outward, self._acting = keyring, outward, acting
+        settings = ground.settings
+        self._ground, self._outward, self._acting = ground, outward, acting
         self._callers = trusting.callers
         self._authenticator = NotingAuthenticator(trusting.authenticator())
-        self._root = settings.node.public_url.rstrip("/")
-        self._prefix = urlsplit(settings.node.public_url).path.rstrip("/")
+        self._prefix = urlsplit(ground.root).path
         data = self._prefix + DATA_PATH
+        gate = NodeGate(
+            ground.store, ground.changes, directory=ground.directory, limits=settings.data
+        )
         self._data = DataPlane(
-            gate=NotingGate(NodeGate(store, changes, directory=directory, limits=settings.data)),
-            journal=NodeJournal(store),
+            gate=NotingGate(gate),
+            journal=NodeJournal(ground.store),
             upstream=AiohttpUpstream(outward.backends),
             prefix=data,
         )
@@ -69,7 +56,7 @@ class PublicFace:
             Observed(
                 self._public(),
                 face="public",
-                metrics=metrics,
+                metrics=ground.metrics,
                 fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
             ),
             settings.listen.trusted_proxies,
@@ -80,10 +67,10 @@ class PublicFace:
         self._data.close()
 
     def _public(self) -> App:
-        settings, prefix = self._settings, self._prefix
+        settings, prefix = self._ground.settings, self._prefix
         probe = ProbeEndpoint(
             Probing(self._outward.outgoing, allow_http=settings.trust.did_web_http),
-            store=self._store,
+            store=self._ground.store,
             authenticator=self._authenticator,
         )
         return public_app(
@@ -105,9 +92,9 @@ class PublicFace:
     def _protocol(self) -> Mounted:
         acting = self._acting
         shared: dict[str, Any] = {
-            "store": self._store,
+            "store": self._ground.store,
             "authenticator": self._authenticator,
-            "body_bytes": self._settings.protocol.body_bytes,
+            "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
         routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
@@ -121,25 +108,29 @@ class PublicFace:
 
     def _credential_services(self) -> list[Mounted]:
         """Return the services of the roles that are switched on."""
-        mounted, acting = [], self._acting
+        mounted, acting, store = [], self._acting, self._ground.store
         if acting.holding:
-            wallet = CredentialService(acting.holding, callers=self._callers, store=self._store)
+            wallet = CredentialService(
+                acting.holding, callers=self._callers, store=self._ground.store
+            )
             mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, wallet.routes()))
         if acting.issuing:
             issuer = IssuerService(
                 acting.issuing,
-                base=self._root + wellknown.ISSUER_SERVICE_PATH,
+                base=self._ground.root + wellknown.ISSUER_SERVICE_PATH,
                 callers=self._callers,
-                store=self._store,
-                list_seconds=self._settings.credentials.status_cache_seconds,
+                store=store,
+                list_seconds=self._ground.settings.credentials.status_cache_seconds,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted
 
     def _did_document(self) -> bytes:
-        did, roles = self._settings.did, self._settings.credentials
-        keys = [key for key in self._keyring if key.retired is None]
-        services = wellknown.did_services(did, self._root, holder=roles.holder, issuer=roles.issuer)
+        did, roles = self._ground.did, self._ground.settings.credentials
+        keys = [key for key in self._ground.keyring if key.retired is None]
+        services = wellknown.did_services(
+            did, self._ground.root, holder=roles.holder, issuer=roles.issuer
+        )
         return write_did_document(did, keys, services)
 
 

@@ -11,18 +11,14 @@ from faifo.node.authentication import (
     SelfIssuedAuthenticator,
     StrangerAuthenticator,
 )
-from faifo.node.directory import Directory
 from faifo.node.http.dcp_1_0.endpoints import Callers
-from faifo.node.keyring import Keyring
 from faifo.node.partners import Partners
 from faifo.node.services.credentials.access import AccessTokens
 from faifo.node.services.credentials.looking_up import LookingUp
 from faifo.node.services.credentials.verifying import CredentialAuthenticator
-from faifo.node.settings import Settings
 from faifo.node.trust_file import TrustFile
+from faifo.node.wiring.ground import Ground
 from faifo.node.wiring.outward import Outward
-from faifo.node.wiring.parts import Parts
-from faifo.store.contract import Store
 from faifo.trust.dcp.presentation import Rules
 from faifo.trust.dcp.status_list import StatusRules
 
@@ -32,19 +28,10 @@ log = logging.getLogger("faifo.node")
 class Trusting:
     """Partners, callers and what is looked up about them."""
 
-    def __init__(
-        self,
-        directory: Directory,
-        settings: Settings,
-        store: Store,
-        *,
-        keyring: Keyring,
-        outward: Outward,
-        parts: Parts,
-    ) -> None:
-        roles, self._settings, self._parts = settings.credentials, settings, parts
-        self._keyring, self._outward = keyring, outward
-        self._trust = TrustFile(directory.trust)
+    def __init__(self, ground: Ground, outward: Outward) -> None:
+        settings, parts = ground.settings, ground.parts
+        roles, self._ground, self._outward = settings.credentials, ground, outward
+        self._trust = TrustFile(ground.directory.trust)
         self.rules = parts.credentials.rules or Rules(
             status=StatusRules(signed=not roles.unsafe_unsigned_status_lists),
             unlisted_keys=roles.unsafe_unlisted_keys,
@@ -58,14 +45,14 @@ class Trusting:
             memory=self._memory(roles.status_cache_seconds),
             rules=self.rules.status,
         )
-        self.access = AccessTokens(did=settings.did, keyring=keyring, types=roles.ask)
+        self.access = AccessTokens(did=ground.did, keyring=ground.keyring, types=roles.ask)
         prover = Prover(
-            did=settings.did, resolver=outward.resolver, unlisted_keys=self.rules.unlisted_keys
+            did=ground.did, resolver=outward.resolver, unlisted_keys=self.rules.unlisted_keys
         )
-        self.callers = Callers(StrangerAuthenticator(prover), store)
+        self.callers = Callers(StrangerAuthenticator(prover), ground.store)
         self.partners = Partners(
-            did=settings.did,
-            keyring=keyring,
+            did=ground.did,
+            keyring=ground.keyring,
             outgoing=outward.outgoing,
             resolver=outward.resolver,
             trust=self._trust,
@@ -74,28 +61,29 @@ class Trusting:
 
     def authenticator(self) -> Authenticator:
         """Return what proves the callers of the protocol."""
-        if self._parts.authenticator:
-            return self._parts.authenticator(self._settings, self._trust, self._outward.resolver)
-        if self._settings.trust.mode == "credentials":
+        settings, make = self._ground.settings, self._ground.parts.authenticator
+        if make:
+            return make(settings, self._trust, self._outward.resolver)
+        if settings.trust.mode == "credentials":
             return self.credential_authenticator()
         return SelfIssuedAuthenticator(
-            did=self._settings.did, trust=self._trust, resolver=self._outward.resolver
+            did=settings.did, trust=self._trust, resolver=self._outward.resolver
         )
 
     def credential_authenticator(self) -> CredentialAuthenticator:
         """Return the verifier of this node."""
-        roles = self._settings.credentials
+        roles = self._ground.settings.credentials
         return CredentialAuthenticator(
-            did=self._settings.did,
+            did=self._ground.did,
             asked=roles.ask,
             scope_action=roles.scope_action,
             memory=self._memory(roles.presentation_cache_seconds),
             rules=self.rules,
-            keyring=self._keyring,
+            keyring=self._ground.keyring,
             outgoing=self._outward.outgoing,
             resolver=self._outward.resolver,
             looking_up=self.looking_up,
         )
 
     def _memory(self, seconds: int) -> timedelta:
-        return self._parts.credentials.memory or timedelta(seconds=seconds)
+        return self._ground.parts.credentials.memory or timedelta(seconds=seconds)
