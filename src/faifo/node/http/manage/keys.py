@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from faifo import clock
-from faifo.errors import NotProvenError, SettingsError
+from faifo.errors import NotProvenError
 from faifo.node import tracing
 from faifo.node.directory import Directory
 
@@ -91,21 +91,3 @@ class ManageKeys:
         if path.name not in self._complained:
             self._complained.add(path.name)
             log.warning("the management key %s is not used: %s", path, why)
-
-
-def read_names(directory: Directory) -> list[str]:
-    """Return the names of the keys that there are.
-
-    Raises:
-        SettingsError: the folder cannot be read.
-    """
-    folder = directory.path / FOLDER
-    try:
-        files = sorted(path.stem for path in folder.iterdir() if path.name[0] != ".")
-    except FileNotFoundError:
-        files = []
-    except OSError as error:
-        raise SettingsError(
-            what=f"{folder} cannot be read: {error.strerror}", expected="a folder with keys"
-        ) from None
-    return [FIRST, *files] if directory.manage_key.exists() else files

@@ -12,19 +12,9 @@ from faifo.machines.negotiation import Message, State
 from faifo.node.changes import Changes
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
-from faifo.node.http.manage.lists import (
-    AGREEMENT,
-    BY_A_PERSON,
-    DATASET,
-    PAGING,
-    PEER_PROBLEMS,
-    PEERS,
-    ROLE,
-    WAITING,
-    listing,
-    waiting,
-)
-from faifo.node.http.manage.operations import Handler, Operation, Parameter
+from faifo.node.http.manage.lists import DATASET, PAGING, PEER_PROBLEMS, ROLE, listing
+from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.http.manage.processes import ProcessFace, operations_of
 from faifo.node.partners import Partners
 from faifo.node.services import views
 from faifo.node.services.consuming import Consuming
@@ -32,7 +22,7 @@ from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Agreement
 
-SAY = (
+SAYS = (
     ("termination", Message.TERMINATION, "end a negotiation"),
     ("acceptance", Message.ACCEPTED, "accept the offer that the provider made"),
 )
@@ -60,8 +50,16 @@ class NegotiationOperations:
         return [*self._negotiations(), *self._agreements()]
 
     def _negotiations(self) -> list[Operation]:
-        one = waiting("negotiations", views.negotiation, store=self._store, changes=self._changes)
-        states = tuple(state.value for state in State)
+        face = ProcessFace(
+            name="negotiation",
+            shown="one negotiation",
+            states=State,
+            view=views.negotiation,
+            answers=shapes.Negotiation,
+            page=shapes.Page[shapes.Negotiation],
+            says=SAYS,
+            say=self._consuming.say_in_negotiation,
+        )
         return [
             Operation(
                 "readCatalog",
@@ -85,46 +83,7 @@ class NegotiationOperations:
                 problems=(403, 404, 413, *PEER_PROBLEMS),
                 keeps=True,
             ),
-            Operation(
-                "listNegotiations",
-                ("GET",),
-                "/negotiations",
-                listing("negotiations", views.negotiation),
-                "list negotiations, in both roles",
-                answers=shapes.Page[shapes.Negotiation],
-                query=(
-                    *PAGING,
-                    ROLE,
-                    Parameter("state", "its state", values=states),
-                    *PEERS,
-                    DATASET,
-                    AGREEMENT,
-                ),
-            ),
-            Operation(
-                "getNegotiation",
-                ("GET",),
-                "/negotiations/{pid}",
-                one,
-                "one negotiation; waits",
-                answers=shapes.Negotiation,
-                query=WAITING,
-                problems=(404,),
-            ),
-            *(
-                Operation(
-                    f"say{word.capitalize()}OfNegotiation",
-                    ("POST",),
-                    f"/negotiations/{{pid}}/{word}",
-                    self._say_negotiation(message),
-                    words,
-                    answers=shapes.Negotiation,
-                    takes=bodies.Say,
-                    problems=(404, 409, 413),
-                    keeps=True,
-                )
-                for word, message, words in SAY
-            ),
+            *operations_of(face, store=self._store, changes=self._changes),
         ]
 
     def _agreements(self) -> list[Operation]:
@@ -219,18 +178,6 @@ class NegotiationOperations:
             return views.agreement(found)
 
         return await call.read(look)
-
-    def _say_negotiation(self, message: Message) -> Handler:
-        async def handler(call: Call) -> Response:
-            async def work(tx: Transaction) -> dict[str, Any]:
-                record = await self._consuming.say_in_negotiation(
-                    tx, call.path("pid"), message, call.body.reason or BY_A_PERSON, now=clock.now()
-                )
-                return await views.negotiation(tx, record)
-
-            return await call.write(work)
-
-        return handler
 
 
 def _given(view: dict[str, Any]) -> Any:

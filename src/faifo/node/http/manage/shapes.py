@@ -255,9 +255,3 @@ class Ready(_Shape, frozen=True, kw_only=True):
 
     status: Literal["ready", "not-ready"]
     checks: dict[str, str | None]
-
-
-class Live(_Shape, frozen=True, kw_only=True):
-    """That the process answers."""
-
-    status: Literal["live"]

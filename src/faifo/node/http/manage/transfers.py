@@ -12,25 +12,15 @@ from faifo.node import tracing
 from faifo.node.changes import Changes
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call
-from faifo.node.http.manage.lists import (
-    AGREEMENT,
-    BY_A_PERSON,
-    DATASET,
-    PAGING,
-    PEER_PROBLEMS,
-    PEERS,
-    ROLE,
-    WAITING,
-    listing,
-    waiting,
-)
-from faifo.node.http.manage.operations import EVERY_METHOD, Handler, Operation, Parameter
+from faifo.node.http.manage.lists import PEER_PROBLEMS
+from faifo.node.http.manage.operations import EVERY_METHOD, Operation
+from faifo.node.http.manage.processes import ProcessFace, operations_of
 from faifo.node.http.relay import Relay
 from faifo.node.services import views
 from faifo.node.services.consuming import Consuming
 from faifo.store.contract import Store, Transaction
 
-SAY = (
+SAYS = (
     ("termination", Message.TERMINATION, "end a transfer; its token opens nothing any more"),
     ("suspension", Message.SUSPENSION, "pause a transfer"),
     ("completion", Message.COMPLETION, "say that all data have arrived"),
@@ -53,8 +43,16 @@ class TransferOperations:
         return [*self._transfers(), *self._passing()]
 
     def _transfers(self) -> list[Operation]:
-        one = waiting("transfers", views.transfer, store=self._store, changes=self._changes)
-        states = tuple(state.value for state in State)
+        face = ProcessFace(
+            name="transfer",
+            shown="one transfer, never its token",
+            states=State,
+            view=views.transfer,
+            answers=shapes.Transfer,
+            page=shapes.Page[shapes.Transfer],
+            says=SAYS,
+            say=self._consuming.say_in_transfer,
+        )
         return [
             Operation(
                 "beginTransfer",
@@ -68,46 +66,7 @@ class TransferOperations:
                 problems=(404, 409, 413),
                 keeps=True,
             ),
-            Operation(
-                "listTransfers",
-                ("GET",),
-                "/transfers",
-                listing("transfers", views.transfer),
-                "list transfers, in both roles",
-                answers=shapes.Page[shapes.Transfer],
-                query=(
-                    *PAGING,
-                    ROLE,
-                    Parameter("state", "its state", values=states),
-                    *PEERS,
-                    DATASET,
-                    AGREEMENT,
-                ),
-            ),
-            Operation(
-                "getTransfer",
-                ("GET",),
-                "/transfers/{pid}",
-                one,
-                "one transfer, never its token; waits",
-                answers=shapes.Transfer,
-                query=WAITING,
-                problems=(404,),
-            ),
-            *(
-                Operation(
-                    f"say{word.capitalize()}OfTransfer",
-                    ("POST",),
-                    f"/transfers/{{pid}}/{word}",
-                    self._say_transfer(message),
-                    words,
-                    answers=shapes.Transfer,
-                    takes=bodies.Say,
-                    problems=(404, 409, 413),
-                    keeps=True,
-                )
-                for word, message, words in SAY
-            ),
+            *operations_of(face, store=self._store, changes=self._changes),
         ]
 
     def _passing(self) -> list[Operation]:
@@ -152,15 +111,3 @@ class TransferOperations:
         )
         tracing.note(agreement=transfer.agreement)
         return await self._relay.answer(call.request, transfer, endpoint, token)
-
-    def _say_transfer(self, message: Message) -> Handler:
-        async def handler(call: Call) -> Response:
-            async def work(tx: Transaction) -> dict[str, Any]:
-                record = await self._consuming.say_in_transfer(
-                    tx, call.path("pid"), message, call.body.reason or BY_A_PERSON, now=clock.now()
-                )
-                return await views.transfer(tx, record)
-
-            return await call.write(work)
-
-        return handler
