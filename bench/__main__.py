@@ -18,6 +18,7 @@ from typing import Any
 import uvloop
 
 from bench import (
+    credentials,
     flow,
     machine,
     pictures,
@@ -36,6 +37,7 @@ LAST_RUN = ROOT / "build" / "bench.json"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PARTS = {
     "flow": flow.run,
+    "credentials": credentials.run,
     "proxy": proxying.run,
     "transitions": transitions.run,
     "start": starting.run,
