@@ -18,6 +18,7 @@ from typing import Any
 import uvloop
 
 from bench import (
+    ai,
     credentials,
     flow,
     machine,
@@ -43,6 +44,7 @@ PARTS = {
     "start": starting.run,
     "stream": streaming.run,
     "tokens": tokens.run,
+    "ai": ai.run,
 }
 
 

@@ -21,6 +21,8 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     big_rounds: int
     token_seconds: float
     cold_flows: int
+    assessments: tuple[str, ...]
+    fairlearn_replicates: int
 
 
 def effort(rounds: int | None, *, quick: bool) -> Effort:
@@ -35,6 +37,8 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             big_rounds=1,
             token_seconds=0.1,
             cold_flows=3,
+            assessments=("adult-gradient",),
+            fairlearn_replicates=5,
         )
     return Effort(
         rounds=rounds or 5,
@@ -46,6 +50,8 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         big_rounds=3,
         token_seconds=0.4,
         cold_flows=15,
+        assessments=("adult-gradient", "adult-forest", "acs-income"),
+        fairlearn_replicates=20,
     )
 
 

@@ -1,0 +1,171 @@
+"""Assessments of AI: how long whole ones take and how much memory, and fairness by counts.
+
+Each assessment runs in a process of its own with two cores. Fairness is compared with fairlearn's
+bootstrap of the same rows, in turn.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench import assessed
+from bench.figures import Effort, Figure, Part, Skip, ratios
+from bench.processes import Process, python, started
+
+PACKAGES = ("fairlearn", "numpy", "polars", "sklearn")
+PEAK_GB = 2.0
+TIMES_FAIRLEARN = 1000
+# As many rows as the 30 % of Adult that are assessed.
+ROWS, GROUPS, OURS = 9_769, 10, 1_000
+# A case takes seconds; this is when something hangs.
+PATIENCE_SECONDS = 900
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A case of `bench.assessed`: what it is called, and how many seconds it may take."""
+
+    label: str
+    seconds: float
+    memory: bool = False
+
+
+CASES = {
+    "adult-gradient": Case("Adult 70/30, gradient boosting", 30),
+    "adult-forest": Case("Adult 70/30, random forest", 45),
+    "acs-income": Case("ACSIncome, 332,900 rows, without LiRA", 30, memory=True),
+}
+
+
+async def run(effort: Effort, folder: Path) -> Part:
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        raise Skip(f"not installed: {', '.join(missing)} (`make venv` installs them)")
+    if not assessed.DATA.is_dir():
+        raise Skip(f"the data sets are not in {assessed.DATA}")
+    part = Part(name="ai", title="Assessments of AI")
+    for name in effort.assessments:
+        case = CASES[name]
+        runs = [_apart(name, folder) for _ in range(effort.rounds)]
+        part.figures += _case_figures(case, runs)
+    part.figures += _fairness_figures(effort)
+    part.notes = [
+        (
+            "An assessment is everything that `faifo ai assess` measures, with the training of the"
+            " model and the reading of the file, from the start of a process that has two cores to"
+            " its end; ACSIncome is scored by gradient boosting, trained on 70 %."
+        ),
+        (
+            f"Fairness: {ROWS:,} made-up rows in {GROUPS} groups. Ours is {OURS:,} replicates of"
+            " seven rates of each group and all their gaps, from counts, the counting included;"
+            f" fairlearn's MetricFrame draws {effort.fairlearn_replicates} replicates of three"
+            " rates from the rows."
+        ),
+    ]
+    return part
+
+
+def _apart(name: str, folder: Path) -> assessed.Cost:
+    command = python("bench.assessed", name)
+    with started(Process(command, log=folder / f"{name}.log")) as process:
+        return msgspec.json.decode(process.first_line(PATIENCE_SECONDS), type=assessed.Cost)
+
+
+def _case_figures(case: Case, runs: list[assessed.Cost]) -> list[Figure]:
+    memory = PEAK_GB if case.memory else None
+    return [
+        Figure(
+            name=f"{case.label}: whole assessment",
+            unit="s",
+            values=[one.seconds for one in runs],
+            target=case.seconds,
+        ),
+        Figure(name=f"{case.label}: CPU", unit="s", values=[one.cpu for one in runs]),
+        Figure(
+            name=f"{case.label}: peak memory",
+            unit="GB",
+            values=[one.peak_bytes / 1e9 for one in runs],
+            target=memory,
+        ),
+    ]
+
+
+def _fairness_figures(effort: Effort) -> list[Figure]:
+    rows = _rows()
+    ours, theirs = [], []
+    for _ in range(effort.rounds):
+        theirs.append(_fairlearn(rows, effort.fairlearn_replicates))
+        # One of ours is over in milliseconds: what else the machine does would decide.
+        ours.append(statistics.median(_ours(rows) for _ in range(5)))
+    return [
+        Figure(
+            name="fairness, a replicate: from counts", unit="µs", values=[s * 1e6 for s in ours]
+        ),
+        Figure(
+            name="fairness, a replicate: fairlearn", unit="µs", values=[s * 1e6 for s in theirs]
+        ),
+        Figure(
+            name="fairness, a replicate: fairlearn ÷ from counts",
+            unit="×",
+            values=ratios(theirs, ours),
+            target=TIMES_FAIRLEARN,
+            better="more",
+        ),
+    ]
+
+
+def _rows() -> dict[str, Any]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, ROWS)
+    return {
+        "group": rng.choice([f"g{number}" for number in range(GROUPS)], ROWS),
+        "truth": truth,
+        "decided": np.where(rng.random(ROWS) < 0.8, truth, 1 - truth),
+    }
+
+
+def _ours(rows: dict[str, Any]) -> float:
+    """Return the seconds of a replicate."""
+    from faifo.ai.assess.bootstrap import draw
+    from faifo.ai.assess.tally import tally_binary
+    from faifo.ai.metrics.confusion import RATES, Confusion
+    from faifo.ai.metrics.fairness import Group
+
+    begin = time.perf_counter()
+    tally = tally_binary(rows["truth"], rows["decided"], None, {"g": rows["group"]})
+    groups = []
+    for (name,), cell in tally.margin([0]).items():
+        table = Confusion(*cell.table)
+        parts = {rate: table.parts(rate) for rate in RATES}
+        groups.append(Group(f"g={name}", table.n, parts, table))
+    draw(groups, "g", None, 0, OURS)
+    return (time.perf_counter() - begin) / OURS
+
+
+def _fairlearn(rows: dict[str, Any], replicates: int) -> float:
+    """Return the seconds of a replicate."""
+    from fairlearn import metrics
+
+    rates = {
+        "selection_rate": metrics.selection_rate,
+        "tpr": metrics.true_positive_rate,
+        "fpr": metrics.false_positive_rate,
+    }
+    begin = time.perf_counter()
+    metrics.MetricFrame(
+        metrics=rates,
+        y_true=rows["truth"],
+        y_pred=rows["decided"],
+        sensitive_features=rows["group"],
+        n_boot=replicates,
+        ci_quantiles=[0.025, 0.975],
+        random_state=0,
+    )
+    return (time.perf_counter() - begin) / replicates
