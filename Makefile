@@ -8,7 +8,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test tck lint bench soak docs reference lock clean
+.PHONY: help venv demo test tck lint bench bench-ai soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
+	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
 	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
@@ -53,6 +54,9 @@ lint: $(VENV)/made.dev
 
 bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
+
+bench-ai: $(VENV)/made.dev
+	$(PY) -m bench.aiverify
 
 # A seed that failed is printed: FAIFO_SEED=... make test runs it again.
 soak: $(VENV)/made.dev

@@ -20,6 +20,9 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     big_bytes: int
     big_rounds: int
     token_seconds: float
+    cold_flows: int
+    assessments: tuple[str, ...]
+    fairlearn_replicates: int
 
 
 def effort(rounds: int | None, *, quick: bool) -> Effort:
@@ -33,6 +36,9 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             big_bytes=128 * 1024 * 1024,
             big_rounds=1,
             token_seconds=0.1,
+            cold_flows=3,
+            assessments=("adult-gradient",),
+            fairlearn_replicates=5,
         )
     return Effort(
         rounds=rounds or 5,
@@ -43,6 +49,9 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         big_bytes=1024 * 1024 * 1024,
         big_rounds=3,
         token_seconds=0.4,
+        cold_flows=15,
+        assessments=("adult-gradient", "adult-forest", "acs-income"),
+        fairlearn_replicates=20,
     )
 
 

@@ -30,7 +30,7 @@ PACKAGES = (
 def describe(folder: Path) -> dict[str, str]:
     """Return what matters about the machine; `folder` is where the databases were."""
     return {
-        "processor": f"{_processor()}, {os.cpu_count()} cores",
+        "processor": f"{processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1e9:.0f} GB",
         "system": f"{_distribution()}, Linux {platform.release()}",
         "write of 4 KiB with fdatasync": f"{_fdatasync_ms(folder):.2f} ms (median)",
@@ -44,7 +44,7 @@ def describe(folder: Path) -> dict[str, str]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

@@ -1,9 +1,9 @@
-"""Two real nodes, each `faifo serve` in a process of its own, that trust each other."""
+"""Real nodes, each `faifo serve` in a process of its own; two of them that trust each other."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,13 +60,14 @@ class Pair(msgspec.Struct, frozen=True):
 def make_homes(root: Path) -> tuple[Home, Home]:
     """Make directories for a provider, which may publish from `root/data`, and a consumer."""
     (root / "data").mkdir(parents=True)
-    homes = (_make_home(root, "provider"), _make_home(root, "consumer"))
+    homes = (make_home(root, "provider"), make_home(root, "consumer"))
     for mine, other in (homes, homes[::-1]):
         write_trust(mine.path / "trust.toml", (TrustedParticipant(did=other.did),))
     return homes
 
 
-def _make_home(root: Path, name: str) -> Home:
+def make_home(root: Path, name: str, change: Callable[[str], str] = str) -> Home:
+    """Make a node's directory; `change` may rewrite its settings."""
     path = root / name
     path.mkdir(mode=0o700)
     port = free_port()
@@ -78,7 +79,7 @@ def _make_home(root: Path, name: str) -> Home:
         root=str(root / "data"),
         local=True,
     )
-    (path / "faifo.toml").write_text(settings)
+    (path / "faifo.toml").write_text(change(settings))
     make_first_keys(path / "keys")
     key = ids.new_secret()
     write_secret(path / "manage.key", key.encode())
@@ -122,13 +123,16 @@ async def publish(node: Node, location: str) -> str:
 async def settled(
     connection: Connection, kind: str, record: dict[str, Any], wanted: str
 ) -> tuple[dict[str, Any], int]:
-    """Follow a process by long poll until it is in the wanted state; also count the polls."""
+    """Follow a process as the client does, until it is in the wanted state; count the polls.
+
+    With `settled=1` states on the way are not told.
+    """
     polls = 0
     while record["state"] != wanted:
         if record["state"] == "TERMINATED":
             raise BenchError(f"{kind} {record['pid']} ended: {record.get('reason')}")
         polls += 1
-        path = f"/manage/v1/{kind}/{record['pid']}?wait=30&version={record['version']}"
+        path = f"/manage/v1/{kind}/{record['pid']}?wait=30&version={record['version']}&settled=1"
         record = await connection.json("GET", path)
     return record, polls
 

@@ -15,7 +15,11 @@ DRAWN = {
     "reference/state-machines.md": ("negotiation.svg", "transfer.svg"),
     "architecture.md": ("rooms.svg",),
 }
-OPTIONAL = {"Benchmarks": "benchmarks.md", "Conformance": "conformance.md"}
+OPTIONAL = {
+    "Benchmarks": "benchmarks.md",
+    "Side by side with AI Verify": "ai-verify.md",
+    "Conformance": "conformance.md",
+}
 
 
 def on_config(config: Any, **_: Any) -> Any:

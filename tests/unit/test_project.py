@@ -67,6 +67,12 @@ def test_requirements_are_those_of_the_lock_with_the_same_hashes(file: str) -> N
         assert hashes == in_lock.get(package), f"{file}: {package} differs from uv.lock"
 
 
+def test_what_the_comparison_installs_is_pinned_by_hash() -> None:
+    found = pins("bench/aiverify/requirements.lock")
+    assert ("aiverify-test-engine", "2.2.1") in found
+    assert all(found.values())
+
+
 def test_the_development_requirements_are_the_whole_lock() -> None:
     assert pins("requirements-dev.lock") == locked()
 

