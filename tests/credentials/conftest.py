@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from front import Front, front
+
 from faifo import ids
 from faifo.client import Client
 from faifo.client.transport import AsgiTransport
@@ -34,15 +36,19 @@ class Town:
         self._folder = folder
         self._stack = stack
         self._running: dict[str, contextlib.AsyncExitStack] = {}
+        self.fronts: dict[str, Front] = {}
 
     async def node(self, name: str, *, trusts: Any = (), authority: bool = False, **change: Any):
         port = free_port()
+        listen = free_port() if change.get("front") else port
+        if change.pop("front", False):
+            self.fronts[name] = await self._stack.enter_async_context(front(port, listen))
         path = self._folder / name
         path.mkdir(parents=True)
         (self._folder / f"{name}-data").mkdir()
         text = template(
             name=name, economy=change.pop("economy", "VN"),
-            public_url=f"http://localhost:{port}", port=port,
+            public_url=f"http://localhost:{port}", port=listen,
             root=str(self._folder / f"{name}-data"), local=True,
         )  # fmt: skip
         mode = change.pop("mode", "credentials")

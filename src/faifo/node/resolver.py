@@ -12,7 +12,7 @@ from typing import Protocol
 
 from faifo import clock
 from faifo.errors import NotProvenError
-from faifo.node.outgoing import Outgoing
+from faifo.node.sources import Sources, What
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
 CACHE_LIMIT = 1000
@@ -34,8 +34,8 @@ class Resolver(Protocol):
 class WebResolver:
     """Resolves did:web."""
 
-    def __init__(self, outgoing: Outgoing, *, allow_http: bool, memory: timedelta) -> None:
-        self._outgoing = outgoing
+    def __init__(self, sources: Sources, *, allow_http: bool, memory: timedelta) -> None:
+        self._sources = sources
         self._allow_http = allow_http
         self._memory = memory
         self._known: dict[str, tuple[datetime, DidDocument]] = {}
@@ -56,7 +56,7 @@ class WebResolver:
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)
-        answer = await self._outgoing.get(url, who=did)
+        answer = await self._sources.get(What.DOCUMENT, url, who=did)
         if answer.status != 200:
             raise NotProvenError(
                 step="DID resolution", reason=f"{url} answered {answer.status}; expected 200"

@@ -3,7 +3,8 @@
 A self-issued token proves the caller's DID and carries an access token; with it the caller's
 Credential Service is asked for the credentials that this node wants (§5). What was proven is kept
 for a while, so that not every message asks the wallet; what may have been withdrawn since is looked
-up each time, in a cache of its own. Fails closed: whatever cannot be had or understood refuses.
+up each time, in a cache of its own. Fails closed: what cannot be understood refuses, and what
+cannot be had now delays: the caller is told so, and may come again.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from faifo.messages.dcp_1_0.presentation import (
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.authentication import Participant, Prover, token_use
 from faifo.node.keyring import Keyring
-from faifo.node.outgoing import Outgoing
 from faifo.node.remembered import LIMIT, Remembered
 from faifo.node.resolver import Resolver
-from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.looking_up import LookingUp, settled
+from faifo.node.sources import Sources, What
 from faifo.store.records import Proof
 from faifo.trust import self_issued
 from faifo.trust.dcp.credential import Credential
@@ -51,6 +52,7 @@ CREDENTIAL_SERVICE = "CredentialService"
 QUERY_PATH = "/presentations/query"
 STEP = "DCP 1.0 §5.4"
 NOTHING = "DCP 1.0 §5.4.3 step 1"
+ISSUER = "DCP 1.0 §5.4.3 issuer"
 KIND = "credentials"
 MEMBERSHIP = "MembershipCredential"
 
@@ -75,7 +77,7 @@ class CredentialAuthenticator:
         memory: timedelta,
         rules: Rules,
         keyring: Keyring,
-        outgoing: Outgoing,
+        sources: Sources,
         resolver: Resolver,
         looking_up: LookingUp,
     ) -> None:
@@ -87,7 +89,7 @@ class CredentialAuthenticator:
         )
         self._rules = rules
         self._keyring = keyring
-        self._outgoing = outgoing
+        self._sources = sources
         self._resolver = resolver
         self._looking_up = looking_up
         self._prover = Prover(did=did, resolver=resolver, unlisted_keys=rules.unlisted_keys)
@@ -143,7 +145,7 @@ class CredentialAuthenticator:
             for name in credential.types:
                 why = recognition.refusal(credential.issuer, name, now=now)
                 if why:
-                    raise NotProvenError(step="DCP 1.0 §5.4.3 issuer", reason=why)
+                    raise settled(NotProvenError(step=ISSUER, reason=why), recognition)
         await self._looking_up.status(asked.subjects)
 
     async def _ask(self, did: str) -> Asked:
@@ -164,7 +166,12 @@ class CredentialAuthenticator:
             documents={did: document},
             rules=self._rules,
         )
-        verified = verify(await self._with_what_it_needs(attempt))
+        try:
+            verified = verify(await self._with_what_it_needs(attempt))
+        except NotProvenError as error:
+            if error.step == ISSUER:
+                raise settled(error, attempt.recognition) from None
+            raise
         subjects = status_subjects(verified.credentials)
         return Asked(verified, subjects, _proof(verified, subjects))
 
@@ -206,10 +213,12 @@ class CredentialAuthenticator:
             now=now,
             access_token=self._access.get(did) or None,
         )
-        answer = await self._outgoing.post(
+        answer = await self._sources.post(
+            What.WALLET,
             endpoint.rstrip("/") + QUERY_PATH,
             self._query,
             who=did,
+            named=f"the Credential Service of {did}",
             headers={"Authorization": f"Bearer {token}"},
         )
         if answer.status != 200:
