@@ -77,6 +77,7 @@ from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.settings import Settings, read_settings
+from faifo.node.sources import Sources
 from faifo.node.timers import Timers
 from faifo.node.trust_file import TrustFile
 from faifo.store.contract import Sequencer, Store, Transaction
@@ -168,8 +169,9 @@ class Node:
         self._relay = Relay(
             self._session, self.store, idle=data.idle_seconds, total=data.total_seconds
         )
+        self.sources = Sources(self._outgoing)
         self._resolver = WebResolver(
-            self._outgoing,
+            self.sources,
             allow_http=self.settings.trust.did_web_http,
             memory=_seconds(self.settings.trust.document_cache_seconds),
         )
@@ -196,7 +198,7 @@ class Node:
         if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
             log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
         self.looking_up = LookingUp(
-            self._outgoing,
+            self.sources,
             self._resolver,
             self._trust,
             memory=memory or _seconds(roles.status_cache_seconds),
@@ -231,7 +233,7 @@ class Node:
             memory=self._presentation_memory,
             rules=self._rules,
             keyring=self.keyring,
-            outgoing=self._outgoing,
+            sources=self.sources,
             resolver=self._resolver,
             looking_up=self.looking_up,
         )
@@ -387,6 +389,7 @@ class Node:
             metrics=self.metrics,
             health=self.health,
             partners=self._partners,
+            sources=self.sources,
             publishing=self.publishing,
             consuming=self.consuming,
             relay=self._relay,

@@ -39,6 +39,7 @@ from faifo.node.services.consuming import Consuming
 from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.settings import Settings
+from faifo.node.sources import Sources
 from faifo.store.contract import Store
 
 ROOT = "/manage/v1"
@@ -66,6 +67,7 @@ class Management:
         metrics: Metrics,
         health: Health,
         partners: Partners,
+        sources: Sources,
         publishing: Publishing,
         consuming: Consuming,
         relay: Relay,
@@ -81,6 +83,7 @@ class Management:
         self._metrics = metrics
         self._health = health
         self._partners = partners
+        self._sources = sources
         self._publishing = publishing
         self._consuming = consuming
         self._relay = relay
@@ -95,6 +98,7 @@ class Management:
             settings=self._settings,
             store=self._store,
             partners=self._partners,
+            sources=self._sources,
             publishing=self._publishing,
             directory=self._directory,
             passports=self._passports,
