@@ -52,7 +52,11 @@ class Town:
             root=str(self._folder / f"{name}-data"), local=True,
         )  # fmt: skip
         mode = change.pop("mode", "credentials")
-        text = text.replace("[trust]\n", f'[trust]\nmode = "{mode}"\n')
+        trust = {"failure_cache_seconds": 1} | change.pop("trust", {})
+        text = text.replace(
+            "[trust]\n",
+            f'[trust]\nmode = "{mode}"\n' + "".join(f"{k} = {v}\n" for k, v in trust.items()),
+        )
         settings = {"presentation_cache_seconds": 1, "status_cache_seconds": 1, "watch_seconds": 1}
         settings |= change
         text += "[credentials]\n" + f"issuer = {str(authority).lower()}\n"
@@ -117,4 +121,10 @@ def believe():
 
 @pytest.fixture
 def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def free() -> int:
+    """Another one."""
     return free_port()

@@ -41,18 +41,26 @@ class WebResolver:
         self._known: dict[str, tuple[datetime, DidDocument]] = {}
         self._asking: dict[str, asyncio.Task[DidDocument]] = {}
 
+    def at_hand(self, did: str, *, fresh: bool = False) -> bool:
+        """Tell whether `resolve` makes no call of its own."""
+        return self._young(did, fresh=fresh) is not None or did in self._asking
+
     async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
-        known = self._known.get(did)
-        # A forged token must not make this node fetch again and again.
-        memory = FRESH if fresh else self._memory
-        if known and clock.now() - known[0] < memory:
-            return known[1]
+        known = self._young(did, fresh=fresh)
+        if known is not None:
+            return known
         task = self._asking.get(did)
         if task is None:
             task = asyncio.create_task(self._fetch(did))
             self._asking[did] = task
             task.add_done_callback(lambda _: self._asking.pop(did, None))
         return await asyncio.shield(task)
+
+    def _young(self, did: str, *, fresh: bool) -> DidDocument | None:
+        known = self._known.get(did)
+        # A forged token must not make this node fetch again and again.
+        memory = FRESH if fresh else self._memory
+        return known[1] if known and clock.now() - known[0] < memory else None
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)

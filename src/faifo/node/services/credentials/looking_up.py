@@ -41,15 +41,16 @@ class LookingUp:
         trust: TrustFile,
         *,
         memory: timedelta,
+        pause: timedelta,
         rules: StatusRules,
     ) -> None:
         self._sources = sources
         self._resolver = resolver
         self._trust = trust
         self._rules = rules
-        self._lists = Remembered(self._fetch_list, memory=memory)
-        self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY)
-        self._recognitions = Remembered(self._fetch_recognition, memory=memory)
+        self._lists = Remembered(self._fetch_list, memory=memory, pause=pause)
+        self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY, pause=pause)
+        self._recognitions = Remembered(self._fetch_recognition, memory=memory, pause=pause)
 
     async def status_lists(self, subjects: Iterable[StatusSubject]) -> dict[str, StatusList]:
         """Return the lists that `subjects` name; raises as `status`."""

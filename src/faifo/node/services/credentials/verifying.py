@@ -28,6 +28,7 @@ from faifo.node.remembered import LIMIT, Remembered
 from faifo.node.resolver import Resolver
 from faifo.node.services.credentials.looking_up import LookingUp, settled
 from faifo.node.sources import Sources, What
+from faifo.node.strangers import CallersResolver, Strangers
 from faifo.store.records import Proof
 from faifo.trust import self_issued
 from faifo.trust.dcp.credential import Credential
@@ -75,10 +76,13 @@ class CredentialAuthenticator:
         asked: tuple[str, ...],
         scope_action: str,
         memory: timedelta,
+        pause: timedelta,
         rules: Rules,
         keyring: Keyring,
         sources: Sources,
         resolver: Resolver,
+        callers: CallersResolver,
+        strangers: Strangers,
         looking_up: LookingUp,
     ) -> None:
         self._did = did
@@ -92,10 +96,11 @@ class CredentialAuthenticator:
         self._sources = sources
         self._resolver = resolver
         self._looking_up = looking_up
-        self._prover = Prover(did=did, resolver=resolver, unlisted_keys=rules.unlisted_keys)
+        self._strangers = strangers
+        self._prover = Prover(did=did, resolver=callers, unlisted_keys=rules.unlisted_keys)
         self._access: dict[str, str] = {}
         self._last: dict[str, tuple[StatusSubject, ...]] = {}
-        self._asked = Remembered(self._ask, memory=memory)
+        self._asked = Remembered(self._ask, memory=memory, pause=pause)
 
     async def authenticate(self, authorization: str | None) -> Participant:
         proven = await self._prover.prove(self._prover.read(authorization))
@@ -112,6 +117,7 @@ class CredentialAuthenticator:
             raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step=STEP, reason=str(error)) from None
+        self._strangers.met(proven.did)
         return Participant(
             did=proven.did, key_id=proven.key_id, proof=asked.proof, use=token_use(proven)
         )
@@ -155,7 +161,8 @@ class CredentialAuthenticator:
             raise NotProvenError(
                 step=STEP, reason=f"the DID document of {did} names no {CREDENTIAL_SERVICE}"
             )
-        presentations = await self._presentations(did, endpoint)
+        async with self._strangers.asking(did, endpoint):
+            presentations = await self._presentations(did, endpoint)
         attempt = Attempt(
             presentations=presentations,
             holder=did,
