@@ -78,6 +78,7 @@ from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.settings import Settings, read_settings
 from faifo.node.sources import Sources
+from faifo.node.strangers import CallersResolver, Limits, Strangers, books
 from faifo.node.timers import Timers
 from faifo.node.trust_file import TrustFile
 from faifo.store.contract import Sequencer, Store, Transaction
@@ -197,11 +198,25 @@ class Node:
         self._presentation_memory = memory or _seconds(roles.presentation_cache_seconds)
         if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
             log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
+        trust = self.settings.trust
+        self._pause = _seconds(trust.failure_cache_seconds)
+        self._strangers = Strangers(
+            Limits(
+                per_minute=trust.strangers_per_minute,
+                per_host=trust.strangers_per_host,
+                at_once=trust.strangers_at_once,
+            ),
+            known=books(self.store, self._trust),
+        )
+        self._callers_resolver = CallersResolver(
+            self._resolver, self._strangers, allow_http=trust.did_web_http, pause=self._pause
+        )
         self.looking_up = LookingUp(
             self.sources,
             self._resolver,
             self._trust,
             memory=memory or _seconds(roles.status_cache_seconds),
+            pause=self._pause,
             rules=self._rules.status,
         )
         self.access = AccessTokens(did=self.did, keyring=self.keyring, types=roles.ask)
@@ -209,7 +224,7 @@ class Node:
             StrangerAuthenticator(
                 Prover(
                     did=self.did,
-                    resolver=self._resolver,
+                    resolver=self._callers_resolver,
                     unlisted_keys=self._rules.unlisted_keys,
                 )
             ),
@@ -221,7 +236,9 @@ class Node:
             return parts.authenticator(self.settings, self._trust, self._resolver)
         if self.settings.trust.mode == "credentials":
             return self.credential_authenticator()
-        return SelfIssuedAuthenticator(did=self.did, trust=self._trust, resolver=self._resolver)
+        return SelfIssuedAuthenticator(
+            did=self.did, trust=self._trust, resolver=self._callers_resolver
+        )
 
     def credential_authenticator(self) -> Authenticator:
         """Return the verifier of this node."""
@@ -231,10 +248,13 @@ class Node:
             asked=roles.ask,
             scope_action=roles.scope_action,
             memory=self._presentation_memory,
+            pause=self._pause,
             rules=self._rules,
             keyring=self.keyring,
             sources=self.sources,
             resolver=self._resolver,
+            callers=self._callers_resolver,
+            strangers=self._strangers,
             looking_up=self.looking_up,
         )
 
@@ -309,7 +329,7 @@ class Node:
                 did=self.did,
                 store=self.store,
                 keyring=self.keyring,
-                resolver=self._resolver,
+                resolver=self._callers_resolver,
                 looking_up=self.looking_up,
                 access=self.access,
                 unlisted_keys=self._rules.unlisted_keys,
