@@ -66,7 +66,14 @@ class LookingUp:
         for subject in subjects:
             found = await self._lists.get(_name(subject))
             document = await self._resolver.resolve(subject.issuer)
-            check_status(subject, found, document, rules=self._rules, now=clock.now())
+            try:
+                check_status(subject, found, document, rules=self._rules, now=clock.now())
+            except NotProvenError:
+                # The issuer may have changed its keys since we looked.
+                newer = await self._resolver.resolve(subject.issuer, fresh=True)
+                if newer == document:
+                    raise
+                check_status(subject, found, newer, rules=self._rules, now=clock.now())
 
     async def schemas(self, urls: Iterable[str]) -> dict[str, Any]:
         """Return the schemas; raises as `status`."""

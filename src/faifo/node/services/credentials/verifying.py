@@ -200,11 +200,17 @@ class CredentialAuthenticator:
             check_stage(attempt, Stage.ISSUERS)
         subjects = status_subjects(attempt.credentials)
         schemas = [url for one in attempt.credentials for url in one.schemas]
-        return msgspec.structs.replace(
+        attempt = msgspec.structs.replace(
             attempt,
             lists=await self._looking_up.status_lists(subjects),
             schemas=await self._looking_up.schemas(schemas),
         )
+        try:
+            check_stage(attempt, Stage.STATUS)
+        except NotProvenError:
+            # A list may be signed by a key that is newer than what we know of its issuer.
+            attempt = await self._with_issuers(attempt, issuers, fresh=True)
+        return attempt
 
     async def _with_issuers(self, attempt: Attempt, issuers: set[str], *, fresh: bool) -> Attempt:
         found = {did: await self._resolver.resolve(did, fresh=fresh) for did in issuers}
