@@ -28,6 +28,10 @@ SETTINGS = {
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",
+    "trust.failure_cache_seconds": "How long it is remembered, in seconds, that a caller's DID document or wallet, or a status list, could not be had or did not prove what it should; 0 asks again each time.",
+    "trust.strangers_per_minute": "How often in a minute this node asks others because of callers that it has not met; beyond that they are told to come later (429).",
+    "trust.strangers_per_host": "The same for callers of one host, and for what they name at one host.",
+    "trust.strangers_at_once": "How many such questions are under way at one time.",
     "trust.mode": "`file`: serve whom the trust file names. `credentials`: serve who presents the "
     "credentials of `credentials.ask`, issued by an `[[issuer]]` of the trust file.",
     "credentials.holder": "Keep credentials and present them (Credential Service).",

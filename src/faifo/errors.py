@@ -8,6 +8,7 @@ FaifoError
 ├── RefusedError            the policy said no; carries the decision
 ├── NotFoundError           no such thing, or not for this caller
 ├── ConflictError           the thing changed or exists already; reload and decide again
+├── BusyError               this node does no more of this just now; try later
 ├── UnreachableError        the other side did not answer; try later
 ├── PeerError               the other side answered with an error
 │   └── NotAdmittedError    it does not believe who we are, or does not deal with us
@@ -144,6 +145,20 @@ class ConflictError(FaifoError):
 
     def sentence(self) -> str:
         return f"{self.what}; {self.advice}" if self.advice else self.what
+
+
+class BusyError(FaifoError):
+    """This node does no more of something just now; nothing was begun, the same may work later."""
+
+    code = "busy"
+
+    def __init__(self, *, what: str, seconds: int) -> None:
+        super().__init__(what, seconds)
+        self.what = what
+        self.seconds = seconds
+
+    def sentence(self) -> str:
+        return f"this node looks at no more than {self.what}; come again in {self.seconds} s"
 
 
 class UnreachableError(FaifoError):

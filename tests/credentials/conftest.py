@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from front import Front, front
+
 from faifo import ids
 from faifo.client import Client
 from faifo.client.transport import AsgiTransport
@@ -34,19 +36,27 @@ class Town:
         self._folder = folder
         self._stack = stack
         self._running: dict[str, contextlib.AsyncExitStack] = {}
+        self.fronts: dict[str, Front] = {}
 
     async def node(self, name: str, *, trusts: Any = (), authority: bool = False, **change: Any):
         port = free_port()
+        listen = free_port() if change.get("front") else port
+        if change.pop("front", False):
+            self.fronts[name] = await self._stack.enter_async_context(front(port, listen))
         path = self._folder / name
         path.mkdir(parents=True)
         (self._folder / f"{name}-data").mkdir()
         text = template(
             name=name, economy=change.pop("economy", "VN"),
-            public_url=f"http://localhost:{port}", port=port,
+            public_url=f"http://localhost:{port}", port=listen,
             root=str(self._folder / f"{name}-data"), local=True,
         )  # fmt: skip
         mode = change.pop("mode", "credentials")
-        text = text.replace("[trust]\n", f'[trust]\nmode = "{mode}"\n')
+        trust = {"failure_cache_seconds": 1} | change.pop("trust", {})
+        text = text.replace(
+            "[trust]\n",
+            f'[trust]\nmode = "{mode}"\n' + "".join(f"{k} = {v}\n" for k, v in trust.items()),
+        )
         settings = {"presentation_cache_seconds": 1, "status_cache_seconds": 1, "watch_seconds": 1}
         settings |= change
         text += "[credentials]\n" + f"issuer = {str(authority).lower()}\n"
@@ -111,4 +121,10 @@ def believe():
 
 @pytest.fixture
 def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def free() -> int:
+    """Another one."""
     return free_port()

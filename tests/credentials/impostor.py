@@ -71,30 +71,36 @@ class Impostor:
         self.asked.append("list")
         if self.list_answer is not None:
             return self.list_answer()
-        text = write_status_list(
+        return web.Response(text=self.status_list())
+
+    def status_list(self) -> str:
+        return write_status_list(
             bytes(16384), url=f"{self.url}/list", purpose="revocation", profile=Profile.VC20,
             issuer=self.did, key=self.keys[KeyPurpose.CREDENTIAL], now=clock.now(),
             lifetime=timedelta(hours=1),
         )  # fmt: skip
-        return web.Response(text=text)
 
     def presentation(self) -> str:
         now = clock.now()
         entry = StatusEntry(
             type=STATUS_TYPES[Profile.VC20], purpose="revocation", index=5, url=f"{self.url}/list"
         )
+        credential = read_credential(self.credential(entry))
+        return write_presentation(
+            (credential,), profile=Profile.VC20, holder=self.did,
+            audience=self.audience or "", jti="j", key=self.keys[KeyPurpose.PRESENTATION], now=now,
+        )  # fmt: skip
+
+    def credential(self, entry: StatusEntry) -> str:
+        now = clock.now()
         claims = Claims(
             id=ids.new_urn(now), type="MembershipCredential",
             subject={"id": self.did, "economy": "JP"}, valid_from=now - timedelta(days=1),
             valid_until=now + timedelta(days=1), entries=(entry,),
         )  # fmt: skip
-        text = write_credential(
+        return write_credential(
             claims, profile=Profile.VC20, issuer=self.did, key=self.keys[KeyPurpose.CREDENTIAL]
         )
-        return write_presentation(
-            (read_credential(text),), profile=Profile.VC20, holder=self.did,
-            audience=self.audience or "", jti="j", key=self.keys[KeyPurpose.PRESENTATION], now=now,
-        )  # fmt: skip
 
     def token(self, audience: str, *, access: str | None = "opaque") -> str:
         now = clock.now()

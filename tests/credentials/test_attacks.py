@@ -79,7 +79,9 @@ async def test_a_wallet_at_an_address_that_must_not_be_called(town: Any, peer: A
     again = await town.serve(path)  # nothing is remembered
     status, reason = await peer.call(again)
     assert status == 401
-    assert reason.startswith(f"DCP 1.0 §5.4: a call to {peer.did} refused: ")
+    assert reason.startswith(
+        f"DCP 1.0 §5.4: a call to the Credential Service of {peer.did} refused: "
+    )
     assert "169.254.169.254" in reason
 
 

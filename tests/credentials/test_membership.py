@@ -119,6 +119,29 @@ async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pa
     )
 
 
+async def test_a_withdrawn_provider_is_left_by_its_consumer(pair: Any):
+    authority, provider, consumer = pair
+    name = await publish(provider)
+    negotiation = await consumer.client.negotiate(provider.did, name)
+    transfer = await consumer.client.start_transfer(negotiation.agreement)
+    (kept,) = await consumer.store.read(lambda tx: tx.transfers.find())
+    assert kept.proof.claims["membership"] == authority.did
+    await authority.client.decide_member("revoke", provider.did, reason="left")
+    reason = f"MembershipCredential by {authority.did} is revoked"
+
+    async def suspended() -> None:
+        (found,) = await consumer.store.read(lambda tx: tx.transfers.find())
+        assert (found.pid, found.state, found.open) == (transfer.pid, State.SUSPENDED, False)
+        assert any(reason in text for text in found.reason)
+
+    await eventually(suspended, within=5)
+    (told,) = await provider.store.read(lambda tx: tx.transfers.find())
+    assert any(reason in text for text in told.reason)
+    events = [one for _, one in await consumer.store.read(lambda tx: tx.journal.find())]
+    withdrawn = [one for one in events if one.event == "participant-withdrawn"]
+    assert [(one.peer, one.detail["role"]) for one in withdrawn] == [(provider.did, "consumer")]
+
+
 async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):
     authority, provider, consumer = pair
     await publish(provider)

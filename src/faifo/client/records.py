@@ -13,6 +13,22 @@ import msgspec
 T = TypeVar("T")
 
 
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What others keep and the node could not have when it last asked.
+
+    `who` answers for it; `fine` is when it could last be had, since the node started.
+    """
+
+    what: str
+    who: str
+    address: str
+    since: datetime
+    last: datetime
+    attempts: int = 0
+    why: str = ""
+    fine: datetime | None = None
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """Who the node is."""
 
@@ -21,6 +37,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     economy: str = ""
     public_url: str = ""
     version: str = ""
+    lacking: tuple[Lacking, ...] = ()
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -70,7 +70,9 @@ def _make(
         port=side.port,
         root=str(side.folder.parent),
         local=True,
-    ).replace("[trust]\n", '[trust]\nmode = "credentials"\n')
+    )
+    trust = f'[trust]\nmode = "credentials"\nfailure_cache_seconds = {cache_seconds}\n'
+    text = text.replace("[trust]\n", trust)
     text += f"\n[credentials]\nissuer = {str(authority).lower()}\n"
     for name in ("presentation_cache_seconds", "status_cache_seconds", "watch_seconds"):
         text += f"{name} = {cache_seconds}\n"

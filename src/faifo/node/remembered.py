@@ -1,4 +1,8 @@
-"""What was fetched, for a while: one fetch for many askers, bounded, with a visible lifetime."""
+"""What was fetched, for a while: one fetch for many askers, bounded, with a visible lifetime.
+
+That it could not be had is remembered as well, for a shorter while: who asks again and again must
+not make this node fetch again and again.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,51 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from faifo import clock
+from faifo.errors import BusyError, FaifoError
 
 T = TypeVar("T")
 
 LIMIT = 1000
 
 
-class Remembered(Generic[T]):
-    """Values by name, each fetched again when it is older than `memory`; failures are not kept."""
+class Failures:
+    """Why a name could not be had, for `memory`; that this node was too busy does not count."""
 
-    def __init__(self, fetch: Callable[[str], Awaitable[T]], *, memory: timedelta) -> None:
+    def __init__(self, memory: timedelta) -> None:
+        self._memory = memory
+        self._kept: dict[str, tuple[datetime, FaifoError]] = {}
+
+    def recall(self, name: str) -> None:
+        """Raise what was kept about `name`, if it is young enough."""
+        found = self._kept.get(name)
+        if found and clock.now() - found[0] < self._memory:
+            raise found[1].with_traceback(None)
+
+    def keep(self, name: str, error: FaifoError) -> None:
+        if not self._memory or isinstance(error, BusyError):
+            return
+        self._kept.pop(name, None)
+        if len(self._kept) >= LIMIT:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[name] = (clock.now(), error)
+
+
+class Remembered(Generic[T]):
+    """Values by name, each fetched again when it is older than `memory`.
+
+    A failure is raised again for `pause`, without fetching.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[T]],
+        *,
+        memory: timedelta,
+        pause: timedelta = timedelta(),
+    ) -> None:
         self._fetch = fetch
         self._memory = memory
+        self._failures = Failures(pause)
         self._known: dict[str, tuple[datetime, T]] = {}
         self._asking: dict[str, asyncio.Task[T]] = {}
 
@@ -29,24 +66,30 @@ class Remembered(Generic[T]):
         return found[1] if found and clock.now() - found[0] < self._memory else None
 
     async def get(self, name: str) -> T:
-        """Return the value; raises what fetching raises."""
+        """Return the value; raises what fetching raises, or raised a moment ago."""
         found = self.known(name)
         if found is not None:
             return found
         task = self._asking.get(name)
         if task is None:
+            self._failures.recall(name)
             task = asyncio.create_task(self._refresh(name))
             self._asking[name] = task
             task.add_done_callback(lambda _: self._asking.pop(name, None))
         return await asyncio.shield(task)
 
     def forget(self, name: str) -> None:
+        """Fetch the value anew when it is asked for next; failures are not forgotten."""
         self._known.pop(name, None)
 
     async def _refresh(self, name: str) -> T:
         # What is true is that it was so when we asked, not when the answer came.
         asked = clock.now()
-        value = await self._fetch(name)
+        try:
+            value = await self._fetch(name)
+        except FaifoError as error:
+            self._failures.keep(name, error)
+            raise
         if len(self._known) >= LIMIT:
             self._known.pop(next(iter(self._known)))
         self._known[name] = (asked, value)

@@ -69,12 +69,17 @@ class ManageSettings(_Section, frozen=True, kw_only=True):
 class TrustSettings(_Section, frozen=True, kw_only=True):
     """`mode`: believe whom the trust file names, or who presents credentials (DCP 1.0).
 
-    `did_web_http` resolves did:web by plain http: for demos and tests on one machine.
+    `did_web_http` resolves did:web by plain http: for demos and tests on one machine. The
+    `strangers_` settings bound how much callers that this node has not met make it ask others.
     """
 
     mode: Literal["file", "credentials"] = "file"
     did_web_http: bool = False
     document_cache_seconds: Positive = 60
+    failure_cache_seconds: Annotated[int, Meta(ge=0, le=3600)] = 5
+    strangers_per_minute: Positive = 120
+    strangers_per_host: Positive = 30
+    strangers_at_once: Positive = 16
 
 
 class CredentialSettings(_Section, frozen=True, kw_only=True):

@@ -11,9 +11,10 @@ from aiohttp import web
 
 from faifo.dataplane.addresses import LOOPBACK
 from faifo.dataplane.egress import Egress, open_session
-from faifo.errors import MalformedMessageError, NotProvenError, UnreachableError
+from faifo.errors import MalformedMessageError, UnreachableError
 from faifo.node.outgoing import Outgoing
 from faifo.node.resolver import WebResolver
+from faifo.node.sources import Sources
 
 
 class Host:
@@ -53,7 +54,8 @@ async def outgoing() -> AsyncIterator[Outgoing]:
 
 
 def _resolver(outgoing: Outgoing, **changes: Any) -> WebResolver:
-    return WebResolver(outgoing, **{"allow_http": True, "memory": timedelta(minutes=1), **changes})
+    settings = {"allow_http": True, "memory": timedelta(minutes=1), **changes}
+    return WebResolver(Sources(outgoing), **settings)
 
 
 async def test_ten_askers_at_once_make_one_fetch(host: Host, outgoing: Outgoing) -> None:
@@ -78,7 +80,7 @@ async def test_a_document_is_remembered_for_a_while(host: Host, outgoing: Outgoi
 async def test_a_failure_is_not_remembered(host: Host, outgoing: Outgoing) -> None:
     resolver = _resolver(outgoing)
     host.status = 500
-    with pytest.raises(NotProvenError, match=r"answered 500; expected 200"):
+    with pytest.raises(UnreachableError, match=r"did\.json answered 500"):
         await resolver.resolve(host.did())
     host.status = 200
     assert (await resolver.resolve(host.did())).id == host.did()

@@ -12,9 +12,11 @@ import aiohttp
 
 from faifo.cli.doctor.certificates import trouble_with
 from faifo.cli.doctor.findings import Finding, fault, good, warning
+from faifo.cli.output import moment
 from faifo.errors import FaifoError, NotProvenError, UnreachableError
 
 if TYPE_CHECKING:
+    from faifo.client.records import Lacking
     from faifo.node.directory import Directory
     from faifo.node.settings import Settings
 
@@ -62,10 +64,24 @@ async def _management(directory: Directory) -> AsyncIterator[Finding]:
         async with Client(running.manage_url, directory.read_manage_key()) as client:
             node = await client.node()
         yield good("running", did=node.did, version=node.version)
+        for one in node.lacking:
+            yield _lacking(one)
     except NotProvenError:
         yield fault("manage-key", path=directory.manage_key)
     except FaifoError as error:
         yield fault("manage", url=running.manage_url, error=error)
+
+
+def _lacking(one: Lacking) -> Finding:
+    fine = moment(one.fine) if one.fine else "-"
+    return warning(
+        f"lacking-{one.what}",
+        who=one.who,
+        address=one.address,
+        since=moment(one.since),
+        fine=fine,
+        why=one.why,
+    )
 
 
 async def _document(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:

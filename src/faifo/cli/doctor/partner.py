@@ -89,6 +89,7 @@ async def _way(
     from faifo.node.outgoing import Outgoing
     from faifo.node.partners import Partners
     from faifo.node.resolver import WebResolver
+    from faifo.node.sources import Sources
     from faifo.node.trust_file import TrustFile
 
     egress = settings.egress
@@ -98,7 +99,7 @@ async def _way(
     try:
         outgoing = Outgoing(session, seconds=egress.timeout_seconds)
         resolver = WebResolver(
-            outgoing, allow_http=settings.trust.did_web_http, memory=timedelta(minutes=1)
+            Sources(outgoing), allow_http=settings.trust.did_web_http, memory=timedelta(minutes=1)
         )
         trust = TrustFile(directory.trust)
         partners = Partners(

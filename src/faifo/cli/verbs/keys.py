@@ -11,11 +11,14 @@ from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.directory import here
 from faifo.cli.output import moment, result
 from faifo.cli.tables import table
+from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
+    from faifo.node.directory import Directory
     from faifo.node.keyring import KeyFacts
 
-PURPOSES = ("token",)
+PURPOSES = ("token", "presentation", "credential")
+USUAL_HOURS = 24
 
 
 @click.group("keys", cls=Family, short_help="Look at the node's keys, or change them.")
@@ -44,31 +47,37 @@ def show(choices: Choices) -> None:
 
 @verb(
     "rotate",
-    example="faifo keys rotate --dir vietnam\nfaifo keys rotate --overlap-hours 168 --dir vietnam",
+    example="faifo keys rotate --dir vietnam\nfaifo keys rotate --purpose credential --dir office",
     short_help="Make a new key and retire the old one.",
 )
 @click.option("--purpose", type=click.Choice(PURPOSES), default="token", show_default=True)
 @click.option(
     "--overlap-hours",
-    type=click.IntRange(0, 24 * 365),
-    default=24,
-    show_default=True,
-    help="How long the old key stays in the DID document, for what it has signed already.",
+    type=click.IntRange(0, 24 * 3661),
+    help="How long the old key stays in the DID document, for what it has signed already:"
+    " 24, or for credentials as long as the longest of them is good.",
 )
-def rotate(choices: Choices, purpose: str, overlap_hours: int) -> None:
+def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     """Make a new key; the old one stays published for a while.
 
     The node publishes both at its next start, and signs with the new one soon after that, so that
-    no partner meets a key it cannot find.
+    no partner meets a key it cannot find. The purpose is what the key signs: this node's messages
+    (token), what it shows of its credentials (presentation), or what it issues (credential).
     If the old key may be in wrong hands, give --overlap-hours 0.
     """
     from faifo import clock
     from faifo.client.finding import held
-    from faifo.node.keyring import rotate_key
+    from faifo.node.keyring import list_keys, rotate_key
     from faifo.trust.keys import KeyPurpose
 
     directory = here(choices, what="keys are kept in files")
     now = clock.now()
+    if not any(key.purpose == purpose for key in list_keys(directory.keys, now=now)):
+        raise SettingsError(
+            what=f"this node has no {purpose} key", expected="a purpose that keys list shows"
+        )
+    if overlap_hours is None:
+        overlap_hours = _longest(directory) if purpose == "credential" else USUAL_HOURS
     made = rotate_key(
         directory.keys, KeyPurpose(purpose), now=now, overlap=timedelta(hours=overlap_hours)
     )
@@ -79,6 +88,14 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int) -> None:
     if running:
         lines.append(choices.say("keys.restart", directory=choices.directory))
     result(choices, record, lines)
+
+
+def _longest(directory: Directory) -> int:
+    """Return how many hours the longest credential that this authority issues is good."""
+    from faifo.node.services.credentials.authority import read_programme
+
+    programme = read_programme(directory.path)
+    return 24 * max(one.days for one in programme.authority.type)
 
 
 def _state(choices: Choices, key: KeyFacts) -> str:

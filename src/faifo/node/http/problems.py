@@ -6,6 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from faifo.errors import (
+    BusyError,
     ConflictError,
     FaifoError,
     IllegalTransitionError,
@@ -30,6 +31,7 @@ STATUS: dict[type[FaifoError], int] = {
     NotFoundError: 404,
     ConflictError: 409,
     TooLargeError: 413,
+    BusyError: 429,
     PeerError: 502,
     NotAdmittedError: 502,
     StorageError: 503,

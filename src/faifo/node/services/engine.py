@@ -101,7 +101,8 @@ class Engine(Generic[P]):
         try:
             paired = self._paired(record, received.message)
             state, presupposed = self._step(paired, message, rows)
-            moved = msgspec.structs.replace(paired, state=state, hold=None)
+            # Also of whom we began with: what was proven now is what may be withdrawn later.
+            moved = msgspec.structs.replace(paired, state=state, hold=None, proof=participant.proof)
             moved = await self.kind.took(tx, moved, message, received, now=now)
         except (IllegalTransitionError, MalformedMessageError, ConflictError) as error:
             answer = self.refusal(record, error)

@@ -6,16 +6,19 @@ tokens.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from faifo.errors import NotFoundError
+from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.services import views
+from faifo.node.sources import Lacking, What
 from faifo.store.contract import Transaction
-from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, StoredDecision
+from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
 
 LIMIT = 1000
 # These events stand in the history too, with more about them.
@@ -40,8 +43,10 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[Entry]
 
 
-async def timeline(tx: Transaction, name: str) -> Timeline:
+async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) -> Timeline:
     """Return the timeline of whatever has the id `name`.
+
+    `lacking`: what this node cannot have from others now; what holds up the process is named.
 
     Raises:
         NotFoundError: nothing here has that id.
@@ -49,11 +54,17 @@ async def timeline(tx: Transaction, name: str) -> Timeline:
     record = await tx.negotiations.get(name)
     if record:
         view = await views.negotiation(tx, record)
-        return Timeline(id=name, kind="negotiation", record=view, entries=await _process(tx, name))
+        entries = await _process(tx, name)
+        if record.state not in negotiation.TERMINAL:
+            entries += _held_up(record, lacking)
+        return Timeline(id=name, kind="negotiation", record=view, entries=entries)
     moving = await tx.transfers.get(name)
     if moving:
         view = await views.transfer(tx, moving)
-        return Timeline(id=name, kind="transfer", record=view, entries=await _process(tx, name))
+        entries = await _process(tx, name)
+        if moving.state not in transfer.TERMINAL:
+            entries += _held_up(moving, lacking)
+        return Timeline(id=name, kind="transfer", record=view, entries=entries)
     for role in Role:
         agreement = await tx.agreements.get(name, role)
         if agreement:
@@ -137,3 +148,29 @@ def _waiting(item: OutboxRow) -> Entry:
         text=f"{item.message} to {item.peer} is on its way, {tried}",
         detail={"attempts": item.attempts, "give_up": item.give_up.isoformat()},
     )
+
+
+def _held_up(record: Process, lacking: Sequence[Lacking]) -> list[Entry]:
+    """Return what cannot be had now and is needed to believe the other side of this process."""
+    return [
+        Entry(
+            at=one.last,
+            kind="waiting",
+            text=f"the {one.what.replace('-', ' ')} of {one.who} cannot be had: {one.why}",
+            detail={
+                "address": one.address,
+                "since": one.since.isoformat(),
+                "attempts": one.attempts,
+                "fine": one.fine.isoformat() if one.fine else None,
+            },
+        )
+        for one in lacking
+        if one.what is What.RECOGNITION or one.who in _concerned(record)
+    ]
+
+
+def _concerned(record: Process) -> set[str]:
+    """Return the other side, and those whose word it was believed on."""
+    shown = record.proof.evidence.get("credentials", [])
+    issuers = {one.get("issuer") for one in shown if isinstance(one, dict)}
+    return {record.peer, *(str(one) for one in issuers if one)}

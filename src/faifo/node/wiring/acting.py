@@ -24,7 +24,6 @@ from faifo.node.services.publishing import Publishing
 from faifo.node.services.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.timers import Timers
 from faifo.node.wiring.ground import Ground
-from faifo.node.wiring.outward import Outward
 from faifo.node.wiring.trusting import Trusting
 from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
@@ -36,7 +35,7 @@ TIDY_EVERY = timedelta(seconds=60)
 class Acting:
     """The services of one node. Nothing happens by itself before `start`."""
 
-    def __init__(self, ground: Ground, outward: Outward, trusting: Trusting) -> None:
+    def __init__(self, ground: Ground, trusting: Trusting) -> None:
         self._store = ground.store
         self.outbox = Outbox(ground.store, trusting.partners)
         self.timers = Timers(ground.store)
@@ -44,7 +43,7 @@ class Acting:
         self._retention = Retention(ground.settings.retention, self.timers)
         self._open_processes(ground)
         self.issuing = self._issuing(ground)
-        self.holding = _holding(ground, outward, trusting)
+        self.holding = _holding(ground, trusting)
         self._watch = Watch(
             store=ground.store,
             timers=self.timers,
@@ -138,14 +137,14 @@ class Acting:
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 
 
-def _holding(ground: Ground, outward: Outward, trusting: Trusting) -> Holding | None:
+def _holding(ground: Ground, trusting: Trusting) -> Holding | None:
     if not ground.settings.credentials.holder:
         return None
     return Holding(
         did=ground.did,
         store=ground.store,
         keyring=ground.keyring,
-        resolver=outward.resolver,
+        resolver=trusting.resolver,
         looking_up=trusting.looking_up,
         access=trusting.access,
         unlisted_keys=trusting.rules.unlisted_keys,

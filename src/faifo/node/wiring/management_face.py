@@ -68,6 +68,7 @@ class ManagementFace:
                 settings=settings,
                 store=store,
                 partners=partners,
+                sources=self._outward.sources,
                 publishing=acting.publishing,
                 directory=ground.directory,
                 passports=passports,

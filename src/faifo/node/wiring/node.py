@@ -55,7 +55,7 @@ class Node:
         )
         self._outward = Outward(ground)
         self.trusting = Trusting(ground, self._outward)
-        self.acting = Acting(ground, self._outward, self.trusting)
+        self.acting = Acting(ground, self.trusting)
         self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
         self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
 

@@ -11,6 +11,7 @@ from faifo.errors import SettingsError
 from faifo.node.http.relay import Relay
 from faifo.node.outgoing import Outgoing
 from faifo.node.resolver import WebResolver
+from faifo.node.sources import Sources
 from faifo.node.wiring.ground import Ground
 
 
@@ -33,8 +34,9 @@ class Outward:
         self.relay = Relay(
             self._session, ground.store, idle=data.idle_seconds, total=data.total_seconds
         )
+        self.sources = Sources(self.outgoing)
         self.resolver = WebResolver(
-            self.outgoing,
+            self.sources,
             allow_http=settings.trust.did_web_http,
             memory=timedelta(seconds=settings.trust.document_cache_seconds),
         )

@@ -16,6 +16,7 @@ from faifo.node.partners import Partners
 from faifo.node.services.credentials.access import AccessTokens
 from faifo.node.services.credentials.looking_up import LookingUp
 from faifo.node.services.credentials.verifying import CredentialAuthenticator
+from faifo.node.strangers import CallersResolver, Limits, Strangers, books
 from faifo.node.trust_file import TrustFile
 from faifo.node.wiring.ground import Ground
 from faifo.node.wiring.outward import Outward
@@ -26,7 +27,7 @@ log = logging.getLogger("faifo.node")
 
 
 class Trusting:
-    """Partners, callers and what is looked up about them."""
+    """Partners, callers and what is looked up about them. `resolver` is for what callers name."""
 
     def __init__(self, ground: Ground, outward: Outward) -> None:
         settings, parts = ground.settings, ground.parts
@@ -38,16 +39,30 @@ class Trusting:
         )
         if roles.unsafe_unsigned_status_lists or roles.unsafe_unlisted_keys:
             log.warning("credentials.unsafe_... is on: what the specification forbids is accepted")
+        trust = settings.trust
+        self._pause = timedelta(seconds=trust.failure_cache_seconds)
+        self.strangers = Strangers(
+            Limits(
+                per_minute=trust.strangers_per_minute,
+                per_host=trust.strangers_per_host,
+                at_once=trust.strangers_at_once,
+            ),
+            known=books(ground.store, self._trust),
+        )
+        self.resolver = CallersResolver(
+            outward.resolver, self.strangers, allow_http=trust.did_web_http, pause=self._pause
+        )
         self.looking_up = LookingUp(
-            outward.outgoing,
+            outward.sources,
             outward.resolver,
             self._trust,
             memory=self._memory(roles.status_cache_seconds),
+            pause=self._pause,
             rules=self.rules.status,
         )
         self.access = AccessTokens(did=ground.did, keyring=ground.keyring, types=roles.ask)
         prover = Prover(
-            did=ground.did, resolver=outward.resolver, unlisted_keys=self.rules.unlisted_keys
+            did=ground.did, resolver=self.resolver, unlisted_keys=self.rules.unlisted_keys
         )
         self.callers = Callers(StrangerAuthenticator(prover), ground.store)
         self.partners = Partners(
@@ -66,9 +81,7 @@ class Trusting:
             return make(settings, self._trust, self._outward.resolver)
         if settings.trust.mode == "credentials":
             return self.credential_authenticator()
-        return SelfIssuedAuthenticator(
-            did=settings.did, trust=self._trust, resolver=self._outward.resolver
-        )
+        return SelfIssuedAuthenticator(did=settings.did, trust=self._trust, resolver=self.resolver)
 
     def credential_authenticator(self) -> CredentialAuthenticator:
         """Return the verifier of this node."""
@@ -78,10 +91,13 @@ class Trusting:
             asked=roles.ask,
             scope_action=roles.scope_action,
             memory=self._memory(roles.presentation_cache_seconds),
+            pause=self._pause,
             rules=self.rules,
             keyring=self._ground.keyring,
-            outgoing=self._outward.outgoing,
+            sources=self._outward.sources,
             resolver=self._outward.resolver,
+            callers=self.resolver,
+            strangers=self.strangers,
             looking_up=self.looking_up,
         )
 

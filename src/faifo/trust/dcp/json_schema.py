@@ -1,15 +1,18 @@
 """The part of JSON Schema that credential types need. What is not understood refuses.
 
+A schema is somebody else's: what it may cost is bounded, by what is understood of patterns and by
+`MAX_WORK` for all of them together.
+
 Spec: JSON Schema 2020-12, Validation §6; VC JSON Schema 1.0 §2.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from faifo.trust.dcp.jws import shown
+from faifo.trust.dcp.pattern import PatternError, compiled
 
 ANNOTATIONS: Final = frozenset(
     {"$schema", "$id", "$comment", "title", "description", "examples", "default", "format"}
@@ -20,6 +23,8 @@ KEYWORDS: Final = frozenset(
         "minItems", "maxItems", "minLength", "maxLength", "pattern",
     }
 )  # fmt: skip
+# Instructions followed for all texts of one value, some tenths of a second at most.
+MAX_WORK: Final = 500_000
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "number": (int, float),
@@ -40,10 +45,11 @@ def check_schema(schema: object, where: str = "$") -> str | None:
     unknown = sorted(schema.keys() - KEYWORDS - ANNOTATIONS)
     if unknown:
         return f"the schema at {where} has {unknown[0]!r}, which is not understood here"
+    pattern = schema.get("pattern", "")
     try:
-        re.compile(schema.get("pattern", ""))
-    except (re.error, TypeError):
-        return f"the pattern at {where} is not a regular expression"
+        compiled(pattern if isinstance(pattern, str) else "(")
+    except PatternError as error:
+        return f"the pattern at {where} is not one that is tried here: {error}"
     kinds = schema.get("type", [])
     if any(kind not in _TYPES for kind in (kinds if isinstance(kinds, list) else [kinds])):
         return f"the type at {where} is not one of JSON Schema's"
@@ -57,8 +63,23 @@ def check_schema(schema: object, where: str = "$") -> str | None:
     return None
 
 
-def misfit(value: Any, schema: Any, where: str = "$") -> str | None:
+class _Work:
+    """What may still be done."""
+
+    def __init__(self) -> None:
+        self._left = MAX_WORK
+
+    def afford(self, amount: int) -> bool:
+        self._left -= amount
+        return self._left >= 0
+
+
+def misfit(value: Any, schema: Any) -> str | None:
     """Return how `value` does not fit `schema`, None if it fits; the schema has been checked."""
+    return _misfit(value, schema, "$", _Work())
+
+
+def _misfit(value: Any, schema: Any, where: str, work: _Work) -> str | None:
     if schema is True:
         return None
     if schema is False:
@@ -72,11 +93,11 @@ def misfit(value: Any, schema: Any, where: str = "$") -> str | None:
     if "enum" in schema and value not in schema["enum"]:
         return f"there is {shown(value)} at {where}; expected one of {shown(schema['enum'])}"
     if isinstance(value, str):
-        return _text(value, schema, where)
+        return _text(value, schema, where, work)
     if isinstance(value, list):
-        return _array(value, schema, where)
+        return _array(value, schema, where, work)
     if isinstance(value, dict):
-        return _object(value, schema, where)
+        return _object(value, schema, where, work)
     return None
 
 
@@ -86,32 +107,39 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, _TYPES[kind])
 
 
-def _text(value: str, schema: Mapping[str, Any], where: str) -> str | None:
+def _text(value: str, schema: Mapping[str, Any], where: str, work: _Work) -> str | None:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
         return f"the text at {where} has {len(value)} characters, which is too few or too many"
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    if "pattern" not in schema:
+        return None
+    pattern = compiled(schema["pattern"])
+    if not work.afford(pattern.size * (len(value) + 1)):
+        return f"the text at {where} is too long to try the pattern of its schema on"
+    if not pattern.found_in(value):
         return f"there is {shown(value)} at {where}; expected {schema['pattern']}"
     return None
 
 
-def _array(value: list[Any], schema: Mapping[str, Any], where: str) -> str | None:
+def _array(value: list[Any], schema: Mapping[str, Any], where: str, work: _Work) -> str | None:
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
         return f"the array at {where} has {len(value)} items, which is too few or too many"
     for index, item in enumerate(value):
-        wrong = misfit(item, schema.get("items", True), f"{where}[{index}]")
+        wrong = _misfit(item, schema.get("items", True), f"{where}[{index}]", work)
         if wrong:
             return wrong
     return None
 
 
-def _object(value: dict[str, Any], schema: Mapping[str, Any], where: str) -> str | None:
+def _object(
+    value: dict[str, Any], schema: Mapping[str, Any], where: str, work: _Work
+) -> str | None:
     for name in schema.get("required", ()):
         if name not in value:
             return f"there is no {name} at {where}"
     properties = schema.get("properties", {})
     for name, part in value.items():
         inner = properties.get(name, schema.get("additionalProperties", True))
-        wrong = misfit(part, inner, f"{where}.{name}")
+        wrong = _misfit(part, inner, f"{where}.{name}", work)
         if wrong:
             return wrong
     return None

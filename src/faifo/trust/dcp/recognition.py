@@ -123,10 +123,15 @@ def read_recognition(
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is believed for what, now: the node's own issuers, and the lists of those among them."""
+    """Who is believed for what, now: the node's own issuers, and the lists of those among them.
+
+    `lacking`: whose lists cannot be had now. They recognise nobody meanwhile, and a refusal may
+    end when they can.
+    """
 
     issuers: tuple[Issuer, ...] = ()
     lists: tuple[RecognitionList, ...] = ()
+    lacking: tuple[str, ...] = ()
 
     def refusal(self, issuer: str, credential_type: str, *, now: datetime) -> str | None:
         """Return why `issuer` is not believed for `credential_type`; None if it is."""

@@ -58,7 +58,7 @@ def test_a_misfit_says_what_and_where(value: Any, reason: str):
         (5, "the schema at $ is not an object"),
         ({"properties": {"a": {"$ref": "#"}}},
             "the schema at $.a has '$ref', which is not understood here"),
-        ({"pattern": "("}, "the pattern at $ is not a regular expression"),
+        ({"pattern": "("}, "the pattern at $ is not one that is tried here: it ends too early"),
         ({"type": "text"}, "the type at $ is not one of JSON Schema's"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from faifo.errors import FaifoError, NotProvenError, UnreachableError
+from faifo.errors import FaifoError
 from faifo.messages.dsp_2025_1.codec import read
 from faifo.messages.dsp_2025_1.wire import Wire
 from faifo.node.authentication import Participant, StrangerAuthenticator, spend
@@ -40,11 +40,7 @@ class Callers:
         The token is used up before anything else is looked at: a request that comes to nothing
         must not leave a token that is good for another one.
         """
-        try:
-            found = await self._authenticator.proven(request.headers.get("authorization"))
-        except UnreachableError as error:
-            # Who cannot be asked is not proven; the caller may try again.
-            raise NotProvenError(step="DID resolution", reason=str(error)) from None
+        found = await self._authenticator.proven(request.headers.get("authorization"))
         await spend(self._store, found[0])
         return found
 

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import NotProvenError, UnreachableError
 from faifo.messages.dcp_1_0.issuance import CredentialMessage, CredentialOfferMessage
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
@@ -46,10 +45,7 @@ class CredentialService:
     async def _store_credentials(self, request: Request) -> Response:
         participant, _ = await self._callers.caller(request)
         message = await self._callers.said(request, CredentialMessage)
-        try:
-            credentials = await self._holding.check_delivery(participant.did, message)
-        except UnreachableError as error:
-            raise NotProvenError(step="DCP 1.0 §6.5", reason=str(error)) from None
+        credentials = await self._holding.check_delivery(participant.did, message)
         now = clock.now()
         await self._store.run(
             lambda tx: self._holding.keep(tx, participant.did, message, credentials, now=now)

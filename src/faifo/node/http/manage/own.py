@@ -27,6 +27,7 @@ from faifo.node.services.publishing import (
 )
 from faifo.node.services.timeline import timeline
 from faifo.node.settings import Settings
+from faifo.node.sources import Sources
 from faifo.node.trust_file import TrustedParticipant
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Dataset, OutboxRow
@@ -41,6 +42,7 @@ class Own:
         settings: Settings,
         store: Store,
         partners: Partners,
+        sources: Sources,
         publishing: Publishing,
         directory: Any,
         passports: Passports,
@@ -48,6 +50,7 @@ class Own:
         self._settings = settings
         self._store = store
         self._partners = partners
+        self._sources = sources
         self._publishing = publishing
         self._directory = directory
         self._passports = passports
@@ -59,7 +62,7 @@ class Own:
                 ("GET",),
                 "/node",
                 self._node,
-                "this node: DID, name, economy, public URL, version",
+                "this node, and what it cannot have from others now",
                 answers=shapes.Node,
             ),
             Operation(
@@ -129,6 +132,7 @@ class Own:
                 "economy": node.economy,
                 "public_url": node.public_url,
                 "version": __version__,
+                "lacking": msgspec.to_builtins(self._sources.lacking()),
             }
         )
 
@@ -179,7 +183,7 @@ class Own:
         return await call.write(work)
 
     async def _timeline(self, call: Call) -> Response:
-        return await call.read(lambda tx: timeline(tx, call.path("id")))
+        return await call.read(lambda tx: timeline(tx, call.path("id"), self._sources.lacking()))
 
     async def _list_partners(self, call: Call) -> Response:
         trusted = self._partners.trusted()

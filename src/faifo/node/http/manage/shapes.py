@@ -14,6 +14,7 @@ from msgspec import Meta
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
+from faifo.node.sources import What
 from faifo.store.records import SourceKind
 
 T = TypeVar("T")
@@ -31,6 +32,22 @@ class Page(_Shape, Generic[T], frozen=True, kw_only=True):
     next: str | None
 
 
+class Lacking(_Shape, frozen=True, kw_only=True):
+    """What others keep and this node could not have when it last asked, and who answers for it.
+
+    `fine` is when it could last be had; null if not since this node started.
+    """
+
+    what: What
+    who: str
+    address: str
+    since: Moment
+    last: Moment
+    attempts: int
+    why: str
+    fine: Moment | None
+
+
 class Node(_Shape, frozen=True, kw_only=True):
     """Who this node is."""
 
@@ -39,6 +56,7 @@ class Node(_Shape, frozen=True, kw_only=True):
     economy: str
     public_url: str
     version: str
+    lacking: tuple[Lacking, ...]
 
 
 class Dataset(_Shape, frozen=True, kw_only=True):

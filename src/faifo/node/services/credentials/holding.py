@@ -15,7 +15,7 @@ from faifo.messages.dcp_1_0.issuance import CredentialMessage, CredentialOfferMe
 from faifo.node.keyring import Keyring
 from faifo.node.resolver import Resolver
 from faifo.node.services.credentials.access import AccessTokens
-from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.looking_up import LookingUp, settled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, JournalEntry
 from faifo.trust.dcp.credential import Credential, read_credential
@@ -99,6 +99,7 @@ class Holding:
 
         Raises:
             NotProvenError: a credential is not what it should be; then none is taken.
+            UnreachableError: what is needed to tell cannot be had now.
             MalformedMessageError: the message says one thing and holds another.
         """
         if message.holder_pid is None:
@@ -125,7 +126,7 @@ class Holding:
             for name in credential.types:
                 why = recognition.refusal(issuer, name, now=now)
                 if why:
-                    raise NotProvenError(step=STEP, reason=why)
+                    raise settled(NotProvenError(step=STEP, reason=why), recognition)
             check_header(credential.jws, step=STEP)
             key = document.method(
                 credential.jws.key_id, ASSERTION_METHOD, unlisted_keys=self._unlisted_keys

@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 from faifo import clock
-from faifo.errors import FaifoError, MalformedMessageError, NotProvenError
+from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, UnreachableError
 from faifo.messages.strict_json import parse
-from faifo.node.outgoing import Outgoing
 from faifo.node.remembered import Remembered
 from faifo.node.resolver import Resolver
+from faifo.node.sources import Sources, What
 from faifo.node.trust_file import TrustFile
 from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
@@ -36,25 +36,25 @@ class LookingUp:
 
     def __init__(
         self,
-        outgoing: Outgoing,
+        sources: Sources,
         resolver: Resolver,
         trust: TrustFile,
         *,
         memory: timedelta,
+        pause: timedelta,
         rules: StatusRules,
     ) -> None:
-        self._outgoing = outgoing
+        self._sources = sources
         self._resolver = resolver
         self._trust = trust
         self._rules = rules
-        self._lists = Remembered(self._fetch_list, memory=memory)
-        self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY)
-        self._recognitions = Remembered(self._fetch_recognition, memory=memory)
+        self._lists = Remembered(self._fetch_list, memory=memory, pause=pause)
+        self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY, pause=pause)
+        self._recognitions = Remembered(self._fetch_recognition, memory=memory, pause=pause)
 
     async def status_lists(self, subjects: Iterable[StatusSubject]) -> dict[str, StatusList]:
         """Return the lists that `subjects` name; raises as `status`."""
-        urls = dict.fromkeys(subject.entry.url for subject in subjects)
-        return {url: await self._lists.get(url) for url in urls}
+        return {one.entry.url: await self._lists.get(_name(one)) for one in subjects}
 
     async def status(self, subjects: Iterable[StatusSubject]) -> None:
         """Return if nothing of `subjects` is withdrawn, as far as the caches know.
@@ -64,9 +64,16 @@ class LookingUp:
             UnreachableError: a list cannot be had now.
         """
         for subject in subjects:
-            found = await self._lists.get(subject.entry.url)
+            found = await self._lists.get(_name(subject))
             document = await self._resolver.resolve(subject.issuer)
-            check_status(subject, found, document, rules=self._rules, now=clock.now())
+            try:
+                check_status(subject, found, document, rules=self._rules, now=clock.now())
+            except NotProvenError:
+                # The issuer may have changed its keys since we looked.
+                newer = await self._resolver.resolve(subject.issuer, fresh=True)
+                if newer == document:
+                    raise
+                check_status(subject, found, newer, rules=self._rules, now=clock.now())
 
     async def schemas(self, urls: Iterable[str]) -> dict[str, Any]:
         """Return the schemas; raises as `status`."""
@@ -75,25 +82,31 @@ class LookingUp:
     async def recognition(self) -> Recognition:
         """Return who is believed for what now.
 
-        An authority whose list cannot be had, or is out of date, recognises nobody meanwhile.
+        An authority whose list cannot be had, or is out of date, recognises nobody meanwhile; in
+        the first case a refusal is not the last word, see `Recognition.lacking`.
         """
-        issuers, lists = self._trust.issuers(), []
+        issuers, lists, lacking = self._trust.issuers(), [], []
         for issuer in issuers:
             if issuer.recognises:
                 try:
                     lists.append(await self._recognitions.get(issuer.did))
+                except UnreachableError:
+                    lacking.append(issuer.did)
                 except FaifoError as error:
                     log.warning("whom %s recognises is not known: %s", issuer.did, error)
-        return Recognition(issuers=issuers, lists=tuple(lists))
+        return Recognition(issuers=issuers, lists=tuple(lists), lacking=tuple(lacking))
 
-    async def _fetch_list(self, url: str) -> StatusList:
-        answer = await self._outgoing.get(url, who=url)
+    async def _fetch_list(self, name: str) -> StatusList:
+        issuer, _, url = name.partition(" ")
+        answer = await self._sources.get(
+            What.STATUS, url, who=issuer, named=f"the status list {url} of {issuer}"
+        )
         if answer.status != 200:
             raise NotProvenError(step=STEP, reason=f"{url} answered {answer.status}; expected 200")
         return read_status_list(answer.body, url=url)
 
     async def _fetch_schema(self, url: str) -> Any:
-        answer = await self._outgoing.get(url, who=url)
+        answer = await self._sources.get(What.SCHEMA, url, who=url, named=f"the schema {url}")
         step = "DCP 1.0 §5.4.3 schema"
         if answer.status != 200 or len(answer.body) > SCHEMA_BYTES:
             raise NotProvenError(
@@ -116,8 +129,23 @@ class LookingUp:
                 step="recognition", reason=f"the DID document of {did} names no IssuerService"
             )
         url = endpoint.rstrip("/") + RECOGNITION_PATH
-        answer = await self._outgoing.get(url, who=did)
+        answer = await self._sources.get(
+            What.RECOGNITION, url, who=did, named=f"the recognition list of {did}"
+        )
         if answer.status != 200:
             raise NotProvenError(step="recognition", reason=f"{url} answered {answer.status}")
         text = answer.body.decode("ascii", "replace").strip()
         return read_recognition(text, by=did, document=document, now=clock.now())
+
+
+def _name(subject: StatusSubject) -> str:
+    """Return what a list is remembered by: whose it is, and where."""
+    return f"{subject.issuer} {subject.entry.url}"
+
+
+def settled(error: NotProvenError, recognition: Recognition) -> FaifoError:
+    """Return what a refusal of an issuer is: the last word only if every list could be had."""
+    if not recognition.lacking:
+        return error
+    who = f"the recognition list of {recognition.lacking[0]}"
+    return UnreachableError(who=who, reason=f"until it can be, {error.reason}")

@@ -3,7 +3,8 @@
 A self-issued token proves the caller's DID and carries an access token; with it the caller's
 Credential Service is asked for the credentials that this node wants (§5). What was proven is kept
 for a while, so that not every message asks the wallet; what may have been withdrawn since is looked
-up each time, in a cache of its own. Fails closed: whatever cannot be had or understood refuses.
+up each time, in a cache of its own. Fails closed: what cannot be understood refuses, and what
+cannot be had now delays: the caller is told so, and may come again.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from faifo.messages.dcp_1_0.presentation import (
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.authentication import Participant, Prover, token_use
 from faifo.node.keyring import Keyring
-from faifo.node.outgoing import Outgoing
 from faifo.node.remembered import LIMIT, Remembered
 from faifo.node.resolver import Resolver
-from faifo.node.services.credentials.looking_up import LookingUp
+from faifo.node.services.credentials.looking_up import LookingUp, settled
+from faifo.node.sources import Sources, What
+from faifo.node.strangers import CallersResolver, Strangers
 from faifo.store.records import Proof
 from faifo.trust import self_issued
 from faifo.trust.dcp.credential import Credential
@@ -51,6 +53,7 @@ CREDENTIAL_SERVICE = "CredentialService"
 QUERY_PATH = "/presentations/query"
 STEP = "DCP 1.0 §5.4"
 NOTHING = "DCP 1.0 §5.4.3 step 1"
+ISSUER = "DCP 1.0 §5.4.3 issuer"
 KIND = "credentials"
 MEMBERSHIP = "MembershipCredential"
 
@@ -73,10 +76,13 @@ class CredentialAuthenticator:
         asked: tuple[str, ...],
         scope_action: str,
         memory: timedelta,
+        pause: timedelta,
         rules: Rules,
         keyring: Keyring,
-        outgoing: Outgoing,
+        sources: Sources,
         resolver: Resolver,
+        callers: CallersResolver,
+        strangers: Strangers,
         looking_up: LookingUp,
     ) -> None:
         self._did = did
@@ -87,13 +93,14 @@ class CredentialAuthenticator:
         )
         self._rules = rules
         self._keyring = keyring
-        self._outgoing = outgoing
+        self._sources = sources
         self._resolver = resolver
         self._looking_up = looking_up
-        self._prover = Prover(did=did, resolver=resolver, unlisted_keys=rules.unlisted_keys)
+        self._strangers = strangers
+        self._prover = Prover(did=did, resolver=callers, unlisted_keys=rules.unlisted_keys)
         self._access: dict[str, str] = {}
         self._last: dict[str, tuple[StatusSubject, ...]] = {}
-        self._asked = Remembered(self._ask, memory=memory)
+        self._asked = Remembered(self._ask, memory=memory, pause=pause)
 
     async def authenticate(self, authorization: str | None) -> Participant:
         proven = await self._prover.prove(self._prover.read(authorization))
@@ -110,6 +117,7 @@ class CredentialAuthenticator:
             raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step=STEP, reason=str(error)) from None
+        self._strangers.met(proven.did)
         return Participant(
             did=proven.did, key_id=proven.key_id, proof=asked.proof, use=token_use(proven)
         )
@@ -143,7 +151,7 @@ class CredentialAuthenticator:
             for name in credential.types:
                 why = recognition.refusal(credential.issuer, name, now=now)
                 if why:
-                    raise NotProvenError(step="DCP 1.0 §5.4.3 issuer", reason=why)
+                    raise settled(NotProvenError(step=ISSUER, reason=why), recognition)
         await self._looking_up.status(asked.subjects)
 
     async def _ask(self, did: str) -> Asked:
@@ -153,7 +161,8 @@ class CredentialAuthenticator:
             raise NotProvenError(
                 step=STEP, reason=f"the DID document of {did} names no {CREDENTIAL_SERVICE}"
             )
-        presentations = await self._presentations(did, endpoint)
+        async with self._strangers.asking(did, endpoint):
+            presentations = await self._presentations(did, endpoint)
         attempt = Attempt(
             presentations=presentations,
             holder=did,
@@ -164,7 +173,12 @@ class CredentialAuthenticator:
             documents={did: document},
             rules=self._rules,
         )
-        verified = verify(await self._with_what_it_needs(attempt))
+        try:
+            verified = verify(await self._with_what_it_needs(attempt))
+        except NotProvenError as error:
+            if error.step == ISSUER:
+                raise settled(error, attempt.recognition) from None
+            raise
         subjects = status_subjects(verified.credentials)
         return Asked(verified, subjects, _proof(verified, subjects))
 
@@ -186,11 +200,17 @@ class CredentialAuthenticator:
             check_stage(attempt, Stage.ISSUERS)
         subjects = status_subjects(attempt.credentials)
         schemas = [url for one in attempt.credentials for url in one.schemas]
-        return msgspec.structs.replace(
+        attempt = msgspec.structs.replace(
             attempt,
             lists=await self._looking_up.status_lists(subjects),
             schemas=await self._looking_up.schemas(schemas),
         )
+        try:
+            check_stage(attempt, Stage.STATUS)
+        except NotProvenError:
+            # A list may be signed by a key that is newer than what we know of its issuer.
+            attempt = await self._with_issuers(attempt, issuers, fresh=True)
+        return attempt
 
     async def _with_issuers(self, attempt: Attempt, issuers: set[str], *, fresh: bool) -> Attempt:
         found = {did: await self._resolver.resolve(did, fresh=fresh) for did in issuers}
@@ -206,10 +226,12 @@ class CredentialAuthenticator:
             now=now,
             access_token=self._access.get(did) or None,
         )
-        answer = await self._outgoing.post(
+        answer = await self._sources.post(
+            What.WALLET,
             endpoint.rstrip("/") + QUERY_PATH,
             self._query,
             who=did,
+            named=f"the Credential Service of {did}",
             headers={"Authorization": f"Bearer {token}"},
         )
         if answer.status != 200:
