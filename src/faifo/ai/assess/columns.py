@@ -5,6 +5,7 @@ Every refusal names the column and how many rows are concerned, never a value of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,9 @@ TASKS: Final = (BINARY, MULTICLASS, REGRESSION)
 MISSING: Final = "(missing)"
 MAX_GROUPS: Final = 500
 MAX_CLASSES: Final = 100
+MAX_WHOLE: Final = 2**53
+# The fourth power of a larger error would be no number any more.
+MAX_VALUE: Final = 1e75
 
 
 def no_gaps(frame: pl.DataFrame, column: str, what: str) -> pl.Series:
@@ -47,14 +51,20 @@ def no_gaps(frame: pl.DataFrame, column: str, what: str) -> pl.Series:
 
 
 def texts(series: pl.Series) -> NDArray[Any]:
-    """Return values as texts, the same for 1, 1.0 and "1"."""
+    """Return values as texts, the same for 1, 1.0, true and "1".
+
+    Each value is named by itself, so that a part of a table has the names of the whole.
+    """
     import polars as pl
 
-    if series.dtype.is_float() and bool((series == series.round()).all()):
-        series = series.cast(pl.Int64, strict=False)
     if series.dtype == pl.Boolean:
         series = series.cast(pl.Int8)
-    return series.cast(pl.String).str.strip_chars().to_numpy().astype(str)
+    said = series.cast(pl.String)
+    if series.dtype.is_float():
+        whole = (series == series.round()) & (series.abs() < MAX_WHOLE)
+        plain = series.cast(pl.Int64, strict=False).cast(pl.String)
+        said = said.zip_with(~whole.fill_null(value=False), plain)
+    return said.str.strip_chars().to_numpy().astype(str)
 
 
 def classes_of(*columns: NDArray[Any]) -> tuple[str, ...]:
@@ -109,7 +119,14 @@ def numbers(frame: pl.DataFrame, column: str, what: str) -> NDArray[np.float64]:
     series = no_gaps(frame, column, what)
     if not series.dtype.is_numeric():
         raise SettingsError(what=f"the column {column!r} holds no numbers", expected=f"a {what}")
-    return finite(series.to_numpy().astype(np.float64), what)
+    values = finite(series.to_numpy().astype(np.float64), what)
+    wrong = int((np.abs(values) > MAX_VALUE).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(values)} rows have a {what} beyond {MAX_VALUE:g}",
+            expected=f"numbers from -{MAX_VALUE:g} to {MAX_VALUE:g}",
+        )
+    return values
 
 
 def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
@@ -144,20 +161,26 @@ def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, NDArray[
             series = series.fill_nan(None)
         values = np.where(series.is_null().to_numpy(), MISSING, texts(series))
         if len(np.unique(values)) > MAX_GROUPS:
-            raise SettingsError(
-                what=f"the column {column!r} has more than {MAX_GROUPS} different values",
-                expected="groups of people",
-                advice="a name or a number of a person is no group",
-            )
+            raise too_many_groups(column)
         found[column] = values
     return found
 
 
+def too_many_groups(column: str) -> SettingsError:
+    return SettingsError(
+        what=f"the column {column!r} has more than {MAX_GROUPS} different values",
+        expected="groups of people",
+        advice="a name or a number of a person is no group",
+    )
+
+
 def _order(text: str) -> tuple[int, float, str]:
     try:
-        return 0, float(text), text
+        value = float(text)
     except ValueError:
         return 1, 0.0, text
+    # "nan" is a name here: nothing can be sorted by a number that is none.
+    return (0, value, text) if math.isfinite(value) else (1, 0.0, text)
 
 
 def _some(found: set[str]) -> str:

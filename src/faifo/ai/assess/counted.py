@@ -10,6 +10,7 @@ import numpy as np
 
 from faifo.ai.assess.bootstrap import REPLICATES, with_intervals
 from faifo.ai.assess.exact import as_float, as_fraction
+from faifo.ai.assess.ranks import Ranks, ranks_of
 from faifo.ai.assess.tally import (
     BINS,
     BinaryCell,
@@ -29,14 +30,25 @@ CONFUSION = ("tp", "fp", "fn", "tn")
 SELECTION = ("selected", "rejected")
 ACCURACY = ("correct", "wrong")
 Named = dict[str, cells.Table]
+# To find what may leave of more groups than this takes minutes, and nobody reads them.
+MAX_CROSSED = 1000
 
 
-def evidence_of(tally: Tally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
-    """Return everything that the tally tells; `references` names an attribute's reference value."""
+def evidence_of(
+    tally: Tally, writer: Writer, references: Mapping[str, str], ranks: Ranks | None = None
+) -> list[Evidence]:
+    """Return everything that the tally tells.
+
+    Args:
+        tally: of all rows.
+        writer: of the evidence.
+        references: names an attribute's reference value.
+        ranks: of the scores, where the tally does not hold them.
+    """
     if isinstance(tally, BinaryTally):
         found = [_performance(tally, writer)]
         if tally.scored:
-            found.append(ranking(tally, writer))
+            found.append(ranking(tally, writer, ranks or ranks_of(tally.of_score)))
         found += _fairness(tally, writer, references)
         if tally.scored:
             found.append(_calibration(tally, writer))
@@ -57,8 +69,8 @@ def _performance(tally: BinaryTally, writer: Writer) -> Evidence:
     )
 
 
-def ranking(tally: BinaryTally, writer: Writer) -> Evidence:
-    positives, negatives = (int(total) for total in tally.of_score.sum(axis=0))
+def ranking(tally: BinaryTally, writer: Writer, ranks: Ranks) -> Evidence:
+    positives, negatives = ranks.positives, ranks.negatives
     if cells.has_small((positives, negatives), writer.minimum):
         return writer.write(
             "ranking", {}, n=positives + negatives, suppressed=("a class under the minimum",)
@@ -67,37 +79,12 @@ def ranking(tally: BinaryTally, writer: Writer) -> Evidence:
     counts = {
         "positives": positives,
         "negatives": negatives,
-        "twice_u": float(twice_u(tally.of_score)),
-        "precision_sum": precision_sum(tally.of_score),
+        "twice_u": float(ranks.twice_u),
+        "precision_sum": ranks.precision_sum,
         "log_loss_sum": as_float(cell.sums[BINS + 2]),
         "log_loss_square_sum": as_float(cell.sums[BINS + 3]),
     }
     return writer.write("ranking", counts, n=positives + negatives)
-
-
-def twice_u(of_score: Any) -> int:
-    """Return twice the number of pairs that a ranking gets right; a tie counts once.
-
-    `of_score` holds positive and negative rows per score, scores ascending.
-    """
-    positive, negative = of_score[:, 0], of_score[:, 1]
-    below = np.cumsum(negative) - negative
-    # Python's whole numbers: pairs of many millions of rows do not fit in 64 bits.
-    if len(positive) and int(positive.sum()) * int(negative.sum()) > 2**60:
-        return sum(
-            int(p) * (2 * int(b) + int(n))
-            for p, b, n in zip(positive, below, negative, strict=True)
-        )
-    return int((positive * (2 * below + negative)).sum())
-
-
-def precision_sum(of_score: Any) -> float:
-    """Return the sum over positive rows of the precision at their score."""
-    from math import fsum
-
-    positive, negative = of_score[::-1, 0], of_score[::-1, 1]
-    hits, flagged = np.cumsum(positive), np.cumsum(positive + negative)
-    return fsum((positive * (hits / flagged)).tolist())
 
 
 def names(attribute: str, value: str) -> str:
@@ -142,6 +129,8 @@ def _of_crossing(
 ) -> list[Evidence]:
     found: list[Evidence] = []
     shown = 0
+    if len(crossing) > MAX_CROSSED:
+        return [_too_many(attribute, "group-fairness", len(crossing), writer)]
     selections: dict[cells.Key, cells.Table] = {
         name: _selection(table) for name, table in crossing.items()
     }
@@ -158,6 +147,16 @@ def _of_crossing(
             left_out = [" & ".join(name) for name in hidden]
             found.append(_groups(attribute, named, kind, writer, left_out, None))
     return found
+
+
+def _too_many(attribute: str, method: str, groups: int, writer: Writer) -> Evidence:
+    return writer.write(
+        method,
+        {"groups": []},
+        n=0,
+        parameters={"attribute": attribute, "reference": None},
+        suppressed=(f"left out: {groups} crossed groups, and at most {MAX_CROSSED} are compared",),
+    )
 
 
 def _selection(table: cells.Table) -> cells.Table:
@@ -330,6 +329,9 @@ def _group_accuracy(
         crossing = {
             tuple(map(names, labels, key)): table(s) for key, s in tally.margin(places).items()
         }
+        if len(crossing) > MAX_CROSSED:
+            found.append(_too_many(" & ".join(labels), "group-accuracy", len(crossing), writer))
+            continue
         best, left_out = cells.crossed(crossing, writer.minimum)
         shown = {" & ".join(name): t for name, t in best.items()}
         hidden = [" & ".join(name) for name in left_out]
@@ -368,6 +370,9 @@ def _residuals(
             # Sums of one merged crowd are not needed to compare the others.
             shown = {key: cell for key, cell in margin.items() if key[0] in flat}
             hidden = [names(labels[0], value) for value in left_out]
+        elif len(margin) > MAX_CROSSED:
+            found.append(_too_many(" & ".join(labels), "group-residuals", len(margin), writer))
+            continue
         else:
             kept, gone = cells.crossed(dict(sizes), writer.minimum)
             shown = {key: cell for key, cell in margin.items() if key in kept}

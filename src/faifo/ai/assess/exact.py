@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _UNIT: Final = 1127
 _ONE: Final = 1 << _UNIT
 _HALF: Final = 27
+_SPLITTER: Final = 2.0**27 + 1
 _SPAN: Final = 4096
 
 
@@ -36,6 +37,18 @@ def exact_sums(values: NDArray[np.float64], cell: NDArray[np.int64], cells: int)
         total = (int(h) << _HALF) + int(lo)
         sums[key // _SPAN] += total << shift if shift >= 0 else total >> -shift
     return sums
+
+
+def squares(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rounded squares and what rounding took from them (Dekker 1971).
+
+    Exact for values that are 0 or between 1e-145 and 1e150 in size.
+    """
+    high = values * _SPLITTER
+    high = high - (high - values)
+    low = values - high
+    square = values * values
+    return square, ((high * high - square) + 2 * high * low) + low * low
 
 
 def as_float(units: int) -> float:

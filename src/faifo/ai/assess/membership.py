@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from faifo.ai.assess.counted import twice_u
+from faifo.ai.assess.ranks import twice_u
 from faifo.ai.assess.trainers import Retrain
 from faifo.ai.metrics import cells
 

@@ -10,8 +10,10 @@ import importlib
 import json
 import re
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +22,7 @@ import numpy as np
 from faifo.ai.assess.libraries import library
 from faifo.ai.assess.onnx_file import check_onnx
 from faifo.ai.assess.pickles import refuse_pickle
+from faifo.ai.assess.scoring import Columns
 from faifo.ai.assess.tables import check_columns
 from faifo.ai.evidence import digest
 from faifo.errors import NotFoundError, SettingsError, TooLargeError
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 2**30
 _FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
-Score = Callable[["pl.DataFrame"], "NDArray[Any]"]
+Score = Callable[["pl.DataFrame"], "NDArray[Any] | Columns"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Model:
     score: Score
     classes: tuple[str, ...] | None = None
     estimator: Any = None
+    # The label whose probability a single column of answers is; nothing: the favourable one.
+    positive: str | None = None
 
 
 def open_model(where: str, *, trust: Sequence[str] = ()) -> Model:
@@ -83,10 +88,13 @@ def _function(where: str) -> Model:
     try:
         module = importlib.import_module(module_name)
         function: Score = getattr(module, name)
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # the user's module may do anything
         raise SettingsError(
-            what=f"{where} cannot be imported ({error})", expected="module:function of your own"
-        ) from None
+            what=f"{where} cannot be imported ({type(error).__name__}: {error})",
+            expected="module:function of your own",
+        ) from error
+    if not callable(function):
+        raise SettingsError(what=f"{where} is no function", expected="module:function of your own")
     source = Path(module.__file__ or "")
     body = source.read_bytes() if source.is_file() else where.encode()
     return Model(name=where, kind="python-function", sha256=digest(body), score=function)
@@ -97,11 +105,14 @@ def _onnx(path: Path, body: bytes) -> Model:
 
     check_onnx(body, path.name)
     model = OnnxModel(body, path.name)
-    return Model(path.name, "onnx", digest(body), model.scores)
+    return Model(path.name, "onnx", digest(body), model.scores, positive="1")
 
 
 def _skops(path: Path, body: bytes, trust: Sequence[str]) -> Model:
     skops = library("skops.io")
+    with zipfile.ZipFile(BytesIO(body)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+            raise TooLargeError(what=f"the model {path.name}, unpacked", limit=MAX_BYTES)
     try:
         unknown = set(skops.get_untrusted_types(data=body)) - set(trust)
         if unknown:
@@ -159,7 +170,7 @@ def _xgboost(path: Path, body: bytes) -> Model:
         matrix = _matrix(frame, names, path.name)
         return np.asarray(booster.predict(xgboost.DMatrix(matrix, feature_names=names)))
 
-    return Model(path.name, "xgboost-json", digest(body), score)
+    return Model(path.name, "xgboost-json", digest(body), score, positive="1")
 
 
 def _lightgbm(path: Path, body: bytes) -> Model:
@@ -174,7 +185,7 @@ def _lightgbm(path: Path, body: bytes) -> Model:
         known = names if set(names) <= set(frame.columns) else None
         return np.asarray(booster.predict(_matrix(frame, known, path.name), num_threads=1))
 
-    return Model(path.name, "lightgbm-text", digest(body), score)
+    return Model(path.name, "lightgbm-text", digest(body), score, positive="1")
 
 
 def _matrix(frame: pl.DataFrame, names: Sequence[str] | None, model: str) -> NDArray[np.float64]:

@@ -9,10 +9,9 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from faifo.ai.assess import onnx_worker
 from faifo.ai.assess.libraries import library
+from faifo.ai.assess.scoring import Columns
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -39,11 +38,12 @@ class OnnxModel:
         self._end = weakref.finalize(self, _end, self._process, self._folder)
         self.inputs = tuple(str(name) for name in self._ask(body)["inputs"])
 
-    def scores(self, frame: pl.DataFrame) -> NDArray[np.float64]:
+    def scores(self, frame: pl.DataFrame) -> Columns:
         columns = [name for name in self.inputs if name in frame.columns] or frame.columns
         table = {name: _plain(frame[name]) for name in columns}
-        found: NDArray[np.float64] = self._ask(onnx_worker.packed(table))["scores"]
-        return found
+        found = self._ask(onnx_worker.packed(table))
+        names = dict(zip(found["places"].tolist(), found["names"].tolist(), strict=True))
+        return Columns(found["scores"], names)
 
     def _ask(self, body: bytes) -> dict[str, Any]:
         sink, source = self._process.stdin, self._process.stdout

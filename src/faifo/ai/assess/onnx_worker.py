@@ -38,7 +38,7 @@ def main() -> None:
         session = _session(body)
         send(sink, packed({"inputs": np.array([i.name for i in session.get_inputs()])}))
         while (table := receive(source)) is not None:
-            send(sink, packed({"scores": _scores(session, unpacked(table))}))
+            send(sink, packed(_answers(session, unpacked(table))))
     except Exception as error:  # noqa: BLE001 - told to the parent, which says it to a person
         text = f"{type(error).__name__}: {error}"
         send(sink, packed({"error": np.array([text.splitlines()[0][:200]])}))
@@ -54,7 +54,8 @@ def _session(body: bytes) -> Any:
     return onnxruntime.InferenceSession(body, options, providers=["CPUExecutionProvider"])
 
 
-def _scores(session: Any, table: dict[str, Any]) -> Any:
+def _answers(session: Any, table: dict[str, Any]) -> dict[str, Any]:
+    """Return scores, and of which class each column is as far as the model tells it."""
     inputs = session.get_inputs()
     if len(inputs) == 1 and inputs[0].name not in table:
         # One matrix: all columns in the table's order.
@@ -69,9 +70,28 @@ def _scores(session: Any, table: dict[str, Any]) -> Any:
     best = found[-1]
     if isinstance(best, list):  # a sequence of maps from class to probability
         classes = sorted(best[0])
-        return np.array([[row[c] for c in classes] for row in best], dtype=np.float64)
+        scores = np.array([[row[c] for c in classes] for row in best], dtype=np.float64)
+        return _named(scores, dict(enumerate(classes)))
     scores = np.asarray(best, dtype=np.float64)
-    return scores[:, 0] if scores.ndim == 2 and scores.shape[1] == 1 else scores
+    if scores.ndim == 2 and scores.shape[1] == 1:
+        scores = scores[:, 0]
+    decided = np.asarray(found[0])
+    if scores.ndim != 2 or len(found) < 2 or decided.shape != scores.shape[:1]:
+        return _named(scores, {})
+    # The class that is decided is that of the highest score; ties tell nothing.
+    first = np.argmax(scores, axis=1)
+    clear = (scores == scores.max(axis=1, keepdims=True)).sum(axis=1) == 1
+    places, rows = np.unique(first[clear], return_index=True)
+    names = decided[clear][rows].tolist()
+    return _named(scores, dict(zip(places.tolist(), names, strict=True)))
+
+
+def _named(scores: Any, classes: dict[int, Any]) -> dict[str, Any]:
+    return {
+        "scores": scores,
+        "places": np.array(list(classes), dtype=np.int64),
+        "names": np.array([str(name) for name in classes.values()], dtype=str),
+    }
 
 
 def packed(arrays: dict[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from faifo.ai.assess.trainers import NAMES
 from faifo.errors import SettingsError
 
 MINIMUM: Final = 10
+MAX_MINIMUM: Final = 1_000_000
 FAMILIES: Final = (
     "performance",
     "fairness",
@@ -86,13 +87,27 @@ class Request:
         )
         unknown = set(self.without) - set(FAMILIES)
         _require(not unknown, f"the families {sorted(unknown)}", "some of " + ", ".join(FAMILIES))
-        _require(self.minimum >= 1, f"a minimum of {self.minimum}", "1 or more")
+        _require(
+            1 <= self.minimum <= MAX_MINIMUM, f"a minimum of {self.minimum}", f"1 to {MAX_MINIMUM}"
+        )
         _require(0 < self.threshold < 1, f"a threshold of {self.threshold}", "between 0 and 1")
         _require(0 < self.test_share < 1, f"a test share of {self.test_share}", "between 0 and 1")
         _require(0 <= self.seed < 2**32, f"the seed {self.seed}", "0 to 4294967295")
         strange = set(self.references) - set(self.groups)
         _require(not strange, f"references for {sorted(strange)}", "only group columns")
         _require(self.label not in self.groups, "the label is a group too", "different columns")
+        told = {column for column in (self.prediction, self.score) if column}
+        _require(self.label not in told, "the label is the answer too", "different columns")
+        _require(
+            not told & {*self.groups, *self.quasi},
+            "the answer is a group or a quasi-identifier too",
+            "different columns",
+        )
+        _require(
+            len(set(self.quasi)) == len(self.quasi), "a quasi-identifier twice", "each one once"
+        )
+        _require(self.watts is None or 0 < self.watts < 1e9, f"{self.watts} watts", "more than 0")
+        _require(self.max_bytes >= 1, f"a table of {self.max_bytes} bytes", "1 or more")
         _require(
             len(set(self.groups)) == len(self.groups) <= 6,
             "the groups",

@@ -10,29 +10,24 @@ import resource
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from faifo import clock
 from faifo.ai.assess import membership, perturb, quality
-from faifo.ai.assess.columns import BINARY, MULTICLASS, REGRESSION, groups_of
+from faifo.ai.assess.columns import REGRESSION, groups_of
 from faifo.ai.assess.counted import evidence_of
+from faifo.ai.assess.counting import count, known_labels, rank, tally_of
+from faifo.ai.assess.parts import ROWS, Parts
 from faifo.ai.assess.request import FAMILIES, Request
 from faifo.ai.assess.scoring import Answers
-from faifo.ai.assess.subject import Subject, describe, given_answers, prepare, read_labels
-from faifo.ai.assess.tables import CHUNK_ROWS, check_columns, chunks, is_parquet, sha256_of
-from faifo.ai.assess.tally import (
-    Tally,
-    merged,
-    tally_binary,
-    tally_classes,
-    tally_regression,
-)
+from faifo.ai.assess.subject import Subject, describe, prepare
+from faifo.ai.assess.tables import CSV_WHOLE, check_columns, is_parquet, sha256_of
+from faifo.ai.assess.tally import Tally, scored
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Artefact, Evidence, EvidenceSet, RunTime, digest
-from faifo.errors import NotFoundError
+from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,57 +58,47 @@ def assess(request: Request, progress: Progress = lambda *_: None) -> Assessment
     return run.measure(subject)
 
 
-def tally_of(
-    task: str,
-    truth: Any,
-    given: Answers,
-    groups: dict[str, Any],
-    classes: tuple[str, ...] = (),
-) -> Tally:
-    """Return the tally of rows."""
-    if task == REGRESSION:
-        return tally_regression(truth, given.decisions, groups)
-    if task == MULTICLASS:
-        return tally_classes(truth, given.decisions, classes, groups)
-    return tally_binary(truth, given.decisions, given.scores, groups)
-
-
-def assess_in_parts(request: Request, progress: Progress, rows: int = CHUNK_ROWS) -> Assessment:
-    """Count a Parquet file with predictions part by part; memory holds one part and the counts."""
-    wanted = [request.label, *request.groups]
-    wanted += [column for column in (request.prediction, request.score) if column]
+def assess_in_parts(request: Request, progress: Progress, parts: Parts | None = None) -> Assessment:
+    """Count a table with predictions part by part; memory holds one part and the counts."""
+    parts = parts or Parts(request.data)
     run = _Run(request, progress)
-    subject = Artefact(name=request.data.name, role="predictions", sha256=sha256_of(request.data))
-    labels = None
-    tallies: Tally | None = None
     with run.timed("count"):
-        for part in chunks(request.data, list(dict.fromkeys(wanted)), rows):
-            labels = labels or read_labels(part, request, None)
-            truth = labels.of(part, request.label)
-            given = given_answers(part, request, labels)
-            groups = groups_of(part, request.groups)
-            counted = tally_of(labels.task, truth, given, groups, labels.classes)
-            tallies = counted if tallies is None else merged(tallies, counted)
-    if tallies is None or labels is None:
-        raise NotFoundError(what="row", name=request.data.name)
+        labels = known_labels(parts, request)
+        tally = count(parts, request, labels)
+        check_references(request, tally)
+    with run.timed("rank"):
+        ranks = rank(parts, request, labels, tally)
+    subject = Artefact(name=request.data.name, role="predictions", sha256=sha256_of(request.data))
     writer = Writer((subject,), request.minimum, request.seed, describe(request))
     with run.timed("figures"):
-        run.add(evidence_of(tallies, writer, request.references))
+        run.add(evidence_of(tally, writer, request.references, ranks))
     run.missing = dict.fromkeys(FAMILIES[3:], "the rows were counted in parts and not kept")
+    run.say_what_counts_missed(labels.task, tally)
     return run.result(labels.task)
 
 
-def add_up(tallies: Sequence[Tally]) -> Tally:
-    """Return the tally of all parts, whoever counted them."""
-    return reduce(merged, tallies)
+def check_references(request: Request, tally: Tally) -> None:
+    """Return if every reference value occurs.
+
+    Raises:
+        SettingsError: one does not.
+    """
+    for place, attribute in enumerate(tally.attributes):
+        wanted = request.references.get(attribute)
+        if wanted is not None and all(key[place] != wanted for key in tally.cells):
+            raise SettingsError(
+                what=f"no row has the reference {attribute}={wanted}",
+                expected="a value of the column",
+            )
 
 
 def _counted_in_parts(request: Request) -> bool:
     if request.model or request.train or not request.data.is_file():
         return False
+    size = request.data.stat().st_size
     if not is_parquet(request.data):
-        return False
-    return request.data.stat().st_size > request.max_bytes or _rows(request) > CHUNK_ROWS
+        return size > min(request.max_bytes, CSV_WHOLE)
+    return size > request.max_bytes or _rows(request) > ROWS
 
 
 def _rows(request: Request) -> int:
@@ -183,8 +168,9 @@ class _Run:
         with self.timed("fairness"):
             groups = groups_of(subject.test, request.groups)
             tally = tally_of(task, subject.truth, subject.given, groups, subject.labels.classes)
+            check_references(request, tally)
             self.add(evidence_of(tally, writer, request.references))
-            self._say_what_counts_missed(subject)
+            self.say_what_counts_missed(task, tally)
         with self.timed("robustness"):
             if self.wants("robustness"):
                 self._robustness(subject, writer)
@@ -202,14 +188,14 @@ class _Run:
                 self._repeat(subject, writer)
         return self.result(task)
 
-    def _say_what_counts_missed(self, subject: Subject) -> None:
+    def say_what_counts_missed(self, task: str, tally: Tally) -> None:
         for family in ("performance", "fairness", "calibration"):
             if family in self.request.without:
                 self.missing[family] = "left out by request"
         if not self.request.groups:
             self.missing["fairness"] = "no group column was named"
-        if subject.labels.task != BINARY or subject.given.scores is None:
-            self.missing["calibration"] = "there are no scores of two classes"
+        if task == REGRESSION or not scored(tally):
+            self.missing["calibration"] = "there are no scores of classes"
 
     def _sample(self, rows: int) -> Any:
         if rows <= self.request.rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,54 @@ class Answers:
     def scores(self) -> NDArray[np.float64] | None:
         """The probability of the favourable class of two."""
         return None if self.probabilities is None else self.probabilities[:, 1]
+
+
+class Columns(NamedTuple):
+    """Answers of a model that tells itself of which class some columns are."""
+
+    scores: NDArray[Any]
+    names: dict[int, str]
+
+
+def in_order(raw: Columns, classes: tuple[str, ...]) -> NDArray[Any]:
+    """Return the columns in the order of `classes`.
+
+    Names that are no class at all (0 and 1 for "no" and "yes") leave the columns as they are.
+
+    Raises:
+        SettingsError: the model has another order, and does not tell all of it.
+    """
+    known = {place: _text(_number(name)) for place, name in raw.names.items()}
+    wanted = {place: classes.index(name) for place, name in known.items() if name in classes}
+    if raw.scores.ndim != 2 or all(place == at for place, at in wanted.items()):
+        return raw.scores
+    missing = set(range(raw.scores.shape[1])) - wanted.keys()
+    free = set(range(len(classes))) - set(wanted.values())
+    if raw.scores.shape[1] != len(classes) or len(missing) > 1 or len(free) != len(missing):
+        raise SettingsError(
+            what="the model's classes stand in another order than the labels', and it does not "
+            "tell which column is which",
+            expected="a model that answers each class at least once, or classes in sorted order",
+        )
+    wanted |= dict(zip(missing, free, strict=True))
+    return raw.scores[:, [place for place, _ in sorted(wanted.items(), key=lambda e: e[1])]]
+
+
+def as_array(raw: Any) -> NDArray[Any]:
+    """Return the answers as an array of numbers or texts.
+
+    Raises:
+        ValueError, TypeError: they are neither.
+    """
+    found = np.asarray(raw)
+    if found.dtype.kind == "O":
+        kinds = {type(value) for value in found.ravel().tolist()}
+        if kinds <= {str}:
+            return found.astype(str)
+        if not kinds <= {int, float, bool}:
+            raise TypeError("answers that are neither numbers nor texts")
+        return found.astype(np.float64)
+    return found
 
 
 def answers(
@@ -101,6 +149,14 @@ def _places(
         return decided
     place = {name: i for i, name in enumerate(classes)}
     return np.array([place[value] for value in values.tolist()], dtype=np.int64)
+
+
+def _number(name: str) -> Any:
+    """Return the number that a name is; "1.0" and "1" are the same class."""
+    try:
+        return float(name) if "." in name else name
+    except ValueError:
+        return name
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from faifo.ai.assess import columns
 from faifo.ai.assess.columns import BINARY, MULTICLASS, REGRESSION
 from faifo.ai.assess.models import Model, estimator_input, estimator_scores, open_model
 from faifo.ai.assess.request import Request
-from faifo.ai.assess.scoring import Answers, answers
+from faifo.ai.assess.scoring import Answers, Columns, answers, as_array, in_order
 from faifo.ai.assess.tables import check_columns, read_table, sha256_of
 from faifo.ai.assess.trainers import Retrain, fitted, shadows, train
 from faifo.ai.evidence import Artefact, canonical, digest
@@ -33,14 +33,26 @@ class Labels:
     task: str
     classes: tuple[str, ...]
     favourable: int
+    # Of several classes against one: those that `classes` names as one.
+    rest: tuple[str, ...] = ()
 
     def of(self, frame: pl.DataFrame, column: str) -> NDArray[Any]:
         """Return 0/1, places of classes, or values."""
         if self.task == REGRESSION:
             return columns.numbers(frame, column, "label")
+        if self.task == BINARY:
+            values = columns.texts(columns.no_gaps(frame, column, "label"))
+            return columns.binary_labels(values, self.classes[self.favourable])
+        return self.places(frame, column)
+
+    def places(self, frame: pl.DataFrame, column: str) -> NDArray[Any]:
+        """Return the same of a part of the rows, which may have one class only."""
+        if self.task == REGRESSION:
+            return columns.numbers(frame, column, "label")
         values = columns.texts(columns.no_gaps(frame, column, "label"))
         if self.task == BINARY:
-            return columns.binary_labels(values, self.classes[self.favourable])
+            found: NDArray[np.int64] = (values == self.classes[self.favourable]).astype(np.int64)
+            return found
         unknown = set(np.unique(values).tolist()) - set(self.classes)
         if unknown:
             raise SettingsError(
@@ -100,7 +112,7 @@ def read_labels(frame: pl.DataFrame, request: Request, known: tuple[str, ...] | 
     columns.binary_labels(values, request.favourable)
     if len(classes) > 2:  # one favourable class against all others
         others = tuple(name for name in classes if name != request.favourable)
-        return Labels(BINARY, (" or ".join(others), str(request.favourable)), 1)
+        return Labels(BINARY, (" or ".join(others), str(request.favourable)), 1, others)
     favourable = request.favourable if request.favourable is not None else "1"
     return Labels(BINARY, classes, classes.index(favourable))
 
@@ -157,14 +169,16 @@ def _decided(frame: pl.DataFrame, request: Request, labels: Labels) -> NDArray[A
     if labels.task == BINARY:
         found = set(np.unique(values).tolist())
         favourable = labels.classes[labels.favourable]
-        known = set(labels.classes) | {"0", "1"} if " or " not in labels.classes[0] else found
-        if not found <= known:
+        classes = {*labels.classes, *labels.rest}
+        # Without classes of these names, 1 stands for the favourable one and 0 for the other.
+        short = not classes & {"0", "1"}
+        if not labels.rest and not found <= classes and not (short and found <= {"0", "1"}):
             raise SettingsError(
                 what=f"the column {column!r} holds other values than the label",
                 expected="one of " + ", ".join(map(repr, labels.classes)),
                 advice="a probability is a --score",
             )
-        if found <= {"0", "1"} and favourable not in found:
+        if short and found <= {"0", "1"}:
             favourable = "1"
         return columns.binary_labels(values, favourable, "prediction")
     place = {name: i for i, name in enumerate(labels.classes)}
@@ -205,7 +219,7 @@ def _opened(request: Request, whole: pl.DataFrame, data: Artefact) -> Subject:
     labels = read_labels(whole, request, model.classes)
     truth = labels.of(whole, request.label)
     inputs = whole.drop([request.label, *request.drop])
-    ask = _asker(_guarded(model), request, labels)
+    ask = _asker(_guarded(model, labels), request, labels)
     artefacts = [Artefact(name=model.name, role="model", sha256=model.sha256), data]
     training, retrain = None, None
     if request.train_data is not None:
@@ -239,15 +253,24 @@ def _opened(request: Request, whole: pl.DataFrame, data: Artefact) -> Subject:
     )
 
 
-def _guarded(model: Model) -> Callable[[pl.DataFrame], Any]:
+def _guarded(model: Model, labels: Labels) -> Callable[[pl.DataFrame], Any]:
+    """Return answers in the order of the labels' classes, whatever the model does."""
     from faifo.errors import FaifoError
+
+    favourable = labels.classes[labels.favourable] if labels.task == BINARY else model.positive
+    turned = model.positive in labels.classes and model.positive != favourable
 
     def score(frame: pl.DataFrame) -> Any:
         try:
-            return model.score(frame)
+            raw = model.score(frame)
+            if isinstance(raw, Columns):
+                raw = in_order(raw, labels.classes)
+            found = as_array(raw)
+            single = found.ndim == 1 or (found.ndim == 2 and found.shape[1] == 1)
+            return 1 - found if turned and single and found.dtype.kind == "f" else found
         except FaifoError:
             raise
-        except Exception as error:  # the model is not ours, and anything may come out of it
+        except (Exception, SystemExit) as error:  # the model is not ours: anything may come out
             first = next(iter(str(error).strip().splitlines()), "")
             raise SettingsError(
                 what=f"the model {model.name} failed on the table "

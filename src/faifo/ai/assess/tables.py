@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_BYTES: Final = 2 * 2**30
-CHUNK_ROWS: Final = 500_000
+# A larger CSV file of predictions is counted in parts.
+CSV_WHOLE: Final = 256 * 2**20
+CSV: Final[dict[str, Any]] = {"infer_schema_length": None, "null_values": ["", "NA"]}
 _PARQUET: Final = b"PAR1"
 _CHUNK: Final = 2**20
+_KINDS: Final = "texts, numbers up to 64 bits, yes or no, dates, times or categories"
 
 
 def sha256_of(path: Path) -> str:
@@ -37,34 +40,43 @@ def read_table(path: Path, *, max_bytes: int = MAX_BYTES) -> pl.DataFrame:
         SettingsError: neither CSV nor Parquet, or broken, or without rows.
     """
     polars = library("polars")
-    size = _size(path)
+    size = size_of(path)
     if size > max_bytes:
         raise TooLargeError(what=f"the table {path.name}", limit=max_bytes)
     try:
         if is_parquet(path):
             frame: pl.DataFrame = polars.read_parquet(path)
         else:
-            frame = polars.read_csv(path, infer_schema_length=None, null_values=["", "NA"])
+            frame = polars.read_csv(path, **CSV)
     except polars.exceptions.PolarsError as error:
-        raise _unreadable(path, str(error)) from None
+        raise unreadable(path, str(error)) from None
     if not frame.height:
         raise SettingsError(what=f"the table {path.name} has no rows", expected="rows")
-    return frame
+    return plain(frame, path.name)
 
 
-def chunks(path: Path, columns: Sequence[str], rows: int = CHUNK_ROWS) -> Iterator[pl.DataFrame]:
-    """Yield a Parquet file in parts of at most `rows` rows; memory holds one part at a time."""
+def plain(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the table with decimal numbers as floats.
+
+    Raises:
+        SettingsError: a column holds lists, bytes or other things that are no single value.
+    """
     polars = library("polars")
-    _size(path)
-    try:
-        scan = polars.scan_parquet(path)
-        present = scan.collect_schema().names()
-        total = scan.select(polars.len()).collect().item()
-    except polars.exceptions.PolarsError as error:
-        raise _unreadable(path, str(error)) from None
-    check_columns(present, columns, path.name)
-    for start in range(0, total, rows):
-        yield scan.select(list(columns)).slice(start, rows).collect()
+    usable = {polars.String, polars.Boolean, polars.Categorical, polars.Enum, polars.Null}
+    usable |= {polars.Date, polars.Datetime, polars.Time}
+    decimals = []
+    for column, dtype in frame.schema.items():
+        if dtype == polars.Decimal:
+            decimals.append(polars.col(column).cast(polars.Float64))
+        elif dtype in (polars.Int128, polars.UInt128) or not (
+            dtype.is_numeric() or dtype.base_type() in usable
+        ):
+            raise SettingsError(
+                what=f"the column {column!r} of the table {name} holds {dtype}",
+                expected=_KINDS,
+                advice="leave the column out of the file, or turn it into one of these",
+            )
+    return frame.with_columns(decimals) if decimals else frame
 
 
 def is_parquet(path: Path) -> bool:
@@ -74,7 +86,7 @@ def is_parquet(path: Path) -> bool:
     if head.startswith(_PARQUET):
         return True
     if b"\0" in head:
-        raise _unreadable(path, "its bytes are neither text nor Parquet")
+        raise unreadable(path, "its bytes are neither text nor Parquet")
     return False
 
 
@@ -87,7 +99,7 @@ def check_columns(present: Sequence[str], wanted: Sequence[str], name: str) -> N
         )
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
     try:
         found = path.stat()
     except OSError:
@@ -97,7 +109,7 @@ def _size(path: Path) -> int:
     return found.st_size
 
 
-def _unreadable(path: Path, reason: str) -> SettingsError:
+def unreadable(path: Path, reason: str) -> SettingsError:
     first: Any = next(iter(reason.strip().splitlines()), "")
     return SettingsError(
         what=f"the table {path.name} cannot be read ({str(first)[:120]})",

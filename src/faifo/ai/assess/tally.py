@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from faifo.ai.assess.exact import exact_sums
+from faifo.ai.assess.exact import exact_sums, squares
+from faifo.ai.assess.ranks import histogram, joined
+from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS: Final = 15
+MAX_COMBINATIONS: Final = 20_000
 EPS: Final = float(np.finfo(np.float64).eps)
 Key = tuple[str, ...]
 C = TypeVar("C")
@@ -87,13 +90,23 @@ class ClassTally:
 Tally = BinaryTally | RegressionTally | ClassTally
 
 
+def scored(tally: Tally) -> bool:
+    """Tell whether scores of classes were counted."""
+    return isinstance(tally, BinaryTally) and tally.scored
+
+
 def tally_binary(
     labels: NDArray[np.int64],
     decisions: NDArray[np.int64],
     scores: NDArray[np.float64] | None,
     groups: dict[str, NDArray[Any]],
+    *,
+    ranked: bool = True,
 ) -> BinaryTally:
-    """Count rows with labels and decisions 0 or 1 and scores from 0 to 1."""
+    """Count rows with labels and decisions 0 or 1 and scores from 0 to 1.
+
+    Not `ranked`, the tally has no histogram of the scores, and is small however many there are.
+    """
     keys, cell = combinations(groups, len(labels))
     tally = BinaryTally(tuple(groups), scores is not None)
     kind = 2 * (1 - decisions) + (1 - labels)  # tp fp fn tn
@@ -101,7 +114,8 @@ def tally_binary(
     found = [BinaryCell(table=table) for table in tables]
     if scores is not None:
         _count_scores(found, labels, scores, cell)
-        tally.scores, tally.of_score = _histogram(scores, labels)
+        if ranked:
+            tally.scores, tally.of_score = histogram(scores, labels)
     tally.cells = dict(zip(keys, found, strict=True))
     return tally
 
@@ -127,14 +141,6 @@ def _count_scores(
         entry.sums = sums[0][i * BINS : (i + 1) * BINS] + [part[i] for part in sums[1:]]
 
 
-def _histogram(
-    scores: NDArray[np.float64], labels: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    values, place = np.unique(scores, return_inverse=True)
-    counts = np.bincount(place * 2 + (1 - labels), minlength=2 * len(values))
-    return values, counts.reshape(-1, 2).astype(np.int64)
-
-
 def tally_regression(
     truth: NDArray[np.float64],
     predicted: NDArray[np.float64],
@@ -143,8 +149,11 @@ def tally_regression(
     """Count n and the exact sums of |e|, e², e, e⁴, truth and truth², e = predicted - truth."""
     keys, cell = combinations(groups, len(truth))
     error = predicted - truth
-    columns = (np.abs(error), error**2, error, error**4, truth, truth**2)
+    columns = (np.abs(error), error**2, error, error**4, truth)
     sums = [exact_sums(column, cell, len(keys)) for column in columns]
+    # The spread of the truth is a small difference of large sums: no square may be rounded.
+    square, rest = (exact_sums(part, cell, len(keys)) for part in squares(truth))
+    sums.append([a + b for a, b in zip(square, rest, strict=True)])
     rows = np.bincount(cell, minlength=len(keys)).tolist()
     cells = {
         key: SumsCell(n=rows[i], sums=[part[i] for part in sums]) for i, key in enumerate(keys)
@@ -183,18 +192,19 @@ def combinations(groups: dict[str, NDArray[Any]], rows: int) -> tuple[list[Key],
             rest, place_of = divmod(rest, len(names_of))
             parts.append(names_of[place_of])
         keys.append(tuple(reversed(parts)))
+    if len(keys) > MAX_COMBINATIONS:
+        raise SettingsError(
+            what=f"the groups have {len(keys)} different combinations",
+            expected=f"at most {MAX_COMBINATIONS}",
+            advice="name fewer group columns, or ones with fewer values",
+        )
     return keys, cell.astype(np.int64)
 
 
 def merged(first: Tally, second: Tally) -> Tally:
     """Return the tally of both parts together; neither is changed."""
     if isinstance(first, BinaryTally) and isinstance(second, BinaryTally):
-        values, place = np.unique(
-            np.concatenate([first.scores, second.scores]), return_inverse=True
-        )
-        both = np.concatenate([first.of_score, second.of_score])
-        counts = np.zeros((len(values), 2), dtype=np.int64)
-        np.add.at(counts, place, both)
+        values, counts = joined((first.scores, first.of_score), (second.scores, second.of_score))
         cells = _margin(
             _chain(first.cells, second.cells), range(len(first.attributes)), BinaryCell, _add_binary
         )

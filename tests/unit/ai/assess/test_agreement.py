@@ -139,6 +139,32 @@ def test_several_classes_as_scikit_learn_has_them():
         assert ours[method, "", name, ""] == pytest.approx(theirs, abs=NEAR), name
 
 
+@pytest.mark.parametrize(
+    ("middle", "spread"), [(1e9, 1.0), (-3e7, 1e-4), (0.1, 1e-12), (1e60, 1e57), (0.0, 1e-120)]
+)
+def test_the_share_that_is_explained_does_not_suffer_from_large_numbers(middle, spread):
+    from fractions import Fraction
+
+    rng = np.random.default_rng(4)
+    truth = middle + spread * rng.normal(size=400)
+    guess = truth + spread * 0.3 * rng.normal(size=400)
+    ours = found(evidence_of(tally_regression(truth, guess, {}), WRITER, {}))
+    exact = [Fraction(value) for value in truth.tolist()]
+    mean = sum(exact) / len(exact)
+    errors = sum(Fraction(value) ** 2 for value in (guess - truth).tolist())
+    expected = float(1 - errors / sum((value - mean) ** 2 for value in exact))
+    assert ours["regression-performance", "", "r2", ""] == pytest.approx(expected, abs=NEAR)
+
+
+def test_a_truth_that_is_one_constant_explains_nothing():
+    guess = np.random.default_rng(0).normal(size=300)
+    ours = found(evidence_of(tally_regression(np.full(300, 0.1), guess, {}), WRITER, {}))
+    assert ("regression-performance", "", "r2", "") not in ours
+    assert ours["regression-performance", "", "mae", ""] == pytest.approx(
+        np.abs(guess - 0.1).mean(), abs=NEAR
+    )
+
+
 def test_regression_as_scikit_learn_and_fairlearn_have_it():
     rng = np.random.default_rng(2)
     truth = 1e6 + rng.normal(size=3000) * 30

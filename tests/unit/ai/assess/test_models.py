@@ -54,7 +54,7 @@ def test_onnx_answers_as_the_model_it_was_made_from(tmp_path: Path, rows, linear
     model = open_model(str(path))
     assert model.kind == "onnx"
     scores = model.score(frame(rows[0]))
-    assert np.abs(scores - linear.predict_proba(rows[0])).max() < 1e-5
+    assert np.abs(scores.scores - linear.predict_proba(rows[0])).max() < 1e-5
 
 
 def test_skops_answers_as_the_model_it_was_made_from(tmp_path: Path, rows, linear):
@@ -206,3 +206,66 @@ def test_an_onnx_model_that_eats_memory_ends_only_its_own_process(tmp_path: Path
     path.write_bytes(made.SerializeToString())
     with pytest.raises(SettingsError, match=r"the model bomb.onnx cannot be run"):
         open_model(str(path)).score(frame(rows[0]))
+
+
+def accuracy(tmp_path: Path, table: pl.DataFrame, model: Path, **asked: Any) -> float:
+    path = tmp_path / "table.parquet"
+    table.write_parquet(path)
+    found = assess(Request(data=path, label="y", model=str(model), minimum=1, **asked)).found
+    return next(
+        figure.value or 0.0
+        for evidence in found.evidence
+        if evidence.family == "performance"
+        for figure in evidence.figures
+        if figure.name == "accuracy"
+    )
+
+
+@pytest.mark.parametrize("favourable", ["0", "1"])
+@pytest.mark.parametrize("kind", ["xgboost", "lightgbm"])
+def test_a_probability_of_1_is_turned_where_0_is_the_favourable_label(
+    tmp_path: Path, rows, kind, favourable
+):
+    library = pytest.importorskip(kind, reason="needs the group ai-check")
+    names = ["x0", "x1", "x2"]
+    path = tmp_path / "model.txt"
+    if kind == "xgboost":
+        path = tmp_path / "model.json"
+        matrix = library.DMatrix(rows[0], label=rows[1], feature_names=names)
+        booster = library.train({"objective": "binary:logistic"}, matrix, num_boost_round=5)
+        chance = booster.predict(matrix)
+    else:
+        data = library.Dataset(rows[0], label=rows[1], feature_name=names)
+        booster = library.train({"objective": "binary", "verbose": -1}, data, num_boost_round=5)
+        chance = booster.predict(rows[0])
+    booster.save_model(path)
+    expected = ((chance >= 0.5) == rows[1]).mean()
+    assert expected > 0.8
+    table = frame(rows[0]).with_columns(pl.Series("y", rows[1]))
+    assert accuracy(tmp_path, table, path, favourable=favourable) == pytest.approx(expected)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("zipmap", [True, False], ids=["maps", "a matrix"])
+@pytest.mark.parametrize(
+    "names", [["1", "2", "10"], ["b", "a", "c"], [2, 0, 1]], ids=["numbers", "words", "places"]
+)
+def test_the_classes_of_an_onnx_model_keep_their_names(tmp_path: Path, zipmap, names):
+    """As texts "10" stands before "2"; as labels it stands after it."""
+    skl2onnx = pytest.importorskip("skl2onnx", reason="needs the group ai-check")
+    pytest.importorskip("onnxruntime")
+    from skl2onnx.common.data_types import FloatTensorType
+
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(600, 3)).astype(np.float32)
+    truth = np.array(names)[np.digitize(x[:, 0], [-0.5, 0.5])]
+    model = LogisticRegression(max_iter=1000).fit(x, truth)
+    converted = skl2onnx.convert_sklearn(
+        model, initial_types=[("input", FloatTensorType([None, 3]))], options={"zipmap": zipmap}
+    )
+    path = tmp_path / "model.onnx"
+    path.write_bytes(converted.SerializeToString())
+    table = frame(x).with_columns(pl.Series("y", truth))
+    found = accuracy(tmp_path, table, path, task="multiclass")
+    assert found == pytest.approx((model.predict(x) == truth).mean(), abs=0.005)
+    assert found > 0.9

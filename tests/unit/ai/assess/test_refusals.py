@@ -102,6 +102,107 @@ BAD_TABLES = {
 }
 
 
+KINDS = (
+    "texts, numbers up to 64 bits, yes or no, dates, times or categories; "
+    "leave the column out of the file, or turn it into one of these"
+)
+STRANGE = {
+    "lists": ([[1, 2]] * 100, "List(Int64)"),
+    "bytes": ([b"\xff"] * 100, "Binary"),
+    "objects": ([{"a": 1}] * 100, "Struct({'a': Int64})"),
+    "spans of time": (pl.Series(range(100), dtype=pl.Duration("us")), "Duration(time_unit='us')"),
+    "numbers of 128 bits": (pl.Series(range(100), dtype=pl.Int128), "Int128"),
+}
+
+
+@pytest.mark.parametrize(("values", "kind"), STRANGE.values(), ids=STRANGE)
+def test_a_column_of_a_kind_that_cannot_be_judged_is_refused(tmp_path: Path, values, kind):
+    path = tmp_path / "table.parquet"
+    pl.DataFrame(ROWS | {"sex": values}).write_parquet(path)
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(data=path, label="y", score="p", groups=("sex",)))
+    assert str(refused.value) == (
+        f"the column 'sex' of the table table.parquet holds {kind}; expected {KINDS}"
+    )
+
+
+SENSELESS = {
+    "the label as the answer": (
+        {"score": None, "prediction": "y"},
+        "the label is the answer too; expected different columns",
+    ),
+    "the answer as a group": (
+        {"groups": ("p",)},
+        "the answer is a group or a quasi-identifier too; expected different columns",
+    ),
+    "a quasi-identifier twice": (
+        {"quasi": ("sex", "sex")},
+        "a quasi-identifier twice; expected each one once",
+    ),
+    "a minimum beyond all tables": (
+        {"minimum": 10**30},
+        f"a minimum of {10**30}; expected 1 to 1000000",
+    ),
+    "a machine that makes energy": ({"watts": -1.0}, "-1.0 watts; expected more than 0"),
+    "a reference that nobody has": (
+        {"groups": ("sex",), "references": {"sex": "male"}},
+        "no row has the reference sex=male; expected a value of the column",
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "sentence"), SENSELESS.values(), ids=SENSELESS)
+def test_a_request_without_sense_is_refused(tmp_path: Path, asked, sentence):
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(**({"data": table(tmp_path), "label": "y", "score": "p"} | asked)))
+    assert str(refused.value) == sentence
+
+
+def test_numbers_that_no_error_can_be_squared_of_are_refused(tmp_path: Path):
+    path = table(tmp_path, y=[1e200, -1e200] * 50)
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(data=path, label="y", prediction="p", task="regression"))
+    assert str(refused.value) == (
+        "100 of 100 rows have a label beyond 1e+75; expected numbers from -1e+75 to 1e+75"
+    )
+
+
+def test_more_combinations_of_groups_than_can_be_told_apart_are_refused(tmp_path: Path):
+    n = 60_000
+    path = table(
+        tmp_path,
+        y=[0, 1] * (n // 2),
+        p=[0.5] * n,
+        d=[0] * n,
+        sex=[i % 400 for i in range(n)],
+        town=[i // 400 % 140 for i in range(n)],
+    )
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(data=path, label="y", score="p", groups=("sex", "town")))
+    assert str(refused.value) == (
+        "the groups have 56000 different combinations; expected at most 20000; "
+        "name fewer group columns, or ones with fewer values"
+    )
+
+
+def test_crossed_groups_that_nobody_could_read_are_left_out_and_named(tmp_path: Path):
+    n = 4000
+    path = table(
+        tmp_path,
+        y=[0, 1] * (n // 2),
+        p=[0.5] * n,
+        d=[0] * n,
+        sex=[i % 40 for i in range(n)],
+        town=[i // 40 % 40 for i in range(n)],
+    )
+    found = assess(Request(data=path, label="y", score="p", groups=("sex", "town"))).found
+    crossed = [e for e in found.evidence if e.parameters.get("attribute") == "sex & town"]
+    assert [e.counts for e in crossed] == [{"groups": []}]
+    assert crossed[0].suppressed == (
+        "left out: 1600 crossed groups, and at most 1000 are compared",
+    )
+
+
 @pytest.mark.parametrize(("asked", "changed", "sentence"), BAD_TABLES.values(), ids=BAD_TABLES)
 def test_a_table_that_cannot_be_judged_is_refused(tmp_path: Path, asked, changed, sentence):
     path = table(tmp_path, **changed)
@@ -121,8 +222,15 @@ def test_a_sparse_file_of_ten_gigabytes_is_refused_at_once(tmp_path: Path):
         file.write(b"y,p\n" + b"1,0.5\n" * 20_000)
         file.truncate(10 * 2**30)
     with pytest.raises(TooLargeError) as refused:
-        assess(Request(data=path, label="y", score="p"))
+        assess(Request(data=path, label="y", train="logistic-regression"))
     assert str(refused.value) == "the table huge.csv is over the limit of 2147483648 bytes"
+    # Answers are counted in parts however large the table is, and this one is none.
+    with pytest.raises(SettingsError) as refused_part:
+        assess(Request(data=path, label="y", score="p"))
+    assert str(refused_part.value) == (
+        "the table huge.csv cannot be read (its bytes are neither text nor Parquet); "
+        "expected CSV with a header line, or Parquet"
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,6 +287,59 @@ def test_a_pickle_is_refused_by_its_content_and_never_opened(tmp_path: Path, nam
 def test_a_model_that_is_not_there_is_refused():
     with pytest.raises(NotFoundError):
         open_model("nowhere.onnx")
+
+
+FUNCTIONS = {
+    "an import that fails": ("raise ValueError('boom')", "cannot be imported (ValueError: boom)"),
+    "an import that ends the process": ("raise SystemExit", "cannot be imported (SystemExit: )"),
+    "a module that is no Python": ("def f(:", "cannot be imported (SyntaxError: "),
+    "no function": ("f = 3", "is no function"),
+    "a function that ends the process": (
+        "def f(t): raise SystemExit(0)",
+        "failed on the table (SystemExit: 0)",
+    ),
+    "answers of many lengths": ("def f(t): return [[1], [2, 3]] * 50", "failed on the table ("),
+    "answers that are things": (
+        "def f(t): return [object()] * t.height",
+        "failed on the table (TypeError: answers that are neither numbers nor texts)",
+    ),
+    "answers that are none": (
+        "def f(t): return [[float('nan')] * 2] * t.height",
+        "200 of 200 rows have a score that is not a finite number",
+    ),
+    "too few answers": (
+        "def f(t): return [0.5] * 3",
+        "the model answered in the shape (3,) for 100 rows",
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "reason"), FUNCTIONS.values(), ids=FUNCTIONS)
+def test_a_function_that_misbehaves_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code, reason
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    name = f"model_{abs(hash(code))}"
+    (tmp_path / f"{name}.py").write_text(code)
+    with pytest.raises(SettingsError) as refused:
+        assess(Request(data=table(tmp_path), label="y", model=f"{name}:f"))
+    assert reason in str(refused.value)
+
+
+def test_a_model_that_grows_when_it_is_unpacked_is_refused_before_it_is(tmp_path: Path):
+    pytest.importorskip("skops", reason="needs the group ai-check")
+    with (
+        zipfile.ZipFile(tmp_path / "big.skops", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("schema.json", "w", force_zip64=True) as member,
+    ):
+        for _ in range(1025):
+            member.write(b" " * 2**20)
+    with pytest.raises(TooLargeError) as refused:
+        open_model(str(tmp_path / "big.skops"))
+    assert str(refused.value) == (
+        "the model big.skops, unpacked is over the limit of 1073741824 bytes"
+    )
 
 
 @pytest.mark.parametrize(

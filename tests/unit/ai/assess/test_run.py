@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -136,3 +139,38 @@ def test_progress_is_told_and_what_is_missing_is_said(answers_file: Path):
         "needs the model, and only its predictions were given"
     )
     assert found.not_measured["fairness"] == "no group column was named"
+
+
+ONCE = """
+import sys
+from faifo.ai.assess.request import Request
+from faifo.ai.assess.run import assess
+from faifo.ai.evidence import write_evidence
+from pathlib import Path
+asked = Request(
+    data=Path(sys.argv[1]), label=sys.argv[3], groups=("sex", "town"),
+    drop=tuple(sorted({"good", "kind", "worth"} - {sys.argv[3]})), train=sys.argv[2], lira=False,
+)
+sys.stdout.buffer.write(write_evidence(assess(asked).found))
+"""
+
+
+@pytest.mark.parametrize(
+    ("train", "label"),
+    [("hist-gradient-boosting", "kind"), ("random-forest", "good"), ("random-forest", "worth")],
+)
+def test_other_hashes_and_numbers_of_threads_give_the_same_bytes(people: Path, train, label):
+    said = []
+    for seed, threads in (("1", "1"), ("2", "2")):
+        several = dict.fromkeys(
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS"), threads
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", ONCE, str(people), train, label],
+            env={**os.environ, **several, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        said.append(done.stdout)
+    assert said[0] == said[1]
+    assert len(said[0]) > 10_000

@@ -1,0 +1,129 @@
+"""How well scores rank rows, exactly, also where there are more scores than memory holds.
+
+Scores are taken in ascending ranges that fit: each pass keeps the lowest scores that were not yet
+counted, with how many positive and negative rows have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from faifo.ai.assess.exact import as_float, exact_sums
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Different scores that are kept at once: 24 bytes each, some times over while parts are joined.
+KEPT: Final = 2_000_000
+Histogram = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
+Scored = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Twice the pairs in the right order (ties once), and the sum of precisions at positives."""
+
+    positives: int
+    negatives: int
+    twice_u: int
+    precision_sum: float
+
+
+def ranks_of(of_score: NDArray[np.int64]) -> Ranks:
+    """Return the ranks of positive and negative rows per score, scores ascending."""
+    positives, negatives = (int(total) for total in of_score.sum(axis=0))
+    pairs, precisions = _range(of_score, (0, 0), (positives, negatives))
+    return Ranks(positives, negatives, pairs, as_float(precisions))
+
+
+def ranks_in_parts(
+    read: Callable[[], Iterator[Scored]], totals: tuple[int, int], kept: int = KEPT
+) -> Ranks:
+    """Return the ranks of scores and labels that `read` gives part by part, again at each call.
+
+    Args:
+        read: returns the parts, each scores and labels 0 or 1.
+        totals: how many positive and negative rows there are.
+        kept: how many different scores are held at once.
+    """
+    floor, pairs, precisions = -np.inf, 0, 0
+    below = (0, 0)
+    while sum(below) < sum(totals):
+        values, counts = _lowest(read(), floor, kept)
+        if not len(values):
+            break
+        more_pairs, more_precisions = _range(counts, below, totals)
+        pairs, precisions = pairs + more_pairs, precisions + more_precisions
+        below = (below[0] + int(counts[:, 0].sum()), below[1] + int(counts[:, 1].sum()))
+        floor = float(values[-1])
+    return Ranks(*totals, pairs, as_float(precisions))
+
+
+def histogram(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> Histogram:
+    """Return the different scores, ascending, and their positive and negative rows."""
+    values, place = np.unique(scores, return_inverse=True)
+    counts = np.bincount(place * 2 + (1 - labels), minlength=2 * len(values))
+    return values, counts.reshape(-1, 2).astype(np.int64)
+
+
+def joined(first: Histogram, second: Histogram) -> Histogram:
+    """Return the histogram of both together."""
+    values, place = np.unique(np.concatenate([first[0], second[0]]), return_inverse=True)
+    both = np.concatenate([first[1], second[1]])
+    counts = np.zeros((len(values), 2), dtype=np.int64)
+    np.add.at(counts, place, both)
+    return values, counts
+
+
+def twice_u(of_score: Any) -> int:
+    """Return twice the number of pairs that a ranking gets right; a tie counts once.
+
+    `of_score` holds positive and negative rows per score, scores ascending.
+    """
+    return ranks_of(of_score).twice_u
+
+
+def _lowest(parts: Iterator[Scored], floor: float, kept: int) -> Histogram:
+    """Return the lowest scores above `floor`, at most `kept` of them, with all their rows."""
+    found: Histogram = (np.zeros(0), np.zeros((0, 2), dtype=np.int64))
+    ceiling = np.inf
+    for scores, labels in parts:
+        usable = (scores > floor) & (scores <= ceiling)
+        if not usable.any():
+            continue
+        values, counts = joined(found, histogram(scores[usable], labels[usable]))
+        found = values[:kept], counts[:kept]
+        if len(values) >= kept:
+            ceiling = float(found[0][-1])
+    return found
+
+
+def _range(
+    of_score: NDArray[np.int64], below: tuple[int, int], totals: tuple[int, int]
+) -> tuple[int, int]:
+    """Return the pairs and the exact sum of precisions that a range of scores adds.
+
+    Args:
+        of_score: positive and negative rows per score of the range, ascending.
+        below: positive and negative rows with lower scores.
+        totals: all positive and negative rows.
+    """
+    positive, negative = of_score[:, 0], of_score[:, 1]
+    lower = below[1] + np.cumsum(negative) - negative
+    # Python's whole numbers: pairs of many millions of rows do not fit in 64 bits.
+    if totals[0] * totals[1] > 2**60:
+        pairs = sum(
+            int(p) * (2 * int(b) + int(n))
+            for p, b, n in zip(positive, lower, negative, strict=True)
+        )
+    else:
+        pairs = int((positive * (2 * lower + negative)).sum())
+    hits = totals[0] - below[0] - np.cumsum(positive) + positive
+    flagged = hits + totals[1] - lower
+    precisions = positive * (hits / np.maximum(flagged, 1))
+    place = np.zeros(len(precisions), dtype=np.int64)
+    return pairs, exact_sums(precisions, place, 1)[0]
