@@ -17,6 +17,8 @@ if TYPE_CHECKING:
         Agreement,
         Catalog,
         Dataset,
+        JudgedPassport,
+        Judgement,
         Negotiation,
         Node,
         Publication,
@@ -123,8 +125,37 @@ class SyncClient:
 
     def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
-    ) -> dict[str, Any]:
+    ) -> JudgedPassport:
         return background.run(self._client.check_passport(node, dataset, pack, pack_toml=pack_toml))
+
+    def review_passport(
+        self,
+        node: str,
+        dataset: str,
+        pack: str = "asean",
+        *,
+        person: str,
+        outcome: str,
+        reason: str,
+        pack_toml: str | None = None,
+    ) -> JudgedPassport:
+        return background.run(
+            self._client.review_passport(
+                node,
+                dataset,
+                pack,
+                person=person,
+                outcome=outcome,
+                reason=reason,
+                pack_toml=pack_toml,
+            )
+        )
+
+    def judgements(self, **narrowed: str) -> Iterator[Judgement]:
+        return _each(self._client.judgements(**narrowed))
+
+    def judgement(self, name: str) -> Judgement:
+        return background.run(self._client.judgement(name))
 
     def negotiate(
         self,

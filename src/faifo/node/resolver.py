@@ -22,8 +22,12 @@ FRESH = timedelta(seconds=5)
 class Resolver(Protocol):
     """Finds DID documents."""
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
         """Return the document of `did`; `fresh` asks for one younger than a few seconds.
+
+        `since` asks for one that was fetched after that moment: only for what our own people ask.
 
         Raises:
             NotProvenError: there is none, or it is not this DID's.
@@ -41,11 +45,13 @@ class WebResolver:
         self._known: dict[str, tuple[datetime, DidDocument]] = {}
         self._asking: dict[str, asyncio.Task[DidDocument]] = {}
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
         known = self._known.get(did)
         # A forged token must not make this node fetch again and again.
         memory = FRESH if fresh else self._memory
-        if known and clock.now() - known[0] < memory:
+        if known and clock.now() - known[0] < memory and (since is None or known[0] > since):
             return known[1]
         task = self._asking.get(did)
         if task is None:

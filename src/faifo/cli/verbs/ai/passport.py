@@ -124,12 +124,22 @@ def check(
     artefacts: tuple[Path, ...],
     withdrawals: tuple[Path, ...],
 ) -> None:
-    """Prove signature, issuer, digests and status, and make every figure again."""
+    """Prove signature, issuer, digests and status, and make every figure again.
+
+    Of a decision, a recognition or a withdrawal: that it was signed by whom it names.
+    """
+    from faifo.ai.authorship import verify_author
     from faifo.ai.decision.recompute import recompute
     from faifo.ai.passport.verify import verify_passport
 
+    envelope = read(file, "passport")
+    author = verify_author(envelope, key_finder(documents))
+    if author is not None:
+        line = say("ai.cli.proven-record", choices.lang, key=author.key_id)
+        result(choices, author._asdict(), [line])
+        return
     proven = verify_passport(
-        read(file, "passport"),
+        envelope,
         key_finder(documents),
         artefacts=digests(artefacts),
         withdrawals=[read(path, "withdrawal") for path in withdrawals],
