@@ -31,6 +31,7 @@ from faifo.node.authentication import (
 )
 from faifo.node.changes import Changes
 from faifo.node.conduct import Conduct, PromptConduct
+from faifo.node.current_keys import CurrentKeys
 from faifo.node.directory import Directory
 from faifo.node.events import Feed
 from faifo.node.gate import NodeGate
@@ -71,6 +72,7 @@ from faifo.node.services.credentials.looking_up import LookingUp
 from faifo.node.services.credentials.verifying import CredentialAuthenticator
 from faifo.node.services.credentials.watching import Watch
 from faifo.node.services.engine import DEADLINE, Engine
+from faifo.node.services.judging import Judging
 from faifo.node.services.kind import Patience
 from faifo.node.services.negotiating import NegotiationKind, Negotiations
 from faifo.node.services.passports import Passports
@@ -142,6 +144,7 @@ class Node:
         self._trust = TrustFile(directory.trust)
         self._prepare_roles()
         self.keyring = read_keyring(directory.keys, did=self.did)
+        self.keys = CurrentKeys(directory.keys, did=self.did, started=self.keyring)
         self._manage_keys = ManageKeys(directory)
         self._open_sessions(parts)
         self._build_core(parts)
@@ -285,6 +288,14 @@ class Node:
             every=_seconds(settings.credentials.watch_seconds),
         )
         self.issuing = self._issuing(parts)
+        self.passports = Passports(did=self.did, keys=self.keys, resolver=self._resolver)
+        self.judging = Judging(
+            did=self.did,
+            store=self.store,
+            keys=self.keys,
+            partners=self._partners,
+            passports=self.passports,
+        )
 
     def _issuing(self, parts: Parts) -> Issuing | None:
         if not self.settings.credentials.issuer:
@@ -357,7 +368,7 @@ class Node:
                 *health_routes(self.health, prefix=prefix, details=False),
                 *wellknown.routes(
                     prefix=prefix,
-                    did_document=self._did_document(),
+                    did_document=self._did_document,
                     did_path=urlsplit(did_web_url(self.did, allow_http=False)).path,
                     credentials=self.settings.trust.mode == "credentials",
                 ),
@@ -400,22 +411,17 @@ class Node:
                     issuing=self.issuing,
                 ),
             ),
-            passports=Passports(
-                did=self.did,
-                keyring=self.keyring,
-                keys=lambda: read_keyring(self.directory.keys, did=self.did),
-                resolver=self._resolver,
-            ),
+            passports=self.passports,
+            judging=self.judging,
         )
         manage = starlette([*management.operating_routes(), *management.routes()])
         self.manage_app = Observed(manage, face="manage", metrics=self.metrics)
 
     def _did_document(self) -> bytes:
         root = self.settings.node.public_url.rstrip("/")
-        keys = [key for key in self.keyring if key.retired is None]
         roles = self.settings.credentials
         services = wellknown.did_services(self.did, root, holder=roles.holder, issuer=roles.issuer)
-        return write_did_document(self.did, keys, services)
+        return write_did_document(self.did, self.keys.published(), services)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""

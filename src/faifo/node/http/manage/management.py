@@ -36,6 +36,7 @@ from faifo.node.http.relay import Relay
 from faifo.node.metrics import Metrics
 from faifo.node.partners import Partners
 from faifo.node.services.consuming import Consuming
+from faifo.node.services.judging import Judging
 from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.node.settings import Settings
@@ -72,6 +73,7 @@ class Management:
         directory: Any,
         keys: ManageKeys,
         passports: Passports,
+        judging: Judging,
         more: Sequence[Group] = (),
     ) -> None:
         self._settings = settings
@@ -88,6 +90,7 @@ class Management:
         self._keys = keys
         self._more = more
         self._passports = passports
+        self._judging = judging
 
     def operations(self) -> list[Operation]:
         """Return every operation below `/manage/v1`."""
@@ -100,7 +103,7 @@ class Management:
             passports=self._passports,
         )
         passports = PassportOperations(
-            partners=self._partners, passports=self._passports, publishing=self._publishing
+            judging=self._judging, passports=self._passports, publishing=self._publishing
         )
         negotiations = NegotiationOperations(
             settings=self._settings,
