@@ -27,6 +27,7 @@ from faifo.client.records import (
     Negotiation,
     Node,
     Page,
+    PassportRecognition,
     Process,
     Publication,
     Timeline,
@@ -138,10 +139,23 @@ class Client:
         return await self._ask("DELETE", f"/datasets/{_segment(dataset)}", Dataset)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
-        """Publish a signed withdrawal: the catalog shows it, and running transfers are refused."""
+        """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.
+
+        Of a recognition: it counts no more.
+        """
         return await self._ask(
             "POST", "/passports/withdrawals", Withdrawn, {"withdrawal": withdrawal}
         )
+
+    async def keep_recognition(self, recognition: str) -> PassportRecognition:
+        """Have this node count an issuer's evidence as a signed recognition of its own says."""
+        return await self._ask(
+            "POST", "/passports/recognitions", PassportRecognition, {"recognition": recognition}
+        )
+
+    def passport_recognitions(self, **narrowed: str) -> AsyncIterator[PassportRecognition]:
+        """Yield whose evidence this node has recognised, newest first."""
+        return self._all("/passports/recognitions", Page[PassportRecognition], narrowed)
 
     def datasets(self, **narrowed: str) -> AsyncIterator[Dataset]:
         return self._all("/datasets", Page[Dataset], narrowed)

@@ -126,11 +126,27 @@ class JudgedPassport(msgspec.Struct, frozen=True, kw_only=True):
     passport: str | None = None
 
 
+class PassportRecognition(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence of an issuer that counts for more in this node's own checks, while in force."""
+
+    id: str
+    sha256: str
+    issuer: str
+    methods: tuple[str, ...]
+    counts_as: str
+    valid_from: datetime
+    valid_until: datetime
+    note: str = ""
+    withdrawn: bool = False
+    signed: str = ""
+
+
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """The datasets whose passport is withdrawn now."""
+    """The datasets whose passport is withdrawn now, and the recognition, if it was one."""
 
     sha256: str
     datasets: tuple[str, ...] = ()
+    recognition: str | None = None
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

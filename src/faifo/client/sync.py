@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Judgement,
         Negotiation,
         Node,
+        PassportRecognition,
         Publication,
         Timeline,
         Transfer,
@@ -74,6 +75,12 @@ class SyncClient:
 
     def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         return background.run(self._client.withdraw_passport(withdrawal))
+
+    def keep_recognition(self, recognition: str) -> PassportRecognition:
+        return background.run(self._client.keep_recognition(recognition))
+
+    def passport_recognitions(self, **narrowed: str) -> Iterator[PassportRecognition]:
+        return _each(self._client.passport_recognitions(**narrowed))
 
     def datasets(self, **narrowed: str) -> Iterator[Dataset]:
         return _each(self._client.datasets(**narrowed))

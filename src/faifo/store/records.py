@@ -382,9 +382,10 @@ class Judgement(Record, frozen=True, kw_only=True):
 class PassportRecognition(Record, frozen=True, kw_only=True):
     """Our signed word that an issuer's evidence counts for more here; `sha256` of the envelope.
 
-    `withdrawal` is the signed withdrawal once there is one.
+    `id` is its own. `withdrawal` is the signed withdrawal once there is one.
     """
 
+    id: str
     sha256: str
     issuer: str
     valid_until: datetime

@@ -79,9 +79,9 @@ JUDGEMENTS = TableShape(
 PASSPORT_RECOGNITIONS = TableShape(
     "passport_recognition",
     records.PassportRecognition,
-    ("sha256",),
-    ("sha256", "issuer", "valid_until"),
-    "valid_until",
+    ("id",),
+    ("id", "sha256", "issuer"),
+    "id",
 )
 ANSWERS = TableShape(
     "kept_answer",

@@ -16,18 +16,17 @@ import msgspec
 from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
-from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
+from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, RefusedError
 from faifo.messages.dsp_2025_1.catalog import Dataset
 from faifo.node.current_keys import CurrentKeys
 from faifo.node.partners import Partner, Partners
+from faifo.node.services import recognising
 from faifo.node.services.passports import Judged, Passports
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Judgement, Taker
-
-MAX_RECOGNITIONS = 100
 
 
 class Opinion(NamedTuple):
@@ -134,7 +133,7 @@ class Judging:
         partner = await self._partners.find(node)
         # Asked for at every check, so that a withdrawal is seen at once.
         dataset = await self._partners.dataset(partner, name)
-        known = await self._store.read(lambda tx: _recognitions(tx, partner.did, now))
+        known = await self._store.read(lambda tx: recognising.in_force(tx, partner.did, now=now))
         judged = await self._passports.judge(
             partner.did, dataset, pack, recognitions=known, now=now
         )
@@ -193,20 +192,6 @@ async def _newest(tx: Transaction, row: Judgement, taker: Taker) -> Judgement | 
         limit=1,
     )
     return found[0] if found else None
-
-
-async def _recognitions(tx: Transaction, issuer: str, now: datetime) -> list[Recognition]:
-    """Return what this node has recognised of an issuer, and has not withdrawn."""
-    found = await tx.passport_recognitions.find(
-        issuer=issuer, after=clock.text(now), newest_first=True, limit=MAX_RECOGNITIONS
-    )
-    return [read_recognition(one.envelope) for one in found if one.withdrawal is None]
-
-
-def read_recognition(envelope: str) -> Recognition:
-    """Return what stands in a recognition; it was proven when it was kept."""
-    payload = dsse.read(envelope.encode()).payload
-    return statement.read_statement(payload, statement.RECOGNITION, Recognition)[0]
 
 
 def _found(

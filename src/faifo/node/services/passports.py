@@ -87,6 +87,7 @@ class Passports:
                 advice="make a new one",
             )
         return PassportRecognition(
+            id=record.id,
             sha256=digest(body),
             issuer=record.issuer,
             valid_until=record.valid_until,

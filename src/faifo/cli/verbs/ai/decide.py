@@ -140,7 +140,11 @@ def _recognitions(
 def recognise(
     choices: Choices, issuer: str, methods: tuple[str, ...], pem: Path | None, **chosen: Any
 ) -> None:
-    """Sign that evidence of an issuer counts here as assessed by a second or third party."""
+    """Sign that evidence of an issuer counts here as assessed by a second or third party.
+
+    With the node's own key it counts in the node's own checks from then on, until it ends or is
+    withdrawn with `faifo ai passport withdraw`.
+    """
     from faifo.ai.decision.records import Recognition
     from faifo.ai.evidence import digest
     from faifo.ai.metrics.methods import METHODS
@@ -165,9 +169,15 @@ def recognise(
         note=chosen["note"],
     )
     subject = digest(issuer.encode())
-    write(chosen["out"], sign_record(statement.RECOGNITION, record, subject, key))
-    line = say("ai.cli.recognised", choices.lang, file=chosen["out"])
-    result(choices, msgspec.to_builtins(record), [line])
+    body = sign_record(statement.RECOGNITION, record, subject, key)
+    write(chosen["out"], body)
+    lines = [say("ai.cli.recognised", choices.lang, file=chosen["out"])]
+    if pem is None:
+        from faifo.cli.access import run
+
+        kept = run(choices, lambda client: client.keep_recognition(body.decode()), stopped=True)
+        lines.append(say("ai.cli.recognised-here", choices.lang, id=kept.id))
+    result(choices, msgspec.to_builtins(record), lines)
 
 
 @verb("packs", example="faifo ai packs --lang vi", short_help="List the policy packs.")

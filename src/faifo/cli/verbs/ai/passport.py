@@ -176,7 +176,7 @@ def withdraw(
     """Sign a withdrawal of a passport or a recognition.
 
     With the node's own key it is published, too: the catalog shows it at the next look, and
-    running transfers of what the passport stands beside are refused.
+    running transfers of what the passport stands beside are refused; a recognition counts no more.
     """
     from faifo.ai.passport import dsse
     from faifo.ai.passport.build import withdraw as sign_withdrawal
@@ -190,13 +190,17 @@ def withdraw(
     write(out, body)
     lines = [say("ai.cli.withdrawn", choices.lang, file=out)]
     datasets: tuple[str, ...] = ()
+    recognition: str | None = None
     if pem is None:
         from faifo.cli.access import run
 
         told = run(choices, lambda client: client.withdraw_passport(body.decode()), stopped=True)
-        datasets = told.datasets
+        datasets, recognition = told.datasets, told.recognition
         lines += [say("ai.cli.withdrawn-of", choices.lang, dataset=name) for name in datasets]
-    result(choices, {"file": str(out), "datasets": datasets}, lines)
+        if recognition is not None:
+            lines.append(say("ai.cli.recognition-ended", choices.lang, id=recognition))
+    record = {"file": str(out), "datasets": datasets, "recognition": recognition}
+    result(choices, record, lines)
 
 
 def digests(paths: tuple[Path, ...]) -> dict[str, str]:

@@ -44,6 +44,12 @@ class PassportReview(PassportQuery, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
+class PassportRecognition(_Body, frozen=True, kw_only=True):
+    """A recognition of an issuer's evidence that this node's key has signed, as text."""
+
+    recognition: Annotated[str, Meta(min_length=1, max_length=262_144)]
+
+
 class PassportWithdrawal(_Body, frozen=True, kw_only=True):
     """A withdrawal of a passport or a recognition that this node's key has signed, as text."""
 

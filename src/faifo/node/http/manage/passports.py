@@ -20,11 +20,12 @@ from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import PAGING, PEER_PROBLEMS, listing
 from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.services import recognising
 from faifo.node.services.judging import Found, Judging, Opinion, read_decision
 from faifo.node.services.passports import Passports
 from faifo.node.services.publishing import Publishing
 from faifo.store.contract import Transaction
-from faifo.store.records import Judgement, Taker
+from faifo.store.records import Judgement, PassportRecognition, Taker
 
 
 class PassportOperations:
@@ -80,11 +81,30 @@ class PassportOperations:
                 problems=(404,),
             ),
             Operation(
+                "keepRecognition",
+                ("POST",),
+                "/passports/recognitions",
+                self._recognise,
+                "count an issuer's evidence for more in this node's own checks",
+                answers=shapes.PassportRecognition,
+                takes=bodies.PassportRecognition,
+                problems=(409, 413),
+            ),
+            Operation(
+                "listRecognitions",
+                ("GET",),
+                "/passports/recognitions",
+                listing("passport_recognitions", _recognition),
+                "list whose evidence this node has recognised",
+                answers=shapes.Page[shapes.PassportRecognition],
+                query=(*PAGING, Parameter("issuer", "the DID of an issuer")),
+            ),
+            Operation(
                 "withdrawPassport",
                 ("POST",),
                 "/passports/withdrawals",
                 self._withdraw,
-                "publish the withdrawal of an AI passport of this node",
+                "publish the withdrawal of an AI passport or a recognition of this node",
                 answers=shapes.Withdrawn,
                 takes=bodies.PassportWithdrawal,
                 problems=(409, 413),
@@ -116,6 +136,16 @@ class PassportOperations:
 
         return await call.read(look)
 
+    async def _recognise(self, call: Call) -> Response:
+        body: bodies.PassportRecognition = call.body
+        now = clock.now()
+        record = await asyncio.to_thread(self._passports.recognition, body.recognition, now=now)
+
+        async def work(tx: Transaction) -> dict[str, Any]:
+            return await _recognition(tx, await recognising.keep(tx, record, now=now))
+
+        return await call.write(work)
+
     async def _withdraw(self, call: Call) -> Response:
         body: bodies.PassportWithdrawal = call.body
         sha256 = await asyncio.to_thread(self._passports.withdrawn, body.withdrawal)
@@ -124,7 +154,12 @@ class PassportOperations:
             datasets = await self._publishing.withdraw_passport(
                 tx, sha256, body.withdrawal, now=clock.now()
             )
-            return {"sha256": sha256, "datasets": [one.id for one in datasets]}
+            recognition = await recognising.withdraw(tx, sha256, body.withdrawal, now=clock.now())
+            return {
+                "sha256": sha256,
+                "datasets": [one.id for one in datasets],
+                "recognition": recognition.id if recognition else None,
+            }
 
         return await call.write(work)
 
@@ -141,6 +176,15 @@ async def _summary(_: Transaction, kept: Judgement) -> dict[str, Any]:
         "pack_version": decision.pack_version,
         "person_must_decide": decision.person_must_decide,
     }
+
+
+async def _recognition(_: Transaction, kept: PassportRecognition) -> dict[str, Any]:
+    record = recognising.read_recognition(kept)
+    view: dict[str, Any] = msgspec.to_builtins(record)
+    for name in ("format", "recogniser"):
+        view.pop(name)
+    view |= {"sha256": kept.sha256, "withdrawn": kept.withdrawal is not None}
+    return {**view, "signed": kept.envelope}
 
 
 def _judged(found: Found) -> dict[str, Any]:

@@ -132,11 +132,27 @@ class JudgedPassport(_Shape, frozen=True, kw_only=True):
     passport: str | None
 
 
+class PassportRecognition(_Shape, frozen=True, kw_only=True):
+    """Evidence of an issuer that counts for more in this node's own checks, while in force."""
+
+    id: str
+    sha256: str
+    issuer: str
+    methods: tuple[str, ...]
+    counts_as: str
+    valid_from: Moment
+    valid_until: Moment
+    note: str
+    withdrawn: bool
+    signed: str
+
+
 class Withdrawn(_Shape, frozen=True, kw_only=True):
-    """The datasets whose passport is withdrawn now."""
+    """The datasets whose passport is withdrawn now, and the recognition, if it was one."""
 
     sha256: str
     datasets: tuple[str, ...]
+    recognition: str | None
 
 
 class Catalog(_Shape, frozen=True, kw_only=True):

@@ -14,9 +14,10 @@ STATEMENTS = (
     """CREATE INDEX passport_judgement_about
         ON passport_judgement (passport, pack, provider, taken_by)""",
     """CREATE TABLE passport_recognition (
-        sha256 TEXT PRIMARY KEY, issuer TEXT NOT NULL, valid_until TEXT NOT NULL,
+        id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, issuer TEXT NOT NULL,
         version BIGINT NOT NULL, record TEXT NOT NULL)""",
-    "CREATE INDEX passport_recognition_issuer ON passport_recognition (issuer, valid_until)",
+    "CREATE UNIQUE INDEX passport_recognition_sha256 ON passport_recognition (sha256)",
+    "CREATE INDEX passport_recognition_issuer ON passport_recognition (issuer)",
 )
 
 
