@@ -156,8 +156,14 @@ ROUTES = {
     "POST /manage/v1/passports/check": "judge the AI passport of another node's dataset by a "
     "policy pack: a `pack` by its name, or `pack_toml`, a pack's own text; answers the decision "
     "with its reasons, and asks nothing else of the other node",
+    "POST /manage/v1/passports/reviews": "keep what a person decides on the AI passport of another node's dataset: `person`, `outcome`, `reason`; what is not proven, withdrawn or out of its dates cannot be accepted",
+    "GET /manage/v1/passports/decisions": "list what was decided on AI passports of others",
+    "GET /manage/v1/passports/decisions/{id}": "one decision on an AI passport: every reason, and the text that the node has signed",
+    "POST /manage/v1/passports/recognitions": "count an issuer's evidence as assessed by a second or third party in this node's own checks, by a `recognition` that its key has signed",
+    "GET /manage/v1/passports/recognitions": "list whose evidence this node has recognised",
     "POST /manage/v1/passports/withdrawals": "publish the withdrawal of an AI passport that this "
-    "node's key has signed; the catalog shows it at once, and running transfers are refused",
+    "node's key has signed; the catalog shows it at once, and running transfers are refused; a "
+    "recognition of its own counts no more",
     "POST /manage/v1/negotiations": "negotiate for a dataset of another node, or find the agreement "
     "that is in force",
     "GET /manage/v1/negotiations/{pid}": "one negotiation; waits",

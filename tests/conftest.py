@@ -32,12 +32,21 @@ from faifo.node.directory import write_secret
 from faifo.node.keyring import make_first_keys
 from faifo.node.settings import template
 from faifo.node.trust_file import TrustedParticipant, write_trust
-from faifo.store.schema import AGREEMENTS, HISTORY, JOURNAL, NEGOTIATIONS, OUTBOX, TRANSFERS
+from faifo.store.schema import (
+    AGREEMENTS,
+    HISTORY,
+    JOURNAL,
+    JUDGEMENTS,
+    NEGOTIATIONS,
+    OUTBOX,
+    TRANSFERS,
+)
 
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0
 _TABLES = {
-    shape.name: shape for shape in (AGREEMENTS, HISTORY, JOURNAL, NEGOTIATIONS, OUTBOX, TRANSFERS)
+    shape.name: shape
+    for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS)
 }
 
 

@@ -154,8 +154,28 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         "TERMINATED (the trial is over)",
         "3 agreements, the same documents on both sides",
         "5 served, 1 refused",
+        "“disparate impact ratio” of origin is 0.7086 (0.6301 to 0.7968): all of it under 0.8.",
+        "“disparate impact ratio” of origin is 0.8776 (0.8256 to 0.9329): all of it at least 0.8.",
+        "too wide to tell whether it is at most 0.1; more data is needed.",
+        "a person must decide",
+        "status: withdrawn by its issuer at ",
+        "the provider has withdrawn this dataset's AI passport",
     ):
         assert part in text, part
+
+
+def test_without_its_packages_the_act_about_ai_is_left_out_in_one_line(tmp_path: Path):
+    program = (
+        "import sys; from faifo.demo import credit; credit.missing = lambda: ['polars'];"
+        " from faifo.demo import run; sys.exit(run('{lang}', {keep}))"
+    )
+    story = play(tmp_path, program=program)
+    assert (story.code, story.errors) == (0, ""), "\n".join(story.lines[-5:])
+    (line,) = [line for line in story.lines if "polars" in line]
+    assert line == (
+        'The act about evidence on AI is left out: polars is missing (pip install "faifo[demo]").'
+    )
+    assert not any("passport" in line for line in story.lines)
 
 
 def test_no_endorsement_is_claimed(stories: dict[str, Played]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +11,14 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices
 from faifo.cli.output import note
+from faifo.phrases import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from faifo.client.records import JudgedPassport
+
+PACK_BYTES = 256 * 1024
 
 option: Callable[[Any], Any] = click.option(
     "--require-passport",
@@ -29,37 +35,59 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
     """
     if pack is None:
         return True
+    name, text = read_pack(pack)
+    judged = run(choices, lambda client: client.check_passport(node, dataset, name, pack_toml=text))
+    for line in [*sentences(choices, judged), *advice(choices, judged, pack)]:
+        note(choices, line)
+    return judged.passes
+
+
+def sentences(choices: Choices, judged: JudgedPassport) -> list[str]:
+    """Return what was decided, and why."""
     import msgspec
 
     from faifo.ai.decision import explain
-    from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision
+    from faifo.ai.decision.records import Decision
 
-    text = _own_pack(pack)
-    given = run(
-        choices,
-        lambda client: client.check_passport(
-            node, dataset, pack if text is None else "asean", pack_toml=text
-        ),
-    )
-    decision = msgspec.convert(given, Decision)
-    for line in explain.sentences(decision, choices.lang):
-        note(choices, line)
-    return decision.outcome in (ACCEPT, CONDITIONS) and not decision.person_must_decide
+    return explain.sentences(msgspec.convert(judged.decision, Decision), choices.lang)
 
 
-def _own_pack(pack: str) -> str | None:
-    """Return the text of a pack that is a file, or None for one that the node has by name."""
-    from faifo.ai.packs import names
+def advice(choices: Choices, judged: JudgedPassport, pack: str) -> list[str]:
+    """Return what can be done about a decision that lets nothing through."""
+    if judged.passes:
+        return []
+    if judged.hard:
+        return [say("ai.cli.review-hard", choices.lang)]
+    base = ["faifo", "ai", "review", judged.provider, judged.dataset, "--pack", pack]
+    if choices.url is not None:
+        base += ["--url", choices.url, "--key-file", str(choices.key_file)]
+    elif choices.directory != Path():
+        base += ["--dir", str(choices.directory)]
+    decide = f"{shlex.join([*base, '--outcome', 'accept'])} --person NAME --reason TEXT"
+    look = shlex.join([*base, "--html", "review.html"])
+    return [
+        say("ai.cli.review-look", choices.lang, command=look),
+        say("ai.cli.review-decide", choices.lang, command=decide),
+    ]
+
+
+def read_pack(pack: str) -> tuple[str, str | None]:
+    """Return the name of a pack that the node has, or any with the text of one that is a file.
+
+    Raises:
+        SettingsError: it is neither.
+    """
+    from faifo.ai.packs import DEFAULT, names
     from faifo.cli.verbs.ai.files import read
     from faifo.errors import SettingsError
 
     if pack in names():
-        return None
+        return pack, None
     if not Path(pack).is_file():
         raise SettingsError(
             what=f"there is no policy pack {pack}", expected=", ".join(names()) + ", or a file"
         )
     try:
-        return read(Path(pack), "policy pack", 256 * 1024).decode()
+        return DEFAULT, read(Path(pack), "policy pack", PACK_BYTES).decode()
     except UnicodeDecodeError:
         raise SettingsError(what=f"{pack} is not UTF-8", expected="a policy pack") from None

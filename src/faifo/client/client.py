@@ -22,9 +22,12 @@ from faifo.client.records import (
     Agreement,
     Catalog,
     Dataset,
+    JudgedPassport,
+    Judgement,
     Negotiation,
     Node,
     Page,
+    PassportRecognition,
     Process,
     Publication,
     Timeline,
@@ -136,10 +139,23 @@ class Client:
         return await self._ask("DELETE", f"/datasets/{_segment(dataset)}", Dataset)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
-        """Publish a signed withdrawal: the catalog shows it, and running transfers are refused."""
+        """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.
+
+        Of a recognition: it counts no more.
+        """
         return await self._ask(
             "POST", "/passports/withdrawals", Withdrawn, {"withdrawal": withdrawal}
         )
+
+    async def keep_recognition(self, recognition: str) -> PassportRecognition:
+        """Have this node count an issuer's evidence as a signed recognition of its own says."""
+        return await self._ask(
+            "POST", "/passports/recognitions", PassportRecognition, {"recognition": recognition}
+        )
+
+    def passport_recognitions(self, **narrowed: str) -> AsyncIterator[PassportRecognition]:
+        """Yield whose evidence this node has recognised, newest first."""
+        return self._all("/passports/recognitions", Page[PassportRecognition], narrowed)
 
     def datasets(self, **narrowed: str) -> AsyncIterator[Dataset]:
         return self._all("/datasets", Page[Dataset], narrowed)
@@ -165,15 +181,42 @@ class Client:
 
     async def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
-    ) -> dict[str, Any]:
-        """Return this node's decision on the AI passport of a dataset; see `faifo.ai.decision`.
-
-        `outcome` is accept, conditions, need-more or refuse; it is one's own to act on it.
-        """
+    ) -> JudgedPassport:
+        """Return this node's decision on the AI passport of a dataset: judged anew, and kept."""
         body = {"node": node, "dataset": dataset, "pack": pack}
         if pack_toml is not None:
             body["pack_toml"] = pack_toml
-        return await self._ask("POST", "/passports/check", dict[str, Any], body)
+        return await self._ask("POST", "/passports/check", JudgedPassport, body)
+
+    async def review_passport(
+        self,
+        node: str,
+        dataset: str,
+        pack: str = "asean",
+        *,
+        person: str,
+        outcome: str,
+        reason: str,
+        pack_toml: str | None = None,
+    ) -> JudgedPassport:
+        """Keep what a person decides on a passport; `outcome` as in `faifo.ai.decision`.
+
+        Raises:
+            RefusedError: nobody can lift what speaks against it.
+        """
+        body = {"node": node, "dataset": dataset, "pack": pack, "person": person}
+        body |= {"outcome": outcome, "reason": reason}
+        if pack_toml is not None:
+            body["pack_toml"] = pack_toml
+        return await self._ask("POST", "/passports/reviews", JudgedPassport, body)
+
+    def judgements(self, **narrowed: str) -> AsyncIterator[Judgement]:
+        """Yield what was decided on passports of others, newest first."""
+        return self._all("/passports/decisions", Page[Judgement], narrowed)
+
+    async def judgement(self, name: str) -> Judgement:
+        """Return one decision on a passport, with its reasons and as it was signed."""
+        return await self._ask("GET", f"/passports/decisions/{_segment(name)}", Judgement)
 
     async def negotiate(
         self,

@@ -102,11 +102,68 @@ class OfferedDataset(msgspec.Struct, frozen=True, kw_only=True):
     passport_status: str | None = None
 
 
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision on a partner's AI passport that is kept.
+
+    `taken_by`: "node" or "person". `decision` and `signed` are there when one is asked for.
+    """
+
+    id: str
+    at: datetime
+    valid_until: datetime
+    provider: str
+    dataset: str
+    passport: str
+    pack: str
+    pack_version: str
+    outcome: str
+    person_must_decide: bool
+    taken_by: str
+    person: str = ""
+    key: str = ""
+    decision: dict[str, Any] = {}
+    signed: str = ""
+
+
+class JudgedPassport(msgspec.Struct, frozen=True, kw_only=True):
+    """What this node decides on a passport; `decision` is a `faifo.ai.decision.records.Decision`.
+
+    `passes`: whether something may be asked of the provider under it; it is one's own to act on
+    it. `hard`: nobody can lift what speaks against it. `passport` is its text where it is proven.
+    """
+
+    id: str | None
+    provider: str
+    dataset: str
+    taken_by: str
+    passes: bool
+    hard: bool
+    decision: dict[str, Any]
+    signed: str | None = None
+    passport: str | None = None
+
+
+class PassportRecognition(msgspec.Struct, frozen=True, kw_only=True):
+    """Evidence of an issuer that counts for more in this node's own checks, while in force."""
+
+    id: str
+    sha256: str
+    issuer: str
+    methods: tuple[str, ...]
+    counts_as: str
+    valid_from: datetime
+    valid_until: datetime
+    note: str = ""
+    withdrawn: bool = False
+    signed: str = ""
+
+
 class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """The datasets whose passport is withdrawn now."""
+    """The datasets whose passport is withdrawn now, and the recognition, if it was one."""
 
     sha256: str
     datasets: tuple[str, ...] = ()
+    recognition: str | None = None
 
 
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
         Agreement,
         Catalog,
         Dataset,
+        JudgedPassport,
+        Judgement,
         Negotiation,
         Node,
+        PassportRecognition,
         Publication,
         Timeline,
         Transfer,
@@ -73,6 +76,12 @@ class SyncClient:
     def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         return background.run(self._client.withdraw_passport(withdrawal))
 
+    def keep_recognition(self, recognition: str) -> PassportRecognition:
+        return background.run(self._client.keep_recognition(recognition))
+
+    def passport_recognitions(self, **narrowed: str) -> Iterator[PassportRecognition]:
+        return _each(self._client.passport_recognitions(**narrowed))
+
     def datasets(self, **narrowed: str) -> Iterator[Dataset]:
         return _each(self._client.datasets(**narrowed))
 
@@ -126,8 +135,37 @@ class SyncClient:
 
     def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
-    ) -> dict[str, Any]:
+    ) -> JudgedPassport:
         return background.run(self._client.check_passport(node, dataset, pack, pack_toml=pack_toml))
+
+    def review_passport(
+        self,
+        node: str,
+        dataset: str,
+        pack: str = "asean",
+        *,
+        person: str,
+        outcome: str,
+        reason: str,
+        pack_toml: str | None = None,
+    ) -> JudgedPassport:
+        return background.run(
+            self._client.review_passport(
+                node,
+                dataset,
+                pack,
+                person=person,
+                outcome=outcome,
+                reason=reason,
+                pack_toml=pack_toml,
+            )
+        )
+
+    def judgements(self, **narrowed: str) -> Iterator[Judgement]:
+        return _each(self._client.judgements(**narrowed))
+
+    def judgement(self, name: str) -> Judgement:
+        return background.run(self._client.judgement(name))
 
     def negotiate(
         self,

@@ -11,6 +11,7 @@ import asyncio
 import hmac
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ KEY_HEADER = "X-Backend-Key"
 KEY_FILE = "backend.key"
 READY_FILE = "service.json"
 BODY_BYTES = 16 * 1024
+CUT_OFFS = {"lenient": 0.5, "strict": 0.85}
+"""Two desks that ask the same model: an applicant is approved from this probability on."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -40,12 +43,24 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 def application(model: LoanModel, key: str) -> Starlette:
-    """Return the API: `GET /model` gives the card, `POST /predict` an answer."""
+    """Return the API: `GET /model` gives the card, `POST /predict` an answer.
+
+    `POST /DESK/decide` decides as that desk does, by its own cut-off.
+    """
 
     async def card(request: Request) -> Response:
         return _json(model.card()) if _knows(request, key) else _unknown()
 
     async def predict(request: Request) -> Response:
+        return await answer(request, None)
+
+    def deciding(cut_off: float) -> Callable[[Request], Awaitable[Response]]:
+        async def decide(request: Request) -> Response:
+            return await answer(request, cut_off)
+
+        return decide
+
+    async def answer(request: Request, cut_off: float | None) -> Response:
         if not _knows(request, key):
             return _unknown()
         body = await request.body()
@@ -55,16 +70,20 @@ def application(model: LoanModel, key: str) -> Starlette:
             chance = model.approval(msgspec.json.decode(body, type=dict[str, float]))
         except (msgspec.MsgspecError, UnicodeDecodeError, MalformedMessageError) as error:
             return _json({"error": str(error)}, status=400)
-        return _json(
-            {
-                "approval_probability": round(chance, 6),
-                "model": f"sha256:{model.digest}",
-                "warning": loan_model.WARNING,
-            }
-        )
+        said: dict[str, Any] = {"approval_probability": round(chance, 6)}
+        if cut_off is not None:
+            said |= {"approved": chance >= cut_off, "cut_off": cut_off}
+        return _json({**said, "model": f"sha256:{model.digest}", "warning": loan_model.WARNING})
 
     return Starlette(
-        routes=[Route("/model", card), Route("/predict", predict, methods=["POST"])],
+        routes=[
+            Route("/model", card),
+            Route("/predict", predict, methods=["POST"]),
+            *(
+                Route(f"/{desk}/decide", deciding(cut_off), methods=["POST"])
+                for desk, cut_off in CUT_OFFS.items()
+            ),
+        ],
     )
 
 

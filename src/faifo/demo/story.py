@@ -17,6 +17,7 @@ from faifo.demo.acts import (
     comparing,
     ending,
     fetching,
+    judging,
     opening,
     predicting,
     publishing,
@@ -101,6 +102,7 @@ async def _play(
         await refusing.play(stage)
         await ending.play(stage, transfer)
         agreements = await comparing.play(stage)
+        await judging.play(stage)
         await recognising.play(stage)
     finally:
         await stage.close()

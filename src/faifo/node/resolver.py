@@ -22,8 +22,12 @@ FRESH = timedelta(seconds=5)
 class Resolver(Protocol):
     """Finds DID documents."""
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
         """Return the document of `did`; `fresh` asks for one younger than a few seconds.
+
+        `since` asks for one that was fetched after that moment: only for what our own people ask.
 
         Raises:
             NotProvenError: there is none, or it is not this DID's.
@@ -45,8 +49,10 @@ class WebResolver:
         """Tell whether `resolve` makes no call of its own."""
         return self._young(did, fresh=fresh) is not None or did in self._asking
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
-        known = self._young(did, fresh=fresh)
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
+        known = self._young(did, fresh=fresh, since=since)
         if known is not None:
             return known
         task = self._asking.get(did)
@@ -56,11 +62,12 @@ class WebResolver:
             task.add_done_callback(lambda _: self._asking.pop(did, None))
         return await asyncio.shield(task)
 
-    def _young(self, did: str, *, fresh: bool) -> DidDocument | None:
+    def _young(self, did: str, *, fresh: bool, since: datetime | None = None) -> DidDocument | None:
         known = self._known.get(did)
         # A forged token must not make this node fetch again and again.
         memory = FRESH if fresh else self._memory
-        return known[1] if known and clock.now() - known[0] < memory else None
+        young = known and clock.now() - known[0] < memory and (since is None or known[0] > since)
+        return known[1] if known and young else None
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
@@ -129,19 +129,21 @@ class CallersResolver:
         self._allow_http = allow_http
         self._failures = Failures(pause)
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
         """Return the document of `did`; see `Resolver`.
 
         Raises:
             BusyError: too many strangers call.
         """
         if self._resolver.at_hand(did, fresh=fresh):
-            return await self._resolver.resolve(did, fresh=fresh)
+            return await self._resolver.resolve(did, fresh=fresh, since=since)
         self._failures.recall(did)
         url = did_web_url(did, allow_http=self._allow_http)
         async with self._strangers.asking(did, url):
             try:
-                return await self._resolver.resolve(did, fresh=fresh)
+                return await self._resolver.resolve(did, fresh=fresh, since=since)
             except FaifoError as error:
                 self._failures.keep(did, error)
                 raise

@@ -18,10 +18,12 @@ from faifo.store.records import (
     Issuance,
     IssuedCredential,
     JournalEntry,
+    Judgement,
     KeptAnswer,
     Member,
     Negotiation,
     OutboxRow,
+    PassportRecognition,
     RecognisedAuthority,
     StoredDecision,
     Timer,
@@ -122,6 +124,10 @@ class Transaction(Protocol):
     def members(self) -> Table[Member]: ...
     @property
     def recognitions(self) -> Table[RecognisedAuthority]: ...
+    @property
+    def judgements(self) -> Table[Judgement]: ...
+    @property
+    def passport_recognitions(self) -> Table[PassportRecognition]: ...
     @property
     def answers(self) -> Table[KeptAnswer]: ...
     @property

@@ -348,3 +348,47 @@ class RecognisedAuthority(Record, frozen=True, kw_only=True):
     types: tuple[str, ...]
     until: datetime
     version: int = 0
+
+
+class Taker(StrEnum):
+    """Who took a decision about a passport: the node by its rules, or a person."""
+
+    NODE = "node"
+    PERSON = "person"
+
+
+class Judgement(Record, frozen=True, kw_only=True):
+    """A signed decision of ours about an AI passport; one that changes nothing is not kept again.
+
+    `passport` and `pack` are hex SHA-256. `envelope` is the exact signed text. `person` is who
+    decided where `taken_by` is PERSON, and `key` the management key that was used.
+    """
+
+    id: str
+    passport: str
+    pack: str
+    provider: str
+    dataset: str
+    at: datetime
+    valid_until: datetime
+    outcome: str
+    envelope: str
+    key: str
+    taken_by: Taker
+    person: str = ""
+    version: int = 0
+
+
+class PassportRecognition(Record, frozen=True, kw_only=True):
+    """Our signed word that an issuer's evidence counts for more here; `sha256` of the envelope.
+
+    `id` is its own. `withdrawal` is the signed withdrawal once there is one.
+    """
+
+    id: str
+    sha256: str
+    issuer: str
+    valid_until: datetime
+    envelope: str
+    withdrawal: str | None = None
+    version: int = 0

@@ -69,6 +69,20 @@ ISSUED = TableShape(
 ISSUANCES = TableShape("issuance", records.Issuance, ("id",), ("id", "holder", "status"), "id")
 MEMBERS = TableShape("member", records.Member, ("did",), ("did", "status"), "did")
 RECOGNITIONS = TableShape("recognition", records.RecognisedAuthority, ("did",), ("did",), "did")
+JUDGEMENTS = TableShape(
+    "passport_judgement",
+    records.Judgement,
+    ("id",),
+    ("id", "passport", "pack", "provider", "taken_by"),
+    "id",
+)
+PASSPORT_RECOGNITIONS = TableShape(
+    "passport_recognition",
+    records.PassportRecognition,
+    ("id",),
+    ("id", "sha256", "issuer"),
+    "id",
+)
 ANSWERS = TableShape(
     "kept_answer",
     records.KeptAnswer,

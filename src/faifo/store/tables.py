@@ -228,6 +228,8 @@ class SqlTransaction:
         self.issuances = SqlTable[Any](connection, schema.ISSUANCES)
         self.members = SqlTable[Any](connection, schema.MEMBERS)
         self.recognitions = SqlTable[Any](connection, schema.RECOGNITIONS)
+        self.judgements = SqlTable[Any](connection, schema.JUDGEMENTS)
+        self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)

@@ -94,3 +94,21 @@ def test_a_table_that_cannot_be_used(table: list[dict[str, str]], sentence: str)
     with pytest.raises(SettingsError) as caught:
         loan_model.fit(table)
     assert str(caught.value) == sentence
+
+
+def test_unseen_scores_are_of_models_that_have_not_seen_the_row():
+    table = tables.loan_applications()
+    scored = loan_model.unseen_scores(table)
+    assert len(scored) == len(loan_model.usable(table))
+    # What a row says of its own outcome does not change its score.
+    row, score = scored[7]
+    turned = [{**one, "approve": "0" if one["approve"] == "1" else "1"} if one is row else one
+              for one in table]  # fmt: skip
+    assert loan_model.unseen_scores(turned)[7][1] == score
+
+
+def test_both_parts_together_are_all_usable_rows():
+    table = tables.loan_applications()
+    learned, judged = loan_model.parts(table)
+    assert len(learned) + len(judged) == len(loan_model.usable(table))
+    assert not {id(row) for row in learned} & {id(row) for row in judged}

@@ -31,7 +31,7 @@ async def ask(
         return answer.status, msgspec.json.decode(await answer.read())
 
 
-@pytest.mark.parametrize("path", ["/model", "/predict"])
+@pytest.mark.parametrize("path", ["/model", "/predict", "/strict/decide"])
 @pytest.mark.parametrize("headers", [{}, {"X-Backend-Key": "wrong"}, {"X-Backend-Key": ""}])
 async def test_nobody_is_answered_without_the_key(
     service: AsgiTransport, path: str, headers: dict[str, str]
@@ -55,6 +55,18 @@ async def test_an_answer_names_its_model_and_warns(
     assert said["approval_probability"] == pytest.approx(model.approval(APPLICANT), abs=1e-6)
     assert said["model"] == f"sha256:{model.digest}"
     assert said["warning"] == loan_model.WARNING
+
+
+@pytest.mark.parametrize(("desk", "cut_off"), [("lenient", 0.5), ("strict", 0.85)])
+@pytest.mark.parametrize("ratio", [0.4, 0.8, 1.6])
+async def test_a_desk_approves_from_its_cut_off_on(
+    service: AsgiTransport, model: loan_model.LoanModel, desk: str, cut_off: float, ratio: float
+):
+    applicant = {**APPLICANT, "obrat": 33 / ratio}
+    body = msgspec.json.encode(applicant)
+    status, said = await ask(service, "POST", f"/{desk}/decide", KEY, body)
+    assert (status, said["cut_off"]) == (200, cut_off)
+    assert said["approved"] is (model.approval(applicant) >= cut_off)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_an_act_opens_with_its_number_title_and_need(stream: io.StringIO):
 
 
 @pytest.mark.parametrize("act", ["opening", "publishing", "fetching", "predicting", "refusing",
-                                 "ending", "comparing"])  # fmt: skip
+                                 "ending", "comparing", "judging"])  # fmt: skip
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_every_need_says_what_became_of_it(act: str, lang: str, stream: io.StringIO):
     """Proposed, agreed or a theme: never as if a meeting had asked for Faifo."""

@@ -45,7 +45,8 @@ class Documents:
         self.failure: Exception | None = None
         self.asked: list[tuple[str, bool]] = []
 
-    async def resolve(self, did: str, *, fresh: bool = False) -> DidDocument:
+    async def resolve(self, did: str, *, fresh: bool = False, since: object = None) -> DidDocument:
+        assert since is None
         self.asked.append((did, fresh))
         if self.failure:
             raise self.failure

@@ -13,6 +13,9 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     ]
     if decision.person_must_decide:
         lines.append(say("ai.person", lang))
+    if decision.person:
+        facts = {"person": decision.person, "at": f"{decision.decided_at:%Y-%m-%d %H:%MZ}"}
+        lines.append(say("ai.by-person", lang, **facts, reason=decision.person_reason))
     ordered = sorted(decision.findings, key=lambda finding: finding.outcome == ACCEPT)
     lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
     if decision.outcome in (ACCEPT, CONDITIONS):

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from faifo.ai.decision.pack import LEVELS, Clause, Pack
 from faifo.ai.decision.recompute import Mismatch, Recomputed, recompute
 from faifo.ai.decision.records import (
     ACCEPT,
     CONDITIONS,
     NEED_MORE,
+    OUTCOMES,
     REFUSE,
     Decision,
     Finding,
@@ -32,7 +31,6 @@ from faifo.ai.metrics.fairness import figures_of, read_groups
 
 HOLDS: Final = "holds"
 _FAIRNESS: Final = "group-fairness"
-_OUTCOMES: Final = (ACCEPT, CONDITIONS, NEED_MORE, REFUSE)
 
 
 def decide(
@@ -71,7 +69,7 @@ def decide(
             Finding(rule=f"{pack.id}/scope", outcome=REFUSE, code="no-clause",
                     facts={"kind": presented.kind, "risk": presented.risk})
         )  # fmt: skip
-    outcome = max((f.outcome for f in findings), key=_OUTCOMES.index, default=REFUSE)
+    outcome = max((f.outcome for f in findings), key=OUTCOMES.index, default=REFUSE)
     person = presented.risk in pack.person_for
     if person:
         findings.append(
@@ -282,12 +280,3 @@ def _judge(clause: Clause, figure: Figure, where: str, make: object) -> Finding:
     else:
         found = make(NEED_MORE, f"{side}-wide", **facts)
     return found
-
-
-def with_person(decision: Decision, *, person: str, outcome: str, reason: str) -> Decision:
-    """Return the decision as a person took it; a refusal for proof or mismatch cannot be lifted."""
-    hard = any(f.code in ("proof", "mismatch") for f in decision.findings)
-    chosen = REFUSE if hard else outcome
-    return msgspec.structs.replace(
-        decision, outcome=chosen, person_must_decide=False, person=person, person_reason=reason
-    )

@@ -14,6 +14,8 @@ ACCEPT: Final = "accept"
 CONDITIONS: Final = "conditions"
 NEED_MORE: Final = "need-more"
 REFUSE: Final = "refuse"
+OUTCOMES: Final = (ACCEPT, CONDITIONS, NEED_MORE, REFUSE)
+"""From the best to the worst."""
 Moment = Annotated[datetime, Meta(tz=True)]
 
 

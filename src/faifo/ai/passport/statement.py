@@ -37,6 +37,11 @@ def write_statement(kind: str, subjects: Sequence[Artefact], predicate: msgspec.
     return msgspec.json.encode(statement, order="sorted")
 
 
+def kind_of(payload: bytes) -> str:
+    """Return the predicateType of a statement, with nothing else checked."""
+    return str(strict_json.parse_object(payload).get("predicateType", ""))
+
+
 def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, dict[str, str]]:
     """Return the predicate and the digests of the subjects by name.
 

@@ -36,7 +36,7 @@ async def play(stage: Stage) -> Transfer:
     """Return the running transfer, for the act in which it is ended."""
     stage.tell.act("predicting")
     key = ids.new_secret()
-    ready = await _serve(stage, key)
+    stage.service = ready = await _serve(stage, key)
     await _publish(stage, ready, key)
     transfer = await start(stage, await agree(stage, DATASET))
     await _read_card(stage, transfer, ready)
@@ -63,7 +63,7 @@ async def _serve(stage: Stage, key: str) -> Ready:
         facts["rows"] = ready.card["fitted_on"]
     _tell_quality(stage, "predicting.quality", ready.card)
     with stage.tell.step("predicting.closed") as facts:
-        status, _ = await get(_url(ready), "/model", {})
+        status, _ = await get(service_url(ready), "/model", {})
         stage.ensure(status == 401, "service-closed", status)
         facts.update(status=status, header=model_service.KEY_HEADER)
     return ready
@@ -87,7 +87,7 @@ async def _publish(stage: Stage, ready: Ready, key: str) -> None:
         await stage.provider.publish(
             Publication(
                 id=DATASET,
-                location=_url(ready),
+                location=service_url(ready),
                 title=stage.tell.phrase("predicting.title-of-service"),
                 terms=terms(stage),
                 credentials=CREDENTIALS,
@@ -124,7 +124,7 @@ async def _predict(stage: Stage, transfer: Transfer, ready: Ready, key: str) -> 
     stage.ensure(said["model"] == ready.card["digest"], "same-model", said["model"])
     with stage.tell.step("predicting.same"):
         headers = {**JSON, model_service.KEY_HEADER: key}
-        _, direct = await send("POST", _url(ready), "/predict", headers, question)
+        _, direct = await send("POST", service_url(ready), "/predict", headers, question)
         stage.ensure(direct == body, "same-answer", direct)
 
 
@@ -138,5 +138,5 @@ def _look_for(key: str, stage: Stage, *folders: Path) -> int:
     return searched
 
 
-def _url(ready: Ready) -> str:
+def service_url(ready: Ready) -> str:
     return f"http://127.0.0.1:{ready.port}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -66,16 +68,16 @@ def did_services(
 
 
 def routes(
-    *, prefix: str, did_document: bytes, did_path: str, credentials: bool = False
+    *, prefix: str, did_document: Callable[[], bytes], did_path: str, credentials: bool = False
 ) -> list[Route]:
-    """Return the routes; `did_path` is where did:web looks for the document."""
+    """Return the routes; `did_path` is where did:web looks for the document of this moment."""
     versions = version_document(credentials=credentials)
 
     async def version(_: Request) -> Response:
         return Response(versions, media_type=JSON)
 
     async def document(_: Request) -> Response:
-        return Response(did_document, media_type="application/did+json")
+        return Response(did_document(), media_type="application/did+json")
 
     return [
         Route(prefix + VERSION_PATH, version, methods=["GET"]),

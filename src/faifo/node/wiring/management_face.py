@@ -18,7 +18,7 @@ from faifo.node.http.manage.probe import ProbeOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.observed import Observed
-from faifo.node.keyring import read_keyring
+from faifo.node.services.judging import Judging
 from faifo.node.services.passports import Passports
 from faifo.node.wiring.acting import Acting
 from faifo.node.wiring.ground import Ground
@@ -57,11 +57,13 @@ class ManagementFace:
         ground, acting = self._ground, self._acting
         settings, store, changes = ground.settings, ground.store, ground.changes
         partners = self._trusting.partners
-        passports = Passports(
+        passports = Passports(did=ground.did, keys=ground.keys, resolver=self._outward.resolver)
+        judging = Judging(
             did=ground.did,
-            keyring=ground.keyring,
-            keys=lambda: read_keyring(ground.directory.keys, did=ground.did),
-            resolver=self._outward.resolver,
+            store=store,
+            keys=ground.keys,
+            partners=partners,
+            passports=passports,
         )
         return [
             Own(
@@ -74,9 +76,7 @@ class ManagementFace:
                 passports=passports,
             ),
             ProbeOperations(did=ground.did, partners=partners),
-            PassportOperations(
-                partners=partners, passports=passports, publishing=acting.publishing
-            ),
+            PassportOperations(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationOperations(
                 settings=settings,
                 store=store,

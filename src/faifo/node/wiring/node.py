@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from faifo.node.changes import Changes
+from faifo.node.current_keys import CurrentKeys
 from faifo.node.directory import Directory
 from faifo.node.events import Feed
 from faifo.node.http.app import App
@@ -48,6 +49,7 @@ class Node:
             settings=settings,
             store=store,
             keyring=self.keyring,
+            keys=CurrentKeys(directory.keys, did=self.did, started=self.keyring),
             parts=parts,
             changes=self.changes,
             feed=feed,

@@ -80,7 +80,7 @@ class PublicFace:
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
                     prefix=prefix,
-                    did_document=self._did_document(),
+                    did_document=self._did_document,
                     did_path=urlsplit(did_web_url(settings.did, allow_http=False)).path,
                     credentials=settings.trust.mode == "credentials",
                 ),
@@ -127,11 +127,10 @@ class PublicFace:
 
     def _did_document(self) -> bytes:
         did, roles = self._ground.did, self._ground.settings.credentials
-        keys = [key for key in self._ground.keyring if key.retired is None]
         services = wellknown.did_services(
             did, self._ground.root, holder=roles.holder, issuer=roles.issuer
         )
-        return write_did_document(did, keys, services)
+        return write_did_document(did, self._ground.keys.published(), services)
 
 
 def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:

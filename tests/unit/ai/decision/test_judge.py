@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from faifo.ai.decision import explain, judge
+from faifo.ai.decision import explain, judge, person
 from faifo.ai.decision.pack import read_pack
 from faifo.ai.decision.records import Decision, Presented, Recognition
 from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, sealed
@@ -214,13 +214,13 @@ def test_at_high_risk_a_person_must_decide():
     assert decision.person_must_decide
     assert "The risk is high: a person must decide." in explain.sentences(decision, "en")[1]
     assert "phải do con người quyết định" in explain.sentences(decision, "vi")[1]
-    taken = judge.with_person(decision, person="A. N.", outcome="accept", reason="seen")
+    taken = person.with_person(decision, person="A. N.", outcome="accept", reason="seen")
     assert (taken.outcome, taken.person_must_decide) == ("accept", False)
 
 
 def test_a_person_cannot_lift_a_mismatch():
     broken = decided(tampered(FAIR, figures=FAIR.figures[1:]), risk="high")
-    taken = judge.with_person(broken, person="A. N.", outcome="accept", reason="hurry")
+    taken = person.with_person(broken, person="A. N.", outcome="accept", reason="hurry")
     assert taken.outcome == "refuse"
 
 

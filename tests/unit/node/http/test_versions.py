@@ -26,7 +26,9 @@ def face(prefix: str) -> App:
     return public_app(
         prefix=prefix,
         mounted=[Mounted(wellknown.DSP_PATH, [Route("/catalog/request", _here, methods=["POST"])])],
-        routes=wellknown.routes(prefix=prefix, did_document=b"{}", did_path=f"{prefix}/did.json"),
+        routes=wellknown.routes(
+            prefix=prefix, did_document=lambda: b"{}", did_path=f"{prefix}/did.json"
+        ),
         data=_no_data,
     )
 

@@ -8,6 +8,7 @@ from faifo.cli.choices import Family
 from faifo.cli.verbs.ai.assess import assess
 from faifo.cli.verbs.ai.decide import decide, packs, recognise
 from faifo.cli.verbs.ai.passport import passport
+from faifo.cli.verbs.ai.review import decisions, review
 
 
 @click.group("ai", cls=Family, short_help="Measure AI systems, and judge what others measured.")
@@ -24,5 +25,7 @@ def command() -> None:
 command.add_command(assess)
 command.add_command(passport)
 command.add_command(decide)
+command.add_command(review)
+command.add_command(decisions)
 command.add_command(recognise)
 command.add_command(packs)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--out", type=FILE, help="Write the signed decision here.")
 def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     """Prove and recompute a passport, judge it, and say why. Ends with 3 unless it is accepted."""
-    from faifo.ai.decision import explain, judge
+    from faifo.ai.decision import explain, judge, person
     from faifo.ai.evidence import digest
     from faifo.ai.packs import open_pack
     from faifo.ai.passport import statement
@@ -77,7 +77,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
             raise SettingsError(
                 what="a person without a decision", expected="--outcome and --reason"
             )
-        decision = judge.with_person(
+        decision = person.with_person(
             decision, person=chosen["person"], outcome=chosen["outcome"], reason=chosen["reason"]
         )
     files: list[tuple[Path, bytes | str]] = []
@@ -93,8 +93,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     if key is not None:
         lines.append(say("ai.cli.decided", choices.lang, file=chosen["out"]))
     result(choices, msgspec.to_builtins(decision), lines)
-    accepted = decision.outcome in ("accept", "conditions") and not decision.person_must_decide
-    return exit_codes.OK if accepted else exit_codes.REFUSED
+    return exit_codes.OK if person.passes(decision) else exit_codes.REFUSED
 
 
 def _recognitions(
@@ -141,7 +140,11 @@ def _recognitions(
 def recognise(
     choices: Choices, issuer: str, methods: tuple[str, ...], pem: Path | None, **chosen: Any
 ) -> None:
-    """Sign that evidence of an issuer counts here as assessed by a second or third party."""
+    """Sign that evidence of an issuer counts here as assessed by a second or third party.
+
+    With the node's own key it counts in the node's own checks from then on, until it ends or is
+    withdrawn with `faifo ai passport withdraw`.
+    """
     from faifo.ai.decision.records import Recognition
     from faifo.ai.evidence import digest
     from faifo.ai.metrics.methods import METHODS
@@ -166,9 +169,15 @@ def recognise(
         note=chosen["note"],
     )
     subject = digest(issuer.encode())
-    write(chosen["out"], sign_record(statement.RECOGNITION, record, subject, key))
-    line = say("ai.cli.recognised", choices.lang, file=chosen["out"])
-    result(choices, msgspec.to_builtins(record), [line])
+    body = sign_record(statement.RECOGNITION, record, subject, key)
+    write(chosen["out"], body)
+    lines = [say("ai.cli.recognised", choices.lang, file=chosen["out"])]
+    if pem is None:
+        from faifo.cli.access import run
+
+        kept = run(choices, lambda client: client.keep_recognition(body.decode()), stopped=True)
+        lines.append(say("ai.cli.recognised-here", choices.lang, id=kept.id))
+    result(choices, msgspec.to_builtins(record), lines)
 
 
 @verb("packs", example="faifo ai packs --lang vi", short_help="List the policy packs.")

@@ -124,12 +124,22 @@ def check(
     artefacts: tuple[Path, ...],
     withdrawals: tuple[Path, ...],
 ) -> None:
-    """Prove signature, issuer, digests and status, and make every figure again."""
+    """Prove signature, issuer, digests and status, and make every figure again.
+
+    Of a decision, a recognition or a withdrawal: that it was signed by whom it names.
+    """
+    from faifo.ai.authorship import verify_author
     from faifo.ai.decision.recompute import recompute
     from faifo.ai.passport.verify import verify_passport
 
+    envelope = read(file, "passport")
+    author = verify_author(envelope, key_finder(documents))
+    if author is not None:
+        line = say("ai.cli.proven-record", choices.lang, key=author.key_id)
+        result(choices, author._asdict(), [line])
+        return
     proven = verify_passport(
-        read(file, "passport"),
+        envelope,
         key_finder(documents),
         artefacts=digests(artefacts),
         withdrawals=[read(path, "withdrawal") for path in withdrawals],
@@ -166,7 +176,7 @@ def withdraw(
     """Sign a withdrawal of a passport or a recognition.
 
     With the node's own key it is published, too: the catalog shows it at the next look, and
-    running transfers of what the passport stands beside are refused.
+    running transfers of what the passport stands beside are refused; a recognition counts no more.
     """
     from faifo.ai.passport import dsse
     from faifo.ai.passport.build import withdraw as sign_withdrawal
@@ -180,13 +190,17 @@ def withdraw(
     write(out, body)
     lines = [say("ai.cli.withdrawn", choices.lang, file=out)]
     datasets: tuple[str, ...] = ()
+    recognition: str | None = None
     if pem is None:
         from faifo.cli.access import run
 
         told = run(choices, lambda client: client.withdraw_passport(body.decode()), stopped=True)
-        datasets = told.datasets
+        datasets, recognition = told.datasets, told.recognition
         lines += [say("ai.cli.withdrawn-of", choices.lang, dataset=name) for name in datasets]
-    result(choices, {"file": str(out), "datasets": datasets}, lines)
+        if recognition is not None:
+            lines.append(say("ai.cli.recognition-ended", choices.lang, id=recognition))
+    record = {"file": str(out), "datasets": datasets, "recognition": recognition}
+    result(choices, record, lines)
 
 
 def digests(paths: tuple[Path, ...]) -> dict[str, str]:

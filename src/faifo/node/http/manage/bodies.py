@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -36,8 +36,22 @@ class PassportQuery(_Body, frozen=True, kw_only=True):
     pack_toml: Annotated[str, Meta(max_length=262_144)] | None = None
 
 
+class PassportReview(PassportQuery, frozen=True, kw_only=True):
+    """What a person decides about a passport, after it was judged by the pack."""
+
+    person: Annotated[str, Meta(min_length=1, max_length=200)]
+    outcome: Literal["accept", "conditions", "need-more", "refuse"]
+    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+
+
+class PassportRecognition(_Body, frozen=True, kw_only=True):
+    """A recognition of an issuer's evidence that this node's key has signed, as text."""
+
+    recognition: Annotated[str, Meta(min_length=1, max_length=262_144)]
+
+
 class PassportWithdrawal(_Body, frozen=True, kw_only=True):
-    """A withdrawal that this node's key has signed, as text."""
+    """A withdrawal of a passport or a recognition that this node's key has signed, as text."""
 
     withdrawal: Annotated[str, Meta(min_length=1, max_length=262_144)]
 

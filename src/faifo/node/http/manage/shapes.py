@@ -11,11 +11,12 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from faifo.ai.decision.records import Decision
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.node.sources import What
-from faifo.store.records import SourceKind
+from faifo.store.records import SourceKind, Taker
 
 T = TypeVar("T")
 Moment = Annotated[datetime, Meta(tz=True)]
@@ -103,11 +104,73 @@ class OfferedDataset(_Shape, frozen=True, kw_only=True):
     passport_status: str | None
 
 
+class Judgement(_Shape, frozen=True, kw_only=True):
+    """A decision about a partner's AI passport that is kept; `passport` is the digest of it.
+
+    `taken_by`: the node, by the rules of the pack, or a person. `key` is the management key.
+    """
+
+    id: str
+    at: Moment
+    valid_until: Moment
+    provider: str
+    dataset: str
+    passport: str
+    pack: str
+    pack_version: str
+    outcome: str
+    person_must_decide: bool
+    taken_by: Taker
+    person: str
+    key: str
+
+
+class SignedJudgement(Judgement, frozen=True, kw_only=True):
+    """With every reason, and the signed text."""
+
+    decision: Decision
+    signed: str
+
+
+class JudgedPassport(_Shape, frozen=True, kw_only=True):
+    """What this node decides on a passport. `passes`: whether something may be asked under it.
+
+    `hard`: nobody can lift what speaks against it. `id` and `signed` (the signed text) are None
+    where there is no passport, and `passport`, its text, where not everything about it is proven.
+    """
+
+    id: str | None
+    provider: str
+    dataset: str
+    taken_by: Taker
+    passes: bool
+    hard: bool
+    decision: Decision
+    signed: str | None
+    passport: str | None
+
+
+class PassportRecognition(_Shape, frozen=True, kw_only=True):
+    """Evidence of an issuer that counts for more in this node's own checks, while in force."""
+
+    id: str
+    sha256: str
+    issuer: str
+    methods: tuple[str, ...]
+    counts_as: str
+    valid_from: Moment
+    valid_until: Moment
+    note: str
+    withdrawn: bool
+    signed: str
+
+
 class Withdrawn(_Shape, frozen=True, kw_only=True):
-    """The datasets whose passport is withdrawn now."""
+    """The datasets whose passport is withdrawn now, and the recognition, if it was one."""
 
     sha256: str
     datasets: tuple[str, ...]
+    recognition: str | None
 
 
 class Catalog(_Shape, frozen=True, kw_only=True):

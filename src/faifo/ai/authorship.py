@@ -1,0 +1,45 @@
+"""Who signed a record about passports, proven: a decision, a recognition, a withdrawal."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from faifo.ai.decision.records import Decision, Recognition
+from faifo.ai.passport import dsse, statement
+from faifo.ai.passport.records import Withdrawal
+from faifo.ai.passport.verify import KeyOf, verify_record
+from faifo.errors import NotProvenError
+
+AUTHORS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
+    statement.DECISION: (Decision, "decided_by"),
+    statement.RECOGNITION: (Recognition, "recogniser"),
+    statement.WITHDRAWAL: (Withdrawal, "issuer"),
+}
+
+
+class VerifiedRecord(NamedTuple):
+    """A signed record, and who is proven to have said so."""
+
+    kind: str
+    author: str
+    key_id: str
+
+
+def verify_author(body: bytes, key_of: KeyOf) -> VerifiedRecord | None:
+    """Return who signed a record; None for a statement of another kind.
+
+    Raises:
+        NotProvenError: the signature does not hold, or is not of the one whom the record names.
+        MalformedMessageError: it is no statement.
+    """
+    kind = statement.kind_of(dsse.read(body).payload)
+    if kind not in AUTHORS:
+        return None
+    record, member = AUTHORS[kind]
+    found, key_id = verify_record(body, kind, record, key_of)
+    author = getattr(found, member)
+    if key_id.partition("#")[0] != author:
+        raise NotProvenError(step="author", reason=f"{key_id} signed, and it names {author}")
+    return VerifiedRecord(kind, author, key_id)

@@ -1,0 +1,162 @@
+"""`faifo ai review` and `faifo ai decisions`: a person decides, and what was decided is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faifo.cli import exit_codes, passports
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import fields, moment, note, result
+from faifo.cli.tables import table
+from faifo.cli.verbs.ai.files import FILE, write
+from faifo.errors import SettingsError
+from faifo.phrases import say
+
+if TYPE_CHECKING:
+    from faifo.client import Client
+    from faifo.client.records import JudgedPassport, Judgement
+
+COLUMNS = ("decided", "outcome", "by", "id", "provider", "dataset", "pack")
+
+
+@verb(
+    "review",
+    example="faifo ai review did:web:node.example.org loan-model --html review.html\n"
+    "faifo ai review did:web:node.example.org loan-model --person 'Lê Thị An' \\\n"
+    "    --outcome accept --reason 'an officer sees every refusal'",
+    short_help="Look at a partner's passport, and decide.",
+)
+@click.argument("node")
+@click.argument("dataset")
+@click.option("--pack", default="asean", show_default=True, help="A pack's name or a TOML file.")
+@click.option("--person", help="Who decides.")
+@click.option("--outcome", type=click.Choice(["accept", "conditions", "need-more", "refuse"]),
+              help="What --person decides.")  # fmt: skip
+@click.option("--reason", help="Why --person decides so.")
+@click.option("--html", type=FILE, help="Write a page with pictures here.")
+@click.option("--out", type=FILE, help="Write the signed decision here.")
+def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) -> int:
+    """Show what this node decides on the AI passport of DATASET at NODE, or decide as a person.
+
+    What --person decides is signed and kept. It counts at the next `get` or `call` with
+    --require-passport, for this very passport and pack, until it ends, is replaced, or something
+    new speaks against the passport. Ends with 3 unless the passport is accepted.
+    """
+    opinion = {name: chosen[name] for name in ("person", "outcome", "reason")}
+    if any(opinion.values()) and not all(opinion.values()):
+        raise SettingsError(
+            what="a person's decision is not whole", expected="--person, --outcome and --reason"
+        )
+    name, text = passports.read_pack(pack)
+
+    async def work(client: Client) -> JudgedPassport:
+        if opinion["person"]:
+            return await client.review_passport(node, dataset, name, pack_toml=text, **opinion)
+        return await client.check_passport(node, dataset, name, pack_toml=text)
+
+    judged = run(choices, work)
+    lines = passports.sentences(choices, judged)
+    if opinion["person"]:
+        until = moment(judged.decision["valid_until"])
+        lines.append(say("ai.cli.reviewed", choices.lang, id=judged.id, until=until))
+    else:
+        lines += passports.advice(choices, judged, pack)
+    lines += _written(choices, judged, chosen["html"], chosen["out"])
+    result(choices, judged, lines)
+    return exit_codes.OK if judged.passes else exit_codes.REFUSED
+
+
+def _written(
+    choices: Choices, judged: JudgedPassport, html: Path | None, out: Path | None
+) -> list[str]:
+    lines = []
+    if html is not None and judged.passport is not None:
+        write(html, _page(judged, choices.lang))
+        lines.append(say("ai.cli.page", choices.lang, file=html))
+    if out is not None and judged.signed is not None:
+        write(out, judged.signed)
+        lines.append(say("ai.cli.signed", choices.lang, file=out))
+    return lines
+
+
+def _page(judged: JudgedPassport, lang: str) -> str:
+    import msgspec
+
+    from faifo.ai.decision.records import Decision
+    from faifo.ai.passport import dsse, statement
+    from faifo.ai.passport.records import Passport
+    from faifo.ai.report.page import passport_page
+
+    payload = dsse.read((judged.passport or "").encode()).payload
+    passport, _ = statement.read_statement(payload, statement.PASSPORT, Passport)
+    return passport_page(passport, lang, msgspec.convert(judged.decision, Decision))
+
+
+@verb(
+    "decisions",
+    example="faifo ai decisions --limit 20\n"
+    "faifo ai decisions urn:uuid:019aab3c-0000-7000-8000-000000000000 --out decision.json",
+    short_help="Show what was decided on passports.",
+)
+@click.argument("name", metavar="[ID]", required=False)
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+@click.option("--out", type=FILE, help="Write the signed decision ID here.")
+def decisions(choices: Choices, name: str | None, limit: int, out: Path | None) -> None:
+    """List what this node and its people decided on others' passports, or show the decision ID.
+
+    The newest come first. The node need not be running. A signed decision is proven with
+    `faifo ai passport check` and this node's DID document.
+    """
+    if name is None:
+        if out is not None:
+            raise click.UsageError("--out needs the ID of a decision")
+        found = run(choices, lambda client: _first(client, limit), stopped=True)
+        rows = [_row(one) for one in found]
+        result(choices, found, table(COLUMNS, rows) or [choices.say("list.none")])
+        return
+    one = run(choices, lambda client: client.judgement(name), stopped=True)
+    if out is not None:
+        write(out, one.signed)
+        note(choices, say("ai.cli.signed", choices.lang, file=out))
+    result(choices, one, _lines(choices, one))
+
+
+async def _first(client: Client, limit: int) -> list[Judgement]:
+    found: list[Judgement] = []
+    async for one in client.judgements(limit=str(min(limit, 1000))):
+        found.append(one)
+        if len(found) == limit:
+            break
+    return found
+
+
+def _row(one: Judgement) -> tuple[object, ...]:
+    outcome = f"{one.outcome}, person must decide" if one.person_must_decide else one.outcome
+    who = one.person or one.taken_by
+    return moment(one.at), outcome, who, one.id, one.provider, one.dataset, one.pack
+
+
+def _lines(choices: Choices, one: Judgement) -> list[str]:
+    import msgspec
+
+    from faifo.ai.decision import explain
+    from faifo.ai.decision.records import Decision
+
+    head = [
+        ("id", one.id),
+        ("provider", one.provider),
+        ("dataset", one.dataset),
+        ("passport", one.passport),
+        ("decided", moment(one.at)),
+        ("valid until", moment(one.valid_until)),
+        ("by", one.person or one.taken_by),
+        ("key", one.key),
+    ]
+    return [
+        *fields(head),
+        *explain.sentences(msgspec.convert(one.decision, Decision), choices.lang),
+    ]

@@ -1,0 +1,191 @@
+"""Two credit models with passports: one is refused for its figures, one is used until withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.ai.decision import explain
+from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Finding
+from faifo.ai.passport.build import withdraw
+from faifo.client.calling import Call, call
+from faifo.client.records import JudgedPassport, Publication
+from faifo.demo import credit
+from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
+from faifo.demo.acts.publishing import terms
+from faifo.demo.model_service import CUT_OFFS
+from faifo.demo.stage import PURPOSE, Stage
+from faifo.errors import RefusedError
+from faifo.node.current_keys import CurrentKeys
+from faifo.node.keyring import read_keyring
+from faifo.trust.keys import SigningKey
+
+PACK = "asean"
+LENIENT, STRICT = "lenient", "strict"
+IMPACT = "disparate_impact_ratio"
+
+
+async def play(stage: Stage) -> None:
+    """Play, or say in one line which packages are missing."""
+    absent = credit.missing()
+    if absent:
+        stage.tell.plain("judging.left-out", packages=", ".join(absent))
+        return
+    stage.tell.act("judging")
+    key = _key(stage)
+    passports = await _passports(stage, key)
+    await _publish(stage, passports)
+    await _refused(stage)
+    await _decided(stage)
+    await _called(stage)
+    await _withdrawn(stage, passports[LENIENT], key)
+
+
+def _key(stage: Stage) -> SigningKey:
+    """Return the provider's key for passports, made while its node runs."""
+    provider = stage.cast.provider
+    keys = provider.directory.keys
+    ring = read_keyring(keys, did=provider.did)
+    return CurrentKeys(keys, did=provider.did, started=ring).passport()
+
+
+async def _passports(stage: Stage, key: SigningKey) -> dict[str, bytes]:
+    tell = stage.tell
+    with tell.step("judging.measured") as facts:
+        found = await asyncio.to_thread(credit.measure, stage.cast.service)
+        groups = ", ".join(f"{name} {count}" for name, count in found.groups.items())
+        facts.update(rows=found.rows, groups=groups)
+    tell.note("judging.desks", lenient=CUT_OFFS[LENIENT], strict=CUT_OFFS[STRICT])
+    with tell.step("judging.signed") as facts:
+        # A second ago, so that the two clocks of one machine cannot disagree about it.
+        now = clock.now() - timedelta(seconds=1)
+        made = {
+            desk: credit.passport(desk, evidence, key, id=ids.new_urn(now), now=now)
+            for desk, evidence in found.desks.items()
+        }
+        facts["size"] = tell.size(sum(map(len, made.values())) // len(made))
+    return made
+
+
+async def _publish(stage: Stage, passports: dict[str, bytes]) -> None:
+    assert stage.service is not None  # noqa: S101 - it was started in an earlier act
+    with stage.tell.step("judging.published", count=len(passports)):
+        for desk, envelope in passports.items():
+            await stage.provider.publish(
+                Publication(
+                    id=_dataset(desk),
+                    location=f"{service_url(stage.service)}/{desk}",
+                    title=stage.tell.phrase("judging.title-of-desk", cut_off=CUT_OFFS[desk]),
+                    terms=terms(stage),
+                    credentials=CREDENTIALS,
+                    passport=envelope.decode(),
+                )
+            )
+
+
+async def _refused(stage: Stage) -> None:
+    """The strict desk: what its counts say of two groups is under the limit, interval and all."""
+    with stage.tell.step("judging.refused", dataset=_dataset(STRICT), pack=PACK):
+        judged = await stage.consumer.check_passport(stage.cast.provider.nick, _dataset(STRICT))
+    decision = _decision(judged)
+    reasons = [one for one in _about_impact(decision) if one.outcome == REFUSE]
+    refused = decision.outcome == REFUSE and not judged.passes and not judged.hard
+    stage.ensure(refused and len(reasons) == 1, "strict-refused", decision.outcome)
+    _quote(stage, reasons)
+
+
+async def _decided(stage: Stage) -> None:
+    """The other desk: its figures hold, one cannot be told, and at high risk a person decides."""
+    tell, provider, dataset = stage.tell, stage.cast.provider.nick, _dataset(LENIENT)
+    with tell.step("judging.asked", dataset=dataset):
+        judged = await stage.consumer.check_passport(provider, dataset)
+    decision = _decision(judged)
+    stage.ensure(
+        decision.outcome == NEED_MORE and decision.person_must_decide and not judged.passes,
+        "lenient-waits", decision.outcome,
+    )  # fmt: skip
+    stage.ensure(all(f.outcome == ACCEPT for f in _about_impact(decision)), "impact-holds", dataset)
+    troubles = [one for one in decision.findings if one.outcome != ACCEPT]
+    _quote(stage, [*_about_impact(decision), *troubles])
+    with tell.step("judging.decided") as facts:
+        kept = await stage.consumer.review_passport(
+            provider,
+            dataset,
+            person=tell.phrase("judging.officer"),
+            outcome=ACCEPT,
+            reason=tell.phrase("judging.why"),
+        )
+        facts["id"] = kept.id
+    stage.ensure(kept.passes and kept.signed is not None, "person-accepted", kept.decision)
+    tell.quote(f"{tell.phrase('judging.officer')}: {tell.phrase('judging.why')}", good=True)
+
+
+async def _called(stage: Stage) -> None:
+    provider, dataset = stage.cast.provider.nick, _dataset(LENIENT)
+    with stage.tell.step("judging.called") as facts:
+        judged = await stage.consumer.check_passport(provider, dataset)
+        stage.ensure(judged.passes, "person-stands", judged.decision)
+        said = await _call(stage)
+        facts["chance"] = stage.tell.number(100 * said["approval_probability"], digits=1)
+        facts["cut_off"] = said["cut_off"]
+    stage.ensure(bool(said["approved"]), "applicant-approved", said)
+
+
+async def _withdrawn(stage: Stage, envelope: bytes, key: SigningKey) -> None:
+    tell, provider, dataset = stage.tell, stage.cast.provider, _dataset(LENIENT)
+    with tell.step("judging.withdrawn"):
+        reason = tell.phrase("judging.withdrawn-why")
+        body = withdraw(envelope, issuer=provider.did, reason=reason, now=clock.now(), key=key)
+        told = await stage.provider.withdraw_passport(body.decode())
+    stage.ensure(told.datasets == (dataset,), "withdrawn-of", told.datasets)
+    with tell.step("judging.stopped"):
+        judged = await stage.consumer.check_passport(provider.nick, dataset)
+    stage.ensure(judged.hard and not judged.passes, "withdrawn-stops", judged.decision)
+    _quote(stage, [one for one in _decision(judged).findings if one.code == "proof"])
+    with tell.step("judging.gate"):
+        try:
+            said: object = await _call(stage)
+        except RefusedError as error:
+            said = error
+    stage.ensure(isinstance(said, RefusedError), "gate-stops", said)
+    tell.quote(str(said), good=False)
+
+
+async def _call(stage: Stage) -> dict[str, Any]:
+    answer = io.BytesIO()
+    wanted = Call(
+        node=stage.cast.provider.nick,
+        dataset=_dataset(LENIENT),
+        method="POST",
+        path="/decide",
+        headers=JSON,
+        body=msgspec.json.encode(APPLICANT),
+        purpose=PURPOSE,
+    )
+    called = await call(stage.consumer, wanted, answer)
+    stage.ensure(called.status == 200, "data-status", called.status)
+    stage.crossed += len(answer.getvalue())
+    return msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
+
+
+def _about_impact(decision: Decision) -> list[Finding]:
+    return [one for one in decision.findings if one.facts.get("figure") == IMPACT]
+
+
+def _decision(judged: JudgedPassport) -> Decision:
+    return msgspec.convert(judged.decision, Decision)
+
+
+def _quote(stage: Stage, findings: list[Finding]) -> None:
+    for finding in findings:
+        text = explain.sentence(finding, stage.tell.lang)
+        stage.tell.quote(text, good=finding.outcome == ACCEPT)
+
+
+def _dataset(desk: str) -> str:
+    return f"loan-desk-{desk}"
