@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from faifo.cli.verbs import doctor
 from faifo.client.records import Publication
+from faifo.dataplane.server import make_server
 from faifo.errors import FaifoError
 
 
@@ -43,3 +45,19 @@ async def eventually(look: Callable[[], Awaitable[Any]], *, within: float) -> An
                 if asyncio.get_running_loop().time() > until:
                     raise
             await asyncio.sleep(0.05)
+
+
+async def diagnosed(node: Any, check: str) -> Any:
+    """Return what `faifo doctor` finds on a node that runs in this process."""
+    server = make_server(node.manage_app, host="127.0.0.1", port=0)
+    task = asyncio.create_task(server.serve())
+    try:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        node.directory.write_running(f"http://127.0.0.1:{server.address[1]}")
+        found = await doctor._look(node.directory, None)
+    finally:
+        server.stop()
+        await task
+    named = [finding for finding in found if finding.check == check]
+    return named[0] if named else None

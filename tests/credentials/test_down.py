@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from people import admit, eventually, holds, publish
+from people import admit, diagnosed, eventually, holds, publish
 
-from faifo.cli.verbs import doctor
-from faifo.dataplane.server import make_server
 from faifo.errors import PeerError
 from faifo.machines.transfer import State
 from faifo.node.http.wellknown import CREDENTIAL_SERVICE_PATH, ISSUER_SERVICE_PATH
@@ -34,22 +32,6 @@ async def three(town: Any, believe: Any):
 async def waiting(node: Any, pid: str) -> list[str]:
     told = await node.client.timeline(pid)
     return [entry.text for entry in told.entries if entry.kind == "waiting"]
-
-
-async def diagnosed(node: Any, check: str) -> Any:
-    """Return what `faifo doctor` finds on a node that runs in this process."""
-    server = make_server(node.manage_app, host="127.0.0.1", port=0)
-    task = asyncio.create_task(server.serve())
-    try:
-        while not server.started:
-            await asyncio.sleep(0.005)
-        node.directory.write_running(f"http://127.0.0.1:{server.address[1]}")
-        found = await doctor._look(node.directory, None)
-    finally:
-        server.stop()
-        await task
-    named = [finding for finding in found if finding.check == check]
-    return named[0] if named else None
 
 
 async def agreed(consumer: Any, provider: Any) -> str:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from people import admit, eventually, holds, publish
+from people import admit, diagnosed, eventually, holds, publish
 
 from faifo import clock
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
+from faifo.phrases import say
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -178,3 +179,32 @@ async def test_only_an_authority_has_a_desk(town: Any):
     with pytest.raises(NotFoundError) as caught:
         await node.client.members()
     assert node.did in str(caught.value)
+
+
+async def test_a_member_sees_what_it_can_prove_and_what_no_more(town: Any, believe: Any):
+    authority = await town.node("authority", authority=True)
+    member = await town.node("member", trusts=[believe(authority)])
+    assert (await diagnosed(member, "issuers")).facts["count"] == 1
+    missing = await diagnosed(member, "no-credential")
+    assert (missing.state, missing.facts["type"]) == ("warning", "MembershipCredential")
+    await admit(authority, member, name="Member")
+    (held,) = await member.client.credentials()
+    assert held["withheld"] is None
+    assert await diagnosed(member, "no-credential") is None
+    assert (await diagnosed(member, "credential")).state == "good"
+    await authority.client.decide_member("revoke", member.did, reason="left")
+
+    async def withheld() -> None:
+        (held,) = await member.client.credentials()
+        assert held["withheld"] == f"MembershipCredential by {authority.did} is revoked"
+
+    await eventually(withheld, within=4)
+    finding = await diagnosed(member, "credential-withheld")
+    for language in ("en", "vi"):
+        told = say("cli.doctor.credential-withheld.what", language, **finding.facts)
+        assert f"MembershipCredential by {authority.did} is revoked" in told
+
+
+async def test_a_node_that_believes_nobody_is_told_so(town: Any):
+    lonely = await town.node("lonely", trusts=[])
+    assert (await diagnosed(lonely, "no-issuer")).state == "warning"

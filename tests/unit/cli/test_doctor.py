@@ -324,6 +324,7 @@ def running(faifo: Any, tmp_path: Path, server: Any) -> Iterator[tuple[Patient, 
     face.be_a_node(keys=list(read_keyring(patient.directory.keys, did=patient.did)))
     node = {"did": patient.did, "version": "0.1.0"}
     face.answers["/manage/v1/node"] = (200, json.dumps(node).encode())
+    face.answers["/manage/v1/credentials"] = (200, b'{"items": []}')
     patient.directory.hold()
     patient.directory.write_running(face.root)
     yield patient, face

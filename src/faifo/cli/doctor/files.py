@@ -61,16 +61,21 @@ def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
     yield good("keys", name=signing.id.rpartition("#")[2])
 
 
-def trust(directory: Directory) -> Iterator[Finding]:
-    """Look whether the trust file can be read, and whether anybody is in it."""
-    from faifo.node.trust_file import read_trust
+def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look whether the trust file can be read, and whether it names whom the node serves."""
+    from faifo.node.trust_file import read_trust_file
 
     try:
-        entries = read_trust(directory.trust)
+        file = read_trust_file(directory.trust)
     except SettingsError as error:
         yield fault("trust-file", error=error)
         return
-    yield good("trust", count=len(entries)) if entries else warning("nobody-trusted")
+    by_credentials = settings.trust.mode == "credentials"
+    count = len(file.issuer if by_credentials else file.participant)
+    if count:
+        yield good("issuers" if by_credentials else "trust", count=count)
+    else:
+        yield warning("no-issuer" if by_credentials else "nobody-trusted")
 
 
 def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import errno
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -34,7 +34,7 @@ async def own_face(
         for finding in _stopped(directory, settings):
             yield finding
         return
-    async for finding in _management(directory):
+    async for finding in _management(directory, settings):
         yield finding
     yield await _document(directory, settings, ca)
 
@@ -54,7 +54,7 @@ def _stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
     yield warning("not-running", directory=directory.path)
 
 
-async def _management(directory: Directory) -> AsyncIterator[Finding]:
+async def _management(directory: Directory, settings: Settings) -> AsyncIterator[Finding]:
     from faifo.client import Client
 
     running = directory.read_running()
@@ -63,13 +63,32 @@ async def _management(directory: Directory) -> AsyncIterator[Finding]:
     try:
         async with Client(running.manage_url, directory.read_manage_key()) as client:
             node = await client.node()
+            held = await client.credentials() if settings.credentials.holder else []
         yield good("running", did=node.did, version=node.version)
         for one in node.lacking:
             yield _lacking(one)
+        for finding in _credentials(held, settings):
+            yield finding
     except NotProvenError:
         yield fault("manage-key", path=directory.manage_key)
     except FaifoError as error:
         yield fault("manage", url=running.manage_url, error=error)
+
+
+def _credentials(held: list[dict[str, Any]], settings: Settings) -> Iterator[Finding]:
+    """Look whether the node can prove what nodes like it ask for."""
+    in_force = {name for one in held if not one["withheld"] for name in one["types"]}
+    for one in held:
+        facts = {"type": ", ".join(one["types"]), "issuer": one["issuer"]}
+        if not one["withheld"]:
+            yield good("credential", **facts)
+        elif not in_force & set(one["types"]):
+            yield warning("credential-withheld", **facts, why=one["withheld"])
+    if settings.trust.mode == "credentials":
+        known = {name for one in held for name in one["types"]}
+        for name in settings.credentials.ask:
+            if name not in known:
+                yield warning("no-credential", type=name)
 
 
 def _lacking(one: Lacking) -> Finding:

@@ -26,18 +26,22 @@ def command() -> None:
 
 @verb("list", example="faifo credentials list --dir vietnam", short_help="Show what is held.")
 def show(choices: Choices) -> None:
-    """Show the credentials that this node holds."""
+    """Show the credentials that this node holds, and whether it still presents them."""
 
     async def work(client: Client) -> list[dict[str, Any]]:
         return await client.credentials()
 
     held = run(choices, work, stopped=True)
     lines = [
-        line
-        for one in held
-        for line in fields([(", ".join(one["types"]), f"{one['issuer']}, {one['expires']}")])
+        line for one in held for line in fields([(", ".join(one["types"]), _what(choices, one))])
     ]
     result(choices, held, lines or [choices.say("credentials.none")])
+
+
+def _what(choices: Choices, one: dict[str, Any]) -> str:
+    if one["withheld"]:
+        return choices.say("credentials.withheld", issuer=one["issuer"], why=one["withheld"])
+    return choices.say("credentials.held", issuer=one["issuer"], until=one["expires"] or "-")
 
 
 @verb(

@@ -61,8 +61,8 @@ async def _look(directory: Directory, node: str | None) -> list[Finding]:
     from faifo.cli.doctor.findings import fault, good
     from faifo.node.settings import read_settings
 
-    found: list[Finding] = [*files.permissions(directory), *files.trust(directory)]
-    found += [*files.disk(directory), *books.books(directory)]
+    found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
+    found += books.books(directory)
     try:
         settings = read_settings(directory.settings)
     except SettingsError as error:
@@ -70,7 +70,8 @@ async def _look(directory: Directory, node: str | None) -> list[Finding]:
         return [fault("settings", error=error), *found]
     found.insert(0, good("settings", did=settings.did))
     keys = list(files.keys(directory, settings))
-    found += [*keys, *files.named_files(directory.path, settings)]
+    found += [*files.trust(directory, settings), *keys]
+    found += files.named_files(directory.path, settings)
     ca = _authorities(directory, settings.egress.ca_file)
     if any(finding.state == "fault" for finding in keys):
         return found

@@ -89,6 +89,10 @@ class ManagementFace:
             ),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialOperations(
-                settings=settings, store=store, partners=partners, issuing=acting.issuing
+                settings=settings,
+                store=store,
+                partners=partners,
+                issuing=acting.issuing,
+                holding=acting.holding,
             ),
         ]

@@ -20,6 +20,7 @@ from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Operation
 from faifo.node.partners import Partners, error_of
+from faifo.node.services.credentials.holding import Holding
 from faifo.node.services.credentials.issuing import Issuing
 from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
@@ -62,18 +63,26 @@ class CredentialOperations:
     """The operations, over the services of one node."""
 
     def __init__(
-        self, *, settings: Settings, store: Store, partners: Partners, issuing: Issuing | None
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        partners: Partners,
+        issuing: Issuing | None,
+        holding: Holding | None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._partners = partners
         self._issuing = issuing
+        self._holding = holding
 
     def operations(self) -> list[Operation]:
         return [
             Operation(
                 "listCredentials", ("GET",), "/credentials", self._held,
-                "the credentials that this node holds", answers=Items,
+                "the credentials that this node holds, and why one is not presented any more",
+                answers=Items,
             ),
             Operation(
                 "requestCredentials", ("POST",), "/credentials/requests", self._ask,
@@ -104,7 +113,17 @@ class CredentialOperations:
 
     async def _held(self, _: Call) -> Response:
         held = await self._store.read(lambda tx: tx.credentials.find())
-        return json_response({"items": [_held_view(one) for one in held]})
+        return json_response({"items": [await self._held_view(one) for one in held]})
+
+    async def _held_view(self, one: HeldCredential) -> dict[str, Any]:
+        return {
+            "id": one.id,
+            "issuer": one.issuer,
+            "types": list(one.types),
+            "received": msgspec.to_builtins(one.received),
+            "expires": msgspec.to_builtins(one.expires),
+            "withheld": await self._holding.why_withheld(one) if self._holding else None,
+        }
 
     async def _ask(self, call: Call) -> Response:
         order: Ask = call.body
@@ -196,16 +215,6 @@ def _offered(metadata: IssuerMetadata, name: str, profile: str | None) -> str:
         sorted({one.credential_type or one.id for one in metadata.credentials_supported})
     )
     raise NotFoundError(what=f"credential of {metadata.issuer} (it issues {known})", name=name)
-
-
-def _held_view(one: HeldCredential) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "issuer": one.issuer,
-        "types": list(one.types),
-        "received": msgspec.to_builtins(one.received),
-        "expires": msgspec.to_builtins(one.expires),
-    }
 
 
 async def _member_view(tx: Transaction, one: Member) -> dict[str, Any]:

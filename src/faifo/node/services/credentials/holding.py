@@ -185,21 +185,27 @@ class Holding:
         )
         await tx.journal.append(entry)
 
+    async def why_withheld(self, record: HeldCredential) -> str | None:
+        """Return why a credential is not presented any more; None if it is."""
+        if record.expires and record.expires <= clock.now():
+            return f"it ended at {clock.text(record.expires)}"
+        try:
+            await self._looking_up.status(status_subjects((read_credential(record.payload),)))
+        except NotProvenError as error:
+            return error.reason
+        except FaifoError:
+            # Whether it is in force the verifier finds out, or cannot either.
+            pass
+        return None
+
     async def _in_force(self, held: list[HeldCredential]) -> tuple[Credential, ...]:
-        now, found = clock.now(), []
+        found = []
         for record in held:
-            if record.expires and record.expires <= now:
-                continue
-            credential = read_credential(record.payload)
-            try:
-                await self._looking_up.status(status_subjects((credential,)))
-            except NotProvenError as error:
-                log.info("%s is not presented: %s", record.type, error)
-                continue
-            except FaifoError:
-                # Whether it is in force the verifier finds out, or cannot either.
-                pass
-            found.append(credential)
+            why = await self.why_withheld(record)
+            if why is None:
+                found.append(read_credential(record.payload))
+            else:
+                log.info("%s is not presented: %s", record.type, why)
         return tuple(found)
 
 
