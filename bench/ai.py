@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import statistics
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,13 @@ async def run(effort: Effort, folder: Path) -> Part:
             "An assessment is everything that `faifo ai assess` measures, with the training of the"
             " model and the reading of the file, from the start of a process that has two cores to"
             " its end; ACSIncome is scored by gradient boosting, trained on 70 %."
+            f" scikit-learn {version('scikit-learn')}."
         ),
         (
             f"Fairness: {ROWS:,} made-up rows in {GROUPS} groups. Ours is {OURS:,} replicates of"
             " seven rates of each group and all their gaps, from counts, the counting included;"
-            f" fairlearn's MetricFrame draws {effort.fairlearn_replicates} replicates of three"
-            " rates from the rows."
+            f" fairlearn {version('fairlearn')}'s MetricFrame draws"
+            f" {effort.fairlearn_replicates} replicates of three rates from the rows."
         ),
     ]
     return part

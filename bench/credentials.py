@@ -118,8 +118,8 @@ def _notes(runners: dict[str, Runner], questions: float, effort: Effort) -> list
         (
             "Each side proves itself to the other by a membership of the same authority. A cold"
             f" flow makes the authority answer {number(questions)} requests (DID document and"
-            " status lists) and each wallet present itself. Two things are not cold: the"
-            " connections, which stay open, and the credential's schema, which is kept for"
-            " 5 minutes."
+            " status lists) and each wallet present itself. Not cold are the connections, which"
+            " stay open, and the credential's schema and the access token for the wallet, which"
+            " are kept for 5 minutes."
         ),
     ]

@@ -53,12 +53,12 @@ def new_urn(now: datetime) -> str:
 
 def new_trace_id() -> str:
     """Return 32 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.3."""
-    return uuid.uuid4().hex
+    return f"{int.from_bytes(_random(16), 'big') or 1:032x}"
 
 
 def new_span_id() -> str:
     """Return 16 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.4."""
-    return f"{secrets.randbits(64) or 1:016x}"
+    return f"{int.from_bytes(_random(8), 'big') or 1:016x}"
 
 
 def new_secret() -> str:
