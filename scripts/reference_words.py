@@ -39,6 +39,7 @@ SETTINGS = {
     "`faifo authority init` writes.",
     "credentials.ask": "The credential types that a caller must present, and that this node lets "
     "others see of its own.",
+    "credentials.ask_also": "The credential types that a caller may present besides, for terms that want them; this node lets others see its own of these types, too.",
     "credentials.scope_action": "`read` for peers that want a third part in a scope.",
     "credentials.presentation_cache_seconds": "How long a presentation that was proven is kept, in "
     "seconds.",
