@@ -219,7 +219,9 @@ class Node:
             pause=self._pause,
             rules=self._rules.status,
         )
-        self.access = AccessTokens(did=self.did, keyring=self.keyring, types=roles.ask)
+        self.access = AccessTokens(
+            did=self.did, keyring=self.keyring, types=roles.ask + roles.ask_also
+        )
         self._callers = Callers(
             StrangerAuthenticator(
                 Prover(
@@ -246,6 +248,7 @@ class Node:
         return CredentialAuthenticator(
             did=self.did,
             asked=roles.ask,
+            also=roles.ask_also,
             scope_action=roles.scope_action,
             memory=self._presentation_memory,
             pause=self._pause,
