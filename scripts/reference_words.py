@@ -138,6 +138,7 @@ ROUTES = {
     "GET /manage/v1/events": "the event stream: what happens, as it happens",
     "GET /manage/v1/partners": "list the participants that this node trusts",
     "GET /manage/v1/credentials": "the credentials that this node holds",
+    "GET /manage/v1/credentials/offers": "what issuers have offered to this node",
     "POST /manage/v1/credentials/requests": "ask an issuer for credentials; a person there decides",
     "GET /manage/v1/authority/members": "of an authority: who applied, is a member, or was one",
     "POST /manage/v1/authority/members": "of an authority: admit, refuse, suspend, revoke or renew a "
