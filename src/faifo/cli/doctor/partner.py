@@ -191,7 +191,8 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     if answer.status == 200:
         return good("trusted-there", did=did)
     why = "; ".join(read_reasons(answer)) or f"status {answer.status}"
-    if "DID resolution" in why or "cannot be reached" in why:
+    # It may as well be an authority that it cannot reach; that is not ours to mend.
+    if "DID resolution" in why or f"{us} cannot be reached" in why:
         return fault("cannot-reach-us", did=did, why=why, url=way.settings.node.public_url)
     if answer.status in {401, 403, 404} and "clock" not in why:
         return fault("not-trusted-there", did=did, us=us, why=why)
