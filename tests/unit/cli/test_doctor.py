@@ -435,7 +435,12 @@ def another_version(patient: Patient, peer: Server) -> None:
         (not_trusted_here, "peer-not-trusted", "is not in this node's trust", "faifo trust add "),
         (not_trusted_there, "not-trusted-there", "does not let this node in: trust", "trust add"),
         (they_cannot_reach_us, "cannot-reach-us", "cannot fetch this node's DID", "firewall"),
-        (they_cannot_reach_an_authority, "peer-refuses", "list https://a.example/1", "ask your partner"),
+        (
+            they_cannot_reach_an_authority,
+            "peer-refuses",
+            "list https://a.example/1",
+            "ask your partner",
+        ),
         (their_clock_is_ahead, "clock-behind", "s behind the one of", "by NTP"),
         (their_clock_is_behind, "clock-ahead", "s ahead of the one of", "by NTP"),
         (egress_forbids, "egress", "this node may not call", "egress.allow in faifo.toml"),
