@@ -39,6 +39,7 @@ SETTINGS = {
     "`faifo authority init` writes.",
     "credentials.ask": "The credential types that a caller must present, and that this node lets "
     "others see of its own.",
+    "credentials.ask_also": "The credential types that a caller may present besides, for terms that want them; this node lets others see its own of these types, too.",
     "credentials.scope_action": "`read` for peers that want a third part in a scope.",
     "credentials.presentation_cache_seconds": "How long a presentation that was proven is kept, in "
     "seconds.",
@@ -138,6 +139,7 @@ ROUTES = {
     "GET /manage/v1/partners": "list the participants that this node trusts",
     "GET /manage/v1/credentials": "the credentials that this node holds, and why one is not "
     "presented any more",
+    "GET /manage/v1/credentials/offers": "what issuers have offered to this node",
     "POST /manage/v1/credentials/requests": "ask an issuer for credentials; a person there decides",
     "GET /manage/v1/authority/members": "of an authority: who applied, is a member, or was one",
     "POST /manage/v1/authority/members": "of an authority: admit, refuse, suspend, revoke or renew a "

@@ -10,6 +10,7 @@ import pytest
 from people import admit, diagnosed, eventually, holds, publish
 
 from faifo import clock
+from faifo.cli.verbs import doctor
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
 from faifo.phrases import say
@@ -141,6 +142,25 @@ async def test_a_withdrawn_provider_is_left_by_its_consumer(pair: Any):
     events = [one for _, one in await consumer.store.read(lambda tx: tx.journal.find())]
     withdrawn = [one for one in events if one.event == "participant-withdrawn"]
     assert [(one.peer, one.detail["role"]) for one in withdrawn] == [(provider.did, "consumer")]
+
+
+async def test_the_doctor_looks_at_the_way_to_a_partner_by_credentials(pair: Any):
+    authority, provider, consumer = pair
+    found = {one.check: one for one in await doctor._look(consumer.directory, provider.did)}
+    assert found["trusted-there"].state == "good"
+    assert "peer-not-trusted" not in found
+    await authority.client.decide_member("revoke", consumer.did, reason="left")
+
+    async def refused() -> None:
+        try:
+            await consumer.client.catalog(provider.did)
+        except PeerError:
+            return
+        raise AssertionError("it is served")
+
+    await eventually(refused, within=5)
+    found = {one.check: one for one in await doctor._look(consumer.directory, provider.did)}
+    assert "is revoked" in found["not-trusted-there"].facts["why"]
 
 
 async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):

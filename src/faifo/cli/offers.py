@@ -31,4 +31,8 @@ def terms_of(choices: Choices, policy: Mapping[str, Any]) -> str:
         said.append(choices.say("terms.recipients", names=", ".join(terms.recipients)))
     if terms.purposes:
         said.append(choices.say("terms.purposes", names=", ".join(terms.purposes)))
+    if terms.economies:
+        said.append(choices.say("terms.economies", names=", ".join(terms.economies)))
+    if terms.credentials:
+        said.append(choices.say("terms.credentials", names=", ".join(terms.credentials)))
     return "; ".join(said) or choices.say("terms.none")

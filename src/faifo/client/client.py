@@ -369,6 +369,10 @@ class Client:
         """Return what this node holds."""
         return (await self._ask("GET", "/credentials", Items)).items
 
+    async def credential_offers(self) -> list[dict[str, Any]]:
+        """Return what issuers have offered to this node, the newest first."""
+        return (await self._ask("GET", "/credentials/offers", Items)).items
+
     async def request_credentials(
         self, issuer: str, types: Sequence[str], *, profile: str | None = None
     ) -> dict[str, Any]:

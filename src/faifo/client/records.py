@@ -41,12 +41,17 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The terms of an offer; no recipients or purposes means any."""
+    """The terms of an offer; no recipients, purposes or economies means any.
+
+    `credentials`: one of these types the recipient must have proven.
+    """
 
     not_before: datetime | None = None
     until: datetime | None = None
     recipients: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    economies: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -102,6 +102,9 @@ class SyncClient:
     def credentials(self) -> list[dict[str, Any]]:
         return background.run(self._client.credentials())
 
+    def credential_offers(self) -> list[dict[str, Any]]:
+        return background.run(self._client.credential_offers())
+
     def request_credentials(
         self, issuer: str, types: Sequence[str], *, profile: str | None = None
     ) -> dict[str, Any]:

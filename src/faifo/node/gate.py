@@ -132,6 +132,7 @@ class NodeGate:
             consumer=known.agreement.consumer,
             now=now,
             purposes=known.purposes,
+            proof=known.transfer.proof,
         )
         if not decision.permits:
             await self._keep_refusal(known, decision)

@@ -86,7 +86,8 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     """The roles of DCP 1.0, each by itself; `trust.mode` switches the verifier.
 
     `holder`: keep and present credentials. `issuer`: be an authority. `ask`: the credential types
-    that a caller must present, and that this node lets others see. `scope_action`: some peers want
+    that a caller must present, and that this node lets others see; `ask_also`: those that it may
+    present, for terms that want them. `scope_action`: some peers want
     a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
     of those is looked at whose transfers run. The `unsafe_` settings accept what the
     specifications forbid.
@@ -95,6 +96,7 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     holder: bool = True
     issuer: bool = False
     ask: Annotated[tuple[str, ...], Meta(min_length=1)] = ("MembershipCredential",)
+    ask_also: tuple[str, ...] = ()
     scope_action: Literal["", "read"] = ""
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
@@ -277,13 +279,16 @@ def _check(settings: Settings, source: Source) -> None:
             "is plain http",
             "https, or trust.did_web_http = true for demos on one machine",
         )
-    for name in settings.credentials.ask:
+    roles = settings.credentials
+    for setting, name in [("ask", one) for one in roles.ask] + [
+        ("ask_also", one) for one in roles.ask_also
+    ]:
         try:
             read_scope(str(type_scope(name)))
         except FaifoError:
             raise wrong(
                 "credentials",
-                "ask",
+                setting,
                 f"has {name!r}",
                 "the name of a credential type, such as MembershipCredential",
             ) from None

@@ -15,7 +15,14 @@ import msgspec
 from faifo.policy.decision import Reason, shown
 from faifo.policy.facts import Facts
 from faifo.policy.instants import instant_text, read_instant
-from faifo.policy.vocabulary import DATE_TIME, LEFT_OPERANDS, MANY_VALUES, OPERATORS, term
+from faifo.policy.vocabulary import (
+    DATE_TIME,
+    LEFT_OPERANDS,
+    MANY_VALUES,
+    OPERATORS,
+    SHORT,
+    term,
+)
 
 _MEMBERS: Final = frozenset({"@id", "@type", "leftOperand", "operator", "rightOperand"})
 _NEEDED: Final = ("leftOperand", "operator", "rightOperand")
@@ -75,12 +82,15 @@ def judge(constraint: Constraint, facts: Facts) -> tuple[bool | None, Reason]:
             return None, unknown("fact-kind", operand=constraint.operand, value=shown(str(given)))
         holds = _ordered(given, constraint.operator, constraint.instant)
         text = instant_text(given)
+    elif isinstance(given, tuple):
+        holds = not constraint.values.isdisjoint(given)
+        text = shown(", ".join(given) or "-")
     else:
         if not isinstance(given, str):
             return None, unknown("fact-kind", operand=constraint.operand, value=shown(str(given)))
         holds = (given in constraint.values) is (constraint.operator in {"eq", "isAnyOf"})
         text = shown(given)
-    code = f"{constraint.operand}.{constraint.operator}"
+    code = f"{SHORT.get(constraint.operand, constraint.operand)}.{constraint.operator}"
     return holds, Reason(
         code=code, holds=holds, facts={"given": text, "right": shown(constraint.right)}
     )

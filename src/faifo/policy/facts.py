@@ -12,13 +12,16 @@ from faifo.policy.instants import instant_text
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """One value and its provenance, such as `clock of this node` or `self-issued token jti …`."""
+    """One value and its provenance, such as `clock of this node` or `self-issued token jti …`.
 
-    value: str | datetime
+    A tuple is several values at once, such as the types of all credentials.
+    """
+
+    value: str | datetime | tuple[str, ...]
     provenance: str
 
 
-# By left operand in its short spelling: dateTime, recipient, purpose.
+# By left operand in its short spelling: dateTime, recipient, purpose, and Faifo's own.
 Facts = Mapping[str, Fact]
 
 
@@ -26,7 +29,7 @@ def written(facts: Facts) -> dict[str, Any]:
     """Return `facts` as plain JSON values, for a decision."""
     return {
         name: {
-            "value": fact.value if isinstance(fact.value, str) else _text(fact.value),
+            "value": _text(fact.value) if isinstance(fact.value, datetime) else fact.value,
             "provenance": fact.provenance,
         }
         for name, fact in facts.items()

@@ -1,4 +1,4 @@
-"""Terms: what a publisher says in four settings, and the ODRL policy that says the same.
+"""Terms: what a publisher says in a few settings, and the ODRL policy that says the same.
 
 `read_terms` gives back what `offer` wrote. `with_purpose` narrows a policy to one purpose;
 DSP has no purpose field, so the purpose stands in the policy and is a declaration.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -17,16 +17,31 @@ from faifo.policy.canonical import IGNORED, canonical_rule, flattened
 from faifo.policy.constraints import Constraint, understand
 from faifo.policy.implied import implies
 from faifo.policy.instants import instant_text
-from faifo.policy.vocabulary import DATE_TIME, PURPOSE, RECIPIENT
+from faifo.policy.vocabulary import CREDENTIAL, DATE_TIME, ECONOMY, PURPOSE, RECIPIENT
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """Both instants are included; no recipients or purposes means any."""
+    """Both instants are included; no recipients, purposes or economies means any.
+
+    `economies`: where the recipient's membership is from, as ISO 3166-1 codes. `credentials`: one
+    of these types the recipient has proven.
+    """
 
     not_before: datetime | None = None
     until: datetime | None = None
     recipients: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    economies: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+
+
+# By left operand, the setting of the terms that names its values.
+_SETTINGS: Final = {
+    RECIPIENT: "recipients",
+    PURPOSE: "purposes",
+    ECONOMY: "economies",
+    CREDENTIAL: "credentials",
+}
 
 
 def offer(terms: Terms) -> dict[str, Any]:
@@ -36,7 +51,8 @@ def offer(terms: Terms) -> dict[str, Any]:
         constraints.append(_constraint(DATE_TIME, "gteq", instant_text(terms.not_before)))
     if terms.until is not None:
         constraints.append(_constraint(DATE_TIME, "lteq", instant_text(terms.until)))
-    for operand, values in ((RECIPIENT, terms.recipients), (PURPOSE, terms.purposes)):
+    for operand, name in _SETTINGS.items():
+        values = getattr(terms, name)
         if len(values) == 1:
             constraints.append(_constraint(operand, "eq", values[0]))
         elif values:
@@ -116,7 +132,7 @@ def _setting(meant: Constraint, part: Mapping[str, Any]) -> tuple[str, Any] | No
     right = part["rightOperand"]
     plain = isinstance(right, list) and all(isinstance(value, str) for value in right)
     values = tuple(right if plain else sorted(meant.values))
-    return ("recipients" if meant.operand == RECIPIENT else "purposes"), values
+    return _SETTINGS[meant.operand], values
 
 
 def _constraint(operand: str, operator: str, right: str | list[str]) -> dict[str, Any]:

@@ -10,11 +10,20 @@ from typing import Any, Final
 DATE_TIME: Final = "dateTime"
 RECIPIENT: Final = "recipient"
 PURPOSE: Final = "purpose"
-LEFT_OPERANDS: Final = (DATE_TIME, RECIPIENT, PURPOSE)
+# Not ODRL's: names of Faifo's own, so that whoever does not know them refuses.
+ECONOMY: Final = "urn:faifo:odrl:economy"
+CREDENTIAL: Final = "urn:faifo:odrl:credential"
+LEFT_OPERANDS: Final = (DATE_TIME, RECIPIENT, PURPOSE, ECONOMY, CREDENTIAL)
+# What a reason is called, where a name has a colon.
+SHORT: Final = {ECONOMY: "economy", CREDENTIAL: "credential"}
 
 ORDER: Final = ("eq", "neq", "gt", "gteq", "lt", "lteq")
 SETS: Final = ("eq", "neq", "isAnyOf", "isNoneOf")
-OPERATORS: Final = {DATE_TIME: ORDER, RECIPIENT: SETS, PURPOSE: SETS}
+# A recipient has several credentials or none: what it lacks proves nothing.
+HAVING: Final = ("eq", "isAnyOf")
+OPERATORS: Final = {
+    DATE_TIME: ORDER, RECIPIENT: SETS, PURPOSE: SETS, ECONOMY: SETS, CREDENTIAL: HAVING,
+}  # fmt: skip
 MANY_VALUES: Final = ("isAnyOf", "isNoneOf")
 LOGICAL: Final = ("and", "andSequence", "or", "xone")
 

@@ -59,6 +59,9 @@ def test_issuers_are_believed_and_authorities_recognised(faifo: Any, tmp_path: P
     assert ran.out == (
         "did:web:other.example is recognised for MembershipCredential until 2099-12-31.\n"
     )
+    assert faifo("credentials", "offers", "--dir", home).out == (
+        "No issuer has offered anything to this node.\n"
+    )
     assert faifo("credentials", "list", "--dir", home).out.startswith("This node holds no")
 
 

@@ -406,6 +406,10 @@ def they_cannot_reach_us(patient: Patient, peer: Server) -> None:
     peer.refuse(401, f"DID resolution: {patient.did} cannot be reached: no answer in time")
 
 
+def they_cannot_reach_an_authority(patient: Patient, peer: Server) -> None:
+    peer.refuse(504, "the status list https://a.example/1 of did:web:a.example cannot be reached")
+
+
 def their_clock_is_ahead(patient: Patient, peer: Server) -> None:
     peer.ahead = timedelta(minutes=5)
 
@@ -432,6 +436,12 @@ def another_version(patient: Patient, peer: Server) -> None:
         (not_trusted_here, "peer-not-trusted", "is not in this node's trust", "faifo trust add "),
         (not_trusted_there, "not-trusted-there", "does not let this node in: trust", "trust add"),
         (they_cannot_reach_us, "cannot-reach-us", "cannot fetch this node's DID", "firewall"),
+        (
+            they_cannot_reach_an_authority,
+            "peer-refuses",
+            "list https://a.example/1",
+            "ask your partner",
+        ),
         (their_clock_is_ahead, "clock-behind", "s behind the one of", "by NTP"),
         (their_clock_is_behind, "clock-ahead", "s ahead of the one of", "by NTP"),
         (egress_forbids, "egress", "this node may not call", "egress.allow in faifo.toml"),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from faifo import clock
 from faifo.store.contract import Store
 from faifo.store.sqlite import open_store
 
@@ -14,3 +16,23 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     opened = await open_store(tmp_path / "faifo.db")
     yield opened
     await opened.close()
+
+
+class Time:
+    """The clock of a test, which moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.monotonic = 1000.0
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.monotonic += seconds
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    it = Time()
+    monkeypatch.setattr(clock, "now", lambda: it.now)
+    monkeypatch.setattr(clock, "monotonic", lambda: it.monotonic)
+    return it

@@ -23,16 +23,32 @@ def test_everything_set():
     terms = Terms(
         not_before=datetime(2026, 1, 1, tzinfo=UTC), until=datetime(2026, 12, 31, tzinfo=UTC),
         recipients=("did:web:a.example",), purposes=("research", "teaching"),
+        economies=("VN", "CL"), credentials=("DataProtectionCredential",),
     )  # fmt: skip
     assert offer(terms)["permission"][0]["constraint"] == [
         {"leftOperand": "dateTime", "operator": "gteq", "rightOperand": "2026-01-01T00:00:00Z"},
         {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2026-12-31T00:00:00Z"},
         {"leftOperand": "recipient", "operator": "eq", "rightOperand": "did:web:a.example"},
         {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["research", "teaching"]},
+        {
+            "leftOperand": "urn:faifo:odrl:economy",
+            "operator": "isAnyOf",
+            "rightOperand": ["VN", "CL"],
+        },
+        {
+            "leftOperand": "urn:faifo:odrl:credential",
+            "operator": "eq",
+            "rightOperand": "DataProtectionCredential",
+        },
     ]
 
 
-@given(st.builds(Terms, not_before=moments, until=moments, recipients=names, purposes=names))
+@given(
+    st.builds(
+        Terms, not_before=moments, until=moments, recipients=names, purposes=names,
+        economies=names, credentials=names,
+    )
+)  # fmt: skip
 def test_terms_read_back(terms: Any):
     assert read_terms(offer(terms)) == terms
 

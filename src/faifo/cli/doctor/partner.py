@@ -51,10 +51,13 @@ async def partner(
         except NotFoundError:
             yield fault("peer-unknown", name=name)
             return
-        if way.trust.get(did) is None:
-            yield fault("peer-not-trusted", did=did)
-        else:
+        # Who must present credentials may be a stranger until then.
+        by_credentials = settings.trust.mode == "credentials"
+        trusted = way.trust.get(did) is not None
+        if trusted:
             yield good("peer-trusted", did=did)
+        elif not by_credentials:
+            yield fault("peer-not-trusted", did=did)
         answer = None
         async for finding, found in _document(way, did):
             answer = found or answer
@@ -62,7 +65,7 @@ async def partner(
         if answer is None:
             return
         yield _clock(answer, did)
-        if way.trust.get(did) is None:
+        if not (trusted or by_credentials):
             return
         try:
             found_partner = await way.partners.find(did)
@@ -89,6 +92,7 @@ async def _way(
     from faifo.node.outgoing import Outgoing
     from faifo.node.partners import Partners
     from faifo.node.resolver import WebResolver
+    from faifo.node.services.credentials.access import AccessTokens
     from faifo.node.sources import Sources
     from faifo.node.trust_file import TrustFile
 
@@ -102,12 +106,15 @@ async def _way(
             Sources(outgoing), allow_http=settings.trust.did_web_http, memory=timedelta(minutes=1)
         )
         trust = TrustFile(directory.trust)
+        keyring, roles = read_keyring(directory.keys, did=settings.did), settings.credentials
+        access = AccessTokens(did=settings.did, keyring=keyring, types=roles.ask + roles.ask_also)
         partners = Partners(
             did=settings.did,
-            keyring=read_keyring(directory.keys, did=settings.did),
+            keyring=keyring,
             outgoing=outgoing,
             resolver=resolver,
             trust=trust,
+            access=access.issue if settings.trust.mode == "credentials" else None,
         )
         yield _Way(settings, ca, outgoing, partners, trust)
     finally:
@@ -191,7 +198,8 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     if answer.status == 200:
         return good("trusted-there", did=did)
     why = "; ".join(read_reasons(answer)) or f"status {answer.status}"
-    if "DID resolution" in why or "cannot be reached" in why:
+    # It may as well be an authority that it cannot reach; that is not ours to mend.
+    if "DID resolution" in why or f"{us} cannot be reached" in why:
         return fault("cannot-reach-us", did=did, why=why, url=way.settings.node.public_url)
     if answer.status in {401, 403, 404} and "clock" not in why:
         return fault("not-trusted-there", did=did, us=us, why=why)

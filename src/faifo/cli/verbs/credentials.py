@@ -45,6 +45,24 @@ def _what(choices: Choices, one: dict[str, Any]) -> str:
 
 
 @verb(
+    "offers", example="faifo credentials offers --dir vietnam", short_help="Show what is offered."
+)
+def offers(choices: Choices) -> None:
+    """Show what issuers have offered to this node; request takes up an offer."""
+
+    async def work(client: Client) -> list[dict[str, Any]]:
+        return await client.credential_offers()
+
+    found = run(choices, work, stopped=True)
+    lines = [
+        line
+        for one in found
+        for line in fields([(", ".join(one["credentials"]), f"{one['issuer']}, {one['at']}")])
+    ]
+    result(choices, found, lines or [choices.say("credentials.no-offers")])
+
+
+@verb(
     "request",
     example="faifo credentials request did:web:localhost%3A8090 --dir vietnam",
     short_help="Ask an authority for credentials.",
@@ -68,4 +86,5 @@ def request(choices: Choices, issuer: str, types: tuple[str, ...]) -> None:
 
 
 command.add_command(show)
+command.add_command(offers)
 command.add_command(request)

@@ -48,6 +48,16 @@ PASSPORT_BYTES = 256 * 1024
 @click.option("--recipient", "recipients", multiple=True, help="Only for this DID; several times.")
 @click.option("--purpose", "purposes", multiple=True, help="Only for this purpose; several times.")
 @click.option(
+    "--economy", "economies", multiple=True, help="Only for members of VN, CL, …; several times."
+)
+@click.option(
+    "--require-credential",
+    "required",
+    multiple=True,
+    metavar="TYPE",
+    help="Only for who has proven such a credential; several times: one of them.",
+)
+@click.option(
     "--credentials",
     type=click.Path(path_type=Path),
     help="A file in the node's directory with the headers that the HTTP API wants.",
@@ -66,6 +76,8 @@ def command(
     until: str | None,
     recipients: tuple[str, ...],
     purposes: tuple[str, ...],
+    economies: tuple[str, ...],
+    required: tuple[str, ...],
     credentials: Path | None,
     passport: Path | None,
     **described: object,
@@ -87,6 +99,8 @@ def command(
         until=_moment("--until", until, end_of_day=True),
         recipients=recipients,
         purposes=purposes,
+        economies=economies,
+        credentials=required,
     )
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)

@@ -16,6 +16,7 @@ from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.node.conduct import Act
 from faifo.node.partners import Partner
 from faifo.node.services import deciding
+from faifo.node.services.credentials.shown import own_proof
 from faifo.node.services.engine import Engine
 from faifo.node.services.transferring import PULL
 from faifo.policy.terms import with_purpose
@@ -62,13 +63,14 @@ class Consuming:
             provider=provider, dataset=dataset, newest_first=True, limit=100
         )
         why: tuple[str, ...] = ()
+        proof = await own_proof(tx, did, now=now)
         for agreement in agreements:
             if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
                 continue
             agreed = deciding.purposes_of(agreement.document)
             if purpose is not None and agreed != (purpose,):
                 continue
-            decision = deciding.decide(agreement.document, consumer=did, now=now)
+            decision = deciding.decide(agreement.document, consumer=did, now=now, proof=proof)
             record = await tx.negotiations.get(agreement.negotiation or "")
             if decision.permits and record:
                 return record, ()

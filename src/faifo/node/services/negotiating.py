@@ -113,7 +113,9 @@ class NegotiationKind:
                 return await self._took_agreement(tx, record, received.message, now=now)
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
-                decision = deciding.decide(record.offer, consumer=record.peer, now=now)
+                decision = deciding.decide(
+                    record.offer, consumer=record.peer, now=now, proof=record.proof
+                )
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
                 await _activate(tx, record)
@@ -223,7 +225,7 @@ class NegotiationKind:
             raise NotFoundError(what="offer", name=str(offer["@id"]))
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
-            decision = deciding.decide(offer, consumer=record.peer, now=now)
+            decision = deciding.decide(offer, consumer=record.peer, now=now, proof=record.proof)
         return await self._judged(
             tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
         )
@@ -364,7 +366,9 @@ class Negotiations:
             dataset is None
             or dataset.withdrawn
             or dataset.offer_id != offer_id
-            or not deciding.visible(dataset.policy, consumer=participant.did, now=now)
+            or not deciding.visible(
+                dataset.policy, consumer=participant.did, now=now, proof=participant.proof
+            )
         ):
             raise NotFoundError(what="offer", name=offer_id)
         return Negotiation(

@@ -25,7 +25,14 @@ from faifo.node.services import deciding
 from faifo.node.services.transferring import PULL
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, JournalEntry, SourceKind, StoredPassport, StoredSource
+from faifo.store.records import (
+    Dataset,
+    JournalEntry,
+    Proof,
+    SourceKind,
+    StoredPassport,
+    StoredSource,
+)
 
 CHUNK = 1024 * 1024
 
@@ -225,7 +232,13 @@ class Publishing:
         return kept
 
     async def page(
-        self, tx: Transaction, *, consumer: str, after: str | None, now: datetime
+        self,
+        tx: Transaction,
+        *,
+        consumer: str,
+        after: str | None,
+        now: datetime,
+        proof: Proof | None = None,
     ) -> tuple[Catalog, str | None]:
         """Return the part of the catalog behind `after`, and where the next part begins."""
         shown: list[CatalogDataset] = []
@@ -236,13 +249,19 @@ class Publishing:
                 if len(shown) == self._page_size:
                     return self._catalog(shown), last
                 last = dataset.id
-                if deciding.visible(dataset.policy, consumer=consumer, now=now):
+                if deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof):
                     shown.append(self.shown(dataset))
             if len(batch) < self._page_size:
                 return self._catalog(shown), None
 
     async def one(
-        self, tx: Transaction, dataset: str, *, consumer: str, now: datetime
+        self,
+        tx: Transaction,
+        dataset: str,
+        *,
+        consumer: str,
+        now: datetime,
+        proof: Proof | None = None,
     ) -> CatalogDataset:
         """Return one dataset as a root document.
 
@@ -253,7 +272,7 @@ class Publishing:
         if (
             known is None
             or known.withdrawn
-            or not deciding.visible(known.policy, consumer=consumer, now=now)
+            or not deciding.visible(known.policy, consumer=consumer, now=now, proof=proof)
         ):
             raise NotFoundError(what="dataset", name=dataset)
         shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))

@@ -293,7 +293,9 @@ class Transfers:
     async def _permitted(
         self, tx: Transaction, agreement: Agreement, participant: Participant, *, now: datetime
     ) -> None:
-        decision = deciding.decide(agreement.document, consumer=participant.did, now=now)
+        decision = deciding.decide(
+            agreement.document, consumer=participant.did, now=now, proof=participant.proof
+        )
         if not decision.permits:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
             raise _Refused(deciding.reasons(decision))

@@ -60,7 +60,9 @@ class Trusting:
             pause=self._pause,
             rules=self.rules.status,
         )
-        self.access = AccessTokens(did=ground.did, keyring=ground.keyring, types=roles.ask)
+        self.access = AccessTokens(
+            did=ground.did, keyring=ground.keyring, types=roles.ask + roles.ask_also
+        )
         prover = Prover(
             did=ground.did, resolver=self.resolver, unlisted_keys=self.rules.unlisted_keys
         )
@@ -89,6 +91,7 @@ class Trusting:
         return CredentialAuthenticator(
             did=self._ground.did,
             asked=roles.ask,
+            also=roles.ask_also,
             scope_action=roles.scope_action,
             memory=self._memory(roles.presentation_cache_seconds),
             pause=self._pause,

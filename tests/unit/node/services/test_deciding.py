@@ -8,6 +8,7 @@ import pytest
 from faifo.node.services import deciding
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store
+from faifo.store.records import Proof
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 US, THEM = "did:web:a.example", "did:web:b.example"
@@ -63,3 +64,63 @@ async def test_a_decision_is_kept_whole(store: Store) -> None:
     assert kept.document["policy"] == policy
     assert kept.document["facts"]["purpose"]["value"] == "research"
     assert kept.document["reason"]["holds"] is True
+
+
+MEMBER = Proof(
+    did=US,
+    claims={"economy": "VN", "credentials": ["MembershipCredential"]},
+    evidence={
+        "kind": "credentials",
+        "credentials": [{"id": "urn:1", "issuer": THEM, "types": ["MembershipCredential"]}],
+    },
+)
+BY_FILE = Proof(did=US, claims={"economy": "VN"}, evidence={"kind": "trust file"})
+STRANGER = Proof(did=US)
+PROVEN: list[Any] = [
+    pytest.param(Terms(economies=("VN", "CL")), MEMBER, (), id="of an economy"),
+    pytest.param(Terms(economies=("VN",)), BY_FILE, (), id="of an economy, by the trust file"),
+    pytest.param(Terms(economies=("JP",)), MEMBER,
+        ("The recipient's economy VN is not the allowed one: JP.",), id="of another economy"),
+    pytest.param(Terms(economies=("VN",)), STRANGER,
+        ("Nothing is known about urn:faifo:odrl:economy, which the policy asks for.",),
+        id="nothing proven"),
+    pytest.param(Terms(credentials=("MembershipCredential", "Other")), MEMBER, (), id="one of two"),
+    pytest.param(Terms(credentials=("Other",)), MEMBER,
+        ("The recipient has not proven Other; proven was: MembershipCredential.",), id="lacking"),
+    pytest.param(Terms(credentials=("A", "B")), MEMBER,
+        ("The recipient has proven none of: A, B; proven was: MembershipCredential.",),
+        id="lacking both"),
+    pytest.param(Terms(credentials=("MembershipCredential",)), BY_FILE,
+        ("Nothing is known about urn:faifo:odrl:credential, which the policy asks for.",),
+        id="a trust file proves no credential"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("terms", "proof", "why"), PROVEN)
+def test_terms_over_what_was_proven(terms: Terms, proof: Proof, why: tuple[str, ...]) -> None:
+    policy = offer(terms)
+    decision = deciding.decide(policy, consumer=US, now=NOW, proof=proof)
+    assert decision.permits is not bool(why)
+    assert why == (() if decision.permits else deciding.reasons(decision))
+    assert deciding.visible(policy, consumer=US, now=NOW, proof=proof) is not bool(why)
+    if why:
+        assert all(deciding.reasons(decision, "vi"))
+        assert deciding.reasons(decision, "vi") != why
+
+
+def test_what_somebody_else_proved_is_no_fact() -> None:
+    known = deciding.facts(consumer=THEM, now=NOW, purpose=None, proof=MEMBER)
+    assert set(known) == {"recipient", "dateTime"}
+    proven = deciding.facts(consumer=US, now=NOW, purpose=None, proof=MEMBER)
+    assert proven["urn:faifo:odrl:economy"].provenance == f"proven by credential urn:1 of {THEM}"
+
+
+def test_not_having_a_credential_is_no_condition() -> None:
+    constraint = {
+        "leftOperand": "urn:faifo:odrl:credential", "operator": "neq", "rightOperand": "X",
+    }  # fmt: skip
+    policy = {"permission": [{"action": "use", "constraint": [constraint]}]}
+    decision = deciding.decide(policy, consumer=US, now=NOW, proof=MEMBER)
+    assert deciding.reasons(decision) == (
+        "This node does not understand the operator neq for urn:faifo:odrl:credential.",
+    )

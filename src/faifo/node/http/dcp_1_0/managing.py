@@ -20,11 +20,13 @@ from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Operation
 from faifo.node.partners import Partners, error_of
-from faifo.node.services.credentials.holding import Holding
+from faifo.node.services.credentials.holding import OFFERED, Holding
 from faifo.node.services.credentials.issuing import Issuing
 from faifo.node.settings import Settings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, Member, Standing
+
+OFFERS = 100
 
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 
@@ -85,6 +87,11 @@ class CredentialOperations:
                 answers=Items,
             ),
             Operation(
+                "listCredentialOffers", ("GET",), "/credentials/offers", self._offers,
+                "what issuers have offered to this node, the newest first",
+                answers=Items,
+            ),
+            Operation(
                 "requestCredentials", ("POST",), "/credentials/requests", self._ask,
                 "ask an issuer for credentials; a person there decides",
                 answers=dict[str, Any], takes=Ask, statuses=(201,), problems=(403, 404, 502, 504),
@@ -124,6 +131,23 @@ class CredentialOperations:
             "expires": msgspec.to_builtins(one.expires),
             "withheld": await self._holding.why_withheld(one) if self._holding else None,
         }
+
+    async def _offers(self, _: Call) -> Response:
+        found = await self._store.read(
+            lambda tx: tx.journal.find(event=OFFERED, newest_first=True, limit=OFFERS)
+        )
+        return json_response(
+            {
+                "items": [
+                    {
+                        "issuer": entry.peer,
+                        "at": msgspec.to_builtins(entry.at),
+                        "credentials": entry.detail.get("credentials", []),
+                    }
+                    for _, entry in found
+                ]
+            }
+        )
 
     async def _ask(self, call: Call) -> Response:
         order: Ask = call.body

@@ -65,7 +65,11 @@ class CatalogEndpoints:
             async def work(tx: Transaction) -> tuple[Catalog, str | None]:
                 await claim(tx, participant)
                 return await self._publishing.page(
-                    tx, consumer=participant.did, after=after, now=clock.now()
+                    tx,
+                    consumer=participant.did,
+                    after=after,
+                    now=clock.now(),
+                    proof=participant.proof,
                 )
 
             catalog, following = await self._store.run(work)
@@ -83,7 +87,11 @@ class CatalogEndpoints:
                 await claim(tx, participant)
                 try:
                     return await self._publishing.one(
-                        tx, name, consumer=participant.did, now=clock.now()
+                        tx,
+                        name,
+                        consumer=participant.did,
+                        now=clock.now(),
+                        proof=participant.proof,
                     )
                 except NotFoundError as error:
                     return error  # returned, not raised: the token's use must be kept

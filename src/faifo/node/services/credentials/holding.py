@@ -30,6 +30,7 @@ log = logging.getLogger("faifo.credentials")
 
 STEP = "DCP 1.0 §6.5"
 MAX_HELD = 1000
+OFFERED = "credentials-offered"
 
 
 class Holding:
@@ -180,9 +181,7 @@ class Holding:
         if message.issuer != issuer:
             raise NotProvenError(step="DCP 1.0 §6.6", reason=f"{issuer} offers for somebody else")
         names = [one.credential_type or one.id for one in message.credentials][:32]
-        entry = JournalEntry(
-            event="credentials-offered", at=now, peer=issuer, detail={"credentials": names}
-        )
+        entry = JournalEntry(event=OFFERED, at=now, peer=issuer, detail={"credentials": names})
         await tx.journal.append(entry)
 
     async def why_withheld(self, record: HeldCredential) -> str | None:

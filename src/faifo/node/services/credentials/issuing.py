@@ -30,7 +30,7 @@ from faifo.node.keyring import Keyring
 from faifo.node.outbox import Outbox
 from faifo.node.services.credentials.authority import CredentialType, Programme
 from faifo.node.services.credentials.delivery import ISSUANCE, STORAGE_URL
-from faifo.node.services.credentials.verifying import MEMBERSHIP
+from faifo.node.services.credentials.shown import MEMBERSHIP
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Issuance,

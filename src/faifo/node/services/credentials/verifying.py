@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -27,11 +26,11 @@ from faifo.node.keyring import Keyring
 from faifo.node.remembered import LIMIT, Remembered
 from faifo.node.resolver import Resolver
 from faifo.node.services.credentials.looking_up import LookingUp, settled
+from faifo.node.services.credentials.shown import claims_of, evidence_of
 from faifo.node.sources import Sources, What
 from faifo.node.strangers import CallersResolver, Strangers
 from faifo.store.records import Proof
 from faifo.trust import self_issued
-from faifo.trust.dcp.credential import Credential
 from faifo.trust.dcp.presentation import (
     Attempt,
     Presentation,
@@ -55,7 +54,6 @@ STEP = "DCP 1.0 §5.4"
 NOTHING = "DCP 1.0 §5.4.3 step 1"
 ISSUER = "DCP 1.0 §5.4.3 issuer"
 KIND = "credentials"
-MEMBERSHIP = "MembershipCredential"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -74,6 +72,7 @@ class CredentialAuthenticator:
         *,
         did: str,
         asked: tuple[str, ...],
+        also: tuple[str, ...],
         scope_action: str,
         memory: timedelta,
         pause: timedelta,
@@ -89,7 +88,9 @@ class CredentialAuthenticator:
         self._types = asked
         action = f":{scope_action}" if scope_action else ""
         self._query = write(
-            PresentationQueryMessage(scope=tuple(f"{type_scope(name)}{action}" for name in asked))
+            PresentationQueryMessage(
+                scope=tuple(f"{type_scope(name)}{action}" for name in dict.fromkeys(asked + also))
+            )
         )
         self._rules = rules
         self._keyring = keyring
@@ -275,38 +276,11 @@ class _Shown(msgspec.Struct, frozen=True):
 def _proof(verified: Verified, subjects: tuple[StatusSubject, ...]) -> Proof:
     return Proof(
         did=verified.holder,
-        claims=_claims(verified.credentials),
+        claims=claims_of(verified.credentials),
         evidence={
             "kind": KIND,
-            "credentials": [
-                {
-                    "id": one.id,
-                    "issuer": one.issuer,
-                    "types": list(one.types),
-                    "profile": one.profile.value,
-                    "valid_until": _text(one.valid_until),
-                }
-                for one in verified.credentials
-            ],
+            "credentials": evidence_of(verified.credentials),
             "status": msgspec.to_builtins(subjects),
         },
         valid_until=verified.valid_until,
     )
-
-
-def _claims(credentials: tuple[Credential, ...]) -> dict[str, Any]:
-    """Return what is said about the holder: of a membership its economy, name and authority."""
-    claims: dict[str, Any] = {}
-    for credential in credentials:
-        if MEMBERSHIP in credential.types:
-            subject = credential.subjects[0]
-            claims["membership"] = credential.issuer
-            for name in ("economy", "name"):
-                if isinstance(subject.get(name), str):
-                    claims[name] = subject[name][:200]
-    claims["credentials"] = sorted({name for one in credentials for name in one.types})
-    return claims
-
-
-def _text(moment: datetime | None) -> str | None:
-    return clock.text(moment) if moment else None

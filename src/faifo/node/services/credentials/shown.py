@@ -1,0 +1,54 @@
+"""What credentials say about their holder, as it is kept with a process and told to the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from faifo import clock
+from faifo.store.contract import Transaction
+from faifo.store.records import Proof
+from faifo.trust.dcp.credential import Credential, read_credential
+
+MEMBERSHIP = "MembershipCredential"
+
+
+def claims_of(credentials: Iterable[Credential]) -> dict[str, Any]:
+    """Return what is said about the holder: of a membership its economy, name and authority."""
+    claims: dict[str, Any] = {}
+    types: set[str] = set()
+    for credential in credentials:
+        types.update(credential.types)
+        if MEMBERSHIP in credential.types:
+            subject = credential.subjects[0]
+            claims["membership"] = credential.issuer
+            for name in ("economy", "name"):
+                if isinstance(subject.get(name), str):
+                    claims[name] = subject[name][:200]
+    claims["credentials"] = sorted(types)
+    return claims
+
+
+def evidence_of(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
+    """Return which credentials these are: never the credentials themselves."""
+    return [
+        {
+            "id": one.id,
+            "issuer": one.issuer,
+            "types": list(one.types),
+            "profile": one.profile.value,
+            "valid_until": clock.text(one.valid_until) if one.valid_until else None,
+        }
+        for one in credentials
+    ]
+
+
+async def own_proof(tx: Transaction, did: str, *, now: datetime) -> Proof:
+    """Return what this node would prove about itself: what it holds that has not ended."""
+    held = [
+        read_credential(one.payload)
+        for one in await tx.credentials.find()
+        if one.expires is None or one.expires > now
+    ]
+    return Proof(did=did, claims=claims_of(held), evidence={"credentials": evidence_of(held)})
