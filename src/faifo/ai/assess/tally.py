@@ -7,12 +7,13 @@ sum. Any engine that maps a function over partitions and adds the results can co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from faifo.ai.assess.columns import Coded
 from faifo.ai.assess.exact import exact_sums, squares
 from faifo.ai.assess.ranks import histogram, joined
 from faifo.errors import SettingsError
@@ -25,6 +26,7 @@ MAX_COMBINATIONS: Final = 20_000
 EPS: Final = float(np.finfo(np.float64).eps)
 Key = tuple[str, ...]
 C = TypeVar("C")
+Groups = Mapping[str, "NDArray[Any] | Coded"]
 
 
 @dataclass
@@ -99,7 +101,7 @@ def tally_binary(
     labels: NDArray[np.int64],
     decisions: NDArray[np.int64],
     scores: NDArray[np.float64] | None,
-    groups: dict[str, NDArray[Any]],
+    groups: Groups,
     *,
     ranked: bool = True,
 ) -> BinaryTally:
@@ -144,7 +146,7 @@ def _count_scores(
 def tally_regression(
     truth: NDArray[np.float64],
     predicted: NDArray[np.float64],
-    groups: dict[str, NDArray[Any]],
+    groups: Groups,
 ) -> RegressionTally:
     """Count n and the exact sums of |e|, e², e, e⁴, truth and truth², e = predicted - truth."""
     keys, cell = combinations(groups, len(truth))
@@ -165,7 +167,7 @@ def tally_classes(
     labels: NDArray[np.int64],
     decisions: NDArray[np.int64],
     classes: tuple[str, ...],
-    groups: dict[str, NDArray[Any]],
+    groups: Groups,
 ) -> ClassTally:
     """Count truth × decision; labels and decisions are places in `classes`."""
     keys, cell = combinations(groups, len(labels))
@@ -175,14 +177,14 @@ def tally_classes(
     return ClassTally(tuple(groups), classes, dict(zip(keys, squares, strict=True)))
 
 
-def combinations(groups: dict[str, NDArray[Any]], rows: int) -> tuple[list[Key], NDArray[np.int64]]:
+def combinations(groups: Groups, rows: int) -> tuple[list[Key], NDArray[np.int64]]:
     """Return the combinations of group values that occur, sorted, and each row's place there."""
     code = np.zeros(rows, dtype=np.int64)
     values: list[list[str]] = []
     for column in groups.values():
-        names, place = np.unique(column.astype(str), return_inverse=True)
-        code = code * len(names) + place
-        values.append(names.tolist())
+        known = column if isinstance(column, Coded) else _coded(column)
+        code = code * len(known.names) + known.places
+        values.append(list(known.names))
     found, cell = np.unique(code, return_inverse=True)
     keys: list[Key] = []
     for value in found.tolist():
@@ -199,6 +201,11 @@ def combinations(groups: dict[str, NDArray[Any]], rows: int) -> tuple[list[Key],
             advice="name fewer group columns, or ones with fewer values",
         )
     return keys, cell.astype(np.int64)
+
+
+def _coded(column: NDArray[Any]) -> Coded:
+    names, places = np.unique(column.astype(str), return_inverse=True)
+    return Coded(tuple(names.tolist()), places)
 
 
 def merged(first: Tally, second: Tally) -> Tally:
