@@ -171,7 +171,10 @@ def given_answers(frame: pl.DataFrame, request: Request, labels: Labels) -> Answ
         raise SettingsError(
             what="several classes and only a score", expected="--prediction with the decided class"
         )
-    return Answers(_decided(frame, request, labels), None)
+    sure = None
+    if request.score:
+        sure = columns.shares(columns.numbers(frame, request.score, "score"), "score")
+    return Answers(_decided(frame, request, labels), None, sure)
 
 
 def _decided(frame: pl.DataFrame, request: Request, labels: Labels) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -20,6 +21,8 @@ from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from faifo.ai.assess.scoring import Answers
 
 BINS: Final = 15
 MAX_COMBINATIONS: Final = 20_000
@@ -75,11 +78,19 @@ class RegressionTally:
 
 @dataclass
 class ClassTally:
-    """Several classes: per combination the square table truth × decision."""
+    """Several classes: per combination the square table truth × decision.
+
+    With scores, `top` holds whether the decided class was right by how sure the model was; with
+    all probabilities, `each` holds class after class against all others, and `brier` the exact
+    sums of the rows' Brier scores and of their squares.
+    """
 
     attributes: tuple[str, ...]
     classes: tuple[str, ...]
     cells: dict[Key, NDArray[np.int64]] = field(default_factory=dict)
+    top: BinaryTally | None = None
+    each: tuple[BinaryTally, ...] = ()
+    brier: tuple[int, int] = (0, 0)
 
     def margin(self, places: Sequence[int]) -> dict[Key, NDArray[np.int64]]:
         found: dict[Key, NDArray[np.int64]] = {}
@@ -94,6 +105,8 @@ Tally = BinaryTally | RegressionTally | ClassTally
 
 def scored(tally: Tally) -> bool:
     """Tell whether scores of classes were counted."""
+    if isinstance(tally, ClassTally):
+        return tally.top is not None
     return isinstance(tally, BinaryTally) and tally.scored
 
 
@@ -164,17 +177,46 @@ def tally_regression(
 
 
 def tally_classes(
-    labels: NDArray[np.int64],
-    decisions: NDArray[np.int64],
-    classes: tuple[str, ...],
-    groups: Groups,
+    labels: NDArray[np.int64], given: Answers, classes: tuple[str, ...], groups: Groups
 ) -> ClassTally:
     """Count truth × decision; labels and decisions are places in `classes`."""
+    decisions = given.decisions
     keys, cell = combinations(groups, len(labels))
     k = len(classes)
     counts = np.bincount((cell * k + labels) * k + decisions, minlength=len(keys) * k * k)
     squares = counts.reshape(len(keys), k, k).astype(np.int64)
-    return ClassTally(tuple(groups), classes, dict(zip(keys, squares, strict=True)))
+    tally = ClassTally(tuple(groups), classes, dict(zip(keys, squares, strict=True)))
+    right = (labels == decisions).astype(np.int64)
+    matrix, sure = given.probabilities, given.confidence
+    if matrix is not None:
+        sure = matrix[np.arange(len(labels)), decisions]
+        _count_classes(tally, labels, decisions, matrix)
+    if sure is not None:
+        tally.top = tally_binary(right, np.ones_like(right), sure, groups, ranked=False)
+    return tally
+
+
+def _count_classes(
+    tally: ClassTally,
+    labels: NDArray[np.int64],
+    decisions: NDArray[np.int64],
+    matrix: NDArray[np.float64],
+) -> None:
+    tally.each = tuple(
+        tally_binary(
+            (labels == k).astype(np.int64),
+            (decisions == k).astype(np.int64),
+            matrix[:, k],
+            {},
+            ranked=False,
+        )
+        for k in range(len(tally.classes))
+    )
+    truth = np.eye(len(tally.classes))[labels]
+    # Column by column: the same rows give the same digits in parts of any size.
+    row = reduce(np.add, ((matrix - truth) ** 2).T)
+    one = np.zeros(len(labels), dtype=np.int64)
+    tally.brier = (exact_sums(row, one, 1)[0], exact_sums(row**2, one, 1)[0])
 
 
 def combinations(groups: Groups, rows: int) -> tuple[list[Key], NDArray[np.int64]]:
@@ -225,8 +267,20 @@ def merged(first: Tally, second: Tally) -> Tally:
         squares = dict(first.cells)
         for key, square in second.cells.items():
             squares[key] = squares[key] + square if key in squares else square
-        return ClassTally(first.attributes, first.classes, squares)
+        whole = ClassTally(first.attributes, first.classes, squares)
+        if first.top is not None and second.top is not None:
+            whole.top = _both(first.top, second.top)
+        pairs = zip(first.each, second.each, strict=True)
+        whole.each = tuple(_both(a, b) for a, b in pairs)
+        whole.brier = (first.brier[0] + second.brier[0], first.brier[1] + second.brier[1])
+        return whole
     raise TypeError("tallies of two kinds cannot be merged")
+
+
+def _both(first: BinaryTally, second: BinaryTally) -> BinaryTally:
+    both = merged(first, second)
+    assert isinstance(both, BinaryTally)  # noqa: S101 - of two binary tallies
+    return both
 
 
 def _chain(*parts: dict[Key, C]) -> list[tuple[Key, C]]:

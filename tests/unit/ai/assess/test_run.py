@@ -82,7 +82,8 @@ def test_several_classes_are_measured(people: Path):
     assert methods(people, "kind") == {
         "task": "multiclass",
         "methods": {
-            "multiclass-performance", "group-accuracy", "robustness", "attribute-flip",
+            "multiclass-performance", "group-accuracy", "multiclass-calibration", "robustness",
+            "attribute-flip",
             "membership-loss", "membership-lira", "data-quality", "k-anonymity", "drift",
             "reproducibility",
         },
