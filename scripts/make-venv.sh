@@ -72,8 +72,9 @@ pip() {
     "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"
 }
 echo "faifo: installing the locked packages ($set_name)" >&2
+# --no-deps: the locks are complete, and leave out what pyproject.toml overrides (jsonpath-rw).
 # shellcheck disable=SC2086  # a list of options
-pip install --progress-bar off --no-compile --require-hashes --only-binary :all: $files
+pip install --progress-bar off --no-compile --no-deps --require-hashes --only-binary :all: $files
 pip install --no-index --no-deps --no-build-isolation --editable .
 
 fingerprint run >"$venv/lock.run"

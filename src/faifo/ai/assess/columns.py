@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -50,7 +50,28 @@ def no_gaps(frame: pl.DataFrame, column: str, what: str) -> pl.Series:
     return series
 
 
+class Coded(NamedTuple):
+    """A column of texts: the different ones, sorted, and the place of each row's among them."""
+
+    names: tuple[str, ...]
+    places: NDArray[np.int64]
+
+
+def coded(said: pl.Series) -> Coded:
+    """Return texts, none missing, by their places."""
+    import polars as pl
+
+    names = said.unique().sort()
+    places = said.cast(pl.Enum(names)).to_physical()
+    return Coded(tuple(names.to_list()), places.to_numpy().astype(np.int64))
+
+
 def texts(series: pl.Series) -> NDArray[Any]:
+    """Return what `said_of` says as an array."""
+    return said_of(series).to_numpy().astype(str)
+
+
+def said_of(series: pl.Series) -> pl.Series:
     """Return values as texts, the same for 1, 1.0, true and "1".
 
     Each value is named by itself, so that a part of a table has the names of the whole.
@@ -64,7 +85,7 @@ def texts(series: pl.Series) -> NDArray[Any]:
         whole = (series == series.round()) & (series.abs() < MAX_WHOLE)
         plain = series.cast(pl.Int64, strict=False).cast(pl.String)
         said = said.zip_with(~whole.fill_null(value=False), plain)
-    return said.str.strip_chars().to_numpy().astype(str)
+    return said.str.strip_chars()
 
 
 def classes_of(*columns: NDArray[Any]) -> tuple[str, ...]:
@@ -151,16 +172,16 @@ def shares(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     return values
 
 
-def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return each group column as texts; a missing value is the group `(missing)`."""
+def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, Coded]:
+    """Return each group column; a missing value is the group `(missing)`."""
     check_columns(frame.columns, columns, "given")
     found = {}
     for column in columns:
         series = frame[column]
         if series.dtype.is_float():
             series = series.fill_nan(None)
-        values = np.where(series.is_null().to_numpy(), MISSING, texts(series))
-        if len(np.unique(values)) > MAX_GROUPS:
+        values = coded(said_of(series).fill_null(MISSING))
+        if len(values.names) > MAX_GROUPS:
             raise too_many_groups(column)
         found[column] = values
     return found

@@ -54,7 +54,10 @@ def evidence_of(
             found.append(_calibration(tally, writer))
         return found
     if isinstance(tally, ClassTally):
-        return [_multiclass(tally, writer), *_group_accuracy(tally, writer, references)]
+        found = [_multiclass(tally, writer), *_group_accuracy(tally, writer, references)]
+        if tally.top is not None:
+            found.append(_class_calibration(tally, tally.top, writer))
+        return found
     return [_regression(tally, writer), *_residuals(tally, writer, references)]
 
 
@@ -220,6 +223,48 @@ def _notes(hidden: list[str], *, merged: bool, left: bool) -> tuple[str, ...]:
 
 
 def _calibration(tally: BinaryTally, writer: Writer) -> Evidence:
+    slices, suppressed = _all_slices(tally, writer.minimum)
+    return writer.write(
+        "calibration",
+        {"slices": slices},
+        n=sum(tally.margin(())[()].table),
+        parameters={"bins": BINS},
+        suppressed=suppressed,
+    )
+
+
+def _class_calibration(tally: ClassTally, top: BinaryTally, writer: Writer) -> Evidence:
+    """Return how sure the model was of what it decided, and each class against all others."""
+    slices, suppressed = _all_slices(top, writer.minimum)
+    counts: dict[str, Any] = {"slices": slices}
+    n = sum(top.margin(())[()].table)
+    if tally.each:
+        told = [
+            _slices({f"class={name}": one.margin(())[()]}, writer.minimum)
+            for name, one in zip(tally.classes, tally.each, strict=True)
+        ]
+        hidden = [name for name, found in zip(tally.classes, told, strict=True) if not found]
+        if len(hidden) == 1:  # all others together would give it away
+            sizes = [sum(one.margin(())[()].table[0::2]) for one in tally.each]
+            least = min((i for i, found in enumerate(told) if found), key=sizes.__getitem__)
+            hidden.append(tally.classes[least])
+            told[least] = []
+        counts["classes"] = [entry for found in told for entry in found]
+        counts["n"] = n
+        counts["brier_sum"], counts["brier_square_sum"] = map(as_float, tally.brier)
+        if hidden:
+            suppressed.append(f"a class under the minimum: {', '.join(sorted(hidden))}")
+    return writer.write(
+        "multiclass-calibration",
+        counts,
+        n=n,
+        parameters={"bins": BINS},
+        suppressed=suppressed,
+    )
+
+
+def _all_slices(tally: BinaryTally, minimum: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the bins of all rows and of the groups of each attribute, and what is left out."""
     slices: list[dict[str, Any]] = []
     suppressed: list[str] = []
     whole = {"": tally.margin(())[()]}
@@ -227,18 +272,12 @@ def _calibration(tally: BinaryTally, writer: Writer) -> Evidence:
         of = whole
         if place is not None:
             of = {names(attribute, key[0]): cell for key, cell in tally.margin([place]).items()}
-        told = _slices(of, writer.minimum)
+        told = _slices(of, minimum)
         if told:
             slices += told
         else:
             suppressed.append(f"{attribute or 'all rows'}: a class of a group under the minimum")
-    return writer.write(
-        "calibration",
-        {"slices": slices},
-        n=sum(whole[""].table),
-        parameters={"bins": BINS},
-        suppressed=suppressed,
-    )
+    return slices, suppressed
 
 
 def _slices(of: Mapping[str, BinaryCell], minimum: int) -> list[dict[str, Any]]:

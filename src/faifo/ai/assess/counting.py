@@ -56,7 +56,7 @@ def tally_of(
     if task == REGRESSION:
         return tally_regression(truth, given.decisions, groups)
     if task == MULTICLASS:
-        return tally_classes(truth, given.decisions, classes, groups)
+        return tally_classes(truth, given, classes, groups)
     return tally_binary(truth, given.decisions, given.scores, groups, ranked=ranked)
 
 

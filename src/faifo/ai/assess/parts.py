@@ -25,8 +25,8 @@ from faifo.ai.assess.tables import (
 if TYPE_CHECKING:
     import polars as pl
 
-ROWS: Final = 500_000
-BLOCK: Final = 32 * 2**20
+ROWS: Final = 250_000
+BLOCK: Final = 16 * 2**20
 MAX_RECORD: Final = 8 * 2**20
 
 
@@ -37,9 +37,11 @@ class Parts:
     Attributes:
         rows: of Parquet, at most so many rows are in a part.
         block: of CSV, about so many bytes are in a part.
+        columns: that will be asked for; the types of all are then learnt at once.
     """
 
     path: Path
+    columns: Sequence[str] = ()
     rows: int = ROWS
     block: int = BLOCK
     _types: dict[str, Any] = field(default_factory=dict)
@@ -72,7 +74,7 @@ class Parts:
         polars = library("polars")
         try:
             if not set(columns) <= self._types.keys():
-                for part in self._read(columns, {}):
+                for part in self._read(list({*columns, *self.columns}), {}):
                     _widen(self._types, part)
             types = {name: self._types.get(name, polars.String) for name in columns}
             yield from self._read(columns, types)

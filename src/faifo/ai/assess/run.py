@@ -18,12 +18,12 @@ from faifo import clock
 from faifo.ai.assess import membership, perturb, quality
 from faifo.ai.assess.columns import REGRESSION, groups_of
 from faifo.ai.assess.counted import evidence_of
-from faifo.ai.assess.counting import count, known_labels, rank, tally_of
-from faifo.ai.assess.parts import ROWS, Parts
+from faifo.ai.assess.counting import columns_of, count, known_labels, rank, tally_of
+from faifo.ai.assess.parts import Parts
 from faifo.ai.assess.request import FAMILIES, Request
 from faifo.ai.assess.scoring import Answers
 from faifo.ai.assess.subject import Subject, describe, prepare
-from faifo.ai.assess.tables import CSV_WHOLE, check_columns, is_parquet, sha256_of
+from faifo.ai.assess.tables import CSV_WHOLE, WHOLE_ROWS, check_columns, is_parquet, sha256_of
 from faifo.ai.assess.tally import Tally, scored
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Artefact, Evidence, EvidenceSet, RunTime, digest
@@ -60,7 +60,7 @@ def assess(request: Request, progress: Progress = lambda *_: None) -> Assessment
 
 def assess_in_parts(request: Request, progress: Progress, parts: Parts | None = None) -> Assessment:
     """Count a table with predictions part by part; memory holds one part and the counts."""
-    parts = parts or Parts(request.data)
+    parts = parts or Parts(request.data, columns_of(request))
     run = _Run(request, progress)
     with run.timed("count"):
         labels = known_labels(parts, request)
@@ -98,7 +98,7 @@ def _counted_in_parts(request: Request) -> bool:
     size = request.data.stat().st_size
     if not is_parquet(request.data):
         return size > min(request.max_bytes, CSV_WHOLE)
-    return size > request.max_bytes or _rows(request) > ROWS
+    return size > request.max_bytes or _rows(request) > WHOLE_ROWS
 
 
 def _rows(request: Request) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# Models answer in numbers of 32 bits too.
+SUM_NEAR: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Answers:
 
     decisions: NDArray[Any]
     probabilities: NDArray[np.float64] | None
+    # Of several classes, how sure the model was of the one that it decided; nothing: as above.
+    confidence: NDArray[np.float64] | None = None
 
     @property
     def scores(self) -> NDArray[np.float64] | None:
@@ -124,6 +130,12 @@ def _of_matrix(
             expected=f"{len(classes)}, as the label column has",
         )
     matrix = shares(found.astype(np.float64).ravel(), "score").reshape(found.shape)
+    wrong = int((np.abs(matrix.sum(axis=1) - 1) > SUM_NEAR).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(matrix)} rows have probabilities that do not add up to 1",
+            expected="one probability for each class",
+        )
     if task == BINARY:
         return _two(matrix[:, favourable], threshold)
     return Answers(np.argmax(matrix, axis=1).astype(np.int64), matrix)

@@ -49,17 +49,28 @@ class Labels:
         """Return the same of a part of the rows, which may have one class only."""
         if self.task == REGRESSION:
             return columns.numbers(frame, column, "label")
-        values = columns.texts(columns.no_gaps(frame, column, "label"))
+        said = columns.said_of(columns.no_gaps(frame, column, "label"))
         if self.task == BINARY:
-            found: NDArray[np.int64] = (values == self.classes[self.favourable]).astype(np.int64)
-            return found
-        unknown = set(np.unique(values).tolist()) - set(self.classes)
+            return is_one(said, self.classes[self.favourable])
+        values = columns.coded(said)
+        unknown = set(values.names) - set(self.classes)
         if unknown:
             raise SettingsError(
                 what=f"{len(unknown)} classes are not in the first table", expected="its classes"
             )
-        place = {name: i for i, name in enumerate(self.classes)}
-        return np.array([place[value] for value in values.tolist()], dtype=np.int64)
+        return among(values, self.classes)
+
+
+def among(values: columns.Coded, classes: tuple[str, ...]) -> NDArray[np.int64]:
+    """Return the places of values among `classes`, which has all of them."""
+    place = {name: i for i, name in enumerate(classes)}
+    found: NDArray[np.int64] = np.array([place[name] for name in values.names], dtype=np.int64)
+    return found[values.places]
+
+
+def is_one(said: pl.Series, name: str) -> NDArray[np.int64]:
+    """Return 1 where a text is `name`, else 0."""
+    return (said == name).to_numpy().astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -160,14 +171,17 @@ def given_answers(frame: pl.DataFrame, request: Request, labels: Labels) -> Answ
         raise SettingsError(
             what="several classes and only a score", expected="--prediction with the decided class"
         )
-    return Answers(_decided(frame, request, labels), None)
+    sure = None
+    if request.score:
+        sure = columns.shares(columns.numbers(frame, request.score, "score"), "score")
+    return Answers(_decided(frame, request, labels), None, sure)
 
 
 def _decided(frame: pl.DataFrame, request: Request, labels: Labels) -> NDArray[Any]:
     column = request.prediction or ""
-    values = columns.texts(columns.no_gaps(frame, column, "prediction"))
+    said = columns.said_of(columns.no_gaps(frame, column, "prediction"))
     if labels.task == BINARY:
-        found = set(np.unique(values).tolist())
+        found = set(said.unique().to_list())
         favourable = labels.classes[labels.favourable]
         classes = {*labels.classes, *labels.rest}
         # Without classes of these names, 1 stands for the favourable one and 0 for the other.
@@ -180,10 +194,9 @@ def _decided(frame: pl.DataFrame, request: Request, labels: Labels) -> NDArray[A
             )
         if short and found <= {"0", "1"}:
             favourable = "1"
-        return columns.binary_labels(values, favourable, "prediction")
-    place = {name: i for i, name in enumerate(labels.classes)}
+        return is_one(said, favourable)
     try:
-        return np.array([place[value] for value in values.tolist()], dtype=np.int64)
+        return among(columns.coded(said), labels.classes)
     except KeyError:
         raise SettingsError(
             what=f"the column {column!r} holds classes that no label has",

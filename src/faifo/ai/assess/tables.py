@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_BYTES: Final = 2 * 2**30
-# A larger CSV file of predictions is counted in parts.
+# Larger tables of predictions are counted in parts.
+WHOLE_ROWS: Final = 500_000
 CSV_WHOLE: Final = 256 * 2**20
 CSV: Final[dict[str, Any]] = {"infer_schema_length": None, "null_values": ["", "NA"]}
 _PARQUET: Final = b"PAR1"

@@ -7,12 +7,14 @@ sum. Any engine that maps a function over partitions and adds the results can co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from faifo.ai.assess.columns import Coded
 from faifo.ai.assess.exact import exact_sums, squares
 from faifo.ai.assess.ranks import histogram, joined
 from faifo.errors import SettingsError
@@ -20,11 +22,14 @@ from faifo.errors import SettingsError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from faifo.ai.assess.scoring import Answers
+
 BINS: Final = 15
 MAX_COMBINATIONS: Final = 20_000
 EPS: Final = float(np.finfo(np.float64).eps)
 Key = tuple[str, ...]
 C = TypeVar("C")
+Groups = Mapping[str, "NDArray[Any] | Coded"]
 
 
 @dataclass
@@ -73,11 +78,19 @@ class RegressionTally:
 
 @dataclass
 class ClassTally:
-    """Several classes: per combination the square table truth × decision."""
+    """Several classes: per combination the square table truth × decision.
+
+    With scores, `top` holds whether the decided class was right by how sure the model was; with
+    all probabilities, `each` holds class after class against all others, and `brier` the exact
+    sums of the rows' Brier scores and of their squares.
+    """
 
     attributes: tuple[str, ...]
     classes: tuple[str, ...]
     cells: dict[Key, NDArray[np.int64]] = field(default_factory=dict)
+    top: BinaryTally | None = None
+    each: tuple[BinaryTally, ...] = ()
+    brier: tuple[int, int] = (0, 0)
 
     def margin(self, places: Sequence[int]) -> dict[Key, NDArray[np.int64]]:
         found: dict[Key, NDArray[np.int64]] = {}
@@ -92,6 +105,8 @@ Tally = BinaryTally | RegressionTally | ClassTally
 
 def scored(tally: Tally) -> bool:
     """Tell whether scores of classes were counted."""
+    if isinstance(tally, ClassTally):
+        return tally.top is not None
     return isinstance(tally, BinaryTally) and tally.scored
 
 
@@ -99,7 +114,7 @@ def tally_binary(
     labels: NDArray[np.int64],
     decisions: NDArray[np.int64],
     scores: NDArray[np.float64] | None,
-    groups: dict[str, NDArray[Any]],
+    groups: Groups,
     *,
     ranked: bool = True,
 ) -> BinaryTally:
@@ -144,7 +159,7 @@ def _count_scores(
 def tally_regression(
     truth: NDArray[np.float64],
     predicted: NDArray[np.float64],
-    groups: dict[str, NDArray[Any]],
+    groups: Groups,
 ) -> RegressionTally:
     """Count n and the exact sums of |e|, e², e, e⁴, truth and truth², e = predicted - truth."""
     keys, cell = combinations(groups, len(truth))
@@ -162,27 +177,56 @@ def tally_regression(
 
 
 def tally_classes(
-    labels: NDArray[np.int64],
-    decisions: NDArray[np.int64],
-    classes: tuple[str, ...],
-    groups: dict[str, NDArray[Any]],
+    labels: NDArray[np.int64], given: Answers, classes: tuple[str, ...], groups: Groups
 ) -> ClassTally:
     """Count truth × decision; labels and decisions are places in `classes`."""
+    decisions = given.decisions
     keys, cell = combinations(groups, len(labels))
     k = len(classes)
     counts = np.bincount((cell * k + labels) * k + decisions, minlength=len(keys) * k * k)
     squares = counts.reshape(len(keys), k, k).astype(np.int64)
-    return ClassTally(tuple(groups), classes, dict(zip(keys, squares, strict=True)))
+    tally = ClassTally(tuple(groups), classes, dict(zip(keys, squares, strict=True)))
+    right = (labels == decisions).astype(np.int64)
+    matrix, sure = given.probabilities, given.confidence
+    if matrix is not None:
+        sure = matrix[np.arange(len(labels)), decisions]
+        _count_classes(tally, labels, decisions, matrix)
+    if sure is not None:
+        tally.top = tally_binary(right, np.ones_like(right), sure, groups, ranked=False)
+    return tally
 
 
-def combinations(groups: dict[str, NDArray[Any]], rows: int) -> tuple[list[Key], NDArray[np.int64]]:
+def _count_classes(
+    tally: ClassTally,
+    labels: NDArray[np.int64],
+    decisions: NDArray[np.int64],
+    matrix: NDArray[np.float64],
+) -> None:
+    tally.each = tuple(
+        tally_binary(
+            (labels == k).astype(np.int64),
+            (decisions == k).astype(np.int64),
+            matrix[:, k],
+            {},
+            ranked=False,
+        )
+        for k in range(len(tally.classes))
+    )
+    truth = np.eye(len(tally.classes))[labels]
+    # Column by column: the same rows give the same digits in parts of any size.
+    row = reduce(np.add, ((matrix - truth) ** 2).T)
+    one = np.zeros(len(labels), dtype=np.int64)
+    tally.brier = (exact_sums(row, one, 1)[0], exact_sums(row**2, one, 1)[0])
+
+
+def combinations(groups: Groups, rows: int) -> tuple[list[Key], NDArray[np.int64]]:
     """Return the combinations of group values that occur, sorted, and each row's place there."""
     code = np.zeros(rows, dtype=np.int64)
     values: list[list[str]] = []
     for column in groups.values():
-        names, place = np.unique(column.astype(str), return_inverse=True)
-        code = code * len(names) + place
-        values.append(names.tolist())
+        known = column if isinstance(column, Coded) else _coded(column)
+        code = code * len(known.names) + known.places
+        values.append(list(known.names))
     found, cell = np.unique(code, return_inverse=True)
     keys: list[Key] = []
     for value in found.tolist():
@@ -199,6 +243,11 @@ def combinations(groups: dict[str, NDArray[Any]], rows: int) -> tuple[list[Key],
             advice="name fewer group columns, or ones with fewer values",
         )
     return keys, cell.astype(np.int64)
+
+
+def _coded(column: NDArray[Any]) -> Coded:
+    names, places = np.unique(column.astype(str), return_inverse=True)
+    return Coded(tuple(names.tolist()), places)
 
 
 def merged(first: Tally, second: Tally) -> Tally:
@@ -218,8 +267,20 @@ def merged(first: Tally, second: Tally) -> Tally:
         squares = dict(first.cells)
         for key, square in second.cells.items():
             squares[key] = squares[key] + square if key in squares else square
-        return ClassTally(first.attributes, first.classes, squares)
+        whole = ClassTally(first.attributes, first.classes, squares)
+        if first.top is not None and second.top is not None:
+            whole.top = _both(first.top, second.top)
+        pairs = zip(first.each, second.each, strict=True)
+        whole.each = tuple(_both(a, b) for a, b in pairs)
+        whole.brier = (first.brier[0] + second.brier[0], first.brier[1] + second.brier[1])
+        return whole
     raise TypeError("tallies of two kinds cannot be merged")
+
+
+def _both(first: BinaryTally, second: BinaryTally) -> BinaryTally:
+    both = merged(first, second)
+    assert isinstance(both, BinaryTally)  # noqa: S101 - of two binary tallies
+    return both
 
 
 def _chain(*parts: dict[Key, C]) -> list[tuple[Key, C]]:

@@ -21,6 +21,43 @@ FORMULA: Final = (
 )
 
 
+MULTICLASS: Final = (
+    "a row's score is the probability of the class that was decided, and it came true if that "
+    "class is the label; bins of equal width over [0,1] as for two classes; "
+    "expected_calibration_error = (sum over bins |score_sum - positives| + pooled gap_sum)/n; "
+    "top_label_brier = brier_sum/n with (score - came true)² per row; 'class=c' compares the "
+    "probability of c with whether the label is c, with its own brier; multiclass_brier = "
+    "brier_sum/n with the sum over classes of (probability - label)² per row, 0 to 2"
+)
+
+
+def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
+    read = Counts(counts)
+    figures: list[Figure] = []
+    for entry in read.parts("slices"):
+        figures += _one(entry, "top_label_brier")
+    classes = read.parts("classes")
+    for entry in classes:
+        figures += _one(entry)
+    if "brier_sum" in read:
+        n = read.whole("n")
+        total, squares = read.real("brier_sum"), read.real("brier_square_sum")
+        told = math.fsum(entry.real("brier_sum") for entry in classes)
+        read.check(n > 0 and 0 <= total <= 2 * n, "at most 2 per row")
+        read.check(told <= total * (1 + 1e-9) + 1e-9, "classes that add up to no more")
+        low, high = mean(total, squares, n)
+        figures.append(
+            Figure(
+                name="multiclass_brier",
+                value=total / n,
+                low=max(0.0, low),
+                high=min(2.0, high),
+                interval="normal",
+            )
+        )
+    return figures
+
+
 def calibration(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     figures: list[Figure] = []
     for entry in Counts(counts).parts("slices"):
@@ -28,7 +65,7 @@ def calibration(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]
     return figures
 
 
-def _one(entry: Counts) -> list[Figure]:
+def _one(entry: Counts, brier: str = "brier") -> list[Figure]:
     name, n = entry.text("slice"), entry.whole("n")
     gap, variance, seen = 0.0, 0.0, 0
     for part in entry.parts("bins"):
@@ -63,7 +100,7 @@ def _one(entry: Counts) -> list[Figure]:
             interval="normal",
         ),
         Figure(
-            name="brier",
+            name=brier,
             slice=name,
             value=brier_sum / n,
             low=max(0.0, low),

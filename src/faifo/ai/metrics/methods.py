@@ -44,6 +44,9 @@ METHODS: Final[dict[str, Method]] = {
     "group-accuracy": Method("fairness", "1", fairness.ACCURACY, fairness.accuracy),
     "group-residuals": Method("fairness", "1", fairness.RESIDUALS, fairness.residuals),
     "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
+    "multiclass-calibration": Method(
+        "calibration", "1", calibration.MULTICLASS, calibration.multiclass
+    ),
     "robustness": Method("robustness", "1", changes.ROBUSTNESS, changes.changes),
     "attribute-flip": Method("attribute-flip", "1", changes.ATTRIBUTE, changes.changes),
     "membership-loss": Method("membership", "1", membership.FORMULA, membership.membership),

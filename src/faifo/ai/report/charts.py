@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any, Final
 
 from faifo.ai.evidence import Evidence
+from faifo.ai.report.wording import worded
 from faifo.phrases import say
 
 _RC: Final[Any] = {
@@ -27,6 +29,7 @@ def charts(evidence: Evidence, lang: str) -> list[str]:
     draw: dict[str, Callable[[Evidence, str], str]] = {
         "group-fairness": _selection,
         "calibration": _calibration,
+        "multiclass-calibration": _calibration,
         "robustness": _robustness,
     }
     make = draw.get(evidence.method.id)
@@ -46,7 +49,7 @@ def _selection(evidence: Evidence, lang: str) -> str:
             high = value if figure.high is None else figure.high
             bounds = [[max(0.0, value - low)], [max(0.0, high - value)]]
             axes.errorbar(value, row, xerr=bounds, fmt="o", color=_BLUE, capsize=4)
-        axes.set_yticks(range(len(rates)), [_short(f.slice) for f in reversed(rates)])
+        axes.set_yticks(range(len(rates)), [_short(worded(f.slice, lang)) for f in reversed(rates)])
         axes.set_ylim(-0.6, len(rates) - 0.4)
         axes.set_xlim(left=0)
         axes.set_xlabel(say("ai.report.share", lang))
@@ -84,7 +87,12 @@ def _robustness(evidence: Evidence, lang: str) -> str:
         for color, (kind, points) in zip(
             (_BLUE, _RED, "#4f7f3f", "#7d5a9b"), kinds.items(), strict=False
         ):
-            axes.plot(*zip(*points, strict=True), marker="o", label=kind, color=color)
+            axes.plot(
+                *zip(*points, strict=True),
+                marker="o",
+                label=worded(f"{kind} 0", lang).removesuffix(" 0"),
+                color=color,
+            )
         axes.legend(frameon=False)
         axes.set_xlabel(say("ai.report.severity", lang))
         axes.set_ylabel(say("ai.report.share", lang))
@@ -106,7 +114,9 @@ def _svg(draw: Callable[[Any], None], title: str, height: float) -> str:
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    # A picture says what it is to who cannot see it; the table under it holds the same figures.
+    head = f'<svg role="img" aria-label="{escape(title)}" '
+    return head + text[text.index("<svg ") + len("<svg ") :]
 
 
 def _short(name: str) -> str:

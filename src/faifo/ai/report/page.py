@@ -11,6 +11,7 @@ from faifo.ai.decision.explain import figure_name, sentences
 from faifo.ai.evidence import Evidence, EvidenceSet, RunTime
 from faifo.ai.passport.records import Passport
 from faifo.ai.report.charts import charts
+from faifo.ai.report.wording import named, worded
 from faifo.errors import SettingsError
 from faifo.phrases import say
 
@@ -31,17 +32,23 @@ def passport_page(passport: Passport, lang: str, decision: Decision | None = Non
         task=passport.task, evidence=passport.evidence, not_measured=passport.not_measured
     )
     rows = [
-        ("id", passport.id),
+        (say("ai.report.identifier", lang), passport.id),
         (say("ai.report.name", lang), f"{passport.name} {passport.version}"),
-        ("issuer", " ".join(filter(None, [passport.issuer.name, passport.issuer.economy]))),
-        ("did", passport.issuer.did),
-        ("valid", f"{passport.issued.date()} – {passport.expires.date()}"),
-        ("purpose", passport.purpose),
-        ("affected", passport.affected),
-        ("limits", passport.limits),
-        ("risk", passport.risk.level),
-        ("oversight", passport.oversight.loop if passport.oversight else "-"),
-        ("declaration", passport.declaration),
+        (
+            say("ai.report.issuer", lang),
+            " ".join(filter(None, [passport.issuer.name, passport.issuer.economy])),
+        ),
+        (say("ai.report.did", lang), passport.issuer.did),
+        (say("ai.report.valid", lang), f"{passport.issued.date()} – {passport.expires.date()}"),
+        (say("ai.report.purpose", lang), passport.purpose),
+        (say("ai.report.affected", lang), passport.affected),
+        (say("ai.report.limits", lang), passport.limits),
+        (say("ai.report.risk", lang), say(f"ai.report.risk-{passport.risk.level}", lang)),
+        (
+            say("ai.report.oversight", lang),
+            say(f"ai.report.loop-{passport.oversight.loop}", lang) if passport.oversight else "-",
+        ),
+        (say("ai.report.declaration", lang), passport.declaration),
     ]
     return _page(
         lang,
@@ -90,6 +97,8 @@ def _page(
         else say("ai.report.energy", lang, energy=f"{energy:.3g}", watts=f"{watts:g}"),
         say=say,
         figure_name=figure_name,
+        named=named,
+        worded=worded,
         number=lambda value: "–" if value is None else f"{value:.4g}",
         **more,
     )

@@ -10,6 +10,7 @@ pytest.importorskip("sklearn", reason="needs faifo[ai]")
 from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
+from faifo.ai.assess.scoring import Answers
 from faifo.ai.assess.tally import (
     tally_binary,
     tally_classes,
@@ -127,7 +128,7 @@ def test_several_classes_as_scikit_learn_has_them():
     rng = np.random.default_rng(1)
     truth, decided = rng.integers(0, 4, 3000), rng.integers(0, 4, 3000)
     decided = np.where(rng.random(3000) < 0.5, truth, decided)
-    tally = tally_classes(truth, decided, ("a", "b", "c", "d"), {})
+    tally = tally_classes(truth, Answers(decided, None), ("a", "b", "c", "d"), {})
     ours = found(evidence_of(tally, WRITER, {}))
     method = "multiclass-performance"
     for name, theirs in {

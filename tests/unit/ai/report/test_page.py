@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ import pytest
 
 pytest.importorskip("matplotlib", reason="needs faifo[ai]")
 
+from faifo.ai.decision.explain import figure_name
 from faifo.ai.evidence import Figure
 from faifo.ai.report.figures_csv import figures_csv, harmless
 from faifo.ai.report.page import evidence_page
+from faifo.ai.report.wording import named, worded
 
 EVIL = "sex=<script>alert(1)</script>$x^2$\"'"
 
@@ -51,6 +54,51 @@ def test_nothing_is_fetched_and_the_bytes_are_the_same(evidence_set: Any):
         assert fetching not in page, fetching
     assert "Selection rate by group" in page
     assert "Tỷ lệ được chọn theo nhóm" in evidence_page(evidence_set, "vi", name="x")
+
+
+def test_every_phrase_of_a_report_is_vietnamese(people_found: Any):
+    """Names of columns and classes stay; every sentence and name of ours is told in Vietnamese."""
+    said = [text for e in people_found.evidence for text in e.suppressed]
+    said += [f.note for e in people_found.evidence for f in e.figures if f.note]
+    said += people_found.not_measured.values()
+    assert len(said) > 5
+    for text in said:
+        assert worded(text, "en") == text
+        assert worded(text, "vi") != text, text
+    for evidence in people_found.evidence:
+        assert named("method", evidence.method.id, "vi") != evidence.method.id
+        for figure in evidence.figures:
+            assert figure_name(figure.name, "vi") != figure.name.replace("_", " ")
+    page = evidence_page(people_found, "vi", name="x")
+    assert '<html lang="vi">' in page
+    assert "nhiễu 0.05" in page
+    assert "lớp=" in page
+    assert page.count('<svg role="img" aria-label="') == page.count("<svg") > 1
+    assert not re.search(r"needs the|left out|under the minimum|divided by", page)
+
+
+@pytest.fixture(scope="module")
+def people_found(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    import numpy as np
+    import polars as pl
+
+    from faifo.ai.assess.request import Request
+    from faifo.ai.assess.run import assess
+
+    rng = np.random.default_rng(1)
+    n = 900
+    x = rng.normal(size=n)
+    sex = rng.choice(["f", "m", "rare"], n, p=[0.5, 0.49, 0.01])
+    town = rng.choice(["a", "b"], n)
+    path = tmp_path_factory.mktemp("people") / "people.csv"
+    pl.DataFrame(
+        {"x": x, "sex": sex, "town": town, "y": (x + rng.normal(size=n) > 0).astype(int)}
+    ).write_csv(path)
+    asked = Request(
+        data=path, label="y", groups=("sex", "town"), drop=("sex",),
+        train="logistic-regression", lira=False,
+    )  # fmt: skip
+    return assess(asked).found
 
 
 @pytest.mark.parametrize(

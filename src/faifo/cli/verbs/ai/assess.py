@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 @click.option("--reference", "references", multiple=True, metavar="COLUMN=VALUE",
               help="The value that others are compared with (default: the largest).")  # fmt: skip
 @click.option("--prediction", help="The column with the decided class or predicted value.")
-@click.option("--score", help="The column with the probability of the favourable outcome.")
+@click.option("--score", help="The column with the probability of the favourable outcome; "
+              "of several classes, of the decided one.")  # fmt: skip
 @click.option("--model", help="An ONNX, skops, XGBoost JSON or LightGBM file, or module:function.")
 @click.option("--train", help="Train a reference model on a part: hist-gradient-boosting, "
               "random-forest or logistic-regression.")  # fmt: skip
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 @click.option("--no-lira", is_flag=True, help="Leave out the attack with shadow models.")
 @click.option("--watts", type=float, help="What the machine draws, for the energy.")
 @click.option("--trust-type", "trust", multiple=True, help="A type that a skops file may hold.")
-@click.option("--max-bytes", type=int, help="The largest table that is read whole.")
+@click.option("--max-bytes", type=int, help="The largest table that is read whole; "
+              "larger ones with answers are counted in parts.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("evidence"),
               show_default=True, help="The folder for evidence, report and figures.")  # fmt: skip
 def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
