@@ -107,7 +107,8 @@ class CredentialOperations:
                 answers=dict[str, Any], takes=Decision, problems=(404, 409),
             ),
             Operation(
-                "listRecognisedAuthorities", ("GET",), "/authority/recognitions", self._recognitions,
+                "listRecognisedAuthorities", ("GET",), "/authority/recognitions",
+                self._recognitions,
                 "of an authority: whom it recognises, for what, until when",
                 answers=Items, problems=(404,),
             ),
