@@ -14,11 +14,12 @@ from faifo.cli.output import note
 from faifo.phrases import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from faifo.client.records import JudgedPassport
 
 PACK_BYTES = 256 * 1024
+PASSPORT_BYTES = 256 * 1024
 
 option: Callable[[Any], Any] = click.option(
     "--require-passport",
@@ -69,6 +70,23 @@ def advice(choices: Choices, judged: JudgedPassport, pack: str) -> list[str]:
         say("ai.cli.review-look", choices.lang, command=look),
         say("ai.cli.review-decide", choices.lang, command=decide),
     ]
+
+
+def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
+    """Return what a person decides: all of --person, --outcome and --reason, or nothing.
+
+    Raises:
+        SettingsError: only a part of it.
+    """
+    from faifo.errors import SettingsError
+
+    given = {name: chosen[name] for name in ("person", "outcome", "reason")}
+    found = {name: value for name, value in given.items() if value}
+    if found and len(found) < len(given):
+        raise SettingsError(
+            what="a person's decision is not whole", expected="--person, --outcome and --reason"
+        )
+    return found or None
 
 
 def read_pack(pack: str) -> tuple[str, str | None]:

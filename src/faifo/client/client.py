@@ -20,6 +20,7 @@ from faifo import clock
 from faifo.client.problems import error_from
 from faifo.client.records import (
     Agreement,
+    Assurance,
     Catalog,
     Dataset,
     JudgedPassport,
@@ -393,6 +394,28 @@ class Client:
         body: dict[str, Any] = {"action": action, "did": did, "reason": reason}
         body |= {"claims": dict(claims or {}), "types": list(types)}
         return await self._ask("POST", "/authority/members", dict[str, Any], body)
+
+    async def assure(
+        self,
+        did: str,
+        passport: str,
+        pack: str = "asean",
+        *,
+        pack_toml: str | None = None,
+        framework: str = "",
+        opinion: Mapping[str, str] | None = None,
+    ) -> Assurance:
+        """Judge a member's AI passport, and issue a credential about it if it passes.
+
+        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
+
+        Raises:
+            RefusedError: nobody can lift what speaks against it.
+            NotFoundError, ConflictError: it is no member in good standing.
+        """
+        body: dict[str, Any] = {"did": did, "passport": passport, "pack": pack}
+        body |= {"framework": framework, "opinion": opinion, "pack_toml": pack_toml}
+        return await self._ask("POST", "/authority/assurances", Assurance, body)
 
     async def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
         """Recognise a foreign authority for these credential types until a date."""
