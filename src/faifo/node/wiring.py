@@ -50,6 +50,7 @@ from faifo.node.http.dsp_2025_1.processes import (
 )
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
+from faifo.node.http.manage.assuring import AssuranceOperations
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.probe import ProbeEndpoint
@@ -64,6 +65,7 @@ from faifo.node.resolver import WebResolver
 from faifo.node.retention import Retention
 from faifo.node.services.consuming import Consuming
 from faifo.node.services.credentials.access import AccessTokens
+from faifo.node.services.credentials.assuring import Assuring
 from faifo.node.services.credentials.authority import read_programme
 from faifo.node.services.credentials.delivery import ISSUANCE, Deliveries
 from faifo.node.services.credentials.holding import Holding
@@ -290,12 +292,16 @@ class Node:
         self.issuing = self._issuing(parts)
         self.passports = Passports(did=self.did, keys=self.keys, resolver=self._resolver)
         self.judging = Judging(
-            did=self.did,
             store=self.store,
             keys=self.keys,
             partners=self._partners,
             passports=self.passports,
         )
+
+    def _assuring(self) -> Assuring | None:
+        if self.issuing is None:
+            return None
+        return Assuring(store=self.store, issuing=self.issuing, judging=self.judging)
 
     def _issuing(self, parts: Parts) -> Issuing | None:
         if not self.settings.credentials.issuer:
@@ -410,6 +416,7 @@ class Node:
                     partners=self._partners,
                     issuing=self.issuing,
                 ),
+                AssuranceOperations(did=self.did, assuring=self._assuring()),
             ),
             passports=self.passports,
             judging=self.judging,
