@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from faifo import clock
@@ -43,7 +44,8 @@ class CurrentKeys:
         state = tuple(self._look())
         if state != self._state or clock.monotonic() >= self._until:
             try:
-                self._ring = read_keyring(self._folder, did=self._did)
+                # Published at once, so a new key need not wait to sign.
+                self._ring = read_keyring(self._folder, did=self._did, published_first=timedelta(0))
             except SettingsError as error:
                 log.warning("the keys are not read again: %s", error)
             self._state, self._until = state, clock.monotonic() + MEMORY_SECONDS
