@@ -157,6 +157,15 @@ class Exchange:
             record["passport"]["envelope"] = text
             database.execute("UPDATE dataset SET record = ?", (json.dumps(record),))
 
+    def rename_dataset(self, name: str, other: str) -> None:
+        """Have the stopped provider answer for `name` with a dataset that calls itself `other`."""
+        with closing(sqlite3.connect(self.provider.path / "faifo.db")) as database, database:
+            (text,) = database.execute(
+                "SELECT record FROM dataset WHERE id = ?", (name,)
+            ).fetchone()
+            record = json.dumps(json.loads(text) | {"id": other})
+            database.execute("UPDATE dataset SET record = ? WHERE id = ?", (record, name))
+
     def agreements(self) -> int:
         return len(self.provider.records("agreement"))
 

@@ -38,7 +38,7 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
         return True
     name, text = read_pack(pack)
     judged = run(choices, lambda client: client.check_passport(node, dataset, name, pack_toml=text))
-    for line in [*sentences(choices, judged), *advice(choices, judged, pack)]:
+    for line in [*sentences(choices, judged), *advice(choices, judged, node, dataset, pack)]:
         note(choices, line)
     return judged.passes
 
@@ -53,13 +53,18 @@ def sentences(choices: Choices, judged: JudgedPassport) -> list[str]:
     return explain.sentences(msgspec.convert(judged.decision, Decision), choices.lang)
 
 
-def advice(choices: Choices, judged: JudgedPassport, pack: str) -> list[str]:
-    """Return what can be done about a decision that lets nothing through."""
+def advice(
+    choices: Choices, judged: JudgedPassport, node: str, dataset: str, pack: str
+) -> list[str]:
+    """Return what can be done about a decision that lets nothing through.
+
+    The commands hold what the user has typed, and nothing of what the other side calls it.
+    """
     if judged.passes:
         return []
     if judged.hard:
         return [say("ai.cli.review-hard", choices.lang)]
-    base = ["faifo", "ai", "review", judged.provider, judged.dataset, "--pack", pack]
+    base = ["faifo", "ai", "review", node, dataset, "--pack", pack]
     if choices.url is not None:
         base += ["--url", choices.url, "--key-file", str(choices.key_file)]
     elif choices.directory != Path():

@@ -17,7 +17,7 @@ from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
-from faifo.errors import NotFoundError, RefusedError
+from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.current_keys import CurrentKeys
 from faifo.node.partners import Partners
 from faifo.node.services import recognising
@@ -86,11 +86,15 @@ class Judging:
         Raises:
             NotFoundError: there is no passport to have an opinion about.
             RefusedError: it is to be accepted, and what speaks against it cannot be lifted.
+            PeerError: the catalog answers with another dataset than was asked for.
         """
         now = clock.now()
         partner = await self._partners.find(node)
         # Asked for at every check, so that a withdrawal is seen at once.
         dataset = await self._partners.dataset(partner, name)
+        if dataset.id != name:
+            reason = f"asked for the dataset {name}, it answered about {dataset.id[:200]}"
+            raise PeerError(who=partner.did, status=200, reasons=(reason,))
         known = await self._recognised(partner.did, now)
         judged = await self._passports.judge(
             partner.did, dataset, pack, recognitions=known, now=now

@@ -59,7 +59,7 @@ def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) 
         until = moment(judged.decision["valid_until"])
         lines.append(say("ai.cli.reviewed", choices.lang, id=judged.id, until=until))
     else:
-        lines += passports.advice(choices, judged, pack)
+        lines += passports.advice(choices, judged, node, dataset, pack)
     lines += _written(choices, judged, chosen["html"], chosen["out"])
     result(choices, judged, lines)
     return exit_codes.OK if judged.passes else exit_codes.REFUSED
