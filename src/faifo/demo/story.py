@@ -72,9 +72,11 @@ def _with_processes(tell: Narrator, stopper: Stopper, *, keep: bool) -> int:
     except asyncio.CancelledError:
         pass
     except (FaifoError, TimeoutError) as error:
-        remove = False
-        why = str(error) or type(error).__name__
-        tell.plain("failed", why=why, folder=root)
+        # Ctrl-C can also hit a child that has not its own session yet: that is no failure.
+        if stopper.number is None:
+            remove = False
+            why = str(error) or type(error).__name__
+            tell.plain("failed", why=why, folder=root)
     finally:
         if keep and code == 0:
             children.let_go()
