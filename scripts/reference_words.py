@@ -156,6 +156,7 @@ ROUTES = {
     "POST /manage/v1/catalog": "ask another node for its catalog",
     "POST /manage/v1/probe": "ask another Faifo node how it sees this one",
     "GET /manage/v1/negotiations": "list negotiations, in both roles",
+    "POST /manage/v1/authority/assurances": "of an authority: judge a member's AI passport by a policy pack, and issue it an AIAssuranceCredential if it passes; with an `opinion`, as a person decides",
     "POST /manage/v1/passports/check": "judge the AI passport of another node's dataset by a "
     "policy pack: a `pack` by its name, or `pack_toml`, a pack's own text; answers the decision "
     "with its reasons, and asks nothing else of the other node",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import shlex
+import sys
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
+from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -61,7 +68,10 @@ def commands(block: str) -> list[list[str]]:
 
 
 def test_the_page_holds_the_blocks_that_are_run() -> None:
-    assert list(blocks()) == ["assess", "loan.toml", "make", "decide", "withdraw"]
+    assert list(blocks()) == [
+        *("assess", "loan.toml", "make", "decide", "withdraw"),
+        *("publish", "call", "review", "decisions", "recognise", "withdraw-published"),
+    ]
 
 
 def test_a_newcomer_gets_through_the_page(
@@ -95,3 +105,82 @@ def test_a_newcomer_gets_through_the_page(
     assert "withdrawn by its issuer" in capsys.readouterr().err
     assert run([*decide, "--withdrawal", "loan.withdrawal.json"]) == 3
     assert "It is not proven: status: withdrawn" in capsys.readouterr().out
+
+
+class Typed:
+    """Types the page's commands, with two real nodes in the place of those it names."""
+
+    def __init__(self, folder: Path, provider: Any, consumer: Any, backend: str) -> None:
+        self._folder = folder
+        self._instead = {
+            "did:web:node.example.org": provider.did,
+            "https://models.internal/loan": backend,
+            "mynode": str(provider.path),
+            "theirs": str(consumer.path),
+        }
+
+    async def block(self, name: str) -> list[tuple[int, str]]:
+        """Return how each command of a block ended, and all that it said."""
+        ended = []
+        for command in commands(blocks()[name]):
+            typed = [self._instead.get(word, word) for word in command]
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "faifo", *typed),
+                cwd=self._folder,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""},
+            )
+            said, _ = await process.communicate()
+            ended.append((process.returncode or 0, said.decode()))
+        return ended
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[str]:
+    """The provider's own model service."""
+
+    async def predict(_: web.Request) -> web.Response:
+        return web.json_response({"approved": True})
+
+    app = web.Application()
+    app.router.add_get("/predict", predict)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await runner.cleanup()
+
+
+async def test_a_newcomer_gets_through_the_exchange(
+    tmp_path: Path, make_node: Any, backend: str
+) -> None:
+    provider, consumer = make_node("bank"), make_node("regulator")
+    provider.trust(consumer.did)
+    consumer.trust(provider.did)
+    await asyncio.gather(provider.start(), consumer.start())
+    write_answers(tmp_path / "answers.csv")
+    (tmp_path / "loan.toml").write_text(blocks()["loan.toml"], encoding="utf-8")
+    typed = Typed(tmp_path, provider, consumer, backend)
+    for name in ("assess", "publish"):
+        assert [code for code, _ in await typed.block(name)] == [0] * len(commands(blocks()[name]))
+    ((code, said),) = await typed.block("call")
+    assert (code, "faifo ai review" in said) == (3, True), said
+    (looked, _), (decided, why), (called, answer) = await typed.block("review")
+    assert (looked, decided, called) == (3, 0, 0), why + answer
+    assert '{"approved": true}' in answer
+    assert "Loan scorer" in (tmp_path / "review.html").read_text(encoding="utf-8")
+
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{consumer.public_url}/.well-known/did.json") as document,
+    ):
+        (tmp_path / "theirs.did.json").write_text(await document.text())
+    (listed, rows), (checked, proven) = await typed.block("decisions")
+    assert (listed, checked) == (0, 0), rows + proven
+    assert "Lê Thị An" in rows
+    assert "proven: signed by " + consumer.did in proven
+    assert [code for code, _ in await typed.block("recognise")] == [0, 0]
+    assert [code for code, _ in await typed.block("withdraw-published")] == [0]
+    ((code, said),) = await typed.block("call")
+    assert (code, "status: withdrawn by its issuer" in said) == (3, True), said

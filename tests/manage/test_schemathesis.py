@@ -108,7 +108,11 @@ def test_generated_calls(served: _Served, description: Any, mode: GenerationMode
         )
         @given(operation.as_strategy(generation_mode=mode))
         def check(case: Any) -> None:
-            answer = case.call_and_validate(headers=headers, checks=CHECKS)
+            answer = case.call(headers=headers)
+            # A body over the limit is refused as such, whatever else is wrong with it.
+            too_large = answer.status_code == 413
+            checks = [one for one in CHECKS if not (too_large and one is negative_data_rejection)]
+            case.validate_response(answer, checks=checks)
             statuses[f"{answer.status_code // 100}xx"] += 1
 
         check()

@@ -91,33 +91,10 @@ class Exchange:
         ring = read_keyring(provider.path / "keys", did=provider.did)
         self.key = ring.signing(KeyPurpose.PASSPORT)
 
-    def passport(
-        self, counts: Counts, *, key: Any = None, kind: str = "system", severity: int = 2
-    ) -> Path:
+    def passport(self, counts: Counts, *, key: Any = None, **about: Any) -> Path:
         """Assess answers with these counts and write the signed passport."""
-        rows = ["y,d,race"]
-        for group, (n, selected) in counts.items():
-            # A third of each is labelled otherwise than it is decided.
-            for row in range(n):
-                decided = int(row < selected)
-                rows.append(f"{1 - decided if row % 3 == 0 else decided},{decided},{group}")
-        table = self.folder / f"{ids.new_secret()[:8]}.csv"
-        table.write_text("\n".join(rows) + "\n")
-        others = ("calibration", "robustness", "attribute-flip", "membership", "data-quality")
-        found = assess(
-            Request(data=table, label="y", prediction="d", groups=("race",), without=others)
-        ).found
-        about = ABOUT.replace(b'"system"', f'"{kind}"'.encode())
-        made = build(
-            read_description(about.replace(b"severity = 2", f"severity = {severity}".encode())),
-            found,
-            id=ids.new_urn(clock.now()),
-            did=(key or self.key).id.partition("#")[0],
-            now=clock.now() - timedelta(seconds=1),
-        )
-        self.table = table
-        path = table.with_suffix(".passport.json")
-        path.write_bytes(sign(made, key or self.key))
+        path = signed_passport(self.folder, counts, key or self.key, **about)
+        self.table = path.with_suffix("").with_suffix(".csv")
         return path
 
     async def cli(self, *arguments: Any) -> Ran:
@@ -180,8 +157,46 @@ class Exchange:
             record["passport"]["envelope"] = text
             database.execute("UPDATE dataset SET record = ?", (json.dumps(record),))
 
+    def rename_dataset(self, name: str, other: str) -> None:
+        """Have the stopped provider answer for `name` with a dataset that calls itself `other`."""
+        with closing(sqlite3.connect(self.provider.path / "faifo.db")) as database, database:
+            (text,) = database.execute(
+                "SELECT record FROM dataset WHERE id = ?", (name,)
+            ).fetchone()
+            record = json.dumps(json.loads(text) | {"id": other})
+            database.execute("UPDATE dataset SET record = ? WHERE id = ?", (record, name))
+
     def agreements(self) -> int:
         return len(self.provider.records("agreement"))
+
+
+def signed_passport(
+    folder: Path, counts: Counts, key: Any, *, kind: str = "system", severity: int = 2
+) -> Path:
+    """Assess answers with these counts, and write them and the passport that `key` has signed."""
+    rows = ["y,d,race"]
+    for group, (n, selected) in counts.items():
+        # A third of each is labelled otherwise than it is decided.
+        for row in range(n):
+            decided = int(row < selected)
+            rows.append(f"{1 - decided if row % 3 == 0 else decided},{decided},{group}")
+    table = folder / f"{ids.new_secret()[:8]}.csv"
+    table.write_text("\n".join(rows) + "\n")
+    others = ("calibration", "robustness", "attribute-flip", "membership", "data-quality")
+    found = assess(
+        Request(data=table, label="y", prediction="d", groups=("race",), without=others)
+    ).found
+    about = ABOUT.replace(b'"system"', f'"{kind}"'.encode())
+    made = build(
+        read_description(about.replace(b"severity = 2", f"severity = {severity}".encode())),
+        found,
+        id=ids.new_urn(clock.now()),
+        did=key.id.partition("#")[0],
+        now=clock.now() - timedelta(seconds=1),
+    )
+    path = table.with_suffix(".passport.json")
+    path.write_bytes(sign(made, key))
+    return path
 
 
 def tampered(text: str) -> str:

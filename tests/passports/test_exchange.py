@@ -202,3 +202,14 @@ async def test_a_caller_cannot_make_the_node_read_its_files(exchange: Exchange) 
     query = {"node": exchange.provider.did, "dataset": "x", "pack": "/etc/passwd"}
     status, answer = await exchange.consumer.raw("POST", "/passports/check", query)
     assert (status, json.loads(answer)["code"]) == (404, "not-found")
+
+
+async def test_another_datasets_passport_does_not_do(exchange: Exchange) -> None:
+    """A catalog that answers for one dataset with another: its good passport proves nothing."""
+    await exchange.publish("fair", exchange.passport(FAIR))
+    await exchange.provider.stop()
+    exchange.rename_dataset("fair", "other")
+    await exchange.provider.start()
+    called = await exchange.call("fair")
+    assert (called.code, called.out, exchange.calls) == (1, "", 0)
+    assert "asked for the dataset fair, it answered about other" in called.err

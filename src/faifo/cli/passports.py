@@ -14,11 +14,12 @@ from faifo.cli.output import note
 from faifo.phrases import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from faifo.client.records import JudgedPassport
 
 PACK_BYTES = 256 * 1024
+PASSPORT_BYTES = 256 * 1024
 
 option: Callable[[Any], Any] = click.option(
     "--require-passport",
@@ -37,7 +38,7 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
         return True
     name, text = read_pack(pack)
     judged = run(choices, lambda client: client.check_passport(node, dataset, name, pack_toml=text))
-    for line in [*sentences(choices, judged), *advice(choices, judged, pack)]:
+    for line in [*sentences(choices, judged), *advice(choices, judged, node, dataset, pack)]:
         note(choices, line)
     return judged.passes
 
@@ -52,13 +53,18 @@ def sentences(choices: Choices, judged: JudgedPassport) -> list[str]:
     return explain.sentences(msgspec.convert(judged.decision, Decision), choices.lang)
 
 
-def advice(choices: Choices, judged: JudgedPassport, pack: str) -> list[str]:
-    """Return what can be done about a decision that lets nothing through."""
+def advice(
+    choices: Choices, judged: JudgedPassport, node: str, dataset: str, pack: str
+) -> list[str]:
+    """Return what can be done about a decision that lets nothing through.
+
+    The commands hold what the user has typed, and nothing of what the other side calls it.
+    """
     if judged.passes:
         return []
     if judged.hard:
         return [say("ai.cli.review-hard", choices.lang)]
-    base = ["faifo", "ai", "review", judged.provider, judged.dataset, "--pack", pack]
+    base = ["faifo", "ai", "review", node, dataset, "--pack", pack]
     if choices.url is not None:
         base += ["--url", choices.url, "--key-file", str(choices.key_file)]
     elif choices.directory != Path():
@@ -69,6 +75,23 @@ def advice(choices: Choices, judged: JudgedPassport, pack: str) -> list[str]:
         say("ai.cli.review-look", choices.lang, command=look),
         say("ai.cli.review-decide", choices.lang, command=decide),
     ]
+
+
+def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
+    """Return what a person decides: all of --person, --outcome and --reason, or nothing.
+
+    Raises:
+        SettingsError: only a part of it.
+    """
+    from faifo.errors import SettingsError
+
+    given = {name: chosen[name] for name in ("person", "outcome", "reason")}
+    found = {name: value for name, value in given.items() if value}
+    if found and len(found) < len(given):
+        raise SettingsError(
+            what="a person's decision is not whole", expected="--person, --outcome and --reason"
+        )
+    return found or None
 
 
 def read_pack(pack: str) -> tuple[str, str | None]:

@@ -20,6 +20,7 @@ from faifo import clock
 from faifo.client.problems import error_from
 from faifo.client.records import (
     Agreement,
+    Assurance,
     Catalog,
     Dataset,
     JudgedPassport,
@@ -401,6 +402,28 @@ class Client:
     async def recognitions(self) -> list[dict[str, Any]]:
         """Return the foreign authorities that this one recognises, or did."""
         return (await self._ask("GET", "/authority/recognitions", Items)).items
+
+    async def assure(
+        self,
+        did: str,
+        passport: str,
+        pack: str = "asean",
+        *,
+        pack_toml: str | None = None,
+        framework: str = "",
+        opinion: Mapping[str, str] | None = None,
+    ) -> Assurance:
+        """Judge a member's AI passport, and issue a credential about it if it passes.
+
+        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
+
+        Raises:
+            RefusedError: nobody can lift what speaks against it.
+            NotFoundError, ConflictError: it is no member in good standing.
+        """
+        body: dict[str, Any] = {"did": did, "passport": passport, "pack": pack}
+        body |= {"framework": framework, "opinion": opinion, "pack_toml": pack_toml}
+        return await self._ask("POST", "/authority/assurances", Assurance, body)
 
     async def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
         """Recognise a foreign authority for these credential types; a past date ends it."""

@@ -148,6 +148,13 @@ class JudgedPassport(msgspec.Struct, frozen=True, kw_only=True):
     passport: str | None = None
 
 
+class Assurance(msgspec.Struct, frozen=True, kw_only=True):
+    """What an authority decided on a member's passport; `claims` of the credential, if any."""
+
+    judged: JudgedPassport
+    claims: dict[str, str] | None = None
+
+
 class PassportRecognition(msgspec.Struct, frozen=True, kw_only=True):
     """Evidence of an issuer that counts for more in this node's own checks, while in force."""
 

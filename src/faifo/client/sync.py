@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
     from faifo.client.records import (
         Agreement,
+        Assurance,
         Catalog,
         Dataset,
         JudgedPassport,
@@ -127,6 +128,21 @@ class SyncClient:
 
     def recognitions(self) -> list[dict[str, Any]]:
         return background.run(self._client.recognitions())
+
+    def assure(
+        self,
+        did: str,
+        passport: str,
+        pack: str = "asean",
+        *,
+        pack_toml: str | None = None,
+        framework: str = "",
+        opinion: Mapping[str, str] | None = None,
+    ) -> Assurance:
+        assured = self._client.assure(
+            did, passport, pack, pack_toml=pack_toml, framework=framework, opinion=opinion
+        )
+        return background.run(assured)
 
     def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
         return background.run(self._client.recognise(did, types, until))

@@ -72,7 +72,7 @@ def _with_processes(tell: Narrator, stopper: Stopper, *, keep: bool) -> int:
     except asyncio.CancelledError:
         pass
     except (FaifoError, TimeoutError) as error:
-        # What breaks because it was stopped is no news.
+        # Ctrl-C can also hit a child that has not its own session yet: that is no failure.
         if stopper.number is None:
             remove = False
             why = str(error) or type(error).__name__

@@ -52,6 +52,14 @@ def test_what_the_process_signs_with_stays_published_until_it_starts_again(folde
     assert names(current(folder)) == {"presentation-1", "token-2"}
 
 
+def test_a_new_passport_key_signs_at_once_and_the_one_before_stays_published(folder: Path) -> None:
+    keys = current(folder)
+    assert keys.passport().id == f"{DID}#passport-1"
+    rotate_key(folder, KeyPurpose.PASSPORT, now=clock.now(), overlap=timedelta(days=1))
+    assert keys.passport().id == f"{DID}#passport-2"
+    assert {"passport-1", "passport-2"} <= names(keys)
+
+
 def test_a_retired_passport_key_is_not_published(folder: Path) -> None:
     make_key(folder, KeyPurpose.PASSPORT, now=MOMENT)
     keys = current(folder)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from faifo import clock
 from faifo.dataplane.addresses import LOOPBACK
 from faifo.dataplane.egress import Egress, open_session
 from faifo.errors import MalformedMessageError, UnreachableError
@@ -75,6 +76,15 @@ async def test_a_document_is_remembered_for_a_while(host: Host, outgoing: Outgoi
     await forgetful.resolve(host.did())
     await forgetful.resolve(host.did())
     assert len(host.asked) == 3
+
+
+async def test_who_asks_for_a_document_of_now_gets_one(host: Host, outgoing: Outgoing) -> None:
+    resolver = _resolver(outgoing)
+    await resolver.resolve(host.did())
+    await resolver.resolve(host.did(), since=clock.now())
+    assert len(host.asked) == 2
+    await resolver.resolve(host.did())
+    assert len(host.asked) == 2
 
 
 async def test_a_failure_is_not_remembered(host: Host, outgoing: Outgoing) -> None:

@@ -124,16 +124,17 @@ async def _document(directory: Directory, settings: Settings, ca: ssl.SSLContext
         return fault("own-other", why=f"status {status}", **facts)
     try:
         document = read_did_document(body, did=settings.did)
-        ours = [key for key in read_keyring(directory.keys, did=settings.did) if not key.retired]
+        ring = list(read_keyring(directory.keys, did=settings.did))
     except FaifoError as error:
         return fault("own-other", why=error, **facts)
-    for key in ours:
+    for key in ring:
         try:
             shown = document.key(key.id).key
         except FaifoError:
-            return fault("own-keys", name=key.id, **facts)
-        if shown != key.private_key.public_key():
-            return fault("own-keys", name=key.id, **facts)
+            shown = None
+        fits = shown == key.private_key.public_key()
+        if fits is bool(key.retired):
+            return fault("own-keys-retired" if fits else "own-keys", name=key.id, **facts)
     return good("own-document", **facts)
 
 

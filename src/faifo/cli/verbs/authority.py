@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,8 +13,6 @@ from faifo.cli.output import fields, result
 from faifo.errors import ConflictError, SettingsError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from faifo.client import Client
 
 
@@ -206,6 +205,49 @@ def renew(choices: Choices, did: str, claims: tuple[str, ...]) -> None:
 
 
 @verb(
+    "assure",
+    example="faifo authority members assure did:web:localhost%3A8081 \\\n"
+    "    --passport loan.passport.json --pack asean --dir authority",
+    short_help="Judge a member's AI passport, and vouch for it.",
+)
+@click.argument("did", metavar="DID")
+@click.option("--passport", "file", type=click.Path(path_type=Path, dir_okay=False), required=True,
+              help="The member's passport.")  # fmt: skip
+@click.option("--pack", default="asean", show_default=True, help="A pack's name or a TOML file.")
+@click.option("--framework", default="", help="What the credential names (default: the pack).")
+@click.option("--person", help="Who decides, where a person must.")
+@click.option("--outcome", type=click.Choice(["accept", "conditions", "need-more", "refuse"]),
+              help="What --person decides.")  # fmt: skip
+@click.option("--reason", help="Why --person decides so.")
+def assure(
+    choices: Choices, did: str, file: Path, pack: str, framework: str, **chosen: str | None
+) -> int:
+    """Prove and judge a passport that DID has signed; if it passes, issue a credential about it.
+
+    The AIAssuranceCredential is delivered to DID's wallet and ends with the decision, which is
+    signed and kept. Ends with 3 where nothing is issued.
+    """
+    from faifo.cli import exit_codes, passports
+    from faifo.cli.verbs.ai.files import read
+
+    opinion = passports.opinion(chosen)
+    name, text = passports.read_pack(pack)
+    envelope = read(file, "passport", passports.PASSPORT_BYTES).decode("utf-8", "replace")
+    assured = run(
+        choices,
+        lambda client: client.assure(
+            did, envelope, name, pack_toml=text, framework=framework, opinion=opinion
+        ),
+        stopped=True,
+    )
+    lines = passports.sentences(choices, assured.judged)
+    key = "authority.assured" if assured.claims else "authority.not-assured"
+    lines.append(choices.say(key, did=did, framework=(assured.claims or {}).get("framework", "")))
+    result(choices, assured, lines)
+    return exit_codes.OK if assured.claims else exit_codes.REFUSED
+
+
+@verb(
     "recognise",
     example="faifo authority recognise did:web:localhost%3A8093 --until 2027-12-31 \\\n"
     "    --dir authority",
@@ -285,5 +327,5 @@ command.add_command(members)
 command.add_command(recognise)
 command.add_command(recognitions)
 command.add_command(unrecognise)
-for _one in (show, admit, refuse, suspend, revoke, renew):
+for _one in (show, admit, refuse, suspend, revoke, renew, assure):
     members.add_command(_one)

@@ -60,7 +60,7 @@ def show(choices: Choices) -> None:
 def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     """Make a new key; the old one stays published for a while.
 
-    The node publishes both at its next start, and signs with the new one soon after that, so that
+    The node publishes both at once, and signs with the new one soon after its next start, so that
     no partner meets a key it cannot find. The purpose is what the key signs: this node's messages
     (token), what it shows of its credentials (presentation), or what it issues (credential).
     If the old key may be in wrong hands, give --overlap-hours 0.
@@ -81,7 +81,7 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     made = rotate_key(
         directory.keys, KeyPurpose(purpose), now=now, overlap=timedelta(hours=overlap_hours)
     )
-    running = held(directory.path)
+    running = held(directory.path) and purpose != KeyPurpose.PASSPORT
     record = {"key": made, "purpose": purpose, "restart": running}
     until = moment(now + timedelta(hours=overlap_hours))
     lines = [choices.say("keys.rotated", name=made, until=until)]

@@ -11,20 +11,17 @@ import asyncio
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
-from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision
+from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
-from faifo.errors import NotFoundError, RefusedError
-from faifo.messages.dsp_2025_1.catalog import Dataset
+from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.current_keys import CurrentKeys
-from faifo.node.partners import Partner, Partners
+from faifo.node.partners import Partners
 from faifo.node.services import recognising
-from faifo.node.services.passports import Judged, Passports
+from faifo.node.services.passports import Passports
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Judgement, Taker
 
@@ -37,11 +34,24 @@ class Opinion(NamedTuple):
     reason: str
 
 
-class Found(NamedTuple):
-    """What counts now: the decision, how it is kept, and the passport's text if it is proven.
+class Draft(NamedTuple):
+    """What is to be kept: by the node's rules, or as a person decided.
 
-    Without any passport there is nothing that a signature could be about; `kept` is None then.
+    Without any passport there is nothing that a signature could be about; `row` is None then.
+    `passport` is its text, where everything about it is proven.
     """
+
+    provider: str
+    dataset: str
+    decision: Decision
+    row: Judgement | None
+    passport: str | None
+    key: str
+    at: datetime
+
+
+class Found(NamedTuple):
+    """What counts now: the decision, how it is kept, and the passport's text if it is proven."""
 
     decision: Decision
     kept: Judgement | None
@@ -54,126 +64,126 @@ class Judging:
     """The use cases of who asks for a passport."""
 
     def __init__(
-        self,
-        *,
-        did: str,
-        store: Store,
-        keys: CurrentKeys,
-        partners: Partners,
-        passports: Passports,
+        self, *, store: Store, keys: CurrentKeys, partners: Partners, passports: Passports
     ) -> None:
-        self._did = did
         self._store = store
         self._keys = keys
         self._partners = partners
         self._passports = passports
 
-    async def check(self, node: str, name: str, pack: Pack, *, key: str) -> Found:
+    async def check(
+        self, node: str, name: str, pack: Pack, opinion: Opinion | None = None, *, key: str
+    ) -> Found:
         """Judge the passport of a partner's dataset; what a person decided about it counts.
 
         Args:
             node: a DID, a URL, or a trusted name.
             name: the dataset's id there.
             pack: what is asked.
+            opinion: what a person decides about it now.
             key: the management key that was used.
-        """
-        now = clock.now()
-        partner, dataset, judged = await self._judged(node, name, pack, now)
-        fresh = judged.decision
-        row = await asyncio.to_thread(self._row, partner, dataset, fresh, key=key, taker=Taker.NODE)
-
-        async def work(tx: Transaction) -> tuple[Decision, Judgement | None]:
-            kept = None
-            counts = fresh
-            if row is not None:
-                taken = await _newest(tx, row, Taker.PERSON)
-                counts = person.standing(fresh, read_decision(taken) if taken else None, now=now)
-                kept = taken if counts is not fresh else await self._kept(tx, row, fresh, now)
-            await _note(tx, "passport-judged", partner, dataset, counts, kept, key=key, now=now)
-            return counts, kept
-
-        decision, kept = await self._store.run(work)
-        return _found(decision, kept, partner, dataset, judged)
-
-    async def review(
-        self, node: str, name: str, pack: Pack, opinion: Opinion, *, key: str
-    ) -> Found:
-        """Judge anew, and keep what a person decides about it.
 
         Raises:
-            NotFoundError: the dataset has no passport to decide about.
+            NotFoundError: there is no passport to have an opinion about.
             RefusedError: it is to be accepted, and what speaks against it cannot be lifted.
+            PeerError: the catalog answers with another dataset than was asked for.
         """
         now = clock.now()
-        partner, dataset, judged = await self._judged(node, name, pack, now)
-        fresh = judged.decision
-        if not fresh.passport_sha256:
-            raise NotFoundError(what=f"passport of the dataset {dataset.id} at", name=partner.did)
-        if opinion.outcome in person.PASSES and person.is_hard(fresh):
-            hard = [one for one in fresh.findings if one.code in person.HARD]
-            reasons = tuple(explain.sentence(one, "en") for one in hard)
-            raise RefusedError(what="to accept what nobody can lift is", reasons=reasons)
-        decision = person.with_person(fresh, **opinion._asdict())
-        row = await asyncio.to_thread(
-            self._row, partner, dataset, decision, key=key, taker=Taker.PERSON
-        )
-        assert row is not None  # noqa: S101 - there is a digest
-
-        async def work(tx: Transaction) -> Judgement:
-            kept = await tx.judgements.put(row)
-            await _note(tx, "passport-reviewed", partner, dataset, decision, kept, key=key, now=now)
-            return kept
-
-        kept = await self._store.run(work)
-        return _found(decision, kept, partner, dataset, judged)
-
-    async def _judged(
-        self, node: str, name: str, pack: Pack, now: datetime
-    ) -> tuple[Partner, Dataset, Judged]:
         partner = await self._partners.find(node)
         # Asked for at every check, so that a withdrawal is seen at once.
         dataset = await self._partners.dataset(partner, name)
-        known = await self._store.read(lambda tx: recognising.in_force(tx, partner.did, now=now))
+        if dataset.id != name:
+            reason = f"asked for the dataset {name}, it answered about {dataset.id[:200]}"
+            raise PeerError(who=partner.did, status=200, reasons=(reason,))
+        known = await self._recognised(partner.did, now)
         judged = await self._passports.judge(
             partner.did, dataset, pack, recognitions=known, now=now
         )
-        return partner, dataset, judged
+        draft = await self._drafted(
+            Draft(partner.did, dataset.id, judged.decision, None, None, key, now),
+            opinion,
+            dataset.passport if judged.passport is not None else None,
+        )
+        return await self._store.run(lambda tx: self.settle(tx, draft))
 
-    def _row(
-        self, partner: Partner, dataset: Dataset, decision: Decision, *, key: str, taker: Taker
-    ) -> Judgement | None:
-        sha256 = decision.passport_sha256
-        if not sha256:
-            return None
+    async def draft(
+        self, issuer: str, envelope: str, pack: Pack, opinion: Opinion | None, *, key: str
+    ) -> Draft:
+        """Judge a passport that its issuer has handed over; `settle` keeps it. See `check`."""
+        now = clock.now()
+        known = await self._recognised(issuer, now)
+        judged = await self._passports.judge_text(
+            issuer, envelope, pack, recognitions=known, now=now
+        )
+        return await self._drafted(
+            Draft(issuer, "", judged.decision, None, None, key, now),
+            opinion,
+            envelope if judged.passport is not None else None,
+        )
+
+    async def settle(self, tx: Transaction, draft: Draft) -> Found:
+        """Keep a draft, write it into the journal, and return what counts."""
+        fresh, row = draft.decision, draft.row
+        counts, kept = fresh, None
+        if row is not None and row.taken_by is Taker.PERSON:
+            kept = await tx.judgements.put(row)
+        elif row is not None:
+            taken = await _newest(tx, row, Taker.PERSON)
+            decided = read_decision(taken) if taken else None
+            counts = person.standing(fresh, decided, now=draft.at)
+            kept = await _kept(tx, row, draft) if counts is fresh else taken
+        await _note(tx, draft, counts, kept)
+        return Found(counts, kept, draft.passport, draft.provider, draft.dataset)
+
+    async def _recognised(self, issuer: str, now: datetime) -> list[Recognition]:
+        return await self._store.read(lambda tx: recognising.in_force(tx, issuer, now=now))
+
+    async def _drafted(self, draft: Draft, opinion: Opinion | None, passport: str | None) -> Draft:
+        decision = draft.decision
+        if opinion is not None:
+            if not decision.passport_sha256:
+                raise NotFoundError(what=f"passport of the dataset {draft.dataset} at",
+                                    name=draft.provider)  # fmt: skip
+            if opinion.outcome in person.PASSES and person.is_hard(decision):
+                hard = [one for one in decision.findings if one.code in person.HARD]
+                raise RefusedError(
+                    what="to accept what nobody can lift is",
+                    reasons=tuple(explain.sentence(one, "en") for one in hard),
+                )
+            decision = person.with_person(decision, **opinion._asdict())
+        draft = draft._replace(decision=decision, passport=passport)
+        if not decision.passport_sha256:
+            return draft
+        # The key may have to be made, and reaches the disk then.
+        taker = Taker.NODE if opinion is None else Taker.PERSON
+        return draft._replace(row=await asyncio.to_thread(self._row, draft, taker))
+
+    def _row(self, draft: Draft, taker: Taker) -> Judgement:
+        decision, sha256 = draft.decision, draft.decision.passport_sha256
         signed = sign_record(statement.DECISION, decision, sha256, self._keys.passport())
         return Judgement(
             id=ids.new_urn(decision.decided_at),
             passport=sha256,
             pack=decision.pack_sha256,
-            provider=partner.did,
-            dataset=dataset.id,
+            provider=draft.provider,
+            dataset=draft.dataset,
             at=decision.decided_at,
             valid_until=decision.valid_until,
             outcome=decision.outcome,
             envelope=signed.decode(),
-            key=key,
+            key=draft.key,
             taken_by=taker,
             person=decision.person,
         )
 
-    async def _kept(
-        self, tx: Transaction, row: Judgement, fresh: Decision, now: datetime
-    ) -> Judgement:
-        last = await _newest(tx, row, Taker.NODE)
-        unchanged = (
-            last is not None
-            and now < last.valid_until
-            and last.dataset == row.dataset
-            and person.same(read_decision(last), fresh)
-        )
-        if unchanged and last is not None:
-            return last
+
+async def _kept(tx: Transaction, row: Judgement, draft: Draft) -> Judgement:
+    last = await _newest(tx, row, Taker.NODE)
+    if last is None or draft.at >= last.valid_until or last.dataset != row.dataset:
         return await tx.judgements.put(row)
+    if person.same(read_decision(last), draft.decision):
+        return last
+    return await tx.judgements.put(row)
 
 
 def read_decision(kept: Judgement) -> Decision:
@@ -194,24 +204,7 @@ async def _newest(tx: Transaction, row: Judgement, taker: Taker) -> Judgement | 
     return found[0] if found else None
 
 
-def _found(
-    decision: Decision, kept: Judgement | None, partner: Partner, dataset: Dataset, judged: Judged
-) -> Found:
-    text = dataset.passport if judged.passport is not None else None
-    return Found(decision, kept, text, partner.did, dataset.id)
-
-
-async def _note(
-    tx: Transaction,
-    event: str,
-    partner: Partner,
-    dataset: Dataset,
-    decision: Decision,
-    kept: Judgement | None,
-    *,
-    key: str,
-    now: datetime,
-) -> None:
+async def _note(tx: Transaction, draft: Draft, decision: Decision, kept: Judgement | None) -> None:
     rules: dict[str, str] = {}
     for finding in decision.findings:
         known = rules.get(finding.rule, ACCEPT)
@@ -220,18 +213,19 @@ async def _note(
         "outcome": decision.outcome,
         "person_must_decide": decision.person_must_decide,
         "person": decision.person,
-        "key": key,
+        "key": draft.key,
         "passport": decision.passport_sha256,
         "pack": decision.pack,
         "pack_sha256": decision.pack_sha256,
         "rules": rules,
     }
+    by_person = draft.row is not None and draft.row.taken_by is Taker.PERSON
     entry = JournalEntry(
-        event=event,
-        at=now,
-        peer=partner.did,
-        dataset=dataset.id,
+        event="passport-reviewed" if by_person else "passport-judged",
+        at=draft.at,
+        peer=draft.provider,
+        dataset=draft.dataset or None,
         decision=kept.id if kept else None,
-        detail=msgspec.to_builtins(detail),
+        detail=detail,
     )
     await tx.journal.append(entry)

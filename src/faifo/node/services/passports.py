@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -117,6 +117,40 @@ class Passports:
         Raises:
             NotProvenError, UnreachableError: the provider's DID document cannot be had.
         """
+
+        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
+            return _presented(dataset, find, now)
+
+        return await self._judged(provider, look, pack, recognitions=recognitions, now=now)
+
+    async def judge_text(
+        self,
+        issuer: str,
+        envelope: str,
+        pack: Pack,
+        *,
+        recognitions: Sequence[Recognition],
+        now: datetime,
+    ) -> Judged:
+        """Judge a passport that its issuer has handed over; see `judge`."""
+
+        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
+            try:
+                return present(_bounded(envelope), find, now=now)
+            except TooLargeError as error:
+                return None, unproven(str(error), now=now)
+
+        return await self._judged(issuer, look, pack, recognitions=recognitions, now=now)
+
+    async def _judged(
+        self,
+        provider: str,
+        look: Callable[[KeyOf], tuple[Passport | None, Presented]],
+        pack: Pack,
+        *,
+        recognitions: Sequence[Recognition],
+        now: datetime,
+    ) -> Judged:
         document = await self._resolver.resolve(provider, since=now)
 
         def find(key_id: str) -> PublicKey:
@@ -127,7 +161,7 @@ class Passports:
             return document.method(key_id, ASSERTION_METHOD)
 
         def judged() -> Judged:
-            passport, presented = _presented(dataset, find, now)
+            passport, presented = look(find)
             decision = judge.decide(
                 pack, presented, now=now, by=self._did, recognitions=recognitions
             )

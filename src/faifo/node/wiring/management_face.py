@@ -8,6 +8,7 @@ from faifo.node.http.app import App, starlette
 from faifo.node.http.dcp_1_0.managing import CredentialOperations
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
+from faifo.node.http.manage.assuring import AssuranceOperations
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -18,6 +19,7 @@ from faifo.node.http.manage.probe import ProbeOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.observed import Observed
+from faifo.node.services.credentials.assuring import Assuring
 from faifo.node.services.judging import Judging
 from faifo.node.services.passports import Passports
 from faifo.node.wiring.acting import Acting
@@ -59,12 +61,13 @@ class ManagementFace:
         partners = self._trusting.partners
         passports = Passports(did=ground.did, keys=ground.keys, resolver=self._outward.resolver)
         judging = Judging(
-            did=ground.did,
             store=store,
             keys=ground.keys,
             partners=partners,
             passports=passports,
         )
+        issuing = acting.issuing
+        assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
         return [
             Own(
                 settings=settings,
@@ -92,7 +95,8 @@ class ManagementFace:
                 settings=settings,
                 store=store,
                 partners=partners,
-                issuing=acting.issuing,
+                issuing=issuing,
                 holding=acting.holding,
             ),
+            AssuranceOperations(did=ground.did, assuring=assuring),
         ]

@@ -44,12 +44,13 @@ class Node:
         self.feed.listen(self.metrics.rows)
         _ensure_keys(directory, settings)
         self.keyring = read_keyring(directory.keys, did=self.did)
+        self.keys = CurrentKeys(directory.keys, did=self.did, started=self.keyring)
         ground = Ground(
             directory=directory,
             settings=settings,
             store=store,
             keyring=self.keyring,
-            keys=CurrentKeys(directory.keys, did=self.did, started=self.keyring),
+            keys=self.keys,
             parts=parts,
             changes=self.changes,
             feed=feed,

@@ -75,21 +75,17 @@ def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> Signi
 
 def _node_key(choices: Choices) -> SigningKey:
     from faifo.cli.access import no_node
+    from faifo.node.current_keys import CurrentKeys
     from faifo.node.directory import Directory
-    from faifo.node.keyring import make_key, read_keyring
+    from faifo.node.keyring import read_keyring
     from faifo.node.settings import read_settings
-    from faifo.trust.keys import KeyPurpose
 
     directory = Directory(choices.directory)
     if not directory.settings.exists():
         raise no_node(directory.path)
     did = read_settings(directory.settings).did
     ring = read_keyring(directory.keys, did=did)
-    if not any(key.purpose is KeyPurpose.PASSPORT and key.retired is None for key in ring):
-        # Made when first needed: most nodes never issue a passport.
-        make_key(directory.keys, KeyPurpose.PASSPORT, now=clock.now())
-        ring = read_keyring(directory.keys, did=did)
-    return ring.signing(KeyPurpose.PASSPORT)
+    return CurrentKeys(directory.keys, did=did, started=ring).passport()
 
 
 def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey]:

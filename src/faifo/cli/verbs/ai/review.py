@@ -13,7 +13,6 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, moment, note, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, write
-from faifo.errors import SettingsError
 from faifo.phrases import say
 
 if TYPE_CHECKING:
@@ -46,25 +45,21 @@ def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) 
     --require-passport, for this very passport and pack, until it ends, is replaced, or something
     new speaks against the passport. Ends with 3 unless the passport is accepted.
     """
-    opinion = {name: chosen[name] for name in ("person", "outcome", "reason")}
-    if any(opinion.values()) and not all(opinion.values()):
-        raise SettingsError(
-            what="a person's decision is not whole", expected="--person, --outcome and --reason"
-        )
+    opinion = passports.opinion(chosen)
     name, text = passports.read_pack(pack)
 
     async def work(client: Client) -> JudgedPassport:
-        if opinion["person"]:
+        if opinion:
             return await client.review_passport(node, dataset, name, pack_toml=text, **opinion)
         return await client.check_passport(node, dataset, name, pack_toml=text)
 
     judged = run(choices, work)
     lines = passports.sentences(choices, judged)
-    if opinion["person"]:
+    if opinion:
         until = moment(judged.decision["valid_until"])
         lines.append(say("ai.cli.reviewed", choices.lang, id=judged.id, until=until))
     else:
-        lines += passports.advice(choices, judged, pack)
+        lines += passports.advice(choices, judged, node, dataset, pack)
     lines += _written(choices, judged, chosen["html"], chosen["out"])
     result(choices, judged, lines)
     return exit_codes.OK if judged.passes else exit_codes.REFUSED

@@ -8,6 +8,9 @@ import msgspec
 from msgspec import Meta
 
 Text = Annotated[str, Meta(min_length=1, max_length=2048)]
+Person = Annotated[str, Meta(min_length=1, max_length=200)]
+Outcome = Literal["accept", "conditions", "need-more", "refuse"]
+Reason = Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
 class _Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,21 +30,46 @@ class ProbeOrder(_Body, frozen=True, kw_only=True):
     node: Text
 
 
-class PassportQuery(_Body, frozen=True, kw_only=True):
-    """Which passport, and what is asked of it: a pack by its name, or a pack's own TOML."""
+class PackChoice(_Body, frozen=True, kw_only=True):
+    """What is asked of a passport: a pack by its name, or a pack's own TOML."""
 
-    node: Text
-    dataset: Text
     pack: Text = "asean"
     pack_toml: Annotated[str, Meta(max_length=262_144)] | None = None
 
 
-class PassportReview(PassportQuery, frozen=True, kw_only=True):
+class PassportQuery(PackChoice, frozen=True, kw_only=True):
+    """Which passport, and what is asked of it."""
+
+    node: Text
+    dataset: Text
+
+
+class Opinion(_Body, frozen=True, kw_only=True):
     """What a person decides about a passport, after it was judged by the pack."""
 
-    person: Annotated[str, Meta(min_length=1, max_length=200)]
-    outcome: Literal["accept", "conditions", "need-more", "refuse"]
-    reason: Annotated[str, Meta(min_length=1, max_length=2000)]
+    person: Person
+    outcome: Outcome
+    reason: Reason
+
+
+class PassportReview(PassportQuery, frozen=True, kw_only=True):
+    """Which passport, what is asked of it, and what a person decides about it."""
+
+    person: Person
+    outcome: Outcome
+    reason: Reason
+
+
+class Assurance(PackChoice, frozen=True, kw_only=True):
+    """Which member's passport is to be judged, what is asked of it, and what a person decides.
+
+    `framework` is what the credential names as such; the pack where it is empty.
+    """
+
+    did: Text
+    passport: Annotated[str, Meta(min_length=1, max_length=262_144)]
+    framework: Annotated[str, Meta(max_length=200)] = ""
+    opinion: Opinion | None = None
 
 
 class PassportRecognition(_Body, frozen=True, kw_only=True):

@@ -113,16 +113,17 @@ class PassportOperations:
 
     async def _check(self, call: Call) -> Response:
         query: bodies.PassportQuery = call.body
-        found = await self._judging.check(query.node, query.dataset, _pack(query), key=call.holder)
-        return json_response(_judged(found))
+        pack = chosen_pack(query)
+        found = await self._judging.check(query.node, query.dataset, pack, key=call.holder)
+        return json_response(judged_view(found))
 
     async def _review(self, call: Call) -> Response:
         query: bodies.PassportReview = call.body
         opinion = Opinion(query.person, query.outcome, query.reason)
-        found = await self._judging.review(
-            query.node, query.dataset, _pack(query), opinion, key=call.holder
+        found = await self._judging.check(
+            query.node, query.dataset, chosen_pack(query), opinion, key=call.holder
         )
-        return json_response(_judged(found))
+        return json_response(judged_view(found))
 
     async def _judgement(self, call: Call) -> Response:
         name = call.path("id")
@@ -187,7 +188,8 @@ async def _recognition(_: Transaction, kept: PassportRecognition) -> dict[str, A
     return {**view, "signed": kept.envelope}
 
 
-def _judged(found: Found) -> dict[str, Any]:
+def judged_view(found: Found) -> dict[str, Any]:
+    """Return what was decided, as it is answered."""
     return {
         "id": found.kept.id if found.kept else None,
         "provider": found.provider,
@@ -201,7 +203,7 @@ def _judged(found: Found) -> dict[str, Any]:
     }
 
 
-def _pack(query: bodies.PassportQuery) -> Pack:
+def chosen_pack(query: bodies.PackChoice) -> Pack:
     if query.pack_toml is not None:
         return read_pack(query.pack_toml.encode("utf-8", "surrogatepass"))
     # A name only: a caller must not make this node read its files.

@@ -150,6 +150,16 @@ class JudgedPassport(_Shape, frozen=True, kw_only=True):
     passport: str | None
 
 
+class Assurance(_Shape, frozen=True, kw_only=True):
+    """What was decided on a member's passport, and what its new credential says of it.
+
+    `claims` is None where no credential was issued.
+    """
+
+    judged: JudgedPassport
+    claims: dict[str, str] | None
+
+
 class PassportRecognition(_Shape, frozen=True, kw_only=True):
     """Evidence of an issuer that counts for more in this node's own checks, while in force."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -112,17 +113,32 @@ def _schema(path: Path, text: bytes) -> dict[str, Any]:
     return schema
 
 
-def schema(title: str, **properties: dict[str, Any]) -> dict[str, Any]:
+def schema(
+    title: str, optional: Mapping[str, dict[str, Any]] | None = None, **required: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title,
         "type": "object",
-        "required": ["id", *properties],
-        "properties": {"id": {"type": "string"}, **properties},
+        "required": ["id", *required],
+        "properties": {"id": {"type": "string"}, **required, **(optional or {})},
     }
 
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+SHA256: dict[str, Any] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+# What `faifo authority members assure` says about one passport; an authority made with an earlier
+# Faifo has a schema without these.
+ASSURED: dict[str, dict[str, Any]] = {
+    "passportSha256": SHA256,
+    "passportName": TEXT,
+    "passportVersion": TEXT,
+    "pack": TEXT,
+    "packVersion": TEXT,
+    "packSha256": SHA256,
+    "outcome": {"type": "string", "enum": ["accept", "conditions"]},
+    "decisionSha256": SHA256,
+}
 FIRST_TYPES: dict[str, dict[str, Any]] = {
     "MembershipCredential": schema(
         "Membership of an organisation in the dataspace of an economy",
@@ -134,7 +150,8 @@ FIRST_TYPES: dict[str, dict[str, Any]] = {
         scheme={**TEXT, "examples": ["Global CBPR", "ASEAN Model Contractual Clauses"]},
     ),
     "AIAssuranceCredential": schema(
-        "An assessment of an organisation's AI systems",
+        "An assessment of an organisation's AI systems, or of one AI passport",
+        optional=ASSURED,
         framework={**TEXT, "examples": ["ISO/IEC 42001"]},
     ),
 }

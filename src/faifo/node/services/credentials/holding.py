@@ -209,15 +209,16 @@ class Holding:
 
 
 def _newest(held: list[HeldCredential]) -> list[HeldCredential]:
-    """Return of several credentials of one issuer, type and profile the one that came last."""
-    newest: dict[tuple[str, str, bool], HeldCredential] = {}
+    """Return of several credentials of one issuer, type and profile the one that came last.
+
+    Those about AI passports replace each other only where they are about the same one.
+    """
+    newest: dict[tuple[str, str, Profile, str], HeldCredential] = {}
     for record in sorted(held, key=lambda record: (record.received, record.id)):
-        newest[record.issuer, record.type, _is_vc20(record)] = record
+        credential = read_credential(record.payload)
+        about = "".join(str(subject.get("passportSha256", "")) for subject in credential.subjects)
+        newest[record.issuer, record.type, credential.profile, about] = record
     return list(newest.values())
-
-
-def _is_vc20(record: HeldCredential) -> bool:
-    return read_credential(record.payload).profile is Profile.VC20
 
 
 def _matches(record: HeldCredential, scope: Scope) -> bool:

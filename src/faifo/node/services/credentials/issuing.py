@@ -258,7 +258,7 @@ class Issuing:
             wanted = [self.programme.objects[name] for name in request.objects]
             await self._issue(tx, request, wanted, facts, now=now)
         if not requests or types:
-            await self._unasked(tx, did, types or (MEMBERSHIP,), facts, now=now)
+            await self.issue(tx, did, types or (MEMBERSHIP,), facts, now=now)
         return member
 
     async def refuse(self, tx: Transaction, did: str, *, reason: str, now: datetime) -> Member:
@@ -318,7 +318,7 @@ class Issuing:
         member = await self._stand(tx, did, Standing.ACTIVE, now=now)
         facts = {"name": member.name, **claims}
         fitting = [n for n in dict.fromkeys(names) if self._misfit(n, did, facts) is None]
-        await self._unasked(tx, did, tuple(fitting) or (MEMBERSHIP,), facts, now=now)
+        await self.issue(tx, did, tuple(fitting) or (MEMBERSHIP,), facts, now=now)
         return member
 
     async def recognise(
@@ -343,11 +343,24 @@ class Issuing:
 
     # ── issuing ──────────────────────────────────────────────────────────────────────────────
 
-    async def _unasked(
-        self, tx: Transaction, did: str, types: tuple[str, ...], facts: Mapping[str, Any], *,
+    async def issue(
+        self,
+        tx: Transaction,
+        did: str,
+        types: tuple[str, ...],
+        facts: Mapping[str, Any],
+        *,
         now: datetime,
-    ) -> None:  # fmt: skip
-        profile = self.programme.authority.profiles[0]
+        profiles: tuple[Profile, ...] = (),
+        until: datetime | None = None,
+    ) -> None:
+        """Make credentials that nobody asked for, and queue their delivery.
+
+        They are of our first profile where none are named, and end at `until` at the latest.
+
+        Raises:
+            SettingsError: a type is not issued here, or the facts do not fit its schema.
+        """
         wanted = []
         for name in types:
             found = self.programme.find(name)
@@ -356,7 +369,8 @@ class Issuing:
                     what=f"this authority does not issue {name}",
                     expected=", ".join(one.name for one in self.programme.authority.type),
                 )
-            wanted.append((found, profile))
+            first = self.programme.authority.profiles[:1]
+            wanted += [(found, profile) for profile in profiles or first]
         pid = ids.new_urn(now)
         request = await tx.issuances.put(
             Issuance(
@@ -364,7 +378,7 @@ class Issuing:
                 status=RequestStatus.RECEIVED.value,
             )
         )  # fmt: skip
-        await self._issue(tx, request, wanted, facts, now=now)
+        await self._issue(tx, request, wanted, facts, now=now, until=until)
 
     async def _issue(
         self,
@@ -374,9 +388,10 @@ class Issuing:
         facts: Mapping[str, Any],
         *,
         now: datetime,
+        until: datetime | None = None,
     ) -> None:
         containers = tuple(
-            [await self._made(tx, request.holder, kind, profile, facts, now=now)
+            [await self._made(tx, request.holder, kind, profile, facts, now=now, until=until)
              for kind, profile in wanted]
         )  # fmt: skip
         message = CredentialMessage(
@@ -396,6 +411,7 @@ class Issuing:
         facts: Mapping[str, Any],
         *,
         now: datetime,
+        until: datetime | None,
     ) -> CredentialContainer:
         wrong = self._misfit(kind.name, holder, facts)
         if wrong:
@@ -407,6 +423,7 @@ class Issuing:
         index = await self._free_index(tx, profile)
         name = ids.new_urn(now)
         expires = now + timedelta(days=kind.days)
+        expires = min(expires, until) if until else expires
         text = write_credential(
             Claims(
                 id=name,
