@@ -57,7 +57,7 @@ async def test_the_hooks_give_tokens_to_their_client_only_and_believe_nobody(
             made = (await answer.json())["access_token"]
         token = self_issued.read(made)
         assert token.claims["aud"] == "did:web:x"
-        (granted,) = node.access.granted(token.claims["token"], verifier="did:web:x")
+        (granted,) = node.trusting.access.granted(token.claims["token"], verifier="did:web:x")
         assert str(granted) == "org.eclipse.dspace.dcp.vc.type:MembershipCredential"
         async with post(f"{hooks}{TRIGGER}", data=b"{}") as answer:
             assert answer.status == 401

@@ -30,7 +30,16 @@ from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import canonical
 
 MIB = 2**20
-ROWS = 20_000_000
+# Long names: memory is to be filled, not time.
+SEXES = [
+    f"a {one} of this country, as she or he was counted there last, by letter or by a visit"
+    for one in ("woman", "man")
+]
+TOWNS = [
+    f"{one} in it, by the register of towns and of villages that it has kept since then"
+    for one in ("the capital", "a place")
+]
+ROWS = 6_000_000
 # What a process takes that has the libraries and one part, however many parts there are.
 PEAK = 380 * MIB
 # Not getrusage's peak: that one begins with what the parent held.
@@ -59,8 +68,8 @@ def block(n: int) -> pl.DataFrame:
         {
             "y": (rng.random(n) < score).astype(np.int64),
             "p": score,
-            "sex": rng.choice(["a woman of this country", "a man of this country"], n),
-            "town": rng.choice(["the capital of this country", "some other place in it"], n),
+            "sex": rng.choice(SEXES, n),
+            "town": rng.choice(TOWNS, n),
         }
     )
 
@@ -70,7 +79,7 @@ def block(n: int) -> pl.DataFrame:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("suffix", [".parquet", ".csv"])
 def test_a_table_larger_than_the_memory_that_is_taken_is_counted(tmp_path: Path, suffix: str):
-    """20 million rows, over 1 GiB in memory (of CSV 7 million), within 380 MiB."""
+    """6 million rows, over 760 MiB in memory (of CSV 3 million), within 380 MiB."""
     pytest.importorskip("pyarrow.parquet", reason="needs the group test")
     import pyarrow.parquet as pq
 
@@ -85,7 +94,7 @@ def test_a_table_larger_than_the_memory_that_is_taken_is_counted(tmp_path: Path,
                 writer.write_table(table)
         assert part.estimated_size() * times > 2 * PEAK
     else:
-        times = 7
+        times = 3
         text = part.write_csv(include_header=False).encode()
         with path.open("wb") as file:
             file.write(b"y,p,sex,town\n")
