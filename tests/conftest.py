@@ -374,3 +374,9 @@ async def _die_at(strace: str, pid: int, call: str, number: int = 1) -> AsyncIte
         with contextlib.suppress(ProcessLookupError):
             tracer.terminate()
         await tracer.communicate()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers `-n auto` starts: many tests wait for another process."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) + (cores or 1) // 2

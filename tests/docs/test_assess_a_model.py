@@ -96,7 +96,7 @@ def test_a_newcomer_gets_through_the_page(
     said = capsys.readouterr().out
     assert "More is needed under asean-2024" in said
     assert "[asean-2024/reliability.noise] There is no evidence robustness." in said
-    assert "[asean-2024/fairness.impact] “disparate impact ratio” of sex is" in said
+    assert "[asean-2024/fairness.impact] “disparate impact ratio” of sex (" in said
     assert (tmp_path / "loan.decision.json").stat().st_size > 100
     assert "Decision" in (tmp_path / "decision.html").read_text(encoding="utf-8")
     (withdraw,) = commands(page["withdraw"])

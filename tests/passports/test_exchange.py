@@ -70,7 +70,7 @@ async def test_a_disparate_impact_is_refused_with_the_figure_and_its_interval(
     await exchange.publish("unfair", exchange.passport(UNFAIR))
     called = await exchange.call("unfair")
     assert (called.code, called.out) == (3, "")
-    assert "“disparate impact ratio” of race is 0.5 (0.4" in called.err
+    assert "“disparate impact ratio” of race (a, b) is 0.5 (0.4" in called.err
     assert "all of it under 0.8" in called.err
     assert (exchange.calls, exchange.agreements()) == (0, 0)
     vi = await exchange.call("unfair", "--lang", "vi")

@@ -16,7 +16,10 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     if decision.person:
         facts = {"person": decision.person, "at": f"{decision.decided_at:%Y-%m-%d %H:%MZ}"}
         lines.append(say("ai.by-person", lang, **facts, reason=decision.person_reason))
-    ordered = sorted(decision.findings, key=lambda finding: finding.outcome == ACCEPT)
+    unproven = [finding for finding in decision.findings if finding.code == "proof"]
+    # What an unproven passport holds or lacks is no news.
+    findings = unproven or decision.findings
+    ordered = sorted(findings, key=lambda finding: finding.outcome == ACCEPT)
     lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
     if decision.outcome in (ACCEPT, CONDITIONS):
         lines += [
@@ -32,6 +35,8 @@ def sentence(finding: Finding, lang: str) -> str:
         facts["figure"] = figure_name(facts["figure"], lang)
     if facts.get("where") == "-":
         facts["where"] = say("ai.all-rows", lang)
+    if facts.get("value") == "-":
+        facts["value"] = say("ai.withheld", lang)
     said = say(f"ai.reason.{finding.code}", lang, **facts)
     return f"[{finding.rule}] {said}"
 

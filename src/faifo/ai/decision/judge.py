@@ -27,10 +27,11 @@ from faifo.ai.decision.records import (
 )
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import RATES, SELECTION_RATES
-from faifo.ai.metrics.fairness import figures_of, read_groups
+from faifo.ai.metrics.fairness import Group, figures_of, read_groups
 
 HOLDS: Final = "holds"
 _FAIRNESS: Final = "group-fairness"
+_NAMED: Final = 5
 
 
 def decide(
@@ -220,8 +221,8 @@ def _limits(
             )  # fmt: skip
         if not figures and not insufficient:
             yield make(NEED_MORE, "no-figure", figure=clause.figure, where=where)
-        for figure in figures:
-            yield _judge(clause, figure, where, make)
+        for figure, compared in figures:
+            yield _judge(clause, figure, compared or where, make)
 
 
 def _wanted_slices(clause: Clause, made: Sequence[Recomputed]) -> list[str]:
@@ -237,12 +238,12 @@ def _wanted_slices(clause: Clause, made: Sequence[Recomputed]) -> list[str]:
 
 def _figures(
     pack: Pack, clause: Clause, made: Sequence[Recomputed], name: str
-) -> tuple[list[Figure], list[tuple[str, int]]]:
-    """Return the figures that count, and the groups that are too small to count."""
+) -> tuple[list[tuple[Figure, str]], list[tuple[str, int]]]:
+    """Return the figures that count with what they compare, and the groups too small to count."""
     if clause.method != _FAIRNESS:
         found = [f for e in made for f in e.figures if f.name == clause.figure and f.slice == name]
-        return found, []
-    figures: list[Figure] = []
+        return [(figure, "") for figure in found], []
+    figures: list[tuple[Figure, str]] = []
     small: dict[str, int] = {}
     for entry in made:
         if entry.evidence.parameters.get("attribute") != name:
@@ -252,8 +253,20 @@ def _figures(
         small |= {group.name: group.n for group in groups if group not in enough}
         rates = RATES if all(group.table for group in groups) else SELECTION_RATES
         own = figures_of(enough, rates, name, None)
-        figures += [f for f in own if f.name == clause.figure and f.slice == name]
+        compared = _compared(name, enough)
+        figures += [(f, compared) for f in own if f.name == clause.figure and f.slice == name]
     return figures, sorted(small.items())
+
+
+def _compared(attribute: str, groups: Sequence[Group]) -> str:
+    """Return the attribute with its groups: of one attribute there may be evidence twice.
+
+    What is withheld of a small group may leave it in one and not in the other.
+    """
+    names = [group.name.removeprefix(f"{attribute}=").strip("()") for group in groups]
+    if len(names) > _NAMED:
+        names[_NAMED:] = ["…"]
+    return f"{attribute} ({', '.join(names)})"
 
 
 def _judge(clause: Clause, figure: Figure, where: str, make: object) -> Finding:
