@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickletools
+import warnings
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -59,7 +60,9 @@ def _is_old_pickle(body: bytes) -> bool:
     if b"." not in body[:65536] or body[:1] in b"{[ \n\r\t":
         return False
     try:
-        seen = [opcode.name for opcode, _, _ in pickletools.genops(body[: 2**20])]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # bytes that are no pickle may look like odd escapes
+            seen = [opcode.name for opcode, _, _ in pickletools.genops(body[: 2**20])]
     except (ValueError, IndexError, KeyError, UnicodeError, OverflowError, EOFError):
         return False
     return seen[-1:] == ["STOP"] and len(seen) > 1

@@ -284,6 +284,13 @@ def test_a_pickle_is_refused_by_its_content_and_never_opened(tmp_path: Path, nam
     assert "save it as ONNX or with skops.io.dump" in said
 
 
+def test_a_file_that_only_looks_like_a_pickle_gives_no_warning(tmp_path: Path):
+    """Any warning is an error here; this body is no pickle, and no model either."""
+    (tmp_path / "model.bin").write_bytes(b"S'\\\xf6'\n.")
+    with pytest.raises(SettingsError, match=r"is not protobuf|breaks off"):
+        open_model(str(tmp_path / "model.bin"))
+
+
 def test_a_model_that_is_not_there_is_refused():
     with pytest.raises(NotFoundError):
         open_model("nowhere.onnx")
