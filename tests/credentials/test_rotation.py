@@ -42,7 +42,7 @@ async def signers(node: Any) -> list[str]:
 
 async def list_signer(authority: Any) -> str:
     text = await authority.store.read(
-        lambda tx: authority.acting.issuing.status_list(tx, "vc20-revocation", now=clock.now())
+        lambda tx: authority.acting.issuing.book.status_list(tx, "vc20-revocation", now=clock.now())
     )
     return read_jws(text.decode(), what="list", limit=10**6).key_id.partition("#")[2]
 

@@ -58,7 +58,7 @@ class IssuerService:
         return json({}, status=201, headers={"Location": location})
 
     async def _metadata(self, _: Request) -> Response:
-        return json(self._issuing.metadata())
+        return json(self._issuing.book.metadata())
 
     async def _status(self, request: Request) -> Response:
         participant, _ = await self._callers.caller(request)
@@ -70,10 +70,10 @@ class IssuerService:
 
     async def _list(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return await self._signed(lambda tx, now: self._issuing.status_list(tx, name, now=now))
+        return await self._signed(lambda tx, now: self._issuing.book.status_list(tx, name, now=now))
 
     async def _recognition(self, _: Request) -> Response:
-        return await self._signed(lambda tx, now: self._issuing.recognition(tx, now=now))
+        return await self._signed(lambda tx, now: self._issuing.book.recognition(tx, now=now))
 
     async def _signed(self, make: Callable[[Transaction, datetime], Awaitable[bytes]]) -> Response:
         now = clock.now()
@@ -87,4 +87,4 @@ class IssuerService:
         return Response(text, media_type=SCHEMA)
 
     async def _register(self, _: Request) -> Response:
-        return json({"members": await self._store.read(self._issuing.register)})
+        return json({"members": await self._store.read(self._issuing.book.register)})

@@ -18,10 +18,8 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, Se
 from faifo.messages.dcp_1_0.issuance import (
     CredentialContainer,
     CredentialMessage,
-    CredentialObject,
     CredentialRequestMessage,
     CredentialStatus,
-    IssuerMetadata,
     Outcome,
     RequestStatus,
 )
@@ -30,6 +28,7 @@ from faifo.node.keyring import Keyring
 from faifo.node.outbox import Outbox
 from faifo.node.services.credentials.authority import CredentialType, Programme
 from faifo.node.services.credentials.delivery import ISSUANCE, STORAGE_URL
+from faifo.node.services.credentials.open_book import WITHDRAWN, OpenBook, list_url, schema_url
 from faifo.node.services.credentials.shown import MEMBERSHIP
 from faifo.store.contract import Transaction
 from faifo.store.records import (
@@ -43,17 +42,12 @@ from faifo.store.records import (
 )
 from faifo.trust.dcp.credential import Claims, write_credential
 from faifo.trust.dcp.json_schema import misfit
-from faifo.trust.dcp.lists import write_status_list
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
-from faifo.trust.dcp.recognition import Recognised, write_recognition
 from faifo.trust.dcp.status_list import MIN_BITS, StatusEntry
 from faifo.trust.keys import KeyPurpose
 
-LIST_LIFETIME = timedelta(hours=1)
-RECOGNITION_LIFETIME = timedelta(days=30)
 DELIVERY = timedelta(days=7)
 OPEN_REQUESTS = 16
-_WITHDRAWN = {"revocation": Standing.REVOKED, "suspension": Standing.SUSPENDED}
 
 
 class Admission(Protocol):
@@ -95,81 +89,7 @@ class Issuing:
         self._outbox = outbox
         self._admission = admission
         self._format_name = format_name
-
-    # ── what everybody may see ───────────────────────────────────────────────────────────────
-
-    def metadata(self) -> bytes:
-        """Return what can be requested. Spec: DCP 1.0 §6.7."""
-        supported = tuple(
-            CredentialObject(
-                id=name,
-                credential_type=one.name,
-                credential_schema=self._schema_url(one.name),
-                offer_reason="reissue",
-                binding_methods=("did:web",),
-                profile=profile.value,
-            )
-            for name, (one, profile) in self.programme.objects.items()
-        )
-        return write(IssuerMetadata(issuer=self._did, credentials_supported=supported))
-
-    async def status_list(self, tx: Transaction, name: str, *, now: datetime) -> bytes:
-        """Return the status list `name`, signed now.
-
-        Raises:
-            NotFoundError: there is no such list.
-        """
-        for profile in Profile:
-            for purpose in self.programme.authority.purposes:
-                if name == _list_name(profile, purpose):
-                    bits = bytearray(MIN_BITS // 8)
-                    standing = _WITHDRAWN[purpose]
-                    for one in await tx.issued.find(status=standing.value):
-                        if one.profile == profile.value:
-                            bits[one.index // 8] |= 0x80 >> one.index % 8
-                    text = write_status_list(
-                        bytes(bits),
-                        url=self._list_url(profile, purpose),
-                        purpose=purpose,
-                        profile=profile,
-                        issuer=self._did,
-                        key=self._keyring.signing(KeyPurpose.CREDENTIAL),
-                        now=now,
-                        lifetime=LIST_LIFETIME,
-                    )
-                    return text.encode("ascii")
-        raise NotFoundError(what="status list", name=name[:100])
-
-    async def recognition(self, tx: Transaction, *, now: datetime) -> bytes:
-        """Return the signed list of the authorities that this one recognises."""
-        found = await tx.recognitions.find()
-        entries = [Recognised(did=o.did, types=o.types, until=o.until) for o in found]
-        ends = [entry.until for entry in entries if entry.until > now]
-        until = min([now + RECOGNITION_LIFETIME, *ends])
-        text = write_recognition(
-            [entry for entry in entries if entry.until > now],
-            by=self._did,
-            key=self._keyring.signing(KeyPurpose.CREDENTIAL),
-            now=now,
-            until=until,
-        )
-        return text.encode("ascii")
-
-    async def register(self, tx: Transaction) -> list[dict[str, Any]]:
-        """Return the public register: who is a member now, and who is not any more."""
-        shown = (Standing.ACTIVE, Standing.SUSPENDED, Standing.REVOKED)
-        economy = self.programme.authority.economy
-        return [
-            {
-                "did": one.did,
-                "name": one.name,
-                "economy": economy,
-                "status": one.status.value,
-                "since": msgspec.to_builtins(one.since),
-            }
-            for one in await tx.members.find()
-            if one.status in shown
-        ]
+        self.book = OpenBook(did=did, base=base, programme=programme, keyring=keyring)
 
     # ── requests ─────────────────────────────────────────────────────────────────────────────
 
@@ -293,7 +213,7 @@ class Issuing:
             raise NotFoundError(what="member", name=did)
         if member.status is Standing.REVOKED and standing is not Standing.REVOKED:
             raise ConflictError(what=f"{did} is revoked", advice="renew it instead")
-        if not any(_WITHDRAWN[one] is standing for one in self.programme.authority.purposes):
+        if not any(WITHDRAWN[one] is standing for one in self.programme.authority.purposes):
             raise ConflictError(
                 what=f"this authority keeps no list of what is {standing.value}",
                 advice="revoke instead, or add it to purposes in authority.toml",
@@ -436,11 +356,11 @@ class Issuing:
                         type=STATUS_TYPES[profile],
                         purpose=purpose,
                         index=index,
-                        url=self._list_url(profile, purpose),
+                        url=list_url(self._base, profile, purpose),
                     )
                     for purpose in self.programme.authority.purposes
                 ),
-                schema=self._schema_url(kind.name),
+                schema=schema_url(self._base, kind.name),
             ),
             profile=profile,
             issuer=self._did,
@@ -542,13 +462,3 @@ class Issuing:
         if schema is None:
             return "it is not issued here"
         return misfit(self._subject(name, holder, facts), schema)
-
-    def _schema_url(self, name: str) -> str:
-        return f"{self._base}/schemas/{name}"
-
-    def _list_url(self, profile: Profile, purpose: str) -> str:
-        return f"{self._base}/status/{_list_name(profile, purpose)}"
-
-
-def _list_name(profile: Profile, purpose: str) -> str:
-    return f"{profile.name.lower()}-{purpose}"

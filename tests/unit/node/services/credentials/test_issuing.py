@@ -118,7 +118,7 @@ async def test_the_lists_show_what_is_withdrawn_and_renewing_leaves_the_revoked(
 
     async def bits(purpose: str) -> list[bool]:
         name = f"vc20-{purpose}"
-        text = await store.read(lambda tx: issuing.status_list(tx, name, now=NOW))
+        text = await store.read(lambda tx: issuing.book.status_list(tx, name, now=NOW))
         found = read_status_list(text, url=f"https://authority.example/issuer/status/{name}")
         return [found.is_set(one.index) for one in await store.read(lambda tx: tx.issued.find())]
 
@@ -133,7 +133,7 @@ async def test_the_lists_show_what_is_withdrawn_and_renewing_leaves_the_revoked(
     revoked = {one.id for one in issued if one.status is Standing.REVOKED}
     assert old.id in revoked
     with pytest.raises(NotFoundError, match="status list"):
-        await store.read(lambda tx: issuing.status_list(tx, "vc20-other", now=NOW))
+        await store.read(lambda tx: issuing.book.status_list(tx, "vc20-other", now=NOW))
 
 
 async def test_only_its_holder_may_ask_how_a_request_is(desk: Any, issuing: Issuing, store: Store):
