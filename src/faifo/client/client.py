@@ -6,21 +6,19 @@ polls: the node answers when something has changed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from faifo import clock
-from faifo.client.problems import error_from
+from faifo.client.asking import IDLE, ROOT, R
+from faifo.client.credentials import CredentialCalls
 from faifo.client.records import (
     Agreement,
-    Assurance,
     Catalog,
     Dataset,
     JudgedPassport,
@@ -35,20 +33,17 @@ from faifo.client.records import (
     Transfer,
     Withdrawn,
 )
-from faifo.client.transport import Answer, Body, HttpTransport, Transport
-from faifo.errors import ConflictError, PeerError, RefusedError, SettingsError, UnreachableError
+from faifo.client.transport import Answer, Body
+from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
 
 if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
 
-ROOT = "/manage/v1"
 PATIENCE = 60.0
 SETTLING = 5.0
 ENDS = frozenset({"TERMINATED", "COMPLETED"})
 LONGEST_POLL = 50.0
-IDLE = 120.0
 
-R = TypeVar("R")
 P = TypeVar("P", bound=Process)
 
 
@@ -75,49 +70,12 @@ class StillWaitingError(UnreachableError):
         )
 
 
-class Items(msgspec.Struct, frozen=True):
-    """A list in the management API, as plain JSON."""
-
-    items: list[dict[str, Any]]
-
-
-class Client:
+class Client(CredentialCalls):
     """A node's management API.
 
     Use as `async with Client.connect() as client`, or `async with Client(url, key) as client`;
     `key` is the content of the node's manage.key.
     """
-
-    def __init__(self, url: str | Transport, key: str) -> None:
-        self._transport = HttpTransport(url) if isinstance(url, str) else url
-        self._authorization = f"Bearer {key}"
-
-    @classmethod
-    def connect(cls, directory: Path | str | None = None) -> Client:
-        """Return a client for the running node of `directory` (FAIFO_DIR, else the current one).
-
-        Raises:
-            SettingsError: there is no node in the directory, or its key cannot be read.
-            NotRunningError: it is not running.
-        """
-        from faifo.client.finding import find_node
-
-        found = find_node(directory)
-        return cls(found.url, found.key)
-
-    async def __aenter__(self) -> Client:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        await self._transport.close()
 
     # ── this node ────────────────────────────────────────────────────────────────────────────
 
@@ -364,116 +322,11 @@ class Client:
         async with self.call(transfer, headers=headers) as answer:
             yield answer
 
-    # ── credentials, and the authority's desk ────────────────────────────────────────────────
-
-    async def credentials(self) -> list[dict[str, Any]]:
-        """Return what this node holds."""
-        return (await self._ask("GET", "/credentials", Items)).items
-
-    async def credential_offers(self) -> list[dict[str, Any]]:
-        """Return what issuers have offered to this node, the newest first."""
-        return (await self._ask("GET", "/credentials/offers", Items)).items
-
-    async def request_credentials(
-        self, issuer: str, types: Sequence[str], *, profile: str | None = None
-    ) -> dict[str, Any]:
-        """Ask an issuer for credentials; a person there decides."""
-        body = {"issuer": issuer, "types": list(types), "profile": profile}
-        return await self._ask("POST", "/credentials/requests", dict[str, Any], body)
-
-    async def members(self) -> list[dict[str, Any]]:
-        """Return who applied to this authority, is a member, or was one."""
-        return (await self._ask("GET", "/authority/members", Items)).items
-
-    async def decide_member(
-        self,
-        action: str,
-        did: str,
-        *,
-        reason: str = "",
-        claims: Mapping[str, str] | None = None,
-        types: Sequence[str] = (),
-    ) -> dict[str, Any]:
-        """Admit, refuse, suspend, revoke or renew a member of this authority."""
-        body: dict[str, Any] = {"action": action, "did": did, "reason": reason}
-        body |= {"claims": dict(claims or {}), "types": list(types)}
-        return await self._ask("POST", "/authority/members", dict[str, Any], body)
-
-    async def recognitions(self) -> list[dict[str, Any]]:
-        """Return the foreign authorities that this one recognises, or did."""
-        return (await self._ask("GET", "/authority/recognitions", Items)).items
-
-    async def assure(
-        self,
-        did: str,
-        passport: str,
-        pack: str = "asean",
-        *,
-        pack_toml: str | None = None,
-        framework: str = "",
-        opinion: Mapping[str, str] | None = None,
-    ) -> Assurance:
-        """Judge a member's AI passport, and issue a credential about it if it passes.
-
-        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
-
-        Raises:
-            RefusedError: nobody can lift what speaks against it.
-            NotFoundError, ConflictError: it is no member in good standing.
-        """
-        body: dict[str, Any] = {"did": did, "passport": passport, "pack": pack}
-        body |= {"framework": framework, "opinion": opinion, "pack_toml": pack_toml}
-        return await self._ask("POST", "/authority/assurances", Assurance, body)
-
-    async def recognise(self, did: str, types: Sequence[str], until: datetime) -> dict[str, Any]:
-        """Recognise a foreign authority for these credential types; a past date ends it."""
-        body = {"did": did, "types": list(types), "until": until}
-        return await self._ask("POST", "/authority/recognitions", dict[str, Any], body)
-
     # ── the way there ────────────────────────────────────────────────────────────────────────
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        kind: type[R],
-        body: object = None,
-        *,
-        idle: float | None = IDLE,
-    ) -> R:
-        headers = {"Authorization": self._authorization}
-        sent = None
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            sent = msgspec.json.encode(body)
-        async with self._transport.request(
-            method, ROOT + path, headers=headers, body=sent, idle=idle
-        ) as answer:
-            content = await answer.read()
-        who = self._transport.who
-        if answer.status >= 300:
-            raise error_from(answer.status, content, who=who)
-        try:
-            return msgspec.json.decode(content, type=kind)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            reason = f"not the answer of a Faifo node: {error}"
-            raise PeerError(who=who, status=answer.status, reasons=(reason,)) from None
 
     async def _say(self, table: str, pid: str, word: str, reason: str, kind: type[R]) -> R:
         body = {"reason": reason} if reason else {}
         return await self._ask("POST", f"/{table}/{_segment(pid)}/{word}", kind, body)
-
-    async def _all(
-        self, path: str, kind: type[Page[R]], narrowed: Mapping[str, str]
-    ) -> AsyncIterator[R]:
-        query = dict(narrowed)
-        while True:
-            page = await self._ask("GET", f"{path}?{urlencode(query)}" if query else path, kind)
-            for item in page.items:
-                yield item
-            if page.next is None:
-                return
-            query["after"] = page.next
 
     async def _wait(
         self, process: P, kind: str, wanted: str, *, patience: float, watch: Callable[[P], None]
