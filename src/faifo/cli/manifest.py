@@ -20,10 +20,10 @@ from faifo.errors import SettingsError
 if TYPE_CHECKING:
     from faifo.client.records import Publication
 
-LISTS = ("keywords", "recipients", "purposes")
+LISTS = ("keywords", "recipients", "purposes", "economies", "require_credentials")
 MEANS = (
     "one dataset a row: location, id, title, description, keywords, licence, media_type, "
-    "not_before, until, recipients, purposes, credentials"
+    "not_before, until, recipients, purposes, economies, require_credentials, credentials"
 )
 
 
@@ -41,6 +41,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     until: str | None = None
     recipients: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    economies: tuple[str, ...] = ()
+    require_credentials: tuple[str, ...] = ()
     credentials: str | None = None
 
 
@@ -163,6 +165,8 @@ def _publication(path: Path, place: str, row: Row, others: Publication) -> Publi
             until=_moment("until", row.until, end_of_day=True) or terms.until,
             recipients=row.recipients or terms.recipients,
             purposes=row.purposes or terms.purposes,
+            economies=row.economies or terms.economies,
+            credentials=row.require_credentials or terms.credentials,
         )
     except SettingsError as error:
         raise _wrong(path, place, str(error)) from None

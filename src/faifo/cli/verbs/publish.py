@@ -86,9 +86,10 @@ def command(
 
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
     the columns location, id, title, description, keywords, licence, media_type, not_before, until,
-    recipients, purposes, credentials; lists are parted by semicolons. What stands beside it as an
-    option holds for rows that leave it out. What is published already is left as it is, so the
-    same command goes on after a break. The node need not be running.
+    recipients, purposes, economies, require_credentials, credentials; lists are parted by
+    semicolons. What stands beside it as an option holds for rows that leave it out. What is
+    published already is left as it is, so the same command goes on after a break. The node need
+    not be running.
     """
     import msgspec
 
