@@ -90,15 +90,17 @@ class IllegalTransitionError(FaifoError):
 class NotProvenError(FaifoError):
     """An identity, a signature or a claim is not proven.
 
-    `step` names the check that failed, with the specification's number where there is one.
+    `step` names the check that failed, with the specification's number where there is one. `did`
+    is the caller's, where its own token did prove who it is, and something else is not proven.
     """
 
     code = "not-proven"
 
-    def __init__(self, *, step: str, reason: str) -> None:
+    def __init__(self, *, step: str, reason: str, did: str | None = None) -> None:
         super().__init__(step, reason)
         self.step = step
         self.reason = reason
+        self.did = did
 
     def sentence(self) -> str:
         return f"{self.step}: {self.reason}"

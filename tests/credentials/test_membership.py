@@ -11,6 +11,7 @@ from people import admit, diagnosed, eventually, holds, publish
 
 from faifo import clock
 from faifo.cli.verbs import doctor
+from faifo.client import StillWaitingError
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
 from faifo.phrases import say
@@ -161,6 +162,33 @@ async def test_the_doctor_looks_at_the_way_to_a_partner_by_credentials(pair: Any
     await eventually(refused, within=5)
     found = {one.check: one for one in await doctor._look(consumer.directory, provider.did)}
     assert "is revoked" in found["not-trusted-there"].facts["why"]
+
+
+async def test_a_withdrawn_provider_comes_to_no_agreement_and_both_sides_say_why(pair: Any):
+    authority, provider, consumer = pair
+    name = await publish(provider)
+    await authority.client.decide_member("revoke", provider.did, reason="left")
+    reason = f"MembershipCredential by {authority.did} is revoked"
+
+    async def withheld() -> None:
+        (held,) = await provider.client.credentials()
+        assert held["withheld"] == reason
+
+    await eventually(withheld, within=4)
+    with pytest.raises(StillWaitingError):
+        await consumer.client.negotiate(provider.did, name, patience=1)
+
+    async def ended() -> None:
+        (theirs,) = await provider.store.read(lambda tx: tx.negotiations.find())
+        assert theirs.state == "TERMINATED"
+        assert "DCP 1.0 §5.4.3 step" in theirs.reason[0]
+
+    await eventually(ended, within=5)
+    (ours,) = await consumer.store.read(lambda tx: tx.negotiations.find())
+    timeline = await consumer.client.timeline(ours.pid)
+    (told,) = [entry for entry in timeline.entries if entry.text == "sender-not-admitted"]
+    assert told.detail["why"].startswith("DCP 1.0 §5.4.3 step")
+    assert (ours.state, ours.agreement) == ("REQUESTED", None)
 
 
 async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):

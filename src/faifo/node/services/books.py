@@ -13,6 +13,7 @@ from faifo.store.contract import Transaction
 from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow, Process
 
 ANSWER_BYTES = 4096
+NOT_ADMITTED = "sender-not-admitted"
 
 
 async def replayed(
@@ -114,6 +115,13 @@ async def note(
             detail={"state": record.state, **detail},
         )
     )
+
+
+async def not_admitted(tx: Transaction, record: Process, why: str, *, now: datetime) -> None:
+    """Write down, once for each reason, that the other side of a process is not let in any more."""
+    told = await tx.journal.find(process=record.pid, event=NOT_ADMITTED, newest_first=True, limit=1)
+    if not told or told[0][1].detail.get("why") != why:
+        await note(tx, NOT_ADMITTED, record, {"why": why}, now=now)
 
 
 async def turned_away(

@@ -26,6 +26,7 @@ from faifo.node.authentication import Authenticator, Participant, claim, spend
 from faifo.node.http.bodies import read_json_body
 from faifo.node.http.problems import extra_headers, status_of
 from faifo.node.outbox import Outbox
+from faifo.node.services import books
 from faifo.node.services.engine import Engine
 from faifo.node.services.kind import Answer
 from faifo.store.contract import Store, Transaction
@@ -138,10 +139,28 @@ class Processes:
                     )
                 )
             except FaifoError as error:
-                hidden = isinstance(error, NotProvenError)
+                hidden = isinstance(error, NotProvenError) and not await self._told(pid, error)
                 return self._error(error, 404 if hidden else status_of(error), pid=pid)
 
         return endpoint
+
+    async def _told(self, pid: str, error: NotProvenError) -> bool:
+        """Tell whether `error` is about the other side of the process, and if so write it down.
+
+        Who may not know that there is such a process is told that there is none; the other side
+        itself learns why it is not let in any more, and so do our own people.
+        """
+        if error.did is None:
+            return False
+
+        async def work(tx: Transaction) -> bool:
+            record = await self._engine.kind.table(tx).get(pid)
+            if record is None or record.peer != error.did:
+                return False
+            await books.not_admitted(tx, record, str(error), now=clock.now())
+            return True
+
+        return await self._store.run(work)
 
     async def _take(
         self,

@@ -105,6 +105,17 @@ class CredentialAuthenticator:
 
     async def authenticate(self, authorization: str | None) -> Participant:
         proven = await self._prover.prove(self._prover.read(authorization))
+        try:
+            asked = await self._admitted(proven)
+        except NotProvenError as error:
+            raise NotProvenError(step=error.step, reason=error.reason, did=proven.did) from None
+        self._strangers.met(proven.did)
+        return Participant(
+            did=proven.did, key_id=proven.key_id, proof=asked.proof, use=token_use(proven)
+        )
+
+    async def _admitted(self, proven: self_issued.SelfIssuedIdToken) -> Asked:
+        """Return what the caller has proven beside who it is, as far as it still holds."""
         if proven.access_token is None:
             raise NotProvenError(
                 step="DCP 1.0 §4.3.1",
@@ -118,10 +129,7 @@ class CredentialAuthenticator:
             raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step=STEP, reason=str(error)) from None
-        self._strangers.met(proven.did)
-        return Participant(
-            did=proven.did, key_id=proven.key_id, proof=asked.proof, use=token_use(proven)
-        )
+        return asked
 
     async def _known(self, proven: self_issued.SelfIssuedIdToken) -> Asked:
         known = self._asked.known(proven.did)
