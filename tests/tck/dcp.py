@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import re
-import signal
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import kit
+from running import running
 
 from faifo.conformance.dcp import CLIENT, STS, TRIGGER
-from faifo.node.partners import VERSION_PATH
 
 TESTS = "org.eclipse.dataspacetck.dcp.verification"
 LAUNCHER = "org.eclipse.dataspacetck.dcp.system.DcpSystemLauncher"
@@ -85,30 +81,9 @@ def _run(
     return [(name.strip(), good == "SUCCESSFUL") for good, name in VERDICT.findall(text)]
 
 
-@contextlib.contextmanager
-def _node(at: kit.Addresses, place: str, log: Path) -> Iterator[None]:
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "faifo.conformance.dcp", "--dir", place]
-        command += ["--port", str(at.node), "--hooks-port", str(at.hooks)]
-        command += ["--kit", f"did:web:localhost%3A{at.kit}:issuer"]
-        process = subprocess.Popen(command, stdout=out, stderr=out)
-        try:
-            _wait_for(process, at, log)
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
-
-
-def _wait_for(process: subprocess.Popen[bytes], at: kit.Addresses, log: Path) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(OSError):
-            url = f"http://localhost:{at.node}{VERSION_PATH}"
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        time.sleep(0.05)
-    sys.exit(f"make tck: the node does not start; its log is {log}")
+def _node(at: kit.Addresses, place: str, log: Path) -> contextlib.AbstractContextManager[None]:
+    arguments = ["--dir", place, "--kit", f"did:web:localhost%3A{at.kit}:issuer"]
+    return running("faifo.conformance.dcp", arguments, at, log)
 
 
 def _properties(role: Role, at: kit.Addresses) -> str:

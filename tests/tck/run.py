@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +19,10 @@ from pathlib import Path
 import books
 import dcp
 import kit
+from running import running
 
 from faifo.conformance.scripts import Group, Script, read_scripts
 from faifo.node.http.wellknown import DSP_PATH
-from faifo.node.partners import VERSION_PATH
 
 BUILD = Path(__file__).parents[2] / "build" / "tck"
 LONGEST = 500
@@ -40,31 +38,11 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
-@contextlib.contextmanager
-def node(at: kit.Addresses, prefix: str, folder: str, log: Path) -> Iterator[None]:
+def node(
+    at: kit.Addresses, prefix: str, folder: str, log: Path
+) -> contextlib.AbstractContextManager[None]:
     """A conformance node on the directory `folder`."""
-    with log.open("wb") as out:
-        command = [sys.executable, "-m", "faifo.conformance", "--dir", folder]
-        command += ["--port", str(at.node), "--hooks-port", str(at.hooks), "--prefix", prefix]
-        process = subprocess.Popen(command, stdout=out, stderr=out)
-        try:
-            _wait_for(process, at, log)
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
-
-
-def _wait_for(process: subprocess.Popen[bytes], at: kit.Addresses, log: Path) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(OSError):
-            url = f"http://localhost:{at.node}{VERSION_PATH}"
-            urllib.request.urlopen(url, timeout=1).close()
-            socket.create_connection(("127.0.0.1", at.hooks), timeout=1).close()
-            return
-        time.sleep(0.05)
-    sys.exit(f"make tck: the node does not start; its log is {log}")
+    return running("faifo.conformance", ["--dir", folder, "--prefix", prefix], at, log)
 
 
 @contextlib.contextmanager
