@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from faifo.ai.evidence import Artefact
+from faifo.ai.passport import dsse
 from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages import strict_json
 
@@ -62,6 +63,15 @@ def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, di
     if not isinstance(subjects, list) or not subjects:
         raise _malformed("subject", "at least one")
     return found, dict(_subject(entry) for entry in subjects)
+
+
+def read_unproven(envelope: str, kind: str, predicate: type[P]) -> P:
+    """Return what an envelope says, whoever signed it: for what was proven before it was kept.
+
+    Raises:
+        MalformedMessageError, NotProvenError: as `read_statement`, or it is no envelope.
+    """
+    return read_statement(dsse.read(envelope.encode()).payload, kind, predicate)[0]
 
 
 def _subject(entry: Any) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
-from faifo.ai.passport import dsse, statement
+from faifo.ai.passport import statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.current_keys import CurrentKeys
@@ -188,8 +188,7 @@ async def _kept(tx: Transaction, row: Judgement, draft: Draft) -> Judgement:
 
 def read_decision(kept: Judgement) -> Decision:
     """Return what stands in a decision of ours; our own store is believed without proof."""
-    payload = dsse.read(kept.envelope.encode()).payload
-    return statement.read_statement(payload, statement.DECISION, Decision)[0]
+    return statement.read_unproven(kept.envelope, statement.DECISION, Decision)
 
 
 async def _newest(tx: Transaction, row: Judgement, taker: Taker) -> Judgement | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from faifo.ai.decision.records import Recognition
-from faifo.ai.passport import dsse, statement
+from faifo.ai.passport import statement
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, PassportRecognition
 
@@ -49,8 +49,7 @@ async def in_force(tx: Transaction, issuer: str, *, now: datetime) -> list[Recog
 
 def read_recognition(kept: PassportRecognition) -> Recognition:
     """Return what stands in a recognition; it was proven when it was kept."""
-    payload = dsse.read(kept.envelope.encode()).payload
-    return statement.read_statement(payload, statement.RECOGNITION, Recognition)[0]
+    return statement.read_unproven(kept.envelope, statement.RECOGNITION, Recognition)
 
 
 async def _note(tx: Transaction, event: str, kept: PassportRecognition, now: datetime) -> None:

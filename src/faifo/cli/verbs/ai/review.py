@@ -82,12 +82,11 @@ def _page(judged: JudgedPassport, lang: str) -> str:
     import msgspec
 
     from faifo.ai.decision.records import Decision
-    from faifo.ai.passport import dsse, statement
+    from faifo.ai.passport import statement
     from faifo.ai.passport.records import Passport
     from faifo.ai.report.page import passport_page
 
-    payload = dsse.read((judged.passport or "").encode()).payload
-    passport, _ = statement.read_statement(payload, statement.PASSPORT, Passport)
+    passport = statement.read_unproven(judged.passport or "", statement.PASSPORT, Passport)
     return passport_page(passport, lang, msgspec.convert(judged.decision, Decision))
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from faifo.ai.decision import person
 from faifo.ai.decision.pack import Pack
 from faifo.ai.evidence import digest
-from faifo.ai.passport import dsse, statement
+from faifo.ai.passport import statement
 from faifo.ai.passport.records import Passport
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.services.credentials.authority import ASSURED
@@ -113,8 +113,7 @@ async def _check_member(tx: Transaction, did: str) -> None:
 def _claims(
     envelope: str, pack: Pack, found: Found, framework: str, *, decision: str
 ) -> dict[str, str]:
-    payload = dsse.read(envelope.encode()).payload
-    passport, _ = statement.read_statement(payload, statement.PASSPORT, Passport)
+    passport = statement.read_unproven(envelope, statement.PASSPORT, Passport)
     claims = {
         "framework": framework or f"{pack.id} {pack.version}",
         "passportSha256": found.decision.passport_sha256,

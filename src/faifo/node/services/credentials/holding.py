@@ -186,10 +186,13 @@ class Holding:
 
     async def why_withheld(self, record: HeldCredential) -> str | None:
         """Return why a credential is not presented any more; None if it is."""
+        return await self._why_withheld(record, read_credential(record.payload))
+
+    async def _why_withheld(self, record: HeldCredential, credential: Credential) -> str | None:
         if record.expires and record.expires <= clock.now():
             return f"it ended at {clock.text(record.expires)}"
         try:
-            await self._looking_up.status(status_subjects((read_credential(record.payload),)))
+            await self._looking_up.status(status_subjects((credential,)))
         except NotProvenError as error:
             return error.reason
         except FaifoError:
@@ -200,9 +203,10 @@ class Holding:
     async def _in_force(self, held: list[HeldCredential]) -> tuple[Credential, ...]:
         found = []
         for record in held:
-            why = await self.why_withheld(record)
+            credential = read_credential(record.payload)
+            why = await self._why_withheld(record, credential)
             if why is None:
-                found.append(read_credential(record.payload))
+                found.append(credential)
             else:
                 log.info("%s is not presented: %s", record.type, why)
         return tuple(found)
