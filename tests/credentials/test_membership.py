@@ -14,6 +14,7 @@ from faifo.cli.verbs import doctor
 from faifo.client import StillWaitingError
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
+from faifo.node.services import books
 from faifo.phrases import say
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
@@ -189,6 +190,15 @@ async def test_a_withdrawn_provider_comes_to_no_agreement_and_both_sides_say_why
     (told,) = [entry for entry in timeline.entries if entry.text == "sender-not-admitted"]
     assert told.detail["why"].startswith("DCP 1.0 §5.4.3 step")
     assert (ours.state, ours.agreement) == ("REQUESTED", None)
+
+    async def refuse(tx: Any, why: str) -> int:
+        await books.not_admitted(tx, ours, why, now=clock.now())
+        return len(await tx.journal.find(process=ours.pid, event=books.NOT_ADMITTED))
+
+    assert await consumer.store.run(lambda tx: refuse(tx, told.detail["why"])) == 1
+    for number in range(2 * books.REFUSALS):
+        written = await consumer.store.run(lambda tx, n=number: refuse(tx, f"{n}" * 5000))
+    assert written == books.REFUSALS
 
 
 async def test_a_suspended_member_is_out_until_it_is_renewed(pair: Any):

@@ -14,6 +14,8 @@ from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow
 
 ANSWER_BYTES = 4096
 NOT_ADMITTED = "sender-not-admitted"
+REFUSALS = 16
+REASON_CHARACTERS = 1000
 
 
 async def replayed(
@@ -118,10 +120,18 @@ async def note(
 
 
 async def not_admitted(tx: Transaction, record: Process, why: str, *, now: datetime) -> None:
-    """Write down, once for each reason, that the other side of a process is not let in any more."""
-    told = await tx.journal.find(process=record.pid, event=NOT_ADMITTED, newest_first=True, limit=1)
-    if not told or told[0][1].detail.get("why") != why:
-        await note(tx, NOT_ADMITTED, record, {"why": why}, now=now)
+    """Write down that the other side of a process is not let in any more, and why.
+
+    A reason that comes again is not written again, and `REFUSALS` are enough: who is refused may
+    call as often as it likes, and has a part in the reasons.
+    """
+    told = await tx.journal.find(
+        process=record.pid, event=NOT_ADMITTED, newest_first=True, limit=REFUSALS
+    )
+    detail = {"why": why[:REASON_CHARACTERS]}
+    again = bool(told) and told[0][1].detail.get("why") == detail["why"]
+    if len(told) < REFUSALS and not again:
+        await note(tx, NOT_ADMITTED, record, detail, now=now)
 
 
 async def turned_away(
