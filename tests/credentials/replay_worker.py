@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from faifo.errors import NotProvenError
-from faifo.node.authentication import Participant, spend
+from faifo.node.membership.authentication import Participant, spend
 from faifo.store.records import Proof, TokenUse
 from faifo.store.sqlite import open_store
 

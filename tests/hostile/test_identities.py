@@ -124,7 +124,7 @@ async def test_a_token_counts_once_across_a_restart_and_two_stores(tmp_path: Any
 
     from faifo import clock
     from faifo.errors import NotProvenError
-    from faifo.node.authentication import Participant, claim
+    from faifo.node.membership.authentication import Participant, claim
     from faifo.store.records import Proof, TokenUse
     from faifo.store.sqlite import open_store
 

@@ -32,7 +32,7 @@ AS_NOBODY = [
     sys.executable,
     "-c",
     "import os, sys\n"
-    "import faifo.cli, faifo.cli.verbs.serve, faifo.node.logs, faifo.node.wiring\n"
+    "import faifo.cli, faifo.cli.verbs.serve, faifo.node.watching.logs, faifo.node.wiring\n"
     "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
     "sys.argv = ['faifo', 'serve', *sys.argv[1:]]\n"
     "faifo.cli.main()",

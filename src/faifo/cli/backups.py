@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from faifo.errors import ConflictError, FaifoError, StorageError
-from faifo.node.directory import Directory
+from faifo.node.custody.directory import Directory
 from faifo.store.migrate import damaged
 
 BUSY_SECONDS = 60.0

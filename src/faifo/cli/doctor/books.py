@@ -14,7 +14,7 @@ import msgspec
 from faifo.cli.doctor.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
     from faifo.store.records import Dataset
 
 
