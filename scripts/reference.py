@@ -19,7 +19,6 @@ from typing import Any
 import click
 import msgspec
 from drawings import PICTURES
-from faifo.node.settings.model import Settings
 from msgspec import inspect as kinds
 from reference_words import CODES, PROBLEMS, ROUTES, SETTINGS, SIGNALS
 from starlette.routing import BaseRoute, Mount, Route
@@ -29,6 +28,7 @@ from faifo.cli import exit_codes
 from faifo.cli.main import commands, run
 from faifo.errors import FaifoError
 from faifo.node.http.problems import STATUS, status_of
+from faifo.node.settings.model import Settings
 from faifo.node.wiring import open_node
 from faifo.policy.operands import operands
 
@@ -254,8 +254,8 @@ def terms_page() -> str:
         "",
         MADE,
         "A policy is ODRL in the form of DSP 2025-1. These left operands are understood, in every",
-        "spelling that the context makes equal; whatever else stands in a policy refuses. A package",
-        "may bring more: [Extend Faifo](../howto/extend.md).",
+        "spelling that the context makes equal; what else stands in a policy refuses. A",
+        "package may bring more: [Extend Faifo](../howto/extend.md).",
         "",
         "| left operand | type | operators | the fact is from | `faifo publish` | manifest |",
         "| --- | --- | --- | --- | --- | --- |",
