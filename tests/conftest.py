@@ -24,14 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import hypothesis
 import msgspec
 import pytest
-from faifo.node.settings.model import template
 
 from faifo import ids
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 from faifo.store.schema import (
     AGREEMENTS,
     HISTORY,
@@ -41,6 +42,10 @@ from faifo.store.schema import (
     OUTBOX,
     TRANSFERS,
 )
+
+# Properties are tried without a deadline: a loaded machine is no fault of the code.
+hypothesis.settings.register_profile("faifo", deadline=None)
+hypothesis.settings.load_profile("faifo")
 
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0

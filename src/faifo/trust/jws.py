@@ -16,9 +16,10 @@ from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
 from faifo.trust import base64url
 from faifo.trust.keys import ALGORITHMS, ES256, PublicKey, SigningKey
-from faifo.trust.self_issued import FORBIDDEN_HEADERS
 
 SHAPE: Final = "RFC 7515 §3.1"
+# Each of these lets the sender choose the key, or asks for rules that are not kept here.
+FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "x5c", "crit")
 # The last second of the year 9999: what a datetime can hold.
 _LAST_SECOND: Final = 253402300799
 
@@ -45,23 +46,23 @@ class Jws(msgspec.Struct, frozen=True, kw_only=True):
         return did if hash_sign and name else ""
 
 
-def read_jws(text: str, *, what: str, limit: int) -> Jws:
+def read_jws(text: str, *, what: str, limit: int, step: str = SHAPE) -> Jws:
     """Return the parts of `text`; `what` names it in errors.
 
     Raises:
         NotProvenError: longer than `limit` bytes, or not a JWS with an object in it.
     """
-    if len(text) > limit or not text.isascii():
-        refuse(SHAPE, f"the {what} is longer than {limit} bytes, or not ASCII")
+    if len(text) > limit or len(text.encode("utf-8", "replace")) > limit:
+        refuse(step, f"the {what} is longer than {limit} bytes")
     parts = text.split(".")
     if len(parts) != 3:
-        refuse(SHAPE, f"the {what} has {len(parts)} parts between dots; expected 3")
+        refuse(step, f"the {what} has {len(parts)} parts between dots; expected 3")
     return Jws(
         text=text,
-        header=_object(f"header of the {what}", parts[0]),
-        payload=_object(f"payload of the {what}", parts[1]),
+        header=_object(f"header of the {what}", parts[0], step),
+        payload=_object(f"payload of the {what}", parts[1], step),
         signed_part=f"{parts[0]}.{parts[1]}".encode("ascii"),
-        signature=_decoded(f"signature of the {what}", parts[2]),
+        signature=_decoded(f"signature of the {what}", parts[2], step),
     )
 
 
@@ -122,15 +123,15 @@ def refuse(step: str, reason: str) -> NoReturn:
     raise NotProvenError(step=step, reason=reason)
 
 
-def _object(name: str, part: str) -> dict[str, Any]:
+def _object(name: str, part: str, step: str) -> dict[str, Any]:
     try:
-        return parse_object(_decoded(name, part))
+        return parse_object(_decoded(name, part, step))
     except MalformedMessageError as error:
-        refuse(SHAPE, f"the {name} cannot be read: {error.what}")
+        refuse(step, f"the {name} cannot be read: {error.what}")
 
 
-def _decoded(name: str, part: str) -> bytes:
+def _decoded(name: str, part: str, step: str) -> bytes:
     try:
         return base64url.decode(part)
     except ValueError as error:
-        refuse(SHAPE, f"the {name} cannot be read: {error}")
+        refuse(step, f"the {name} cannot be read: {error}")

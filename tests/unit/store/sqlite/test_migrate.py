@@ -14,27 +14,17 @@ import pytest
 
 from faifo.clock import now
 from faifo.errors import StorageError
-from faifo.store import migrate
 from faifo.store.records import JournalEntry
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite import migrate
+from faifo.store.sqlite.store import open_store
 
-NEXT_REVISION = """
-from alembic import op
-revision = "{next}"
-down_revision = "{head}"
-def upgrade():
-    op.execute("ALTER TABLE journal ADD COLUMN tenant TEXT")
-    op.execute("CREATE INDEX journal_tenant ON journal (tenant)")
-    {last}
-def downgrade(): ...
+NEXT_STEP = """
+ALTER TABLE journal ADD COLUMN tenant TEXT;
+CREATE INDEX journal_tenant ON journal (tenant);
 """
 
-TODAY = migrate.HEAD
+TODAY = migrate.known()[-1]
 NEXT = f"{int(TODAY) + 1:04}"
-
-
-def _next_revision(*, last: str) -> str:
-    return NEXT_REVISION.format(next=NEXT, head=TODAY, last=last)
 
 
 @pytest.fixture
@@ -71,16 +61,13 @@ async def _refused(path: Path) -> str:
 
 async def test_a_new_database_has_todays_schema_and_is_its_owners_alone(path: Path) -> None:
     migrate.prepare(path)
-    assert _ask(path, "SELECT version_num FROM alembic_version") == [(migrate.HEAD,)]
+    assert _ask(path, "SELECT version_num FROM alembic_version") == [(TODAY,)]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["faifo.db"]
 
 
-def test_head_is_the_newest_script() -> None:
-    scripts = Path(migrate.__file__).parent / "migrations" / "versions"
-    numbers = sorted(script.name[:4] for script in scripts.glob("[0-9]*.py"))
-    assert tuple(numbers) == migrate.KNOWN
-    assert numbers[-1] == migrate.HEAD
+def test_the_steps_are_numbered_without_gaps() -> None:
+    assert migrate.known() == tuple(f"{n:04}" for n in range(1, len(migrate.known()) + 1))
 
 
 @pytest.mark.parametrize("name", ["a b.db", "a?mode=memory.db", "a#b.db", "a%41.db", "cà phê.db"])
@@ -93,10 +80,12 @@ async def test_a_path_is_taken_literally(tmp_path: Path, name: str) -> None:
 
 def test_while_it_is_made_nobody_else_can_read_it(path: Path) -> None:
     script = (
-        "import os, sys; os.umask(0); from pathlib import Path; from faifo.store import migrate\n"
+        "import os, sys; os.umask(0); from pathlib import Path\n"
+        "from faifo.store.sqlite import migrate\n"
         "real = migrate._upgrade\n"
-        "def look(file):\n"
-        "    real(file); print(*(oct(f.stat().st_mode & 0o777) for f in file.parent.iterdir()))\n"
+        "def look(file, *version):\n"
+        "    real(file, *version)\n"
+        "    print(*(oct(f.stat().st_mode & 0o777) for f in file.parent.iterdir()))\n"
         "migrate._upgrade = look; migrate.prepare(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", script, str(path)]
@@ -109,7 +98,7 @@ async def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
     _execute(path, "UPDATE alembic_version SET version_num = '0999'")
     before = path.read_bytes()
     assert await _refused(path) == (
-        f"the database {path} has schema 0999, this Faifo knows up to {migrate.HEAD}; "
+        f"the database {path} has schema 0999, this Faifo knows up to {TODAY}; "
         "start it with the newer Faifo that wrote it, or restore an older backup"
     )
     assert path.read_bytes() == before
@@ -117,21 +106,12 @@ async def test_a_newer_schema_is_refused_and_left_alone(path: Path) -> None:
 
 @pytest.fixture
 def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Faifo with one more revision than today's; returns the script of that revision."""
+    """A Faifo with one more step than today's; returns the script of that step."""
     scripts = tmp_path / "migrations"
-    shutil.copytree(Path(migrate.__file__).parent / "migrations", scripts)
-    script = scripts / "versions" / f"{NEXT}_next.py"
-    script.write_text(_next_revision(last=""))
-    monkeypatch.setattr(migrate, "HEAD", NEXT)
-    monkeypatch.setattr(migrate, "KNOWN", (*migrate.KNOWN, NEXT))
-    from alembic.config import Config
-
-    real = Config.set_main_option
-
-    def redirect(self: Config, name: str, value: str) -> None:
-        real(self, name, str(scripts) if name == "script_location" else value)
-
-    monkeypatch.setattr(Config, "set_main_option", redirect)
+    shutil.copytree(str(migrate.SCRIPTS), scripts)
+    script = scripts / f"{NEXT}-next.sql"
+    script.write_text(NEXT_STEP)
+    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
     return script
 
 
@@ -148,7 +128,7 @@ async def test_an_older_database_is_migrated_and_a_copy_kept(tmp_path: Path, new
 
 async def test_a_failed_migration_leaves_the_old_database(tmp_path: Path, newer: Path) -> None:
     path = await _old(tmp_path)
-    newer.write_text(_next_revision(last='op.execute("CREATE TABLE journal (x)")'))
+    newer.write_text(NEXT_STEP + "CREATE TABLE journal (x);")
     assert await _refused(path) == (
         f"the database {path} cannot be prepared: table journal already exists; "
         "check the directory's permissions and free space"
@@ -156,7 +136,7 @@ async def test_a_failed_migration_leaves_the_old_database(tmp_path: Path, newer:
     assert _ask(path, "SELECT version_num FROM alembic_version") == [(TODAY,)]
     names = [row[1] for row in _ask(path, "PRAGMA table_info(journal)")]
     assert "tenant" not in names
-    newer.write_text(_next_revision(last=""))
+    newer.write_text(NEXT_STEP)
     await _fill(path)
     assert _ask(path, "SELECT count(*), count(tenant) FROM journal") == [(2, 0)]
 
@@ -167,7 +147,7 @@ async def _old(tmp_path: Path) -> Path:
     path.parent.mkdir()
     script = (
         "import asyncio, sys; from pathlib import Path\n"
-        "from faifo.store.sqlite import open_store\n"
+        "from faifo.store.sqlite.store import open_store\n"
         "from faifo.store.records import JournalEntry; from faifo import clock\n"
         "async def main():\n"
         "    s = await open_store(Path(sys.argv[1]))\n"
@@ -249,7 +229,7 @@ async def test_corruption_that_is_met_later(path: Path) -> None:
 async def test_a_log_left_by_a_dead_process_is_read(path: Path) -> None:
     script = (
         "import asyncio, os, sys; from pathlib import Path\n"
-        "from faifo.store.sqlite import open_store\n"
+        "from faifo.store.sqlite.store import open_store\n"
         "from faifo.store.records import JournalEntry; from faifo import clock\n"
         "async def main():\n"
         "    s = await open_store(Path(sys.argv[1]))\n"

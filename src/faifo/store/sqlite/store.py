@@ -21,8 +21,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from faifo.errors import FaifoError, StorageError
 from faifo.store.contract import Sequencer, Transaction, Work
-from faifo.store.migrate import damaged, prepare
-from faifo.store.tables import SqlTransaction
+from faifo.store.sqlite.faults import damaged
+from faifo.store.sqlite.migrate import prepare
+from faifo.store.sqlite.tables import SqlTransaction
 
 T = TypeVar("T")
 

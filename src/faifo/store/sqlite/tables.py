@@ -57,6 +57,7 @@ class SqlTable(Generic[R]):
         names = (*shape.columns, "version", "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+            " ON CONFLICT DO NOTHING"
         )
         self._stored = (
             f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
@@ -78,7 +79,9 @@ class SqlTable(Generic[R]):
         try:
             if old == 0:
                 values += [1, _encode(record).decode()]
-                changed = self._execute(self._insert, values).rowcount
+                if not self._execute(self._insert, values).rowcount:
+                    raise ConflictError(what=f"this {shape.name} exists already")
+                changed = 1
             else:
                 changed = self._replace(record, values, old)
         except sqlite3.IntegrityError as error:

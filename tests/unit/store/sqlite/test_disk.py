@@ -17,7 +17,7 @@ from faifo.clock import now
 from faifo.errors import StorageError
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 FULL = (
     "the database faifo.db failed: database or disk is full; "
@@ -134,8 +134,7 @@ READONLY = "attempt to write a readonly database"
 AS_NOBODY = """
 import asyncio, json, os, sys
 from pathlib import Path
-from faifo.store import migrate, sqlite, tables  # loaded while they can be read
-import alembic.command, alembic.config, sqlalchemy, sqlalchemy.dialects.sqlite
+from faifo.store.sqlite import store as stores  # loaded while it can be read
 from faifo.errors import StorageError
 from faifo.store.records import JournalEntry
 from faifo import clock
@@ -144,7 +143,7 @@ if os.getuid() == 0:
 async def main():
     said = []
     try:
-        store = await sqlite.open_store(Path(sys.argv[1]))
+        store = await stores.open_store(Path(sys.argv[1]))
         try:
             entry = JournalEntry(event="e", at=clock.now())
             await store.run(lambda tx: tx.journal.append(entry))
