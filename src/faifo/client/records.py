@@ -55,6 +55,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     terms: Terms = Terms()
     credentials: str | None = None
     passport: str | None = None
+    replace: bool = False
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):

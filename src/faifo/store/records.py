@@ -1,7 +1,7 @@
 """The records that a node keeps, as frozen values.
 
-A record is replaced as a whole. `version` counts its changes; a store refuses to replace a record
-whose version is not the one that was read (two workers cannot overwrite each other).
+A record is replaced as a whole. `revision` counts its changes; a store refuses to replace a record
+whose revision is not the one that was read (two workers cannot overwrite each other).
 Members with a default were added later or are optional, so older rows stay readable.
 """
 
@@ -54,7 +54,7 @@ class Process(Record, frozen=True, kw_only=True):
     reason: tuple[str, ...] = ()
     one_sided: bool = False
     agreement: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
@@ -77,19 +77,26 @@ class Transfer(Process, frozen=True, kw_only=True):
 
     On the provider's side `token_digest` is the hex SHA-256 of the data token and `open` tells
     whether the gate lets it through: it closes the moment we decide to stop, before the other side
-    knows. On the consumer's side `data_address` is what the provider sent, token included.
+    knows. While it is `renewing` it starts again by itself, for a new version of what is
+    transferred. On the consumer's side `data_address` is what the provider sent, token included.
     """
 
     state: transfer.State | None
     format: str
     open: bool = False
+    renewing: bool = False
     token_digest: str | None = None
     token_expires: datetime | None = None
     data_address: dict[str, Any] | None = None
 
 
 class Agreement(Record, frozen=True, kw_only=True):
-    """An agreement as one side keeps it. `active` from FINALIZED on, until it is `ended`."""
+    """An agreement as one side keeps it. `active` from FINALIZED on, until it is `ended`.
+
+    `publication` is the id of the offer that was agreed to, and `version` the version of that
+    publication for which it stands now; on the consumer's side as far as the provider has told.
+    `refused` says why the provider last let nothing begin under it.
+    """
 
     id: str
     role: Role
@@ -99,10 +106,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     document: dict[str, Any]
     created: datetime
     negotiation: str | None = None
+    publication: str = ""
+    version: int = 1
     active: bool = False
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
-    version: int = 0
+    refused: tuple[str, ...] = ()
+    revision: int = 0
 
 
 class SourceKind(StrEnum):
@@ -141,7 +151,10 @@ class StoredPassport(Record, frozen=True, kw_only=True):
 
 
 class Dataset(Record, frozen=True, kw_only=True):
-    """A published dataset or service with its one offer."""
+    """A published dataset or service with its one offer.
+
+    `offer_id` is the publication; `version` counts its changes, from 1.
+    """
 
     id: str
     title: str
@@ -155,7 +168,8 @@ class Dataset(Record, frozen=True, kw_only=True):
     licence: str | None = None
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
-    version: int = 0
+    version: int = 1
+    revision: int = 0
 
 
 class Direction(StrEnum):
@@ -209,7 +223,7 @@ class OutboxRow(Record, frozen=True, kw_only=True):
     attempts: int = 0
     refusals: int = 0
     last_error: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class JournalEntry(Record, frozen=True, kw_only=True):
@@ -235,7 +249,7 @@ class StoredDecision(Record, frozen=True, kw_only=True):
     document: dict[str, Any]
     process: str | None = None
     agreement: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Timer(Record, frozen=True, kw_only=True):
@@ -244,7 +258,7 @@ class Timer(Record, frozen=True, kw_only=True):
     kind: str
     subject: str
     due: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class KeptAnswer(Record, frozen=True, kw_only=True):
@@ -259,7 +273,7 @@ class KeptAnswer(Record, frozen=True, kw_only=True):
     status: int
     body: bytes
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class TokenUse(Record, frozen=True, kw_only=True):
@@ -268,7 +282,7 @@ class TokenUse(Record, frozen=True, kw_only=True):
     did: str
     jti: str
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class HeldCredential(Record, frozen=True, kw_only=True):
@@ -283,7 +297,7 @@ class HeldCredential(Record, frozen=True, kw_only=True):
     received: datetime
     expires: datetime | None = None
     holder_pid: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Standing(StrEnum):
@@ -308,7 +322,7 @@ class IssuedCredential(Record, frozen=True, kw_only=True):
     index: int
     issued: datetime
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class Issuance(Record, frozen=True, kw_only=True):
@@ -327,7 +341,7 @@ class Issuance(Record, frozen=True, kw_only=True):
     decided: datetime | None = None
     delivered: datetime | None = None
     trouble: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Member(Record, frozen=True, kw_only=True):
@@ -338,7 +352,7 @@ class Member(Record, frozen=True, kw_only=True):
     since: datetime
     name: str = ""
     reason: str = ""
-    version: int = 0
+    revision: int = 0
 
 
 class RecognisedAuthority(Record, frozen=True, kw_only=True):
@@ -347,7 +361,7 @@ class RecognisedAuthority(Record, frozen=True, kw_only=True):
     did: str
     types: tuple[str, ...]
     until: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class Taker(StrEnum):
@@ -376,7 +390,7 @@ class Judgement(Record, frozen=True, kw_only=True):
     key: str
     taken_by: Taker
     person: str = ""
-    version: int = 0
+    revision: int = 0
 
 
 class PassportRecognition(Record, frozen=True, kw_only=True):
@@ -391,4 +405,4 @@ class PassportRecognition(Record, frozen=True, kw_only=True):
     valid_until: datetime
     envelope: str
     withdrawal: str | None = None
-    version: int = 0
+    revision: int = 0

@@ -65,4 +65,6 @@ class PromptConduct:
         match record.role, record.state:
             case Role.PROVIDER, transfer.State.REQUESTED:
                 return Act(transfer.Message.START)
+            case Role.PROVIDER, transfer.State.SUSPENDED if record.renewing:
+                return Act(transfer.Message.START)
         return Hold()

@@ -16,9 +16,7 @@ from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.transferring import PULL
-from faifo.node.membership.shown import own_proof
 from faifo.node.outward.partners import Partner
-from faifo.node.rules import deciding
 from faifo.policy.compile import compiled
 from faifo.policy.terms import with_purpose
 from faifo.store.contract import Transaction
@@ -52,30 +50,30 @@ class Consuming:
         provider: str,
         dataset: str,
         purpose: str | None,
-        did: str,
-        now: datetime,
     ) -> tuple[Negotiation | None, tuple[str, ...]]:
-        """Return the newest negotiation whose agreement still permits the use, if there is one.
+        """Return the newest negotiation whose agreement is in force and fits, if there is one.
 
-        Needs nobody else: an agreement is enough, whatever the provider's catalog shows today.
-        Without one, the reasons say why those that there are do not do.
+        Needs nobody else. Whether the use is permitted is the provider's to say, at the transfer:
+        what this node knows of itself is not what the provider has proven. An agreement under
+        which it said no is not proposed again; those reasons are returned.
         """
         agreements = await tx.agreements.find(
-            provider=provider, dataset=dataset, newest_first=True, limit=100
+            provider=provider,
+            dataset=dataset,
+            role=Role.CONSUMER.value,
+            newest_first=True,
+            limit=100,
         )
         why: tuple[str, ...] = ()
-        proof = await own_proof(tx, did, now=now)
         for agreement in agreements:
-            if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
+            if not agreement.active or agreement.ended:
                 continue
-            agreed = compiled(agreement.document).purposes
-            if purpose is not None and agreed != (purpose,):
+            if purpose is not None and compiled(agreement.document).purposes != (purpose,):
                 continue
-            decision = deciding.decide(agreement.document, consumer=did, now=now, proof=proof)
             record = await tx.negotiations.get(agreement.negotiation or "")
-            if decision.permits and record:
+            if record and not agreement.refused:
                 return record, ()
-            why = why or deciding.reasons(decision)
+            why = why or agreement.refused
         return None, why
 
     async def negotiate(

@@ -24,8 +24,13 @@ PROCESS_MEMBERS = (
     "one_sided",
     "created",
     "updated",
-    "version",
 )
+
+
+def _without_revision(record: Agreement | Dataset) -> dict[str, Any]:
+    view: dict[str, Any] = msgspec.to_builtins(record)
+    del view["revision"]
+    return {**view, "version": record.version}
 
 
 def _members(record: msgspec.Struct, names: tuple[str, ...]) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def _members(record: msgspec.Struct, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 async def _process(tx: Transaction, record: Process) -> dict[str, Any]:
-    view = _members(record, PROCESS_MEMBERS)
+    view = {**_members(record, PROCESS_MEMBERS), "version": record.revision}
     view["outbox"] = [
         _members(row, ("message", "attempts", "last_error", "not_before", "give_up"))
         for row in await tx.outbox.find(process=record.pid)
@@ -55,11 +60,11 @@ async def transfer(tx: Transaction, record: Transfer) -> dict[str, Any]:
 
 
 def agreement(record: Agreement) -> dict[str, Any]:
-    return msgspec.to_builtins(record)  # type: ignore[no-any-return]
+    return _without_revision(record)
 
 
 def dataset(record: Dataset) -> dict[str, Any]:
-    view: dict[str, Any] = msgspec.to_builtins(record)
+    view = _without_revision(record)
     source = view.pop("source")
     view.pop("passport", None)
     return {

@@ -161,8 +161,6 @@ class NegotiationOperations:
                 provider=provider,
                 dataset=order.dataset,
                 purpose=order.purpose,
-                did=self._settings.did,
-                now=clock.now(),
             )
             return (await views.negotiation(tx, record) if record else None), why
 

@@ -168,7 +168,7 @@ class PassportOperations:
 async def _summary(_: Transaction, kept: Judgement) -> dict[str, Any]:
     view: dict[str, Any] = msgspec.to_builtins(kept)
     decision = read_decision(kept)
-    for name in ("envelope", "version"):
+    for name in ("envelope", "revision"):
         view.pop(name)
     return {
         "person": "",

@@ -61,7 +61,10 @@ class Node(_Shape, frozen=True, kw_only=True):
 
 
 class Dataset(_Shape, frozen=True, kw_only=True):
-    """What this node publishes, or did until `withdrawn`."""
+    """What this node publishes, or did until `withdrawn`.
+
+    `offer_id` is the publication; `version` counts its changes, from 1.
+    """
 
     id: str
     title: str
@@ -239,7 +242,11 @@ class Transfer(Process, frozen=True, kw_only=True):
 
 
 class Agreement(_Shape, frozen=True, kw_only=True):
-    """An agreement as this node keeps it; `document` is its policy (ODRL)."""
+    """An agreement as this node keeps it; `document` is its policy (ODRL).
+
+    `publication` is the offer that was agreed to, `version` the version of it for which the
+    agreement stands. `refused`: why the provider last let nothing begin under it.
+    """
 
     id: str
     role: Role
@@ -249,6 +256,8 @@ class Agreement(_Shape, frozen=True, kw_only=True):
     document: dict[str, Any]
     created: Moment
     version: int
+    publication: str = ""
+    refused: tuple[str, ...] = ()
     negotiation: str | None = None
     active: bool = False
     ended: Moment | None = None

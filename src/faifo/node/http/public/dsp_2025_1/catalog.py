@@ -66,10 +66,9 @@ class CatalogEndpoints:
                 await claim(tx, participant)
                 return await self._publishing.page(
                     tx,
-                    consumer=participant.did,
+                    who=participant.proof,
                     after=after,
                     now=clock.now(),
-                    proof=participant.proof,
                 )
 
             catalog, following = await self._store.run(work)
@@ -89,9 +88,8 @@ class CatalogEndpoints:
                     return await self._publishing.one(
                         tx,
                         name,
-                        consumer=participant.did,
+                        who=participant.proof,
                         now=clock.now(),
-                        proof=participant.proof,
                     )
                 except NotFoundError as error:
                     return error  # returned, not raised: the token's use must be kept
