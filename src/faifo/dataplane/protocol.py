@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -63,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     limits: ServerLimits = ServerLimits()
-    addresses: Counter[str] = Counter()
+    addresses: ClassVar[Counter[str]] = Counter()
     proxies: tuple[Network, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
