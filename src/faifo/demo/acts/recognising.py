@@ -58,11 +58,13 @@ async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Econ
         await guest.decide_member("revoke", economies.consumer.did, reason="demo")
     revoked = time.perf_counter()
     with tell.step("recognising.refused") as facts:
-        why = await _until_refused(stage, consumer, economies)
+        why, served = await _until_refused(stage, consumer, economies)
         taken = time.perf_counter() - revoked
-        # The cache time, and what a question to the authority takes on a busy machine.
-        stage.ensure(taken <= CACHE_SECONDS + 1.0, "refused-in-time", f"{taken:.2f} s")
-        facts["seconds"] = tell.number(taken, digits=2)
+        # How long a question takes is the machine's; after the cache time none is answered.
+        late = served - revoked
+        stage.ensure(late <= CACHE_SECONDS, "refused-in-time", f"{late:.2f} s")
+        facts.update(seconds=tell.number(taken, digits=2), cache=int(CACHE_SECONDS))
+    stage.ensure("is revoked" in why, "revocation-named", why)
     tell.quote(why, good=False)
 
 
@@ -101,14 +103,18 @@ async def _until_served(consumer: Client, economies: Economies) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -> str:
+async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -> tuple[str, float]:
+    """Return the reason, and when the last question that was still answered had begun."""
+    served = float("-inf")
     until = time.perf_counter() + PATIENCE_SECONDS
     while True:
+        begun = time.perf_counter()
         try:
             seen = await consumer.catalog(economies.provider.did)
         except PeerError as error:
-            return _reason(error)
-        stage.ensure(time.perf_counter() < until, "revoked-is-out", seen)
+            return _reason(error), served
+        served = begun
+        stage.ensure(begun < until, "revoked-is-out", seen)
         await asyncio.sleep(LOOK_SECONDS)
 
 
