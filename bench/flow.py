@@ -26,8 +26,8 @@ from bench.nodes import PURPOSE, Pair, pair, publish, settled
 from bench.processes import Process, free_port, python, started, wait_for_port
 from bench.wire import Connection
 from faifo import clock, ids
-from faifo.node.http.wellknown import DSP_PATH
-from faifo.node.keyring import read_keyring
+from faifo.node.custody.keyring import read_keyring
+from faifo.node.http.public.wellknown import DSP_PATH
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
 

@@ -13,8 +13,8 @@ import msgspec
 from bench.figures import BenchError
 from bench.nodes import Home, Node, Pair, make_home, serving
 from faifo import clock
-from faifo.node.services.credentials.authority import write_programme
-from faifo.node.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.node.custody.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.node.membership.authority import write_programme
 
 MEMBERSHIP = "MembershipCredential"
 ECONOMY = "VN"

@@ -14,10 +14,10 @@ from bench.figures import BenchError
 from bench.processes import Process, free_port, python, started
 from bench.wire import Connection
 from faifo import ids
-from faifo.node.directory import write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.settings import template
-from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.node.custody.directory import write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 
 PURPOSE = "research"
 

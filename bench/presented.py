@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from faifo.node.services.credentials.authority import FIRST_TYPES
+from faifo.node.membership.authority import FIRST_TYPES
 from faifo.trust.dcp.credential import Claims, read_credential, write_credential
 from faifo.trust.dcp.lists import write_status_list
 from faifo.trust.dcp.presentation import Attempt, Presentation, write_presentation

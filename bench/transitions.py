@@ -22,15 +22,15 @@ from faifo.machines.negotiation import Message, State
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, read, write
 from faifo.messages.dsp_2025_1.negotiation import ContractAgreementVerificationMessage
-from faifo.node.authentication import Participant, claim
-from faifo.node.changes import Changes
-from faifo.node.conduct import PromptConduct
-from faifo.node.outbox import Outbox
-from faifo.node.outgoing import PeerAnswer
-from faifo.node.services.engine import Engine
-from faifo.node.services.kind import Patience
-from faifo.node.services.negotiating import NegotiationKind
-from faifo.node.timers import Timers
+from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.conduct import PromptConduct
+from faifo.node.exchange.engine import Engine
+from faifo.node.exchange.negotiating import NegotiationKind
+from faifo.node.exchange.process_kind import Patience
+from faifo.node.membership.authentication import Participant, claim
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
@@ -40,7 +40,7 @@ from faifo.store.records import (
     Proof,
     TokenUse,
 )
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 AT_ONCE = 50
 MESSAGE_BYTES = 344

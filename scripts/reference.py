@@ -30,7 +30,7 @@ from faifo.cli import exit_codes
 from faifo.cli.main import commands, run
 from faifo.errors import FaifoError
 from faifo.node.http.problems import STATUS, status_of
-from faifo.node.settings import Settings
+from faifo.node.settings.model import Settings
 from faifo.node.wiring import open_node
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"

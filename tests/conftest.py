@@ -1,7 +1,7 @@
 """Real nodes for tests: their directories, their processes, and a small management client.
 
 A node is a process of its own with its own SQLite file, forked from one that has imported
-everything already (`zygote.py`): it starts in about a tenth of a second.
+everything already (`forking.py`): it starts in about a tenth of a second.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ import msgspec
 import pytest
 
 from faifo import ids
-from faifo.node.directory import write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.settings import template
-from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.node.custody.directory import write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 from faifo.store.schema import (
     AGREEMENTS,
     HISTORY,
@@ -59,12 +59,12 @@ class Refused(Exception):  # noqa: N818
         self.problem = problem
 
 
-class Zygote:
+class Forker:
     """The process that all nodes are forked from."""
 
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair()
-        program = Path(__file__).with_name("zygote.py")
+        program = Path(__file__).with_name("forking.py")
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]
@@ -85,7 +85,7 @@ class Zygote:
 class NodeProcess:
     """One node: its directory, and its process while there is one."""
 
-    def __init__(self, zygote: Zygote, path: Path, port: int) -> None:
+    def __init__(self, forker: Forker, path: Path, port: int) -> None:
         self.path = path
         self.port = port
         self.public_url = f"http://localhost:{port}"
@@ -93,7 +93,7 @@ class NodeProcess:
         self.base = f"{self.public_url}/dsp/2025-1"
         self.pid: int | None = None
         self.starts = 0
-        self._zygote = zygote
+        self._forker = forker
         self._url = ""
         self._dead: asyncio.Future[None] | None = None
         self._up = asyncio.Event()
@@ -111,7 +111,7 @@ class NodeProcess:
         Raises:
             EOFError: the process ended before it accepted.
         """
-        reader, writer = await asyncio.open_connection(sock=self._zygote.fork(self.path))
+        reader, writer = await asyncio.open_connection(sock=self._forker.fork(self.path))
         try:
             self.pid = json.loads(await reader.readline())["pid"]
             self._dead = _death_of(self.pid)
@@ -263,15 +263,15 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    process = Zygote()
+def forker() -> Iterator[Forker]:
+    process = Forker()
     yield process
     process.close()
 
 
 @pytest.fixture
 async def make_node(
-    zygote: Zygote, tmp_path_factory: pytest.TempPathFactory
+    forker: Forker, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[MakeNode]:
     """Make a node's directory on a free port; all its processes end with the test."""
     made: list[NodeProcess] = []
@@ -293,7 +293,7 @@ async def make_node(
         (path / "faifo.toml").write_text(text + extra)
         make_first_keys(path / "keys")
         write_secret(path / "manage.key", ids.new_secret().encode())
-        node = NodeProcess(zygote, path, port)
+        node = NodeProcess(forker, path, port)
         made.append(node)
         return node
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 
 ROWS = 200_000
 

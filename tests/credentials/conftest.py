@@ -19,12 +19,12 @@ from faifo import ids
 from faifo.client import Client
 from faifo.client.transport import AsgiTransport
 from faifo.dataplane.server import make_server
-from faifo.node.directory import write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.services.credentials.authority import write_programme
-from faifo.node.settings import template
-from faifo.node.trust_file import TrustedIssuer, add_issuer, write_trust
-from faifo.node.wiring import Parts, open_node
+from faifo.node.custody.directory import write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.node.membership.authority import write_programme
+from faifo.node.settings.model import template
+from faifo.node.wiring import Replaceable, open_node
 
 MEMBERSHIP = "MembershipCredential"
 
@@ -75,7 +75,7 @@ class Town:
         """Stop a node before the end of the test."""
         await self._running.pop(node.did).aclose()
 
-    async def serve(self, path: Path, *, parts: Parts | None = None) -> Any:
+    async def serve(self, path: Path, *, parts: Replaceable | None = None) -> Any:
         stack = contextlib.AsyncExitStack()
         self._stack.push_async_callback(stack.aclose)
         node: Any = await stack.enter_async_context(open_node(path, parts))

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer
 from impostor import Impostor
 from people import eventually
 
-from faifo.node.trust_file import TrustedIssuer
+from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust.dcp.status_list import MAX_BYTES, MAX_ENCODED
 
 STEP = "DCP 1.0 §5.4.3 step"

@@ -11,7 +11,7 @@ from people import admit, diagnosed, eventually, holds, publish
 
 from faifo.errors import PeerError
 from faifo.machines.transfer import State
-from faifo.node.http.wellknown import CREDENTIAL_SERVICE_PATH, ISSUER_SERVICE_PATH
+from faifo.node.http.public.wellknown import CREDENTIAL_SERVICE_PATH, ISSUER_SERVICE_PATH
 from faifo.phrases import say
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)

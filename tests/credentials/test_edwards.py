@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edwards import Edwards
 from people import eventually
 
-from faifo.node.trust_file import TrustedIssuer
+from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust.keys import KeyPurpose
 
 

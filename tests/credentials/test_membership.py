@@ -14,7 +14,7 @@ from faifo.cli.verbs import doctor
 from faifo.client import StillWaitingError
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
-from faifo.node.services import books
+from faifo.node.exchange import history as books
 from faifo.phrases import say
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 from impostor import Impostor
 
-from faifo.node.trust_file import TrustedIssuer
-from faifo.store.sqlite import open_store
+from faifo.node.custody.trust_file import TrustedIssuer
+from faifo.store.sqlite.store import open_store
 
 WORKER = Path(__file__).parent / "replay_worker.py"
 TOKENS = 200

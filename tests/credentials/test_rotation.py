@@ -11,11 +11,11 @@ from people import admit, eventually, publish
 
 from faifo import clock
 from faifo.errors import PeerError
-from faifo.node import resolver
-from faifo.node.keyring import read_keyring, rotate_key
+from faifo.node.custody.keyring import read_keyring, rotate_key
+from faifo.node.outward import resolver
 from faifo.node.wiring import node as wired
 from faifo.trust.dcp.credential import read_credential
-from faifo.trust.dcp.jws import read_jws
+from faifo.trust.jws import read_jws
 from faifo.trust.keys import KeyPurpose
 
 FORGETFUL = {"document_cache_seconds": 1}

@@ -13,7 +13,7 @@ from impostor import Impostor
 from people import admit, publish
 
 from faifo import clock, ids
-from faifo.node.trust_file import TrustedIssuer
+from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
 

@@ -10,7 +10,7 @@ from people import admit, eventually
 
 from faifo.client.records import Publication, Terms
 from faifo.errors import NotFoundError
-from faifo.node.trust_file import TrustedIssuer
+from faifo.node.custody.trust_file import TrustedIssuer
 
 PROTECTION = "DataProtectionCredential"
 WANTED = {"ask_also": f'["{PROTECTION}"]'}

@@ -11,7 +11,7 @@ import pytest
 import reference
 import reference_words
 
-from faifo.node.settings import Settings, template
+from faifo.node.settings.model import Settings, template
 
 ROOT = Path(__file__).parents[2]
 

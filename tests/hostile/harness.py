@@ -26,10 +26,10 @@ from yarl import URL
 
 from faifo import ids
 from faifo.dataplane.server import Server, TlsFiles, make_server
-from faifo.node.directory import write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.trust_file import TrustedParticipant, write_trust
-from faifo.node.wiring import Node, Parts, open_node
+from faifo.node.custody.directory import write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.wiring import Node, Replaceable, open_node
 
 CONTEXT = "https://w3id.org/dspace/2025/1/context.jsonld"
 DSP = "/dsp/2025-1"
@@ -150,7 +150,7 @@ class RunningNode:
 
 @contextlib.asynccontextmanager
 async def running(
-    folder: Path, *, parts: Parts | None = None, tls: TlsFiles | None = None
+    folder: Path, *, parts: Replaceable | None = None, tls: TlsFiles | None = None
 ) -> AsyncIterator[RunningNode]:
     """Serve the node in `folder` from this event loop, as `wiring.serve` does from its own."""
     async with open_node(folder, parts) as node, aiohttp.ClientSession() as client:

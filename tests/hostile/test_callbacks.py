@@ -9,8 +9,8 @@ import pytest
 from harness import free_port, peer, running, write_node
 from world import World
 
-from faifo.node.services.kind import Patience
-from faifo.node.wiring import Parts
+from faifo.node.exchange.process_kind import Patience
+from faifo.node.wiring import Replaceable
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,7 +62,7 @@ async def test_a_callback_that_does_not_resolve_is_retried_visibly_and_ends(
     patience = Patience(decision=timedelta(days=7), delivery=timedelta(seconds=1))
     async with peer() as friend:
         path = write_node(tmp_path / "node", port=free_port(), trusted={"friend": friend.did})
-        async with running(path, parts=Parts(patience=patience)) as node:
+        async with running(path, parts=Replaceable(patience=patience)) as node:
             dataset = await node.publish()
             await friend.negotiated(node, dataset)
             request = friend.request(dataset, callbackAddress="http://nowhere.invalid/cb")

@@ -21,7 +21,7 @@ import pytest
 from harness import CONTEXT, Answer, free_port, peer, write_node
 from yarl import URL
 
-from faifo.store.migrate import prepare
+from faifo.store.sqlite.migrate import prepare
 
 SERVE = [sys.executable, "-m", "faifo", "serve"]
 CATALOG = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}
@@ -32,7 +32,7 @@ AS_NOBODY = [
     sys.executable,
     "-c",
     "import os, sys\n"
-    "import faifo.cli, faifo.cli.verbs.serve, faifo.node.logs, faifo.node.wiring\n"
+    "import faifo.cli, faifo.cli.verbs.serve, faifo.node.watching.logs, faifo.node.wiring\n"
     "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
     "sys.argv = ['faifo', 'serve', *sys.argv[1:]]\n"
     "faifo.cli.main()",

@@ -11,7 +11,7 @@ import pytest
 from world import World
 
 from faifo.node.http.manage import bodies
-from faifo.node.services.publishing import Publication
+from faifo.node.offering.publishing import Publication
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from harness import did_of, free_port, peer, running, write_node
 from test_secrets import BACKEND_PASSWORD, found, private_parts
 
-from faifo.node.logs import Context, JsonLines, TextLines
+from faifo.node.watching.logs import Context, JsonLines, TextLines
 from faifo.store.contract import Transaction
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -14,7 +14,7 @@ from aiohttp import web
 sys.path.insert(0, str(Path(__file__).parent))
 
 from faifo import clock
-from faifo.node.keyring import make_key
+from faifo.node.custody.keyring import make_key
 from faifo.trust.keys import KeyPurpose
 
 

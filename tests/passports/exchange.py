@@ -23,7 +23,7 @@ from faifo import clock, ids
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.passport.build import build, read_description, sign
-from faifo.node.keyring import read_keyring
+from faifo.node.custody.keyring import read_keyring
 from faifo.trust.keys import KeyPurpose
 
 ABOUT = b"""

@@ -8,7 +8,7 @@ from exchange import FAIR, FEW, UNFAIR, Exchange, tampered
 
 from faifo import clock
 from faifo.ai.passport.build import withdraw
-from faifo.node.keyring import make_key, read_keyring
+from faifo.node.custody.keyring import make_key, read_keyring
 from faifo.trust.keys import KeyPurpose
 
 

@@ -14,7 +14,7 @@ from faifo import clock, ids
 from faifo.ai.decision.records import Recognition
 from faifo.ai.passport import statement
 from faifo.ai.passport.build import sign_record, withdraw
-from faifo.node.keyring import make_key, read_keyring
+from faifo.node.custody.keyring import make_key, read_keyring
 from faifo.trust.keys import KeyPurpose
 
 ASSESSED = PACK.replace("at_least = 0.8", 'at_least = 0.5\nassessor = "second-party"')

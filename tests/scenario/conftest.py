@@ -19,7 +19,7 @@ import pytest
 from aiohttp import ClientSession, TCPConnector, web
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from faifo.node.http.wellknown import did_services, version_document
+from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.trust import self_issued
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id

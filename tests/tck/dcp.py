@@ -16,7 +16,7 @@ from typing import NamedTuple
 import kit
 from running import running
 
-from faifo.conformance.dcp import CLIENT, STS, TRIGGER
+from tck.node.dcp import CLIENT, STS, TRIGGER
 
 TESTS = "org.eclipse.dataspacetck.dcp.verification"
 LAUNCHER = "org.eclipse.dataspacetck.dcp.system.DcpSystemLauncher"
@@ -83,7 +83,7 @@ def _run(
 
 def _node(at: kit.Addresses, place: str, log: Path) -> contextlib.AbstractContextManager[None]:
     arguments = ["--dir", place, "--kit", f"did:web:localhost%3A{at.kit}:issuer"]
-    return running("faifo.conformance.dcp", arguments, at, log)
+    return running("tck.node.dcp", arguments, at, log)
 
 
 def _properties(role: Role, at: kit.Addresses) -> str:

@@ -9,12 +9,12 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from faifo.conformance.caller import KIT
-from faifo.conformance.hooks import NEGOTIATIONS, TRANSFERS
-from faifo.conformance.scripts import Group, Script
-from faifo.conformance.seeds import offer_id
-from faifo.node.http.wellknown import DSP_PATH
-from faifo.node.services.transferring import PULL
+from faifo.node.exchange.transferring import PULL
+from faifo.node.http.public.wellknown import DSP_PATH
+from tck.node.caller import KIT
+from tck.node.hooks import NEGOTIATIONS, TRANSFERS
+from tck.node.scripts import Group, Script
+from tck.node.seeds import offer_id
 
 HERE = Path(__file__).parent
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"

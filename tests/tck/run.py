@@ -16,13 +16,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import books
 import dcp
 import kit
 from running import running
 
-from faifo.conformance.scripts import Group, Script, read_scripts
-from faifo.node.http.wellknown import DSP_PATH
+from faifo.node.http.public.wellknown import DSP_PATH
+from tck.node.scripts import Group, Script, read_scripts
 
 BUILD = Path(__file__).parents[2] / "build" / "tck"
 LONGEST = 500
@@ -42,7 +44,7 @@ def node(
     at: kit.Addresses, prefix: str, folder: str, log: Path
 ) -> contextlib.AbstractContextManager[None]:
     """A conformance node on the directory `folder`."""
-    return running("faifo.conformance", ["--dir", folder, "--prefix", prefix], at, log)
+    return running("tck.node", ["--dir", folder, "--prefix", prefix], at, log)
 
 
 @contextlib.contextmanager

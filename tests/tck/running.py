@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import kit
 
-from faifo.node.partners import VERSION_PATH
+from faifo.node.outward.partners import VERSION_PATH
 
 
 @contextlib.contextmanager
@@ -22,8 +23,9 @@ def running(module: str, arguments: list[str], at: kit.Addresses, log: Path) -> 
     """Run `module` with both its faces at `at`; what it says goes to `log`."""
     command = [sys.executable, "-m", module, *arguments]
     command += ["--port", str(at.node), "--hooks-port", str(at.hooks)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out)
+        process = subprocess.Popen(command, stdout=out, stderr=out, env=environment)
         try:
             _wait_for(process, at, log)
             yield

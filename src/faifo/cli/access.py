@@ -51,7 +51,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         async with Client(choices.url, _key(choices)) as opened:
             yield opened
         return
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
 
     directory = Directory(choices.directory)
     if not directory.settings.exists():

@@ -11,16 +11,15 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 from faifo.errors import ConflictError, FaifoError, StorageError
-from faifo.node.directory import Directory
-from faifo.store.migrate import damaged
+from faifo.node.custody.directory import Directory
+from faifo.store.sqlite.copying import copy
+from faifo.store.sqlite.faults import damaged
 
-BUSY_SECONDS = 60.0
 # What belongs to a running process, and what is copied in another way.
 _LEFT_OUT = frozenset({"lock", "running.json"})
 
@@ -93,24 +92,10 @@ def _copy_database(source: Path, target: Path) -> int:
         raise StorageError(
             what=f"there is no database {source}", advice="start the node once, or restore it"
         )
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        with (
-            closing(sqlite3.connect(source, timeout=BUSY_SECONDS)) as old,
-            closing(sqlite3.connect(target)) as new,
-        ):
-            old.backup(new)
-            # One file: the copy has no log of its own beside it.
-            new.execute("PRAGMA journal_mode = DELETE")
-            found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
+        copy(source, target)
     except sqlite3.Error as error:
         raise damaged(source, error) from None
-    if found != "ok":
-        raise StorageError(
-            what=f"the database {source} is damaged: {found}",
-            advice="keep it as it is and restore an older backup",
-        )
-    _sync(target)
     return target.stat().st_size
 
 

@@ -9,7 +9,7 @@ from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
 
 
 def here(choices: Choices, *, what: str) -> Directory:
@@ -18,7 +18,7 @@ def here(choices: Choices, *, what: str) -> Directory:
     Raises:
         SettingsError: there is no node in it, or --url names a node that may be elsewhere.
     """
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
 
     if choices.url is not None:
         raise SettingsError(what=what, expected="--dir with the node's directory, not --url")

@@ -8,11 +8,11 @@ import msgspec
 
 from faifo import ids
 from faifo.demo.cast import Organisation, free_ports
-from faifo.node.directory import write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.services.credentials.authority import write_programme
-from faifo.node.settings import template
-from faifo.node.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.node.custody.directory import write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.node.membership.authority import write_programme
+from faifo.node.settings.model import template
 
 MEMBERSHIP = "MembershipCredential"
 

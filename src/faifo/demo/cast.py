@@ -17,10 +17,10 @@ import msgspec
 from faifo import ids
 from faifo.demo import tables
 from faifo.errors import ConflictError, SettingsError
-from faifo.node.directory import Directory, unwritable, write_secret
-from faifo.node.keyring import make_first_keys
-from faifo.node.settings import template
-from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.node.custody.directory import Directory, unwritable, write_secret
+from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 from faifo.trust.did import did_of_node_url
 
 KEPT = Path(".demo")

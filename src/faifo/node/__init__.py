@@ -1,5 +1,5 @@
 """The node: it receives, decides, commits, and then sends.
 
-`services/` holds the use cases, `http/` the public and the management face, `wiring/` the only
-place where everything is put together.
+One room for each question; `http/` is its public and its management face, `wiring/` the only place
+where everything is put together.
 """

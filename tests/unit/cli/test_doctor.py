@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from faifo.cli.doctor import books, files
-from faifo.node.directory import Directory
-from faifo.node.http.wellknown import did_services, version_document
-from faifo.node.keyring import read_keyring
-from faifo.node.trust_file import TrustedParticipant, write_trust
+from faifo.node.custody.directory import Directory
+from faifo.node.custody.keyring import read_keyring
+from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.phrases.catalogue import catalogue
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id

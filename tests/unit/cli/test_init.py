@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from faifo.node.settings import read_settings
+from faifo.node.settings.model import read_settings
 
 
 def mode(path: Path) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from faifo.demo.cast import MARK, Cast, assemble, make_root
 from faifo.errors import ConflictError
-from faifo.node.directory import Directory
-from faifo.node.settings import read_settings
-from faifo.node.trust_file import read_trust
+from faifo.node.custody.directory import Directory
+from faifo.node.custody.trust_file import read_trust
+from faifo.node.settings.model import read_settings
 
 
 @pytest.fixture

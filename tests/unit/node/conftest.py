@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
+
+# The peer that speaks to a real node is shared with the tests of attacks.
+sys.path.insert(0, str(Path(__file__).parents[2] / "hostile"))
+
+from world import World, world
 
 from faifo import clock
 from faifo.store.contract import Store
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def there(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    async with world(tmp_path_factory.mktemp("world")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from faifo.cli.doctor.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
     from faifo.store.records import Dataset
 
 
@@ -24,41 +21,30 @@ def books(directory: Directory) -> Iterator[Finding]:
     if not path.exists():
         yield fault("database-missing", path=path)
         return
+    from faifo.store.sqlite.looking import examine, look
+
     try:
-        # Not read-only: a process that died may have left a journal that must be rolled back.
-        uri = f"{path.absolute().as_uri()}?mode=rw"
-        with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
-            yield from _database(connection, path)
+        condition = examine(path)
+        if not condition.known:
+            facts = {"version": condition.schema or "none", "known": condition.newest}
+            yield fault("database-newer", path=path, **facts)
+        elif condition.damage:
+            yield fault("database-damaged", path=path, error=condition.damage)
+        elif condition.schema != condition.newest:
+            facts = {"version": str(condition.schema), "known": condition.newest}
+            yield warning("database-older", path=path, **facts)
+        else:
+            yield good("database")
+            yield from _published(look(path, lambda tx: tx.datasets.find(withdrawn=None)))
     except sqlite3.Error as error:
         yield fault("database-damaged", path=path, error=error)
 
 
-def _database(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
-    from faifo.store.migrate import HEAD, KNOWN
+def _published(datasets: list[Dataset]) -> Iterator[Finding]:
+    from faifo.store.records import SourceKind
 
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    version = str(row[0]) if row else "none"
-    if version not in KNOWN:
-        yield fault("database-newer", path=path, version=version, known=HEAD)
-        return
-    found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        yield fault("database-damaged", path=path, error=" ".join(str(found).split()))
-        return
-    if version != HEAD:
-        yield warning("database-older", path=path, version=version, known=HEAD)
-    else:
-        yield good("database")
-    yield from _published(connection)
-
-
-def _published(connection: sqlite3.Connection) -> Iterator[Finding]:
-    from faifo.store.records import Dataset, SourceKind
-
-    rows = connection.execute("SELECT record FROM dataset WHERE withdrawn IS NULL ORDER BY id")
     count = wrong = 0
-    for (record,) in rows:
-        dataset = msgspec.json.decode(record, type=Dataset)
+    for dataset in datasets:
         if dataset.source.kind is not SourceKind.FILE:
             continue
         count += 1

@@ -16,8 +16,8 @@ from faifo.cli.output import moment, size
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
-    from faifo.node.settings import Settings
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
 
 LEAST_FREE = 512 * 1024 * 1024
 SOON = timedelta(days=14)
@@ -49,7 +49,7 @@ def _mode(path: Path) -> int | None:
 
 def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
     """Look whether the node can sign, and for the key of the management API."""
-    from faifo.node.keyring import read_keyring
+    from faifo.node.custody.keyring import read_keyring
     from faifo.trust.keys import KeyPurpose
 
     try:
@@ -63,7 +63,7 @@ def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
 
 def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
     """Look whether the trust file can be read, and whether it names whom the node serves."""
-    from faifo.node.trust_file import read_trust_file
+    from faifo.node.custody.trust_file import read_trust_file
 
     try:
         file = read_trust_file(directory.trust)

@@ -17,8 +17,8 @@ from faifo.errors import FaifoError, NotProvenError, UnreachableError
 
 if TYPE_CHECKING:
     from faifo.client.records import Lacking
-    from faifo.node.directory import Directory
-    from faifo.node.settings import Settings
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
 
 SECONDS = 10.0
 LARGEST = 1024 * 1024
@@ -104,7 +104,7 @@ def _lacking(one: Lacking) -> Finding:
 
 
 async def _document(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:
-    from faifo.node.keyring import read_keyring
+    from faifo.node.custody.keyring import read_keyring
     from faifo.trust.did import did_web_url, read_did_document
 
     url = did_web_url(settings.did, allow_http=settings.trust.did_web_http)

@@ -20,11 +20,12 @@ from faifo.cli.doctor.seen import seen_there
 from faifo.errors import FaifoError, NotFoundError, PeerError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
-    from faifo.node.outgoing import Outgoing, PeerAnswer
-    from faifo.node.partners import Partner, Partners
-    from faifo.node.settings import Settings
-    from faifo.node.trust_file import TrustFile
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.trust_file import TrustFile
+    from faifo.node.delivery.peer_answer import PeerAnswer
+    from faifo.node.outward.outgoing import Outgoing
+    from faifo.node.outward.partners import Partner, Partners
+    from faifo.node.settings.model import Settings
 
 SKEW_SECONDS = 20
 
@@ -88,13 +89,13 @@ async def _way(
     from datetime import timedelta
 
     from faifo.dataplane.egress import Egress, open_session
-    from faifo.node.keyring import read_keyring
-    from faifo.node.outgoing import Outgoing
-    from faifo.node.partners import Partners
-    from faifo.node.resolver import WebResolver
-    from faifo.node.services.credentials.access import AccessTokens
-    from faifo.node.sources import Sources
-    from faifo.node.trust_file import TrustFile
+    from faifo.node.custody.keyring import read_keyring
+    from faifo.node.custody.trust_file import TrustFile
+    from faifo.node.membership.access import AccessTokens
+    from faifo.node.outward.outgoing import Outgoing
+    from faifo.node.outward.partners import Partners
+    from faifo.node.outward.resolver import WebResolver
+    from faifo.node.outward.sources import Sources
 
     egress = settings.egress
     session = open_session(
@@ -187,7 +188,7 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     """Ask for the catalog, signed, and read from the answer whether they know us."""
     from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
     from faifo.messages.dsp_2025_1.codec import write
-    from faifo.node.outbox import read_reasons
+    from faifo.node.delivery.outbox import read_reasons
 
     did, us = found.did, way.settings.did
     try:

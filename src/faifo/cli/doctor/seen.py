@@ -11,9 +11,9 @@ from faifo.cli.output import moment
 from faifo.errors import FaifoError, PeerError
 
 if TYPE_CHECKING:
-    from faifo.node.partners import Partner, Partners
-    from faifo.node.probing import Seen
-    from faifo.node.settings import Settings
+    from faifo.node.examining.probing import Seen
+    from faifo.node.outward.partners import Partner, Partners
+    from faifo.node.settings.model import Settings
 
 LONGEST_WAIT = 6
 SOON = timedelta(days=14)
@@ -52,7 +52,7 @@ CHECKS = {
 
 async def seen_there(partners: Partners, partner: Partner, settings: Settings) -> list[Finding]:
     """Ask `partner` how it sees this node; waits once if it was asked a moment ago."""
-    from faifo.node.probe_call import TooSoonError, seen_from
+    from faifo.node.examining.probe_call import TooSoonError, seen_from
 
     did = partner.did
     try:

@@ -39,10 +39,10 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
 
     What it issues stands in authority.toml and in schemas/; both may be edited.
     """
-    from faifo.node.directory import Directory
-    from faifo.node.keyring import ensure_key
-    from faifo.node.services.credentials.authority import FILE, read_programme, write_programme
-    from faifo.node.settings import read_settings
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.keyring import ensure_key
+    from faifo.node.membership.authority import FILE, read_programme, write_programme
+    from faifo.node.settings.model import read_settings
     from faifo.trust.keys import KeyPurpose
 
     if choices.url is not None:

@@ -13,7 +13,7 @@ from faifo.cli.directory import here
 from faifo.cli.output import result
 
 if TYPE_CHECKING:
-    from faifo.node.settings import Settings
+    from faifo.node.settings.model import Settings
 
 
 @click.group("config", cls=Family, short_help="Check or show the settings.")
@@ -35,7 +35,7 @@ def check(choices: Choices) -> None:
     """
     from faifo.cli.doctor.files import named_files
     from faifo.errors import SettingsError
-    from faifo.node.trust_file import read_trust
+    from faifo.node.custody.trust_file import read_trust
 
     directory = here(choices, what="settings are kept in a file")
     settings = _read(choices)
@@ -66,7 +66,7 @@ def show(choices: Choices) -> None:
 
 
 def _read(choices: Choices) -> Settings:
-    from faifo.node.settings import read_settings
+    from faifo.node.settings.model import read_settings
 
     return read_settings(here(choices, what="settings are kept in a file").settings)
 

@@ -16,7 +16,7 @@ from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from faifo.cli.doctor.findings import Finding
-    from faifo.node.directory import Directory
+    from faifo.node.custody.directory import Directory
 
 MARKS = {"good": "  ok  ", "warning": " note ", "fault": "FAULT "}
 
@@ -59,7 +59,7 @@ def command(choices: Choices, node: str | None) -> int:
 async def _look(directory: Directory, node: str | None) -> list[Finding]:
     from faifo.cli.doctor import books, files, own_face, partner
     from faifo.cli.doctor.findings import fault, good
-    from faifo.node.settings import read_settings
+    from faifo.node.settings.model import read_settings
 
     found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
     found += books.books(directory)

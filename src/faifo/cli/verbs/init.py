@@ -48,7 +48,7 @@ def command(
 
     Without --public-url the node is for one machine, at http://localhost:PORT.
     """
-    from faifo.node.settings import template
+    from faifo.node.settings.model import template
 
     path = directory.absolute()
     _check_free(path)
@@ -79,11 +79,11 @@ def command(
 
 def _fill(path: Path, text: str) -> None:
     from faifo import ids
-    from faifo.node.directory import Directory, write_secret
-    from faifo.node.keyring import make_first_keys
-    from faifo.node.settings import read_settings
-    from faifo.node.trust_file import write_trust
-    from faifo.store.migrate import prepare
+    from faifo.node.custody.directory import Directory, write_secret
+    from faifo.node.custody.keyring import make_first_keys
+    from faifo.node.custody.trust_file import write_trust
+    from faifo.node.settings.model import read_settings
+    from faifo.store.sqlite.migrate import prepare
 
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)

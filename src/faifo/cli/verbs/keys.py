@@ -14,8 +14,8 @@ from faifo.cli.tables import table
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
-    from faifo.node.directory import Directory
-    from faifo.node.keyring import KeyFacts
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.keyring import KeyFacts
 
 PURPOSES = ("token", "presentation", "credential")
 USUAL_HOURS = 24
@@ -36,7 +36,7 @@ def command() -> None:
 def show(choices: Choices) -> None:
     """Show the node's keys: what each is for, since when, and how long others still find it."""
     from faifo import clock
-    from faifo.node.keyring import list_keys
+    from faifo.node.custody.keyring import list_keys
 
     directory = here(choices, what="keys are kept in files")
     keys = list_keys(directory.keys, now=clock.now())
@@ -67,7 +67,7 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     """
     from faifo import clock
     from faifo.client.finding import held
-    from faifo.node.keyring import list_keys, rotate_key
+    from faifo.node.custody.keyring import list_keys, rotate_key
     from faifo.trust.keys import KeyPurpose
 
     directory = here(choices, what="keys are kept in files")
@@ -92,7 +92,7 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
 
 def _longest(directory: Directory) -> int:
     """Return how many hours the longest credential that this authority issues is good."""
-    from faifo.node.services.credentials.authority import read_programme
+    from faifo.node.membership.authority import read_programme
 
     programme = read_programme(directory.path)
     return 24 * max(one.days for one in programme.authority.type)

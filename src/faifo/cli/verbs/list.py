@@ -121,7 +121,7 @@ def _partner(item: Partner) -> tuple[object, ...]:
 
 
 def _partners(choices: Choices) -> list[Partner]:
-    from faifo.node.trust_file import read_trust
+    from faifo.node.custody.trust_file import read_trust
 
     trusted = read_trust(here(choices, what="partners are in the trust file").trust)
 

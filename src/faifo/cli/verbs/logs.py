@@ -60,7 +60,7 @@ def command(choices: Choices, lines: int, follow: bool, name: Path | None) -> No
 
 
 def _log_file(choices: Choices) -> Path:
-    from faifo.node.settings import read_settings
+    from faifo.node.settings.model import read_settings
 
     directory = here(choices, what="the log is a file")
     return directory.path / (read_settings(directory.settings).log.file or DEFAULT)

@@ -20,9 +20,9 @@ LEVELS = ("debug", "info", "warning", "error")
 def command(choices: Choices, log_level: str | None) -> None:
     """Run the node in --dir until Ctrl-C or SIGTERM. The log goes to stderr, or to log.file."""
     from faifo.cli.access import no_node
-    from faifo.node import logs
-    from faifo.node.directory import Directory
-    from faifo.node.settings import read_settings
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import read_settings
+    from faifo.node.watching import logs
     from faifo.node.wiring import run, serve
 
     path = Directory(choices.directory).path

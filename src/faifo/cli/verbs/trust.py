@@ -14,7 +14,7 @@ from faifo.cli.tables import table
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 
 if TYPE_CHECKING:
-    from faifo.node.trust_file import TrustedParticipant
+    from faifo.node.custody.trust_file import TrustedParticipant
 
 
 @click.group("trust", cls=Family, short_help="Say with whom this node deals.")
@@ -39,7 +39,7 @@ def command() -> None:
 @click.option("--economy", default="", help="The economy it belongs to, such as JP.")
 def add(choices: Choices, did: str, name: str, economy: str) -> None:
     """Trust the participant with this DID, or with the node at this URL."""
-    from faifo.node.trust_file import TrustedParticipant, add_trust
+    from faifo.node.custody.trust_file import TrustedParticipant, add_trust
     from faifo.trust.did import did_of_node_url
 
     path = _file(choices)
@@ -66,7 +66,7 @@ def add(choices: Choices, did: str, name: str, economy: str) -> None:
 @click.option("--recognises", is_flag=True, help="Believe those, too, that it recognises.")
 def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool) -> None:
     """Believe the credentials of this issuer. They count where trust.mode is credentials."""
-    from faifo.node.trust_file import TrustedIssuer, add_issuer
+    from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
     from faifo.trust.did import did_of_node_url
 
     path = _file(choices)
@@ -83,7 +83,7 @@ def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool)
 @verb("list", example="faifo trust list --dir vietnam", short_help="Show who is trusted.")
 def show(choices: Choices) -> None:
     """Show the participants that this node deals with."""
-    from faifo.node.trust_file import read_trust
+    from faifo.node.custody.trust_file import read_trust
 
     entries = read_trust(_file(choices))
     rows = [(entry.did, entry.name or "-", entry.economy) for entry in entries]
@@ -104,7 +104,7 @@ def remove(choices: Choices, name: str) -> None:
 
     Agreements and transfers stay as they are; `faifo list transfers` names those to terminate.
     """
-    from faifo.node.trust_file import read_trust, write_trust
+    from faifo.node.custody.trust_file import read_trust, write_trust
 
     path = _file(choices)
     entries = read_trust(path)

@@ -21,8 +21,8 @@ from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import CUT_OFFS
 from faifo.demo.stage import PURPOSE, Stage
 from faifo.errors import RefusedError
-from faifo.node.current_keys import CurrentKeys
-from faifo.node.keyring import read_keyring
+from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.custody.keyring import read_keyring
 from faifo.trust.keys import SigningKey
 
 PACK = "asean"

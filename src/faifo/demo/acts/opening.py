@@ -7,7 +7,7 @@ import msgspec
 from faifo.demo.stage import Stage, send
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
-from faifo.node.http.wellknown import DSP_PATH
+from faifo.node.http.public.wellknown import DSP_PATH
 
 NODE = "faifo.demo.node_process"
 

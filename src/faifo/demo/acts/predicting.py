@@ -15,7 +15,7 @@ from faifo.demo.acts.fetching import agree, start
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import Ready
 from faifo.demo.stage import Stage, get, send
-from faifo.node.directory import write_secret
+from faifo.node.custody.directory import write_secret
 
 SERVICE = "faifo.demo.model_service"
 DATASET = "loan-model"

@@ -18,8 +18,8 @@ from faifo.demo.stage import FOREIGN_PURPOSE, PATIENCE_SECONDS, Stage, send, unt
 from faifo.errors import RefusedError
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import read, write
-from faifo.node.http.wellknown import DSP_PATH
-from faifo.node.keyring import read_keyring
+from faifo.node.custody.keyring import read_keyring
+from faifo.node.http.public.wellknown import DSP_PATH
 from faifo.policy.decision import Decision, Reason
 from faifo.policy.explain import sentence
 from faifo.trust import self_issued

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from faifo.node.health import Health
+from faifo.node.showing.health import Health
 
 JSON = "application/json"
 

@@ -15,9 +15,9 @@ from starlette.routing import Route
 from faifo import clock
 from faifo.dataplane.gate import AccessRequest, Gate, Grant
 from faifo.errors import NotProvenError
-from faifo.node import tracing
-from faifo.node.authentication import Authenticator, Participant
-from faifo.node.metrics import METHODS, Metrics
+from faifo.node.membership.authentication import Authenticator, Participant
+from faifo.node.showing.metrics import METHODS, Metrics
+from faifo.node.watching import tracing
 
 log = logging.getLogger("faifo.access")
 

@@ -5,9 +5,9 @@
 process around it.
 """
 
-from faifo.node.wiring.acting import TIDY
 from faifo.node.wiring.node import Node, open_node
-from faifo.node.wiring.parts import CredentialParts, Parts
+from faifo.node.wiring.replaceable import Replaceable, ReplaceableCredentials
 from faifo.node.wiring.serving import run, serve
+from faifo.node.wiring.use_cases import TIDY
 
-__all__ = ["TIDY", "CredentialParts", "Node", "Parts", "open_node", "run", "serve"]
+__all__ = ["TIDY", "Node", "Replaceable", "ReplaceableCredentials", "open_node", "run", "serve"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
+from faifo.node.evidence.assuring import Assuring
+from faifo.node.evidence.judging import Judging
+from faifo.node.evidence.passports import Passports
 from faifo.node.http.app import App, starlette
-from faifo.node.http.dcp_1_0.managing import CredentialOperations
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
 from faifo.node.http.manage.assuring import AssuranceOperations
+from faifo.node.http.manage.credentials import CredentialOperations
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -19,20 +22,17 @@ from faifo.node.http.manage.probe import ProbeOperations
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferOperations
 from faifo.node.http.observed import Observed
-from faifo.node.services.credentials.assuring import Assuring
-from faifo.node.services.judging import Judging
-from faifo.node.services.passports import Passports
-from faifo.node.wiring.acting import Acting
-from faifo.node.wiring.ground import Ground
-from faifo.node.wiring.outward import Outward
+from faifo.node.wiring.connections import Connections
+from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
+from faifo.node.wiring.use_cases import UseCases
 
 
 class ManagementFace:
     """The management application, `app`."""
 
     def __init__(
-        self, ground: Ground, outward: Outward, trusting: Trusting, acting: Acting
+        self, ground: Foundation, outward: Connections, trusting: Trusting, acting: UseCases
     ) -> None:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting

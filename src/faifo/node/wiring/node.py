@@ -6,23 +6,23 @@ import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from faifo.node.changes import Changes
-from faifo.node.current_keys import CurrentKeys
-from faifo.node.directory import Directory
-from faifo.node.events import Feed
+from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.custody.directory import Directory
+from faifo.node.custody.keyring import ensure_key, read_keyring
+from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.events import Feed
 from faifo.node.http.app import App
-from faifo.node.keyring import ensure_key, read_keyring
-from faifo.node.metrics import Metrics
-from faifo.node.settings import Settings, read_settings
-from faifo.node.wiring.acting import Acting
-from faifo.node.wiring.ground import Ground
+from faifo.node.settings.model import Settings, read_settings
+from faifo.node.showing.metrics import Metrics
+from faifo.node.wiring.connections import Connections
+from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.management_face import ManagementFace
-from faifo.node.wiring.outward import Outward
-from faifo.node.wiring.parts import Parts
 from faifo.node.wiring.public_face import PublicFace
+from faifo.node.wiring.replaceable import Replaceable
 from faifo.node.wiring.trusting import Trusting
+from faifo.node.wiring.use_cases import UseCases
 from faifo.store.contract import Store
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 from faifo.trust.keys import KeyPurpose
 
 SHUTDOWN_SECONDS = 10.0
@@ -32,7 +32,7 @@ class Node:
     """A node over an open store. `start` lets it act; `public` and `manage_app` are its faces."""
 
     def __init__(
-        self, directory: Directory, settings: Settings, store: Store, parts: Parts, feed: Feed
+        self, directory: Directory, settings: Settings, store: Store, parts: Replaceable, feed: Feed
     ) -> None:
         self.directory = directory
         self.settings = settings
@@ -45,7 +45,7 @@ class Node:
         _ensure_keys(directory, settings)
         self.keyring = read_keyring(directory.keys, did=self.did)
         self.keys = CurrentKeys(directory.keys, did=self.did, started=self.keyring)
-        ground = Ground(
+        ground = Foundation(
             directory=directory,
             settings=settings,
             store=store,
@@ -56,9 +56,9 @@ class Node:
             feed=feed,
             metrics=self.metrics,
         )
-        self._outward = Outward(ground)
+        self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)
-        self.acting = Acting(ground, self.trusting)
+        self.acting = UseCases(ground, self.trusting)
         self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
         self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
 
@@ -99,7 +99,7 @@ def _ensure_keys(directory: Directory, settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_node(path: Path, parts: Parts | None = None) -> AsyncIterator[Node]:
+async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterator[Node]:
     """Hold the node's directory and put the node together, without letting it act.
 
     Raises:
@@ -109,7 +109,7 @@ async def open_node(path: Path, parts: Parts | None = None) -> AsyncIterator[Nod
     settings = read_settings(directory.settings)
     directory.hold()
     try:
-        parts = parts or Parts()
+        parts = parts or Replaceable()
         feed = Feed()
         store = await open_store(directory.database, sequencer=feed.sequencer(parts.sequencer))
         try:

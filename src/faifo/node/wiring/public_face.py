@@ -7,27 +7,27 @@ from urllib.parse import urlsplit
 
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
-from faifo.node.access_journal import NodeJournal
-from faifo.node.gate import NodeGate
-from faifo.node.http import wellknown
+from faifo.node.examining.probing import Probing
+from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
-from faifo.node.http.dcp_1_0.holder import CredentialService
-from faifo.node.http.dcp_1_0.issuer import IssuerService
-from faifo.node.http.dsp_2025_1.catalog import CatalogEndpoints
-from faifo.node.http.dsp_2025_1.processes import (
+from faifo.node.http.health import health_routes
+from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
+from faifo.node.http.public import wellknown
+from faifo.node.http.public.dcp_1_0.holder import CredentialService
+from faifo.node.http.public.dcp_1_0.issuer import IssuerService
+from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
-from faifo.node.http.health import health_routes
-from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.probe import ProbeEndpoint
-from faifo.node.probing import Probing
-from faifo.node.services.negotiating import Negotiations
-from faifo.node.wiring.acting import Acting
-from faifo.node.wiring.ground import Ground
-from faifo.node.wiring.outward import Outward
+from faifo.node.http.public.probe import ProbeEndpoint
+from faifo.node.offering.access_journal import NodeJournal
+from faifo.node.offering.gate import NodeGate
+from faifo.node.wiring.connections import Connections
+from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
+from faifo.node.wiring.use_cases import UseCases
 from faifo.trust.did import did_web_url, write_did_document
 
 
@@ -35,7 +35,7 @@ class PublicFace:
     """The public application, `app`, and the data plane in it."""
 
     def __init__(
-        self, ground: Ground, outward: Outward, trusting: Trusting, acting: Acting
+        self, ground: Foundation, outward: Connections, trusting: Trusting, acting: UseCases
     ) -> None:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting

@@ -14,13 +14,16 @@ import uvloop
 from faifo import __version__
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
-from faifo.node.wiring.parts import Parts
+from faifo.node.wiring.replaceable import Replaceable
 
 log = logging.getLogger("faifo.node")
 
 
 async def serve(
-    path: Path, *, ready: Callable[[Node, str], None] | None = None, parts: Parts | None = None
+    path: Path,
+    *,
+    ready: Callable[[Node, str], None] | None = None,
+    parts: Replaceable | None = None,
 ) -> None:
     """Serve the node in `path` until SIGTERM or SIGINT, then drain within `SHUTDOWN_SECONDS`.
 

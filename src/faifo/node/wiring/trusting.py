@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from faifo.node.authentication import (
+from faifo.node.custody.trust_file import TrustFile
+from faifo.node.http.public.dcp_1_0.endpoints import Callers
+from faifo.node.membership.access import AccessTokens
+from faifo.node.membership.authentication import (
     Authenticator,
     Prover,
     SelfIssuedAuthenticator,
     StrangerAuthenticator,
 )
-from faifo.node.http.dcp_1_0.endpoints import Callers
-from faifo.node.partners import Partners
-from faifo.node.services.credentials.access import AccessTokens
-from faifo.node.services.credentials.looking_up import LookingUp
-from faifo.node.services.credentials.verifying import CredentialAuthenticator
-from faifo.node.strangers import CallersResolver, Limits, Strangers, books
-from faifo.node.trust_file import TrustFile
-from faifo.node.wiring.ground import Ground
-from faifo.node.wiring.outward import Outward
+from faifo.node.membership.looking_up import LookingUp
+from faifo.node.membership.verifying import CredentialAuthenticator
+from faifo.node.outward.partners import Partners
+from faifo.node.outward.strangers import CallersResolver, Limits, Strangers, books
+from faifo.node.wiring.connections import Connections
+from faifo.node.wiring.foundation import Foundation
 from faifo.trust.dcp.presentation import Rules
 from faifo.trust.dcp.status_list import StatusRules
 
@@ -29,7 +29,7 @@ log = logging.getLogger("faifo.node")
 class Trusting:
     """Partners, callers and what is looked up about them. `resolver` is for what callers name."""
 
-    def __init__(self, ground: Ground, outward: Outward) -> None:
+    def __init__(self, ground: Foundation, outward: Connections) -> None:
         settings, parts = ground.settings, ground.parts
         roles, self._ground, self._outward = settings.credentials, ground, outward
         self._trust = TrustFile(ground.directory.trust)

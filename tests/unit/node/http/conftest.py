@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-# The peer that speaks to a real node is shared with the tests of attacks.
-sys.path.insert(0, str(Path(__file__).parents[3] / "hostile"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from world import World, world

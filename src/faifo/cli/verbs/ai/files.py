@@ -75,10 +75,10 @@ def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> Signi
 
 def _node_key(choices: Choices) -> SigningKey:
     from faifo.cli.access import no_node
-    from faifo.node.current_keys import CurrentKeys
-    from faifo.node.directory import Directory
-    from faifo.node.keyring import read_keyring
-    from faifo.node.settings import read_settings
+    from faifo.node.custody.current_keys import CurrentKeys
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.keyring import read_keyring
+    from faifo.node.settings.model import read_settings
 
     directory = Directory(choices.directory)
     if not directory.settings.exists():

@@ -5,12 +5,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from faifo.errors import NotFoundError
+from faifo.node.evidence.assuring import Assuring
+from faifo.node.evidence.judging import Opinion
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Operation
 from faifo.node.http.manage.passports import chosen_pack, judged_view
-from faifo.node.services.credentials.assuring import Assuring
-from faifo.node.services.judging import Opinion
 
 
 class AssuranceOperations:

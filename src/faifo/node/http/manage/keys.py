@@ -15,8 +15,8 @@ from pathlib import Path
 
 from faifo import clock
 from faifo.errors import NotProvenError
-from faifo.node import tracing
-from faifo.node.directory import Directory
+from faifo.node.custody.directory import Directory
+from faifo.node.watching import tracing
 
 log = logging.getLogger("faifo.manage")
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.errors import NotFoundError
 from faifo.machines.role import Role
-from faifo.node.changes import Changes
+from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.operations import Handler, Parameter
 from faifo.store.contract import Store, Transaction

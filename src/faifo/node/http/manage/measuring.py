@@ -7,10 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from faifo import clock
-from faifo.node.events import Feed
+from faifo.node.delivery.events import Feed
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.operations import Operation
-from faifo.node.metrics import CONTENT_TYPE, Gauges, Metrics
+from faifo.node.showing.metrics import CONTENT_TYPE, Gauges, Metrics
 from faifo.store.contract import Store, Transaction
 
 

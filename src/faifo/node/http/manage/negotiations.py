@@ -9,16 +9,16 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message, State
-from faifo.node.changes import Changes
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.consuming import Consuming
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import DATASET, PAGING, PEER_PROBLEMS, ROLE, listing
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.manage.processes import ProcessFace, operations_of
-from faifo.node.partners import Partners
-from faifo.node.services import views
-from faifo.node.services.consuming import Consuming
-from faifo.node.settings import Settings
+from faifo.node.outward.partners import Partners
+from faifo.node.settings.model import Settings
+from faifo.node.showing import views
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Agreement
 

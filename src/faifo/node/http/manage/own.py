@@ -10,25 +10,25 @@ from starlette.responses import Response
 
 from faifo import __version__, clock
 from faifo.errors import NotFoundError
-from faifo.node.gate import read_credentials
+from faifo.node.custody.trust_file import TrustedParticipant
+from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage import shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import PAGING, listing
 from faifo.node.http.manage.operations import Operation, Parameter
-from faifo.node.partners import Partners
-from faifo.node.services import views
-from faifo.node.services.passports import Passports
-from faifo.node.services.publishing import (
+from faifo.node.offering.gate import read_credentials
+from faifo.node.offering.publishing import (
     Publication,
     Publishing,
     file_source,
     http_source,
     is_url,
 )
-from faifo.node.services.timeline import timeline
-from faifo.node.settings import Settings
-from faifo.node.sources import Sources
-from faifo.node.trust_file import TrustedParticipant
+from faifo.node.outward.partners import Partners
+from faifo.node.outward.sources import Sources
+from faifo.node.settings.model import Settings
+from faifo.node.showing import views
+from faifo.node.showing.timeline import timeline
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Dataset, OutboxRow
 

@@ -16,14 +16,14 @@ from faifo.ai.decision import person
 from faifo.ai.decision.pack import Pack, read_pack
 from faifo.ai.packs import names, open_pack
 from faifo.errors import NotFoundError
+from faifo.node.evidence import recognising
+from faifo.node.evidence.judging import Found, Judging, Opinion, read_decision
+from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import PAGING, PEER_PROBLEMS, listing
 from faifo.node.http.manage.operations import Operation, Parameter
-from faifo.node.services import recognising
-from faifo.node.services.judging import Found, Judging, Opinion, read_decision
-from faifo.node.services.passports import Passports
-from faifo.node.services.publishing import Publishing
+from faifo.node.offering.publishing import Publishing
 from faifo.store.contract import Transaction
 from faifo.store.records import Judgement, PassportRecognition, Taker
 

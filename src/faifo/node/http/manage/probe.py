@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from faifo.node.examining.probe_call import seen_from
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import PEER_PROBLEMS
 from faifo.node.http.manage.operations import Operation
-from faifo.node.partners import Partners
-from faifo.node.probe_call import seen_from
+from faifo.node.outward.partners import Partners
 
 
 class ProbeOperations:

@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 
 from faifo import clock
-from faifo.node.changes import Changes
+from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage import bodies
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import (

@@ -15,7 +15,7 @@ from faifo.ai.decision.records import Decision
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
-from faifo.node.sources import What
+from faifo.node.outward.sources import What
 from faifo.store.records import SourceKind, Taker
 
 T = TypeVar("T")

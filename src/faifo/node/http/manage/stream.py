@@ -14,12 +14,12 @@ import msgspec
 from starlette.responses import Response
 
 from faifo.errors import ConflictError, MalformedMessageError
-from faifo.node.events import Feed, Rows
+from faifo.node.delivery.events import Feed, Rows
 from faifo.node.http.manage import shapes
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.problems import problem
-from faifo.node.settings import Settings
+from faifo.node.settings.model import Settings
 from faifo.store.contract import Store
 
 SOON = b"retry: 1000\n\n"

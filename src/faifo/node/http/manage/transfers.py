@@ -8,16 +8,16 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.machines.transfer import Message, State
-from faifo.node import tracing
-from faifo.node.changes import Changes
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.consuming import Consuming
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import PEER_PROBLEMS
 from faifo.node.http.manage.operations import EVERY_METHOD, Operation
 from faifo.node.http.manage.processes import ProcessFace, operations_of
-from faifo.node.http.relay import Relay
-from faifo.node.services import views
-from faifo.node.services.consuming import Consuming
+from faifo.node.http.manage.relay import Relay
+from faifo.node.showing import views
+from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 
 SAYS = (

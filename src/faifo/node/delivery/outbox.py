@@ -1,0 +1,275 @@
+"""Delivery of what was decided: at once, again after a failure, and with an end.
+
+A row is in the store before its first attempt and leaves it in the unit of work that records the
+outcome. Each attempt has a fresh token and the same body; a receiver that got it before answers as
+before. Nothing here polls: a row is delivered by its own task, woken by COMMIT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from faifo import clock
+from faifo.errors import FaifoError, StorageError, UnreachableError
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.watching import tracing
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import OutboxRow
+
+log = logging.getLogger("faifo.outbox")
+
+FIRST_PAUSE = timedelta(milliseconds=250)
+LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_HOLD = 1.0
+AFTER_STORAGE_ERROR = timedelta(seconds=5)
+AT_ONCE = 64
+# A message can overtake our knowledge of the answer to the one before; so a refusal is believed
+# when it stands. First messages are not repeated: nothing of ours can have gone before them.
+REFUSALS = 3
+TRY_LATER = frozenset({408, 425, 429})
+
+
+class Sender(Protocol):
+    """Sends one message to a participant, signed."""
+
+    async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
+
+
+class Outcomes(Protocol):
+    """What becomes of a message; the engines."""
+
+    async def acknowledged(
+        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+    ) -> None: ...
+
+    async def refused(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,
+        body: bytes,
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None: ...
+
+
+class Outbox:
+    """The rows under way, and their tasks."""
+
+    def __init__(self, store: Store, sender: Sender) -> None:
+        self._store = store
+        self._sender = sender
+        self._outcomes: Mapping[str, Outcomes] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._attempted: set[str] = set()
+        self._sending: set[str] = set()
+        self._forgotten: set[str] = set()
+        self._held: Counter[str] = Counter()
+        self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
+        self._places = asyncio.Semaphore(AT_ONCE)
+        self._started = False
+        self._stopped = False
+
+    async def start(self, outcomes: Mapping[str, Outcomes]) -> None:
+        """Take up what an earlier process left."""
+        self._outcomes = outcomes
+        now = clock.now()
+
+        async def all_rows(tx: Transaction) -> list[OutboxRow]:
+            return await tx.outbox.find()
+
+        for row in await self._store.read(all_rows):
+            if row.attempts or row.not_before <= now:
+                # Whether it went out before the end of that process, nobody knows.
+                self._attempted.add(row.id)
+            self.add(row)
+        self._started = True
+
+    async def stop(self, seconds: float) -> None:
+        """Let deliveries under way finish for some seconds; the rest is taken up at next start."""
+        self._stopped = True
+        tasks = [self._tasks[name] for name in self._sending if name in self._tasks]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def add(self, row: OutboxRow) -> None:
+        """Deliver `row`, which is in the store, when its time has come."""
+        if self._stopped or row.id in self._tasks:
+            return
+        task = asyncio.create_task(self._deliver(row))
+        self._tasks[row.id] = task
+        task.add_done_callback(lambda _: self._done(row.id))
+
+    def forget(self, row_id: str) -> None:
+        """Do not begin to deliver a row that was removed; an attempt under way is not stopped."""
+        task = self._tasks.get(row_id)
+        if task and row_id in self._sending:
+            self._forgotten.add(row_id)
+        elif task:
+            task.cancel()
+
+    def attempted(self, row_id: str) -> bool:
+        """Tell whether the other side may have got this row."""
+        return row_id in self._attempted
+
+    @property
+    def running(self) -> bool:
+        """Whether rows are delivered."""
+        return self._started and not self._stopped
+
+    @property
+    def under_way(self) -> int:
+        """How many rows have a task."""
+        return len(self._tasks)
+
+    def hold(self, pid: str) -> None:
+        """Hold back messages about a process while a message about it is being answered.
+
+        The other side has moved only when it has our answer; a message that overtakes the answer
+        would meet the state before.
+        """
+        self._held[pid] += 1
+
+    def release(self, pid: str) -> None:
+        """Let go of what `hold` held: the answer is out."""
+        self._held[pid] -= 1
+        if self._held[pid] > 0:
+            return
+        del self._held[pid]
+        for waiter in self._waiting.pop(pid, ()):
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _done(self, row_id: str) -> None:
+        task = self._tasks.pop(row_id)
+        self._attempted.discard(row_id)
+        self._forgotten.discard(row_id)
+        if not task.cancelled() and task.exception():
+            log.error("delivery of %s ended: %r", row_id, task.exception())
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        with tracing.working(tracing.begin(row.trace, pid=row.process)):
+            await self._deliver_until_done(row)
+
+    async def _deliver_until_done(self, row: OutboxRow) -> None:
+        while True:
+            await self._turn(row)
+            async with self._places:
+                self._attempted.add(row.id)
+                self._sending.add(row.id)
+                try:
+                    again = await self._attempt(row)
+                finally:
+                    self._sending.discard(row.id)
+            if again is None or row.id in self._forgotten or self._stopped:
+                return
+            row = again
+
+    async def _turn(self, row: OutboxRow) -> None:
+        wait = (row.not_before - clock.now()).total_seconds()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        if row.process in self._held:
+            released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting[row.process].append(released)
+            # An answer that never ends does not hold the message for ever.
+            await asyncio.wait((released,), timeout=LONGEST_HOLD)
+
+    async def _attempt(self, row: OutboxRow) -> OutboxRow | None:
+        """Send once. Return None when the row is finished, else the row to send again."""
+        answer, why = await self._call(row)
+        now = clock.now()
+        engine = self._outcomes[row.kind]
+        try:
+            if answer and 200 <= answer.status < 300:
+                status, body = answer.status, answer.body
+                await self._store.run(
+                    lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now)
+                )
+                return None
+            if self._final(row, answer, now):
+                status, body = (answer.status, answer.body) if answer else (0, b"")
+                reasons = tuple(why)
+                await self._store.run(
+                    lambda tx: engine.refused(
+                        tx, row, status=status, body=body, reasons=reasons, now=now
+                    )
+                )
+                return None
+            return await self._store.run(lambda tx: self._again(tx, row, answer, why, now))
+        except StorageError as error:
+            log.error("the outcome of %s cannot be stored: %s", row.message, error)
+        except Exception:
+            # A row must never lose its task: then it would lie there until the next start.
+            log.exception("the outcome of %s cannot be taken", row.message)
+        return msgspec.structs.replace(row, not_before=now + AFTER_STORAGE_ERROR)
+
+    async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
+        try:
+            answer = await self._sender.send(row.url, row.body, audience=row.peer)
+        except UnreachableError as error:
+            return None, [str(error)]
+        except FaifoError as error:
+            return PeerAnswer(403, b"", {}), [str(error)]
+        return answer, read_reasons(answer)
+
+    def _final(self, row: OutboxRow, answer: PeerAnswer | None, now: datetime) -> bool:
+        if now >= row.give_up:
+            return True
+        if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
+            return False
+        return row.initial or row.refusals + 1 >= REFUSALS
+
+    async def _again(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        answer: PeerAnswer | None,
+        why: list[str],
+        now: datetime,
+    ) -> OutboxRow | None:
+        """Keep the failed attempt, for `faifo show` and for a restart."""
+        if await tx.outbox.get(row.id) is None:
+            return None
+        refused = answer is not None and answer.status < 500 and answer.status not in TRY_LATER
+        count = row.refusals if refused else row.attempts
+        pause = min(FIRST_PAUSE * 2 ** min(count, 20), LONGEST_PAUSE)
+        status = f"answered {answer.status}: " if answer else ""
+        return await tx.outbox.put(
+            msgspec.structs.replace(
+                row,
+                attempts=row.attempts + 1,
+                refusals=row.refusals + refused,
+                last_error=(status + "; ".join(why))[:1000],
+                not_before=min(now + pause, row.give_up),
+            )
+        )
+
+
+def read_reasons(answer: PeerAnswer) -> list[str]:
+    """Return the reasons in an error of the other side, as texts, shortened; never none."""
+    try:
+        content: Any = msgspec.json.decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        return [f"the other side answered {answer.status} without a reason"]
+    given = content.get("reason") or content.get("detail") or content.get("code")
+    told = given if isinstance(given, list) else [given]
+    texts = [item if isinstance(item, str) else _short(item) for item in told if item]
+    return [text[:500] for text in texts[:10]] or [f"the other side answered {answer.status}"]
+
+
+def _short(item: Any) -> str:
+    return msgspec.json.encode(item).decode()

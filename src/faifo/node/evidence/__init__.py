@@ -1,0 +1,1 @@
+"""AI passports in the exchange: proven, judged, recognised and assured."""

@@ -1,0 +1,203 @@
+"""Proofs around AI passports: this one is of this node, and this is what a partner's comes to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from faifo.ai.decision import judge
+from faifo.ai.decision.pack import Pack
+from faifo.ai.decision.records import Decision, Presented, Recognition
+from faifo.ai.evidence import digest
+from faifo.ai.passport import statement
+from faifo.ai.passport.records import Passport, Withdrawal
+from faifo.ai.passport.verify import KeyOf, verify_passport, verify_record
+from faifo.ai.presenting import present, unproven
+from faifo.errors import ConflictError, NotProvenError, TooLargeError
+from faifo.messages.dsp_2025_1.catalog import Dataset, read_sha256
+from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.outward.resolver import Resolver
+from faifo.store.records import PassportRecognition, StoredPassport
+from faifo.trust.did_document import ASSERTION_METHOD
+from faifo.trust.keys import KeyPurpose, PublicKey, public_key_from_jwk
+
+MAX_BYTES = 256 * 1024
+
+
+class Judged(NamedTuple):
+    """A fresh decision, and the passport if everything about it is proven."""
+
+    decision: Decision
+    passport: Passport | None
+
+
+class Passports:
+    """What a node says of passports: this is mine, or this is what I decide about yours."""
+
+    def __init__(self, *, did: str, keys: CurrentKeys, resolver: Resolver) -> None:
+        self._did = did
+        self._keys = keys
+        self._resolver = resolver
+
+    def own(self, envelope: str, sha256: str | None, *, now: datetime) -> StoredPassport:
+        """Return a passport of this node that may stand beside data with the digest `sha256`.
+
+        Raises:
+            TooLargeError: over 256 KiB.
+            NotProvenError, MalformedMessageError: it is not this node's, or not of these data.
+            ConflictError: it has expired.
+        """
+        body = _bounded(envelope)
+        proven = verify_passport(body, self._own_key)
+        passport = proven.passport
+        if sha256 and passport.kind == "dataset":
+            verify_passport(body, self._own_key, artefacts={"the published file": sha256})
+        if now >= passport.expires:
+            raise ConflictError(
+                what=f"the passport expired at {passport.expires:%Y-%m-%d %H:%MZ}",
+                advice="make a new one",
+            )
+        return StoredPassport(envelope=envelope, sha256=proven.sha256)
+
+    def withdrawn(self, withdrawal: str) -> str:
+        """Return the digest of what this node's own withdrawal is about."""
+        record, _ = verify_record(
+            _bounded(withdrawal), statement.WITHDRAWAL, Withdrawal, self._own_key
+        )
+        return record.subject_sha256
+
+    def recognition(self, envelope: str, *, now: datetime) -> PassportRecognition:
+        """Return a recognition that this node's own key has signed, to be kept.
+
+        Raises:
+            NotProvenError, MalformedMessageError: it is not this node's.
+            ConflictError: it has ended.
+        """
+        body = _bounded(envelope)
+        record, _ = verify_record(body, statement.RECOGNITION, Recognition, self._own_key)
+        if record.recogniser != self._did:
+            raise NotProvenError(
+                step="recognition", reason=f"the recogniser is {record.recogniser[:200]!r}"
+            )
+        if now >= record.valid_until:
+            raise ConflictError(
+                what=f"the recognition ended at {record.valid_until:%Y-%m-%d %H:%MZ}",
+                advice="make a new one",
+            )
+        return PassportRecognition(
+            id=record.id,
+            sha256=digest(body),
+            issuer=record.issuer,
+            valid_until=record.valid_until,
+            envelope=envelope,
+        )
+
+    def _own_key(self, key_id: str) -> PublicKey:
+        for key in self._keys.ring():
+            if key.id == key_id and key.purpose is KeyPurpose.PASSPORT and key.retired is None:
+                return public_key_from_jwk(key.public_jwk(), id=key.id)
+        raise NotProvenError(
+            step="issuer",
+            reason=f"{key_id[:200]!r} is no passport key that this node publishes",
+        )
+
+    async def judge(
+        self,
+        provider: str,
+        dataset: Dataset,
+        pack: Pack,
+        *,
+        recognitions: Sequence[Recognition],
+        now: datetime,
+    ) -> Judged:
+        """Judge the passport of a partner's dataset, with the keys that its document names now.
+
+        Raises:
+            NotProvenError, UnreachableError: the provider's DID document cannot be had.
+        """
+
+        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
+            return _presented(dataset, find, now)
+
+        return await self._judged(provider, look, pack, recognitions=recognitions, now=now)
+
+    async def judge_text(
+        self,
+        issuer: str,
+        envelope: str,
+        pack: Pack,
+        *,
+        recognitions: Sequence[Recognition],
+        now: datetime,
+    ) -> Judged:
+        """Judge a passport that its issuer has handed over; see `judge`."""
+
+        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
+            try:
+                return present(_bounded(envelope), find, now=now)
+            except TooLargeError as error:
+                return None, unproven(str(error), now=now)
+
+        return await self._judged(issuer, look, pack, recognitions=recognitions, now=now)
+
+    async def _judged(
+        self,
+        provider: str,
+        look: Callable[[KeyOf], tuple[Passport | None, Presented]],
+        pack: Pack,
+        *,
+        recognitions: Sequence[Recognition],
+        now: datetime,
+    ) -> Judged:
+        document = await self._resolver.resolve(provider, since=now)
+
+        def find(key_id: str) -> PublicKey:
+            if not key_id.startswith(f"{provider}#"):
+                raise NotProvenError(
+                    step="issuer", reason=f"{key_id[:200]!r} is no key of the provider {provider}"
+                )
+            return document.method(key_id, ASSERTION_METHOD)
+
+        def judged() -> Judged:
+            passport, presented = look(find)
+            decision = judge.decide(
+                pack, presented, now=now, by=self._did, recognitions=recognitions
+            )
+            return Judged(decision, None if presented.problems else passport)
+
+        # Hundreds of figures may have to be made again.
+        return await asyncio.to_thread(judged)
+
+
+def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport | None, Presented]:
+    if dataset.passport is None:
+        return None, unproven(f"the dataset {dataset.id} has no passport", now=now)
+    try:
+        body = _bounded(dataset.passport)
+        withdrawals = [] if dataset.passport_withdrawal is None else [
+            _bounded(dataset.passport_withdrawal)
+        ]  # fmt: skip
+    except (NotProvenError, TooLargeError) as error:
+        return None, unproven(str(error), now=now)
+    passport, presented = present(body, find, now=now, withdrawals=withdrawals)
+    sha256 = read_sha256(dataset.distribution[0].checksum)
+    if passport is not None and passport.kind == "dataset" and sha256:
+        passport, presented = present(body, find, now=now, artefacts={"the offered file": sha256})
+    # Whoever says that a passport is withdrawn is believed without proof: it only takes away.
+    said = any(problem.startswith("status:") for problem in presented.problems)
+    if not said and dataset.passport_status not in (None, "valid"):
+        return None, unproven(
+            "status: its issuer shows it as withdrawn", now=now, sha256=presented.sha256
+        )
+    return passport, presented
+
+
+def _bounded(text: Any) -> bytes:
+    if not isinstance(text, str):
+        raise NotProvenError(step="DSSE envelope", reason="it is not a text")
+    body = text.encode("utf-8", "surrogatepass")
+    if len(body) > MAX_BYTES:
+        raise TooLargeError(what="the passport", limit=MAX_BYTES)
+    return body

@@ -1,0 +1,1 @@
+"""Negotiations and transfers: use cases as units of work. They know no HTTP."""

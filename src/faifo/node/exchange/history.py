@@ -1,0 +1,158 @@
+"""What is written down about messages: the history with the exact bytes, and the journal."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from faifo.messages.dsp_2025_1.codec import Received
+from faifo.node.exchange.process_kind import Answer
+from faifo.node.membership.authentication import Participant
+from faifo.store.contract import Transaction
+from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow, Process
+
+ANSWER_BYTES = 4096
+NOT_ADMITTED = "sender-not-admitted"
+REFUSALS = 16
+REASON_CHARACTERS = 1000
+
+
+async def replayed(
+    tx: Transaction,
+    pid: str,
+    received: Received[Any],
+    participant: Participant,
+    *,
+    first: bool = False,
+) -> Answer | None:
+    """Return the answer that was given to this very message before, if it was (design §7).
+
+    Without an `@id`, only the sender's newest message can be repeated, or the `first`, whose pid
+    names one process: the same bytes later on are a new message, such as the second start of a
+    transfer (ADR-0010).
+    """
+    match: dict[str, Any] = {
+        "process": pid,
+        "direction": Direction.IN.value,
+        "sender": participant.did,
+    }
+    if received.message.id is not None:
+        seen = await tx.history.first(**match, message_id=received.message.id)
+        return Answer(seen.status, seen.answer) if seen else None
+    digest = _digest(received.raw)
+    for _, seen in await tx.history.find(newest_first=not first, limit=1, **match):
+        if seen.digest == digest:
+            return Answer(seen.status, seen.answer)
+    return None
+
+
+async def taken(
+    tx: Transaction,
+    record: Process,
+    message: str,
+    received: Received[Any],
+    participant: Participant,
+    answer: Answer,
+    *,
+    now: datetime,
+) -> None:
+    """Keep a message that came, and what it was answered."""
+    await tx.history.append(
+        HistoryEntry(
+            process=record.pid,
+            direction=Direction.IN,
+            sender=participant.did,
+            message=message,
+            message_id=received.message.id,
+            digest=_digest(received.raw),
+            body=received.raw,
+            at=now,
+            status=answer.status,
+            answer=answer.body,
+            key_id=participant.key_id,
+            jti=participant.use.jti if participant.use else None,
+        )
+    )
+
+
+async def sent(
+    tx: Transaction,
+    sender: str,
+    row: OutboxRow,
+    answer: Answer,
+    *,
+    note: str | None,
+    now: datetime,
+) -> None:
+    """Keep a message of ours and how it was answered; status 0: nobody knows whether it came."""
+    await tx.history.append(
+        HistoryEntry(
+            process=row.process,
+            direction=Direction.OUT,
+            sender=sender,
+            message=row.message,
+            digest=_digest(row.body),
+            body=row.body,
+            at=now,
+            status=answer.status,
+            answer=answer.body[:ANSWER_BYTES],
+            note=note,
+        )
+    )
+
+
+async def note(
+    tx: Transaction, event: str, record: Process, detail: dict[str, Any], *, now: datetime
+) -> None:
+    """Write what happened to a process into the journal."""
+    await tx.journal.append(
+        JournalEntry(
+            event=event,
+            at=now,
+            process=record.pid,
+            agreement=record.agreement,
+            dataset=record.dataset,
+            peer=record.peer,
+            detail={"state": record.state, **detail},
+        )
+    )
+
+
+async def not_admitted(tx: Transaction, record: Process, why: str, *, now: datetime) -> None:
+    """Write down that the other side of a process is not let in any more, and why.
+
+    A reason that comes again is not written again, and `REFUSALS` are enough: who is refused may
+    call as often as it likes, and has a part in the reasons.
+    """
+    told = await tx.journal.find(
+        process=record.pid, event=NOT_ADMITTED, newest_first=True, limit=REFUSALS
+    )
+    detail = {"why": why[:REASON_CHARACTERS]}
+    again = bool(told) and told[0][1].detail.get("why") == detail["why"]
+    if len(told) < REFUSALS and not again:
+        await note(tx, NOT_ADMITTED, record, detail, now=now)
+
+
+async def turned_away(
+    tx: Transaction,
+    kind: str,
+    message: str,
+    participant: Participant,
+    reasons: tuple[str, ...],
+    *,
+    now: datetime,
+) -> None:
+    """Write down the refusal of a first message: there is no process that could tell of it."""
+    await tx.journal.append(
+        JournalEntry(
+            event=f"{kind}-turned-away",
+            at=now,
+            peer=participant.did,
+            detail={"message": message, "why": list(reasons)},
+        )
+    )
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

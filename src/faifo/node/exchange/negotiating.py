@@ -1,0 +1,445 @@
+"""Contract negotiations: what each message does, and what ours say. Spec: DSP 2025-1 §7."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.machines import negotiation
+from faifo.machines.negotiation import Message, State
+from faifo.machines.role import Role
+from faifo.messages.dsp_2025_1 import negotiation as wire
+from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.engine import Engine
+from faifo.node.exchange.process_kind import Answer, Said, pids_of
+from faifo.node.membership.authentication import Participant
+from faifo.node.rules import deciding
+from faifo.policy.compare import narrows
+from faifo.policy.decision import Decision
+from faifo.store.contract import Table, Transaction
+from faifo.store.records import Agreement, Negotiation
+
+UNKNOWN = "unknown"
+
+
+def segment(pid: str | None) -> str:
+    """Return a pid for use in a path."""
+    return quote(pid or UNKNOWN, safe=":@!$&'()*+,;=")
+
+
+def checked_callback(address: str, *, ours: str) -> str:
+    """Return the callback address of the other side without its last slash.
+
+    Raises:
+        MalformedMessageError: plain http, while this node is reached by https only: what we send
+            there, data tokens too, would travel in the clear.
+    """
+    if ours.startswith("https:") and not address.lower().startswith("https:"):
+        raise MalformedMessageError(
+            what="a callbackAddress with plain http",
+            expected="https, as this node has",
+            where="$.callbackAddress",
+        )
+    return address.rstrip("/")
+
+
+class NegotiationKind:
+    """What the engine needs to know of negotiations."""
+
+    name = "negotiation"
+    terminated = State.TERMINATED
+    termination = Message.TERMINATION
+    endings = (Message.TERMINATION,)
+
+    def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
+        self._did = did
+        self._callback = callback
+        self._conduct = conduct
+
+    def table(self, tx: Transaction) -> Table[Negotiation]:
+        return tx.negotiations
+
+    def advance(self, state: State | None, message: str, *, sender: Role) -> State:
+        return negotiation.advance(state, Message(message), sender=sender)
+
+    def final(self, state: State | None) -> bool:
+        return state in negotiation.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        return state is not None
+
+    def next(self, record: Negotiation, *, now: datetime) -> Act | Hold:
+        return self._conduct.negotiation(record, now=now)
+
+    def document(self, record: Negotiation) -> bytes:
+        provider, consumer = pids_of(record)
+        state = record.state or State.REQUESTED
+        return write(
+            wire.ContractNegotiation(
+                provider_pid=provider or UNKNOWN, consumer_pid=consumer or UNKNOWN, state=state
+            )
+        )
+
+    def error(self, record: Negotiation | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
+        provider, consumer = pids_of(record) if record else (None, None)
+        return write(
+            wire.ContractNegotiationError(
+                provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
+            )
+        )
+
+    async def took(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        message: str,
+        received: Received[Any],
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        match Message(message):
+            case Message.REQUEST:
+                return await self._took_request(tx, record, received.message, now=now)
+            case Message.OFFER:
+                return self._took_offer(record, received.message)
+            case Message.AGREEMENT:
+                return await self._took_agreement(tx, record, received.message, now=now)
+            case Message.ACCEPTED:
+                # Our own offer was accepted; whether it may still be used is asked again.
+                decision = deciding.decide(
+                    record.offer, consumer=record.peer, now=now, proof=record.proof
+                )
+                return await self._judged(tx, record, decision, now=now)
+            case Message.FINALIZED:
+                await _activate(tx, record)
+            case Message.TERMINATION:
+                return msgspec.structs.replace(record, reason=told_reasons(received.message))
+        return record
+
+    async def told(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        message: str,
+        body: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        if message == Message.AGREEMENT:
+            await self._keep_agreement(tx, record, body["agreement"], now=now)
+        elif message == Message.FINALIZED:
+            await _activate(tx, record)
+        return record
+
+    async def compose(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Negotiation,
+        act: Act,
+        *,
+        now: datetime,
+    ) -> Said:
+        provider, consumer = pids_of(record)
+        pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
+        path = f"/negotiations/{segment(record.peer_pid)}"
+        fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
+        match act.message:
+            case Message.REQUEST:
+                return self._compose_request(record, fresh, path)
+            case Message.OFFER:
+                said = wire.ContractOfferMessage(**fresh, offer=record.offer)
+                return Said(record, f"{path}/offers", said)
+            case Message.AGREEMENT:
+                document = self._agreement(record, now=now)
+                record = msgspec.structs.replace(record, agreement=document["@id"])
+                body = wire.ContractAgreementMessage(**fresh, agreement=document)
+                return Said(record, f"{path}/agreement", body)
+            case Message.VERIFICATION:
+                verification = wire.ContractAgreementVerificationMessage(**fresh)
+                return Said(record, f"{path}/agreement/verification", verification)
+            case Message.ACCEPTED | Message.FINALIZED:
+                kind = wire.EventType(act.message.name)
+                event = wire.ContractNegotiationEventMessage(**fresh, event_type=kind)
+                return Said(record, f"{path}/events", event)
+            case Message.TERMINATION:
+                reason = act.reason or ("ended by the other side",)
+                record = msgspec.structs.replace(record, reason=reason, hold=None)
+                end = wire.ContractNegotiationTerminationMessage(
+                    **fresh, code="terminated", reason=reason
+                )
+                return Said(record, f"{path}/termination", end)
+        raise ValueError(act.message)
+
+    async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:  # noqa: ARG002
+        return record
+
+    def _compose_request(self, record: Negotiation, fresh: dict[str, Any], path: str) -> Said:
+        if record.state is None:
+            fresh = {**fresh, "provider_pid": None, "callback_address": self._callback}
+            path = "/negotiations"
+        message = wire.ContractRequestMessage(**fresh, offer=record.offer)
+        return Said(record, f"{path}/request", message)
+
+    def _agreement(self, record: Negotiation, *, now: datetime) -> dict[str, Any]:
+        kept = {
+            name: value
+            for name, value in record.offer.items()
+            if name not in {"@id", "@type", "@context", "assigner", "assignee", "timestamp"}
+        }
+        return {
+            **kept,
+            "@id": ids.new_urn(now),
+            "@type": "Agreement",
+            "target": record.dataset,
+            "assigner": self._did,
+            "assignee": record.peer,
+            "timestamp": clock.text(now),
+        }
+
+    async def _took_request(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        message: wire.ContractRequestMessage,
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        """Judge a request; its refusal is said by a termination, with the reasons."""
+        offer = message.offer
+        dataset = await tx.datasets.get(record.dataset)
+        target = offer.get("target", record.dataset)
+        if dataset is None or dataset.withdrawn or target != record.dataset:
+            raise MalformedMessageError(
+                what=f"the offer {offer['@id']!r} is for {target!r}",
+                expected=f"a published dataset, {record.dataset!r}",
+                where="$.offer.target",
+            )
+        if offer["@id"] != dataset.offer_id and record.state is None:
+            raise NotFoundError(what="offer", name=str(offer["@id"]))
+        decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
+        if decision.permits:
+            decision = deciding.decide(offer, consumer=record.peer, now=now, proof=record.proof)
+        return await self._judged(
+            tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
+        )
+
+    def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:
+        target = message.offer.get("target")
+        if target != record.dataset:
+            raise MalformedMessageError(
+                what=f"an offer for {target!r}", expected=record.dataset, where="$.offer.target"
+            )
+        return msgspec.structs.replace(
+            record,
+            offer=message.offer,
+            offer_id=message.offer["@id"],
+            offered_by=Role.PROVIDER,
+            permitted=None,
+        )
+
+    async def _took_agreement(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        message: wire.ContractAgreementMessage,
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        """Judge whether the agreement is what was asked for; nothing else is verified."""
+        agreement = message.agreement
+        parties = {"assigner": record.peer, "assignee": self._did, "target": record.dataset}
+        for name, expected in parties.items():
+            if agreement.get(name) != expected:
+                raise MalformedMessageError(
+                    what=f"the agreement's {name} is {agreement.get(name)!r}",
+                    expected=expected,
+                    where=f"$.agreement.{name}",
+                )
+        decision = narrows(agreement, record.offer)
+        if decision.permits:
+            decision = narrows(record.offer, agreement)
+        record = msgspec.structs.replace(record, agreement=agreement["@id"])
+        await self._keep_agreement(tx, record, agreement, now=now)
+        return await self._judged(tx, record, decision, now=now)
+
+    async def _judged(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        decision: Decision,
+        *,
+        now: datetime,
+        **changes: Any,
+    ) -> Negotiation:
+        kept = await deciding.keep(tx, decision, stage=self.name, now=now, process=record.pid)
+        why = () if decision.permits else deciding.reasons(decision)
+        return msgspec.structs.replace(
+            record, decision=kept, permitted=decision.permits, reason=why, **changes
+        )
+
+    async def _keep_agreement(
+        self, tx: Transaction, record: Negotiation, document: dict[str, Any], *, now: datetime
+    ) -> None:
+        await tx.agreements.put(
+            Agreement(
+                id=document["@id"],
+                role=record.role,
+                provider=document["assigner"],
+                consumer=document["assignee"],
+                dataset=document["target"],
+                document=document,
+                negotiation=record.pid,
+                created=now,
+            )
+        )
+
+
+class Negotiations:
+    """The use cases of negotiations."""
+
+    def __init__(self, engine: Engine[Negotiation], *, base: str) -> None:
+        self._engine = engine
+        self._base = base
+
+    def begins(self) -> dict[str, tuple[type[Any], Any]]:
+        """Return the first messages that come in, by path."""
+        return {
+            "request": (wire.ContractRequestMessage, self.requested),
+            "offers": (wire.ContractOfferMessage, self.offered),
+        }
+
+    async def requested(
+        self,
+        tx: Transaction,
+        received: Received[wire.ContractRequestMessage],
+        participant: Participant,
+        *,
+        now: datetime,
+    ) -> Answer:
+        """Take the first request of a consumer. Keyed by sender and consumerPid (design §7)."""
+        message = received.message
+        known = await tx.negotiations.first(
+            role=Role.PROVIDER.value, peer=participant.did, peer_pid=message.consumer_pid
+        )
+        if known:
+            return await self._engine.again(tx, known, received, participant)
+        try:
+            record = await self._opened(tx, message, participant, now=now)
+            kind = self._engine.kind
+            record = msgspec.structs.replace(record, state=None)
+            judged = await kind.took(tx, record, Message.REQUEST, received, now=now)
+            judged = msgspec.structs.replace(judged, state=State.REQUESTED)
+        except (MalformedMessageError, NotFoundError) as error:
+            await self._engine.turned_away(tx, Message.REQUEST, participant, (str(error),), now=now)
+            body = wire.ContractNegotiationError(
+                provider_pid="",
+                consumer_pid=message.consumer_pid,
+                code=error.code,
+                reason=(str(error),),
+            )
+            return Answer(400, write(body))
+        return await self._engine.enter(tx, judged, Message.REQUEST, received, participant, now=now)
+
+    async def _opened(
+        self,
+        tx: Transaction,
+        message: wire.ContractRequestMessage,
+        participant: Participant,
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        offer_id = str(message.offer["@id"])
+        dataset = None
+        target = message.offer.get("target")
+        if target is not None:
+            dataset = await tx.datasets.get(target)
+        else:
+            dataset = await tx.datasets.first(offer_id=offer_id, withdrawn=None)
+        if (
+            dataset is None
+            or dataset.withdrawn
+            or dataset.offer_id != offer_id
+            or not deciding.visible(
+                dataset.policy, consumer=participant.did, now=now, proof=participant.proof
+            )
+        ):
+            raise NotFoundError(what="offer", name=offer_id)
+        return Negotiation(
+            pid=ids.new_urn(now),
+            role=Role.PROVIDER,
+            state=None,
+            peer=participant.did,
+            peer_pid=message.consumer_pid,
+            proof=participant.proof,
+            created=now,
+            updated=now,
+            callback=checked_callback(message.callback_address or "", ours=self._base),
+            dataset=dataset.id,
+            offer_id=offer_id,
+            offer=message.offer,
+            offered_by=Role.CONSUMER,
+        )
+
+    async def offered(
+        self,
+        tx: Transaction,
+        received: Received[wire.ContractOfferMessage],
+        participant: Participant,
+        *,
+        now: datetime,
+    ) -> Answer:
+        """Take the first offer of a provider that came on its own; a person decides about it."""
+        message = received.message
+        known = await tx.negotiations.first(
+            role=Role.CONSUMER.value, peer=participant.did, peer_pid=message.provider_pid
+        )
+        if known:
+            return await self._engine.again(tx, known, received, participant)
+        try:
+            callback = checked_callback(message.callback_address or "", ours=self._base)
+        except MalformedMessageError as error:
+            await self._engine.turned_away(tx, Message.OFFER, participant, (str(error),), now=now)
+            return self._engine.refusal(None, error)
+        record = Negotiation(
+            pid=ids.new_urn(now),
+            role=Role.CONSUMER,
+            state=State.OFFERED,
+            peer=participant.did,
+            peer_pid=message.provider_pid,
+            proof=participant.proof,
+            created=now,
+            updated=now,
+            callback=callback,
+            dataset=message.offer["target"],
+            offer_id=message.offer["@id"],
+            offer=message.offer,
+            offered_by=Role.PROVIDER,
+        )
+        return await self._engine.enter(tx, record, Message.OFFER, received, participant, now=now)
+
+
+def told_reasons(message: Any) -> tuple[str, ...]:
+    """Return code and reasons of a message of the other side, as short texts."""
+    texts = [item if isinstance(item, str) else _text(item) for item in message.reason]
+    if message.code and not texts:
+        texts = [message.code]
+    return tuple(text[:500] for text in texts[:10]) or ("no reason was given",)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict) and isinstance(value.get("@value"), str):
+        return str(value["@value"])
+    return msgspec.json.encode(value).decode()
+
+
+async def _activate(tx: Transaction, record: Negotiation) -> None:
+    agreement = await tx.agreements.get(record.agreement or "", record.role)
+    if agreement:
+        await tx.agreements.put(msgspec.structs.replace(agreement, active=True))

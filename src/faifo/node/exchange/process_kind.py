@@ -1,0 +1,101 @@
+"""What a process is to the engine: the part in which negotiations and transfers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from faifo.machines.role import Role
+from faifo.messages.dsp_2025_1.codec import Received
+from faifo.messages.dsp_2025_1.wire import Message
+from faifo.node.exchange.conduct import Act, Hold, MessageName
+from faifo.store.contract import Table, Transaction
+from faifo.store.records import Process
+
+P = TypeVar("P", bound=Process)
+
+
+class Answer(NamedTuple):
+    """What to answer a message: HTTP status and JSON body.
+
+    With a `pid`, the outbox holds messages about that process back until the answer is out.
+    """
+
+    status: int
+    body: bytes
+    pid: str | None = None
+
+
+class Said(NamedTuple):
+    """A composed message: the process as it is once it is queued, where to, and what."""
+
+    record: Any
+    path: str
+    message: Message
+
+
+class Patience(msgspec.Struct, frozen=True):
+    """How long to wait for a decision of the other side, and for a delivery."""
+
+    decision: timedelta
+    delivery: timedelta
+
+
+class Kind(Protocol[P]):
+    """What differs between negotiations and transfers."""
+
+    name: str
+
+    @property
+    def terminated(self) -> Any: ...
+
+    @property
+    def termination(self) -> MessageName: ...
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Messages that prevail when both sides speak at once, the strongest first."""
+
+    def table(self, tx: Transaction) -> Table[P]: ...
+
+    def advance(self, state: Any, message: str, *, sender: Role) -> Any: ...
+
+    def final(self, state: Any) -> bool: ...
+
+    def awaits(self, state: Any) -> bool:
+        """Tell whether somebody must decide in `state`, so that silence has an end."""
+
+    def document(self, record: P) -> bytes: ...
+
+    def error(self, record: P | None, *, code: str, reasons: tuple[str, ...]) -> bytes: ...
+
+    def next(self, record: P, *, now: datetime) -> Act | Hold: ...
+
+    async def took(
+        self, tx: Transaction, record: P, message: str, received: Received[Any], *, now: datetime
+    ) -> P:
+        """Return `record`, in its new state already, with the effects of the message taken.
+
+        Raises:
+            FaifoError: the message is refused and changes nothing.
+        """
+
+    async def told(
+        self, tx: Transaction, record: P, message: str, body: Mapping[str, Any], *, now: datetime
+    ) -> P:
+        """Return `record`, in its new state already, after our message was acknowledged."""
+
+    async def compose(self, tx: Transaction, record: P, act: Act, *, now: datetime) -> Said: ...
+
+    async def ended(self, tx: Transaction, record: P, *, now: datetime) -> P:
+        """Return `record` after its end, whoever ended it."""
+
+
+def pids_of(record: Process) -> tuple[str | None, str | None]:
+    """Return provider's and consumer's pid; None for one that is not known yet."""
+    if record.role is Role.PROVIDER:
+        return record.pid, record.peer_pid
+    return record.peer_pid, record.pid

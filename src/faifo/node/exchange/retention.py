@@ -1,0 +1,171 @@
+"""Removes old rows, when the settings say so: in small units of work, driven by a durable timer.
+
+Nothing of an open process or of an agreement in force is removed, and no agreement. A round goes
+once through a table, in the order of its rows; the timer's subject says how far it has come, so a
+restart goes on, and other units of work come between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+from faifo.node.delivery.timers import Timers
+from faifo.node.rules import deciding
+from faifo.node.settings.model import RetentionSettings
+from faifo.store.contract import Log, Transaction
+from faifo.store.records import Agreement, Process
+
+RETENTION = "retention"
+BATCH = 200
+ROUND = timedelta(hours=24)
+
+Step = Callable[[Transaction, datetime, datetime, str], Awaitable[str | None]]
+"""Takes the unit, now, since when a row is not old, and where to go on; says where next."""
+
+
+class Retention:
+    """What is kept for how long."""
+
+    def __init__(self, settings: RetentionSettings, timers: Timers) -> None:
+        self._timers = timers
+        self._days = {
+            "history": settings.history_days,
+            "journal": settings.journal_days,
+            "decisions": settings.decision_days,
+            "negotiations": settings.process_days,
+            "transfers": settings.process_days,
+        }
+        timers.handle(RETENTION, self.round)
+
+    async def start(self, tx: Transaction, now: datetime) -> None:
+        """Begin a round of every table that has a limit; what an earlier process began is over."""
+        for timer in await tx.timers.find(kind=RETENTION):
+            await self._timers.cancel(tx, RETENTION, timer.subject)
+        for table, days in self._days.items():
+            if days:
+                await self._timers.set(tx, RETENTION, f"{table} ", now)
+
+    async def round(self, tx: Transaction, subject: str, now: datetime) -> None:
+        """Go through one batch of a table, and say when to go on."""
+        table, _, after = subject.partition(" ")
+        old = now - timedelta(days=self._days[table])
+        following = await STEPS[table](tx, now, old, after)
+        if following is None:
+            await self._timers.set(tx, RETENTION, f"{table} ", now + ROUND)
+        else:
+            await self._timers.set(tx, RETENTION, f"{table} {following}", now)
+
+
+async def _history(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    return await _log(tx, tx.history, now, old, after)
+
+
+async def _journal(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    return await _log(tx, tx.journal, now, old, after)
+
+
+async def _log(
+    tx: Transaction, log: Log[Any], now: datetime, old: datetime, after: str
+) -> str | None:
+    needed = _Needed(tx, now)
+    rows = await log.find(after=int(after or 0), limit=BATCH)
+    for seq, row in rows:
+        if row.at >= old:
+            return None
+        if not await needed.by(row.process, getattr(row, "agreement", None)):
+            await log.forget(seq)
+    return str(rows[-1][0]) if len(rows) == BATCH else None
+
+
+async def _decisions(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    needed = _Needed(tx, now)
+    rows = await tx.decisions.find(after=after, limit=BATCH)
+    for row in rows:
+        if row.at < old and not await needed.by(row.process, row.agreement):
+            await tx.decisions.delete(row.id)
+    return rows[-1].id if len(rows) == BATCH else None
+
+
+async def _negotiations(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    needed = _Needed(tx, now)
+    rows = await tx.negotiations.find(after=after, limit=BATCH)
+    for row in rows:
+        # The negotiation of an agreement stays with it: it says where the other side is.
+        if row.updated < old and not row.agreement and not await needed.by(row.pid, None):
+            await tx.negotiations.delete(row.pid)
+    return rows[-1].pid if len(rows) == BATCH else None
+
+
+async def _transfers(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    needed = _Needed(tx, now)
+    rows = await tx.transfers.find(after=after, limit=BATCH)
+    for row in rows:
+        if row.updated < old and not await needed.by(row.pid, row.agreement):
+            await tx.transfers.delete(row.pid)
+    return rows[-1].pid if len(rows) == BATCH else None
+
+
+STEPS: dict[str, Step] = {
+    "history": _history,
+    "journal": _journal,
+    "decisions": _decisions,
+    "negotiations": _negotiations,
+    "transfers": _transfers,
+}
+
+
+class _Needed:
+    """Tells what must stay, looking up each process and agreement once."""
+
+    def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._tx = tx
+        self._now = now
+        self._open: dict[str, tuple[bool, str | None]] = {}
+        self._force: dict[str, bool] = {}
+
+    async def by(self, process: str | None, agreement: str | None) -> bool:
+        """Tell whether the process is open, or its agreement, or the one given, is in force."""
+        if process:
+            known = self._open.get(process)
+            if known is None:
+                known = self._open[process] = await self._look(process)
+            is_open, its_agreement = known
+            if is_open or await self._in_force(its_agreement):
+                return True
+        return await self._in_force(agreement)
+
+    async def _look(self, pid: str) -> tuple[bool, str | None]:
+        tx = self._tx
+        record: Process | None = await tx.negotiations.get(pid)
+        terminal: frozenset[Any] = frozenset(negotiation.TERMINAL)
+        if record is None:
+            record = await tx.transfers.get(pid)
+            terminal = frozenset(transfer.TERMINAL)
+        if record is None:
+            return False, None
+        under_way = record.state not in terminal or await tx.outbox.first(process=pid) is not None
+        return under_way, record.agreement
+
+    async def _in_force(self, agreement: str | None) -> bool:
+        if agreement is None:
+            return False
+        if agreement not in self._force:
+            found = [await self._tx.agreements.get(agreement, role) for role in Role]
+            self._force[agreement] = any(one and _in_force(one, self._now) for one in found)
+        return self._force[agreement]
+
+
+def _in_force(agreement: Agreement, now: datetime) -> bool:
+    """Tell whether an agreement still permits something, or may do so later."""
+    if not agreement.active or agreement.ended:
+        return False
+
+    def permits(at: datetime) -> bool:
+        return deciding.decide(agreement.document, consumer=agreement.consumer, now=at).permits
+
+    # What was permitted once and is not now has run out; what never was may begin later.
+    return permits(now) or not permits(agreement.created)

@@ -1,0 +1,341 @@
+"""Transfer processes: what each message does, and what ours say. Spec: DSP 2025-1 §9.
+
+The provider's gate follows `Transfer.open`: it opens with the decision to start and closes with the
+decision to stop, in the same unit of work, whatever the other side has acknowledged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from faifo import ids
+from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
+from faifo.machines import transfer
+from faifo.machines.role import Role
+from faifo.machines.transfer import Message, State
+from faifo.messages.dsp_2025_1 import transfer as wire
+from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.engine import Engine
+from faifo.node.exchange.negotiating import (
+    UNKNOWN,
+    checked_callback,
+    segment,
+    told_reasons,
+)
+from faifo.node.exchange.process_kind import Answer, Said, pids_of
+from faifo.node.membership.authentication import Participant
+from faifo.node.rules import deciding
+from faifo.store.contract import Table, Transaction
+from faifo.store.records import Agreement, Negotiation, Transfer
+
+PULL = "HttpData-PULL"
+HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
+WINDOW = "transfer-window"
+BUSY_PAUSE = timedelta(minutes=1)
+
+
+def token_digest(token: str) -> str:
+    """Return what the store keeps of a data token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class TransferKind:
+    """What the engine needs to know of transfers."""
+
+    name = "transfer"
+    terminated = State.TERMINATED
+    termination = Message.TERMINATION
+    endings = (Message.TERMINATION, Message.COMPLETION)
+
+    def __init__(
+        self,
+        *,
+        callback: str,
+        data_url: str,
+        conduct: Conduct,
+        timers: Timers,
+        token_span: timedelta,
+    ) -> None:
+        self._callback = callback
+        self._data_url = data_url
+        self._conduct = conduct
+        self._timers = timers
+        self._token_span = token_span
+
+    def table(self, tx: Transaction) -> Table[Transfer]:
+        return tx.transfers
+
+    def advance(self, state: State | None, message: str, *, sender: Role) -> State:
+        return transfer.advance(state, Message(message), sender=sender)
+
+    def final(self, state: State | None) -> bool:
+        return state in transfer.TERMINAL
+
+    def awaits(self, state: State | None) -> bool:
+        # While data can be had nobody has to decide anything: the token's window ends it.
+        return state in {State.REQUESTED, State.SUSPENDED}
+
+    def next(self, record: Transfer, *, now: datetime) -> Act | Hold:
+        return self._conduct.transfer(record, now=now)
+
+    def document(self, record: Transfer) -> bytes:
+        provider, consumer = pids_of(record)
+        state = record.state or State.REQUESTED
+        return write(
+            wire.TransferProcess(
+                provider_pid=provider or UNKNOWN, consumer_pid=consumer or UNKNOWN, state=state
+            )
+        )
+
+    def error(self, record: Transfer | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
+        provider, consumer = pids_of(record) if record else (None, None)
+        return write(
+            wire.TransferError(
+                provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
+            )
+        )
+
+    async def took(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Transfer,
+        message: str,
+        received: Received[Any],
+        *,
+        now: datetime,
+    ) -> Transfer:
+        match Message(message), record.role:
+            case Message.START, Role.CONSUMER:
+                return self._took_start(record, received.message)
+            case Message.START, Role.PROVIDER:
+                # The consumer resumes; its token is good for as long as it ever was.
+                return msgspec.structs.replace(record, open=_lives(record, now))
+            case Message.SUSPENSION | Message.TERMINATION, _:
+                reasons = told_reasons(received.message)
+                return msgspec.structs.replace(record, open=False, reason=reasons)
+        return record
+
+    async def told(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Transfer,
+        message: str,  # noqa: ARG002
+        body: Mapping[str, Any],  # noqa: ARG002
+        *,
+        now: datetime,  # noqa: ARG002
+    ) -> Transfer:
+        return record
+
+    async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
+        provider, consumer = pids_of(record)
+        pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
+        path = f"/transfers/{segment(record.peer_pid)}"
+        fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
+        match act.message:
+            case Message.REQUEST:
+                request = wire.TransferRequestMessage(
+                    id=fresh["id"],
+                    consumer_pid=record.pid,
+                    agreement_id=record.agreement or "",
+                    format=record.format,
+                    callback_address=self._callback,
+                )
+                return Said(record, "/transfers/request", request)
+            case Message.START if record.role is Role.PROVIDER:
+                record, address = await self._opened(tx, record, now=now)
+                start = wire.TransferStartMessage(**fresh, data_address=address)
+                return Said(record, f"{path}/start", start)
+            case Message.START:
+                return Said(record, f"{path}/start", wire.TransferStartMessage(**fresh))
+            case Message.COMPLETION:
+                record = msgspec.structs.replace(record, open=False)
+                done = wire.TransferCompletionMessage(**fresh)
+                return Said(record, f"{path}/completion", done)
+            case Message.SUSPENSION | Message.TERMINATION:
+                reason = act.reason or ("decided by the other side",)
+                record = msgspec.structs.replace(record, open=False, reason=reason)
+                if act.message is Message.SUSPENSION:
+                    pause = wire.TransferSuspensionMessage(**fresh, code="suspended", reason=reason)
+                    return Said(record, f"{path}/suspension", pause)
+                end = wire.TransferTerminationMessage(**fresh, code="terminated", reason=reason)
+                return Said(record, f"{path}/termination", end)
+        raise ValueError(act.message)
+
+    async def ended(self, tx: Transaction, record: Transfer, *, now: datetime) -> Transfer:  # noqa: ARG002
+        await self._timers.cancel(tx, WINDOW, record.pid)
+        # The token is forgotten, on the consumer's side too: it opens nothing any more.
+        return msgspec.structs.replace(record, open=False, data_address=None)
+
+    async def _opened(
+        self, tx: Transaction, record: Transfer, *, now: datetime
+    ) -> tuple[Transfer, wire.DataAddress]:
+        """Issue a token bound to this transfer and open the gate for it."""
+        token = ids.new_secret()
+        expires = now + self._token_span
+        await self._timers.set(tx, WINDOW, record.pid, expires)
+        opened = msgspec.structs.replace(
+            record, open=True, token_digest=token_digest(token), token_expires=expires
+        )
+        address = wire.DataAddress(
+            endpoint_type=HTTP_ENDPOINT,
+            endpoint=f"{self._data_url}/{segment(record.pid)}",
+            endpoint_properties=(
+                wire.EndpointProperty(name="authorization", value=token),
+                wire.EndpointProperty(name="authType", value="bearer"),
+            ),
+        )
+        return opened, address
+
+    def _took_start(self, record: Transfer, message: wire.TransferStartMessage) -> Transfer:
+        address = message.data_address
+        if address is None and record.data_address is None:
+            raise MalformedMessageError(
+                what="a start without a dataAddress",
+                expected=f"where to fetch, for {record.format}",
+                where="$.dataAddress",
+            )
+        if address is None:
+            return record
+        return msgspec.structs.replace(record, data_address=msgspec.to_builtins(address))
+
+
+class Transfers:
+    """The use cases of transfers."""
+
+    def __init__(
+        self, engine: Engine[Transfer], *, negotiations: Engine[Negotiation], base: str
+    ) -> None:
+        self._engine = engine
+        self._negotiations = negotiations
+        self._base = base
+
+    def begins(self) -> dict[str, tuple[type[Any], Any]]:
+        """Return the first messages that come in, by path."""
+        return {"request": (wire.TransferRequestMessage, self.requested)}
+
+    async def requested(
+        self,
+        tx: Transaction,
+        received: Received[wire.TransferRequestMessage],
+        participant: Participant,
+        *,
+        now: datetime,
+    ) -> Answer:
+        """Take a consumer's request. Keyed by sender and consumerPid (DSP 2025-1 §9.2.1)."""
+        message = received.message
+        known = await tx.transfers.first(
+            role=Role.PROVIDER.value, peer=participant.did, peer_pid=message.consumer_pid
+        )
+        try:
+            if known:
+                return await self._engine.again(tx, known, received, participant)
+            callback = checked_callback(message.callback_address, ours=self._base)
+            agreement = await self._agreement(tx, message, participant, now=now)
+            await self._permitted(tx, agreement, participant, now=now)
+        except (MalformedMessageError, NotFoundError) as error:
+            told: tuple[str, ...] = (str(error),)
+            return await self._refused(tx, message, participant, error.code, told, now=now)
+        except _Refused as refusal:
+            told = refusal.reasons
+            return await self._refused(tx, message, participant, "refused", told, now=now)
+        record = Transfer(
+            pid=ids.new_urn(now),
+            role=Role.PROVIDER,
+            state=State.REQUESTED,
+            peer=participant.did,
+            peer_pid=message.consumer_pid,
+            proof=participant.proof,
+            created=now,
+            updated=now,
+            callback=callback,
+            dataset=agreement.dataset,
+            agreement=agreement.id,
+            format=message.format,
+        )
+        return await self._engine.enter(tx, record, Message.REQUEST, received, participant, now=now)
+
+    async def _agreement(
+        self,
+        tx: Transaction,
+        message: wire.TransferRequestMessage,
+        participant: Participant,
+        *,
+        now: datetime,
+    ) -> Agreement:
+        agreement = await tx.agreements.get(message.agreement_id, Role.PROVIDER)
+        # Somebody else's agreement and none at all look the same from outside.
+        if agreement is None or agreement.consumer != participant.did:
+            raise NotFoundError(what="agreement of yours", name=message.agreement_id)
+        if not agreement.active and agreement.negotiation:
+            # Who acts on the agreement has our FINALIZED; only its answer may be under way.
+            pid = agreement.negotiation
+            await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
+            agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
+        if not agreement.active or agreement.ended:
+            raise MalformedMessageError(
+                what=f"the agreement {agreement.id} is not in force",
+                expected="an agreement whose negotiation is FINALIZED",
+                where="$.agreementId",
+            )
+        if message.format != PULL:
+            raise MalformedMessageError(
+                what=f"the format {message.format!r}", expected=PULL, where="$.format"
+            )
+        return agreement
+
+    async def _permitted(
+        self, tx: Transaction, agreement: Agreement, participant: Participant, *, now: datetime
+    ) -> None:
+        decision = deciding.decide(
+            agreement.document, consumer=participant.did, now=now, proof=participant.proof
+        )
+        if not decision.permits:
+            await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
+            raise _Refused(deciding.reasons(decision))
+
+    async def _refused(
+        self,
+        tx: Transaction,
+        message: wire.TransferRequestMessage,
+        participant: Participant,
+        code: str,
+        reasons: tuple[str, ...],
+        *,
+        now: datetime,
+    ) -> Answer:
+        await self._engine.turned_away(tx, Message.REQUEST, participant, reasons, now=now)
+        body = wire.TransferError(
+            provider_pid="", consumer_pid=message.consumer_pid, code=code, reason=reasons
+        )
+        return Answer(400, write(body))
+
+    async def window_closed(self, tx: Transaction, pid: str, now: datetime) -> None:
+        """End a transfer whose token has expired; a new one can be had under the agreement."""
+        record = await tx.transfers.get(pid)
+        if record is None or record.state in transfer.TERMINAL or record.state is None:
+            return
+        why = ("the data token has expired; request a new transfer under the same agreement",)
+        act = Act(Message.COMPLETION)
+        if record.state is not State.STARTED:
+            act = Act(Message.TERMINATION, reason=why)
+        try:
+            await self._engine.say(tx, msgspec.structs.replace(record, reason=why), act, now=now)
+        except ConflictError:  # something else is on its way; the gate is closed meanwhile
+            await self._engine.later(tx, WINDOW, pid, now + BUSY_PAUSE)
+
+
+class _Refused(Exception):  # noqa: N818 - carries reasons between two methods of this file
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__(reasons)
+        self.reasons = reasons
+
+
+def _lives(record: Transfer, now: datetime) -> bool:
+    return record.token_expires is not None and now < record.token_expires

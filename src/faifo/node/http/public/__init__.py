@@ -1,0 +1,1 @@
+"""The public face: protocols, well-known documents, the probe."""

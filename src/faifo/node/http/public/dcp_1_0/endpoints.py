@@ -1,0 +1,69 @@
+"""What both services do with a request: who calls, what it says, and problems as JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from faifo.errors import FaifoError
+from faifo.messages.dsp_2025_1.codec import read
+from faifo.messages.dsp_2025_1.wire import Wire
+from faifo.node.http.bodies import read_json_body
+from faifo.node.http.problems import extra_headers, status_of
+from faifo.node.membership.authentication import Participant, StrangerAuthenticator, spend
+from faifo.store.contract import Store
+
+log = logging.getLogger("faifo.dcp")
+
+JSON = "application/json"
+BODY_BYTES = 1024 * 1024
+
+M = TypeVar("M", bound=Wire)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Callers:
+    """Strangers who prove their DID, and what they say."""
+
+    def __init__(self, authenticator: StrangerAuthenticator, store: Store) -> None:
+        self._authenticator = authenticator
+        self._store = store
+
+    async def caller(self, request: Request) -> tuple[Participant, str | None]:
+        """Return who calls, its token used up, and the access token that came with it.
+
+        The token is used up before anything else is looked at: a request that comes to nothing
+        must not leave a token that is good for another one.
+        """
+        found = await self._authenticator.proven(request.headers.get("authorization"))
+        await spend(self._store, found[0])
+        return found
+
+    async def said(self, request: Request, kind: type[M]) -> M:
+        body = await read_json_body(request, limit=BODY_BYTES)
+        return read(kind, body).message
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Return `endpoint` with its errors as answers."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except FaifoError as error:
+            status = status_of(error)
+            log.info("%s answered %s: %s", request.url.path, status, error)
+            body = {"code": error.code, "reason": [str(error)]}
+            return json(body, status=status, headers=extra_headers(status))
+
+    return answer
+
+
+def json(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    body = content if isinstance(content, bytes) else msgspec.json.encode(content)
+    return Response(body, status_code=status, media_type=JSON, headers=headers)

@@ -1,0 +1,242 @@
+"""Negotiations and transfers over HTTPS. Spec: DSP 2025-1 §8 and §10, dsp-dcp.md 1.3 and 1.7.
+
+Both roles share one base: the pid decides, the stored process tells our role, and the machine who
+may send what. Who is not proven, or not a party, sees 404 where a process is named.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faifo import clock
+from faifo.errors import FaifoError, NotFoundError, NotProvenError
+from faifo.machines.negotiation import Message as N
+from faifo.machines.transfer import Message as T
+from faifo.messages.dsp_2025_1 import negotiation, transfer
+from faifo.messages.dsp_2025_1.codec import Received, read
+from faifo.messages.dsp_2025_1.wire import Message
+from faifo.node.delivery.outbox import Outbox
+from faifo.node.exchange import history as books
+from faifo.node.exchange.engine import Engine
+from faifo.node.exchange.process_kind import Answer
+from faifo.node.http.bodies import read_json_body
+from faifo.node.http.problems import extra_headers, status_of
+from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
+from faifo.store.contract import Store, Transaction
+
+log = logging.getLogger("faifo.dsp")
+
+JSON = "application/json"
+
+Begin = Callable[..., Awaitable[Answer]]
+
+
+class Endpoint(NamedTuple):
+    """A message for a process that exists: the path behind the pid, the type, its name."""
+
+    path: str
+    kind: type[Message]
+    name: Callable[[Any], str]
+
+
+NEGOTIATION_ENDPOINTS = (
+    Endpoint("request", negotiation.ContractRequestMessage, lambda _: N.REQUEST),
+    Endpoint("offers", negotiation.ContractOfferMessage, lambda _: N.OFFER),
+    Endpoint("agreement", negotiation.ContractAgreementMessage, lambda _: N.AGREEMENT),
+    Endpoint(
+        "agreement/verification",
+        negotiation.ContractAgreementVerificationMessage,
+        lambda _: N.VERIFICATION,
+    ),
+    Endpoint(
+        "events",
+        negotiation.ContractNegotiationEventMessage,
+        lambda message: N[message.event_type.value],
+    ),
+    Endpoint(
+        "termination", negotiation.ContractNegotiationTerminationMessage, lambda _: N.TERMINATION
+    ),
+)
+TRANSFER_ENDPOINTS = (
+    Endpoint("start", transfer.TransferStartMessage, lambda _: T.START),
+    Endpoint("completion", transfer.TransferCompletionMessage, lambda _: T.COMPLETION),
+    Endpoint("suspension", transfer.TransferSuspensionMessage, lambda _: T.SUSPENSION),
+    Endpoint("termination", transfer.TransferTerminationMessage, lambda _: T.TERMINATION),
+)
+
+
+class Processes:
+    """The endpoints of one kind of process."""
+
+    def __init__(
+        self,
+        engine: Engine[Any],
+        *,
+        store: Store,
+        outbox: Outbox,
+        authenticator: Authenticator,
+        body_bytes: int,
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._outbox = outbox
+        self._authenticator = authenticator
+        self._body_bytes = body_bytes
+
+    def routes(
+        self,
+        prefix: str,
+        endpoints: tuple[Endpoint, ...],
+        begins: dict[str, tuple[type[Message], Begin]],
+    ) -> list[Route]:
+        """Return the routes; `begins` maps a path to the type and use case of a first message."""
+        routes = [
+            Route(f"{prefix}/{path}", self._beginning(kind, begin), methods=["POST"])
+            for path, (kind, begin) in begins.items()
+        ]
+        routes += [
+            Route(f"{prefix}/{{pid}}/{entry.path}", self._continuing(entry), methods=["POST"])
+            for entry in endpoints
+        ]
+        routes.append(Route(f"{prefix}/{{pid}}", self._state, methods=["GET"]))
+        return routes
+
+    def _beginning(
+        self, kind: type[Message], begin: Begin
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                participant = await self._authenticated(request)
+                received = await self._received(request, kind, participant)
+
+                async def work(tx: Transaction) -> Answer:
+                    await claim(tx, participant)
+                    return await begin(tx, received, participant, now=clock.now())
+
+                return self._response(await self._store.run(work))
+            except FaifoError as error:
+                return self._error(error, status_of(error))
+
+        return endpoint
+
+    def _continuing(self, entry: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            pid = unquote(request.path_params["pid"])
+            try:
+                participant = await self._authenticated(request)
+                received = await self._received(request, entry.kind, participant)
+                name = entry.name(received.message)
+                return self._response(
+                    await self._store.run(
+                        lambda tx: self._take(tx, pid, name, received, participant)
+                    )
+                )
+            except FaifoError as error:
+                hidden = isinstance(error, NotProvenError) and not await self._told(pid, error)
+                return self._error(error, 404 if hidden else status_of(error), pid=pid)
+
+        return endpoint
+
+    async def _told(self, pid: str, error: NotProvenError) -> bool:
+        """Tell whether `error` is about the other side of the process, and if so write it down.
+
+        Who may not know that there is such a process is told that there is none; the other side
+        itself learns why it is not let in any more, and so do our own people.
+        """
+        if error.did is None:
+            return False
+
+        async def work(tx: Transaction) -> bool:
+            record = await self._engine.kind.table(tx).get(pid)
+            if record is None or record.peer != error.did:
+                return False
+            await books.not_admitted(tx, record, str(error), now=clock.now())
+            return True
+
+        return await self._store.run(work)
+
+    async def _take(
+        self,
+        tx: Transaction,
+        pid: str,
+        name: str,
+        received: Received[Any],
+        participant: Participant,
+    ) -> Answer:
+        await claim(tx, participant)
+        record = await self._engine.kind.table(tx).get(pid)
+        if record is None or record.peer != participant.did:
+            # Returned, not raised: the token's use must be kept.
+            error = NotFoundError(what=self._engine.kind.name, name=pid)
+            return Answer(
+                404, self._engine.kind.error(None, code=error.code, reasons=(str(error),))
+            )
+        return await self._engine.receive(tx, record, name, received, participant, now=clock.now())
+
+    async def _state(self, request: Request) -> Response:
+        pid = unquote(request.path_params["pid"])
+
+        async def look(tx: Transaction) -> Answer:
+            await claim(tx, participant)
+            record = await self._engine.kind.table(tx).get(pid)
+            if record is None or record.peer != participant.did or record.peer_pid is None:
+                error = NotFoundError(what=self._engine.kind.name, name=pid)
+                body = self._engine.kind.error(None, code=error.code, reasons=(str(error),))
+                return Answer(404, body)
+            return Answer(200, self._engine.kind.document(record))
+
+        try:
+            participant = await self._authenticated(request)
+            return self._response(await self._store.run(look))
+        except FaifoError as error:
+            hidden = isinstance(error, NotProvenError)
+            return self._error(error, 404 if hidden else status_of(error), pid=pid)
+
+    async def _authenticated(self, request: Request) -> Participant:
+        return await self._authenticator.authenticate(request.headers.get("authorization"))
+
+    async def _received(
+        self, request: Request, kind: type[Message], participant: Participant
+    ) -> Received[Any]:
+        try:
+            return read(kind, await read_json_body(request, limit=self._body_bytes))
+        except FaifoError:
+            await spend(self._store, participant)
+            raise
+
+    def _error(self, error: FaifoError, status: int, *, pid: str | None = None) -> Response:
+        if status >= 500:
+            log.warning("%s: %s", error.code, error)
+        reason = str(error)
+        if isinstance(error, NotProvenError) and status == 404:
+            reason = str(NotFoundError(what=self._engine.kind.name, name=pid or ""))
+        body = self._engine.kind.error(None, code=error.code, reasons=(reason,))
+        headers = extra_headers(status)
+        return Response(body, status_code=status, media_type=JSON, headers=headers)
+
+    def _response(self, answer: Answer) -> Response:
+        if answer.pid is None:
+            return Response(answer.body, status_code=answer.status, media_type=JSON)
+        return _Answered(answer, self._outbox)
+
+
+class _Answered(Response):
+    """An answer after which the outbox may go on with the process."""
+
+    def __init__(self, answer: Answer, outbox: Outbox) -> None:
+        super().__init__(answer.body, status_code=answer.status, media_type=JSON)
+        self._pid = answer.pid or ""
+        self._outbox = outbox
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._outbox.release(self._pid)

@@ -1,0 +1,62 @@
+"""Delivery of credentials, through the outbox: again and again until the holder has them.
+
+Spec: DCP 1.0 §6.5.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry, OutboxRow
+
+ISSUANCE = "issuance"
+
+
+class Deliveries:
+    """What becomes of a CredentialMessage; see `outbox.Outcomes`."""
+
+    async def acknowledged(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,  # noqa: ARG002
+        body: bytes,  # noqa: ARG002
+        now: datetime,
+    ) -> None:
+        await tx.outbox.delete(row.id)
+        request = await tx.issuances.get(row.process)
+        if request:
+            done = msgspec.structs.replace(request, delivered=now, trouble=None)
+            await tx.issuances.put(done)
+        entry = JournalEntry(
+            event="credentials-delivered", at=now, process=row.process, peer=row.peer
+        )
+        await tx.journal.append(entry)
+
+    async def refused(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,
+        body: bytes,  # noqa: ARG002
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        await tx.outbox.delete(row.id)
+        request = await tx.issuances.get(row.process)
+        if request:
+            trouble = f"answered {status}: " + "; ".join(reasons)
+            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble[:1000]))
+        entry = JournalEntry(
+            event="credentials-not-taken",
+            at=now,
+            process=row.process,
+            peer=row.peer,
+            detail={"why": list(reasons)},
+        )
+        await tx.journal.append(entry)

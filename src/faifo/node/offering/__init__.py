@@ -1,0 +1,1 @@
+"""What this node offers: the catalog, the gate before the data, and the journal of accesses."""

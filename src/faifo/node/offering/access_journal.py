@@ -1,0 +1,129 @@
+"""The data plane's journal, on this node's store: every access and every refusal, durably.
+
+Accesses that end while a commit is under way wait for it together and share the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from faifo import clock
+from faifo.dataplane.journal import Access
+from faifo.node.offering.gate import AccessContext
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import JournalEntry
+
+STRANGE = frozenset({"token-unknown", "token-missing"})
+STRANGERS_AT_ONCE = 1000.0
+STRANGERS_PER_SECOND = 10.0
+
+_Waiting = tuple[JournalEntry, asyncio.Future[None]]
+
+
+class NodeJournal:
+    """Writes every access to the store; see `dataplane.journal.Journal`.
+
+    Refusals of strangers, who hold no token of ours, get a row each up to a rate, and a count in
+    the next row beyond it (ADR-0005): else anybody could fill the disk.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._strangers = STRANGERS_AT_ONCE
+        self._filled = clock.monotonic()
+        self._uncounted = 0
+        self._waiting: list[_Waiting] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def record(self, access: Access) -> Mapping[str, str]:
+        entry = _entry(access)
+        if access.grant is None and access.reason in STRANGE:
+            if not self._has_room():
+                self._uncounted += 1
+                return {}
+            if self._uncounted:
+                detail = {**entry.detail, "more_like_this": self._uncounted}
+                entry = msgspec.structs.replace(entry, detail=detail)
+                self._uncounted = 0
+
+        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, durable))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        await durable
+        return {}
+
+    async def _write(self) -> None:
+        """Write what waits, and what comes to wait meanwhile, until nothing does."""
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            failure = await self._append(batch)
+            for _, durable in batch:
+                if durable.done():
+                    continue
+                if failure is None:
+                    durable.set_result(None)
+                else:
+                    durable.set_exception(failure)
+        self._writer = None
+
+    async def _append(self, batch: list[_Waiting]) -> Exception | None:
+        async def work(tx: Transaction) -> None:
+            for entry, _ in batch:
+                await tx.journal.append(entry)
+
+        try:
+            await self._store.run(work)
+        except Exception as error:  # noqa: BLE001 - every waiting access is told
+            return error
+        return None
+
+    def _has_room(self) -> bool:
+        now = clock.monotonic()
+        gained = (now - self._filled) * STRANGERS_PER_SECOND
+        self._strangers = min(STRANGERS_AT_ONCE, self._strangers + gained)
+        self._filled = now
+        if self._strangers < 1:
+            return False
+        self._strangers -= 1
+        return True
+
+
+def _entry(access: Access) -> JournalEntry:
+    grant = access.grant
+    context: AccessContext | None = grant.context if grant else None
+    detail: dict[str, Any] = {
+        "access": access.access_id,
+        "method": access.method,
+        "path": access.path,
+        "status": access.status,
+        "bytes": access.bytes_sent,
+    }
+    if access.reason:
+        detail["reason"] = access.reason
+    if access.range:
+        detail["range"] = list(access.range)
+    if access.request_digest:
+        detail["request_sha256"] = access.request_digest.hex()
+    if access.response_digest:
+        detail["response_sha256"] = access.response_digest.hex()
+    if context:
+        # The policy is the agreement's own, which is kept; facts and outcome are this access's.
+        detail["decision"] = {
+            "outcome": context.decision.outcome.value,
+            "facts": context.decision.facts,
+            "reason": context.decision.reason,
+        }
+    return JournalEntry(
+        event=f"access-{access.outcome}",
+        at=clock.now(),
+        process=access.transfer_id,
+        agreement=grant.agreement_id if grant else None,
+        dataset=context.dataset if context else None,
+        peer=context.peer if context else None,
+        detail=detail,
+    )

@@ -1,0 +1,276 @@
+"""The data plane's gate, on this node's store.
+
+The gate answers from memory where it can: what it knows of a token is dropped at the first change
+of the transfer, the agreement or the dataset, in the same turn of the event loop in which that
+change becomes durable. So a revoked token is refused from the moment of the revocation on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict, defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+from faifo import clock
+from faifo.dataplane.gate import (
+    AccessDenied,
+    AccessRequest,
+    File,
+    Grant,
+    HttpApi,
+    Source,
+    StatSignature,
+)
+from faifo.errors import FaifoError, SettingsError
+from faifo.machines.role import Role
+from faifo.machines.transfer import State
+from faifo.node.custody.directory import Directory
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.transferring import token_digest
+from faifo.node.rules import deciding
+from faifo.node.settings.model import DataSettings
+from faifo.policy.decision import Decision
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import (
+    Agreement,
+    Dataset,
+    SourceKind,
+    StoredSource,
+    Transfer,
+)
+
+log = logging.getLogger("faifo.gate")
+
+REMEMBERED = 10_000
+OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
+
+
+# RFC 9110 §5.1 and §5.5: a field name is a token, a value has no control characters.
+_FIELD = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:([^\x00-\x08\x0a-\x1f\x7f]*)")
+
+
+class _Known(msgspec.Struct, frozen=True):
+    transfer: Transfer
+    agreement: Agreement
+    dataset: Dataset
+    source: Source
+    purposes: tuple[str, ...]
+
+    def subjects(self) -> tuple[str, str, str]:
+        return self.transfer.pid, self.agreement.id, self.dataset.id
+
+
+class AccessContext(msgspec.Struct, frozen=True):
+    """What the journal wants to know of a grant."""
+
+    peer: str
+    dataset: str
+    decision: Decision
+
+
+class NodeGate:
+    """Says which token may do what; see `dataplane.gate.Gate`."""
+
+    def __init__(
+        self, store: Store, changes: Changes, *, directory: Directory, limits: DataSettings
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._limits = limits
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._tokens_of: defaultdict[str, set[str]] = defaultdict(set)
+        self._generation = 0
+        changes.listen(self._changed)
+
+    async def admit(self, request: AccessRequest) -> Grant:
+        digest = token_digest(request.token)
+        try:
+            known = self._known.get(digest) or await self._look(digest)
+        except FaifoError as error:
+            # The store, or the source's own settings: not the caller's fault, and not for its eyes.
+            log.error("transfer %s: %s", request.transfer_id, error)
+            raise AccessDenied(
+                status=503,
+                code="source-unavailable",
+                reasons=("the provider cannot serve this now; its operator has the details",),
+            ) from None
+        # Without a transfer of that token there is nothing to say but "no such token".
+        if known is None or known.transfer.pid != request.transfer_id:
+            raise AccessDenied(
+                status=401,
+                code="token-unknown",
+                reasons=("this token does not open this transfer, or not any more",),
+            )
+        now = clock.now()
+        self._check_transfer(known.transfer)
+        if known.transfer.token_expires is None or now >= known.transfer.token_expires:
+            raise AccessDenied(
+                status=401,
+                code="token-expired",
+                reasons=("the token has expired; request a new transfer under the agreement",),
+            )
+        if known.dataset.withdrawn:
+            raise AccessDenied(
+                status=410, code="withdrawn", reasons=("the provider has withdrawn this dataset",)
+            )
+        if known.dataset.passport and known.dataset.passport.withdrawal is not None:
+            raise AccessDenied(
+                status=403,
+                code="passport-withdrawn",
+                reasons=("the provider has withdrawn this dataset's AI passport",),
+            )
+        if known.agreement.ended or not known.agreement.active:
+            reasons = known.agreement.reason or ("the agreement is not in force",)
+            raise AccessDenied(status=403, code="agreement-ended", reasons=reasons)
+        decision = deciding.decide(
+            known.agreement.document,
+            consumer=known.agreement.consumer,
+            now=now,
+            purposes=known.purposes,
+            proof=known.transfer.proof,
+        )
+        if not decision.permits:
+            await self._keep_refusal(known, decision)
+            raise AccessDenied(
+                status=403, code="policy-refused", reasons=deciding.reasons(decision)
+            )
+        return Grant(
+            source=known.source,
+            transfer_id=known.transfer.pid,
+            agreement_id=known.agreement.id,
+            consumer=known.agreement.consumer,
+            context=AccessContext(known.transfer.peer, known.dataset.id, decision),
+        )
+
+    def _check_transfer(self, record: Transfer) -> None:
+        if record.open and record.state in OPEN_STATES:
+            return
+        state = record.state.value.lower() if record.state else "not begun"
+        if record.open:
+            state = "being started"
+        elif record.state in OPEN_STATES:
+            state = "being stopped"
+        raise AccessDenied(
+            status=403,
+            code="transfer-closed",
+            reasons=(f"the transfer is {state}", *record.reason),
+        )
+
+    async def _look(self, digest: str) -> _Known | None:
+        generation = self._generation
+
+        async def look(tx: Transaction) -> tuple[Transfer, Agreement, Dataset] | None:
+            record = await tx.transfers.first(token_digest=digest)
+            if record is None or record.agreement is None:
+                return None
+            agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
+            dataset = await tx.datasets.get(record.dataset)
+            return (record, agreement, dataset) if agreement and dataset else None
+
+        found = await self._store.read(look)
+        if found is None:
+            return None
+        record, agreement, dataset = found
+        source = await asyncio.to_thread(self._source, dataset)
+        purposes = deciding.purposes_of(agreement.document)
+        known = _Known(record, agreement, dataset, source, purposes)
+        # A change that came while we looked has been announced already: do not keep what is old.
+        if generation == self._generation:
+            self._remember(digest, known)
+        return known
+
+    def _remember(self, digest: str, known: _Known) -> None:
+        while len(self._known) >= REMEMBERED:
+            oldest, forgotten = self._known.popitem(last=False)
+            for subject in forgotten.subjects():
+                self._tokens_of[subject].discard(oldest)
+        self._known[digest] = known
+        for subject in known.subjects():
+            self._tokens_of[subject].add(digest)
+
+    def _changed(self, subject: str) -> None:
+        self._generation += 1
+        for digest in self._tokens_of.pop(subject, ()):
+            self._known.pop(digest, None)
+
+    def _source(self, dataset: Dataset) -> Source:
+        stored = dataset.source
+        if stored.kind is SourceKind.FILE:
+            return _file(stored, dataset.media_type)
+        return HttpApi(
+            base_url=stored.location,
+            headers=read_credentials(self._directory.path, stored.credentials),
+            idle_timeout=timedelta(seconds=self._limits.idle_seconds),
+            total_timeout=timedelta(seconds=self._limits.total_seconds),
+            max_request_bytes=self._limits.request_bytes,
+            max_response_bytes=self._limits.response_bytes,
+        )
+
+    async def _keep_refusal(self, known: _Known, decision: Decision) -> None:
+        now = clock.now()
+
+        async def keep(tx: Transaction) -> None:
+            await deciding.keep(
+                tx,
+                decision,
+                stage="access",
+                now=now,
+                process=known.transfer.pid,
+                agreement=known.agreement.id,
+            )
+
+        await self._store.run(keep)
+
+
+def _file(stored: StoredSource, media_type: str) -> File:
+    signature = stored.signature
+    return File(
+        path=stored.location,
+        digest=bytes.fromhex(stored.digest or ""),
+        size=stored.size or 0,
+        media_type=media_type,
+        stat=StatSignature(
+            dev=signature[0],
+            ino=signature[1],
+            size=signature[2],
+            mtime_ns=signature[3],
+            ctime_ns=signature[4],
+        )
+        if signature
+        else None,
+    )
+
+
+def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
+    """Return the headers in a credentials file: one `Name: value` a line.
+
+    `name` is a file in the node's directory; it is shown to a backend, so nothing but such lines
+    is read from it.
+
+    Raises:
+        SettingsError: it cannot be read, or is somewhere else; what stands in it is never told.
+    """
+    if name is None:
+        return {}
+    path = folder / name
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise SettingsError(
+                what=f"the credentials file {name} is not in the node's directory",
+                expected=f"a file in {folder}",
+            )
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        lines = [""]
+    fields = [_FIELD.fullmatch(line) for line in lines if line.strip()]
+    if not fields or None in fields:
+        raise SettingsError(
+            what=f"the credentials file {path} cannot be read",
+            expected="lines such as Authorization: Bearer …",
+        )
+    return {field[1]: field[2].strip() for field in fields if field}

@@ -1,0 +1,329 @@
+"""What this node offers: publishing, withdrawing, and the catalog that one participant sees."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import stat
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from faifo import ids
+from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
+from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
+from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.transferring import PULL
+from faifo.node.rules import deciding
+from faifo.policy.terms import Terms, offer
+from faifo.store.contract import Transaction
+from faifo.store.records import (
+    Dataset,
+    JournalEntry,
+    Proof,
+    SourceKind,
+    StoredPassport,
+    StoredSource,
+)
+
+CHUNK = 1024 * 1024
+
+
+class StatedTerms(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Terms as a publisher writes them: a misspelt one must not become "anything goes"."""
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a publisher says. `location` is a path or an http(s) URL.
+
+    `passport` is the text of a signed AI passport, at most 256 KiB.
+    An unknown member is an error, not a silence.
+    """
+
+    location: str
+    id: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
+    title: str | None = None
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    terms: StatedTerms = StatedTerms()
+    credentials: str | None = None
+    passport: str | None = None
+
+
+def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
+    """Hash the file at `location` and return it as a source.
+
+    Raises:
+        SettingsError: not a regular file, outside `roots`, or inside the node's own directory.
+    """
+    try:
+        path = Path(location).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):
+        raise SettingsError(
+            what=f"there is no file {location}", expected="a file that this node can read"
+        ) from None
+    if path.is_relative_to(forbidden.resolve()):
+        raise SettingsError(
+            what=f"{path} is in the node's own directory, where its keys are",
+            expected="a file outside it",
+        )
+    if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
+        raise SettingsError(
+            what=f"{path} is outside the folders that may be published",
+            expected="a path below one of: " + (", ".join(roots) or "none"),
+            advice="add its folder to publish.roots in faifo.toml and restart the node",
+        )
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise SettingsError(
+            what=f"{path} cannot be read: {error.strerror}", expected="a readable file"
+        ) from None
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(descriptor)
+        raise SettingsError(what=f"{path} is not a file", expected="a regular file")
+    with os.fdopen(descriptor, "rb") as file:
+        digest = hashlib.sha256()
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+        after = os.fstat(file.fileno())
+    if _signature(before) != _signature(after):
+        raise ConflictError(what=f"{path} changed while it was read", advice="publish it again")
+    return StoredSource(
+        kind=SourceKind.FILE,
+        location=str(path),
+        digest=digest.hexdigest(),
+        size=after.st_size,
+        signature=_signature(after),
+    )
+
+
+def _signature(status: os.stat_result) -> tuple[int, int, int, int, int]:
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
+
+
+def http_source(location: str, *, credentials: str | None) -> StoredSource:
+    """Return the HTTP API at `location` as a source.
+
+    Raises:
+        SettingsError: not a plain http or https URL.
+    """
+    try:
+        url = urlsplit(location)
+        _ = url.port
+    except ValueError:  # brackets that are no IPv6 address, a port that is no number
+        url = urlsplit("")
+    if not url.hostname or url.username or url.password or url.query or url.fragment:
+        raise SettingsError(
+            what=f"{location} is not a base URL",
+            expected="http:// or https://, a host, no user name, no query, no fragment",
+            advice="give the backend's credentials with --credentials FILE",
+        )
+    return StoredSource(
+        kind=SourceKind.HTTP, location=location.rstrip("/"), credentials=credentials
+    )
+
+
+def is_url(location: str) -> bool:
+    return location.startswith(("http://", "https://"))
+
+
+class Publishing:
+    """The use cases of the catalog."""
+
+    def __init__(self, *, did: str, base: str, page_size: int, changes: Changes) -> None:
+        self._did = did
+        self._base = base
+        self._page_size = page_size
+        self._changes = changes
+
+    async def publish(
+        self,
+        tx: Transaction,
+        publication: Publication,
+        source: StoredSource,
+        *,
+        now: datetime,
+        passport: StoredPassport | None = None,
+    ) -> Dataset:
+        """Publish under a new offer; a withdrawn dataset of that id is published anew.
+
+        Raises:
+            ConflictError: a dataset of that id is published.
+        """
+        name = publication.location.rstrip("/").rsplit("/", 1)[-1]
+        wanted = publication.id or ids.new_urn(now)
+        known = await tx.datasets.get(wanted)
+        if known and not known.withdrawn:
+            raise ConflictError(
+                what=f"the dataset {wanted!r} is published already", advice="unpublish it first"
+            )
+        guessed = mimetypes.guess_type(name)[0]
+        media_type = publication.media_type or guessed or "application/octet-stream"
+        dataset = Dataset(
+            id=wanted,
+            title=publication.title or name,
+            description=publication.description,
+            keywords=publication.keywords,
+            licence=publication.licence,
+            offer_id=ids.new_urn(now),
+            policy=offer(publication.terms),
+            source=source,
+            media_type=media_type if source.kind is SourceKind.FILE else "",
+            published=now,
+            passport=passport,
+            version=known.version if known else 0,
+        )
+        return await self._keep(tx, "dataset-published", dataset, now=now)
+
+    async def withdraw(self, tx: Transaction, dataset: str, *, now: datetime) -> Dataset:
+        """Take a dataset out of the catalog and close it for running transfers."""
+        known = await tx.datasets.get(dataset)
+        if known is None or known.withdrawn:
+            raise NotFoundError(what="published dataset", name=dataset)
+        withdrawn = msgspec.structs.replace(known, withdrawn=now)
+        return await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
+
+    async def withdraw_passport(
+        self, tx: Transaction, sha256: str, withdrawal: str, *, now: datetime
+    ) -> list[Dataset]:
+        """Mark a passport as withdrawn wherever it is published, and return those datasets.
+
+        Their running transfers are refused from then on.
+        """
+        changed = []
+        for known in await tx.datasets.find(withdrawn=None):
+            held = known.passport
+            if held is None or held.sha256 != sha256:
+                continue
+            if held.withdrawal is not None:
+                changed.append(known)
+                continue
+            marked = msgspec.structs.replace(held, withdrawal=withdrawal)
+            marked_dataset = msgspec.structs.replace(known, passport=marked)
+            changed.append(await self._keep(tx, "passport-withdrawn", marked_dataset, now=now))
+        return changed
+
+    async def _keep(
+        self, tx: Transaction, event: str, dataset: Dataset, *, now: datetime
+    ) -> Dataset:
+        kept = await tx.datasets.put(dataset)
+        entry = JournalEntry(event=event, at=now, dataset=kept.id, detail={"title": kept.title})
+        await tx.journal.append(entry)
+        tx.after_commit(lambda: self._changes.ring(kept.id))
+        return kept
+
+    async def page(
+        self,
+        tx: Transaction,
+        *,
+        consumer: str,
+        after: str | None,
+        now: datetime,
+        proof: Proof | None = None,
+    ) -> tuple[Catalog, str | None]:
+        """Return the part of the catalog behind `after`, and where the next part begins."""
+        shown: list[CatalogDataset] = []
+        last = after
+        while True:
+            batch = await tx.datasets.find(withdrawn=None, after=last, limit=self._page_size)
+            for dataset in batch:
+                if len(shown) == self._page_size:
+                    return self._catalog(shown), last
+                last = dataset.id
+                if deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof):
+                    shown.append(self.shown(dataset))
+            if len(batch) < self._page_size:
+                return self._catalog(shown), None
+
+    async def one(
+        self,
+        tx: Transaction,
+        dataset: str,
+        *,
+        consumer: str,
+        now: datetime,
+        proof: Proof | None = None,
+    ) -> CatalogDataset:
+        """Return one dataset as a root document.
+
+        Raises:
+            NotFoundError: there is none, or none for this consumer.
+        """
+        known = await tx.datasets.get(dataset)
+        if (
+            known is None
+            or known.withdrawn
+            or not deciding.visible(known.policy, consumer=consumer, now=now, proof=proof)
+        ):
+            raise NotFoundError(what="dataset", name=dataset)
+        shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
+        if known.passport is None:
+            return shown
+        return msgspec.structs.replace(
+            shown, passport=known.passport.envelope, passport_withdrawal=known.passport.withdrawal
+        )
+
+    def shown(self, dataset: Dataset) -> CatalogDataset:
+        """Return a dataset as a participant sees it: nothing of its source but size and digest."""
+        policy: dict[str, Any] = {"@id": dataset.offer_id, "@type": "Offer", **dataset.policy}
+        return CatalogDataset(
+            id=dataset.id,
+            title=dataset.title,
+            description=dataset.description or None,
+            keyword=list(dataset.keywords) or None,
+            licence=dataset.licence,
+            passport_sha256=dataset.passport.sha256 if dataset.passport else None,
+            passport_status=dataset.passport.status if dataset.passport else None,
+            has_policy=(policy,),
+            distribution=(
+                Distribution(
+                    format=PULL,
+                    access_service=self._service(),
+                    media_type=dataset.media_type or None,
+                    byte_size=dataset.source.size,
+                    checksum=sha256_checksum(dataset.source.digest)
+                    if dataset.source.digest
+                    else None,
+                ),
+            ),
+        )
+
+    def _catalog(self, datasets: list[CatalogDataset]) -> Catalog:
+        return Catalog(
+            context=(CONTEXT,),
+            id=f"{self._base}/catalog",
+            participant_id=self._did,
+            service=(self._service(),),
+            dataset=tuple(datasets),
+        )
+
+    def _service(self) -> DataService:
+        return DataService(
+            id=f"{self._base}#service",
+            endpoint_url=self._base,
+            endpoint_description="dspace:connector",
+        )
+
+
+def next_page_link(base: str, cursor: str) -> str:
+    """Return the Link header of a page that is not the last."""
+    return f'<{base}/catalog/request?after={quote(cursor, safe="")}>; rel="next"'

@@ -1,0 +1,1 @@
+"""Every call to others, and what is remembered of what they said."""

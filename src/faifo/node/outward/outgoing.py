@@ -1,0 +1,91 @@
+"""Small outgoing calls: protocol messages, DID documents, catalogs. Bounded in time and bytes.
+
+The session keeps the address rules of the data plane (design §8). Answers of any status are
+returned; only silence raises, and an address that this node may not call: the first may be mended
+by waiting, the second never is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import aiohttp
+from yarl import URL
+
+from faifo.dataplane.egress import certificate_until, refused_address, unreachable
+from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.watching import tracing
+
+ANSWER_LIMIT = 8 * 1024 * 1024
+_READY = re.compile(r"[!-~]+")
+
+
+class Outgoing:
+    """HTTP calls of the control plane."""
+
+    def __init__(self, session: aiohttp.ClientSession, *, seconds: float) -> None:
+        self._session = session
+        self._timeout = aiohttp.ClientTimeout(total=seconds)
+
+    async def get(
+        self, url: str, *, who: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer:
+        return await self._call("GET", url, who=who, body=None, headers=headers or {})
+
+    async def post(
+        self, url: str, body: bytes, *, who: str, headers: Mapping[str, str]
+    ) -> PeerAnswer:
+        """POST JSON; raises UnreachableError when no complete answer came."""
+        return await self._call(
+            "POST", url, who=who, body=body, headers={"Content-Type": "application/json", **headers}
+        )
+
+    async def _call(
+        self, method: str, url: str, *, who: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> PeerAnswer:
+        try:
+            async with self._session.request(
+                method,
+                # An id may be `..` or hold %2F: what is encoded already stays as it is.
+                URL(url, encoded=_READY.fullmatch(url) is not None),
+                data=body,
+                headers={**headers, **tracing.outgoing_headers()},
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                content = await _bounded(response, who)
+                names = {name.lower(): value for name, value in response.headers.items()}
+                return PeerAnswer(response.status, content, names, certificate_until(response))
+        except FaifoError:
+            raise
+        except TimeoutError:
+            raise UnreachableError(
+                who=who, reason=f"no answer in {self._timeout.total} s"
+            ) from None
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            raise RefusedError(
+                what=f"a call to {who}", reasons=("its address is not one that can be called",)
+            ) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            refused = refused_address(error)
+            if refused is None:
+                raise unreachable(error, who=who) from None
+            raise RefusedError(
+                what=f"a call to {who}",
+                reasons=(f"{refused}; egress.allow in faifo.toml may name others",),
+            ) from None
+
+
+async def _bounded(response: aiohttp.ClientResponse, who: str) -> bytes:
+    parts = []
+    size = 0
+    async for part in response.content.iter_any():
+        size += len(part)
+        if size > ANSWER_LIMIT:
+            raise PeerError(
+                who=who, status=response.status, reasons=(f"an answer over {ANSWER_LIMIT} bytes",)
+            )
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,235 @@
+"""Other people's nodes: where they are, what they offer, and signed messages to them.
+
+A node is named by its DID or by the URL of its root. What a URL leads to must agree with the DID
+that its own document names, else somebody stands in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.errors import (
+    MalformedMessageError,
+    NotAdmittedError,
+    NotFoundError,
+    NotProvenError,
+    PeerError,
+)
+from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogRequestMessage, Dataset
+from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.version import ProtocolVersions
+from faifo.messages.dsp_2025_1.wire import VERSION
+from faifo.node.custody.keyring import Keyring
+from faifo.node.custody.trust_file import TrustedParticipant, TrustFile
+from faifo.node.delivery.outbox import read_reasons
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.outward.outgoing import Outgoing
+from faifo.node.outward.resolver import Resolver
+from faifo.node.outward.service_addresses import place
+from faifo.trust import self_issued
+from faifo.trust.did import did_of_node_url
+from faifo.trust.keys import KeyPurpose
+
+VERSION_PATH = "/.well-known/dspace-version"
+PAGES = 1000
+MEMORY = timedelta(minutes=5)
+
+
+class Partner(msgspec.Struct, frozen=True):
+    """A node that can be talked to: its DID, its root, and the base of DSP 2025-1 there."""
+
+    did: str
+    root: str
+    base: str
+
+
+class Partners:
+    """Finds partners, reads their catalogs, signs messages to them.
+
+    `access` gives the access token that a receiver may ask our credentials with; where there is
+    none, partners are those of the trust file.
+    """
+
+    def __init__(
+        self,
+        *,
+        did: str,
+        keyring: Keyring,
+        outgoing: Outgoing,
+        resolver: Resolver,
+        trust: TrustFile,
+        access: Callable[[str], str] | None = None,
+    ) -> None:
+        self._did = did
+        self._keyring = keyring
+        self._outgoing = outgoing
+        self._resolver = resolver
+        self._trust = trust
+        self._access = access
+        self._known: dict[str, tuple[datetime, Partner]] = {}
+
+    async def send(
+        self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer:
+        """POST a message with a fresh token; see `outbox.Sender`."""
+        url = await place(url, audience=audience, resolver=self._resolver)
+        headers = {**(headers or {}), **self._proof(audience)}
+        return await self._outgoing.post(url, body, who=audience, headers=headers)
+
+    async def find(self, node: str) -> Partner:
+        """Return the partner that `node` names: a DID, a root URL, or a name of the trust file.
+
+        Raises:
+            NotFoundError: not a DID or URL, and no such name in the trust file.
+            NotProvenError: the DID is not trusted here, or the URL leads to another DID.
+            UnreachableError, PeerError: it does not answer, or not as it should.
+        """
+        did = self.named(node)
+        known = self._known.get(did)
+        if known and clock.now() - known[0] < MEMORY:
+            return known[1]
+        # Who must present credentials may be a stranger until then.
+        if self._access is None and self._trust.get(did) is None:
+            raise NotProvenError(
+                step="trust",
+                reason=f"{did} is not in this node's trust file; faifo trust add {did} adds it",
+            )
+        document = await self._resolver.resolve(did)
+        endpoint = document.endpoint("DataService")
+        if endpoint is None or not endpoint.endswith(VERSION_PATH):
+            raise PeerError(
+                who=did, status=200, reasons=("its DID document names no DataService of DSP",)
+            )
+        root = endpoint.removesuffix(VERSION_PATH)
+        partner = Partner(did, root, root + await self._path(endpoint, did))
+        self._known[did] = (clock.now(), partner)
+        return partner
+
+    def trusted(self) -> tuple[TrustedParticipant, ...]:
+        """Return the participants of the trust file."""
+        return self._trust.all()
+
+    def named(self, node: str) -> str:
+        """Return the DID that `node` stands for, without asking anybody.
+
+        Raises:
+            NotFoundError: not a DID or URL, and no such name in the trust file.
+        """
+        if node.startswith("did:"):
+            return node
+        if node.startswith(("http://", "https://")):
+            try:
+                return did_of_node_url(node)
+            except MalformedMessageError as error:
+                raise NotFoundError(what="node", name=f"{node} ({error})") from None
+        for entry in self._trust.all():
+            if entry.name == node:
+                return entry.did
+        raise NotFoundError(what="node (a DID, a URL or a name of the trust file)", name=node)
+
+    async def _path(self, endpoint: str, did: str) -> str:
+        answer = await self._outgoing.get(endpoint, who=did)
+        if answer.status != 200:
+            raise PeerError(who=did, status=answer.status, reasons=(f"no version at {endpoint}",))
+        try:
+            versions = msgspec.json.decode(answer.body, type=ProtocolVersions).protocol_versions
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise PeerError(
+                who=did, status=200, reasons=("its version document cannot be read",)
+            ) from None
+        for entry in versions:
+            if entry.version == VERSION:
+                path = entry.path.rstrip("/")
+                return path if path.startswith("/") or not path else f"/{path}"
+        spoken = ", ".join(entry.version for entry in versions)
+        raise PeerError(
+            who=did, status=200, reasons=(f"it speaks {spoken}; this node speaks {VERSION}",)
+        )
+
+    async def issuer(self, node: str) -> tuple[str, str]:
+        """Return the DID of an issuer and the base of its Issuer Service.
+
+        Raises:
+            NotFoundError, UnreachableError: as `find`.
+            PeerError: it is no issuer.
+        """
+        did = self.named(node)
+        endpoint = (await self._resolver.resolve(did)).endpoint("IssuerService")
+        if endpoint is None:
+            raise PeerError(
+                who=did, status=200, reasons=("its DID document names no IssuerService",)
+            )
+        return did, endpoint.rstrip("/")
+
+    async def get(self, url: str, *, audience: str) -> PeerAnswer:
+        """GET with a fresh token."""
+        return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
+
+    async def catalog(self, partner: Partner) -> list[Dataset]:
+        """Return every dataset that the partner shows us, page after page."""
+        body = write(CatalogRequestMessage())
+        url: str | None = f"{partner.base}/catalog/request"
+        datasets: list[Dataset] = []
+        for _ in range(PAGES):
+            if url is None:
+                return datasets
+            answer = await self.send(url, body, audience=partner.did)
+            _expect(answer, partner)
+            datasets.extend(read(Catalog, answer.body).message.dataset)
+            url = _next_page(answer, url, partner)
+        raise PeerError(who=partner.did, status=200, reasons=(f"more than {PAGES} pages",))
+
+    async def dataset(self, partner: Partner, dataset: str) -> Dataset:
+        """Return one dataset of the partner, by its id.
+
+        Raises:
+            NotFoundError: it shows us no such dataset.
+        """
+        url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
+        answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
+        if answer.status == 404:
+            raise NotFoundError(what=f"dataset in the catalog of {partner.did}", name=dataset)
+        _expect(answer, partner)
+        return read(Dataset, answer.body).message
+
+    def _proof(self, audience: str) -> dict[str, str]:
+        now = clock.now()
+        token = self_issued.issue(
+            key=self._keyring.signing(KeyPurpose.TOKEN),
+            did=self._did,
+            audience=audience,
+            jti=ids.new_urn(now),
+            now=now,
+            access_token=self._access(audience) if self._access else None,
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+
+def _expect(answer: PeerAnswer, partner: Partner) -> None:
+    if answer.status != 200:
+        raise error_of(answer, partner.did)
+
+
+def error_of(answer: PeerAnswer, who: str) -> PeerError:
+    """Return the error that an answer of another node stands for."""
+    kind = NotAdmittedError if answer.status == 401 else PeerError
+    return kind(who=who, status=answer.status, reasons=tuple(read_reasons(answer)))
+
+
+def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:
+    """Return the URL of the next page, which must be at the same place. Spec: DSP 2025-1 §6.2."""
+    for link in answer.headers.get("link", "").split(","):
+        target, _, parameters = link.strip().partition(";")
+        if 'rel="next"' in parameters.replace(" ", "").lower() and target.startswith("<"):
+            following = urljoin(url, target.strip("<>"))
+            if urlsplit(following)[:2] != urlsplit(url)[:2]:
+                raise PeerError(
+                    who=partner.did, status=200, reasons=("its next page is at another host",)
+                )
+            return following
+    return None

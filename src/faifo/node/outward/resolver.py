@@ -1,0 +1,83 @@
+"""From a DID to its document, over the network, with a short memory.
+
+The DID decides the URL; redirects are not followed; the document must be the DID's own. Ten askers
+at once make one fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from faifo import clock
+from faifo.errors import NotProvenError
+from faifo.node.outward.sources import Sources, What
+from faifo.trust.did import DidDocument, did_web_url, read_did_document
+
+CACHE_LIMIT = 1000
+FRESH = timedelta(seconds=5)
+
+
+class Resolver(Protocol):
+    """Finds DID documents."""
+
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
+        """Return the document of `did`; `fresh` asks for one younger than a few seconds.
+
+        `since` asks for one that was fetched after that moment: only for what our own people ask.
+
+        Raises:
+            NotProvenError: there is none, or it is not this DID's.
+            UnreachableError: its host does not answer; try later.
+        """
+
+
+class WebResolver:
+    """Resolves did:web."""
+
+    def __init__(self, sources: Sources, *, allow_http: bool, memory: timedelta) -> None:
+        self._sources = sources
+        self._allow_http = allow_http
+        self._memory = memory
+        self._known: dict[str, tuple[datetime, DidDocument]] = {}
+        self._asking: dict[str, asyncio.Task[DidDocument]] = {}
+
+    def at_hand(self, did: str, *, fresh: bool = False) -> bool:
+        """Tell whether `resolve` makes no call of its own."""
+        return self._young(did, fresh=fresh) is not None or did in self._asking
+
+    async def resolve(
+        self, did: str, *, fresh: bool = False, since: datetime | None = None
+    ) -> DidDocument:
+        known = self._young(did, fresh=fresh, since=since)
+        if known is not None:
+            return known
+        task = self._asking.get(did)
+        if task is None:
+            task = asyncio.create_task(self._fetch(did))
+            self._asking[did] = task
+            task.add_done_callback(lambda _: self._asking.pop(did, None))
+        return await asyncio.shield(task)
+
+    def _young(self, did: str, *, fresh: bool, since: datetime | None = None) -> DidDocument | None:
+        known = self._known.get(did)
+        # A forged token must not make this node fetch again and again.
+        memory = FRESH if fresh else self._memory
+        young = known and clock.now() - known[0] < memory and (since is None or known[0] > since)
+        return known[1] if known and young else None
+
+    async def _fetch(self, did: str) -> DidDocument:
+        url = did_web_url(did, allow_http=self._allow_http)
+        answer = await self._sources.get(What.DOCUMENT, url, who=did)
+        if answer.status != 200:
+            raise NotProvenError(
+                step="DID resolution", reason=f"{url} answered {answer.status}; expected 200"
+            )
+        document = read_did_document(answer.body, did=did)
+        if len(self._known) >= CACHE_LIMIT:
+            self._known.pop(next(iter(self._known)))
+        self._known[did] = (clock.now(), document)
+        return document

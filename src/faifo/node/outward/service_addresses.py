@@ -1,0 +1,31 @@
+"""Addresses that stand in a DID document, looked up at each attempt to send.
+
+A wallet that is down, or moves, delays a delivery and loses nothing. Spec: DCP 1.0 §6.5.
+"""
+
+from __future__ import annotations
+
+from faifo.errors import NotProvenError
+from faifo.node.outward.resolver import Resolver
+
+SERVICE_URL = "urn:faifo:service:"
+STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
+
+
+async def place(url: str, *, audience: str, resolver: Resolver) -> str:
+    """Return the address that `url` stands for: a service of the receiver's DID document, or it.
+
+    Raises:
+        NotProvenError: the document names no such service.
+        UnreachableError: it cannot be had now.
+    """
+    if not url.startswith(SERVICE_URL):
+        return url
+    service, _, path = url.removeprefix(SERVICE_URL).partition(":")
+    document = await resolver.resolve(audience)
+    endpoint = document.endpoint(service)
+    if endpoint is None:
+        raise NotProvenError(
+            step="DID resolution", reason=f"the DID document of {audience} names no {service}"
+        )
+    return endpoint.rstrip("/") + path

@@ -1,0 +1,144 @@
+"""What trust rests on and others keep: DID documents, wallets, status lists and the like.
+
+All of it is asked for through here, so that what cannot be had now is told apart from what is
+wrong: the first delays and is an `UnreachableError`, whoever is in the way. What could not be had
+is remembered, bounded, until it can be had again, for `faifo show` and `faifo doctor`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from faifo import clock
+from faifo.errors import UnreachableError
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.outward.outgoing import Outgoing
+
+log = logging.getLogger("faifo.trust")
+
+LIMIT = 200
+# Nobody has asked for it since: whether it can be had is not known any more.
+FORGOTTEN = timedelta(days=1)
+# What a server or proxy answers that cannot just now; RFC 9110 §15.5.9 and §15.6, RFC 6585 §4.
+BUSY = frozenset({408, 425, 429})
+
+
+class What(StrEnum):
+    """What is asked for."""
+
+    DOCUMENT = "did-document"
+    WALLET = "credential-service"
+    STATUS = "status-list"
+    RECOGNITION = "recognition-list"
+    SCHEMA = "schema"
+
+
+class Lacking(msgspec.Struct, frozen=True, kw_only=True):
+    """What cannot be had: `who` answers for it, and `fine` is when it last could be had.
+
+    `fine` is None if it could not since this node started.
+    """
+
+    what: What
+    who: str
+    address: str
+    since: datetime
+    last: datetime
+    attempts: int
+    why: str
+    fine: datetime | None = None
+
+
+class Sources:
+    """The calls, and what came of them."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        self._outgoing = outgoing
+        self._lacking: dict[tuple[What, str], Lacking] = {}
+        self._fine: dict[tuple[What, str], datetime] = {}
+
+    async def get(self, what: What, url: str, *, who: str, named: str | None = None) -> PeerAnswer:
+        """GET what `who` answers for; `named` is what errors call it.
+
+        Raises:
+            UnreachableError: it cannot be had now.
+            RefusedError, PeerError: it must not be asked for, or is too large.
+        """
+        named = named or who
+        return await self._noted(what, url, who, named, self._outgoing.get(url, who=named))
+
+    async def post(
+        self,
+        what: What,
+        url: str,
+        body: bytes,
+        *,
+        who: str,
+        named: str,
+        headers: Mapping[str, str],
+    ) -> PeerAnswer:
+        """POST JSON; raises as `get`."""
+        call = self._outgoing.post(url, body, who=named, headers=headers)
+        return await self._noted(what, url, who, named, call)
+
+    def lacking(self) -> tuple[Lacking, ...]:
+        """Return what could not be had when it was last asked for, the longest first."""
+        now = clock.now()
+        recent = [one for one in self._lacking.values() if now - one.last < FORGOTTEN]
+        return tuple(sorted(recent, key=lambda one: one.since))
+
+    async def _noted(
+        self, what: What, url: str, who: str, named: str, call: Awaitable[PeerAnswer]
+    ) -> PeerAnswer:
+        try:
+            answer = _had(await call, url, named)
+        except UnreachableError as error:
+            self._failed(what, url, who, error.reason)
+            raise
+        self._worked(what, url, who)
+        return answer
+
+    def _worked(self, what: What, url: str, who: str) -> None:
+        key, now = (what, url), clock.now()
+        known = self._lacking.pop(key, None)
+        if known:
+            log.info("the %s of %s can be had again, after %s", what, who, now - known.since)
+        self._fine.pop(key, None)
+        if len(self._fine) >= LIMIT * 5:
+            self._fine.pop(next(iter(self._fine)))
+        self._fine[key] = now
+
+    def _failed(self, what: What, url: str, who: str, why: str) -> None:
+        key, now = (what, url), clock.now()
+        known = self._lacking.get(key)
+        if known is None:
+            log.warning("the %s of %s at %s cannot be had now: %s", what, who, url, why)
+            if len(self._lacking) >= LIMIT:
+                self._make_room()
+        self._lacking[key] = Lacking(
+            what=what,
+            who=who,
+            address=url[:1000],
+            since=known.since if known else now,
+            last=now,
+            attempts=known.attempts + 1 if known else 1,
+            why=why[:500],
+            fine=self._fine.get(key),
+        )
+
+    def _make_room(self) -> None:
+        """Forget one: what never could be had before what could; strangers make up the first."""
+        never = (key for key, one in self._lacking.items() if one.fine is None)
+        del self._lacking[next(never, next(iter(self._lacking)))]
+
+
+def _had(answer: PeerAnswer, url: str, named: str) -> PeerAnswer:
+    if answer.status >= 500 or answer.status in BUSY:
+        it = "it" if url in named else url
+        raise UnreachableError(who=named, reason=f"{it} answered {answer.status}")
+    return answer

@@ -1,0 +1,363 @@
+"""The settings of a node: one TOML file, `faifo.toml`, checked as a whole before it starts.
+
+`FAIFO_<SECTION>_<NAME>` in the environment prevails over the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from faifo.errors import FaifoError, SettingsError
+from faifo.node.settings.checks import Source, convert
+from faifo.node.settings.environment import overrides
+from faifo.trust.dcp.scopes import read_scope, type_scope
+from faifo.trust.did import did_of_node_url
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Days = Annotated[int, Meta(ge=0, le=36_500)]
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base: a table of the file; a name that is not a setting is an error."""
+
+
+class NodeSettings(_Section, frozen=True, kw_only=True):
+    """Who this node is. `public_url` is where others reach it, with any path prefix."""
+
+    public_url: str
+    name: str = ""
+    economy: str = ""
+
+
+class ListenSettings(_Section, frozen=True, kw_only=True):
+    """Where the public face listens; TLS 1.3 when both PEM files are given.
+
+    From `trusted_proxies` (addresses or CIDR) alone X-Forwarded-For is believed, for the access
+    log. Everything else about the way here comes from `node.public_url`.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
+
+
+class ManageSettings(_Section, frozen=True, kw_only=True):
+    """Where the management API listens: loopback only, unless you say otherwise. Port 0: any.
+
+    `open_metrics` lets everybody who reaches it read `/metrics`, without a key.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    open_metrics: bool = False
+    event_streams: Annotated[int, Meta(ge=1, le=1000)] = 32
+
+
+class TrustSettings(_Section, frozen=True, kw_only=True):
+    """`mode`: believe whom the trust file names, or who presents credentials (DCP 1.0).
+
+    `did_web_http` resolves did:web by plain http: for demos and tests on one machine. The
+    `strangers_` settings bound how much callers that this node has not met make it ask others.
+    """
+
+    mode: Literal["file", "credentials"] = "file"
+    did_web_http: bool = False
+    document_cache_seconds: Positive = 60
+    failure_cache_seconds: Annotated[int, Meta(ge=0, le=3600)] = 5
+    strangers_per_minute: Positive = 120
+    strangers_per_host: Positive = 30
+    strangers_at_once: Positive = 16
+
+
+class CredentialSettings(_Section, frozen=True, kw_only=True):
+    """The roles of DCP 1.0, each by itself; `trust.mode` switches the verifier.
+
+    `holder`: keep and present credentials. `issuer`: be an authority. `ask`: the credential types
+    that a caller must present, and that this node lets others see; `ask_also`: those that it may
+    present, for terms that want them. `scope_action`: some peers want
+    a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
+    of those is looked at whose transfers run. The `unsafe_` settings accept what the
+    specifications forbid.
+    """
+
+    holder: bool = True
+    issuer: bool = False
+    ask: Annotated[tuple[str, ...], Meta(min_length=1)] = ("MembershipCredential",)
+    ask_also: tuple[str, ...] = ()
+    scope_action: Literal["", "read"] = ""
+    presentation_cache_seconds: Positive = 30
+    status_cache_seconds: Positive = 30
+    watch_seconds: Positive = 30
+    unsafe_unsigned_status_lists: bool = False
+    unsafe_unlisted_keys: bool = False
+
+
+class EgressSettings(_Section, frozen=True, kw_only=True):
+    """Outgoing calls. `allow` names networks (CIDR) besides the public internet.
+
+    `ca_file` (PEM, from the node's directory or absolute) adds private authorities.
+
+    `use_proxy` honours HTTPS_PROXY and NO_PROXY; the proxy must then keep the address rules.
+    """
+
+    allow: tuple[str, ...] = ()
+    ca_file: str | None = None
+    use_proxy: bool = False
+    timeout_seconds: Positive = 10
+
+
+class PublishSettings(_Section, frozen=True, kw_only=True):
+    """`roots`: files may be published from below these folders only."""
+
+    roots: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+
+
+class ProtocolSettings(_Section, frozen=True, kw_only=True):
+    """Limits and patience of the Dataspace Protocol."""
+
+    body_bytes: Positive = 262_144
+    page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
+    decision_days: Positive = 7
+    delivery_hours: Positive = 24
+    token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
+
+
+class DataSettings(_Section, frozen=True, kw_only=True):
+    """Limits of the data plane."""
+
+    request_bytes: Positive = 16_777_216
+    response_bytes: Positive = 1_073_741_824
+    idle_seconds: Positive = 30
+    total_seconds: Positive = 3600
+
+
+class LogSettings(_Section, frozen=True, kw_only=True):
+    """The log: lines for people, or JSON lines. `file` is relative to the node's directory.
+
+    Without `file` the log goes to stderr. A file is rotated at `file_bytes`; `files` old ones stay.
+    `access` writes one line a request, without tokens and query strings.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+    file: str | None = None
+    file_bytes: Annotated[int, Meta(ge=10_000)] = 16_777_216
+    files: Annotated[int, Meta(ge=1, le=1000)] = 5
+    access: bool = True
+
+
+class RetentionSettings(_Section, frozen=True, kw_only=True):
+    """How long old rows are kept, in days; 0 keeps them for ever.
+
+    What belongs to an open process or to an agreement in force is never removed, nor are
+    agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
+    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers.
+    """
+
+    history_days: Days = 0
+    journal_days: Days = 0
+    decision_days: Days = 0
+    process_days: Days = 0
+
+
+class Settings(_Section, frozen=True, kw_only=True):
+    """All settings of a node."""
+
+    node: NodeSettings
+    listen: ListenSettings = ListenSettings()
+    manage: ManageSettings = ManageSettings()
+    trust: TrustSettings = TrustSettings()
+    credentials: CredentialSettings = CredentialSettings()
+    egress: EgressSettings = EgressSettings()
+    publish: PublishSettings = PublishSettings()
+    protocol: ProtocolSettings = ProtocolSettings()
+    data: DataSettings = DataSettings()
+    log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    @property
+    def did(self) -> str:
+        """The node's DID, from its public URL."""
+        return did_of_node_url(self.node.public_url)
+
+    @property
+    def delivery_span(self) -> timedelta:
+        return timedelta(hours=self.protocol.delivery_hours)
+
+    @property
+    def decision_span(self) -> timedelta:
+        return timedelta(days=self.protocol.decision_days)
+
+    @property
+    def token_span(self) -> timedelta:
+        return timedelta(minutes=self.protocol.token_minutes)
+
+
+def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in the TOML file at `path`, under what `environ` overrides.
+
+    Raises:
+        SettingsError: missing, not TOML, a wrong name or value; says in which line, and what was
+            expected.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError(
+            what=f"there is no {path.name} in {path.parent}",
+            expected="a node's directory",
+            advice=f"make one with: faifo init {path.parent}",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(what=f"{path} cannot be read: {error}", expected="UTF-8 text") from None
+    try:
+        content: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(what=f"{path}: {error}", expected="TOML") from None
+    variables: dict[tuple[str, ...], str] = {}
+    for setting, variable, value in overrides(os.environ if environ is None else environ, Settings):
+        section, name = setting
+        table = content.setdefault(section, {})
+        if isinstance(table, dict):
+            table[name] = value
+            variables[setting] = variable
+    source = Source(str(path), text, variables)
+    settings = convert(content, Settings, source)
+    _check(settings, source)
+    return settings
+
+
+def _check(settings: Settings, source: Source) -> None:
+    """Check what no type can say."""
+
+    def wrong(section: str, name: str, what: str, expected: str, advice: str = "") -> SettingsError:
+        place = source.place((section, name))
+        return SettingsError(
+            what=f"{place}: {section}.{name} {what}", expected=expected, advice=advice
+        )
+
+    public_url = settings.node.public_url
+    try:
+        url = urlsplit(public_url)
+    except ValueError:  # brackets that are no IPv6 address
+        url = urlsplit("")
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise wrong(
+            "node",
+            "public_url",
+            f"is {public_url!r}",
+            "an http or https URL without query, such as https://node.example.org",
+        )
+    try:
+        _ = settings.did
+    except FaifoError as error:
+        raise wrong(
+            "node",
+            "public_url",
+            f"gives no DID: {error}",
+            "a host name (did:web forbids IP addresses)",
+            "for one machine use http://localhost:PORT",
+        ) from None
+    if url.scheme == "http" and not settings.trust.did_web_http:
+        raise wrong(
+            "node",
+            "public_url",
+            "is plain http",
+            "https, or trust.did_web_http = true for demos on one machine",
+        )
+    roles = settings.credentials
+    for setting, name in [("ask", one) for one in roles.ask] + [
+        ("ask_also", one) for one in roles.ask_also
+    ]:
+        try:
+            read_scope(str(type_scope(name)))
+        except FaifoError:
+            raise wrong(
+                "credentials",
+                setting,
+                f"has {name!r}",
+                "the name of a credential type, such as MembershipCredential",
+            ) from None
+    if settings.trust.mode == "credentials" and not settings.credentials.holder:
+        raise wrong(
+            "credentials",
+            "holder",
+            "is off and trust.mode is credentials",
+            "a holder: others will ask this node for its credentials, too",
+        )
+    if bool(settings.listen.tls_certificate) != bool(settings.listen.tls_key):
+        given, other = "tls_certificate", "tls_key"
+        if settings.listen.tls_key:
+            given, other = other, given
+        raise wrong("listen", given, f"is set and listen.{other} is not", "both or none")
+    for section, name, networks in (
+        ("listen", "trusted_proxies", settings.listen.trusted_proxies),
+        ("egress", "allow", settings.egress.allow),
+        ("publish", "backends", settings.publish.backends),
+    ):
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError:
+                expected = "a network such as 10.2.0.0/16"
+                raise wrong(section, name, f"has {network!r}", expected) from None
+
+
+def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:
+    """Return the text of a new node's `faifo.toml`; `local` for nodes on one machine."""
+    lines = [
+        "# The settings of a Faifo node. Every name is explained in docs/reference/settings.md.",
+        "",
+        "[node]",
+        f"name = {_quoted(name)}",
+        f"economy = {_quoted(economy)}",
+        f"public_url = {_quoted(public_url)}",
+        "",
+        "[listen]",
+        'host = "127.0.0.1"' if local else 'host = "0.0.0.0"',
+        f"port = {port}",
+        "",
+        "[publish]",
+        "# Files may be published from below these folders only.",
+        f"roots = [{_quoted(root)}]",
+    ]
+    if local:
+        lines += [
+            "# HTTP services may be published from these addresses (they are called by this node).",
+            'backends = ["127.0.0.0/8", "::1/128"]',
+        ]
+    lines += [
+        "",
+        "[trust]",
+        "# Served are the nodes in trust.toml; with this line, whoever proves membership.",
+        '# mode = "credentials"',
+    ]
+    if local:
+        lines += [
+            "# did:web by plain http: for nodes on one machine only.",
+            "did_web_http = true",
+            "",
+            "[egress]",
+            "# Networks besides the public internet that this node may call.",
+            'allow = ["127.0.0.0/8", "::1/128"]',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    # A JSON string is a TOML string, except for DEL, which TOML wants escaped.
+    return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")

@@ -1,0 +1,176 @@
+"""What happened with a process, an agreement or a dataset, and what it waits for: `faifo show`.
+
+Nothing in a timeline is a secret: bodies of messages are not shown, data addresses lose their
+tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from faifo.errors import NotFoundError
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+from faifo.node.outward.sources import Lacking, What
+from faifo.node.showing import views
+from faifo.store.contract import Transaction
+from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
+
+LIMIT = 1000
+# These events stand in the history too, with more about them.
+IN_HISTORY = frozenset({"message-taken", "message-sent", "message-refused"})
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a timeline. `kind`: message, event, decision or waiting."""
+
+    at: datetime
+    kind: str
+    text: str
+    detail: dict[str, Any] = {}
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """A thing, and what happened to it, oldest first."""
+
+    id: str
+    kind: str
+    record: dict[str, Any]
+    entries: list[Entry]
+
+
+async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) -> Timeline:
+    """Return the timeline of whatever has the id `name`.
+
+    `lacking`: what this node cannot have from others now; what holds up the process is named.
+
+    Raises:
+        NotFoundError: nothing here has that id.
+    """
+    record = await tx.negotiations.get(name)
+    if record:
+        view = await views.negotiation(tx, record)
+        entries = await _process(tx, name)
+        if record.state not in negotiation.TERMINAL:
+            entries += _held_up(record, lacking)
+        return Timeline(id=name, kind="negotiation", record=view, entries=entries)
+    moving = await tx.transfers.get(name)
+    if moving:
+        view = await views.transfer(tx, moving)
+        entries = await _process(tx, name)
+        if moving.state not in transfer.TERMINAL:
+            entries += _held_up(moving, lacking)
+        return Timeline(id=name, kind="transfer", record=view, entries=entries)
+    for role in Role:
+        agreement = await tx.agreements.get(name, role)
+        if agreement:
+            entries = await _process(tx, agreement.negotiation or "")
+            entries += [_event(item) for _, item in await tx.journal.find(agreement=name)]
+            decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
+            entries += [_decision(item) for item in decisions]
+            return Timeline(
+                id=name,
+                kind="agreement",
+                record=views.agreement(agreement),
+                entries=_sorted(entries),
+            )
+    dataset = await tx.datasets.get(name)
+    if dataset:
+        events = [
+            _event(item)
+            for _, item in await tx.journal.find(dataset=name, limit=LIMIT)
+            if item.event not in IN_HISTORY
+        ]
+        return Timeline(id=name, kind="dataset", record=views.dataset(dataset), entries=events)
+    raise NotFoundError(what="negotiation, transfer, agreement or dataset", name=name)
+
+
+async def _process(tx: Transaction, pid: str) -> list[Entry]:
+    entries = [_message(item) for _, item in await tx.history.find(process=pid, limit=LIMIT)]
+    entries += [
+        _event(item)
+        for _, item in await tx.journal.find(process=pid, limit=LIMIT)
+        if item.event not in IN_HISTORY
+    ]
+    entries += [_decision(item) for item in await tx.decisions.find(process=pid, limit=LIMIT)]
+    entries = _sorted(entries)
+    entries += [_waiting(item) for item in await tx.outbox.find(process=pid)]
+    timer = await tx.timers.get("deadline", pid)
+    if timer:
+        text = "waiting for the other side's decision until then"
+        entries.append(Entry(at=timer.due, kind="waiting", text=text))
+    return entries
+
+
+def _sorted(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _message(item: HistoryEntry) -> Entry:
+    arrow = "received" if item.direction == "in" else "sent"
+    return Entry(
+        at=item.at,
+        kind="message",
+        text=f"{arrow} {item.message}, answered {item.status}"
+        + (f" ({item.note})" if item.note else ""),
+        detail={
+            "sender": item.sender,
+            "bytes": len(item.body),
+            "sha256": item.digest,
+            **({"key": item.key_id} if item.key_id else {}),
+        },
+    )
+
+
+def _event(item: JournalEntry) -> Entry:
+    return Entry(at=item.at, kind="event", text=item.event, detail=item.detail)
+
+
+def _decision(item: StoredDecision) -> Entry:
+    outcome = "permitted" if item.permitted else "refused"
+    return Entry(
+        at=item.at,
+        kind="decision",
+        text=f"{item.stage}: {outcome}",
+        detail={"decision": item.id, **item.document},
+    )
+
+
+def _waiting(item: OutboxRow) -> Entry:
+    tried = f"after {item.attempts} attempts ({item.last_error})" if item.attempts else "now"
+    return Entry(
+        at=item.not_before,
+        kind="waiting",
+        text=f"{item.message} to {item.peer} is on its way, {tried}",
+        detail={"attempts": item.attempts, "give_up": item.give_up.isoformat()},
+    )
+
+
+def _held_up(record: Process, lacking: Sequence[Lacking]) -> list[Entry]:
+    """Return what cannot be had now and is needed to believe the other side of this process."""
+    return [
+        Entry(
+            at=one.last,
+            kind="waiting",
+            text=f"the {one.what.replace('-', ' ')} of {one.who} cannot be had: {one.why}",
+            detail={
+                "address": one.address,
+                "since": one.since.isoformat(),
+                "attempts": one.attempts,
+                "fine": one.fine.isoformat() if one.fine else None,
+            },
+        )
+        for one in lacking
+        if one.what is What.RECOGNITION or one.who in _concerned(record)
+    ]
+
+
+def _concerned(record: Process) -> set[str]:
+    """Return the other side, and those whose word it was believed on."""
+    shown = record.proof.evidence.get("credentials", [])
+    issuers = {one.get("issuer") for one in shown if isinstance(one, dict)}
+    return {record.peer, *(str(one) for one in issuers if one)}

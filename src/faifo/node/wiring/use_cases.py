@@ -1,0 +1,152 @@
+"""What a node does: its processes, their messages and timers, its roles of DCP."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from faifo import clock
+from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.conduct import PromptConduct
+from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.engine import DEADLINE, Engine
+from faifo.node.exchange.negotiating import NegotiationKind
+from faifo.node.exchange.process_kind import Patience
+from faifo.node.exchange.retention import Retention
+from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
+from faifo.node.exchange.withdrawn import Watch
+from faifo.node.http.public import wellknown
+from faifo.node.membership.authority import read_programme
+from faifo.node.membership.delivery import ISSUANCE, Deliveries
+from faifo.node.membership.holding import Holding
+from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.publishing import Publishing
+from faifo.node.showing.health import Health
+from faifo.node.wiring.foundation import Foundation
+from faifo.node.wiring.trusting import Trusting
+from faifo.store.contract import Transaction
+from faifo.store.records import Negotiation, Transfer
+
+TIDY = "tidy"
+TIDY_EVERY = timedelta(seconds=60)
+
+
+class UseCases:
+    """The services of one node. Nothing happens by itself before `start`."""
+
+    def __init__(self, ground: Foundation, trusting: Trusting) -> None:
+        self._store = ground.store
+        self.outbox = Outbox(ground.store, trusting.partners)
+        self.timers = Timers(ground.store)
+        self.health = Health(ground.store, self.outbox, self.timers)
+        self._retention = Retention(ground.settings.retention, self.timers)
+        self._open_processes(ground)
+        self.issuing = self._issuing(ground)
+        self.holding = _holding(ground, trusting)
+        self._watch = Watch(
+            store=ground.store,
+            timers=self.timers,
+            transfers=self.transfers,
+            looking_up=trusting.looking_up,
+            every=timedelta(seconds=ground.settings.credentials.watch_seconds),
+        )
+        self.timers.handle(DEADLINE, self._deadline)
+        self.timers.handle(WINDOW, self.transfer_cases.window_closed)
+        self.timers.handle(TIDY, self._tidy)
+
+    def _open_processes(self, ground: Foundation) -> None:
+        settings, parts = ground.settings, ground.parts
+        self.base = ground.root + wellknown.DSP_PATH
+        conduct = parts.conduct or PromptConduct()
+        shared: dict[str, Any] = {
+            "did": ground.did,
+            "outbox": self.outbox,
+            "timers": self.timers,
+            "changes": ground.changes,
+            "patience": parts.patience or Patience(settings.decision_span, settings.delivery_span),
+        }
+        self.negotiations: Engine[Negotiation] = Engine(
+            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
+        )
+        self.transfers: Engine[Transfer] = Engine(
+            TransferKind(
+                callback=self.base,
+                data_url=f"{ground.root}/data",
+                conduct=conduct,
+                timers=self.timers,
+                token_span=settings.token_span,
+            ),
+            **shared,
+        )
+        self.transfer_cases = Transfers(
+            self.transfers, negotiations=self.negotiations, base=self.base
+        )
+        self.consuming = Consuming(self.negotiations, self.transfers)
+        self.publishing = Publishing(
+            did=ground.did,
+            base=self.base,
+            page_size=settings.protocol.page_size,
+            changes=ground.changes,
+        )
+
+    def _issuing(self, ground: Foundation) -> Issuing | None:
+        if not ground.settings.credentials.issuer:
+            return None
+        parts = ground.parts.credentials
+        return Issuing(
+            did=ground.did,
+            base=ground.root + wellknown.ISSUER_SERVICE_PATH,
+            programme=read_programme(ground.directory.path),
+            keyring=ground.keyring,
+            outbox=self.outbox,
+            admission=parts.admission or ByHand(),
+            format_name=parts.format_name,
+        )
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, and let timers fire."""
+        await self.outbox.start(
+            {
+                "negotiation": self.negotiations,
+                "transfer": self.transfers,
+                ISSUANCE: Deliveries(),
+            }
+        )
+        await self._watch.start()
+        await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
+        await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
+        self.timers.start()
+
+    async def stop(self, seconds: float) -> None:
+        """Stop acting; messages that are on their way have `seconds`."""
+        await self.timers.stop()
+        await self._watch.stop()
+        await self.outbox.stop(seconds)
+
+    async def _deadline(self, tx: Transaction, pid: str, now: datetime) -> None:
+        await self.negotiations.overdue(tx, pid, now=now)
+        await self.transfers.overdue(tx, pid, now=now)
+
+    async def _tidy(self, tx: Transaction, subject: str, now: datetime) -> None:
+        """Forget used tokens and kept answers that have expired."""
+        for use in await tx.tokens.find(before=clock.text(now), limit=10_000):
+            await tx.tokens.delete(use.did, use.jti)
+        for kept in await tx.answers.find(before=clock.text(now), limit=1000):
+            await tx.answers.delete(kept.holder, kept.key)
+        await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
+
+
+def _holding(ground: Foundation, trusting: Trusting) -> Holding | None:
+    if not ground.settings.credentials.holder:
+        return None
+    return Holding(
+        did=ground.did,
+        store=ground.store,
+        keyring=ground.keyring,
+        resolver=trusting.resolver,
+        looking_up=trusting.looking_up,
+        access=trusting.access,
+        unlisted_keys=trusting.rules.unlisted_keys,
+        deny_beyond=ground.parts.credentials.deny_beyond,
+    )

@@ -1,0 +1,45 @@
+"""A conduct that plays scripts: after a pause the next step, and where there is none, hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from faifo.node.exchange.conduct import Act, Hold
+from faifo.store.records import Negotiation, Process, Transfer
+from tck.node.scripts import Script, Step
+
+# The kit is ready for our next message a while after it has our answer (dsp-dcp.md 2.4); what
+# comes earlier is answered 404 or 409 and uses up the handler that waited for it.
+PAUSE = timedelta(milliseconds=500)
+REASON = ("the script of this test says so",)
+
+
+class ScriptedConduct:
+    """Plays the script of a process's dataset (negotiations) or agreement (transfers).
+
+    How often a process has reached a state is remembered here, by version of its record, so that
+    asking twice about one version gives one answer. A new process of the node begins anew.
+    """
+
+    def __init__(self, scripts: Iterable[Script], *, pause: timedelta = PAUSE) -> None:
+        self._steps = {script.subject: script.steps for script in scripts if script.subject}
+        self._pause = pause
+        self._seen: dict[tuple[str, str], list[int]] = {}
+
+    def negotiation(self, record: Negotiation, *, now: datetime) -> Act | Hold:
+        return self._play(record, record.dataset, record.state, now)
+
+    def transfer(self, record: Transfer, *, now: datetime) -> Act | Hold:
+        return self._play(record, record.agreement or "", record.state, now)
+
+    def _play(self, record: Process, subject: str, state: str | None, now: datetime) -> Act | Hold:
+        steps: tuple[Step, ...] = self._steps.get(subject, ())
+        versions = self._seen.setdefault((record.pid, state or ""), [])
+        if record.version not in versions:
+            versions.append(record.version)
+        here = [step for step in steps if step.state == state]
+        visit = versions.index(record.version)
+        if visit >= len(here):
+            return Hold()
+        return Act(here[visit].message, not_before=now + self._pause, reason=REASON)

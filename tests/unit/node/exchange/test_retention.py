@@ -1,0 +1,219 @@
+"""Old rows go when the settings say so; what is open or in force stays whole."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+from faifo.node.delivery.timers import Timers
+from faifo.node.exchange import retention
+from faifo.node.exchange.retention import RETENTION, Retention
+from faifo.node.settings.model import RetentionSettings
+from faifo.policy.terms import Terms, offer
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import (
+    Agreement,
+    Direction,
+    HistoryEntry,
+    JournalEntry,
+    Negotiation,
+    OutboxRow,
+    Proof,
+    StoredDecision,
+    Transfer,
+)
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OLD = NOW - timedelta(days=100)
+YOUNG = NOW - timedelta(days=1)
+PEER = "did:web:peer.example"
+
+
+def _negotiation(pid: str, state: negotiation.State | None, agreement: str | None) -> Negotiation:
+    return Negotiation(
+        pid=pid, role=Role.PROVIDER, state=state, peer=PEER, peer_pid=pid, proof=Proof(did=PEER),
+        created=OLD, updated=OLD, callback="https://c", dataset="d", agreement=agreement,
+        offer_id="o", offer={}, offered_by=Role.PROVIDER,
+    )  # fmt: skip
+
+
+def _transfer(pid: str, state: transfer.State, agreement: str) -> Transfer:
+    return Transfer(
+        pid=pid, role=Role.PROVIDER, state=state, peer=PEER, peer_pid=pid, proof=Proof(did=PEER),
+        created=OLD, updated=OLD, callback="https://c", dataset="d", agreement=agreement,
+        format="HttpData-PULL",
+    )  # fmt: skip
+
+
+def _agreement(name: str, **terms: Any) -> Agreement:
+    return Agreement(
+        id=name, role=Role.PROVIDER, provider="did:web:us", consumer=PEER, dataset="d",
+        document=offer(Terms(**terms)), created=OLD, negotiation=f"n-{name}", active=True,
+    )  # fmt: skip
+
+
+# Which process has which fate: (pid, agreement of it)
+GONE = ("n-over", "t-expired")
+KEPT = ("n-open", "n-unsent", "n-force", "t-force", "t-later", "n-expired")
+
+
+async def _fill(tx: Transaction) -> None:
+    done = negotiation.State.FINALIZED
+    await tx.agreements.put(_agreement("force"))
+    await tx.agreements.put(_agreement("expired", until=NOW - timedelta(days=50)))
+    await tx.agreements.put(_agreement("later", not_before=NOW + timedelta(days=5)))
+    await tx.negotiations.put(_negotiation("n-open", negotiation.State.REQUESTED, None))
+    await tx.negotiations.put(_negotiation("n-over", negotiation.State.TERMINATED, None))
+    await tx.negotiations.put(_negotiation("n-unsent", negotiation.State.TERMINATED, None))
+    await tx.negotiations.put(_negotiation("n-force", done, "force"))
+    await tx.negotiations.put(_negotiation("n-expired", done, "expired"))
+    await tx.transfers.put(_transfer("t-force", transfer.State.COMPLETED, "force"))
+    await tx.transfers.put(_transfer("t-later", transfer.State.TERMINATED, "later"))
+    await tx.transfers.put(_transfer("t-expired", transfer.State.COMPLETED, "expired"))
+    await tx.outbox.put(
+        OutboxRow(
+            id="o",
+            process="n-unsent",
+            kind="negotiation",
+            message="m",
+            url="https://c",
+            peer=PEER,
+            body=b"{}",
+            not_before=OLD,
+            created=OLD,
+            give_up=OLD,
+        )
+    )
+    for at in (OLD, YOUNG):
+        for pid in (*GONE, *KEPT):
+            await _rows(tx, pid, at)
+        await tx.journal.append(JournalEntry(event="access-refused", at=at))
+        await tx.journal.append(JournalEntry(event="access-served", at=at, agreement="force"))
+        await tx.journal.append(JournalEntry(event="access-served", at=at, agreement="expired"))
+
+
+async def _rows(tx: Transaction, pid: str, at: datetime) -> None:
+    await tx.history.append(
+        HistoryEntry(
+            process=pid,
+            direction=Direction.IN,
+            sender=PEER,
+            message="m",
+            body=b"{}",
+            digest=hashlib.sha256(b"{}").hexdigest(),
+            at=at,
+            status=200,
+        )
+    )
+    await tx.journal.append(JournalEntry(event="message-taken", at=at, process=pid))
+    await tx.decisions.put(
+        StoredDecision(
+            id=f"{pid}-{at:%j}", stage="request", at=at, permitted=True, document={}, process=pid
+        )
+    )
+
+
+async def _rounds(store: Store, settings: RetentionSettings) -> int:
+    """Run the rounds of one day to their end; returns how many units of work that took."""
+    timers = Timers(store)
+    keeping = Retention(settings, timers)
+    await store.run(lambda tx: keeping.start(tx, NOW))
+    units = 0
+    while True:
+        due = [
+            timer
+            for timer in await store.read(lambda tx: tx.timers.find(kind=RETENTION))
+            if timer.due <= NOW
+        ]
+        if not due:
+            return units
+        for timer in due:
+
+            async def fire(tx: Transaction, subject: str = timer.subject) -> None:
+                await tx.timers.delete(RETENTION, subject)
+                await keeping.round(tx, subject, NOW)
+
+            await store.run(fire)
+            units += 1
+
+
+async def _left(store: Store) -> dict[str, set[Any]]:
+    async def look(tx: Transaction) -> dict[str, set[Any]]:
+        return {
+            "history": {(row.process, row.at) for _, row in await tx.history.find()},
+            "journal": {
+                (row.process or row.agreement, row.at) for _, row in await tx.journal.find()
+            },
+            "decisions": {(row.process, row.at) for row in await tx.decisions.find()},
+            "processes": {row.pid for row in await tx.negotiations.find()}
+            | {row.pid for row in await tx.transfers.find()},
+            "agreements": {row.id for row in await tx.agreements.find()},
+        }
+
+    return await store.read(look)
+
+
+async def test_by_default_everything_is_kept(store: Store) -> None:
+    await store.run(_fill)
+    before = await _left(store)
+    assert await _rounds(store, RetentionSettings()) == 0
+    assert await _left(store) == before
+
+
+@pytest.mark.parametrize("batch", [1, 3, 200])
+async def test_what_is_old_and_over_goes(
+    store: Store, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", batch)
+    await store.run(_fill)
+    before = await _left(store)
+    settings = RetentionSettings(history_days=30, journal_days=30, decision_days=30)
+    units = await _rounds(store, settings)
+    assert units > 30 if batch == 1 else units < 30
+    left = await _left(store)
+    over = {*GONE, "n-expired"}
+    for table in ("history", "decisions"):
+        assert before[table] - left[table] == {(pid, OLD) for pid in over}
+    gone = {(pid, OLD) for pid in (*over, None, "expired")}
+    assert before["journal"] - left["journal"] == gone
+    assert left["processes"] == before["processes"]
+    assert await _rounds(store, settings) > 0
+    assert await _left(store) == left
+
+
+async def test_processes_go_last_and_agreements_never(store: Store) -> None:
+    await store.run(_fill)
+    before = await _left(store)
+    await _rounds(store, RetentionSettings(process_days=30))
+    left = await _left(store)
+    assert before["processes"] - left["processes"] == set(GONE)
+    assert left["agreements"] == before["agreements"]
+    assert left["history"] == before["history"]
+
+
+async def test_numbers_of_the_journal_are_not_given_again(store: Store) -> None:
+    entry = JournalEntry(event="e", at=OLD)
+
+    async def add(tx: Transaction) -> int:
+        return await tx.journal.append(entry)
+
+    last = [await store.run(add) for _ in range(3)][-1]
+    await _rounds(store, RetentionSettings(journal_days=1))
+    assert await store.read(lambda tx: tx.journal.count()) == 0
+    assert await store.run(add) == last + 1
+
+
+async def test_a_restart_does_not_double_the_rounds(store: Store) -> None:
+    timers = Timers(store)
+    for _ in range(3):
+        keeping = Retention(RetentionSettings(journal_days=1, process_days=1), timers)
+        await store.run(lambda tx, keeping=keeping: keeping.start(tx, NOW))
+    subjects = [
+        timer.subject for timer in await store.read(lambda tx: tx.timers.find(kind=RETENTION))
+    ]
+    assert subjects == ["journal ", "negotiations ", "transfers "]

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from faifo import clock
+from faifo.dataplane.gate import AccessDenied, AccessRequest, File, HttpApi
+from faifo.errors import SettingsError
+from faifo.machines.role import Role
+from faifo.machines.transfer import State
+from faifo.node.custody.directory import Directory
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.transferring import token_digest
+from faifo.node.offering.gate import NodeGate, read_credentials
+from faifo.node.settings.model import DataSettings
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import (
+    Agreement,
+    Dataset,
+    Proof,
+    SourceKind,
+    StoredPassport,
+    StoredSource,
+    Transfer,
+)
+
+NOW = clock.now()
+TOKEN = "a-data-token"
+PEER = "did:web:peer.example"
+USE = {"permission": [{"action": "use"}]}
+PAST = {
+    "permission": [
+        {
+            "action": "use",
+            "constraint": [
+                {
+                    "leftOperand": "dateTime",
+                    "operator": "lteq",
+                    "rightOperand": "2020-01-01T00:00:00Z",
+                }
+            ],
+        }
+    ]
+}
+
+Change = Callable[[Any], Any]
+
+
+def _transfer(**changes: Any) -> Transfer:
+    given: dict[str, Any] = {
+        "pid": "t",
+        "role": Role.PROVIDER,
+        "state": State.STARTED,
+        "peer": PEER,
+        "proof": Proof(did=PEER),
+        "created": NOW,
+        "updated": NOW,
+        "callback": "http://peer.example",
+        "dataset": "d",
+        "agreement": "a",
+        "format": "HttpData-PULL",
+        "open": True,
+        "token_digest": token_digest(TOKEN),
+        "token_expires": NOW + timedelta(hours=1),
+        **changes,
+    }
+    return Transfer(**given)
+
+
+def _agreement(**changes: Any) -> Agreement:
+    given: dict[str, Any] = {
+        "id": "a",
+        "role": Role.PROVIDER,
+        "provider": "did:web:us.example",
+        "consumer": PEER,
+        "dataset": "d",
+        "document": USE,
+        "created": NOW,
+        "active": True,
+        **changes,
+    }
+    return Agreement(**given)
+
+
+def _dataset(**changes: Any) -> Dataset:
+    source = StoredSource(
+        kind=SourceKind.FILE, location="/x", digest="00" * 32, size=1, signature=(1, 2, 1, 3, 4)
+    )
+    given: dict[str, Any] = {
+        "id": "d",
+        "title": "",
+        "offer_id": "o",
+        "policy": USE,
+        "source": source,
+        "media_type": "text/csv",
+        "published": NOW,
+        **changes,
+    }
+    return Dataset(**given)
+
+
+async def _filled(
+    store: Store, *, transfer: Any = None, agreement: Any = None, dataset: Any = None
+) -> None:
+    async def fill(tx: Transaction) -> None:
+        await tx.transfers.put(_transfer(**(transfer or {})))
+        await tx.agreements.put(_agreement(**(agreement or {})))
+        await tx.datasets.put(_dataset(**(dataset or {})))
+
+    await store.run(fill)
+
+
+def _gate(store: Store, folder: Path) -> tuple[NodeGate, Changes]:
+    changes = Changes()
+    return NodeGate(store, changes, directory=Directory(folder), limits=DataSettings()), changes
+
+
+def _request(**changes: Any) -> AccessRequest:
+    given = {"transfer_id": "t", "token": TOKEN, "method": "GET", "path": "", "query": ""}
+    return AccessRequest(**{**given, **changes})
+
+
+async def test_a_token_opens_its_own_transfer(store: Store, tmp_path: Path) -> None:
+    await _filled(store)
+    grant = await _gate(store, tmp_path)[0].admit(_request())
+    assert isinstance(grant.source, File)
+    assert (grant.transfer_id, grant.agreement_id, grant.consumer) == ("t", "a", PEER)
+
+
+REFUSALS: list[Any] = [
+    pytest.param({}, {"token": "another"}, 401, "token-unknown", id="another token"),
+    pytest.param({}, {"transfer_id": "u"}, 401, "token-unknown", id="another transfer"),
+    pytest.param({"transfer": {"token_expires": NOW}}, {}, 401, "token-expired", id="expired"),
+    pytest.param({"transfer": {"open": False}}, {}, 403, "transfer-closed", id="being stopped"),
+    pytest.param(
+        {"transfer": {"state": State.SUSPENDED}}, {}, 403, "transfer-closed", id="suspended"
+    ),
+    pytest.param(
+        {"transfer": {"state": State.COMPLETED}}, {}, 403, "transfer-closed", id="completed"
+    ),
+    pytest.param({"dataset": {"withdrawn": NOW}}, {}, 410, "withdrawn", id="withdrawn"),
+    pytest.param(
+        {"dataset": {"passport": StoredPassport(envelope="{}", sha256="0", withdrawal="{}")}},
+        {}, 403, "passport-withdrawn", id="its passport is withdrawn",
+    ),
+    pytest.param({"agreement": {"active": False}}, {}, 403, "agreement-ended", id="not in force"),
+    pytest.param({"agreement": {"ended": NOW}}, {}, 403, "agreement-ended", id="ended"),
+    pytest.param({"agreement": {"document": PAST}}, {}, 403, "policy-refused", id="the terms"),
+    pytest.param(
+        {"dataset": {"source": StoredSource(
+            kind=SourceKind.HTTP, location="http://h", credentials="nothing")}},
+        {}, 503, "source-unavailable", id="no credentials file",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stored", "request_", "status", "code"), REFUSALS)
+async def test_refusals(
+    store: Store, tmp_path: Path, stored: Any, request_: Any, status: int, code: str
+) -> None:
+    await _filled(store, **stored)
+    with pytest.raises(AccessDenied) as denied:
+        await _gate(store, tmp_path)[0].admit(_request(**request_))
+    assert (denied.value.status, denied.value.denial) == (status, code)
+    assert TOKEN not in str(denied.value)
+    kept = await store.read(lambda tx: tx.decisions.count(stage="access"))
+    assert kept == (1 if code == "policy-refused" else 0)
+
+
+async def test_a_revoked_token_is_refused_from_the_change_on(store: Store, tmp_path: Path) -> None:
+    await _filled(store)
+    gate, changes = _gate(store, tmp_path)
+    await gate.admit(_request())
+
+    async def revoke(tx: Transaction) -> None:
+        record = await tx.transfers.get("t")
+        await tx.transfers.put(msgspec.structs.replace(record, open=False))
+        tx.after_commit(lambda: changes.ring("t"))
+
+    await store.run(revoke)
+    with pytest.raises(AccessDenied, match="the transfer is being stopped"):
+        await gate.admit(_request())
+
+
+async def test_an_api_gets_the_headers_of_its_credentials_file(
+    store: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "backend").write_text("Authorization: Basic a:b=\n\nX-Key:y\n")
+    source = StoredSource(kind=SourceKind.HTTP, location="http://h/x", credentials="backend")
+    await _filled(store, dataset={"source": source})
+    grant = await _gate(store, tmp_path)[0].admit(_request())
+    assert isinstance(grant.source, HttpApi)
+    assert grant.source.headers == {"Authorization": "Basic a:b=", "X-Key": "y"}
+    assert "Basic" not in repr(grant)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"no colon", b": no name", b"two words: x", b"X: a\0b", b"\xff: x"]
+)
+def test_a_file_that_holds_no_headers_is_refused_and_not_told(
+    tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "backend").write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        read_credentials(tmp_path, "backend")
+    assert str(refused.value) == (
+        f"the credentials file {tmp_path}/backend cannot be read; "
+        "expected lines such as Authorization: Bearer …"
+    )
+
+
+def test_a_credentials_file_elsewhere_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "node").mkdir()
+    (tmp_path / "backend").write_text("X: y")
+    (tmp_path / "node" / "link").symlink_to(tmp_path / "backend")
+    for name in ("../backend", str(tmp_path / "backend"), "link"):
+        with pytest.raises(SettingsError, match="is not in the node's directory"):
+            read_credentials(tmp_path / "node", name)
+    assert read_credentials(tmp_path / "node", None) == {}

@@ -1,0 +1,135 @@
+"""Other people's nodes through a real node: what they may answer, and what is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from harness import CONTEXT, Peer
+from world import World, world
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OFFER = {"@id": "o", "@type": "Offer", "permission": [{"action": "use"}]}
+ENTRY = {
+    "@id": "d",
+    "@type": "Dataset",
+    "hasPolicy": [OFFER],
+    "distribution": [{"format": "HttpData-PULL", "accessService": "s"}],
+}
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def there(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path) as made:
+        yield made
+
+
+def _catalog(peer: Peer, *entries: Any, **members: Any) -> dict[str, Any]:
+    return {
+        "@context": [CONTEXT],
+        "@id": "c",
+        "@type": "Catalog",
+        "participantId": peer.did,
+        **({"dataset": list(entries)} if entries else {}),
+        **members,
+    }
+
+
+def _answering(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Any:
+    async def handler(_: web.Request) -> web.Response:
+        return web.json_response(body, status=status, headers=headers)
+
+    return handler
+
+
+@pytest.mark.parametrize("by", ["name", "did", "url", "url with slash"])
+async def test_a_node_is_found_by_name_did_and_url(there: World, by: str) -> None:
+    friend = there.friend
+    names = {"name": "friend", "did": friend.did, "url": friend.root}
+    name = names.get(by, friend.root + "/")
+    friend.handlers["/dsp/catalog"] = _answering(_catalog(friend, ENTRY))
+    answer = await there.node.manage("POST", "/catalog", {"node": name})
+    assert answer.status == 200, answer.body
+    assert answer.json["participant"] == friend.did
+    (shown,) = answer.json["datasets"]
+    assert (shown["id"], shown["offers"]) == ("d", [OFFER])
+
+
+VERSIONS: list[Any] = [
+    ({"protocolVersions": []}, 502, ""),
+    ({"protocolVersions": [{"version": "2024-1", "path": "/", "binding": "HTTPS"}]}, 502, "2024-1"),
+    ({}, 502, "cannot be read"),
+    ("x", 502, "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "why"), VERSIONS)
+async def test_a_node_that_speaks_nothing_of_ours_is_told_so(
+    there: World, body: Any, status: int, why: str
+) -> None:
+    there.friend.handlers["/.well-known/dspace-version"] = _answering(body)
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert (answer.status, answer.json["code"]) == (status, "peer-error")
+    assert why in answer.json["detail"]
+
+
+CATALOGS: list[Any] = [
+    pytest.param(
+        {"body": {"code": "x", "reason": ["no"]}, "status": 401},
+        "not-admitted",
+        "answered 401: no; how it sees this node: faifo doctor ",
+        id="refused",
+    ),
+    pytest.param({"body": [], "status": 500}, "peer-error", "answered 500", id="broken"),
+]
+
+
+@pytest.mark.parametrize(("given", "code", "why"), CATALOGS)
+async def test_an_error_of_the_other_side_is_passed_on(
+    there: World, given: Any, code: str, why: str
+) -> None:
+    there.friend.handlers["/dsp/catalog"] = _answering(**given)
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert (answer.status, answer.json["code"]) == (502, code)
+    assert why in answer.json["detail"]
+
+
+async def test_a_next_page_elsewhere_is_not_fetched(there: World) -> None:
+    link = f'<{there.rival.root}/dsp/catalog/request>; rel="next"'
+    body = _catalog(there.friend, ENTRY)
+    there.friend.handlers["/dsp/catalog"] = _answering(body, headers={"Link": link})
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert answer.status == 502
+    assert "its next page is at another host" in answer.json["detail"]
+    assert there.rival.inbox.empty()
+
+
+async def test_somebody_who_is_not_trusted_is_not_called(there: World) -> None:
+    answer = await there.node.manage("POST", "/catalog", {"node": there.stranger.did})
+    assert (answer.status, answer.json["code"]) == (401, "not-proven")
+    assert f"faifo trust add {there.stranger.did}" in answer.json["detail"]
+    assert there.stranger.documents_served == 0
+
+
+async def test_a_message_carries_a_fresh_token_for_its_receiver(there: World) -> None:
+    seen: list[str] = []
+    body = _catalog(there.friend)
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.headers["Authorization"])
+        return web.json_response(body)
+
+    there.friend.handlers["/dsp/catalog"] = handler
+    for _ in range(2):
+        await there.node.manage("POST", "/catalog", {"node": "friend"})
+    from faifo.trust import self_issued
+
+    first, second = (self_issued.read(token.removeprefix("Bearer ")) for token in seen)
+    assert first.claims["aud"] == there.friend.did
+    assert first.claims["iss"] == there.node.did
+    assert first.claims["jti"] != second.claims["jti"]

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from faifo.messages.dsp_2025_1.catalog import Dataset
+from faifo.messages.dsp_2025_1.codec import read
+from faifo.node.showing import views
+
+
+def _dataset(**members: Any) -> Dataset:
+    import json
+
+    document = {
+        "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"],
+        "@id": "d",
+        "@type": "Dataset",
+        "hasPolicy": [{"@id": "o", "@type": "Offer", "permission": [{"action": "use"}]}],
+        "distribution": [{"format": "HttpData-PULL", "accessService": "s"}],
+        **members,
+    }
+    return read(Dataset, json.dumps(document).encode()).message
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Rice", "Rice"),
+        ({"@value": "Rice", "@language": "en"}, "Rice"),
+        (["Rice", "Lúa"], "Rice"),
+        ([{"@value": "Rice"}], "Rice"),
+        ([], None),
+        (7, None),
+        ({}, None),
+    ],
+)
+def test_a_title_of_any_form_is_shown_as_a_text(title: Any, shown: str | None) -> None:
+    assert views.offered(_dataset(**{"dct:title": title}))["title"] == shown
+
+
+def test_what_a_catalog_does_not_say_is_null() -> None:
+    shown = views.offered(_dataset())
+    assert shown["id"] == "d"
+    assert shown["formats"] == ["HttpData-PULL"]
+    assert shown["endpoint"] == "s"
+    assert (shown["size"], shown["sha256"], shown["media_type"]) == (None, None, None)
