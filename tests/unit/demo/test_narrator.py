@@ -57,7 +57,8 @@ def test_an_act_cites_what_it_answers_with_verb_speaker_and_place(lang: str, str
             "en": "   Need: a common framework of rules for data security (proposed by Viet Nam's "
             "president at the APEC leaders' meeting, Gyeongju 2025). Who shares can stop at once.",
             "vi": "   Nhu cầu: khung quy định chung cho bảo mật dữ liệu (Chủ tịch nước Việt Nam đề "
-            "xuất tại Hội nghị các nhà lãnh đạo APEC, Gyeongju 2025). Người chia sẻ có thể dừng ngay.",
+            "xuất tại Hội nghị các nhà lãnh đạo APEC, Gyeongju 2025). "
+            "Người chia sẻ có thể dừng ngay.",
         }[lang]
     )
     assert "Faifo" not in need

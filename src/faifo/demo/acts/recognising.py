@@ -17,6 +17,7 @@ from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
 from faifo.errors import PeerError
 
 CACHE_SECONDS = 1.0
+SHARED = "urn:faifo:demo:members"
 
 
 async def play(stage: Stage) -> None:
@@ -48,7 +49,9 @@ async def play(stage: Stage) -> None:
         await host.recognise(economies.guest.did, (MEMBERSHIP,), until)
         await _until_served(consumer, economies)
     with tell.step("recognising.served") as facts:
-        facts["count"] = len((await consumer.catalog(economies.provider.did)).datasets)
+        seen = (await consumer.catalog(economies.provider.did)).datasets
+        stage.ensure([one.id for one in seen] == [SHARED], "shared-by-members", seen)
+        facts["count"] = len(seen)
     await _revoke(stage, guest, consumer, economies)
 
 
@@ -78,7 +81,7 @@ async def _holds(stage: Stage, node: Client) -> None:
 async def _publish(provider: Client, economies: Economies) -> None:
     file = Path(economies.provider.folder).with_name("shared-by-members.csv")
     file.write_text("what,value\nmembers,2\n", encoding="utf-8")
-    await provider.publish(Publication(id="urn:faifo:demo:members", location=str(file)))
+    await provider.publish(Publication(id=SHARED, location=str(file)))
 
 
 async def _refused(stage: Stage, consumer: Client, economies: Economies) -> str:
