@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faifo.cli.doctor.findings import Finding, fault, good, warning
+from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory

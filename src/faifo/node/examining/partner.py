@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from faifo.cli.doctor.certificates import trouble_with
-from faifo.cli.doctor.findings import Finding, fault, good
-from faifo.cli.doctor.seen import seen_there
 from faifo.errors import FaifoError, NotFoundError, PeerError, RefusedError, UnreachableError
+from faifo.node.examining.certificates import trouble_with
+from faifo.node.examining.findings import Finding, fault, good
+from faifo.node.examining.seen import seen_there
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -41,11 +41,14 @@ class _Way(msgspec.Struct, frozen=True):
 
 
 async def partner(
-    directory: Directory, settings: Settings, ca: ssl.SSLContext | None, name: str
+    directory: Directory,
+    settings: Settings,
+    ca: ssl.SSLContext | None,
+    name: str,
+    *,
+    running: bool,
 ) -> AsyncIterator[Finding]:
     """Look at the node `name`; stops where going on makes no sense."""
-    from faifo.client.finding import held
-
     async with _way(directory, settings, ca) as way:
         try:
             did = way.partners.named(name)
@@ -77,7 +80,7 @@ async def partner(
         asked = await _asked(way, found_partner)
         yield asked
         # A node that does not run cannot be seen; that was told.
-        if asked.state == "good" and held(directory.path):
+        if asked.state == "good" and running:
             for finding in await seen_there(way.partners, found_partner, settings):
                 yield finding
 

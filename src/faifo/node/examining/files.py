@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faifo.cli.doctor.findings import Finding, fault, good, warning
-from faifo.cli.output import moment, size
 from faifo.errors import SettingsError
+from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -81,8 +80,8 @@ def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
 def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:
     """Look for room: a full disk stops every acknowledgement."""
     free = shutil.disk_usage(directory.path).free
-    facts = {"path": directory.path, "free": size(free)}
-    yield fault("disk", least=size(least), **facts) if free < least else good("disk", **facts)
+    facts = {"path": directory.path, "free": free}
+    yield fault("disk", least=least, **facts) if free < least else good("disk", **facts)
 
 
 def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
@@ -124,7 +123,7 @@ def _certificate(home: Path, settings: Settings) -> Iterator[Finding]:
     if mode is not None and mode & 0o007:
         yield fault("permissions", path=key, mode=f"{mode:03o}")
     until = _ends(certificate)
-    facts = {"path": certificate, "until": moment(until)}
+    facts = {"path": certificate, "until": until}
     now = _now()
     if until <= now:
         yield fault("certificate-ended", **facts)

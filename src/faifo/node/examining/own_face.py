@@ -5,18 +5,16 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import aiohttp
 
-from faifo.cli.doctor.certificates import trouble_with
-from faifo.cli.doctor.findings import Finding, fault, good, warning
-from faifo.cli.output import moment
-from faifo.errors import FaifoError, NotProvenError, UnreachableError
+from faifo.errors import FaifoError, UnreachableError
+from faifo.node.examining.certificates import trouble_with
+from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
-    from faifo.client.records import Lacking
     from faifo.node.custody.directory import Directory
     from faifo.node.settings.model import Settings
 
@@ -24,22 +22,8 @@ SECONDS = 10.0
 LARGEST = 1024 * 1024
 
 
-async def own_face(
-    directory: Directory, settings: Settings, ca: ssl.SSLContext | None
-) -> AsyncIterator[Finding]:
-    """Look at the node from outside, as far as this machine can."""
-    from faifo.client.finding import held
-
-    if not held(directory.path):
-        for finding in _stopped(directory, settings):
-            yield finding
-        return
-    async for finding in _management(directory, settings):
-        yield finding
-    yield await _document(directory, settings, ca)
-
-
-def _stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
+def stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look whether a node that does not run could take its place."""
     host, port = settings.listen.host, settings.listen.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
@@ -54,56 +38,8 @@ def _stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
     yield warning("not-running", directory=directory.path)
 
 
-async def _management(directory: Directory, settings: Settings) -> AsyncIterator[Finding]:
-    from faifo.client import Client
-
-    running = directory.read_running()
-    if running is None:
-        return
-    try:
-        async with Client(running.manage_url, directory.read_manage_key()) as client:
-            node = await client.node()
-            held = await client.credentials() if settings.credentials.holder else []
-        yield good("running", did=node.did, version=node.version)
-        for one in node.lacking:
-            yield _lacking(one)
-        for finding in _credentials(held, settings):
-            yield finding
-    except NotProvenError:
-        yield fault("manage-key", path=directory.manage_key)
-    except FaifoError as error:
-        yield fault("manage", url=running.manage_url, error=error)
-
-
-def _credentials(held: list[dict[str, Any]], settings: Settings) -> Iterator[Finding]:
-    """Look whether the node can prove what nodes like it ask for."""
-    in_force = {name for one in held if not one["withheld"] for name in one["types"]}
-    for one in held:
-        facts = {"type": ", ".join(one["types"]), "issuer": one["issuer"]}
-        if not one["withheld"]:
-            yield good("credential", **facts)
-        elif not in_force & set(one["types"]):
-            yield warning("credential-withheld", **facts, why=one["withheld"])
-    if settings.trust.mode == "credentials":
-        known = {name for one in held for name in one["types"]}
-        for name in settings.credentials.ask:
-            if name not in known:
-                yield warning("no-credential", type=name)
-
-
-def _lacking(one: Lacking) -> Finding:
-    fine = moment(one.fine) if one.fine else "-"
-    return warning(
-        f"lacking-{one.what}",
-        who=one.who,
-        address=one.address,
-        since=moment(one.since),
-        fine=fine,
-        why=one.why,
-    )
-
-
-async def _document(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:
+async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:
+    """Look at the node that runs from outside, as far as this machine can."""
     from faifo.node.custody.keyring import read_keyring
     from faifo.trust.did import did_web_url, read_did_document
 

@@ -6,9 +6,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from faifo.cli.doctor.findings import Finding, fault, good, warning
-from faifo.cli.output import moment
 from faifo.errors import FaifoError, PeerError
+from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
     from faifo.node.examining.probing import Seen
@@ -83,5 +82,5 @@ def _findings(seen: Seen, did: str, url: str) -> list[Finding]:
         found.append(good("seen-from-there", did=did, ms=total))
     until = seen.certificate_until
     if until is not None and until - seen.at < SOON:
-        found.append(warning("seen-certificate-ends", did=did, until=moment(until)))
+        found.append(warning("seen-certificate-ends", did=did, until=until))
     return found
