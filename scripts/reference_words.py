@@ -17,6 +17,9 @@ SETTINGS = {
     "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory. With it the node speaks TLS 1.3 itself.",
     "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.connections": "How many connections the public face holds at one time; more get 503.",
+    "listen.connections_per_address": "How many of them one address may hold; those of "
+    "`trusted_proxies` are not counted.",
     "listen.trusted_proxies": "Addresses or networks (CIDR) of proxies in front of the node, whose "
     "`X-Forwarded-For` is believed. It is used for the access log only.",
     "manage.host": "The address that the management API binds. It speaks plain HTTP: leave it on "

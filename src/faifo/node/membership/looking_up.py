@@ -26,7 +26,6 @@ from faifo.trust.dcp.status_list import STEP, StatusList, StatusRules, read_stat
 log = logging.getLogger("faifo.credentials")
 
 SCHEMA_MEMORY = timedelta(minutes=5)
-SCHEMA_BYTES = 64 * 1024
 RECOGNITION_PATH = "/recognition"
 ISSUER_SERVICE = "IssuerService"
 
@@ -110,7 +109,7 @@ class LookingUp:
     async def _fetch_schema(self, url: str) -> Any:
         answer = await self._sources.get(What.SCHEMA, url, who=url, named=f"the schema {url}")
         step = "DCP 1.0 §5.4.3 schema"
-        if answer.status != 200 or len(answer.body) > SCHEMA_BYTES:
+        if answer.status != 200:
             raise NotProvenError(
                 step=step, reason=f"{url} answered {answer.status}, {len(answer.body)} bytes"
             )
