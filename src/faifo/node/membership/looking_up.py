@@ -55,15 +55,17 @@ class LookingUp:
         """Return the lists that `subjects` name; raises as `status`."""
         return {one.entry.url: await self._lists.get(_name(one)) for one in subjects}
 
-    async def status(self, subjects: Iterable[StatusSubject]) -> None:
+    async def status(self, subjects: Iterable[StatusSubject], *, fresh: bool = False) -> None:
         """Return if nothing of `subjects` is withdrawn, as far as the caches know.
+
+        With `fresh` the lists are fetched now.
 
         Raises:
             NotProvenError: it is withdrawn, or a list is not what it should be.
             UnreachableError: a list cannot be had now.
         """
         for subject in subjects:
-            found = await self._lists.get(_name(subject))
+            found = await self._lists.get(_name(subject), fresh=fresh)
             document = await self._resolver.resolve(subject.issuer)
             try:
                 check_status(subject, found, document, rules=self._rules, now=clock.now())
