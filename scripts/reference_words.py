@@ -85,6 +85,9 @@ SETTINGS = {
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
+    "days; 0: for ever.",
+    "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",

@@ -168,13 +168,17 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
 
     What belongs to an open process or to an agreement in force is never removed, nor are
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
-    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers.
+    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
+    `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
+    beyond its end, so that a clock that was wrong lets none be used twice.
     """
 
-    history_days: Days = 0
+    history_days: Days = 400
     journal_days: Days = 0
     decision_days: Days = 0
     process_days: Days = 0
+    stranger_days: Days = 30
+    token_days: Days = 30
 
 
 class Settings(_Section, frozen=True, kw_only=True):
