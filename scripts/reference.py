@@ -19,7 +19,6 @@ from typing import Any
 import click
 import msgspec
 from drawings import PICTURES
-from faifo.node.settings.model import Settings
 from msgspec import inspect as kinds
 from reference_words import CODES, PROBLEMS, ROUTES, SETTINGS, SIGNALS
 from starlette.routing import BaseRoute, Mount, Route
@@ -29,6 +28,7 @@ from faifo.cli import exit_codes
 from faifo.cli.main import commands, run
 from faifo.errors import FaifoError
 from faifo.node.http.problems import STATUS, status_of
+from faifo.node.settings.model import Settings
 from faifo.node.wiring import open_node
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"

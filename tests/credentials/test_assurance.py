@@ -65,7 +65,7 @@ async def test_a_credential_says_which_passport_was_judged_and_how(desk: Any, tm
     credentials = await held(member, 2)
     assert {one.profile for one in credentials} == {Profile.VC20, Profile.VC11}
     (kept,) = [one async for one in authority.client.judgements()]
-    signed = (await authority.client.judgement(kept.id)).signed
+    signed = (await authority.client.get_judgement(kept.id)).signed
     said = {
         "id": member.did,
         "framework": "test 1",

@@ -113,8 +113,10 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return exit_codes.INTERRUPTED
     except FaifoError as error:
-        reasons = getattr(error, "reasons", ())
-        return _failed(choices, error.code, str(error), exit_codes.exit_code(error), reasons)
+        from faifo.api.problems import problem_of
+
+        told = problem_of(error, status=error.http_status, lang=choices.lang)
+        return _failed(choices, told.code, told.detail, error.exit_code, told.reasons)
     except BrokenPipeError:
         return _gone()
     except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out unasked

@@ -18,7 +18,7 @@ from faifo.cli.dates import read_moment
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
-    from faifo.client.records import Publication
+    from faifo.api.datasets import Publication
 
 LISTS = ("keywords", "recipients", "purposes", "economies", "require_credentials")
 MEANS = (

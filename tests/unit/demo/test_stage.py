@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from faifo.client.records import Entry, Timeline
+from faifo.api.node import Entry, Timeline
 from faifo.demo.stage import Told, messages
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)

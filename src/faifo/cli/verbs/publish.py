@@ -18,8 +18,9 @@ from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Dataset, Publication
+    from faifo.api.node import Node
     from faifo.client import Client
-    from faifo.client.records import Dataset, Node, Publication
 
 PASSPORT_BYTES = 256 * 1024
 
@@ -93,7 +94,7 @@ def command(
     """
     import msgspec
 
-    from faifo.client.records import Publication, Terms
+    from faifo.api.datasets import Publication, Terms
 
     terms = Terms(
         not_before=_moment("--not-before", not_before, end_of_day=False),

@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication, Terms
+from faifo.api.datasets import Dataset, Publication, Terms
 from faifo.demo.stage import TERMS_PURPOSES, Stage
 
 ECONOMIES = "economies"
