@@ -175,3 +175,20 @@ async def test_every_error_is_a_problem_with_a_code(
     problem = answer.json
     assert problem["type"] == f"urn:faifo:problem:{code}"
     assert problem["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (None, "no dataset 'none' here"),
+        ("fr", "no dataset 'none' here"),
+        ("vi-VN,vi;q=0.9", "ở đây không có dataset 'none'"),
+    ],
+)
+async def test_an_error_is_said_in_the_callers_language(
+    there: World, wanted: str | None, sentence: str
+) -> None:
+    headers = {"Accept-Language": wanted} if wanted else {}
+    answer = await there.node.manage("GET", "/datasets/none", headers=headers)
+    assert (answer.status, answer.json["detail"]) == (404, sentence)
+    assert answer.json["facts"] == {"what": "dataset", "name": "none"}

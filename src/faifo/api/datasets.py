@@ -16,17 +16,8 @@ from faifo.api.operation import (
     get,
     post,
 )
-from faifo.policy import terms
+from faifo.policy.terms import Terms
 from faifo.store.records import SourceKind
-
-
-class Terms(terms.Terms, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The terms of an offer; no recipients, purposes or economies means any.
-
-    Both instants are included. `economies`: where the recipient's membership is from, as ISO 3166-1
-    codes. `credentials`: one of these types the recipient must have proven. A misspelt member is an
-    error: it must not become "anything goes".
-    """
 
 
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from faifo.cli.doctor import books, files
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import read_keyring
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.examining import books, files
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.phrases.catalogue import catalogue
 from faifo.trust.did import write_did_document
@@ -295,7 +295,7 @@ def test_a_root_that_may_not_be_read(patient: Patient, monkeypatch: pytest.Monke
 def test_a_disk_that_is_nearly_full(patient: Patient):
     (finding,) = files.disk(patient.directory, least=10**18)
     assert (finding.check, finding.state) == ("disk", "fault")
-    assert finding.facts["least"] == "1000000.0 TB"
+    assert finding.facts["least"] == 10**18
 
 
 def test_nobody_trusted_and_not_running_are_notes(patient: Patient):
@@ -322,7 +322,8 @@ def running(faifo: Any, tmp_path: Path, server: Any) -> Iterator[tuple[Patient, 
     patient = Patient(faifo, tmp_path / "n", face.port)
     patient.trust("did:web:node.example.org")
     face.be_a_node(keys=list(read_keyring(patient.directory.keys, did=patient.did)))
-    node = {"did": patient.did, "version": "0.1.0"}
+    node = {"did": patient.did, "version": "0.1.0", "lacking": []}
+    node |= dict.fromkeys(("name", "economy", "public_url"), "")
     face.answers["/manage/v1/node"] = (200, json.dumps(node).encode())
     face.answers["/manage/v1/credentials"] = (200, b'{"items": []}')
     patient.directory.hold()

@@ -28,7 +28,7 @@ def problem(status: int, code: str, detail: str, *reasons: str) -> web.Response:
     return web.json_response(body, status=status, content_type="application/problem+json")
 
 
-def _whole(kind: type[msgspec.Struct], **members: Any) -> dict[str, Any]:
+def _whole(kind: type[msgspec.Struct], /, **members: Any) -> dict[str, Any]:
     """Return an answer of `kind` with `members`; what is not given is empty."""
     empty = {
         int: 0, str: "", bool: False, float: 0.0, datetime: "2026-01-01T00:00:00Z"

@@ -16,6 +16,7 @@ def test_only_the_protocol_messages_of_a_timeline_are_messages():
     timeline = Timeline(
         id="x",
         kind="negotiation",
+        record={},
         entries=(
             entry("event", "negotiation-begun"),
             entry("message", "sent ContractRequestMessage, answered 201"),

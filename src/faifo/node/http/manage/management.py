@@ -18,6 +18,7 @@ from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
+from faifo.phrases import language
 from faifo.store.contract import Store
 
 BODY_BYTES = 1024 * 1024
@@ -65,7 +66,8 @@ class Management:
                 call = await self._call(operation, request, holder)
                 return await call.kept() or await serve(call)
             except FaifoError as error:
-                return problem(error)
+                lang = language(request.headers.get("accept-language"))
+                return problem(error, lang=lang)
 
         return endpoint
 
