@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from faifo.phrases.catalogue import LANGUAGES, Phrase, language, say, spoken
+from faifo.phrases.catalogue import LANGUAGES, Phrase, help_texts, language, say, spoken
 
-__all__ = ["LANGUAGES", "Phrase", "language", "say", "spoken"]
+__all__ = ["LANGUAGES", "Phrase", "help_texts", "language", "say", "spoken"]

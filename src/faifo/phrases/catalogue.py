@@ -90,6 +90,15 @@ def catalogue(lang: str) -> dict[str, str | Counted]:
     return dict(_flat(tomllib.loads(text), ""))
 
 
+@cache
+def help_texts(lang: str) -> dict[str, str]:
+    """Return what the command line's help says in `lang`, by the English texts."""
+    if lang == "en":
+        return {}
+    text = files("faifo.phrases").joinpath(f"help.{lang}.toml").read_text("utf-8")
+    return {str(key): str(value) for key, value in tomllib.loads(text).items()}
+
+
 def placeholders(phrase: str | Counted) -> set[str]:
     """Return the names of the facts that `phrase` needs."""
     if isinstance(phrase, Counted):
