@@ -17,7 +17,7 @@ help:
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
-	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
+	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
@@ -65,7 +65,8 @@ lint: $(VENV)/made.dev
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/made.dev
-	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
+	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
+	    $(foreach part,$(ONLY),--only $(part))
 
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify
