@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from faifo import clock
+from faifo.client import Client
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import StoredPassport
@@ -198,3 +200,18 @@ async def test_the_same_id_published_again_is_another_publication(
         again["offer_id"]
     }
     assert Role.PROVIDER in {one.role for one in pair.provider.records("agreement")}
+
+
+async def test_a_get_whose_agreement_has_ended_since_negotiates_anew(
+    pair: Any, published: Published, tmp_path: Path
+) -> None:
+    await published("a,b\n")
+    old = await pair.agreement("d")
+    await published("a,b\n1,2\n", replace=True, until="2999-01-01T00:00:00Z")
+    async with Client.connect(pair.consumer.path) as client:
+        done = await client.download(pair.provider.did, "d", tmp_path / "d.csv")
+    assert (tmp_path / "d.csv").read_text() == "a,b\n1,2\n"
+    assert done.agreement != old
+    by_id = {one.id: one for one in pair.consumer.records("agreement")}
+    assert by_id[old].ended
+    assert by_id[done.agreement].ended is None
