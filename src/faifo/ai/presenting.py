@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from faifo.ai.decision.records import Presented
 from faifo.ai.evidence import digest
+from faifo.ai.passport import dsse
 from faifo.ai.passport.records import Passport
 from faifo.ai.passport.verify import KeyOf, verify_passport
 from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
@@ -26,7 +27,7 @@ def present(
     try:
         proven = verify_passport(envelope, key_of, artefacts=artefacts, withdrawals=withdrawals)
     except (NotProvenError, MalformedMessageError, TooLargeError) as error:
-        return None, unproven(str(error), now=now, sha256=digest(envelope))
+        return None, unproven(str(error), now=now, sha256=called(envelope))
     passport = proven.passport
     return passport, Presented(
         sha256=proven.sha256,
@@ -39,6 +40,14 @@ def present(
         answers={answer.question: answer.answer for answer in passport.answers},
         parts=tuple(name for name in PARTS if getattr(passport, name) is not None),
     )
+
+
+def called(envelope: bytes) -> str:
+    """Return the name of what is signed in an envelope; of what is none, its SHA-256."""
+    try:
+        return dsse.name(envelope)
+    except (MalformedMessageError, TooLargeError):
+        return digest(envelope)
 
 
 def unproven(problem: str, *, now: datetime, sha256: str = "") -> Presented:

@@ -64,6 +64,11 @@ def decide(
             Finding(rule=f"{pack.id}/person", outcome=ACCEPT, code="person",
                     facts={"risk": presented.risk})
         )  # fmt: skip
+    if not pack.shipped:
+        findings.append(
+            Finding(rule=f"{pack.id}/pack", outcome=ACCEPT, code="own-pack",
+                    facts={"sha256": pack.sha256})
+        )  # fmt: skip
     conditions = [
         clause.condition
         for clause in asked

@@ -68,6 +68,24 @@ def recompute(found: Sequence[Evidence]) -> Examined:
     return Examined(made, mismatches, claimed)
 
 
+def prove_figures(found: Sequence[Evidence]) -> Examined:
+    """Return what can be made again, if nothing contradicts itself.
+
+    Raises:
+        NotProvenError: with the first contradiction and how many there are.
+    """
+    examined = recompute(found)
+    if examined.mismatches:
+        first = examined.mismatches[0]
+        told = f": stated {first.stated or '-'}, recomputed {first.ours or '-'}"
+        raise NotProvenError(
+            step="recompute",
+            reason=f"{len(examined.mismatches)} times it contradicts itself; first {first.method} "
+            f"{first.what}{told if first.stated or first.ours else ''}",
+        )
+    return examined
+
+
 def _compare(evidence: Evidence, ours: list[Figure]) -> list[Mismatch]:
     stated = {(figure.name, figure.slice): figure for figure in evidence.figures}
     own = {(figure.name, figure.slice): figure for figure in ours}

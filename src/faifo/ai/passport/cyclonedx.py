@@ -31,6 +31,27 @@ def bill_of_materials(passport: Passport) -> dict[str, Any]:
     }
 
 
+def says(bom: Any, passport: Passport) -> bool:
+    """Tell whether a bill of materials says what the passport does, however numbers are spelt."""
+    return bool(_plain(bom) == _plain(bill_of_materials(passport)))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        numbers = ("value", "lowerBound", "upperBound")
+        return {n: _number(v) if n in numbers else _plain(v) for n, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
+
+
 def _tool(passport: Passport) -> dict[str, Any]:
     tool = passport.evidence[0].tool
     return {

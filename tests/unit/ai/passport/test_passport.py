@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
@@ -23,6 +24,7 @@ from faifo.ai.passport.build import build, read_description, sign, withdraw
 from faifo.ai.passport.records import Passport
 from faifo.ai.passport.verify import verify_passport
 from faifo.errors import FaifoError, NotProvenError, SettingsError
+from faifo.trust.keys import AnyKey, public_key_from_jwk
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DID = "did:web:bank.example.org"
@@ -117,7 +119,7 @@ SIGNED_AGAIN = {
     "a count": (set_count, "evidence digest: the evidence performance was changed"),
     "a figure in the bill of materials": (set_bom, "bill of materials"),
     "the issuer": (set_issuer, "issuer: "),
-    "the artefact": (set_subject, "subjects: the evidence performance is about something else"),
+    "the artefact": (set_subject, "subjects: the statement names others than the passport in it"),
     "the kind": (set_kind, "in-toto predicateType"),
 }
 
@@ -152,7 +154,8 @@ def test_a_withdrawal_ends_it(envelope, key_of, passport_key):
     body = withdraw(envelope, issuer=DID, reason="wrong", now=NOW, key=passport_key)
     with pytest.raises(NotProvenError, match="withdrawn by its issuer at 2026-11-22"):
         verify_passport(envelope, key_of, withdrawals=[body])
-    other = withdraw(b"another", issuer=DID, reason="wrong", now=NOW, key=passport_key)
+    another = dsse.sign(b"another", passport_key)
+    other = withdraw(another, issuer=DID, reason="wrong", now=NOW, key=passport_key)
     assert verify_passport(envelope, key_of, withdrawals=[other]).passport
 
 
@@ -192,6 +195,39 @@ def test_the_bill_of_materials_is_cyclonedx_1_7(made):
     assert validators.JsonStrictValidator(SchemaVersion.V1_7).validate_str(json.dumps(broken))
 
 
+def of_data(found: Any) -> Any:
+    """Leave only what is about data, and not about predictions."""
+    kept = tuple(e for e in found.evidence if e.family == "data-quality")
+    return msgspec.structs.replace(found, evidence=kept)
+
+
+def test_predictions_make_a_system_and_no_data_set(evidence_set, about):
+    of_set = msgspec.structs.replace(about, kind="dataset")
+    with pytest.raises(SettingsError, match="a data set, and evidence about predictions"):
+        build(of_set, evidence_set, id=ID, did=DID, now=NOW)
+    assert build(of_set, of_data(evidence_set), id=ID, did=DID, now=NOW).kind == "dataset"
+
+
+def test_a_signature_in_der_or_without_a_key_id_is_read(made, passport_key, key_of, envelope):
+    der = sign(made, passport_key, der=True)
+    assert len(dsse.read(der).signatures[0][1]) != 64
+    assert verify_passport(der, key_of).sha256 == dsse.name(der) == dsse.name(envelope)
+    body = json.loads(envelope)
+    del body["signatures"][0]["keyid"]
+    payload = base64.b64decode(body["payload"])
+    body["payload"] = base64.urlsafe_b64encode(payload).decode().rstrip("=")
+    nameless = json.dumps(body).encode()
+    known = AnyKey([key_of(passport_key.id)])
+    proven = verify_passport(nameless, lambda kid: known if not kid else key_of(kid))
+    assert (proven.key_id, proven.sha256) == (passport_key.id, dsse.name(envelope))
+    other = msgspec.structs.replace(
+        passport_key, private_key=ec.generate_private_key(ec.SECP256R1())
+    )
+    strange = AnyKey([public_key_from_jwk(other.public_jwk(), id=other.id)])
+    with pytest.raises(NotProvenError, match="is of none known here"):
+        verify_passport(nameless, lambda _: strange)
+
+
 @pytest.fixture
 def mlcroissant(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The reference validator; for JSONPath, of which nothing is used, a stand-in that fails."""
@@ -210,6 +246,7 @@ def mlcroissant(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.filterwarnings("ignore")
 def test_a_data_set_is_described_in_croissant_1_1(evidence_set, tmp_path, mlcroissant):
     mlc = mlcroissant
+    evidence_set = of_data(evidence_set)
     about = read_description(
         DESCRIPTION.replace(b'name = "Loan scorer"', b'name = "loans"\nkind = "dataset"')
         + b"""

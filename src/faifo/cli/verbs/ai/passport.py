@@ -43,6 +43,7 @@ def passport() -> None:
 @click.option("--previous", type=FILE, help="The passport that this one replaces.")
 @click.option("--signing-key", "pem", type=FILE, help="A P-256 key (default: the node's own).")
 @click.option("--key-id", help="The id of --signing-key, such as did:web:example.org#passport-1.")
+@click.option("--der", is_flag=True, help="Sign as other DSSE tools expect it: ECDSA in DER.")
 @click.option("--out", type=FILE, required=True)
 def make(
     choices: Choices,
@@ -52,10 +53,12 @@ def make(
     previous: Path | None,
     pem: Path | None,
     key_id: str | None,
+    der: bool,
     out: Path,
 ) -> None:
     """Make a passport: evidence, bill of materials, Annex A, oversight, one signature."""
-    from faifo.ai.evidence import digest, read_evidence
+    from faifo.ai.evidence import read_evidence
+    from faifo.ai.passport import dsse
     from faifo.ai.passport.build import build, read_description, sign
 
     about = read_description(read(describe, "description"))
@@ -74,9 +77,9 @@ def make(
         columns=_columns(data),
         previous=read(previous, "passport") if previous else None,
     )
-    envelope = sign(made, key)
+    envelope = sign(made, key, der=der)
     write(out, envelope)
-    sha256 = digest(envelope)
+    sha256 = dsse.name(envelope)
     line = say("ai.cli.made", choices.lang, file=out, digest=sha256)
     result(choices, {"id": made.id, "file": str(out), "sha256": sha256}, [line])
 
@@ -124,12 +127,14 @@ def check(
     artefacts: tuple[Path, ...],
     withdrawals: tuple[Path, ...],
 ) -> None:
-    """Prove signature, issuer, digests and status, and make every figure again.
+    """Prove signature, issuer, digests and status, make every figure again, and compare all counts.
+
+    It says what is proven by that, and what stays the issuer's word.
 
     Of a decision, a recognition or a withdrawal: that it was signed by whom it names.
     """
     from faifo.ai.authorship import verify_author
-    from faifo.ai.decision.recompute import recompute
+    from faifo.ai.decision.recompute import prove_figures
     from faifo.ai.passport.verify import verify_passport
 
     envelope = read(file, "passport")
@@ -147,16 +152,19 @@ def check(
     now = clock.now()
     if not proven.passport.issued <= now < proven.passport.expires:
         raise NotProvenError(step="dates", reason="the passport is not valid today")
-    _, mismatches, _ = recompute(proven.passport.evidence)
-    if mismatches:
-        first = mismatches[0]
-        raise NotProvenError(
-            step="recompute",
-            reason=f"{len(mismatches)} figures do not follow from their counts; first "
-            f"{first.method} {first.what}: stated {first.stated}, recomputed {first.ours}",
-        )
-    record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did}
-    result(choices, record, [say("ai.cli.proven", choices.lang, key=proven.key_id)])
+    examined = prove_figures(proven.passport.evidence)
+    made = list(dict.fromkeys(entry.evidence.method.id for entry in examined.made))
+    claimed = list(dict.fromkeys(entry.method.id for entry in examined.claimed))
+    record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did,
+              "proven": made, "claimed": claimed}  # fmt: skip
+    days = {"from": proven.passport.issued.date(), "until": proven.passport.expires.date()}
+    lines = [say("ai.cli.proven", choices.lang, key=proven.key_id, **days)]
+    if made:
+        lines.append(say("ai.cli.follows", choices.lang, methods=", ".join(made)))
+    if claimed:
+        lines.append(say("ai.cli.claimed-evidence", choices.lang, methods=", ".join(claimed)))
+    lines.append(say("ai.cli.claimed", choices.lang))
+    result(choices, record, lines)
 
 
 @verb(
