@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from faifo.ai.decision.booking import contradictions
 from faifo.ai.decision.ledger import NEAR, Contradiction
 from faifo.ai.evidence import Evidence, Figure, check_seal
+from faifo.ai.metrics.groups import untold
 from faifo.ai.metrics.methods import METHODS, figures_from, known
 from faifo.errors import MalformedMessageError, NotProvenError
 
@@ -90,7 +91,7 @@ def _compare(evidence: Evidence, ours: list[Figure]) -> list[Mismatch]:
     stated = {(figure.name, figure.slice): figure for figure in evidence.figures}
     own = {(figure.name, figure.slice): figure for figure in ours}
     found = []
-    for key in sorted(stated.keys() | own.keys()):
+    for key in sorted(stated.keys() | (own.keys() - untold(ours))):
         theirs, mine = stated.get(key), own.get(key)
         problem = _difference(theirs, mine)
         if problem:
