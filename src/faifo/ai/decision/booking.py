@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from faifo.ai.decision.ledger import NEAR, Contradiction, Ledger, Quantity
+from faifo.ai.decision.ledger import NEAR, SUMS, Contradiction, Ledger, Quantity
 from faifo.ai.evidence import Evidence
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.groups import (
@@ -21,8 +21,10 @@ from faifo.ai.metrics.groups import (
     read_entries,
     singles,
 )
+from faifo.errors import MalformedMessageError
 
 WHOLE: Final = ""
+TRAINING: Final = "training"
 CELLS: Final = ("tp", "fp", "fn", "tn")
 # What groups tell, and what else follows from it.
 TOLD: Final = (
@@ -34,19 +36,34 @@ Book = Callable[[Ledger, Evidence, Counts], None]
 
 
 def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
-    """Return where evidence about the same rows cannot be true together.
-
-    Raises:
-        MalformedMessageError: counts of another form; `recompute` has refused such before.
-    """
+    """Return where evidence about the same rows cannot be true together."""
     ledger = Ledger()
-    for evidence in found:
-        book = BOOKS.get(evidence.method.id)
-        if book is not None and (evidence.counts or evidence.method.id in _OF_ALL_ROWS):
-            book(ledger, evidence, Counts(evidence.counts))
-    _slices_of_attributes(ledger, found)
-    _alone(ledger, found)
+    # In one order, whatever theirs is: what is told of all rows comes before what is told of some.
+    order = list(BOOKS)
+    known = [evidence for evidence in found if evidence.method.id in BOOKS]
+    for evidence in sorted(known, key=lambda entry: order.index(entry.method.id)):
+        try:
+            if evidence.counts or evidence.method.id in _OF_ALL_ROWS:
+                BOOKS[evidence.method.id](ledger, evidence, Counts(evidence.counts))
+            if evidence.method.id in _CALIBRATIONS:
+                _slices_of_attributes(ledger, evidence, found)
+            _withheld(ledger, evidence, evidence.counts)
+        except MalformedMessageError as error:
+            ledger.require(evidence, False, str(error))
     return ledger.settle()
+
+
+def _withheld(ledger: Ledger, evidence: Evidence, counts: Any) -> None:
+    """Book that what is only told to be small is under the minimum that was promised."""
+    if isinstance(counts, Mapping):
+        for name, value in counts.items():
+            if str(name).endswith("_below"):
+                ledger.require(evidence, value == evidence.minimum, f"{name} and the minimum")
+            _withheld(ledger, evidence, value)
+    elif isinstance(counts, list | tuple):
+        for entry in counts:
+            if isinstance(entry, Mapping):
+                _withheld(ledger, evidence, entry)
 
 
 def _performance(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
@@ -57,6 +74,8 @@ def _performance(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
 def _cells(ledger: Ledger, evidence: Evidence, of: str, read: Counts) -> None:
     """Book what a table tells of some rows, and what follows from it."""
     told = {name: read.real(name) for name in TOLD if name in read}
+    small = [n for n, v in told.items() if n not in SUMS and v < evidence.minimum]
+    ledger.require(evidence, not small or evidence.minimum <= 1, "a count under the minimum")
     if "tp" in told:
         tp, fp, fn, tn = (told[name] for name in CELLS)
         told |= {"positives": tp + fn, "negatives": fp + tn, "selected": tp + fp,
@@ -85,6 +104,7 @@ def _groups(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
     entries = read_entries(evidence.counts, evidence.parameters)
     named = [_place(evidence, entry) for entry in entries]
     rows = 0.0
+    ledger.groups |= {(attributes, entry.name) for entry in entries if entry.values}
     for entry, of in zip(entries, named, strict=True):
         _cells(ledger, evidence, of, entry.counts)
         rows += ledger.known(of, "rows") or 0.0
@@ -162,22 +182,18 @@ def _true_ones(entry: Counts) -> tuple[int, int]:
     return told, told + pooled
 
 
-def _slices_of_attributes(ledger: Ledger, found: Sequence[Evidence]) -> None:
+def _slices_of_attributes(ledger: Ledger, evidence: Evidence, found: Sequence[Evidence]) -> None:
     """Book that the slices of an attribute hold all rows, bin by bin."""
-    attributes = {name for evidence in found for name in singles(evidence.parameters)}
-    for evidence in found:
-        if evidence.method.id not in ("calibration", "multiclass-calibration"):
-            continue
-        slices = Counts(evidence.counts).parts("slices")
-        whole = next((entry for entry in slices if not entry.text("slice")), None)
-        for attribute in sorted(attributes):
-            start = name_of([attribute], [""])
-            parts = [entry for entry in slices if entry.text("slice").startswith(start)]
-            if parts:
-                names = [entry.text("slice") for entry in parts]
-                ledger.add_up(evidence, Quantity(WHOLE, "rows"), names, complete=True)
-            if parts and whole is not None:
-                ledger.require(evidence, _same_sums(whole, parts), f"slices of {attribute}")
+    slices = Counts(evidence.counts).parts("slices")
+    whole = next((entry for entry in slices if not entry.text("slice")), None)
+    for attribute in sorted({name for one in found for name in singles(one.parameters)}):
+        start = name_of([attribute], [""])
+        parts = [entry for entry in slices if entry.text("slice").startswith(start)]
+        if parts:
+            names = [entry.text("slice") for entry in parts]
+            ledger.add_up(evidence, Quantity(WHOLE, "rows"), names, complete=True)
+        if parts and whole is not None:
+            ledger.require(evidence, _same_sums(whole, parts), f"slices of {attribute}")
 
 
 def _same_sums(whole: Counts, parts: Sequence[Counts]) -> bool:
@@ -206,6 +222,7 @@ def _classes(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     _cells(ledger, evidence, WHOLE, read)
     told = read.parts("classes")
     complete = "complete" in read
+    ledger.require(evidence, not complete or read.whole("complete") == 1, "complete")
     for what, total in (("tp", "correct"), ("fp", "wrong"), ("fn", "wrong")):
         added = sum(entry.whole(what) for entry in told)
         if told and total in read:
@@ -224,15 +241,22 @@ def _regression(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
 def _quality(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     rows = read.whole("rows")
     ledger.require(evidence, rows == evidence.n, "n")
+    for entry in (read, *read.parts("columns")):
+        for name in entry.members:
+            if name.endswith("_above"):
+                rest = max(0, rows - evidence.minimum)
+                ledger.require(evidence, entry.whole(name) == rest, f"{name} and the minimum")
     whole = _table(ledger, evidence, rows)
     entries = read.parts("classes")
     told = {entry.text("class"): entry.whole("rows") for entry in entries}
     ledger.require(evidence, len(told) == len(entries), "a class stands twice")
-    ledger.require(evidence, sum(told.values()) <= rows, "classes hold more rows than there are")
-    if not whole or not told:
+    added = sum(told.values())
+    every = bool(told) and not evidence.suppressed
+    ledger.require(evidence, added == rows if every else added <= rows, "rows of the classes")
+    small = evidence.minimum > 1 and min(told.values(), default=evidence.minimum) < evidence.minimum
+    ledger.require(evidence, not small, "a count under the minimum")
+    if not whole:
         return
-    if not evidence.suppressed:
-        ledger.require(evidence, sum(told.values()) == rows, "classes do not hold all rows")
     for name, count in told.items():
         ledger.book(evidence, _label(name), "rows", count)
     favourable = str(evidence.parameters.get("favourable", "1"))
@@ -247,22 +271,10 @@ def _crowds(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     quasi = evidence.parameters.get("quasi_identifiers")
     if not _table(ledger, evidence, rows) or not isinstance(quasi, list | tuple):
         return
-    ledger.book(evidence, "smallest crowd", "rows", smallest)
-
-
-def _alone(ledger: Ledger, found: Sequence[Evidence]) -> None:
-    """Book that a group by quasi-identifiers holds at least the smallest crowd."""
-    smallest = ledger.known("smallest crowd", "rows")
-    crowds = [e for e in found if e.method.id == "k-anonymity"]
-    if smallest is None or not crowds:
-        return
-    quasi = set(map(str, crowds[0].parameters.get("quasi_identifiers", ())))
-    for evidence in found:
-        attributes = attributes_of(evidence.parameters)
-        if evidence.method.id in _COMPARING and attributes and set(attributes) <= quasi:
-            for entry in read_entries(evidence.counts, evidence.parameters):
-                if entry.values:
-                    ledger.book(crowds[0], entry.name, "rows", smallest, math.inf)
+    for attributes, name in ledger.groups:
+        # A group by quasi-identifiers holds a crowd at least.
+        if set(attributes) <= set(map(str, quasi)):
+            ledger.book(evidence, name, "rows", smallest, math.inf)
 
 
 def _table(ledger: Ledger, evidence: Evidence, rows: int) -> bool:
@@ -272,6 +284,9 @@ def _table(ledger: Ledger, evidence: Evidence, rows: int) -> bool:
         ledger.book(evidence, WHOLE, "rows", rows)
         return True
     ledger.book(evidence, WHOLE, "rows", math.floor(rows * share), math.ceil(rows * share) + 1)
+    judged = ledger.known(WHOLE, "rows")
+    if judged is not None:
+        ledger.book(evidence, TRAINING, "rows", rows - judged)
     return False
 
 
@@ -283,10 +298,12 @@ def _runs(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     right = ledger.known(WHOLE, "correct")
     if right is not None and ledger.known(WHOLE, "rows") == evidence.n:
         for entry in runs:
-            if "correct" in entry and "flipped" in entry:
+            if "correct" in entry and "flipped_above" not in entry:
+                below = entry.whole("flipped_below") - 1 if "flipped_below" in entry else 0
+                most = entry.whole("flipped") if "flipped" in entry else below
                 moved = abs(entry.whole("correct") - right)
                 what = f"right answers of {entry.text('slice')} by fewer changed ones"
-                ledger.require(evidence, moved <= entry.whole("flipped"), what)
+                ledger.require(evidence, moved <= most, what)
     if evidence.method.id == "attribute-flip":
         _flips(ledger, evidence, runs)
 
@@ -305,12 +322,20 @@ def _membership(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     members, others = read.whole("members"), read.whole("nonmembers")
     ledger.require(evidence, members + others == evidence.n, "n")
     ledger.book(evidence, WHOLE, "rows", others, math.inf)
+    ledger.book(evidence, TRAINING, "rows", members, math.inf)
 
 
 def _drift(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+    judged = ledger.known(WHOLE, "rows")
+    if judged is not None:
+        ledger.book(evidence, TRAINING, "rows", evidence.n - judged)
     for entry in read.parts("columns"):
-        rows = sum(part.whole("first") + part.whole("second") for part in entry.parts("bins"))
-        ledger.require(evidence, rows <= evidence.n, f"rows of {entry.text('column')}")
+        bins = [(part.whole("first"), part.whole("second")) for part in entry.parts("bins")]
+        ledger.book(evidence, TRAINING, "rows", sum(a for a, _ in bins), math.inf)
+        ledger.book(evidence, WHOLE, "rows", sum(b for _, b in bins), math.inf)
+        least = min(map(min, bins), default=evidence.minimum)
+        small = evidence.minimum > 1 and least < evidence.minimum
+        ledger.require(evidence, not small, "a count under the minimum")
 
 
 def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
@@ -327,6 +352,7 @@ def _near(one: float, other: float) -> bool:
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
+_CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
 _OF_ALL_ROWS: Final = frozenset(
     {"performance", "ranking", "multiclass-performance", "reproducibility"}
 )

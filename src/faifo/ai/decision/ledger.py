@@ -62,6 +62,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.contradictions: list[Contradiction] = []
+        self.groups: set[tuple[tuple[str, ...], str]] = set()
         self._bounds: dict[Quantity, _Bounds] = {}
         self._sums: list[_Sum] = []
 

@@ -38,9 +38,11 @@ def quality(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         bounded(read, "duplicate_rate", "duplicates", rows, ""),
         Figure(name="constant_columns", value=float(read.whole("constant_columns"))),
     ]
+    columns = read.parts("columns")
+    read.check(read.whole("constant_columns") <= len(columns), f"at most {len(columns)} columns")
     if "conflicts" in read or "conflicts_below" in read:
         figures.append(bounded(read, "label_conflict_rate", "conflicts", rows, ""))
-    for entry in read.parts("columns"):
+    for entry in columns:
         name = f"column={entry.text('column')}"
         figures.append(bounded(entry, "missing_rate", "missing", rows, name))
     for entry in read.parts("classes"):
@@ -54,6 +56,10 @@ def anonymity(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows, smallest = read.whole("rows"), read.whole("smallest")
     read.check(0 < smallest <= rows, "a crowd of at least one row")
+    if "unique" in read:
+        read.check(
+            (smallest == 1) == (read.whole("unique") > 0), "a crowd of one where one is alone"
+        )
     return [
         Figure(name="k_anonymity", value=float(smallest)),
         bounded(read, "unique_rate", "unique", rows, ""),

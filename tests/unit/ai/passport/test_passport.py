@@ -275,7 +275,7 @@ constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "researc
     assert "http://mlcommons.org/croissant/1.1" in str(described.metadata.conforms_to)
     assert [f.name for f in described.metadata.record_sets[0].fields] == ["y", "sex"]
     assert made.croissant is not None
-    assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == "use"
+    assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == {"@id": "odrl:use"}
 
 
 def test_risk_is_high_from_eight_on_or_where_rights_are_at_stake():
@@ -294,3 +294,52 @@ def test_risk_is_high_from_eight_on_or_where_rights_are_at_stake():
 
 def test_it_ends_after_its_days(made):
     assert made.expires - made.issued == timedelta(days=365)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_use_conditions_of_a_data_set_are_odrl_for_who_reads_rdf(evidence_set):
+    rdflib = pytest.importorskip("rdflib", reason="needs the group ai-check: mlcroissant brings it")
+    about = read_description(
+        DESCRIPTION.replace(b'name = "Loan scorer"', b'name = "loans"\nkind = "dataset"')
+        + b"""
+[offer]
+"@type" = "Offer"
+target = "urn:example:loans"
+[[offer.permission]]
+action = "use"
+[[offer.permission.constraint]]
+leftOperand = "purpose"
+operator = "eq"
+rightOperand = "research"
+[[offer.permission.constraint]]
+leftOperand = "odrl:dateTime"
+operator = "lteq"
+rightOperand = {"@value" = "2027-01-01", "@type" = "http://www.w3.org/2001/XMLSchema#date"}
+[[offer.prohibition]]
+action = "distribute"
+"""
+    )
+    made = build(about, of_data(evidence_set), id=ID, did=DID, now=NOW)
+    graph = rdflib.Graph().parse(data=json.dumps(made.croissant), format="json-ld")
+    odrl, schema = (rdflib.Namespace(iri) for iri in ODRL_AND_SCHEMA)
+    (offer,) = graph.objects(None, schema.usageInfo)
+    assert (offer, rdflib.RDF.type, odrl.Offer) in graph
+    assert graph.value(offer, odrl.target) == rdflib.URIRef("urn:example:loans")
+    permission = graph.value(offer, odrl.permission)
+    assert graph.value(permission, odrl.action) == odrl.use
+    assert graph.value(graph.value(offer, odrl.prohibition), odrl.action) == odrl.distribute
+    terms = {
+        (
+            graph.value(one, odrl.leftOperand),
+            graph.value(one, odrl.operator),
+            graph.value(one, odrl.rightOperand),
+        )
+        for one in graph.objects(permission, odrl.constraint)
+    }
+    assert terms == {
+        (odrl.purpose, odrl.eq, rdflib.Literal("research")),
+        (odrl.dateTime, odrl.lteq, rdflib.Literal("2027-01-01", datatype=rdflib.XSD.date)),
+    }
+
+
+ODRL_AND_SCHEMA = ("http://www.w3.org/ns/odrl/2/", "https://schema.org/")
