@@ -103,9 +103,17 @@ class Ledger:
         return self.contradictions
 
     def _of_one_place(self) -> list[_Sum]:
-        """Return how the counts of each place are made of one another, where it is of use."""
+        """Return how the counts of each place are made of one another, where it is of use.
+
+        Of a place with all four cells everything was booked as it follows from them.
+        """
         found = []
+        full = {
+            of for of, what in self._bounds if what == "tp" and self.known(of, what) is not None
+        }
         for (of, what), bounds in list(self._bounds.items()):
+            if of in full:
+                continue
             for parts in PARTS.get(what, ()):
                 names = [Quantity(of, part) for part in parts]
                 if any(name in self._bounds for name in names):

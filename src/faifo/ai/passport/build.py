@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from faifo.ai.evidence import Artefact, EvidenceSet, RunTime
+from faifo.ai.metrics.exposing import exposed
 from faifo.ai.metrics.methods import DATASET, is_of_system
 from faifo.ai.passport import annex_a, croissant, cyclonedx, dsse, statement
 from faifo.ai.passport.records import (
@@ -99,6 +100,13 @@ def build(
                 expected='kind = "system", or evidence about the data alone',
                 advice="faifo ai assess --without leaves families out",
             )
+    problem = exposed(found.evidence)
+    if problem:
+        raise SettingsError(
+            what=problem,
+            expected="tables that give no small class away",
+            advice="leave data-quality out with faifo ai assess --without data-quality",
+        )
     given = {question: _answer(question, entry) for question, entry in about.annex_a.items()}
     subjects = tuple(dict.fromkeys(s for e in found.evidence for s in e.subjects))
     passport = Passport(
