@@ -14,6 +14,7 @@ from faifo.ai.evidence import Artefact, EvidenceSet, RunTime
 from faifo.ai.metrics.exposing import exposed
 from faifo.ai.metrics.methods import DATASET, is_of_system
 from faifo.ai.passport import annex_a, croissant, cyclonedx, dsse, statement
+from faifo.ai.passport.detached import EXCHANGED
 from faifo.ai.passport.records import (
     MAX_AGE,
     Answer,
@@ -27,6 +28,7 @@ from faifo.ai.passport.records import (
 from faifo.errors import SettingsError
 
 MAX_DESCRIPTION: Final = 2**20
+ROOM_FOR_SIGNATURE: Final = 1024
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -139,6 +141,23 @@ def build(
     return msgspec.structs.replace(
         passport, bom=cyclonedx.bill_of_materials(passport), croissant=described
     )
+
+
+def check_size(passport: Passport) -> None:
+    """Return if the exchange can carry the envelope; told before anything is signed.
+
+    Raises:
+        SettingsError: it is too large, with what to do.
+    """
+    body = statement.write_statement(statement.PASSPORT, passport.subjects, passport)
+    size = len(body) * 4 // 3 + ROOM_FOR_SIGNATURE
+    if size > EXCHANGED:
+        raise SettingsError(
+            what=f"the passport would have about {size // 1024} KiB",
+            expected=f"at most {EXCHANGED // 1024} KiB, which is what the exchange carries",
+            advice="--counts FILE puts the counts into a file beside it; or name fewer --group, or "
+            "leave families out with faifo ai assess --without",
+        )
 
 
 def sign(passport: Passport, key: dsse.Signer, *, der: bool = False) -> bytes:

@@ -13,6 +13,7 @@ from faifo.ai.decision.recompute import prove_figures
 from faifo.ai.decision.records import Decision, Presented, Recognition
 from faifo.ai.metrics.methods import DATASET
 from faifo.ai.passport import dsse, statement
+from faifo.ai.passport.detached import EXCHANGED
 from faifo.ai.passport.records import Passport, Withdrawal
 from faifo.ai.passport.verify import KeyOf, verify_passport, verify_record
 from faifo.ai.presenting import present, unproven
@@ -23,8 +24,6 @@ from faifo.node.outward.resolver import Resolver
 from faifo.store.records import PassportRecognition, StoredPassport
 from faifo.trust.did_document import ASSERTION_METHOD
 from faifo.trust.keys import AnyKey, KeyPurpose, PublicKey, public_key_from_jwk
-
-MAX_BYTES = 256 * 1024
 
 
 class Judged(NamedTuple):
@@ -225,6 +224,6 @@ def _bounded(text: Any) -> bytes:
     if not isinstance(text, str):
         raise NotProvenError(step="DSSE envelope", reason="it is not a text")
     body = text.encode("utf-8", "surrogatepass")
-    if len(body) > MAX_BYTES:
-        raise TooLargeError(what="the passport", limit=MAX_BYTES)
+    if len(body) > EXCHANGED:
+        raise TooLargeError(what="the passport", limit=EXCHANGED)
     return body

@@ -14,6 +14,8 @@ pytest.importorskip("sklearn", reason="needs faifo[ai]")
 from cryptography.hazmat.primitives import serialization
 
 from faifo import clock
+from faifo.ai.passport import build
+from faifo.ai.passport.detached import EXCHANGED
 from faifo.cli.main import run as run_command
 from faifo.trust.did_document import write_did_document
 
@@ -181,3 +183,42 @@ def test_a_pack_of_the_same_name_is_told_from_the_one_that_comes_with_the_progra
     assert said not in ours.out
     assert said in theirs.out
     assert said in page.read_text()
+
+
+def test_63_provinces_by_sex_by_age_can_be_published(faifo, signer, tmp_path):
+    groups = ("--group", "province", "--group", "sex", "--group", "age")
+    made = assessed(faifo, tmp_path, "14-many-groups/answers.parquet", groups)
+    about, did = CASES / "02-kind" / "system.toml", tmp_path / "did.json"
+    passport = make(faifo, tmp_path, made, about, signer)
+    assert passport.stat().st_size < EXCHANGED
+    assert faifo("ai", "passport", "check", passport, "--did-document", did).code == 0
+
+
+def test_what_the_exchange_cannot_carry_is_told_and_its_counts_go_into_a_file(
+    faifo, signer, tmp_path, monkeypatch
+):
+    made = assessed(faifo, tmp_path, "14-many-groups/answers.parquet", ("--group", "province"))
+    about, did = CASES / "02-kind" / "system.toml", tmp_path / "did.json"
+    out, counts = tmp_path / "p.json", tmp_path / "p.counts.json"
+    words = ("ai", "passport", "make", "--describe", about, "--evidence", made, *signer)
+    monkeypatch.setattr(build, "EXCHANGED", 70_000)
+    ran = faifo(*words, "--out", out)
+    assert (ran.code, "--counts FILE puts the counts into a file" in ran.err) == (2, True)
+    assert not out.exists()
+    ran = faifo(*words, "--out", out, "--counts", counts)
+    assert ran.code == 0, ran.err
+    check = ("ai", "passport", "check", out, "--did-document", did)
+    ran = faifo(*check)
+    assert "cannot be made again here: calibration" in ran.out
+    assert "and the counts agree with each other (performance, ranking, group-fairness" in ran.out
+    ran = faifo(*check, "--counts", counts)
+    assert (ran.code, "cannot be made again here" in ran.out) == (0, False)
+    decide = ("ai", "decide", out, "--did-document", did)
+    said = "The counts of calibration stand in a file of their own"
+    assert said in faifo(*decide).out
+    assert said not in faifo(*decide, "--counts", counts).out
+    for body in (b"{}", counts.read_bytes().replace(b"brier_sum", b"brier_sun")):
+        other = tmp_path / "other.json"
+        other.write_bytes(body)
+        ran = faifo(*check, "--counts", other)
+        assert (ran.code, "is none that evidence names" in ran.err) == (6, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 import types
 from datetime import timedelta
@@ -18,7 +19,7 @@ pytest.importorskip("sklearn", reason="needs faifo[ai]")
 from datetime import UTC, datetime
 
 from faifo.ai.decision.recompute import recompute
-from faifo.ai.evidence import sealed
+from faifo.ai.evidence import read_evidence, sealed
 from faifo.ai.passport import annex_a, dsse, statement
 from faifo.ai.passport.build import build, read_description, sign, withdraw
 from faifo.ai.passport.records import Passport
@@ -343,3 +344,20 @@ action = "distribute"
 
 
 ODRL_AND_SCHEMA = ("http://www.w3.org/ns/odrl/2/", "https://schema.org/")
+
+
+def test_another_writer_of_json_may_write_whole_numbers_without_a_point(evidence_set):
+    """JavaScript writes 45.0 as 45, and has its own order; nothing was changed by that."""
+
+    def short(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: short(value[name]) for name in reversed(value)}
+        if isinstance(value, list | tuple):
+            return [short(inner) for inner in value]
+        return int(value) if isinstance(value, float) and value == int(value) else value
+
+    written = json.dumps(short(msgspec.to_builtins(evidence_set))).encode()
+    assert b'"twice_u": ' in written
+    assert not re.search(rb'"twice_u": \d+\.', written)
+    assert read_evidence(written).evidence[0].id == evidence_set.evidence[0].id
+    assert recompute(read_evidence(written).evidence).mismatches == []

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
               help="The DID document of an issuer that you vouch for; several times.")  # fmt: skip
 @click.option("--artefact", "artefacts", type=FILE, multiple=True, help="A file that came with it.")
 @click.option("--withdrawal", "withdrawals", type=FILE, multiple=True, help="Several times.")
+@click.option("--counts", type=FILE, multiple=True, help="A file of counts that it names.")
 @click.option("--recognition", "recognitions", type=FILE, multiple=True, help="Several times.")
 @click.option("--person", help="Who decides, where a person must.")
 @click.option("--outcome", type=click.Choice(["accept", "conditions", "need-more", "refuse"]),
@@ -63,6 +64,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
         now=clock.now(),
         artefacts=digests(chosen["artefacts"]),
         withdrawals=[read(path, "withdrawal") for path in chosen["withdrawals"]],
+        counts=[read(path, "file of counts") for path in chosen["counts"]],
     )
     decision = judge.decide(
         pack,
