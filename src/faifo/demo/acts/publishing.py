@@ -6,7 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication
+from faifo.api.datasets import Dataset, Publication
 from faifo.demo.stage import TERMS_PURPOSES, Stage
 from faifo.policy.terms import Terms
 
