@@ -8,11 +8,12 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv demo test test-edc tck lint bench bench-ai soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
+	@echo 'make test-edc          real Eclipse EDC connectors in both directions; needs Java 17 and Maven'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
@@ -41,7 +42,11 @@ demo: $(VENV)/made.run
 	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest -n auto $(ARGS)
+	$(PY) -m pytest -n auto --ignore=tests/edc $(ARGS)
+
+# One EDC at a time: it takes 300 MB and its waits are measured in milliseconds.
+test-edc: $(VENV)/made.dev
+	$(PY) -m pytest tests/edc $(ARGS)
 
 tck: $(VENV)/made.run
 	$(PY) tests/tck/run.py $(ARGS)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from faifo.node.settings.model import read_settings
 
 

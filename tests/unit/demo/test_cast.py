@@ -4,12 +4,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from faifo.node.settings.model import read_settings
 
 from faifo.demo.cast import MARK, Cast, assemble, make_root
 from faifo.errors import ConflictError
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.trust_file import read_trust
+from faifo.node.settings.model import read_settings
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from faifo.node.settings.model import Settings, read_settings
 
 from faifo.node.custody.trust_file import read_trust_file
 from faifo.node.membership.authority import read_programme
+from faifo.node.settings.model import Settings, read_settings
 from faifo.node.wiring import open_node
 from faifo.trust import self_issued
 from faifo.trust.dcp.presentation import Rules

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from faifo.node.settings.model import read_settings
-
 from tck.node.serving import make_directory
 
 

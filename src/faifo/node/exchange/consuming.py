@@ -13,6 +13,7 @@ from faifo.machines import negotiation
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
+from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.transferring import PULL
@@ -157,8 +158,8 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
-    async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, str, str]:
-        """Return a running transfer, its endpoint and its token.
+    async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
+        """Return a running transfer and where its data is.
 
         Raises:
             NotFoundError: no such transfer as consumer.
@@ -175,14 +176,12 @@ class Consuming:
                 what=f"the transfer {pid} is {state}" + (f" ({why})" if why else ""),
                 advice="request a new transfer under the agreement",
             )
-        address = record.data_address
-        values = {item["name"]: item["value"] for item in address.get("endpointProperties", ())}
-        endpoint, token = address.get("endpoint"), values.get("authorization")
-        if not isinstance(endpoint, str) or not isinstance(token, str):
+        endpoint = read_endpoint(record.data_address)
+        if endpoint is None:
             raise PeerError(
                 who=record.peer, status=200, reasons=("its data address has no endpoint or token",)
             )
-        return record, endpoint, token
+        return record, endpoint
 
 
 async def _said(engine: Engine[P], tx: Transaction, record: P, act: Act, now: datetime) -> P:

@@ -20,6 +20,7 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.messages.dsp_2025_1 import transfer as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.messages.dsp_2025_1.data_address import bearer_address
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.engine import Engine
@@ -36,7 +37,6 @@ from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
-HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 WINDOW = "transfer-window"
 BUSY_PAUSE = timedelta(minutes=1)
 
@@ -183,14 +183,7 @@ class TransferKind:
         opened = msgspec.structs.replace(
             record, open=True, token_digest=token_digest(token), token_expires=expires
         )
-        address = wire.DataAddress(
-            endpoint_type=HTTP_ENDPOINT,
-            endpoint=f"{self._data_url}/{segment(record.pid)}",
-            endpoint_properties=(
-                wire.EndpointProperty(name="authorization", value=token),
-                wire.EndpointProperty(name="authType", value="bearer"),
-            ),
-        )
+        address = bearer_address(f"{self._data_url}/{segment(record.pid)}", token)
         return opened, address
 
     def _took_start(self, record: Transfer, message: wire.TransferStartMessage) -> Transfer:

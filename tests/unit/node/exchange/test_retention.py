@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from faifo.node.settings.model import RetentionSettings
 
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import retention
 from faifo.node.exchange.retention import RETENTION, Retention
+from faifo.node.settings.model import RetentionSettings
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from faifo.node.settings.model import DataSettings
 
 from faifo import clock
 from faifo.dataplane.gate import AccessDenied, AccessRequest, File, HttpApi
@@ -18,6 +17,7 @@ from faifo.node.custody.directory import Directory
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.gate import NodeGate, read_credentials
+from faifo.node.settings.model import DataSettings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,

@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from faifo.node.settings.model import Settings, read_settings, template
 from hypothesis import given
 from hypothesis import strategies as st
 
 from faifo.errors import SettingsError
+from faifo.node.settings.model import Settings, read_settings, template
 
 GOOD = '[node]\npublic_url = "https://node.example.org"\n'
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faifo.node.settings.model import LogSettings
 
 from faifo.errors import SettingsError
+from faifo.node.settings.model import LogSettings
 from faifo.node.watching import logs, tracing
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

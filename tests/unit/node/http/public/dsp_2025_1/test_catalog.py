@@ -131,7 +131,12 @@ async def test_the_catalog_is_zipped_for_who_wants_it(
 
 
 REFUSED: list[Any] = [
-    pytest.param({**REQUEST, "filter": [{"x": 1}]}, 400, "a filter at $.filter", id="a filter"),
+    pytest.param(
+        {**REQUEST, "filter": [{"x": 1}]},
+        400,
+        "a filter at $.filter[0].x",
+        id="a filter",
+    ),
     pytest.param({"@type": "CatalogRequestMessage"}, 400, "@context", id="no context"),
     pytest.param({**REQUEST, "@context": CONTEXT}, 400, "@context", id="context not an array"),
     pytest.param(
