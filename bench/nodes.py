@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from faifo.node.settings.model import template
 
 from bench.figures import BenchError
 from bench.processes import Process, free_port, python, started
@@ -18,6 +17,7 @@ from faifo import ids
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 
 PURPOSE = "research"
 

@@ -40,7 +40,7 @@ from faifo.store.records import (
     Proof,
     TokenUse,
 )
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 AT_ONCE = 50
 MESSAGE_BYTES = 344

@@ -19,7 +19,6 @@ from typing import Any
 import click
 import msgspec
 from drawings import PICTURES
-from faifo.node.settings.model import Settings
 from msgspec import inspect as kinds
 from reference_words import CODES, PROBLEMS, ROUTES, SETTINGS, SIGNALS
 from starlette.routing import BaseRoute, Mount, Route
@@ -29,7 +28,9 @@ from faifo.cli import exit_codes
 from faifo.cli.main import commands, run
 from faifo.errors import FaifoError
 from faifo.node.http.problems import STATUS, status_of
+from faifo.node.settings.model import Settings
 from faifo.node.wiring import open_node
+from faifo.policy.operands import operands
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 MADE = "Written by `make reference` from the program; do not edit.\n"
@@ -246,7 +247,33 @@ def _same(found: set[Any], words: set[Any], what: str) -> None:
         )
 
 
+def terms_page() -> str:
+    """Return the page of the left operands, and of the terms that a publisher says with them."""
+    text = [
+        "# Terms and left operands",
+        "",
+        MADE,
+        "A policy is ODRL in the form of DSP 2025-1. These left operands are understood, in every",
+        "spelling that the context makes equal; whatever else stands in a policy refuses. A package",
+        "may bring more: [Extend Faifo](../howto/extend.md).",
+        "",
+        "| left operand | type | operators | the fact is from | `faifo publish` | manifest |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for operand in operands().values():
+        cells = [f"`{operand.term}`", operand.kind, _ticked(operand.operators), operand.source]
+        cells.append(_ticked(one.option for one in operand.settings))
+        cells.append(_ticked(one.column or one.name for one in operand.settings))
+        text.append(f"| {' | '.join(cells)} |")
+    return "\n".join(text) + "\n"
+
+
+def _ticked(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 PAGES = {
+    "terms.md": terms_page,
     "settings.md": settings_page,
     "verbs.md": verbs_page,
     "exit-codes.md": exit_codes_page,

@@ -26,12 +26,12 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
-from faifo.node.settings.model import template
 
 from faifo import ids
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.settings.model import template
 from faifo.store.schema import (
     AGREEMENTS,
     HISTORY,

@@ -13,11 +13,9 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 from pathlib import Path
 
 from faifo.node.wiring import run, serve
-from faifo.store.migrate import prepare
 
 
 def become_node(directory: Path, ours: socket.socket) -> None:
@@ -39,8 +37,6 @@ def become_node(directory: Path, ours: socket.socket) -> None:
 
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
-    with tempfile.TemporaryDirectory() as folder:
-        prepare(Path(folder) / "faifo.db")  # what migrations need is imported here, once
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

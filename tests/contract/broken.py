@@ -8,9 +8,9 @@ from typing import Any, cast
 import msgspec
 
 from faifo.store.contract import Sequencer, Store, Transaction
-from faifo.store.migrate import prepare
-from faifo.store.sqlite import SqliteStore, _Job, _Outcome, _resolve, drive
-from faifo.store.tables import SqlTransaction
+from faifo.store.sqlite.migrate import prepare
+from faifo.store.sqlite.store import SqliteStore, _Job, _Outcome, _resolve, drive
+from faifo.store.sqlite.tables import SqlTransaction
 
 
 class AnswersTooEarly(SqliteStore):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from faifo.store.contract import Sequencer, Store
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 Opener = Callable[[Path, Sequencer | None], Awaitable[Store]]
 

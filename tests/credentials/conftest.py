@@ -13,7 +13,6 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from faifo.node.settings.model import template
 from front import Front, front
 
 from faifo import ids
@@ -24,6 +23,7 @@ from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedIssuer, add_issuer, write_trust
 from faifo.node.membership.authority import write_programme
+from faifo.node.settings.model import template
 from faifo.node.wiring import Replaceable, open_node
 
 MEMBERSHIP = "MembershipCredential"

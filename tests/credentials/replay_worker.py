@@ -14,7 +14,7 @@ from pathlib import Path
 from faifo.errors import NotProvenError
 from faifo.node.membership.authentication import Participant, spend
 from faifo.store.records import Proof, TokenUse
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 DID = "did:web:peer.example"
 REFUSAL = "DCP 1.0 §4.3.3 step 6: the token was used before (jti)"

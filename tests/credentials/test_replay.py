@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from impostor import Impostor
 
 from faifo.node.custody.trust_file import TrustedIssuer
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 WORKER = Path(__file__).parent / "replay_worker.py"
 TOKENS = 200

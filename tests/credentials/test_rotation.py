@@ -15,7 +15,7 @@ from faifo.node.custody.keyring import read_keyring, rotate_key
 from faifo.node.outward import resolver
 from faifo.node.wiring import node as wired
 from faifo.trust.dcp.credential import read_credential
-from faifo.trust.dcp.jws import read_jws
+from faifo.trust.jws import read_jws
 from faifo.trust.keys import KeyPurpose
 
 FORGETFUL = {"document_cache_seconds": 1}

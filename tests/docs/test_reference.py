@@ -9,6 +9,7 @@ import drawings
 import pytest
 import reference
 import reference_words
+
 from faifo.node.settings.model import Settings, template
 
 ROOT = Path(__file__).parents[2]

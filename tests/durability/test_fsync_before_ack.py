@@ -178,8 +178,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path | None]:
     prepared, used = folder / "prepared.db", folder / "used.db"
     script = (
         "import asyncio, sys; from pathlib import Path\n"
-        "from faifo.store.migrate import prepare\n"
-        "from faifo.store.sqlite import open_store\n"
+        "from faifo.store.sqlite.migrate import prepare\n"
+        "from faifo.store.sqlite.store import open_store\n"
         "async def main(): await (await open_store(Path(sys.argv[2]))).close()\n"
         "prepare(Path(sys.argv[1])); asyncio.run(main())"
     )
@@ -219,7 +219,7 @@ def _restart(folder: Path) -> list[str]:
     """Open the store again with a new process, as the node does; return what is in the journal."""
     script = (
         "import asyncio, sys; from pathlib import Path\n"
-        "from faifo.store.sqlite import open_store\n"
+        "from faifo.store.sqlite.store import open_store\n"
         "async def main():\n"
         "    store = await open_store(Path(sys.argv[1]))\n"
         "    for _, row in await store.read(lambda tx: tx.journal.find()): print(row.event)\n"

@@ -126,7 +126,7 @@ async def test_a_token_counts_once_across_a_restart_and_two_stores(tmp_path: Any
     from faifo.errors import NotProvenError
     from faifo.node.membership.authentication import Participant, claim
     from faifo.store.records import Proof, TokenUse
-    from faifo.store.sqlite import open_store
+    from faifo.store.sqlite.store import open_store
 
     async with peer() as friend:
         path = write_node(tmp_path / "node", port=free_port(), trusted={"friend": friend.did})

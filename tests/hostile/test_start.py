@@ -21,7 +21,7 @@ import pytest
 from harness import CONTEXT, Answer, free_port, peer, write_node
 from yarl import URL
 
-from faifo.store.migrate import prepare
+from faifo.store.sqlite.migrate import prepare
 
 SERVE = [sys.executable, "-m", "faifo", "serve"]
 CATALOG = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}

@@ -15,7 +15,7 @@ import msgspec
 from faifo.errors import IllegalTransitionError
 from faifo.store.contract import Transaction
 from faifo.store.records import Direction
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 from tck.node.scripts import Script
 
 

@@ -16,34 +16,29 @@ import msgspec
 
 from faifo.cli.dates import read_moment
 from faifo.errors import SettingsError
+from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
     from faifo.client.records import Publication
 
-LISTS = ("keywords", "recipients", "purposes", "economies", "require_credentials")
-MEANS = (
-    "one dataset a row: location, id, title, description, keywords, licence, media_type, "
-    "not_before, until, recipients, purposes, economies, require_credentials, credentials"
+TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
+LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
+DESCRIBED = ("title", "description", "licence", "media_type", "credentials")
+MEANS = "one dataset a row: " + ", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS))
+
+Row = msgspec.defstruct(
+    "Row",
+    [
+        ("location", str),
+        *((name, str | None, None) for name in ("id", *DESCRIBED)),
+        *((name, tuple[str, ...], ()) for name in LISTS),
+        *((name, str | None, None) for name in TERMS if name not in LISTS),
+    ],
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    namespace={"__doc__": "One dataset. `location` is a URL, or a path from the manifest."},
 )
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One dataset of a manifest. `location` is a URL, or a path from the manifest's folder."""
-
-    location: str
-    id: str | None = None
-    title: str | None = None
-    description: str | None = None
-    keywords: tuple[str, ...] = ()
-    licence: str | None = None
-    media_type: str | None = None
-    not_before: str | None = None
-    until: str | None = None
-    recipients: tuple[str, ...] = ()
-    purposes: tuple[str, ...] = ()
-    economies: tuple[str, ...] = ()
-    require_credentials: tuple[str, ...] = ()
-    credentials: str | None = None
 
 
 def is_url(location: str) -> bool:
@@ -101,7 +96,7 @@ def _visible(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _json(path: Path, text: str) -> list[tuple[str, Row]]:
+def _json(path: Path, text: str) -> list[tuple[str, Any]]:
     try:
         entries = msgspec.json.decode(text.encode(), type=list[msgspec.Raw])
     except msgspec.MsgspecError as error:
@@ -117,7 +112,7 @@ def _json(path: Path, text: str) -> list[tuple[str, Row]]:
     return rows
 
 
-def _csv(path: Path, text: str) -> list[tuple[str, Row]]:
+def _csv(path: Path, text: str) -> list[tuple[str, Any]]:
     reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
     rows = []
     place = "line 1"
@@ -130,7 +125,7 @@ def _csv(path: Path, text: str) -> list[tuple[str, Row]]:
     return rows
 
 
-def _row(path: Path, place: str, cells: dict[str | Any, Any]) -> Row:
+def _row(path: Path, place: str, cells: dict[str | Any, Any]) -> Any:
     if None in cells or None in cells.values():
         raise _wrong(path, place, "it has another number of cells than the first line")
     values: dict[str, Any] = {}
@@ -153,39 +148,27 @@ def _wrong(path: Path, place: str, why: str) -> SettingsError:
     return SettingsError(what=f"{path}, {place}: {why}", expected=MEANS)
 
 
-def _publication(path: Path, place: str, row: Row, others: Publication) -> Publication:
+def _publication(path: Path, place: str, row: Any, others: Publication) -> Publication:
     where = row.location
     if not is_url(where):
         where = str((path.parent / where).absolute())
-    terms = others.terms
+    terms: dict[str, Any] = {}
     try:
-        terms = msgspec.structs.replace(
-            terms,
-            not_before=_moment("not_before", row.not_before, end_of_day=False) or terms.not_before,
-            until=_moment("until", row.until, end_of_day=True) or terms.until,
-            recipients=row.recipients or terms.recipients,
-            purposes=row.purposes or terms.purposes,
-            economies=row.economies or terms.economies,
-            credentials=row.require_credentials or terms.credentials,
-        )
+        for column, (operand, one) in TERMS.items():
+            said = getattr(row, column)
+            if said and is_moment(operand):
+                said = read_moment(column, said, end_of_day=one.end_of_day)
+            terms[one.name] = said or getattr(others.terms, one.name)
     except SettingsError as error:
         raise _wrong(path, place, str(error)) from None
+    given = {name: getattr(row, name) for name in ("keywords", *DESCRIBED)}
     return msgspec.structs.replace(
         others,
         location=where,
         id=row.id,
-        title=row.title or others.title,
-        description=row.description or others.description,
-        keywords=row.keywords or others.keywords,
-        licence=row.licence or others.licence,
-        media_type=row.media_type or others.media_type,
-        credentials=row.credentials or others.credentials,
-        terms=terms,
+        terms=Terms(**terms),
+        **{name: value or getattr(others, name) for name, value in given.items()},
     )
-
-
-def _moment(name: str, text: str | None, *, end_of_day: bool) -> Any:
-    return None if text is None else read_moment(name, text, end_of_day=end_of_day)
 
 
 def _check_ids(path: Path, found: list[Publication]) -> None:

@@ -14,7 +14,8 @@ from faifo.cli.output import moment
 def terms_of(choices: Choices, policy: Mapping[str, Any]) -> str:
     """Return the terms in `policy` as one line; the policy itself where it says more than terms."""
     from faifo.errors import FaifoError
-    from faifo.policy.terms import read_terms
+    from faifo.policy.explain import word
+    from faifo.policy.terms import is_moment, read_terms, settings
 
     try:
         terms = read_terms(policy)
@@ -23,16 +24,10 @@ def terms_of(choices: Choices, policy: Mapping[str, Any]) -> str:
     if terms is None:
         return msgspec.json.encode(policy).decode()
     said = []
-    if terms.not_before:
-        said.append(choices.say("terms.not-before", moment=moment(terms.not_before)))
-    if terms.until:
-        said.append(choices.say("terms.until", moment=moment(terms.until)))
-    if terms.recipients:
-        said.append(choices.say("terms.recipients", names=", ".join(terms.recipients)))
-    if terms.purposes:
-        said.append(choices.say("terms.purposes", names=", ".join(terms.purposes)))
-    if terms.economies:
-        said.append(choices.say("terms.economies", names=", ".join(terms.economies)))
-    if terms.credentials:
-        said.append(choices.say("terms.credentials", names=", ".join(terms.credentials)))
+    for operand, setting in settings():
+        value = getattr(terms, setting.name)
+        if value:
+            told = {"moment": moment(value)} if is_moment(operand) else {"names": ", ".join(value)}
+            key = f"terms.{setting.name.replace('_', '-')}"
+            said.append(word(key, choices.lang, **told) or choices.say(key, **told))
     return "; ".join(said) or choices.say("terms.none")

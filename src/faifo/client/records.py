@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from faifo.policy.terms import Terms
+
 T = TypeVar("T")
 
 
@@ -38,20 +40,6 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     version: str = ""
     lacking: tuple[Lacking, ...] = ()
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The terms of an offer; no recipients, purposes or economies means any.
-
-    `credentials`: one of these types the recipient must have proven.
-    """
-
-    not_before: datetime | None = None
-    until: datetime | None = None
-    recipients: tuple[str, ...] = ()
-    purposes: tuple[str, ...] = ()
-    economies: tuple[str, ...] = ()
-    credentials: tuple[str, ...] = ()
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

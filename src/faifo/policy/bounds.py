@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from faifo.policy.decision import Reason
-from faifo.policy.vocabulary import LOGICAL, term
+from faifo.policy.spelling import LOGICAL, term
 
 MAX_CONSTRAINTS: Final = 1_000
 MAX_DEPTH: Final = 16

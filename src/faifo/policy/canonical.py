@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from faifo.policy.vocabulary import LOGICAL, MANY_VALUES, term
+from faifo.policy.spelling import LOGICAL, MANY_VALUES, term
 
 # What differs by design between an offer in a catalogue, in a message, and an agreement.
 IGNORED: Final = frozenset(

@@ -19,10 +19,10 @@ from faifo.policy.canonical import (
     flattened,
     key,
 )
-from faifo.policy.constraints import Constraint, constraint_text, understand, unknown
-from faifo.policy.decision import Decision, Reason, decide, shown
-from faifo.policy.implied import implies
-from faifo.policy.vocabulary import LOGICAL, term
+from faifo.policy.compile import MEMBERS, NEEDED, understand
+from faifo.policy.decision import Decision, Reason, shown, write
+from faifo.policy.model import Constraint, unknown
+from faifo.policy.spelling import LOGICAL, term
 
 
 def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decision:
@@ -31,7 +31,8 @@ def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decisio
     Not compared: @id, @type, target, assigner, assignee, timestamp, and the order of anything.
     """
     facts = {"offered": {"value": dict(offered), "provenance": "the policy that was offered"}}
-    return decide(_compare(requested, offered), dict(requested), facts)
+    reason = _compare(requested, offered)
+    return Decision(reason.holds, lambda: write(reason, dict(requested), facts))
 
 
 def _compare(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Reason:
@@ -136,9 +137,9 @@ def _kept(offered: Any, requested: list[Any]) -> Reason:
     same_operand = []
     for constraint in requested:
         narrower = _understood(constraint)
-        if meant is None or narrower is None or narrower.operand != meant.operand:
+        if meant is None or narrower is None or narrower.operand is not meant.operand:
             continue
-        if implies(narrower, meant):
+        if narrower.implies(meant):
             return Reason(
                 code="narrower",
                 holds=True,
@@ -174,7 +175,16 @@ def _not_understood(constraint: Any) -> list[Reason]:
 
 
 def _text(constraint: Any) -> str:
-    return constraint_text(constraint) if isinstance(constraint, dict) else shown(constraint)
+    """Return a constraint in one short line, for a difference shown to a person."""
+    if not isinstance(constraint, dict):
+        return shown(constraint)
+    if not MEMBERS.issuperset(constraint) or not constraint.keys() >= set(NEEDED):
+        return shown(constraint)
+    right = constraint["rightOperand"]
+    if isinstance(right, list) and all(isinstance(item, str) for item in right):
+        right = ", ".join(right)
+    parts = (term(constraint["leftOperand"]), term(constraint["operator"]), right)
+    return shown(" ".join(shown(part) for part in parts))
 
 
 def _get(mapping: Mapping[str, Any], name: str) -> str:

@@ -5,6 +5,7 @@ It is kept whole and can be written as JSON and read back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
@@ -29,8 +30,11 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
     children: tuple[Reason, ...] = ()
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """`policy` and `facts` are stored whole, as plain JSON values; facts carry their provenance."""
+class WrittenDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as the books keep it: `policy` and `facts` whole, as plain JSON values.
+
+    Facts carry their provenance.
+    """
 
     outcome: Outcome
     policy: dict[str, Any]
@@ -45,13 +49,39 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         """Return the reasons that made the outcome, as sentences for a person."""
         from faifo.policy.explain import sentences
 
-        return sentences(self, lang)
+        return sentences(self.reason, lang)
 
 
-def decide(reason: Reason, policy: dict[str, Any], facts: dict[str, Any]) -> Decision:
+class Decision:
+    """Permitted or not; all the rest is made when it is first asked for."""
+
+    __slots__ = ("_make", "_written", "permits")
+
+    def __init__(self, permits: bool, make: Callable[[], WrittenDecision]) -> None:
+        self.permits = permits
+        self._make = make
+        self._written: WrittenDecision | None = None
+
+    @property
+    def written(self) -> WrittenDecision:
+        """The decision whole."""
+        if self._written is None:
+            self._written = self._make()
+        return self._written
+
+    @property
+    def reason(self) -> Reason:
+        return self.written.reason
+
+    def sentences(self, lang: str = "en") -> tuple[str, ...]:
+        """Return the reasons that made the outcome, as sentences for a person."""
+        return self.written.sentences(lang)
+
+
+def write(reason: Reason, policy: dict[str, Any], facts: dict[str, Any]) -> WrittenDecision:
     """Return the decision whose root is `reason`."""
     outcome = Outcome.PERMIT if reason.holds else Outcome.REFUSE
-    return Decision(outcome=outcome, policy=policy, facts=facts, reason=reason)
+    return WrittenDecision(outcome=outcome, policy=policy, facts=facts, reason=reason)
 
 
 def shown(value: Any) -> str:

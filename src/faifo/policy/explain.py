@@ -6,19 +6,29 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 from __future__ import annotations
 
 from faifo.phrases import say
-from faifo.policy.decision import Decision, Reason
+from faifo.policy.decision import Reason
+from faifo.policy.operands import operands
 
 
-def sentences(decision: Decision, lang: str) -> tuple[str, ...]:
+def sentences(root: Reason, lang: str) -> tuple[str, ...]:
     """Return the sentences without repeats, in the order of the policy; there is at least one."""
-    told = dict.fromkeys(sentence(reason, lang) for reason in _telling(decision.reason))
-    return tuple(told) or (sentence(decision.reason, lang),)
+    told = dict.fromkeys(sentence(reason, lang) for reason in _telling(root))
+    return tuple(told) or (sentence(root, lang),)
 
 
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
-    key = f"policy.{reason.code}.{'holds' if reason.holds else 'fails'}"
-    return say(key, lang, **reason.facts)
+    code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
+    return word(code, lang, **reason.facts) or say(f"policy.{code}", lang, **reason.facts)
+
+
+def word(key: str, lang: str, /, **facts: str) -> str | None:
+    """Return the phrase that an operand of another package brings for `key`, if one does."""
+    for operand in operands().values():
+        phrase = operand.words.get(lang, operand.words.get("en", {})).get(key)
+        if phrase is not None:
+            return phrase.format_map(facts)
+    return None
 
 
 def _telling(reason: Reason) -> list[Reason]:

@@ -1,62 +1,78 @@
 """Terms: what a publisher says in a few settings, and the ODRL policy that says the same.
 
-`read_terms` gives back what `offer` wrote. `with_purpose` narrows a policy to one purpose;
-DSP has no purpose field, so the purpose stands in the policy and is a declaration.
+The settings are those of the operands. `read_terms` gives back what `offer` wrote. `with_purpose`
+narrows a policy to one purpose; DSP has no purpose field, so the purpose stands in the policy and
+is a declaration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from faifo.errors import RefusedError
 from faifo.policy.canonical import IGNORED, canonical_rule, flattened
-from faifo.policy.constraints import Constraint, understand
-from faifo.policy.implied import implies
-from faifo.policy.instants import instant_text
-from faifo.policy.vocabulary import CREDENTIAL, DATE_TIME, ECONOMY, PURPOSE, RECIPIENT
+from faifo.policy.compile import understand
+from faifo.policy.model import Constraint
+from faifo.policy.operands import operands
+from faifo.policy.operands.instants import instant_text
+from faifo.policy.operands.operand import Instants, Operand, Setting
+from faifo.policy.operands.purpose import OPERAND as PURPOSE
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """Both instants are included; no recipients, purposes or economies means any.
-
-    `economies`: where the recipient's membership is from, as ISO 3166-1 codes. `credentials`: one
-    of these types the recipient has proven.
-    """
-
-    not_before: datetime | None = None
-    until: datetime | None = None
-    recipients: tuple[str, ...] = ()
-    purposes: tuple[str, ...] = ()
-    economies: tuple[str, ...] = ()
-    credentials: tuple[str, ...] = ()
+def settings() -> Iterator[tuple[Operand, Setting]]:
+    """Return the settings of every operand, in the order in which terms are written."""
+    for operand in operands().values():
+        for setting in operand.settings:
+            yield operand, setting
 
 
-# By left operand, the setting of the terms that names its values.
-_SETTINGS: Final = {
-    RECIPIENT: "recipients",
-    PURPOSE: "purposes",
-    ECONOMY: "economies",
-    CREDENTIAL: "credentials",
-}
+def is_moment(operand: Operand) -> bool:
+    """Tell whether a setting of `operand` is one instant; else it is several texts."""
+    return isinstance(operand, Instants)
+
+
+if TYPE_CHECKING:
+
+    class Terms(msgspec.Struct, frozen=True):
+        """One member a setting of `settings`: an instant or None, or texts."""
+
+        def __init__(self, **settings: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Terms = msgspec.defstruct(
+        "Terms",
+        [
+            (one.name, datetime | None, None)
+            if is_moment(operand)
+            else (one.name, tuple[str, ...], ())
+            for operand, one in settings()
+        ],
+        frozen=True,
+        kw_only=True,
+        omit_defaults=True,
+        module=__name__,
+        namespace={
+            "__doc__": "The terms of an offer; instants are included, and what is not said is free."
+        },
+    )
 
 
 def offer(terms: Terms) -> dict[str, Any]:
     """Return the policy without `@id` and `@type`: one permission to use, under the terms."""
     constraints: list[dict[str, Any]] = []
-    if terms.not_before is not None:
-        constraints.append(_constraint(DATE_TIME, "gteq", instant_text(terms.not_before)))
-    if terms.until is not None:
-        constraints.append(_constraint(DATE_TIME, "lteq", instant_text(terms.until)))
-    for operand, name in _SETTINGS.items():
-        values = getattr(terms, name)
-        if len(values) == 1:
-            constraints.append(_constraint(operand, "eq", values[0]))
-        elif values:
-            constraints.append(_constraint(operand, "isAnyOf", list(values)))
+    for operand, one in settings():
+        value = getattr(terms, one.name)
+        if is_moment(operand) and value is not None:
+            constraints.append(_constraint(operand.term, one.operators[0], instant_text(value)))
+        elif value and len(value) == 1:
+            constraints.append(_constraint(operand.term, one.operators[0], value[0]))
+        elif value:
+            constraints.append(_constraint(operand.term, one.operators[-1], list(value)))
     permission: dict[str, Any] = {"action": "use"}
     if constraints:
         permission["constraint"] = constraints
@@ -106,33 +122,34 @@ def with_purpose(policy: Mapping[str, Any], purpose: str) -> dict[str, Any]:
 
 def _with_purpose(constraints: list[Any], purpose: str) -> tuple[list[Any], str]:
     """Return the narrowed constraints, or why they exclude the purpose."""
-    wanted = Constraint(operand=PURPOSE, operator="eq", values=frozenset({purpose}))
+    wanted = Constraint(PURPOSE, "eq", frozenset({purpose}))
     for meant in map(_purpose_constraint, flattened(constraints)):
-        if meant is not None and not implies(wanted, meant):
+        if meant is not None and not wanted.implies(meant):
             return [], f"allowed is purpose {meant.operator} {meant.right}"
     kept = [part for part in constraints if not _says_which(_purpose_constraint(part))]
-    return [*kept, _constraint(PURPOSE, "eq", purpose)], ""
+    return [*kept, _constraint(PURPOSE.term, "eq", purpose)], ""
 
 
 def _purpose_constraint(part: Any) -> Constraint | None:
     meant = understand(part) if isinstance(part, dict) else None
-    return meant if isinstance(meant, Constraint) and meant.operand == PURPOSE else None
+    return meant if isinstance(meant, Constraint) and meant.operand is PURPOSE else None
 
 
 def _says_which(meant: Constraint | None) -> bool:
-    return meant is not None and meant.operator in {"eq", "isAnyOf"}
+    return meant is not None and bool(PURPOSE.chosen(meant))
 
 
 def _setting(meant: Constraint, part: Mapping[str, Any]) -> tuple[str, Any] | None:
-    if meant.operand == DATE_TIME:
-        name = {"gteq": "not_before", "lteq": "until"}.get(meant.operator)
-        return (name, meant.instant) if name else None
-    if meant.operator not in {"eq", "isAnyOf"}:
+    for one in meant.operand.settings:
+        if meant.operator in one.operators:
+            break
+    else:
         return None
+    if is_moment(meant.operand):
+        return one.name, meant.value
     right = part["rightOperand"]
     plain = isinstance(right, list) and all(isinstance(value, str) for value in right)
-    values = tuple(right if plain else sorted(meant.values))
-    return _SETTINGS[meant.operand], values
+    return one.name, tuple(right if plain else sorted(meant.value))
 
 
 def _constraint(operand: str, operator: str, right: str | list[str]) -> dict[str, Any]:

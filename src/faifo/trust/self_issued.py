@@ -13,26 +13,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, NoReturn
 
-import jwt
 import msgspec
 
 from faifo.errors import MalformedMessageError, NotProvenError
-from faifo.messages.strict_json import parse_object
-from faifo.trust import base64url
 from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument
 from faifo.trust.did_web import did_web_url
-from faifo.trust.keys import ALGORITHMS, ES256, KeyPurpose, SigningKey
+from faifo.trust.jws import FORBIDDEN_HEADERS, numeric_date, read_jws, refuse, shown, write_jws
+from faifo.trust.keys import ALGORITHMS, KeyPurpose, SigningKey
 
 LIFETIME: Final = timedelta(seconds=300)
 LEEWAY: Final = timedelta(seconds=30)
 MAX_LIFETIME: Final = timedelta(hours=1)
 MAX_TOKEN_BYTES: Final = 8 * 1024
 MAX_JTI_CHARACTERS: Final = 256
-# Each of these lets the sender choose the key, or asks for rules that are not kept here.
-FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "x5c", "crit")
 SHAPE: Final = "RFC 7519 §7.2"
-# The last second of the year 9999: what a datetime can hold.
-_LAST_SECOND: Final = 253402300799
 
 
 class UnverifiedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +86,7 @@ def issue(
     }
     if access_token is not None:
         claims["token"] = access_token
-    return jwt.encode(claims, key.private_key, algorithm=ES256, headers={"kid": key.id})
+    return write_jws(claims, key=key, typ="JWT")
 
 
 def read(token: str) -> UnverifiedToken:
@@ -101,23 +95,16 @@ def read(token: str) -> UnverifiedToken:
     Raises:
         NotProvenError: too large, not such a form, or a `sub` that cannot be resolved.
     """
-    if len(token) > MAX_TOKEN_BYTES or len(token.encode("utf-8", "replace")) > MAX_TOKEN_BYTES:
-        _refuse(SHAPE, f"the token is longer than {MAX_TOKEN_BYTES} bytes")
-    parts = token.split(".")
-    if len(parts) != 3:
-        _refuse(SHAPE, f"the token has {len(parts)} parts between dots; expected 3")
-    header, claims = (
-        _object(name, part) for name, part in zip(("header", "payload"), parts, strict=False)
-    )
+    jws = read_jws(token, what="token", limit=MAX_TOKEN_BYTES, step=SHAPE)
     unverified = UnverifiedToken(
-        header=header,
-        claims=claims,
-        signed_part=f"{parts[0]}.{parts[1]}".encode("ascii"),
-        signature=_decoded("signature", parts[2]),
+        header=jws.header,
+        claims=jws.payload,
+        signed_part=jws.signed_part,
+        signature=jws.signature,
     )
-    _check_subject(claims)
-    if not isinstance(claims.get("token", ""), str):
-        _refuse("DCP 1.0 §4.3.1", "the claim token is not a text")
+    _check_subject(jws.payload)
+    if not isinstance(jws.payload.get("token", ""), str):
+        refuse("DCP 1.0 §4.3.1", "the claim token is not a text")
     return unverified
 
 
@@ -193,14 +180,14 @@ class Step(NamedTuple):
 def issuer_is_subject(attempt: Attempt) -> None:
     iss, sub = attempt.claims.get("iss"), attempt.claims["sub"]
     if iss != sub:
-        _refuse_at(1, f"iss is {_shown(iss)} and sub is {_shown(sub)}; expected the same")
+        _refuse_at(1, f"iss is {shown(iss)} and sub is {shown(sub)}; expected the same")
 
 
 def audience_is_us(attempt: Attempt) -> None:
     """`aud` is a text, or an array of exactly one: a token for several could be passed on."""
     aud = attempt.claims.get("aud")
     if aud not in (attempt.audience, [attempt.audience]):
-        _refuse_at(2, f"aud is {_shown(aud)}; expected {attempt.audience!r}")
+        _refuse_at(2, f"aud is {shown(aud)}; expected {attempt.audience!r}")
 
 
 def header_chooses_nothing(attempt: Attempt) -> None:
@@ -212,7 +199,7 @@ def header_chooses_nothing(attempt: Attempt) -> None:
 def algorithm_is_allowed(attempt: Attempt) -> None:
     alg = attempt.token.header.get("alg")
     if alg not in ALGORITHMS:
-        _refuse_at(3, f"alg is {_shown(alg)}; expected {' or '.join(ALGORITHMS)}")
+        _refuse_at(3, f"alg is {shown(alg)}; expected {' or '.join(ALGORITHMS)}")
 
 
 def kid_belongs_to_subject(attempt: Attempt) -> None:
@@ -226,7 +213,7 @@ def kid_belongs_to_subject(attempt: Attempt) -> None:
                 " expected a kid, or exactly one method",
             )
     elif not isinstance(kid, str) or not kid.startswith(f"{sub}#"):
-        _refuse_at(3, f"kid is {_shown(kid)}; expected a key of {sub}")
+        _refuse_at(3, f"kid is {shown(kid)}; expected a key of {sub}")
 
 
 def key_is_for_tokens(attempt: Attempt) -> None:
@@ -241,7 +228,7 @@ def algorithm_is_the_keys(attempt: Attempt) -> None:
     # What is no algorithm at all is the step before's.
     alg, key = attempt.token.header.get("alg"), attempt.resolved.key(attempt.key_id)
     if alg in ALGORITHMS and alg != key.algorithm:
-        _refuse_at(3, f"alg is {_shown(alg)}; the key {key.id} signs with {key.algorithm}")
+        _refuse_at(3, f"alg is {shown(alg)}; the key {key.id} signs with {key.algorithm}")
 
 
 def signature_fits(attempt: Attempt) -> None:
@@ -255,7 +242,7 @@ def signature_fits(attempt: Attempt) -> None:
 def document_is_of_subject(attempt: Attempt) -> None:
     found, sub = attempt.resolved.id, attempt.claims["sub"]
     if found != sub:
-        _refuse_at(4, f"the DID document is of {_shown(found)} and sub is {_shown(sub)}")
+        _refuse_at(4, f"the DID document is of {shown(found)} and sub is {shown(sub)}")
 
 
 def valid_already(attempt: Attempt) -> None:
@@ -288,7 +275,7 @@ def jti_is_storable(attempt: Attempt) -> None:
     jti = attempt.claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_CHARACTERS or not jti.isprintable():
         _refuse_at(
-            6, f"jti is {_shown(jti)}; expected 1 to {MAX_JTI_CHARACTERS} printable characters"
+            6, f"jti is {shown(jti)}; expected 1 to {MAX_JTI_CHARACTERS} printable characters"
         )
 
 
@@ -327,51 +314,24 @@ def _verify_by(steps: tuple[Step, ...], attempt: Attempt) -> SelfIssuedIdToken:
 def _check_subject(claims: dict[str, Any]) -> None:
     sub = claims.get("sub")
     if not isinstance(sub, str):
-        _refuse_at(3, f"sub is {_shown(sub)}; expected a DID")
+        _refuse_at(3, f"sub is {shown(sub)}; expected a DID")
     try:
         did_web_url(sub, allow_http=False)
     except MalformedMessageError as error:
         _refuse_at(3, f"sub cannot be resolved: {error}")
 
 
-def _object(name: str, part: str) -> dict[str, Any]:
-    try:
-        return parse_object(_decoded(name, part))
-    except MalformedMessageError as error:
-        _refuse(SHAPE, f"the {name} of the token cannot be read: {error.what}")
-
-
-def _decoded(name: str, part: str) -> bytes:
-    try:
-        return base64url.decode(part)
-    except ValueError as error:
-        _refuse(SHAPE, f"the {name} of the token cannot be read: {error}")
-
-
 def _moment(attempt: Attempt, name: str) -> datetime:
-    """Return a NumericDate claim (RFC 7519 §2); seconds, fractions allowed."""
-    value = attempt.claims.get(name)
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value <= _LAST_SECOND
-    ):
-        _refuse_at(5, f"{name} is {_shown(value)}; expected seconds since 1970")
-    return datetime.fromtimestamp(value, UTC)
+    """Return a NumericDate claim that must be there."""
+    moment = numeric_date(attempt.claims, name, step="DCP 1.0 §4.3.3 step 5")
+    if moment is None:
+        _refuse_at(5, f"{name} is None; expected seconds since 1970")
+    return moment
 
 
 def _at(attempt: Attempt) -> str:
     return f"; it is {attempt.now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 120 else text[:117] + "..."
-
-
 def _refuse_at(number: int, reason: str) -> NoReturn:
-    _refuse(f"DCP 1.0 §4.3.3 step {number}", reason)
-
-
-def _refuse(step: str, reason: str) -> NoReturn:
-    raise NotProvenError(step=step, reason=reason)
+    refuse(f"DCP 1.0 §4.3.3 step {number}", reason)

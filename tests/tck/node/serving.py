@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import msgspec
-from faifo.node.settings.model import template
 
 from faifo import clock, ids
 from faifo.dataplane.server import Server, make_server
@@ -15,6 +14,7 @@ from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.offering.publishing import file_source
+from faifo.node.settings.model import template
 from faifo.node.wiring import Node, Replaceable, open_node, serve
 from tck.node.caller import UnsafeAnyCaller
 from tck.node.conduct import ScriptedConduct

@@ -24,10 +24,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from faifo.cli.doctor import books, files
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import read_keyring
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.examining import books, files
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.phrases.catalogue import catalogue
 from faifo.trust.did import write_did_document
@@ -295,7 +295,7 @@ def test_a_root_that_may_not_be_read(patient: Patient, monkeypatch: pytest.Monke
 def test_a_disk_that_is_nearly_full(patient: Patient):
     (finding,) = files.disk(patient.directory, least=10**18)
     assert (finding.check, finding.state) == ("disk", "fault")
-    assert finding.facts["least"] == "1000000.0 TB"
+    assert finding.facts["least"] == 10**18
 
 
 def test_nobody_trusted_and_not_running_are_notes(patient: Patient):

@@ -15,7 +15,7 @@ from world import World, world
 
 from faifo import clock
 from faifo.store.contract import Store
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from faifo.policy.facts import Fact
+from faifo.policy.model import Fact
 
 ACME, OTHER = "did:web:acme.example", "did:web:other.example"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from faifo.policy.facts import Fact
+from faifo.policy.model import Fact
 
 TIMES = [f"2026-0{month}-01T00:00:00Z" for month in range(1, 6)]
 NAMES = ["a", "b", "c"]

@@ -95,7 +95,7 @@ def test_differences_are_named(requested: Any, offered: Any, sentence: Any):
     decision = narrows(requested, offered)
     assert not decision.permits
     assert decision.sentences("en") == (sentence,)
-    assert decision.facts["offered"]["value"] == offered
+    assert decision.written.facts["offered"]["value"] == offered
 
 
 def test_one_of_several_permissions_is_narrower():

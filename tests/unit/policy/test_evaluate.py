@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from faifo.policy.compile import compiled
 from faifo.policy.evaluate import evaluate
-from faifo.policy.facts import Fact
+from faifo.policy.model import Fact
 
 ACME = "did:web:acme.example"
 TIME = "2026-06-01T00:00:00Z"
@@ -61,11 +62,11 @@ YES, NO, WHAT = (
     ],
 )
 def test_one_constraint(facts: Any, constraint: Any, permits: Any):
-    assert evaluate({"permission": [use(constraint)]}, facts).permits is permits
+    assert evaluate(compiled({"permission": [use(constraint)]}), facts).permits is permits
 
 
 def refuse(policy: Any, facts: Any, *expected: Any, action: Any = "use"):
-    decision = evaluate(policy, facts, action=action)
+    decision = evaluate(compiled(policy), facts, action=action)
     assert not decision.permits
     assert decision.sentences("en") == expected
 
@@ -78,7 +79,7 @@ def test_the_date_is_told_in_both_languages(facts: Any):
         facts,
         "The date 2027-02-01T00:00:00Z is after the last allowed 2026-12-31T23:59:59Z.",
     )
-    assert evaluate(policy, facts).sentences("vi") == (
+    assert evaluate(compiled(policy), facts).sentences("vi") == (
         "Thời điểm 2027-02-01T00:00:00Z sau thời điểm cuối cùng được phép 2026-12-31T23:59:59Z.",
     )
 
@@ -172,7 +173,7 @@ def test_missing_and_unfit_facts_refuse(facts: Any):
 
 
 def test_a_second_permission_may_permit_and_the_first_reason_is_kept(facts: Any):
-    decision = evaluate({"permission": [use(WHAT), use(YES)]}, facts)
+    decision = evaluate(compiled({"permission": [use(WHAT), use(YES)]}), facts)
     assert decision.sentences() == ("The declared purpose is research.",)
     assert [child.holds for child in decision.reason.children] == [False, True]
     assert decision.reason.children[0].children[0].code == "unknown.left-operand"
@@ -180,14 +181,16 @@ def test_a_second_permission_may_permit_and_the_first_reason_is_kept(facts: Any)
 
 def test_prohibitions(facts: Any):
     policy = {"permission": [use()], "prohibition": [use(NO)]}
-    assert evaluate(policy, facts).permits
+    assert evaluate(compiled(policy), facts).permits
     refuse(
         {"permission": [use()], "prohibition": [use(YES)]}, facts,
         "A prohibition of use applies.", "The declared purpose is research.",
     )  # fmt: skip
     # A condition that is false does not help when another cannot be decided.
-    assert not evaluate({"permission": [use()], "prohibition": [use(NO, WHAT)]}, facts).permits
-    assert evaluate({"permission": [use()], "prohibition": [{"action": "sell"}]}, facts).permits
+    policy = {"permission": [use()], "prohibition": [use(NO, WHAT)]}
+    assert not evaluate(compiled(policy), facts).permits
+    policy = {"permission": [use()], "prohibition": [{"action": "sell"}]}
+    assert evaluate(compiled(policy), facts).permits
 
 
 def test_a_prohibition_of_use_covers_what_use_contains(facts: Any):
@@ -197,7 +200,7 @@ def test_a_prohibition_of_use_covers_what_use_contains(facts: Any):
 
 def test_facts_and_policy_are_kept_whole(facts: Any):
     policy = {"@id": "o", "permission": [use()]}
-    decision = evaluate(policy, facts)
+    decision = evaluate(compiled(policy), facts).written
     assert decision.policy == policy
     assert decision.facts["dateTime"] == {"value": TIME, "provenance": "clock of this node"}
     assert decision.facts["recipient"]["provenance"] == "self-issued token j1"
@@ -217,7 +220,7 @@ def nested(depth: Any):
     ids=["16 deep", "17 deep", "1000", "1001", "1001 nested"],
 )  # fmt: skip
 def test_bounds(facts: Any, constraints: Any, permits: Any):
-    decision = evaluate({"permission": [use(*constraints)]}, facts)
+    decision = evaluate(compiled({"permission": [use(*constraints)]}), facts)
     assert decision.permits is permits
     if not permits:
         (sentence,) = decision.sentences()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faifo.policy.compare import narrows
-from faifo.policy.decision import Decision
+from faifo.policy.compile import compiled
+from faifo.policy.decision import WrittenDecision
 from faifo.policy.evaluate import evaluate
 
 _spec = importlib.util.spec_from_file_location("policies", Path(__file__).with_name("policies.py"))
@@ -26,7 +27,9 @@ def test_a_constraint_more_never_turns_a_refusal_into_a_permit(
     tighter = copy.deepcopy(policy)
     if index < len(tighter["permission"]):
         tighter["permission"][index]["constraint"].append(more)
-    assert evaluate(policy, facts).permits or not evaluate(tighter, facts).permits
+    assert (
+        evaluate(compiled(policy), facts).permits or not evaluate(compiled(tighter), facts).permits
+    )
 
 
 @given(some.policies)
@@ -45,8 +48,8 @@ def test_what_a_narrower_policy_permits_the_offered_one_permits(data: Any):
         )
         rule["constraint"] = parts[: data.draw(st.integers(0, len(parts)))]
     facts = data.draw(some.facts)
-    if narrows(requested, offered).permits and evaluate(requested, facts).permits:
-        assert evaluate(offered, facts).permits
+    if narrows(requested, offered).permits and evaluate(compiled(requested), facts).permits:
+        assert evaluate(compiled(offered), facts).permits
 
 
 @given(st.data())
@@ -56,16 +59,16 @@ def test_implied_constraints_hold_together(data: Any):
     requested = {"permission": [{"action": "use", "constraint": [one]}]}
     offered = {"permission": [{"action": "use", "constraint": [other]}]}
     facts = data.draw(some.facts)
-    if narrows(requested, offered).permits and evaluate(requested, facts).permits:
-        assert evaluate(offered, facts).permits
+    if narrows(requested, offered).permits and evaluate(compiled(requested), facts).permits:
+        assert evaluate(compiled(offered), facts).permits
 
 
 @given(some.policies, some.facts, some.policies)
 @settings(max_examples=300)
 def test_every_decision_is_json_and_speaks_both_languages(policy: Any, facts: Any, other: Any):
-    for decision in (evaluate(policy, facts), narrows(policy, other)):
-        text = msgspec.json.encode(decision)
-        assert msgspec.json.decode(text, type=Decision) == decision
+    for decision in (evaluate(compiled(policy), facts), narrows(policy, other)):
+        text = msgspec.json.encode(decision.written)
+        assert msgspec.json.decode(text, type=WrittenDecision) == decision.written
         assert all(decision.sentences("en") + decision.sentences("vi"))
         assert len(decision.sentences("en")) >= 1
 
@@ -88,6 +91,6 @@ json_values = st.recursive(
 )
 @settings(max_examples=500)
 def test_no_json_makes_it_raise(policy: Any, facts: Any):
-    assert evaluate(policy, facts).sentences("vi")
+    assert evaluate(compiled(policy), facts).sentences("vi")
     assert narrows(policy, {"permission": []}).sentences("en")
     assert narrows({"permission": []}, policy).sentences("en")

@@ -23,7 +23,7 @@ def command(choices: Choices, target: Path) -> None:
     The copy holds the node's private keys; only its owner can read it. Published files are not in
     it. To restore: stop the node, move its directory away, copy TARGET to its place, and start.
     """
-    from faifo.cli.backups import copy_node
+    from faifo.node.custody.backups import copy_node
 
     directory = here(choices, what="a backup is made of files")
     made = copy_node(directory, target.absolute())

@@ -33,9 +33,10 @@ def check(choices: Choices) -> None:
 
     Exit code 2 with the line and what was expected there, if something is wrong.
     """
-    from faifo.cli.doctor.files import named_files
+    from faifo.cli.findings import words
     from faifo.errors import SettingsError
     from faifo.node.custody.trust_file import read_trust
+    from faifo.node.examining.files import named_files
 
     directory = here(choices, what="settings are kept in a file")
     settings = _read(choices)
@@ -44,11 +45,11 @@ def check(choices: Choices) -> None:
         finding for finding in named_files(directory.path, settings) if finding.state == "fault"
     ]
     if wrong:
-        text = wrong[0].text(choices)
+        text, advice = words(choices, wrong[0])
         raise SettingsError(
             what=f"{directory.settings}: {text}",
             expected="files and folders that this node can use",
-            advice=wrong[0].advice(choices),
+            advice=advice,
         )
     record = {"settings": str(directory.settings), "did": settings.did}
     result(choices, record, [choices.say("config.good", path=directory.settings)])

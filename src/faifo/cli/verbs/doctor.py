@@ -11,12 +11,13 @@ import click
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
+from faifo.cli.findings import words
 from faifo.cli.output import line_of, note, result
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
-    from faifo.cli.doctor.findings import Finding
     from faifo.node.custody.directory import Directory
+    from faifo.node.examining.findings import Finding
 
 MARKS = {"good": "  ok  ", "warning": " note ", "fault": "FAULT "}
 
@@ -34,31 +35,33 @@ def command(choices: Choices, node: str | None) -> int:
     """
     directory = here(choices, what="the doctor looks at files")
     findings = asyncio.run(_look(directory, node))
-    lines = []
+    lines, views = [], []
     for finding in findings:
-        lines.append(f"{MARKS[finding.state]} {line_of(finding.text(choices))}")
-        if advice := finding.advice(choices):
+        text, advice = words(choices, finding)
+        lines.append(f"{MARKS[finding.state]} {line_of(text)}")
+        if advice:
             lines.append(f"       → {line_of(advice)}")
+        views.append(
+            {
+                "check": finding.check,
+                "state": finding.state,
+                "text": text,
+                "advice": advice,
+                "facts": finding.facts,
+            }
+        )
     faults = sum(finding.state == "fault" for finding in findings)
     phrase = "doctor.summary-good" if not faults else "doctor.summary"
-    views = [
-        {
-            "check": finding.check,
-            "state": finding.state,
-            "text": finding.text(choices),
-            "advice": finding.advice(choices),
-            "facts": finding.facts,
-        }
-        for finding in findings
-    ]
     result(choices, views, lines)
     note(choices, choices.say(phrase, count=faults))
     return exit_codes.ERROR if faults else exit_codes.OK
 
 
 async def _look(directory: Directory, node: str | None) -> list[Finding]:
-    from faifo.cli.doctor import books, files, own_face, partner
-    from faifo.cli.doctor.findings import fault, good
+    from faifo.cli.running_node import running_node
+    from faifo.client.finding import held
+    from faifo.node.examining import books, files, own_face, partner
+    from faifo.node.examining.findings import fault, good
     from faifo.node.settings.model import read_settings
 
     found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
@@ -75,9 +78,15 @@ async def _look(directory: Directory, node: str | None) -> list[Finding]:
     ca = _authorities(directory, settings.egress.ca_file)
     if any(finding.state == "fault" for finding in keys):
         return found
-    found += [finding async for finding in own_face.own_face(directory, settings, ca)]
+    running = held(directory.path)
+    if running:
+        found += [finding async for finding in running_node(directory, settings)]
+        found.append(await own_face.own_face(directory, settings, ca))
+    else:
+        found += own_face.stopped(directory, settings)
     if node is not None:
-        found += [finding async for finding in partner.partner(directory, settings, ca, node)]
+        looked = partner.partner(directory, settings, ca, node, running=running)
+        found += [finding async for finding in looked]
     return found
 
 

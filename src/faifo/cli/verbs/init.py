@@ -83,7 +83,7 @@ def _fill(path: Path, text: str) -> None:
     from faifo.node.custody.keyring import make_first_keys
     from faifo.node.custody.trust_file import write_trust
     from faifo.node.settings.model import read_settings
-    from faifo.store.migrate import prepare
+    from faifo.store.sqlite.migrate import prepare
 
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)

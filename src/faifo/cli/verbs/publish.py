@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,12 +16,27 @@ from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
+from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
     from faifo.client import Client
     from faifo.client.records import Dataset, Node, Publication
 
 PASSPORT_BYTES = 256 * 1024
+
+
+def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the options of the terms, one a setting of the operands."""
+    for operand, one in reversed(tuple(settings())):
+        option = click.option(
+            one.option,
+            f"term_{one.name}",
+            multiple=not is_moment(operand),
+            help=one.help,
+            metavar=one.metavar,
+        )
+        function = option(function)
+    return function
 
 
 @verb(
@@ -43,20 +58,7 @@ PASSPORT_BYTES = 256 * 1024
 @click.option("--keyword", "keywords", multiple=True, help="May be given several times.")
 @click.option("--licence", "--license", help="A licence, as a URL or name.")
 @click.option("--media-type", help="Such as text/csv (default: by the file's name).")
-@click.option("--not-before", help="No use before this date or time.")
-@click.option("--until", help="No use after this date (end of the day, UTC) or time.")
-@click.option("--recipient", "recipients", multiple=True, help="Only for this DID; several times.")
-@click.option("--purpose", "purposes", multiple=True, help="Only for this purpose; several times.")
-@click.option(
-    "--economy", "economies", multiple=True, help="Only for members of VN, CL, …; several times."
-)
-@click.option(
-    "--require-credential",
-    "required",
-    multiple=True,
-    metavar="TYPE",
-    help="Only for who has proven such a credential; several times: one of them.",
-)
+@term_options
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),
@@ -72,37 +74,23 @@ def command(
     location: str | None,
     manifest: Path | None,
     name: str | None,
-    not_before: str | None,
-    until: str | None,
-    recipients: tuple[str, ...],
-    purposes: tuple[str, ...],
-    economies: tuple[str, ...],
-    required: tuple[str, ...],
     credentials: Path | None,
     passport: Path | None,
-    **described: object,
+    **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
 
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
-    the columns location, id, title, description, keywords, licence, media_type, not_before, until,
-    recipients, purposes, economies, require_credentials, credentials; lists are parted by
-    semicolons. What stands beside it as an option holds for rows that leave it out. What is
-    published already is left as it is, so the same command goes on after a break. The node need
-    not be running.
+    columns that are called as the options are (location, id, title, until, recipients, …); lists
+    are parted by semicolons. What stands beside it as an option holds for rows that leave it out.
+    What is published already is left as it is, so the same command goes on after a break. The node
+    need not be running.
     """
     import msgspec
 
-    from faifo.client.records import Publication, Terms
+    from faifo.client.records import Publication
 
-    terms = Terms(
-        not_before=_moment("--not-before", not_before, end_of_day=False),
-        until=_moment("--until", until, end_of_day=True),
-        recipients=recipients,
-        purposes=purposes,
-        economies=economies,
-        credentials=required,
-    )
+    terms = _terms(described)
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if (location is None) == (manifest is None):
@@ -146,8 +134,14 @@ def _many(choices: Choices, publications: list[Publication]) -> None:
         raise NotAllPublishedError(done)
 
 
-def _moment(option: str, text: str | None, *, end_of_day: bool) -> datetime | None:
-    return None if text is None else read_moment(option, text, end_of_day=end_of_day)
+def _terms(given: dict[str, Any]) -> Terms:
+    """Take the terms out of what was given."""
+    found = {one.name: given.pop(f"term_{one.name}") for _, one in settings()}
+    for operand, one in settings():
+        if is_moment(operand) and found[one.name] is not None:
+            text = found[one.name]
+            found[one.name] = read_moment(one.option, text, end_of_day=one.end_of_day)
+    return Terms(**found)
 
 
 def _passport(path: Path) -> str:

@@ -78,10 +78,10 @@ def _detail(choices: Choices, entry: Entry) -> list[str]:
 
 def _sentences(choices: Choices, detail: dict[str, Any]) -> list[str]:
     """Return the reasons of a decision in the chosen language, as far as they can be read."""
-    from faifo.policy.decision import Decision
+    from faifo.policy.decision import WrittenDecision
 
     try:
-        return list(msgspec.convert(detail, Decision).sentences(choices.lang))
+        return list(msgspec.convert(detail, WrittenDecision).sentences(choices.lang))
     except (msgspec.ValidationError, KeyError):
         return []
 

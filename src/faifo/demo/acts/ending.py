@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import msgspec
 
 from faifo.client.records import Transfer
 from faifo.demo.stage import Stage, get, until_state
+from faifo.store.sqlite.looking import look
 
 PATH = "/model"
 
@@ -68,10 +67,8 @@ def _data_address(stage: Stage, pid: str) -> tuple[str, str]:
     No interface gives the token away: for this act we open the file of a node that is ours.
     """
     database = stage.cast.consumer.directory.database
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-        row = connection.execute("SELECT record FROM transfer WHERE pid = ?", (pid,)).fetchone()
-    record = msgspec.json.decode(row[0]) if row else {}
-    address = record.get("data_address") or {}
+    record = look(database, lambda tx: tx.transfers.get(pid))
+    address = (record and record.data_address) or {}
     named = {item["name"]: item["value"] for item in address.get("endpointProperties", ())}
     endpoint, token = address.get("endpoint"), named.get("authorization")
     stage.ensure(isinstance(endpoint, str) and isinstance(token, str), "token-known", list(address))

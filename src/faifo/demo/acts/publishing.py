@@ -6,8 +6,9 @@ import hashlib
 from datetime import timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication, Terms
+from faifo.client.records import Dataset, Publication
 from faifo.demo.stage import TERMS_PURPOSES, Stage
+from faifo.policy.terms import Terms
 
 ECONOMIES = "economies"
 AIRPORTS = "airports"

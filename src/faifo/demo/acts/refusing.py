@@ -20,7 +20,7 @@ from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.custody.keyring import read_keyring
 from faifo.node.http.public.wellknown import DSP_PATH
-from faifo.policy.decision import Decision, Reason
+from faifo.policy.decision import Reason, WrittenDecision
 from faifo.policy.explain import sentence
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
@@ -106,11 +106,11 @@ async def _request(stage: Stage, offer: dict[str, Any], *, callback: str) -> Any
     return read(wire.ContractNegotiation, body).message
 
 
-async def _decision(stage: Stage, pid: str) -> Decision:
+async def _decision(stage: Stage, pid: str) -> WrittenDecision:
     """Return the provider's decision about a negotiation, from its own book."""
     timeline = await stage.provider.timeline(pid)
     kept = [entry.detail for entry in timeline.entries if entry.kind == "decision"]
-    decisions = [msgspec.convert(detail, Decision) for detail in kept]
+    decisions = [msgspec.convert(detail, WrittenDecision) for detail in kept]
     refusals = [decision for decision in decisions if not decision.permits]
     stage.ensure(len(refusals) == 1, "decision-kept", len(refusals))
     return refusals[0]

@@ -20,6 +20,7 @@ from faifo.node.exchange.transferring import PULL
 from faifo.node.membership.shown import own_proof
 from faifo.node.outward.partners import Partner
 from faifo.node.rules import deciding
+from faifo.policy.compile import compiled
 from faifo.policy.terms import with_purpose
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Negotiation, Process, Proof, Transfer
@@ -68,7 +69,7 @@ class Consuming:
         for agreement in agreements:
             if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
                 continue
-            agreed = deciding.purposes_of(agreement.document)
+            agreed = compiled(agreement.document).purposes
             if purpose is not None and agreed != (purpose,):
                 continue
             decision = deciding.decide(agreement.document, consumer=did, now=now, proof=proof)

@@ -15,8 +15,8 @@ from faifo import clock, ids
 from faifo.errors import FaifoError, NotProvenError
 from faifo.node.custody.keyring import Keyring
 from faifo.trust import self_issued
-from faifo.trust.dcp.jws import check_header, check_signature, numeric_date, read_jws, write_jws
 from faifo.trust.dcp.scopes import Scope, read_scopes, type_scope
+from faifo.trust.jws import check_header, check_signature, numeric_date, read_jws, write_jws
 from faifo.trust.keys import KeyPurpose, public_key_from_jwk
 
 TYP = "at+jwt"

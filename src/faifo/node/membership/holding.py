@@ -19,11 +19,11 @@ from faifo.node.outward.resolver import Resolver
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, JournalEntry
 from faifo.trust.dcp.credential import Credential, read_credential
-from faifo.trust.dcp.jws import check_header, check_signature
 from faifo.trust.dcp.presentation import status_subjects, write_presentation
 from faifo.trust.dcp.profiles import Profile
 from faifo.trust.dcp.scopes import ID_ALIAS, Scope, read_scopes
 from faifo.trust.did import ASSERTION_METHOD
+from faifo.trust.jws import check_header, check_signature
 from faifo.trust.keys import KeyPurpose
 
 log = logging.getLogger("faifo.credentials")

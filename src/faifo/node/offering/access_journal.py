@@ -114,8 +114,8 @@ def _entry(access: Access) -> JournalEntry:
     if context:
         # The policy is the agreement's own, which is kept; facts and outcome are this access's.
         detail["decision"] = {
-            "outcome": context.decision.outcome.value,
-            "facts": context.decision.facts,
+            "outcome": context.decision.written.outcome.value,
+            "facts": context.decision.written.facts,
             "reason": context.decision.reason,
         }
     return JournalEntry(

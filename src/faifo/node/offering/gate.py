@@ -59,7 +59,6 @@ class _Known(msgspec.Struct, frozen=True):
     agreement: Agreement
     dataset: Dataset
     source: Source
-    purposes: tuple[str, ...]
 
     def subjects(self) -> tuple[str, str, str]:
         return self.transfer.pid, self.agreement.id, self.dataset.id
@@ -131,7 +130,6 @@ class NodeGate:
             known.agreement.document,
             consumer=known.agreement.consumer,
             now=now,
-            purposes=known.purposes,
             proof=known.transfer.proof,
         )
         if not decision.permits:
@@ -177,8 +175,7 @@ class NodeGate:
             return None
         record, agreement, dataset = found
         source = await asyncio.to_thread(self._source, dataset)
-        purposes = deciding.purposes_of(agreement.document)
-        known = _Known(record, agreement, dataset, source, purposes)
+        known = _Known(record, agreement, dataset, source)
         # A change that came while we looked has been announced already: do not keep what is old.
         if generation == self._generation:
             self._remember(digest, known)

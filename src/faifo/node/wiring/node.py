@@ -22,7 +22,7 @@ from faifo.node.wiring.replaceable import Replaceable
 from faifo.node.wiring.trusting import Trusting
 from faifo.node.wiring.use_cases import UseCases
 from faifo.store.contract import Store
-from faifo.store.sqlite import open_store
+from faifo.store.sqlite.store import open_store
 from faifo.trust.keys import KeyPurpose
 
 SHUTDOWN_SECONDS = 10.0

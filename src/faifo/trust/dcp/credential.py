@@ -14,9 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from faifo.trust.dcp.instants import read_instant
-from faifo.trust.dcp.jws import Jws, instant, numeric_date, read_jws, refuse, shown, write_jws
 from faifo.trust.dcp.profiles import STATUS_2021_CONTEXT, VC11_CONTEXT, VC20_CONTEXT, Profile
 from faifo.trust.dcp.status_list import StatusEntry, read_entries
+from faifo.trust.jws import Jws, instant, numeric_date, read_jws, refuse, shown, write_jws
 from faifo.trust.keys import KeyPurpose, SigningKey
 
 STEP: Final = "DCP 1.0 §5.4.3 step 5"

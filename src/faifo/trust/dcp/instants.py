@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from faifo.trust.dcp.jws import refuse, shown
+from faifo.trust.jws import refuse, shown
 
 
 def read_instant(document: Mapping[str, Any], names: tuple[str, ...], step: str) -> datetime | None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from faifo.trust.dcp.jws import shown
 from faifo.trust.dcp.pattern import PatternError, compiled
+from faifo.trust.jws import shown
 
 ANNOTATIONS: Final = frozenset(
     {"$schema", "$id", "$comment", "title", "description", "examples", "default", "format"}

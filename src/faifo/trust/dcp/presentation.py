@@ -18,7 +18,12 @@ import msgspec
 from faifo.errors import NotProvenError
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
-from faifo.trust.dcp.jws import (
+from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
+from faifo.trust.dcp.recognition import Recognition
+from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
+from faifo.trust.dcp.status_list import StatusList, StatusRules
+from faifo.trust.did_document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
+from faifo.trust.jws import (
     Jws,
     check_header,
     check_signature,
@@ -29,11 +34,6 @@ from faifo.trust.dcp.jws import (
     shown,
     write_jws,
 )  # fmt: skip
-from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
-from faifo.trust.dcp.recognition import Recognition
-from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
-from faifo.trust.dcp.status_list import StatusList, StatusRules
-from faifo.trust.did_document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
 from faifo.trust.keys import KeyPurpose, SigningKey
 
 LEEWAY: Final = timedelta(seconds=30)

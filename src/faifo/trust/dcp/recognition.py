@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.trust.dcp.jws import (
+from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
+from faifo.trust.jws import (
     check_header,
     check_signature,
     instant,
@@ -22,7 +23,6 @@ from faifo.trust.dcp.jws import (
     shown,
     write_jws,
 )  # fmt: skip
-from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
 from faifo.trust.keys import KeyPurpose, SigningKey
 
 STEP: Final = "recognition"

@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 
 from faifo.errors import NotProvenError
-from faifo.trust.dcp.jws import check_header, check_signature, instant, refuse
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.status_list import StatusEntry, StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
+from faifo.trust.jws import check_header, check_signature, instant, refuse
 
 _LIST_OF: Final = {
     "StatusList2021Entry": "StatusList2021",

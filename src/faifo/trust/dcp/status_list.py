@@ -20,7 +20,7 @@ import msgspec
 from faifo.errors import MalformedMessageError
 from faifo.messages.strict_json import parse_object
 from faifo.trust.dcp.instants import read_instant
-from faifo.trust.dcp.jws import Jws, numeric_date, read_jws, refuse, shown
+from faifo.trust.jws import Jws, numeric_date, read_jws, refuse, shown
 
 STEP: Final = "DCP 1.0 §5.4.3 step 6"
 MIN_BITS: Final = 131_072

@@ -9,8 +9,8 @@ from faifo.errors import NotProvenError
 from faifo.node.custody.keyring import Keyring
 from faifo.node.membership.access import AccessTokens
 from faifo.trust import base64url, self_issued
-from faifo.trust.dcp.jws import write_jws
 from faifo.trust.dcp.scopes import type_scope
+from faifo.trust.jws import write_jws
 from faifo.trust.keys import KeyPurpose
 
 DID, VERIFIER = "did:web:authority.example", "did:web:verifier.example"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from faifo.node.rules import deciding
+from faifo.policy.compile import compiled
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store
 from faifo.store.records import Proof
@@ -41,7 +42,7 @@ def test_what_is_seen_and_permitted(terms: Terms, seen: bool, permitted: bool) -
     decision = deciding.decide(policy, consumer=US, now=NOW)
     assert decision.permits is permitted
     assert bool(deciding.reasons(decision)) is True
-    assert deciding.purposes_of(policy) == terms.purposes
+    assert compiled(policy).purposes == terms.purposes
 
 
 def test_what_is_not_understood_is_neither_seen_nor_permitted() -> None:

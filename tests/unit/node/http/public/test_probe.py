@@ -18,8 +18,8 @@ from harness import Answer, Peer, free_port, running, write_node
 from world import World, world
 
 from faifo import clock
-from faifo.cli.doctor.seen import CHECKS
 from faifo.node.examining.probing import CODES
+from faifo.node.examining.seen import CHECKS
 from faifo.node.http.public.probe import Pace
 
 PROBE = "/faifo/v1/probe"

@@ -1,0 +1,107 @@
+"""A consistent copy of a node's directory.
+
+The database is copied by SQLite's own backup in one step, so it is the state between two
+transactions, and the copy is checked before it counts. The target appears under its name only
+when it is whole; nobody but its owner can read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from faifo.errors import ConflictError, FaifoError, StorageError
+from faifo.node.custody.directory import Directory
+from faifo.store.sqlite.copying import copy
+from faifo.store.sqlite.faults import damaged
+
+# What belongs to a running process, and what is copied in another way.
+_LEFT_OUT = frozenset({"lock", "running.json"})
+
+
+class Copied(msgspec.Struct, frozen=True):
+    """How much was copied."""
+
+    files: int
+    bytes: int
+
+
+def copy_node(directory: Directory, target: Path) -> Copied:
+    """Copy the node to `target`, which must not be there yet.
+
+    Raises:
+        ConflictError: `target` is there, or is inside the node's directory.
+        StorageError: the database is damaged, or the disk is full; nothing is left behind.
+    """
+    if target.exists():
+        raise ConflictError(what=f"{target} is there already", advice="name a new folder")
+    if target.resolve().is_relative_to(directory.path.resolve()):
+        raise ConflictError(
+            what=f"{target} is inside the node's directory", advice="name a folder outside of it"
+        )
+    fresh = target.with_name(f".{target.name}.new")
+    try:
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        copied = [_copy(source, fresh / name) for name, source in _files(directory)]
+        copied.append(_copy_database(directory.database, fresh / directory.database.name))
+        fresh.replace(target)
+        _sync(target.parent)
+    except FaifoError:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise StorageError(
+            what=f"the backup {target} cannot be written: {error.strerror}",
+            advice="nothing is left of it; make room or name another place",
+        ) from None
+    return Copied(len(copied), sum(copied))
+
+
+def _files(directory: Directory) -> Iterator[tuple[Path, Path]]:
+    """Yield every file but the database, logs, copies of old schemas and what is unfinished."""
+    for source in sorted(directory.path.rglob("*")):
+        name = source.relative_to(directory.path)
+        first = name.parts[0]
+        if source.is_symlink() or not source.is_file() or first in _LEFT_OUT:
+            continue
+        if first.startswith((directory.database.name, ".")) or ".log" in source.name:
+            continue
+        yield name, source
+
+
+def _copy(source: Path, target: Path) -> int:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    content = source.read_bytes()
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return len(content)
+
+
+def _copy_database(source: Path, target: Path) -> int:
+    if not source.exists():
+        raise StorageError(
+            what=f"there is no database {source}", advice="start the node once, or restore it"
+        )
+    try:
+        copy(source, target)
+    except sqlite3.Error as error:
+        raise damaged(source, error) from None
+    return target.stat().st_size
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

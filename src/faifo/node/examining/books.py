@@ -1,0 +1,77 @@
+"""The database, and the files that were published, as they are now."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from faifo.node.examining.findings import Finding, fault, good, warning
+
+if TYPE_CHECKING:
+    from faifo.node.custody.directory import Directory
+    from faifo.store.records import Dataset
+
+
+def books(directory: Directory) -> Iterator[Finding]:
+    """Look whether the database can be read by this Faifo, and whether it is whole."""
+    path = directory.database
+    if not path.exists():
+        yield fault("database-missing", path=path)
+        return
+    from faifo.store.sqlite.looking import examine, look
+
+    try:
+        condition = examine(path)
+        if not condition.known:
+            facts = {"version": condition.schema or "none", "known": condition.newest}
+            yield fault("database-newer", path=path, **facts)
+        elif condition.damage:
+            yield fault("database-damaged", path=path, error=condition.damage)
+        elif condition.schema != condition.newest:
+            facts = {"version": str(condition.schema), "known": condition.newest}
+            yield warning("database-older", path=path, **facts)
+        else:
+            yield good("database")
+            yield from _published(look(path, lambda tx: tx.datasets.find(withdrawn=None)))
+    except sqlite3.Error as error:
+        yield fault("database-damaged", path=path, error=error)
+
+
+def _published(datasets: list[Dataset]) -> Iterator[Finding]:
+    from faifo.store.records import SourceKind
+
+    count = wrong = 0
+    for dataset in datasets:
+        if dataset.source.kind is not SourceKind.FILE:
+            continue
+        count += 1
+        trouble = _trouble(dataset)
+        if trouble:
+            wrong += 1
+            facts = {"dataset": dataset.id, "path": dataset.source.location}
+            yield fault(trouble, **facts)
+    if count and not wrong:
+        yield good("published", count=count)
+
+
+def _trouble(dataset: Dataset) -> str | None:
+    source = dataset.source
+    try:
+        now = Path(source.location).stat()
+    except OSError:
+        return "file-missing"
+    if now.st_size != source.size:
+        return "file-changed"
+    seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+    if source.signature is not None and tuple(source.signature) == seen:
+        return None
+    # It was touched or moved; whether it is another one, only its content can tell.
+    try:
+        with Path(source.location).open("rb") as file:
+            same = hashlib.file_digest(file, "sha256").hexdigest() == source.digest
+    except OSError:
+        return "file-missing"
+    return None if same else "file-changed"

@@ -1,0 +1,150 @@
+"""The directory and the files that the settings name: there, readable, and closed to others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from faifo.errors import SettingsError
+from faifo.node.examining.findings import Finding, fault, good, warning
+
+if TYPE_CHECKING:
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
+
+LEAST_FREE = 512 * 1024 * 1024
+SOON = timedelta(days=14)
+
+
+def permissions(directory: Directory) -> Iterator[Finding]:
+    """Look for secrets that others on this machine can read."""
+    open_to_others = [
+        (path, mode)
+        for path in (directory.manage_key, directory.database, *sorted(_below(directory.keys)))
+        if (mode := _mode(path)) is not None and mode & 0o077
+    ]
+    for path, mode in open_to_others:
+        yield fault("permissions", path=path, mode=f"{mode:03o}")
+    if not open_to_others:
+        yield good("permissions")
+
+
+def _below(folder: Path) -> list[Path]:
+    return [*folder.glob("*.json"), folder] if folder.is_dir() else []
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None
+
+
+def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look whether the node can sign, and for the key of the management API."""
+    from faifo.node.custody.keyring import read_keyring
+    from faifo.trust.keys import KeyPurpose
+
+    try:
+        signing = read_keyring(directory.keys, did=settings.did).signing(KeyPurpose.TOKEN)
+        directory.read_manage_key()
+    except SettingsError as error:
+        yield fault("keys", error=error)
+        return
+    yield good("keys", name=signing.id.rpartition("#")[2])
+
+
+def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look whether the trust file can be read, and whether it names whom the node serves."""
+    from faifo.node.custody.trust_file import read_trust_file
+
+    try:
+        file = read_trust_file(directory.trust)
+    except SettingsError as error:
+        yield fault("trust-file", error=error)
+        return
+    by_credentials = settings.trust.mode == "credentials"
+    count = len(file.issuer if by_credentials else file.participant)
+    if count:
+        yield good("issuers" if by_credentials else "trust", count=count)
+    else:
+        yield warning("no-issuer" if by_credentials else "nobody-trusted")
+
+
+def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:
+    """Look for room: a full disk stops every acknowledgement."""
+    free = shutil.disk_usage(directory.path).free
+    facts = {"path": directory.path, "free": free}
+    yield fault("disk", least=least, **facts) if free < least else good("disk", **facts)
+
+
+def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
+    """Look at the folders, certificates and authorities that the settings name."""
+    yield from _roots(settings)
+    yield from _certificate(home, settings)
+    if settings.egress.ca_file:
+        path = home / settings.egress.ca_file
+        try:
+            ssl.create_default_context().load_verify_locations(path)
+        except (OSError, ssl.SSLError) as error:
+            yield fault("ca-file", path=path, why=_why(error))
+
+
+def _roots(settings: Settings) -> Iterator[Finding]:
+    wrong = False
+    for root in map(Path, settings.publish.roots):
+        if not root.is_dir():
+            wrong = True
+            yield fault("root-missing", path=root)
+        elif not os.access(root, os.R_OK | os.X_OK):
+            wrong = True
+            yield fault("root-unreadable", path=root)
+    if not wrong:
+        yield good("roots", count=len(settings.publish.roots))
+
+
+def _certificate(home: Path, settings: Settings) -> Iterator[Finding]:
+    names = (settings.listen.tls_certificate, settings.listen.tls_key)
+    if names[0] is None or names[1] is None:
+        return
+    certificate, key = home / names[0], home / names[1]
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        yield fault("tls-files", certificate=certificate, private=key, why=_why(error))
+        return
+    mode = _mode(key)
+    if mode is not None and mode & 0o007:
+        yield fault("permissions", path=key, mode=f"{mode:03o}")
+    until = _ends(certificate)
+    facts = {"path": certificate, "until": until}
+    now = _now()
+    if until <= now:
+        yield fault("certificate-ended", **facts)
+    elif until <= now + SOON:
+        yield warning("certificate-ends", **facts)
+    else:
+        yield good("certificate", **facts)
+
+
+def _ends(path: Path) -> datetime:
+    from cryptography.x509 import load_pem_x509_certificates
+
+    chain = load_pem_x509_certificates(path.read_bytes())
+    return min(one.not_valid_after_utc for one in chain).astimezone(UTC)
+
+
+def _now() -> datetime:
+    from faifo import clock
+
+    return clock.now()
+
+
+def _why(error: OSError) -> str:
+    return getattr(error, "reason", None) or error.strerror or type(error).__name__

@@ -1,0 +1,90 @@
+"""What the world sees of this node: is it up, and is it this one that answers at its public URL."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from faifo.errors import FaifoError, UnreachableError
+from faifo.node.examining.certificates import trouble_with
+from faifo.node.examining.findings import Finding, fault, good, warning
+
+if TYPE_CHECKING:
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
+
+SECONDS = 10.0
+LARGEST = 1024 * 1024
+
+
+def stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look whether a node that does not run could take its place."""
+    host, port = settings.listen.host, settings.listen.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            check = "port-taken" if taken else "port-not-ours"
+            yield fault(check, host=host, port=port)
+            return
+    yield warning("not-running", directory=directory.path)
+
+
+async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:
+    """Look at the node that runs from outside, as far as this machine can."""
+    from faifo.node.custody.keyring import read_keyring
+    from faifo.trust.did import did_web_url, read_did_document
+
+    url = did_web_url(settings.did, allow_http=settings.trust.did_web_http)
+    facts = {
+        "url": settings.node.public_url,
+        "document": url,
+        "listens": f"{settings.listen.host}:{settings.listen.port}",
+    }
+    try:
+        status, body = await _get(url, ca)
+    except UnreachableError as error:
+        bad = await trouble_with(url, ca)
+        if bad is not None:
+            return fault(f"own-certificate-{bad.kind}", host=bad.host, why=bad.why)
+        return fault("own-unreachable", why=error.reason, **facts)
+    if status != 200:
+        return fault("own-other", why=f"status {status}", **facts)
+    try:
+        document = read_did_document(body, did=settings.did)
+        ring = list(read_keyring(directory.keys, did=settings.did))
+    except FaifoError as error:
+        return fault("own-other", why=error, **facts)
+    for key in ring:
+        try:
+            shown = document.key(key.id).key
+        except FaifoError:
+            shown = None
+        fits = shown == key.private_key.public_key()
+        if fits is bool(key.retired):
+            return fault("own-keys-retired" if fits else "own-keys", name=key.id, **facts)
+    return good("own-document", **facts)
+
+
+async def _get(url: str, ca: ssl.SSLContext | None) -> tuple[int, bytes]:
+    """GET without the address rules: it is this node's own address that is asked."""
+    from faifo.dataplane.egress import unreachable
+
+    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    connector = aiohttp.TCPConnector(ssl=ca if ca is not None else True)
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.get(url, allow_redirects=False) as response,
+        ):
+            return response.status, await response.content.read(LARGEST)
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise unreachable(error, who=url) from None

@@ -1,0 +1,129 @@
+"""A policy as it stands on the wire → a policy that can be judged. Nothing else reads one.
+
+A policy is compiled when it is published and when it is agreed, and kept by what it says, within
+bounds: at an access nothing is parsed. What is not understood stays in its place, and refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+
+from faifo.policy.bounds import over_bounds
+from faifo.policy.decision import Reason, shown
+from faifo.policy.model import (
+    Constraint,
+    Logical,
+    NotUnderstood,
+    Part,
+    Policy,
+    Rule,
+    unknown,
+)
+from faifo.policy.operands import operands
+from faifo.policy.spelling import LOGICAL, term
+
+KEPT: Final = 2048
+KEPT_BYTES: Final = 16_384
+
+_POLICY_MEMBERS: Final = frozenset(
+    {"@context", "@id", "@type", "target", "assigner", "assignee", "timestamp"}
+    | {"permission", "prohibition", "obligation"}
+)
+_RULE_MEMBERS: Final = frozenset({"@id", "@type", "action", "constraint"})
+MEMBERS: Final = frozenset({"@id", "@type", "leftOperand", "operator", "rightOperand"})
+NEEDED: Final = ("leftOperand", "operator", "rightOperand")
+
+
+def compiled(document: Mapping[str, Any]) -> Policy:
+    """Return the policy that `document` says; this never raises for anything that JSON can hold.
+
+    The same text is not read twice, as long as it is among the last `KEPT` and no larger than
+    `KEPT_BYTES`.
+    """
+    try:
+        text = msgspec.json.encode(document)
+    except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON that came over a wire
+        return _compile(dict(document))
+    return _remembered(text) if len(text) <= KEPT_BYTES else _compile(dict(document))
+
+
+@lru_cache(maxsize=KEPT)
+def _remembered(text: bytes) -> Policy:
+    return _compile(msgspec.json.decode(text))
+
+
+def _compile(document: dict[str, Any]) -> Policy:
+    too_large = over_bounds(document)
+    if too_large is not None:
+        return Policy(document, too_large=too_large)
+    obstacles = [
+        unknown("member", member=member, place="Policy")
+        for member in document
+        if member not in _POLICY_MEMBERS
+    ]
+    # Nothing here carries out or checks duties, so a policy that imposes one cannot be kept.
+    if document.get("obligation"):
+        obstacles.append(unknown("member", member="obligation", place="Policy"))
+    return Policy(
+        document,
+        obstacles=tuple(obstacles),
+        permissions=tuple(_rule(rule) for rule in document.get("permission", ())),
+        prohibitions=tuple(_rule(rule) for rule in document.get("prohibition", ())),
+    )
+
+
+def _rule(rule: Mapping[str, Any]) -> Rule:
+    unread = [
+        unknown("member", member=member, place="Rule")
+        for member, value in rule.items()
+        if member not in _RULE_MEMBERS and value != []
+    ]
+    if not isinstance(rule.get("action"), str):
+        unread.append(unknown("missing-member", member="action", place="Rule"))
+    parts = tuple(_part(constraint) for constraint in rule.get("constraint", ()))
+    return Rule(term(rule.get("action")), tuple(unread), parts)
+
+
+def _part(constraint: Any) -> Part:
+    if not isinstance(constraint, dict):
+        return NotUnderstood(unknown("constraint", value=shown(constraint)))
+    names = [name for name in constraint if term(name) in LOGICAL]
+    if names:
+        return _logical(constraint, names)
+    understood = understand(constraint)
+    return understood if isinstance(understood, Constraint) else NotUnderstood(understood)
+
+
+def _logical(constraint: Mapping[str, Any], names: list[str]) -> Part:
+    others = [name for name in constraint if name not in {names[0], "@id", "@type"}]
+    if others:
+        return NotUnderstood(unknown("member", member=others[0], place="LogicalConstraint"))
+    parts = constraint[names[0]]
+    if not isinstance(parts, list) or not parts:
+        return NotUnderstood(unknown("constraint", value=shown(dict(constraint))))
+    return Logical(term(names[0]), tuple(_part(part) for part in parts))
+
+
+def understand(constraint: Mapping[str, Any]) -> Constraint | Reason:
+    """Return an atomic constraint, understood completely, or why it is not understood."""
+    for member in constraint:
+        if member not in MEMBERS:
+            return unknown("member", member=member, place="Constraint")
+    for member in NEEDED:
+        if member not in constraint:
+            return unknown("missing-member", member=member, place="Constraint")
+    left, operator = term(constraint["leftOperand"]), term(constraint["operator"])
+    operand = operands().get(left) if isinstance(left, str) else None
+    if operand is None:
+        return unknown("left-operand", operand=shown(left))
+    if operator not in operand.operators:
+        return unknown("operator", operator=shown(operator), operand=left)
+    right = constraint["rightOperand"]
+    try:
+        return Constraint(operand, operator, operand.read(operator, right))
+    except ValueError:
+        return unknown("right-operand", value=shown(right), operand=left, operator=operator)

@@ -1,0 +1,232 @@
+"""What a policy is once it is read: rules over constraints whose values are parsed.
+
+A part of a rule is an atomic constraint, a logical one, or what is not understood. Each tells its
+truth by the facts (None: it cannot be decided), and apart from that, when asked, the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from faifo.policy.decision import Reason, shown
+from faifo.policy.operands.instants import instant_text
+
+if TYPE_CHECKING:
+    from faifo.policy.operands.operand import Operand
+
+Truth = bool | None
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One value and its provenance, such as `clock of this node` or `self-issued token jti …`.
+
+    A tuple is several values at once, such as the types of all credentials.
+    """
+
+    value: str | datetime | tuple[str, ...]
+    provenance: str
+
+
+Facts = Mapping[str, Fact]
+"""By left operand in its short spelling."""
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a use: who, when, for what, and what was proven of who.
+
+    `claims` and `evidence` are those of the proof of `who`; empty where nothing was proven.
+    """
+
+    who: str
+    at: datetime
+    purpose: str | None = None
+    claims: Mapping[str, Any] = {}
+    evidence: Mapping[str, Any] = {}
+
+
+def written(facts: Facts) -> dict[str, Any]:
+    """Return `facts` as plain JSON values, for a decision."""
+    return {
+        name: {
+            "value": _text(fact.value) if isinstance(fact.value, datetime) else fact.value,
+            "provenance": fact.provenance,
+        }
+        for name, fact in facts.items()
+    }
+
+
+class Constraint:
+    """An atomic constraint; `value` is what its operand made of the right operand."""
+
+    __slots__ = ("_holds", "_term", "operand", "operator", "value")
+
+    def __init__(self, operand: Operand, operator: str, value: Any) -> None:
+        self.operand = operand
+        self.operator = operator
+        self.value = value
+        self._term = operand.term
+        self._holds: Callable[[Any], Truth] = operand.test(operator, value)
+
+    def truth(self, facts: Facts) -> Truth:
+        fact = facts.get(self._term)
+        return None if fact is None else self._holds(fact.value)
+
+    def reason(self, facts: Facts) -> Reason:
+        fact = facts.get(self._term)
+        if fact is None:
+            return unknown("fact", operand=self._term)
+        holds = self._holds(fact.value)
+        if holds is None:
+            return unknown("fact-kind", operand=self._term, value=shown(str(fact.value)))
+        told = {"given": self.operand.given(fact.value), "right": shown(self.right)}
+        return Reason(code=f"{self.operand.name}.{self.operator}", holds=holds, facts=told)
+
+    @property
+    def right(self) -> str:
+        """The right operand in one spelling."""
+        return self.operand.text(self.value)
+
+    def implies(self, wider: Constraint) -> bool:
+        """Tell whether `self` being satisfied always means that `wider` is."""
+        return self.operand is wider.operand and self.operand.implies(
+            self.operator, self.value, wider.operator, wider.value
+        )
+
+
+class Logical:
+    """`and`, `andSequence`, `or` or `xone` of parts, of which there is at least one."""
+
+    __slots__ = ("name", "parts")
+
+    def __init__(self, name: str, parts: tuple[Part, ...]) -> None:
+        self.name = name
+        self.parts = parts
+
+    def truth(self, facts: Facts) -> Truth:
+        """Return None if any part cannot be decided, even if the others would decide."""
+        truths = [part.truth(facts) for part in self.parts]
+        if None in truths:
+            return None
+        count = truths.count(True)
+        if self.name == "or":
+            return count > 0
+        return count == 1 if self.name == "xone" else count == len(truths)
+
+    def reason(self, facts: Facts) -> Reason:
+        children = tuple(part.reason(facts) for part in self.parts)
+        return Reason(code=self.name, holds=self.truth(facts) is True, children=children)
+
+
+class NotUnderstood:
+    """What nobody here knows how to judge: it is never true and never false."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: Reason) -> None:
+        self.why = why
+
+    def truth(self, facts: Facts) -> Truth:  # noqa: ARG002
+        return None
+
+    def reason(self, facts: Facts) -> Reason:  # noqa: ARG002
+        return self.why
+
+
+Part = Constraint | Logical | NotUnderstood
+
+
+class Rule:
+    """A permission or prohibition; `unread` are members that are not understood."""
+
+    __slots__ = ("action", "parts", "unread")
+
+    def __init__(self, action: Any, unread: tuple[Reason, ...], parts: tuple[Part, ...]) -> None:
+        self.action = action
+        self.unread = unread
+        self.parts = parts
+
+    def truth(self, facts: Facts) -> Truth:
+        """Return None if any part cannot be decided, even if another part is false already."""
+        holds: Truth = not self.unread or None
+        for part in self.parts:
+            truth = part.truth(facts)
+            if truth is None:
+                return None
+            if not truth and holds:
+                holds = False
+        return holds
+
+    def reasons(self, facts: Facts) -> tuple[Reason, ...]:
+        return (*self.unread, *(part.reason(facts) for part in self.parts))
+
+    def required(self) -> list[Constraint]:
+        """Return the atomic constraints of which each must be satisfied."""
+        found: list[Constraint] = []
+        waiting: list[Part] = list(reversed(self.parts))
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Constraint):
+                found.append(part)
+            elif isinstance(part, Logical) and part.name in {"and", "andSequence"}:
+                waiting += reversed(part.parts)
+        return found
+
+
+class Policy:
+    """A policy that was read once. `obstacles` are reasons for which it never permits.
+
+    `purposes` are those that its permissions name, in their order.
+    """
+
+    __slots__ = ("document", "obstacles", "permissions", "prohibitions", "purposes", "too_large")
+
+    def __init__(
+        self,
+        document: dict[str, Any],
+        *,
+        too_large: Reason | None = None,
+        obstacles: tuple[Reason, ...] = (),
+        permissions: tuple[Rule, ...] = (),
+        prohibitions: tuple[Rule, ...] = (),
+    ) -> None:
+        self.document = document
+        self.too_large = too_large
+        self.obstacles = obstacles
+        self.permissions = permissions
+        self.prohibitions = prohibitions
+        named: dict[str, None] = {}
+        for rule in permissions:
+            for constraint in rule.required():
+                named.update(dict.fromkeys(constraint.operand.chosen(constraint)))
+        self.purposes = tuple(named)
+
+    def changes(self, now: datetime) -> datetime | None:
+        """Return when, after `now`, time alone may change the answer; None if it never does."""
+        waiting: list[Part] = [
+            part for rule in (*self.permissions, *self.prohibitions) for part in rule.parts
+        ]
+        moments: list[datetime] = []
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Logical):
+                waiting += part.parts
+            elif isinstance(part, Constraint):
+                moment = part.operand.asked_again(part.value)
+                moments += [moment] if moment and moment > now else []
+        return min(moments, default=None)
+
+
+def unknown(what: str, **facts: str) -> Reason:
+    """Return the reason that says what is not understood; it never speaks for permitting."""
+    return Reason(
+        code=f"unknown.{what}", holds=False, facts={k: shown(v) for k, v in facts.items()}
+    )
+
+
+def _text(moment: datetime) -> str:
+    # A datetime without a zone is no instant; the evaluation refuses it and it is kept as it came.
+    return moment.isoformat() if moment.tzinfo is None else instant_text(moment)

@@ -1,0 +1,54 @@
+"""The spellings that the context makes equal: `odrl:use`, its full IRI and `use` are one term.
+
+Spec: ODRL Vocabulary 2.2 §3; JSON-LD literals stand for their text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+MANY_VALUES: Final = ("isAnyOf", "isNoneOf")
+LOGICAL: Final = ("and", "andSequence", "or", "xone")
+
+_SPELLINGS: Final = ("http://www.w3.org/ns/odrl/2/", "https://www.w3.org/ns/odrl/2/", "odrl:")
+
+
+def term(value: Any) -> Any:
+    """Return the short spelling of an ODRL term; anything else comes back unchanged."""
+    if isinstance(value, str) and ":" in value:
+        for spelling in _SPELLINGS:
+            if value.startswith(spelling):
+                return value.removeprefix(spelling)
+    return value
+
+
+def literal(value: Any, types: tuple[str, ...]) -> str:
+    """Return a plain text; JSON-LD's `{"@value": …}` and `{"@id": …}` stand for their text.
+
+    Raises:
+        ValueError: no text, an empty one, or a literal of another type than `types`.
+    """
+    if isinstance(value, dict):
+        if set(value) == {"@id"}:
+            value = value["@id"]
+        elif "@value" in value and (
+            set(value) == {"@value"}
+            or (set(value) == {"@value", "@type"} and value["@type"] in types)
+        ):
+            value = value["@value"]
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text is expected")
+    return value
+
+
+def literals(value: Any, types: tuple[str, ...], *, many: bool) -> tuple[str, ...]:
+    """Return one text, or with `many` each of an array.
+
+    Raises:
+        ValueError: as `literal`, or an array where one is expected, or an empty one.
+    """
+    if not isinstance(value, list):
+        return (literal(value, types),)
+    if not many or not value:
+        raise ValueError("one value is expected, or at least one")
+    return tuple(literal(item, types) for item in value)

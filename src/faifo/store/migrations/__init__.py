@@ -1,1 +1,0 @@
-"""Alembic's scripts: how an older database becomes one of today."""

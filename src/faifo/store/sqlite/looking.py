@@ -1,0 +1,61 @@
+"""A look at a database without its node: for the doctor, and for who reads books of one's own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+
+from faifo.store.contract import Transaction, Work
+from faifo.store.sqlite.migrate import known, version_of
+from faifo.store.sqlite.store import drive
+from faifo.store.sqlite.tables import SqlTransaction
+
+T = TypeVar("T")
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """How a database is: the number of its schema, the newest known here, and what is damaged."""
+
+    schema: str | None
+    newest: str
+    damage: str = ""
+
+    @property
+    def known(self) -> bool:
+        return self.schema in known()
+
+
+def examine(path: Path) -> Condition:
+    """Look whether a database is one of this Faifo, and whole.
+
+    Raises:
+        sqlite3.Error: it cannot be read.
+    """
+    with _opened(path) as connection:
+        condition = Condition(version_of(connection), known()[-1])
+        if not condition.known:
+            return condition
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return msgspec.structs.replace(
+            condition, damage="" if found == "ok" else " ".join(found.split())
+        )
+
+
+def look(path: Path, work: Work[T]) -> T:
+    """Run `work` on the database at `path`; it must only read."""
+    with _opened(path) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        return drive(work(cast("Transaction", SqlTransaction(connection))))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    # Not read-only: a process that died may have left a journal that must be rolled back.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+        yield connection

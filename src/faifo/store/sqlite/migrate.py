@@ -1,0 +1,104 @@
+"""Bring a database to today's schema, or say why that cannot be.
+
+A new database appears under its name only when it is complete, and a migration is one transaction:
+a process that dies on the way leaves the old state. A database of a newer program is refused. An
+older one is copied first, then migrated. A file that holds no schema of Faifo is refused too: it
+is never taken for a new database, since it may be what is left of an old one. Each step is a
+numbered file of SQL in `migrations/`, run once and in order (ADR 0014).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+from faifo.errors import StorageError
+from faifo.store.sqlite.copying import copy, written_whole
+from faifo.store.sqlite.faults import damaged, unprepared
+
+SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
+# Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
+VERSION_TABLE = "alembic_version"
+
+
+def known() -> tuple[str, ...]:
+    """Return the numbers of the schemas that this program knows, oldest first."""
+    names = (script.name for script in SCRIPTS.iterdir())
+    return tuple(sorted(name[:4] for name in names if name.endswith(".sql")))
+
+
+def prepare(path: Path) -> None:
+    """Create the database at `path` or migrate it to the newest schema.
+
+    Raises:
+        StorageError: the file is not a database, is damaged, or is of a newer Faifo; or there is
+            no room, or no permission, to do what is needed.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        else:
+            _migrate(path)
+    except sqlite3.Error as error:
+        raise damaged(path, error) from error
+    except OSError as error:
+        raise unprepared(path, error.strerror or type(error).__name__) from error
+
+
+def _create(path: Path) -> None:
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        raise StorageError(
+            what=f"the database {path} is gone, but its log {log.name} is there",
+            advice="restore both from a backup; to begin anew, move the log away first",
+        )
+    with written_whole(path) as fresh:
+        _upgrade(fresh)
+
+
+def _migrate(path: Path) -> None:
+    # Not `mode=ro`: a process that died may have left a journal that must be rolled back first.
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
+        version = version_of(connection)
+    newest = known()[-1]
+    if version == newest:
+        return
+    if version is None:
+        raise StorageError(
+            what=f"the database {path} holds no schema of Faifo",
+            advice="restore it from a backup; to begin anew, move the file away first",
+        )
+    if version not in known():
+        raise StorageError(
+            what=f"the database {path} has schema {version}, this Faifo knows up to {newest}",
+            advice="start it with the newer Faifo that wrote it, or restore an older backup",
+        )
+    copy(path, path.with_name(f"{path.name}.before-{newest}"))
+    _upgrade(path, version)
+
+
+def version_of(connection: sqlite3.Connection) -> str | None:
+    """Return the number of the schema in a database, or None if it holds none of Faifo."""
+    tables = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE name = ?", (VERSION_TABLE,)
+    ).fetchone()[0]
+    row = tables and connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608
+    return str(row[0]) if row else None
+
+
+def _upgrade(path: Path, version: str = "") -> None:
+    """Run what comes after `version`, all in one transaction."""
+    steps = [number for number in known() if number > version]
+    scripts = {script.name[:4]: script.read_text("utf-8") for script in SCRIPTS.iterdir()}
+    parts = [
+        "BEGIN IMMEDIATE;",
+        f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY);",
+        *(scripts[number] for number in steps),
+        f"DELETE FROM {VERSION_TABLE};",  # noqa: S608
+        f"INSERT INTO {VERSION_TABLE} VALUES ('{steps[-1]}');",  # noqa: S608
+        "COMMIT;",
+    ]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript("\n".join(parts))

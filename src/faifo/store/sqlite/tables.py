@@ -1,0 +1,255 @@
+"""Tables and logs over a DB-API connection that answers at once (SQLite).
+
+The methods are async so that units of work read the same for every store; here nothing ever
+suspends. Column names come from `schema.py` only, never from outside.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from faifo import clock
+from faifo.errors import ConflictError
+from faifo.store import schema
+from faifo.store.contract import Value
+from faifo.store.records import JournalEntry
+from faifo.store.schema import TableShape
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+_encode = msgspec.json.Encoder().encode
+
+_PLAIN = frozenset({str, int})
+
+
+def _column(value: Any) -> Value:
+    if value is None or type(value) in _PLAIN:
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, datetime):
+        return clock.text(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value  # type: ignore[no-any-return]
+
+
+def _where(shape: TableShape, columns: dict[str, Value]) -> tuple[str, list[Value]]:
+    unknown = columns.keys() - set(shape.columns)
+    if unknown:
+        raise KeyError(f"{shape.name} has no searchable column {sorted(unknown)}")
+    tests = [f"{name} IS ?" for name in columns]
+    return " AND ".join(tests), [_column(value) for value in columns.values()]
+
+
+class SqlTable(Generic[R]):
+    """A keyed table; see `contract.Table`."""
+
+    def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
+        self._execute = connection.execute
+        self._shape = shape
+        self._decode = msgspec.json.Decoder(shape.record).decode
+        self._key = " AND ".join(f"{name} = ?" for name in shape.key)
+        names = (*shape.columns, "version", "record")
+        self._insert = (
+            f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+            " ON CONFLICT DO NOTHING"
+        )
+        self._stored = (
+            f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
+            f" WHERE {self._key} AND version = ?"
+        )
+        self._updates: dict[tuple[str, ...], str] = {}
+        self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
+        self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
+
+    async def get(self, *key: str) -> R | None:
+        row = self._execute(f"{self._select} WHERE {self._key}", key).fetchone()
+        return self._decode(row[0]) if row else None
+
+    async def put(self, record: R) -> R:
+        shape = self._shape
+        old: int = record.version  # type: ignore[attr-defined]
+        record = msgspec.structs.replace(record, version=old + 1)
+        values = [_column(getattr(record, name)) for name in shape.columns]
+        try:
+            if old == 0:
+                values += [1, _encode(record).decode()]
+                if not self._execute(self._insert, values).rowcount:
+                    raise ConflictError(what=f"this {shape.name} exists already")
+                changed = 1
+            else:
+                changed = self._replace(record, values, old)
+        except sqlite3.IntegrityError as error:
+            raise ConflictError(what=f"this {shape.name} exists already") from error
+        if not changed:
+            raise ConflictError(
+                what=f"this {shape.name} was changed by somebody else", advice="read it again"
+            )
+        return record
+
+    def _replace(self, record: R, values: list[Value], old: int) -> int:
+        """Update the row of version `old`; return how many rows that were, 0 or 1.
+
+        Only columns that changed are named: SQLite rewrites every index of a named column.
+        """
+        key = [_column(getattr(record, name)) for name in self._shape.key]
+        stored = self._execute(self._stored, [*key, old]).fetchone()
+        if stored is None:
+            return 0
+        new = {
+            name: value
+            for name, value, was in zip(self._shape.columns, values, stored, strict=True)
+            if value != was
+        }
+        names = tuple(new)
+        update = self._updates.get(names)
+        if update is None:
+            settings = ", ".join(f"{name} = ?" for name in (*names, "version", "record"))
+            update = f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND version = ?"  # noqa: S608
+            self._updates[names] = update
+        text = _encode(record).decode()
+        return self._execute(update, [*new.values(), old + 1, text, *key, old]).rowcount
+
+    async def delete(self, *key: str) -> bool:
+        return bool(self._execute(self._delete, key).rowcount)
+
+    async def find(
+        self,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+        newest_first: bool = False,
+        **columns: Value,
+    ) -> list[R]:
+        where, values = _where(self._shape, columns)
+        order = self._shape.order
+        tests = [where] if where else []
+        if after is not None:
+            tests.append(f"{order} > ?")
+            values.append(after)
+        if before is not None:
+            tests.append(f"{order} < ?")
+            values.append(before)
+        statement = self._select + (f" WHERE {' AND '.join(tests)}" if tests else "")
+        # The key decides between equals, so that the order is the same at every call.
+        way = "DESC" if newest_first else "ASC"
+        names = dict.fromkeys((order, *self._shape.key))
+        statement += f" ORDER BY {', '.join(f'{name} {way}' for name in names)}"
+        if limit is not None:
+            statement += " LIMIT ?"
+            values.append(limit)
+        return [self._decode(row[0]) for row in self._execute(statement, values)]
+
+    async def first(self, **columns: Value) -> R | None:
+        found = await self.find(limit=1, **columns)  # type: ignore[arg-type]
+        return found[0] if found else None
+
+    async def count(self, **columns: Value) -> int:
+        return _count(self._execute, self._shape, columns)
+
+
+class SqlLog(Generic[R]):
+    """A table whose rows never change; see `contract.Log`."""
+
+    def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
+        self._execute = connection.execute
+        self._shape = shape
+        self._decode = msgspec.json.Decoder(shape.record).decode
+        names = (*shape.columns, "record")
+        self._insert = (
+            f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+        )
+        self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
+
+    async def append(self, record: R) -> int:
+        values = [_column(getattr(record, name)) for name in self._shape.columns]
+        cursor = self._execute(self._insert, [*values, _encode(record).decode()])
+        return int(cursor.lastrowid or 0)
+
+    async def forget(self, seq: int) -> bool:
+        return bool(self._execute(self._delete, (seq,)).rowcount)
+
+    async def find(
+        self,
+        *,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
+        **columns: Value,
+    ) -> list[tuple[int, R]]:
+        where, values = _where(self._shape, columns)
+        statement = f"SELECT seq, record FROM {self._shape.name} WHERE seq > ?"  # noqa: S608
+        values.insert(0, after)
+        if where:
+            statement += f" AND {where}"
+        statement += f" ORDER BY seq {'DESC' if newest_first else 'ASC'}"
+        if limit is not None:
+            statement += " LIMIT ?"
+            values.append(limit)
+        return [(row[0], self._decode(row[1])) for row in self._execute(statement, values)]
+
+    async def first(self, **columns: Value) -> R | None:
+        where, values = _where(self._shape, columns)
+        statement = f"SELECT record FROM {self._shape.name} WHERE {where} LIMIT 1"  # noqa: S608
+        row = self._execute(statement, values).fetchone()
+        return self._decode(row[0]) if row else None
+
+    async def count(self, **columns: Value) -> int:
+        return _count(self._execute, self._shape, columns)
+
+
+def _count(
+    execute: Callable[..., sqlite3.Cursor], shape: TableShape, columns: dict[str, Value]
+) -> int:
+    where, values = _where(shape, columns)
+    statement = f"SELECT count(*) FROM {shape.name}"  # noqa: S608
+    if where:
+        statement += f" WHERE {where}"
+    return int(execute(statement, values).fetchone()[0])
+
+
+class SqlTransaction:
+    """All tables on one connection; see `contract.Transaction`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.negotiations = SqlTable[Any](connection, schema.NEGOTIATIONS)
+        self.transfers = SqlTable[Any](connection, schema.TRANSFERS)
+        self.agreements = SqlTable[Any](connection, schema.AGREEMENTS)
+        self.datasets = SqlTable[Any](connection, schema.DATASETS)
+        self.outbox = SqlTable[Any](connection, schema.OUTBOX)
+        self.timers = SqlTable[Any](connection, schema.TIMERS)
+        self.decisions = SqlTable[Any](connection, schema.DECISIONS)
+        self.tokens = SqlTable[Any](connection, schema.TOKENS)
+        self.credentials = SqlTable[Any](connection, schema.CREDENTIALS)
+        self.issued = SqlTable[Any](connection, schema.ISSUED)
+        self.issuances = SqlTable[Any](connection, schema.ISSUANCES)
+        self.members = SqlTable[Any](connection, schema.MEMBERS)
+        self.recognitions = SqlTable[Any](connection, schema.RECOGNITIONS)
+        self.judgements = SqlTable[Any](connection, schema.JUDGEMENTS)
+        self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
+        self.answers = SqlTable[Any](connection, schema.ANSWERS)
+        self.history = SqlLog[Any](connection, schema.HISTORY)
+        self.journal = _Journal(connection)
+        self.callbacks: list[Callable[[], None]] = []
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self.callbacks.append(callback)
+
+
+class _Journal(SqlLog[JournalEntry]):
+    """The journal, which also keeps what this group added, for the sequencer."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection, schema.JOURNAL)
+        self.added: list[tuple[int, JournalEntry]] = []
+
+    async def append(self, record: JournalEntry) -> int:
+        seq = await super().append(record)
+        self.added.append((seq, record))
+        return seq
