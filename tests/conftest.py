@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import hypothesis
 import msgspec
 import pytest
 
@@ -41,6 +42,10 @@ from faifo.store.schema import (
     OUTBOX,
     TRANSFERS,
 )
+
+# Properties are tried without a deadline: a loaded machine is no fault of the code.
+hypothesis.settings.register_profile("faifo", deadline=None)
+hypothesis.settings.load_profile("faifo")
 
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0

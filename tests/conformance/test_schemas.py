@@ -395,7 +395,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_random_mutations_are_judged_alike(data: st.DataObject) -> None:
     """Up to three mutations at once, with values that no table foresees."""

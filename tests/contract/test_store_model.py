@@ -91,9 +91,7 @@ async def compare(store: Store, model: Model) -> None:
 
 
 @pytest.mark.parametrize("name", STORES)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(groups=GROUPS)
 def test_a_store_does_what_a_dict_does(name: str, groups: list[list[Any]]) -> None:
     async def scenario(folder: Path) -> None:

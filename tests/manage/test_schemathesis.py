@@ -100,7 +100,6 @@ def test_generated_calls(served: _Served, description: Any, mode: GenerationMode
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=[Phase.explicit, Phase.generate],

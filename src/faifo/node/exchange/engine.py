@@ -23,7 +23,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act
-from faifo.node.exchange.process_kind import Answer, Kind, Patience
+from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
 from faifo.store.contract import Transaction
@@ -52,7 +52,7 @@ class Engine(Generic[P]):
 
     def __init__(
         self,
-        kind: Kind[P],
+        kind: ProcessKind[P],
         *,
         did: str,
         outbox: Outbox,
@@ -126,8 +126,15 @@ class Engine(Generic[P]):
         *,
         now: datetime,
     ) -> Answer:
-        """Keep a new process that began with a message of the other side, answer, and go on."""
-        unit = _Unit(tx, record, [], now=now)
+        """Take the first message of a new process of the other side: the table moves it, too.
+
+        Raises:
+            FaifoError: the message is refused; nothing is kept.
+        """
+        state = self.kind.advance(None, message, sender=record.role.other)
+        begun = msgspec.structs.replace(record, state=state)
+        moved = await self.kind.took(tx, begun, message, received, now=now)
+        unit = _Unit(tx, moved, [], now=now)
         return await self._entered(unit, message, received, participant, status=201)
 
     async def _entered(

@@ -221,8 +221,6 @@ class NegotiationKind:
                 expected=f"a published dataset, {record.dataset!r}",
                 where="$.offer.target",
             )
-        if offer["@id"] != dataset.offer_id and record.state is None:
-            raise NotFoundError(what="offer", name=str(offer["@id"]))
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
             decision = deciding.decide(offer, consumer=record.peer, now=now, proof=record.proof)
@@ -332,10 +330,8 @@ class Negotiations:
             return await self._engine.again(tx, known, received, participant)
         try:
             record = await self._opened(tx, message, participant, now=now)
-            kind = self._engine.kind
-            record = msgspec.structs.replace(record, state=None)
-            judged = await kind.took(tx, record, Message.REQUEST, received, now=now)
-            judged = msgspec.structs.replace(judged, state=State.REQUESTED)
+            first = Message.REQUEST
+            return await self._engine.enter(tx, record, first, received, participant, now=now)
         except (MalformedMessageError, NotFoundError) as error:
             await self._engine.turned_away(tx, Message.REQUEST, participant, (str(error),), now=now)
             body = wire.ContractNegotiationError(
@@ -345,7 +341,6 @@ class Negotiations:
                 reason=(str(error),),
             )
             return Answer(400, write(body))
-        return await self._engine.enter(tx, judged, Message.REQUEST, received, participant, now=now)
 
     async def _opened(
         self,
@@ -410,7 +405,7 @@ class Negotiations:
         record = Negotiation(
             pid=ids.new_urn(now),
             role=Role.CONSUMER,
-            state=State.OFFERED,
+            state=None,
             peer=participant.did,
             peer_pid=message.provider_pid,
             proof=participant.proof,

@@ -44,7 +44,7 @@ class Patience(msgspec.Struct, frozen=True):
     delivery: timedelta
 
 
-class Kind(Protocol[P]):
+class ProcessKind(Protocol[P]):
     """What differs between negotiations and transfers."""
 
     name: str

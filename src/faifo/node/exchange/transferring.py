@@ -241,7 +241,7 @@ class Transfers:
         record = Transfer(
             pid=ids.new_urn(now),
             role=Role.PROVIDER,
-            state=State.REQUESTED,
+            state=None,
             peer=participant.did,
             peer_pid=message.consumer_pid,
             proof=participant.proof,

@@ -18,7 +18,7 @@ from faifo.ai.evidence import Artefact  # noqa: E402
 SUBJECT = (Artefact(name="a", role="predictions", sha256="0" * 64),)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(20, 400), st.floats(0, 1), st.sampled_from([1, 10]))
 def test_honest_evidence_is_never_a_mismatch(seed, n, share, minimum):
     rng = np.random.default_rng(seed)

@@ -326,7 +326,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from(["groups", "slices", "runs", "rows", "tp", "n"]), JSON))
 def test_whatever_counts_come_the_judge_answers(counts: dict[str, Any]):
     for method in ("group-fairness", "calibration", "robustness", "performance", "data-quality"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 np = pytest.importorskip("numpy", reason="needs faifo[ai]")
@@ -25,7 +25,6 @@ def test_merged_groups_hold_all_rows_and_nothing_small(tables, minimum):
     assert set(hidden) == set(tables) - set(shown)
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.tuples(st.sampled_from("fmx"), st.sampled_from("abcd")), TABLE, min_size=2),
     st.integers(2, 20),
@@ -70,7 +69,6 @@ def test_with_a_minimum_of_one_nothing_is_hidden():
     assert cells.crossed(tables, 1) == (tables, [])
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(TABLE, min_size=6, max_size=6), min_size=1, max_size=3),
     st.integers(2, 20),

@@ -1,0 +1,109 @@
+"""Books that version 0.1.0 wrote, read and played again by today's program.
+
+They are those of the demo's two first nodes: five negotiations of which one ends in a refusal,
+transfers that complete, are ended or withdrawn, a call under a person's decision.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+from faifo.policy.compile import compiled
+from faifo.policy.evaluate import evaluate
+from faifo.policy.model import Fact
+from faifo.store.records import Direction, HistoryEntry, StoredDecision
+from faifo.store.sqlite.looking import look
+from faifo.store.sqlite.migrate import known, prepare
+
+RECORDED = Path(__file__).parent / "v0.1.0"
+FIRST_SCHEMA = "0004"
+MACHINES: tuple[tuple[str, Any], ...] = (("negotiations", negotiation), ("transfers", transfer))
+
+
+@pytest.fixture(params=["provider", "consumer"])
+def book(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    return _book(request.param, tmp_path)
+
+
+def _book(name: str, folder: Path) -> Path:
+    path = folder / "faifo.db"
+    statements = gzip.decompress((RECORDED / f"{name}.sql.gz").read_bytes()).decode()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(statements)
+    prepare(path)
+    return path
+
+
+def test_it_is_migrated_and_a_copy_is_kept(book: Path) -> None:
+    with closing(sqlite3.connect(book)) as connection:
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    assert found == [(known()[-1],)]
+    copy = book.with_name(f"faifo.db.before-{known()[-1]}")
+    assert copy.exists() is (known()[-1] != FIRST_SCHEMA)
+
+
+def test_every_record_can_be_read(book: Path) -> None:
+    async def everything(tx: Any) -> int:
+        tables = ("negotiations", "transfers", "agreements", "datasets", "decisions", "history")
+        return sum([len(await getattr(tx, name).find()) for name in (*tables, "journal")])
+
+    assert look(book, everything) > 80
+
+
+@pytest.mark.parametrize(("table", "machine"), MACHINES, ids=[name for name, _ in MACHINES])
+def test_the_tables_lead_each_process_to_the_state_it_was_kept_in(
+    book: Path, table: str, machine: Any
+) -> None:
+    played = 0
+    for record, entries in look(book, lambda tx: _processes(tx, table)):
+        state = None
+        for entry in entries:
+            ours = entry.direction is Direction.OUT
+            sender = record.role if ours else Role(record.role).other
+            state = machine.advance(state, machine.Message(entry.message), sender=sender)
+            played += 1
+        assert state == record.state, record.pid
+    assert played >= 8
+
+
+async def _processes(tx: Any, table: str) -> list[tuple[Any, list[HistoryEntry]]]:
+    """Return each process with the messages that moved it, in the order of the book."""
+    found = []
+    for record in await getattr(tx, table).find():
+        rows = [entry for _, entry in await tx.history.find(process=record.pid)]
+        found.append((record, [entry for entry in rows if 200 <= entry.status < 300]))
+    return found
+
+
+def test_the_rules_decide_each_use_as_they_did(tmp_path: Path) -> None:
+    decisions = look(_book("provider", tmp_path), lambda tx: tx.decisions.find())
+    uses = [one for one in decisions if _of_a_use(one)]
+    for one in uses:
+        facts = dict(_facts(one.document["facts"]))
+        again = evaluate(compiled(one.document["policy"]), facts)
+        assert again.permits is one.permitted
+        assert again.written.reason.code == one.document["reason"]["code"]
+    assert len(uses) >= 4
+
+
+def _of_a_use(one: StoredDecision) -> bool:
+    """Not a comparison of two policies, whose only fact is the other one."""
+    return "offered" not in one.document["facts"]
+
+
+def _facts(written: dict[str, Any]) -> Iterator[tuple[str, Fact]]:
+    for name, fact in written.items():
+        value = fact["value"]
+        if name == "dateTime":
+            value = datetime.fromisoformat(value)
+        yield name, Fact(value=value, provenance=fact["provenance"])
