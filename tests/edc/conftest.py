@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.conftest import MakeNode, NodeProcess
 
-from conftest import MakeNode, NodeProcess
 from edc.connector import FACES, Connector, MissingError
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.http.public.wellknown import DSP_PATH

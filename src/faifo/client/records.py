@@ -166,11 +166,20 @@ class Withdrawn(msgspec.Struct, frozen=True, kw_only=True):
     recognition: str | None = None
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """What a catalog holds that cannot be read or is odd: `where` in the document, and why."""
+
+    where: str
+    name: str
+    why: str
+
+
 class Catalog(msgspec.Struct, frozen=True, kw_only=True):
-    """The catalog of another node."""
+    """The catalog of another node, and what of it is not among the datasets."""
 
     participant: str
     datasets: tuple[OfferedDataset, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):

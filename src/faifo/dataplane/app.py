@@ -1,8 +1,8 @@
 """The ASGI application of the data plane.
 
 `<prefix>/<transfer id>` and `<prefix>/<transfer id>/<path>?<query>`, with the data token in
-`Authorization`, with `Bearer` before it or alone, and nowhere else. Every access and every refusal is in the journal before
-the answer ends; an answer that cannot be recorded does not end properly.
+`Authorization`, after `Bearer` or alone, and nowhere else. Every access and every refusal is in the
+journal before the answer ends; an answer that cannot be recorded does not end properly.
 """
 
 from __future__ import annotations

@@ -32,6 +32,10 @@ def _lines(choices: Choices, catalog: Catalog) -> list[str]:
     lines = [choices.say("catalog.head", count=count, participant=catalog.participant)]
     for dataset in catalog.datasets:
         lines += ["", line_of(dataset.title or dataset.id), *_described(choices, dataset)]
+    if catalog.left_out:
+        lines += ["", choices.say("catalog.left-out", count=len(catalog.left_out))]
+    for odd in catalog.left_out:
+        lines.append(f"  {line_of(odd.name or odd.where)}: {line_of(odd.why)} ({odd.where})")
     return lines
 
 

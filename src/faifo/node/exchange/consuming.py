@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from faifo import ids
-from faifo.errors import ConflictError, IllegalTransitionError, NotFoundError, PeerError
+from faifo.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    NotFoundError,
+    PeerError,
+    RefusedError,
+)
 from faifo.machines import negotiation
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
@@ -39,8 +45,13 @@ class Consuming:
         """Return the offer to ask for: the dataset's first, narrowed to `purpose` if given.
 
         Raises:
-            RefusedError: the offer does not allow the purpose.
+            RefusedError: the dataset is not on offer, or the offer does not allow the purpose.
         """
+        if not dataset.has_policy:
+            raise RefusedError(
+                what=f"the dataset {dataset.id!r}",
+                reasons=("its owner shows it without an offer that can be read",),
+            )
         offer = dict(dataset.has_policy[0])
         if purpose is not None:
             offer = with_purpose(offer, purpose)

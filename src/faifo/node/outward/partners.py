@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
@@ -20,8 +21,15 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
-from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogRequestMessage, Dataset
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
+from faifo.messages.dsp_2025_1.codec import write
+from faifo.messages.dsp_2025_1.foreign_catalog import (
+    MAX_LEFT_OUT,
+    ForeignCatalog,
+    LeftOut,
+    read_catalog,
+    read_dataset,
+)
 from faifo.messages.dsp_2025_1.version import ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.custody.keyring import Keyring
@@ -34,6 +42,8 @@ from faifo.node.outward.service_addresses import place
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
+
+R = TypeVar("R")
 
 VERSION_PATH = "/.well-known/dspace-version"
 PAGES = 1000
@@ -170,32 +180,49 @@ class Partners:
         """GET with a fresh token."""
         return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
 
-    async def catalog(self, partner: Partner) -> list[Dataset]:
-        """Return every dataset that the partner shows us, page after page."""
-        body = write(CatalogRequestMessage())
+    async def catalog(
+        self, partner: Partner, filters: tuple[dict[str, Any], ...] = ()
+    ) -> ForeignCatalog:
+        """Return every dataset that the partner shows us, page after page, and what is odd.
+
+        `filters`: what of it is asked for; see `query.read_query`.
+        """
+        body = write(CatalogRequestMessage(filter=filters))
         url: str | None = f"{partner.base}/catalog/request"
-        datasets: list[Dataset] = []
+        datasets: dict[str, Dataset] = {}
+        left_out: dict[LeftOut, None] = {}
         for _ in range(PAGES):
             if url is None:
-                return datasets
+                return ForeignCatalog(
+                    participant=partner.did,
+                    datasets=tuple(datasets.values()),
+                    left_out=tuple(left_out)[:MAX_LEFT_OUT],
+                )
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
-            datasets.extend(read(Catalog, answer.body).message.dataset)
+            page = _understood(read_catalog, answer, partner)
+            for dataset in page.datasets:
+                datasets.setdefault(dataset.id, dataset)
+            left_out.update(dict.fromkeys(page.left_out))
+            if page.participant not in {None, partner.did}:
+                why = f"the catalog says that it is of another participant than {partner.did}"
+                left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
         raise PeerError(who=partner.did, status=200, reasons=(f"more than {PAGES} pages",))
 
-    async def dataset(self, partner: Partner, dataset: str) -> Dataset:
-        """Return one dataset of the partner, by its id.
+    async def dataset(self, partner: Partner, dataset: str) -> tuple[Dataset, tuple[LeftOut, ...]]:
+        """Return one dataset of the partner, by its id, and what of it cannot be read.
 
         Raises:
             NotFoundError: it shows us no such dataset.
+            PeerError: its answer is an error, or cannot be read.
         """
         url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
         answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
         if answer.status == 404:
             raise NotFoundError(what=f"dataset in the catalog of {partner.did}", name=dataset)
         _expect(answer, partner)
-        return read(Dataset, answer.body).message
+        return _understood(read_dataset, answer, partner)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -213,6 +240,16 @@ class Partners:
 def _expect(answer: PeerAnswer, partner: Partner) -> None:
     if answer.status != 200:
         raise error_of(answer, partner.did)
+
+
+def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
+    """Read an answer; what cannot be read is the partner's fault, not the caller's."""
+    try:
+        return read(answer.body)
+    except MalformedMessageError as error:
+        raise PeerError(
+            who=partner.did, status=answer.status, reasons=(f"it cannot be read: {error}",)
+        ) from None
 
 
 def error_of(answer: PeerAnswer, who: str) -> PeerError:

@@ -8,9 +8,11 @@ import msgspec
 
 from faifo.messages.dsp_2025_1.catalog import DataService, read_sha256
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Dataset, Negotiation, Process, Transfer
 
+IANA = "https://www.iana.org/assignments/media-types/"
 PROCESS_MEMBERS = (
     "pid",
     "role",
@@ -75,20 +77,21 @@ def dataset(record: Dataset) -> dict[str, Any]:
 
 def offered(entry: CatalogDataset) -> dict[str, Any]:
     """Return a partner's dataset in plain words."""
-    first = entry.distribution[0]
-    service = first.access_service
+    first = entry.distribution[0] if entry.distribution else None
+    service = first.access_service if first else ""
+    size = text(first.byte_size) if first else None
     return {
         "id": entry.id,
         "title": _text(entry.title),
         "description": _text(entry.description),
-        "keywords": entry.keyword or [],
-        "licence": entry.licence,
-        "media_type": first.media_type,
-        "size": first.byte_size,
-        "sha256": read_sha256(first.checksum),
+        "keywords": [word for one in listed(entry.keyword) if (word := _text(one))],
+        "licence": _text(text(entry.licence)),
+        "media_type": _media_type(text(first.media_type)) if first else None,
+        "size": int(str(size)) if str(size).isdecimal() else None,
+        "sha256": read_sha256(first.checksum) if first else None,
         "formats": [one.format for one in entry.distribution],
         "offers": list(entry.has_policy),
-        "endpoint": service.endpoint_url if isinstance(service, DataService) else service,
+        "endpoint": service.endpoint_url if isinstance(service, DataService) else service or None,
         "passport": _text(entry.passport),
         "passport_sha256": _text(entry.passport_sha256),
         "passport_status": _text(entry.passport_status),
@@ -96,9 +99,15 @@ def offered(entry: CatalogDataset) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    """Return a text or the text of a language map or value object, else None."""
-    if isinstance(value, dict):
-        value = value.get("@value")
-    if isinstance(value, list) and value:
-        return _text(value[0])
-    return value if isinstance(value, str) else None
+    """Return a text, or the one of several languages that most readers know, else None."""
+    if isinstance(value, dict) and "@value" not in value:  # a language map
+        value = [{"@language": language, "@value": one} for language, one in value.items()]
+    entries = [one if isinstance(one, dict) else {"@value": one} for one in listed(value)]
+    entries.sort(key=lambda one: not str(one.get("@language", "en")).startswith("en"))
+    texts = [one.get("@value") for one in entries]
+    return next((one for one in texts if isinstance(one, str)), None)
+
+
+def _media_type(value: Any) -> str | None:
+    """Return a media type, also where it is named by its IRI at IANA."""
+    return value.removeprefix(IANA) if isinstance(value, str) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from faifo import clock
@@ -119,11 +120,17 @@ class NegotiationOperations:
         query: bodies.CatalogQuery = call.body
         partner = await self._partners.find(query.node)
         if query.dataset is None:
-            datasets = await self._partners.catalog(partner)
+            found = await self._partners.catalog(partner)
+            datasets, left_out = found.datasets, found.left_out
         else:
-            datasets = [await self._partners.dataset(partner, query.dataset)]
+            dataset, left_out = await self._partners.dataset(partner, query.dataset)
+            datasets = (dataset,)
         return json_response(
-            {"participant": partner.did, "datasets": [views.offered(entry) for entry in datasets]}
+            {
+                "participant": partner.did,
+                "datasets": [views.offered(entry) for entry in datasets],
+                "left_out": msgspec.to_builtins(left_out),
+            }
         )
 
     async def _negotiate(self, call: Call) -> Response:
@@ -135,7 +142,7 @@ class NegotiationOperations:
                 return await call.write(_given(known))
         partner = await self._partners.find(order.node)
         try:
-            dataset = await self._partners.dataset(partner, order.dataset)
+            dataset, _ = await self._partners.dataset(partner, order.dataset)
         except NotFoundError:
             if why:
                 raise RefusedError(

@@ -183,11 +183,20 @@ class Withdrawn(_Shape, frozen=True, kw_only=True):
     recognition: str | None
 
 
+class LeftOut(_Shape, frozen=True, kw_only=True):
+    """What a catalog holds that cannot be read or is odd: `where` in the document, and why."""
+
+    where: str
+    name: str
+    why: str
+
+
 class Catalog(_Shape, frozen=True, kw_only=True):
-    """What a partner shows this node."""
+    """What a partner shows this node, and what of it is not among the datasets."""
 
     participant: str
     datasets: tuple[OfferedDataset, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class Delivery(_Shape, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from faifo import clock
 from faifo.errors import FaifoError, NotFoundError
 from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage, Dataset
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.codec import read_any_form, write
 from faifo.messages.dsp_2025_1.query import Query, read_query
 from faifo.node.http.bodies import read_json_body
 from faifo.node.http.problems import extra_headers, status_of
@@ -117,7 +117,7 @@ class CatalogEndpoints:
 
     async def _query(self, request: Request) -> Query:
         body = await read_json_body(request, limit=self._body_bytes)
-        return read_query(read(CatalogRequestMessage, body).message.filter)
+        return read_query(read_any_form(CatalogRequestMessage, body).message.filter)
 
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
