@@ -71,7 +71,7 @@ async def test_suspend_resume_terminate(connector: Connector, node: Node) -> Non
     path = f"/transferprocesses/{transfer}"
     await connector.call("POST", f"{path}/suspend", {"reason": "lunch"})
     await connector.until(path, "SUSPENDED")
-    await connector.call("POST", f"{path}/resume")
+    await connector.call("POST", f"{path}/resume", {})
     await connector.until(path, "STARTED")
     assert await fetched(connector, transfer) == (200, BYTES)
     await connector.call("POST", f"{path}/terminate", {"reason": "done"})

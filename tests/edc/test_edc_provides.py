@@ -125,7 +125,8 @@ async def test_suspend_resume_terminate(connector: Connector, node: Node, backen
     await node.call("POST", f"{path}/suspension", {"reason": "lunch"})
     await node.settled(path, "SUSPENDED")
     await node.call("POST", f"{path}/start", {})
-    await node.settled(path, "STARTED")
+    # The 200 makes it STARTED; the data address follows in a start of EDC's own.
+    await node.process.until(path, lambda seen: seen["state"] == "STARTED" and seen["open"])
     assert await node.data(begun["pid"]) == (200, BYTES)
     await node.call("POST", f"{path}/termination", {"reason": "done"})
     await node.settled(path, "TERMINATED")

@@ -180,6 +180,9 @@ class NegotiationKind:
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
 
+    def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
+        return None
+
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:  # noqa: ARG002
         return record
 
