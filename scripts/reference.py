@@ -19,6 +19,8 @@ from typing import Any
 import click
 import msgspec
 from drawings import PICTURES
+from mission_page import FILES as MISSION
+from mission_page import page as mission_page
 from msgspec import inspect as kinds
 from reference_words import CODES, PROBLEMS, ROUTES, SETTINGS, SIGNALS
 from starlette.routing import BaseRoute, Mount, Route
@@ -291,6 +293,7 @@ def main() -> None:
     """Write the pages and pictures that differ."""
     made = {FOLDER / name: text for name, text in pages().items()}
     made |= {FOLDER.parent / "pictures" / name: draw() for name, draw in PICTURES.items()}
+    made |= {FOLDER.parent / name: mission_page(lang) for lang, name in MISSION.items()}
     for path, text in made.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

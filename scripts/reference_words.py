@@ -17,6 +17,9 @@ SETTINGS = {
     "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory. With it the node speaks TLS 1.3 itself.",
     "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.connections": "How many connections the public face holds at one time; more get 503.",
+    "listen.connections_per_address": "How many of them one address may hold; those of "
+    "`trusted_proxies` are not counted.",
     "listen.trusted_proxies": "Addresses or networks (CIDR) of proxies in front of the node, whose "
     "`X-Forwarded-For` is believed. It is used for the access log only.",
     "manage.host": "The address that the management API binds. It speaks plain HTTP: leave it on "
@@ -82,6 +85,9 @@ SETTINGS = {
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
+    "days; 0: for ever.",
+    "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",

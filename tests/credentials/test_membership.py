@@ -123,6 +123,33 @@ async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pa
     )
 
 
+async def test_the_first_refusal_names_the_revocation_when_only_the_wallet_knows_of_it(
+    town: Any, believe: Any
+):
+    """The verifier keeps the status list for long; the wallet looked a moment ago."""
+    authority = await town.node("authority", authority=True)
+    trust = [believe(authority)]
+    provider = await town.node("provider", trusts=trust, status_cache_seconds=3600)
+    consumer = await town.node("consumer", trusts=trust)
+    for member in (provider, consumer):
+        await admit(authority, member, name=member.settings.node.name)
+    await consumer.client.catalog(provider.did)
+    await authority.client.decide_member("revoke", consumer.did, reason="left")
+
+    async def refused() -> str:
+        try:
+            await consumer.client.catalog(provider.did)
+        except PeerError as error:
+            return str(error)
+        raise AssertionError("it is not refused")
+
+    first = await eventually(refused, within=5)
+    reason = f"DCP 1.0 §5.4.3 step 6: MembershipCredential by {authority.did} is revoked"
+    assert reason in first
+    # What is remembered of the failure says it, too.
+    assert reason in await refused()
+
+
 async def test_a_withdrawn_provider_is_left_by_its_consumer(pair: Any):
     authority, provider, consumer = pair
     name = await publish(provider)
@@ -242,7 +269,7 @@ async def test_only_an_authority_has_a_desk(town: Any):
 async def test_a_member_sees_what_it_can_prove_and_what_no_more(town: Any, believe: Any):
     authority = await town.node("authority", authority=True)
     member = await town.node("member", trusts=[believe(authority)])
-    assert (await diagnosed(member, "issuers")).facts["count"] == "1"
+    assert (await diagnosed(member, "issuers")).facts["count"] == 1
     missing = await diagnosed(member, "no-credential")
     assert (missing.state, missing.facts["type"]) == ("warning", "MembershipCredential")
     await admit(authority, member, name="Member")

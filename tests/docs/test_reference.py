@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import drawings
+import mission_page
 import pytest
 import reference
 import reference_words
@@ -69,3 +70,9 @@ def test_what_init_writes_is_in_the_reference() -> None:
     )
     for table, values in tomllib.loads(text).items():
         assert {f"{table}.{name}" for name in values} <= reference_words.SETTINGS.keys()
+
+
+@pytest.mark.parametrize("lang", sorted(mission_page.FILES))
+def test_the_committed_page_of_what_was_asked_for_is_todays(lang: str) -> None:
+    committed = (ROOT / "docs" / mission_page.FILES[lang]).read_text(encoding="utf-8")
+    assert committed == mission_page.page(lang), "out of date; run: make reference"

@@ -83,6 +83,17 @@ def measure(folder: Path) -> Measured:
     return Measured(found, len(scored), dict(sorted(groups.items())))
 
 
+def impact(cut_off: float) -> float:
+    """Return the smallest selection rate of a group over the largest, counted from the table."""
+    approved: Counter[str] = Counter()
+    asked: Counter[str] = Counter()
+    for row, score in loan_model.unseen_scores(tables.loan_applications()):
+        asked[_group(row)] += 1
+        approved[_group(row)] += float(f"{score:.6f}") >= cut_off
+    rates = [approved[group] / asked[group] for group in asked]
+    return min(rates) / max(rates)
+
+
 def passport(desk: str, found: EvidenceSet, key: Signer, *, id: str, now: datetime) -> bytes:  # noqa: A002
     """Return the signed passport of a desk."""
     body = files("faifo.demo").joinpath("data/credit-desk.toml").read_bytes()

@@ -9,6 +9,7 @@ import bz2
 import csv
 import importlib.util
 import io
+from importlib.metadata import version
 from pathlib import Path
 
 from faifo.errors import SettingsError
@@ -28,6 +29,12 @@ def airports() -> Path:
         SettingsError: the package is not installed.
     """
     return _inside("airportsdata", "airports.csv")
+
+
+def airports_release() -> dict[str, str]:
+    """Return the version of the package that brings the airports, and its year."""
+    release = version("airportsdata")
+    return {"version": release, "year": release[:4]}
 
 
 def loan_applications() -> list[dict[str, str]]:

@@ -32,6 +32,8 @@ async def _catalog(stage: Stage) -> None:
     shown = {entry.id for entry in catalog.datasets}
     stage.ensure(shown == {AIRPORTS, ECONOMIES}, "catalog", sorted(shown))
     for entry in catalog.datasets:
+        size = (stage.cast.published / f"{entry.id}.csv").stat().st_size
+        stage.ensure(entry.size == size, "published-size", entry.size)
         stage.tell.quote(f"{entry.id}: {entry.title}, {stage.tell.size(entry.size or 0)}")
 
 

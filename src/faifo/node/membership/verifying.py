@@ -139,11 +139,6 @@ class CredentialAuthenticator:
         self._access[proven.did] = proven.access_token or ""
         try:
             asked = await self._asked.get(proven.did)
-        except NotProvenError as error:
-            if error.step == NOTHING:
-                # A wallet does not present what is withdrawn; then this is why nothing came.
-                await self._looking_up.status(self._last.get(proven.did, ()))
-            raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step=STEP, reason=str(error)) from None
         finally:
@@ -187,6 +182,10 @@ class CredentialAuthenticator:
         except NotProvenError as error:
             if error.step == ISSUER:
                 raise settled(error, attempt.recognition) from None
+            if error.step == NOTHING:
+                # A wallet does not present what is withdrawn, and may know of it before our caches
+                # do: then this is why nothing came.
+                await self._looking_up.status(self._last.get(did, ()), fresh=True)
             raise
         subjects = status_subjects(verified.credentials)
         return Asked(verified, subjects, _proof(verified, subjects))

@@ -38,6 +38,16 @@ class What(StrEnum):
     SCHEMA = "schema"
 
 
+# How large each may be: whoever is asked, a caller whom nobody has met has named it.
+LARGEST = {
+    What.DOCUMENT: 64 * 1024,
+    What.WALLET: 512 * 1024,
+    What.STATUS: 4 * 1024 * 1024,
+    What.RECOGNITION: 512 * 1024,
+    What.SCHEMA: 64 * 1024,
+}
+
+
 class Lacking(msgspec.Struct, frozen=True, kw_only=True):
     """What cannot be had: `who` answers for it, and `fine` is when it last could be had.
 
@@ -70,7 +80,8 @@ class Sources:
             RefusedError, PeerError: it must not be asked for, or is too large.
         """
         named = named or who
-        return await self._noted(what, url, who, named, self._outgoing.get(url, who=named))
+        call = self._outgoing.get(url, who=named, limit=LARGEST[what])
+        return await self._noted(what, url, who, named, call)
 
     async def post(
         self,
@@ -83,7 +94,7 @@ class Sources:
         headers: Mapping[str, str],
     ) -> PeerAnswer:
         """POST JSON; raises as `get`."""
-        call = self._outgoing.post(url, body, who=named, headers=headers)
+        call = self._outgoing.post(url, body, who=named, headers=headers, limit=LARGEST[what])
         return await self._noted(what, url, who, named, call)
 
     def lacking(self) -> tuple[Lacking, ...]:
