@@ -183,6 +183,8 @@ class Client(CredentialCalls):
         dataset: str,
         *,
         purpose: str | None = None,
+        offer: str | None = None,
+        accept_terms: tuple[str, ...] = (),
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
@@ -198,8 +200,8 @@ class Client(CredentialCalls):
             StillWaitingError: no end in time.
         """
         wanted: dict[str, Any] = {"node": node, "dataset": dataset, "reuse": reuse}
-        if purpose is not None:
-            wanted["purpose"] = purpose
+        more = {"purpose": purpose, "offer": offer, "accept_terms": accept_terms}
+        wanted |= {name: value for name, value in more.items() if value}
         begun = await self._ask("POST", "/negotiations", Negotiation, wanted)
         return await self._wait(
             begun, "negotiation", "FINALIZED", patience=patience, watch=watch or _nothing

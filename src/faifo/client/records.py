@@ -221,6 +221,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     offer: dict[str, Any] = {}
     permitted: bool | None = None
     decision: str | None = None
+    purpose: str | None = None
+    accepted_terms: tuple[str, ...] = ()
 
 
 class Transfer(Process, frozen=True, kw_only=True):

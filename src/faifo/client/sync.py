@@ -192,13 +192,22 @@ class SyncClient:
         dataset: str,
         *,
         purpose: str | None = None,
+        offer: str | None = None,
+        accept_terms: tuple[str, ...] = (),
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
     ) -> Negotiation:
         return background.run(
             self._client.negotiate(
-                node, dataset, purpose=purpose, reuse=reuse, patience=patience, watch=watch
+                node,
+                dataset,
+                purpose=purpose,
+                offer=offer,
+                accept_terms=accept_terms,
+                reuse=reuse,
+                patience=patience,
+                watch=watch,
             )
         )
 

@@ -61,7 +61,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is.
+    decision about it. `offered_by` tells whose proposal it is. Of ours as consumer: `purpose` is
+    what was declared, and `accepted_terms` are names of terms that a person takes care of.
     """
 
     state: negotiation.State | None
@@ -70,6 +71,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     offered_by: Role
     decision: str | None = None
     permitted: bool | None = None
+    purpose: str | None = None
+    accepted_terms: tuple[str, ...] = ()
 
 
 class Transfer(Process, frozen=True, kw_only=True):

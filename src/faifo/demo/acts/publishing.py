@@ -10,6 +10,7 @@ from faifo import clock
 from faifo.client.records import Dataset, Publication
 from faifo.demo import tables
 from faifo.demo.stage import TERMS_PURPOSES, Stage
+from faifo.policy.spelling import term
 from faifo.policy.terms import Terms
 
 ECONOMIES = "economies"
@@ -67,7 +68,7 @@ def _tell_terms(stage: Stage, dataset: Dataset, agreed: Terms) -> None:
     for rule in dataset.policy["permission"]:
         for constraint in rule["constraint"]:
             right = constraint["rightOperand"]
-            told[constraint["leftOperand"]] = right
+            told[term(constraint["leftOperand"])] = right
             stage.tell.note(
                 "publishing.term",
                 left=constraint["leftOperand"],

@@ -9,6 +9,7 @@ A unit reads the messages of ours that are under way once, and writes the proces
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -229,24 +230,25 @@ class Engine(Generic[P]):
         sender = record.role.other
         state = record.state
         refused: IllegalTransitionError | None = None
+        after: Any = None
         if state is not None:
             try:
                 after = self.kind.advance(state, message, sender=sender)
             except IllegalTransitionError as error:
                 refused = error
-            else:
-                self._check_crossing(record, message, after, rows)
-                return after, None
-        for row in rows:
-            if not self._outbox.attempted(row.id):
-                continue
-            try:
-                between = self.kind.advance(state, row.message, sender=record.role)
-                after = self.kind.advance(between, message, sender=sender)
-            except IllegalTransitionError as error:
-                refused = refused or error
-                continue
-            return after, row
+        # A step that stays in its state is believed only if it presupposes nothing of ours.
+        if after is None or after == state:
+            for row in rows:
+                if not self._outbox.attempted(row.id):
+                    continue
+                try:
+                    between = self.kind.advance(state, row.message, sender=record.role)
+                    return self.kind.advance(between, message, sender=sender), row
+                except IllegalTransitionError as error:
+                    refused = refused or error
+        if after is not None:
+            self._check_crossing(record, message, after, rows)
+            return after, None
         raise refused or IllegalTransitionError(
             message=message, sender=sender.capitalize(), state="none (not begun)", allowed=()
         )
@@ -280,10 +282,18 @@ class Engine(Generic[P]):
         await self._say(unit, act)
         return await self._keep(unit)
 
-    async def begin(self, tx: Transaction, record: P, act: Act, *, now: datetime) -> P:
-        """Keep a new process of ours and queue its first message."""
+    async def begin(
+        self,
+        tx: Transaction,
+        record: P,
+        act: Act,
+        *,
+        now: datetime,
+        detail: Mapping[str, Any] = {},
+    ) -> P:
+        """Keep a new process of ours and queue its first message; `detail` is for the journal."""
         unit = _Unit(tx, record, [], now=now)
-        await books.note(tx, f"{self.kind.name}-begun", record, {}, now=now)
+        await books.note(tx, f"{self.kind.name}-begun", record, dict(detail), now=now)
         await self._queue(unit, act, initial=True)
         return await self._keep(unit)
 

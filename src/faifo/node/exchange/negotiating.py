@@ -267,9 +267,8 @@ class NegotiationKind:
                     expected=expected,
                     where=f"$.agreement.{name}",
                 )
-        decision = narrows(agreement, record.offer)
-        if decision.permits:
-            decision = narrows(record.offer, agreement)
+        # What was asked for must be permitted; what binds us beyond it must not be there.
+        decision = narrows(record.offer, agreement)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)

@@ -47,7 +47,10 @@ async def _process(tx: Transaction, record: Process) -> dict[str, Any]:
 
 async def negotiation(tx: Transaction, record: Negotiation) -> dict[str, Any]:
     view = await _process(tx, record)
-    return {**view, **_members(record, ("offer", "permitted", "decision"))}
+    return {
+        **view,
+        **_members(record, ("offer", "permitted", "decision", "purpose", "accepted_terms")),
+    }
 
 
 async def transfer(tx: Transaction, record: Transfer) -> dict[str, Any]:

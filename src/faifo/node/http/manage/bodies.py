@@ -85,12 +85,18 @@ class PassportWithdrawal(_Body, frozen=True, kw_only=True):
 
 
 class NegotiationOrder(_Body, frozen=True, kw_only=True):
-    """With `reuse`, an agreement that is in force and fits is given instead of a new one."""
+    """With `reuse`, an agreement that is in force and fits is given instead of a new one.
+
+    `offer`: which of several. `accept_terms`: names of terms that this node does not understand,
+    and that a person takes care of.
+    """
 
     node: Text
     dataset: Text
     purpose: Text | None = None
     reuse: bool = True
+    offer: Text | None = None
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
 
 
 class TransferOrder(_Body, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from faifo import clock
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message, State
 from faifo.node.delivery.changes import Changes
-from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import DATASET, PAGING, PEER_PROBLEMS, ROLE, listing
@@ -149,10 +149,12 @@ class NegotiationOperations:
                     what="the use under the agreement there is", reasons=why
                 ) from None
             raise
-        offer = self._consuming.wanted_offer(dataset, order.purpose)
+        wish = Wish(order.purpose, order.accept_terms, order.offer)
+        offer = self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
         async def work(tx: Transaction) -> dict[str, Any]:
-            record = await self._consuming.negotiate(tx, partner, offer, now=clock.now())
+            now = clock.now()
+            record = await self._consuming.negotiate(tx, partner, offer, now=now, wish=wish)
             return await views.negotiation(tx, record)
 
         return await call.write(work, status=201)

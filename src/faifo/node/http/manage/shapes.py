@@ -235,6 +235,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     offer: dict[str, Any]
     permitted: bool | None
     decision: str | None
+    purpose: str | None
+    accepted_terms: tuple[str, ...]
 
 
 class Transfer(Process, frozen=True, kw_only=True):
