@@ -70,8 +70,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         ):
             yield opened
     else:
-        sentence = choices.say("not-running", directory=choices.directory)
-        raise NotRunningError(sentence=sentence)
+        raise NotRunningError(directory=choices.directory)
 
 
 def no_node(path: Path) -> SettingsError:

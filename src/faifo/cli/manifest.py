@@ -19,7 +19,7 @@ from faifo.errors import SettingsError
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
-    from faifo.client.records import Publication
+    from faifo.api.datasets import Publication
 
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
 LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))

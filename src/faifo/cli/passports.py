@@ -16,7 +16,7 @@ from faifo.phrases import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from faifo.client.records import JudgedPassport
+    from faifo.api.passports import JudgedPassport
 
 PACK_BYTES = 256 * 1024
 PASSPORT_BYTES = 256 * 1024
@@ -45,12 +45,9 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
 
 def sentences(choices: Choices, judged: JudgedPassport) -> list[str]:
     """Return what was decided, and why."""
-    import msgspec
-
     from faifo.ai.decision import explain
-    from faifo.ai.decision.records import Decision
 
-    return explain.sentences(msgspec.convert(judged.decision, Decision), choices.lang)
+    return explain.sentences(judged.decision, choices.lang)
 
 
 def advice(

@@ -8,10 +8,10 @@ from typing import BinaryIO
 
 import msgspec
 
+from faifo.api.problems import RENEWABLE, error_from, problem_code, read_problem
+from faifo.api.processes import Process
 from faifo.client.client import PATIENCE, Client
-from faifo.client.problems import RENEWABLE, error_from, problem_code, read_problem
 from faifo.client.reading import open_transfer
-from faifo.client.records import Process
 from faifo.client.transport import Answer
 from faifo.errors import FaifoError, PeerError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from faifo.errors import SettingsError, UnreachableError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -30,12 +30,11 @@ class _Running(msgspec.Struct, frozen=True):
 class NotRunningError(UnreachableError):
     """The node must be running for this, and is not."""
 
-    def __init__(self, *, sentence: str) -> None:
-        super().__init__(who="the node", reason="it is not running")
-        self._sentence = sentence
+    def __init__(self, *, directory: Path) -> None:
+        super().__init__(who=str(directory), reason=Phrase("errors.not-running.reason"))
 
-    def sentence(self) -> str:
-        return self._sentence
+    def sentence(self, lang: str = "en") -> str:
+        return say("cli.not-running", lang, directory=self.who)
 
 
 def find_node(directory: Path | str | None = None) -> Found:
@@ -53,7 +52,7 @@ def find_node(directory: Path | str | None = None) -> Found:
     except (OSError, msgspec.MsgspecError):
         running = None
     if running is None or not held(path):
-        raise NotRunningError(sentence=say("cli.not-running", "en", directory=path))
+        raise NotRunningError(directory=path)
     return Found(running.manage_url, read_key(path / "manage.key"))
 
 

@@ -17,11 +17,11 @@ from typing import TypeVar
 
 import msgspec
 
+from faifo.api.catalog import Catalog
+from faifo.api.problems import RENEWABLE, error_from, problem_code
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import promised, read_sha256
 from faifo.client.finding import Found
-from faifo.client.problems import RENEWABLE, error_from, problem_code
-from faifo.client.records import Catalog
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,

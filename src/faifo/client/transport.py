@@ -19,6 +19,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from faifo.errors import UnreachableError
+from faifo.phrases import say
 
 CHUNK = 1024 * 1024
 CONNECT_SECONDS = 10
@@ -33,8 +34,8 @@ Body = bytes | AsyncIterator[bytes] | None
 class BrokenOffError(UnreachableError):
     """An answer ended before it was whole; what came so far is good."""
 
-    def sentence(self) -> str:
-        return f"the answer of {self.who} broke off: {self.reason}"
+    def sentence(self, lang: str = "en") -> str:
+        return say("errors.broken-off", lang, who=self.who, reason=self.reason)
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, result
+from faifo.cli.output import fields, moment, result
 from faifo.errors import ConflictError, SettingsError
 
 if TYPE_CHECKING:
+    from faifo.api.authority import Member, RecognisedAuthority
     from faifo.client import Client
 
 
@@ -99,18 +100,14 @@ def members() -> None:
 )
 def show(choices: Choices) -> None:
     """Show who applied, who is a member, and who was one."""
-
-    async def work(client: Client) -> list[dict[str, Any]]:
-        return await client.members()
-
-    found = run(choices, work, stopped=True)
-    lines = [line for one in found for line in fields([(one["did"], _standing(choices, one))])]
+    found = run(choices, lambda client: client.members(), stopped=True)
+    lines = [line for one in found for line in fields([(one.did, _standing(choices, one))])]
     result(choices, found, lines or [choices.say("authority.nobody")])
 
 
-def _standing(choices: Choices, one: dict[str, Any]) -> str:
-    parts = [choices.say(f"authority.{one['status']}"), one.get("name", ""), one.get("reason", "")]
-    parts += [request["trouble"] for request in one["requests"] if request["trouble"]]
+def _standing(choices: Choices, one: Member) -> str:
+    parts = [choices.say(f"authority.{one.status}"), one.name, one.reason]
+    parts += [request.trouble for request in one.requests if request.trouble]
     return ", ".join(filter(None, parts))
 
 
@@ -123,12 +120,13 @@ def _decide(
     claims: dict[str, str] | None = None,
     types: tuple[str, ...] = (),
 ) -> None:
-    async def work(client: Client) -> dict[str, Any]:
-        return await client.decide_member(action, did, reason=reason, claims=claims, types=types)
-
-    member = run(choices, work, stopped=True)
-    standing = choices.say(f"authority.{member['status']}")
-    line = choices.say("authority.decided", did=did, standing=standing, since=member["since"])
+    member = run(
+        choices,
+        lambda client: client.decide_member(action, did, reason=reason, claims=claims, types=types),
+        stopped=True,
+    )
+    standing = choices.say(f"authority.{member.status}")
+    line = choices.say("authority.decided", did=did, standing=standing, since=moment(member.since))
     result(choices, member, [line])
 
 
@@ -263,14 +261,10 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
     """Recognise another authority; members' nodes that rely on us believe it until that date."""
     from faifo.cli.dates import read_moment
 
-    moment = read_moment("--until", until, end_of_day=True)
-
-    async def work(client: Client) -> dict[str, Any]:
-        return await client.recognise(did, types, moment)
-
-    known = run(choices, work, stopped=True)
+    last = read_moment("--until", until, end_of_day=True)
+    known = run(choices, lambda client: client.recognise(did, types, last), stopped=True)
     line = choices.say(
-        "authority.recognised", did=known["did"], types=", ".join(known["types"]), until=until
+        "authority.recognised", did=known.did, types=", ".join(known.types), until=until
     )
     result(choices, known, [line])
 
@@ -286,7 +280,7 @@ def recognitions(choices: Choices) -> None:
     lines = [
         line
         for one in known
-        for line in fields([(one["did"], f"{', '.join(one['types'])}, {one['until']}")])
+        for line in fields([(one.did, f"{', '.join(one.types)}, {moment(one.until)}")])
     ]
     result(choices, known, lines or [choices.say("authority.recognises-nobody")])
 
@@ -302,11 +296,11 @@ def unrecognise(choices: Choices, did: str) -> None:
     from faifo import clock
     from faifo.errors import NotFoundError
 
-    async def work(client: Client) -> dict[str, Any]:
-        known = {one["did"]: one for one in await client.recognitions()}
+    async def work(client: Client) -> RecognisedAuthority:
+        known = {one.did: one for one in await client.recognitions()}
         if did not in known:
             raise NotFoundError(what="recognised authority", name=did)
-        return await client.recognise(did, known[did]["types"], clock.now())
+        return await client.recognise(did, known[did].types, clock.now())
 
     ended = run(choices, work, stopped=True)
     result(choices, ended, [choices.say("authority.unrecognised", did=did)])

@@ -19,8 +19,9 @@ from faifo.cli.progress import line
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Dataset, Publication
+    from faifo.api.node import Node
     from faifo.client import Client
-    from faifo.client.records import Dataset, Node, Publication
 
 PASSPORT_BYTES = 256 * 1024
 
@@ -88,7 +89,7 @@ def command(
     """
     import msgspec
 
-    from faifo.client.records import Publication
+    from faifo.api.datasets import Publication
 
     terms = _terms(described)
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}

@@ -13,8 +13,9 @@ from faifo import clock, ids
 from faifo.ai.decision import explain
 from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Finding
 from faifo.ai.passport.build import withdraw
+from faifo.api.datasets import Publication
+from faifo.api.passports import JudgedPassport
 from faifo.client.calling import Call, call
-from faifo.client.records import JudgedPassport, Publication
 from faifo.demo import credit, loan_model, tables
 from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
 from faifo.demo.acts.publishing import terms

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication
+from faifo.api.datasets import Dataset, Publication
 from faifo.demo import tables
 from faifo.demo.stage import TERMS_PURPOSES, Stage
 from faifo.policy.spelling import term

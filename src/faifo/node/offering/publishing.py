@@ -9,13 +9,13 @@ import stat
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from msgspec import Meta
 
 from faifo import ids
+from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
@@ -25,7 +25,7 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import PULL
 from faifo.node.rules import deciding
-from faifo.policy.terms import Terms, offer
+from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
@@ -38,29 +38,6 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 SCANNED = 1000
-
-
-class StatedTerms(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Terms as a publisher writes them: a misspelt one must not become "anything goes"."""
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a publisher says. `location` is a path or an http(s) URL.
-
-    `passport` is the text of a signed AI passport, at most 256 KiB.
-    An unknown member is an error, not a silence.
-    """
-
-    location: str
-    id: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
-    title: str | None = None
-    description: str = ""
-    keywords: tuple[str, ...] = ()
-    licence: str | None = None
-    media_type: str | None = None
-    terms: StatedTerms = StatedTerms()
-    credentials: str | None = None
-    passport: str | None = None
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:

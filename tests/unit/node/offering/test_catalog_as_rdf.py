@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from pyld import jsonld
 
+from faifo.api.datasets import Publication, Terms
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import PULL
-from faifo.node.offering.publishing import Publication, Publishing, StatedTerms, http_source
+from faifo.node.offering.publishing import Publishing, http_source
 from faifo.store.contract import Store
 from faifo.store.records import Proof
 
@@ -29,7 +30,7 @@ NOW = datetime(2026, 11, 28, tzinfo=UTC)
 ODRL = "http://www.w3.org/ns/odrl/2/"
 DCAT = "http://www.w3.org/ns/dcat#"
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-TERMS = StatedTerms(
+TERMS = Terms(
     until=datetime(2030, 1, 1, tzinfo=UTC),
     purposes=("research", "statistics"),
     economies=("VN",),

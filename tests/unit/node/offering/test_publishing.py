@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from faifo.api.datasets import Terms
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.query import read_query
 from faifo.node.delivery.changes import Changes
 from faifo.node.offering.publishing import (
     Publication,
     Publishing,
-    StatedTerms,
     file_source,
     http_source,
     is_url,
@@ -136,8 +136,8 @@ async def test_pages_skip_what_is_hidden_and_show_the_rest_once(
 ) -> None:
     for number in range(count):
         for name, terms in (
-            (f"{number}-mine", StatedTerms(recipients=(US,))),
-            (f"{number}-theirs", StatedTerms(recipients=(THEM,))),
+            (f"{number}-mine", Terms(recipients=(US,))),
+            (f"{number}-theirs", Terms(recipients=(THEM,))),
         ):
             wanted = Publication(location="http://h/x", id=name, terms=terms)
             await store.run(lambda tx: publishing.publish(tx, wanted, API, now=NOW))  # noqa: B023
@@ -158,7 +158,7 @@ async def test_a_search_sorts_and_cuts_what_may_be_seen(
     store: Store, publishing: Publishing
 ) -> None:
     for name, title in (("a", "Rice"), ("b", "Wheat"), ("c", "Rice paper"), ("d", "Rice, secret")):
-        hidden = StatedTerms(recipients=(THEM,)) if name == "d" else StatedTerms()
+        hidden = Terms(recipients=(THEM,)) if name == "d" else Terms()
         publication = Publication(location="http://h/x/", id=name, title=title, terms=hidden)
         await store.run(lambda tx, p=publication: publishing.publish(tx, p, API, now=NOW))
     criterion = {"operandLeft": "title", "operator": "like", "operandRight": "Rice%"}

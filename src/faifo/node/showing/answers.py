@@ -1,0 +1,106 @@
+"""Records as the management API answers them. Tokens and data addresses stay inside."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from faifo.api.catalog import OfferedDataset
+from faifo.api.datasets import Dataset
+from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
+from faifo.messages.dsp_2025_1 import catalog
+from faifo.messages.dsp_2025_1.terms import listed, text
+from faifo.store import records
+from faifo.store.contract import Transaction
+
+IANA = "https://www.iana.org/assignments/media-types/"
+
+A = TypeVar("A", bound=msgspec.Struct)
+
+
+def answer(kind: type[A], record: object, /, **members: Any) -> A:
+    """Return an answer with `members`, and what else it has from `record`, by the same names."""
+    names = kind.__struct_fields__
+    return kind(**{name: getattr(record, name) for name in names if name not in members}, **members)
+
+
+async def _way(tx: Transaction, record: records.Process) -> dict[str, Any]:
+    """Return what of a process stands elsewhere: messages on their way, and its deadline."""
+    rows = await tx.outbox.find(process=record.pid)
+    timer = await tx.timers.get("deadline", record.pid)
+    return {
+        "outbox": tuple(answer(Delivery, row) for row in rows),
+        "deadline": timer.due if timer else None,
+    }
+
+
+async def negotiation(tx: Transaction, record: records.Negotiation) -> Negotiation:
+    return answer(Negotiation, record, **await _way(tx, record))
+
+
+async def transfer(tx: Transaction, record: records.Transfer) -> Transfer:
+    endpoint = (record.data_address or {}).get("endpoint")
+    return answer(Transfer, record, endpoint=endpoint, **await _way(tx, record))
+
+
+async def agreement(_: Transaction, record: records.Agreement) -> Agreement:
+    return answer(Agreement, record)
+
+
+async def dataset(_: Transaction, record: records.Dataset) -> Dataset:
+    source, passport = record.source, record.passport
+    return answer(
+        Dataset,
+        record,
+        kind=source.kind,
+        location=source.location,
+        sha256=source.digest,
+        size=source.size,
+        passport_sha256=passport.sha256 if passport else None,
+        passport_status=passport.status if passport else None,
+    )
+
+
+def offered(entry: catalog.Dataset) -> OfferedDataset:
+    """Return a partner's dataset in plain words."""
+    first = entry.distribution[0] if entry.distribution else None
+    service = first.access_service if first else ""
+    size = str(text(first.byte_size)) if first else ""
+    return OfferedDataset(
+        id=entry.id,
+        title=_text(entry.title),
+        description=_text(entry.description),
+        keywords=tuple(word for one in listed(entry.keyword) if (word := _text(one))),
+        licence=_text(text(entry.licence)),
+        media_type=_media_type(text(first.media_type)) if first else None,
+        size=int(size) if size.isdecimal() else None,
+        sha256=catalog.read_sha256(first.checksum) if first else None,
+        formats=tuple(one.format for one in entry.distribution),
+        offers=tuple(entry.has_policy),
+        endpoint=service.endpoint_url
+        if isinstance(service, catalog.DataService)
+        else service or None,
+        passport=_text(entry.passport),
+        passport_sha256=_text(entry.passport_sha256),
+        passport_status=_text(entry.passport_status),
+    )
+
+
+def _text(value: Any) -> str | None:
+    """Return a text, or the one of several languages that most readers know, else None."""
+    if isinstance(value, dict) and "@value" not in value:  # a language map
+        value = [{"@language": language, "@value": one} for language, one in value.items()]
+    entries = [one if isinstance(one, dict) else {"@value": one} for one in listed(value)]
+    entries.sort(key=lambda one: not str(one.get("@language", "en")).startswith("en"))
+    texts = [one.get("@value") for one in entries]
+    return next((one for one in texts if isinstance(one, str)), None)
+
+
+def _url(service: catalog.DataService | str) -> str | None:
+    return service.endpoint_url if isinstance(service, catalog.DataService) else service or None
+
+
+def _media_type(value: Any) -> str | None:
+    """Return a media type, also where it is named by its IRI at IANA."""
+    return value.removeprefix(IANA) if isinstance(value, str) else None
