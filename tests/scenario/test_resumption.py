@@ -1,4 +1,4 @@
-"""Starts after a suspension, and starts that renew an address (ADR-0003, ADR-0016)."""
+"""Starts after a suspension, and starts that renew an address (ADR-0003, ADR-0017)."""
 
 from __future__ import annotations
 

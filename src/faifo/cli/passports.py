@@ -11,7 +11,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices
 from faifo.cli.output import note
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,7 +86,7 @@ def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
     found = {name: value for name, value in given.items() if value}
     if found and len(found) < len(given):
         raise SettingsError(
-            what="a person's decision is not whole", expected="--person, --outcome and --reason"
+            what=Phrase("errors.told.person.part"), expected=Phrase("errors.told.person.whole")
         )
     return found or None
 
@@ -105,9 +105,13 @@ def read_pack(pack: str) -> tuple[str, str | None]:
         return pack, None
     if not Path(pack).is_file():
         raise SettingsError(
-            what=f"there is no policy pack {pack}", expected=", ".join(names()) + ", or a file"
+            what=Phrase("errors.told.pack.none", pack=pack),
+            expected=", ".join(names()) + ", or a file",
         )
     try:
         return DEFAULT, read(Path(pack), "policy pack", PACK_BYTES).decode()
     except UnicodeDecodeError:
-        raise SettingsError(what=f"{pack} is not UTF-8", expected="a policy pack") from None
+        raise SettingsError(
+            what=Phrase("errors.told.pack.text", pack=pack),
+            expected=Phrase("errors.told.pack.wanted"),
+        ) from None

@@ -14,6 +14,7 @@ from faifo.client.client import PATIENCE, Client
 from faifo.client.reading import open_transfer
 from faifo.client.transport import Answer
 from faifo.errors import FaifoError, PeerError
+from faifo.phrases import Phrase
 
 PROBLEM_BYTES = 1024 * 1024
 
@@ -60,7 +61,9 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
     )
     agreement = negotiation.agreement
     if agreement is None:
-        raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+        raise PeerError(
+            who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
+        )
     transfer = await open_transfer(client, agreement)
     fresh = transfer is None
     while True:

@@ -436,11 +436,21 @@ class Client(Asking):
                 return process
             if process.state in ENDS:
                 reasons = process.reason or ("no reason given",)
-                raise RefusedError(what=f"the {kind} {process.pid}", reasons=reasons)
+                raise RefusedError(
+                    what=Phrase(
+                        "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
+                    ),
+                    reasons=reasons,
+                )
             if process.hold is not None:
                 raise ConflictError(
-                    what=f"the {kind} {process.pid} waits for a person: {process.hold}",
-                    advice=f"look with: faifo show {process.pid}",
+                    what=Phrase(
+                        "errors.told.waits-for-a-person",
+                        kind=Phrase(f"errors.{kind}"),
+                        pid=process.pid,
+                        hold=process.hold,
+                    ),
+                    advice=Phrase("errors.told.look", pid=process.pid),
                 )
             left = until - clock.monotonic()
             if left <= 0:
@@ -476,7 +486,8 @@ def _refuse_dots(path: str) -> None:
     segments = unquote(path.partition("?")[0]).replace("\\", "/").split("/")
     if {".", ".."} & set(segments):
         raise SettingsError(
-            what=f"the path {path!r} has dot segments", expected="a path below the API's base"
+            what=Phrase("errors.told.path.dots", path=str(path)),
+            expected=Phrase("errors.told.path.below"),
         )
 
 

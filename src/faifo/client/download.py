@@ -32,6 +32,7 @@ from faifo.errors import (
     PeerError,
     StorageError,
 )
+from faifo.phrases import Phrase
 
 ATTEMPTS_WITHOUT_PROGRESS = 3
 PROBLEM_BYTES = 1024 * 1024
@@ -95,7 +96,8 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
         if target.exists():
             await session.give_up(f"{target.name} is there already")
             raise ConflictError(
-                what=f"{target} is there already", advice="name another file with -o"
+                what=Phrase("errors.told.file.there", target=str(target)),
+                advice=Phrase("errors.told.file.another"),
             )
     part = PartFile(target)
     part.check()
@@ -165,7 +167,9 @@ class _Session:
 
     def __init__(self, client: Client, wanted: Wanted, negotiation: Negotiation) -> None:
         if negotiation.agreement is None:
-            raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+            raise PeerError(
+                who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
+            )
         self._client = client
         self.wanted = wanted
         self.agreement = negotiation.agreement

@@ -67,11 +67,13 @@ def read_key(path: Path | str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise SettingsError(
-            what=f"the key file {path} cannot be read: {why}", expected="the node's management key"
+            what=Phrase("errors.told.key-file.unreadable", path=str(path), why=why),
+            expected=Phrase("errors.told.key-file.key"),
         ) from None
     if not key.isprintable() or not key:
         raise SettingsError(
-            what=f"the key file {path} holds no key", expected="one line, the node's management key"
+            what=Phrase("errors.told.key-file.empty", path=str(path)),
+            expected=Phrase("errors.told.key-file.line"),
         )
     return key
 
@@ -94,7 +96,7 @@ def held(path: Path) -> bool:
 def no_node(path: Path) -> SettingsError:
     """Return the error for a directory without a node."""
     return SettingsError(
-        what=f"there is no faifo.toml in {path}",
-        expected="a node's directory",
-        advice="name one with --dir or FAIFO_DIR, or make one with: faifo init DIR",
+        what=Phrase("errors.told.node.none", path=str(path)),
+        expected=Phrase("errors.told.node.directory"),
+        advice=Phrase("errors.told.node.name-one"),
     )

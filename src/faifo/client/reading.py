@@ -29,6 +29,7 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
+from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
@@ -168,7 +169,7 @@ class Reader:
             agreement = negotiation.agreement
             if agreement is None:
                 raise PeerError(
-                    who=negotiation.peer, status=200, reasons=("there is no agreement",)
+                    who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
                 )
             transfer = None
             if instead_of is None:

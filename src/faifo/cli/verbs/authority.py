@@ -11,6 +11,7 @@ from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.output import fields, moment, result
 from faifo.errors import ConflictError, SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.api.authority import Member, RecognisedAuthority
@@ -48,14 +49,18 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
 
     if choices.url is not None:
         raise SettingsError(
-            what="an authority is made in its directory", expected="--dir, not --url"
+            what=Phrase("errors.told.authority.directory"),
+            expected=Phrase("errors.told.authority.option"),
         )
     files = Directory(choices.directory)
     if not files.settings.exists():
         raise no_node(files.path)
     settings = read_settings(files.settings)
     if (files.path / FILE).exists():
-        raise ConflictError(what=f"{files.path} is an authority already", advice=f"edit {FILE}")
+        raise ConflictError(
+            what=Phrase("errors.told.authority.already", path=str(files.path)),
+            advice=Phrase("errors.told.authority.edit", FILE=FILE),
+        )
     _switch_on(files.settings, on=settings.credentials.issuer)
     write_programme(
         files.path,
@@ -75,9 +80,9 @@ def _switch_on(settings: Path, *, on: bool) -> None:
     text = settings.read_text(encoding="utf-8")
     if "[credentials]" in text:
         raise SettingsError(
-            what=f"{settings} has a table [credentials] without an issuer",
-            expected="issuer = true in it",
-            advice="write it there and try again",
+            what=Phrase("errors.told.authority.table", settings=str(settings)),
+            expected=Phrase("errors.told.authority.issuer"),
+            advice=Phrase("errors.told.authority.again"),
         )
     addition = "\n[credentials]\n# This node is an authority; see authority.toml.\nissuer = true\n"
     settings.write_text(text + addition, encoding="utf-8")
@@ -311,7 +316,9 @@ def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise SettingsError(what=f"--claim is {pair!r}", expected="NAME=VALUE")
+            raise SettingsError(
+                what=Phrase("errors.told.option.claim", pair=pair), expected="NAME=VALUE"
+            )
         claims[name] = value
     return claims
 

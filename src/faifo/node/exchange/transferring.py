@@ -116,7 +116,7 @@ class TransferKind:
                 return self._took_start(record, received.message)
             case Message.START, Role.PROVIDER:
                 # The consumer resumes. Its token is good for as long as it ever was; a fresh one
-                # goes out with our own start, which some consumers wait for (ADR-0016).
+                # goes out with our own start, which some consumers wait for (ADR-0017).
                 return msgspec.structs.replace(
                     record,
                     open=_lives(record, now),

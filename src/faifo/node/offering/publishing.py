@@ -25,6 +25,7 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import PULL
 from faifo.node.rules import deciding
+from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
 from faifo.store.records import (
@@ -50,37 +51,45 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         path = Path(location).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
         raise SettingsError(
-            what=f"there is no file {location}", expected="a file that this node can read"
+            what=Phrase("errors.told.publish.no-file", location=location),
+            expected=Phrase("errors.told.publish.readable"),
         ) from None
     if path.is_relative_to(forbidden.resolve()):
         raise SettingsError(
-            what=f"{path} is in the node's own directory, where its keys are",
-            expected="a file outside it",
+            what=Phrase("errors.told.publish.own", path=str(path)),
+            expected=Phrase("errors.told.publish.outside-it"),
         )
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
-            what=f"{path} is outside the folders that may be published",
+            what=Phrase("errors.told.publish.outside", path=str(path)),
             expected="a path below one of: " + (", ".join(roots) or "none"),
-            advice="add its folder to publish.roots in faifo.toml and restart the node",
+            advice=Phrase("errors.told.publish.roots"),
         )
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise SettingsError(
-            what=f"{path} cannot be read: {error.strerror}", expected="a readable file"
+            what=Phrase("errors.told.publish.unreadable", path=str(path), strerror=error.strerror),
+            expected=Phrase("errors.told.publish.a-readable"),
         ) from None
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         os.close(descriptor)
-        raise SettingsError(what=f"{path} is not a file", expected="a regular file")
+        raise SettingsError(
+            what=Phrase("errors.told.publish.not-file", path=str(path)),
+            expected=Phrase("errors.told.publish.regular"),
+        )
     with os.fdopen(descriptor, "rb") as file:
         digest = hashlib.sha256()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
-        raise ConflictError(what=f"{path} changed while it was read", advice="publish it again")
+        raise ConflictError(
+            what=Phrase("errors.told.publish.changed", path=str(path)),
+            advice=Phrase("errors.told.publish.again"),
+        )
     return StoredSource(
         kind=SourceKind.FILE,
         location=str(path),
