@@ -221,7 +221,6 @@ class Connector:
         for name, terms in ((contract, policy or use), (f"{asset}-access", access or use)):
             odrl = {"@context": ODRL, "@type": "Set", **terms}
             await self.call("POST", "/policydefinitions", {"@id": name, "policy": odrl})
-        selector = {"operandLeft": f"{EDC}id", "operator": "=", "operandRight": asset}
         await self.call(
             "POST",
             "/contractdefinitions",
@@ -229,7 +228,7 @@ class Connector:
                 "@id": f"{asset}-contract",
                 "accessPolicyId": f"{asset}-access",
                 "contractPolicyId": contract,
-                "assetsSelector": [{"@type": "Criterion", **selector}],
+                "assetsSelector": [_is(f"{EDC}id", asset)],
             },
         )
 
@@ -262,8 +261,19 @@ class Connector:
         return str((await self.call("POST", "/transferprocesses", body))["@id"])
 
     async def address(self, transfer: str) -> dict[str, Any]:
-        """Return the endpoint and the token of a started pull, as EDC's users get them."""
+        """Return the endpoint and the token of a started pull, as EDC's users get them.
+
+        EDC writes them down some time after it says STARTED.
+        """
+        query = {"@type": "QuerySpec", "filterExpression": [_is("transferProcessId", transfer)]}
+        async with asyncio.timeout(PATIENCE):
+            while not await self.call("POST", "/edrs/request", query):
+                await asyncio.sleep(0.02)
         return dict(await self.call("GET", f"/edrs/{transfer}/dataaddress"))
+
+
+def _is(left: str, right: str) -> dict[str, str]:
+    return {"@type": "Criterion", "operandLeft": left, "operator": "=", "operandRight": right}
 
 
 def _escaped(value: str) -> str:

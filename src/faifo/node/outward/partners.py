@@ -30,12 +30,14 @@ from faifo.messages.dsp_2025_1.foreign_catalog import (
     read_catalog,
     read_dataset,
 )
-from faifo.messages.dsp_2025_1.version import ProtocolVersions
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.messages.dsp_2025_1.wire import VERSION
+from faifo.messages.strict_json import parse_object
 from faifo.node.custody.keyring import Keyring
 from faifo.node.custody.trust_file import TrustedParticipant, TrustFile
 from faifo.node.delivery.outbox import read_reasons
 from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import place
@@ -146,17 +148,13 @@ class Partners:
         answer = await self._outgoing.get(endpoint, who=did)
         if answer.status != 200:
             raise PeerError(who=did, status=answer.status, reasons=(f"no version at {endpoint}",))
-        try:
-            versions = msgspec.json.decode(answer.body, type=ProtocolVersions).protocol_versions
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise PeerError(
-                who=did, status=200, reasons=("its version document cannot be read",)
-            ) from None
-        for entry in versions:
-            if entry.version == VERSION:
-                path = entry.path.rstrip("/")
-                return path if path.startswith("/") or not path else f"/{path}"
-        spoken = ", ".join(entry.version for entry in versions)
+        versions = _versions(answer.body)
+        if not versions:
+            raise PeerError(who=did, status=200, reasons=("its version document cannot be read",))
+        if VERSION in versions:
+            path = versions[VERSION].rstrip("/")
+            return path if path.startswith("/") or not path else f"/{path}"
+        spoken = ", ".join(versions)
         raise PeerError(
             who=did, status=200, reasons=(f"it speaks {spoken}; this node speaks {VERSION}",)
         )
@@ -237,6 +235,22 @@ class Partners:
         return {"Authorization": f"Bearer {token}"}
 
 
+def _versions(body: bytes) -> dict[str, str]:
+    """Return the path of each version in a version document; an odd entry hides none beside it."""
+    try:
+        document = parse_object(body)
+    except MalformedMessageError:
+        return {}
+    found: dict[str, str] = {}
+    for entry in listed(document.get("protocolVersions")):
+        if not isinstance(entry, dict):
+            continue
+        version, path = text(entry.get("version")), text(entry.get("path"))
+        if isinstance(version, str) and isinstance(path, str):
+            found.setdefault(version, path)
+    return found
+
+
 def _expect(answer: PeerAnswer, partner: Partner) -> None:
     if answer.status != 200:
         raise error_of(answer, partner.did)
@@ -260,13 +274,11 @@ def error_of(answer: PeerAnswer, who: str) -> PeerError:
 
 def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:
     """Return the URL of the next page, which must be at the same place. Spec: DSP 2025-1 §6.2."""
-    for link in answer.headers.get("link", "").split(","):
-        target, _, parameters = link.strip().partition(";")
-        if 'rel="next"' in parameters.replace(" ", "").lower() and target.startswith("<"):
-            following = urljoin(url, target.strip("<>"))
-            if urlsplit(following)[:2] != urlsplit(url)[:2]:
-                raise PeerError(
-                    who=partner.did, status=200, reasons=("its next page is at another host",)
-                )
-            return following
+    for target in links(answer.headers.get("link", ""), "next"):
+        following = urljoin(url, target)
+        if urlsplit(following)[:2] != urlsplit(url)[:2]:
+            raise PeerError(
+                who=partner.did, status=200, reasons=("its next page is at another host",)
+            )
+        return following
     return None
