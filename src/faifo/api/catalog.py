@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
 
@@ -46,10 +48,16 @@ class Catalog(Answer, frozen=True, kw_only=True):
 
 
 class CatalogQuery(Order, frozen=True, kw_only=True):
-    """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name."""
+    """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name.
+
+    `where`: conditions such as `title contains rice`, which must all hold. `search`: words that
+    must all stand in title, description, keywords or id, without regard to case and diacritics.
+    """
 
     node: Text
     dataset: Text | None = None
+    where: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    search: Annotated[str, Meta(max_length=200)] = ""
 
 
 READ_CATALOG = post(

@@ -10,6 +10,7 @@ from faifo.api.catalog import OfferedDataset
 from faifo.api.datasets import Dataset
 from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
 from faifo.messages.dsp_2025_1 import catalog
+from faifo.messages.dsp_2025_1.criteria import Properties
 from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.store import records
 from faifo.store.contract import Transaction
@@ -85,6 +86,20 @@ def offered(entry: catalog.Dataset) -> OfferedDataset:
         passport_sha256=_text(entry.passport_sha256),
         passport_status=_text(entry.passport_status),
     )
+
+
+def properties(entry: OfferedDataset) -> Properties:
+    """Return what a condition may test of a partner's dataset; see `query.PROPERTIES`."""
+    said: dict[str, tuple[Any, ...]] = {
+        "id": (entry.id,),
+        "title": (entry.title,),
+        "description": (entry.description,),
+        "keyword": entry.keywords,
+        "license": (entry.licence,),
+        "mediaType": (entry.media_type,),
+        "byteSize": (entry.size,),
+    }
+    return {name: tuple(v for v in values if v is not None) for name, values in said.items()}
 
 
 def _text(value: Any) -> str | None:

@@ -9,6 +9,7 @@ from faifo.api import processes as api
 from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
+from faifo.messages.dsp_2025_1.narrowing import mentions, read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
@@ -55,6 +56,7 @@ class NegotiationHandlers:
 
     async def _catalog(self, call: Call) -> Response:
         query: CatalogQuery = call.body
+        wanted = read_where(query.where)
         partner = await self._partners.find(query.node)
         if query.dataset is None:
             found = await self._partners.catalog(partner)
@@ -62,10 +64,16 @@ class NegotiationHandlers:
         else:
             dataset, left_out = await self._partners.dataset(partner, query.dataset)
             datasets = (dataset,)
+        shown = [answers.offered(entry) for entry in datasets]
+        properties = [(one, answers.properties(one)) for one in shown]
         return json_response(
             Catalog(
                 participant=partner.did,
-                datasets=tuple(map(answers.offered, datasets)),
+                datasets=tuple(
+                    one
+                    for one, said in properties
+                    if wanted.matches(said) and mentions(said, query.search)
+                ),
                 left_out=tuple(answers.answer(LeftOut, one) for one in left_out),
             )
         )
