@@ -82,6 +82,8 @@ class SyncClient:
         dataset: str,
         *,
         purpose: str | None = None,
+        offer: str | None = None,
+        accept_terms: tuple[str, ...] = (),
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
