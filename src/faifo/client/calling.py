@@ -30,6 +30,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     body: bytes | None = None
     purpose: str | None = None
+    offer: str | None = None
+    accept_terms: tuple[str, ...] = ()
     patience: float = PATIENCE
     watch: Callable[[Process], None] = lambda _: None
 
@@ -51,7 +53,13 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
     """
     waiting: dict[str, Any] = {"patience": wanted.patience, "watch": wanted.watch}
     negotiate = partial(
-        client.negotiate, wanted.node, wanted.dataset, purpose=wanted.purpose, **waiting
+        client.negotiate,
+        wanted.node,
+        wanted.dataset,
+        purpose=wanted.purpose,
+        offer=wanted.offer,
+        accept_terms=wanted.accept_terms,
+        **waiting,
     )
     negotiation = await negotiate()
     agreement = agreement_of(negotiation)

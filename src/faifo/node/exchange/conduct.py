@@ -67,4 +67,6 @@ class PromptConduct:
                 return Act(transfer.Message.START)
             case Role.PROVIDER, transfer.State.SUSPENDED if record.renewing:
                 return Act(transfer.Message.START)
+            case Role.PROVIDER, transfer.State.STARTED if record.fresh_token_due:
+                return Act(transfer.Message.START)
         return Hold()

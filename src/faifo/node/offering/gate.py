@@ -53,7 +53,8 @@ DENIALS = {
     WITHDRAWN: (410, "withdrawn"),
     PASSPORT: (403, "passport-withdrawn"),
 }
-OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
+# With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
+OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
 
 
 # RFC 9110 §5.1 and §5.5: a field name is a token, a value has no control characters.
@@ -95,7 +96,7 @@ class NodeGate:
     async def admit(self, request: AccessRequest) -> Grant:
         digest = token_digest(request.token)
         try:
-            known = self._known.get(digest) or await self._look(digest)
+            known = self._known.get(digest) or await self._look(digest, request.transfer_id)
         except FaifoError as error:
             # The store, or the source's own settings: not the caller's fault, and not for its eyes.
             log.error("transfer %s: %s", request.transfer_id, error)
@@ -137,8 +138,7 @@ class NodeGate:
         )
 
     def _check_transfer(self, record: Transfer) -> None:
-        # While it starts again for a new version the consumer may have our start before we know.
-        if record.open and (record.state in OPEN_STATES or record.renewing):
+        if record.open and record.state in OPEN_STATES:
             return
         state = record.state.value.lower() if record.state else "not begun"
         if record.open:
@@ -151,11 +151,13 @@ class NodeGate:
             reasons=(f"the transfer is {state}", *record.reason),
         )
 
-    async def _look(self, digest: str) -> _Known | None:
+    async def _look(self, digest: str, pid: str) -> _Known | None:
         generation = self._generation
 
         async def look(tx: Transaction) -> tuple[Transfer, Agreement, Dataset] | None:
             record = await tx.transfers.first(token_digest=digest)
+            if record is None:
+                record = _before_renewal(await tx.transfers.get(pid), digest)
             if record is None or record.agreement is None:
                 return None
             agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
@@ -220,6 +222,13 @@ def _denied(decision: Decision) -> AccessDenied:
     barrier = next(iter(decision.barriers), None)
     status, code = DENIALS.get(barrier, (403, "agreement-ended"))
     return AccessDenied(status=status, code=code, reasons=deciding.reasons(decision))
+
+
+def _before_renewal(record: Transfer | None, digest: str) -> Transfer | None:
+    """Return a transfer as its token of before sees it, while the fresh one is on its way."""
+    if record is None or record.former_digest != digest:
+        return None
+    return msgspec.structs.replace(record, token_expires=record.former_expires)
 
 
 def _file(stored: StoredSource, media_type: str) -> File:

@@ -85,7 +85,7 @@ class UseCases:
             self.transfers, negotiations=self.negotiations, base=self.base
         )
         self.ending = Ending(self.negotiations, self.transfers, ground.changes)
-        self.consuming = Consuming(self.negotiations, self.transfers)
+        self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self.publishing = Publishing(
             did=ground.did,
             base=self.base,
