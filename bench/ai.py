@@ -138,7 +138,7 @@ def _ours(rows: dict[str, Any]) -> float:
     from faifo.ai.assess.bootstrap import draw
     from faifo.ai.assess.tally import tally_binary
     from faifo.ai.metrics.confusion import RATES, Confusion
-    from faifo.ai.metrics.fairness import Group
+    from faifo.ai.metrics.groups import Group
 
     begin = time.perf_counter()
     tally = tally_binary(rows["truth"], rows["decided"], None, {"g": rows["group"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations as pairs
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from faifo.ai.assess.tally import (
 )
 from faifo.ai.assess.writing import Writer
 from faifo.ai.metrics import cells
-from faifo.ai.metrics.fairness import read_groups
+from faifo.ai.metrics.groups import name_of, read_groups, written
 
 if TYPE_CHECKING:
     from faifo.ai.evidence import Evidence, Figure
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 CONFUSION = ("tp", "fp", "fn", "tn")
 SELECTION = ("selected", "rejected")
 ACCURACY = ("correct", "wrong")
-Named = dict[str, cells.Table]
+RESIDUALS = ("n", "abs_sum", "square_sum", "error_sum")
+Named = dict[cells.Key, cells.Table]
 # To find what may leave of more groups than this takes minutes, and nobody reads them.
 MAX_CROSSED = 1000
 
@@ -90,74 +91,52 @@ def ranking(tally: BinaryTally, writer: Writer, ranks: Ranks) -> Evidence:
     return writer.write("ranking", counts, n=positives + negatives)
 
 
-def names(attribute: str, value: str) -> str:
-    return f"{attribute}={value}"
+def _compared(attributes: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
+    """Yield each single column and each two of them, by their places and their names."""
+    every = range(len(attributes))
+    for places in [*([place] for place in every), *map(list, pairs(every, 2))]:
+        yield places, [attributes[place] for place in places]
+
+
+def _may_leave(tables: Named, attributes: Sequence[str], minimum: int) -> tuple[Named, list[str]]:
+    """Return the groups that may leave, and the names of those that may not."""
+    hide = cells.merged if len(attributes) == 1 else cells.crossed
+    shown, hidden = hide(tables, minimum)
+    return shown, [name_of(attributes, key) for key in hidden]
 
 
 def _fairness(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
     found = []
-    for place, attribute in enumerate(tally.attributes):
-        full: Named = {
-            names(attribute, key[0]): tuple(cell.table)
-            for key, cell in tally.margin([place]).items()
-        }
-        found += _of_attribute(attribute, full, writer, references.get(attribute))
-    for places in pairs(range(len(tally.attributes)), 2):
-        labels = [tally.attributes[place] for place in places]
-        crossing: dict[cells.Key, cells.Table] = {
-            tuple(map(names, labels, key)): tuple(cell.table)
-            for key, cell in tally.margin(places).items()
-        }
-        found += _of_crossing(" & ".join(labels), crossing, writer)
+    for places, attributes in _compared(tally.attributes):
+        full: Named = {key: tuple(cell.table) for key, cell in tally.margin(places).items()}
+        wanted = references.get(attributes[0]) if len(places) == 1 else None
+        found += _of_attributes(attributes, full, writer, wanted)
     return found
 
 
-def _of_attribute(
-    attribute: str, full: Named, writer: Writer, wanted: str | None
+def _of_attributes(
+    attributes: list[str], full: Named, writer: Writer, wanted: str | None
 ) -> list[Evidence]:
     """Return the four cells per group, and the selections where they can tell more groups."""
-    selections: Named = {name: _selection(table) for name, table in full.items()}
-    best, hidden = cells.merged(full, writer.minimum)
-    second, second_hidden = cells.merged(selections, writer.minimum)
+    if len(attributes) > 1 and len(full) > MAX_CROSSED:
+        return [_too_many(attributes, "group-fairness", len(full), writer)]
+    selections: Named = {key: _selection(table) for key, table in full.items()}
+    best, hidden = _may_leave(full, attributes, writer.minimum)
+    second, second_hidden = _may_leave(selections, attributes, writer.minimum)
     found = []
     if best:
-        found.append(_groups(attribute, best, CONFUSION, writer, hidden, wanted))
+        found.append(_groups(attributes, best, CONFUSION, writer, hidden, wanted))
     if len(second) > len(best) or not best:
-        found.append(_groups(attribute, second, SELECTION, writer, second_hidden, wanted))
+        found.append(_groups(attributes, second, SELECTION, writer, second_hidden, wanted))
     return found
 
 
-def _of_crossing(
-    attribute: str, crossing: dict[cells.Key, cells.Table], writer: Writer
-) -> list[Evidence]:
-    found: list[Evidence] = []
-    shown = 0
-    if len(crossing) > MAX_CROSSED:
-        return [_too_many(attribute, "group-fairness", len(crossing), writer)]
-    selections: dict[cells.Key, cells.Table] = {
-        name: _selection(table) for name, table in crossing.items()
-    }
-    kinds: list[tuple[tuple[str, ...], dict[cells.Key, cells.Table]]] = [
-        (CONFUSION, crossing),
-        (SELECTION, selections),
-    ]
-    for kind, tables in kinds:
-        best, hidden = cells.crossed(tables, writer.minimum)
-        # Selections are told too where they can tell more groups than the four cells.
-        if len(best) > shown or (kind is SELECTION and not found):
-            shown = len(best)
-            named = {" & ".join(name): table for name, table in best.items()}
-            left_out = [" & ".join(name) for name in hidden]
-            found.append(_groups(attribute, named, kind, writer, left_out, None))
-    return found
-
-
-def _too_many(attribute: str, method: str, groups: int, writer: Writer) -> Evidence:
+def _too_many(attributes: list[str], method: str, groups: int, writer: Writer) -> Evidence:
     return writer.write(
         method,
         {"groups": []},
         n=0,
-        parameters={"attribute": attribute, "reference": None},
+        parameters={"attributes": attributes, "reference": None},
         suppressed=(f"left out: {groups} crossed groups, and at most {MAX_CROSSED} are compared",),
     )
 
@@ -168,30 +147,26 @@ def _selection(table: cells.Table) -> cells.Table:
 
 
 def _groups(
-    attribute: str,
+    attributes: list[str],
     tables: Named,
     kind: tuple[str, ...],
     writer: Writer,
     hidden: list[str],
     wanted: str | None,
 ) -> Evidence:
-    counts = {
-        "groups": [
-            {"group": name, **cells.as_counts(kind, table)}
-            for name, table in sorted(tables.items())
-        ]
-    }
-    base = reference_group(attribute, {name: sum(t) for name, t in tables.items()}, wanted)
+    counts = written(kind, tables, len(attributes))
+    base = reference_group(attributes, {key: sum(t) for key, t in tables.items()}, wanted)
     method = "group-accuracy" if kind == ACCURACY else "group-fairness"
-    parameters = {
-        "attribute": attribute,
+    parameters: dict[str, Any] = {
+        "attributes": attributes,
         "reference": base,
         "table": "/".join(kind),
         "merged": hidden if cells.MERGED in tables else [],
     }
 
     def improve(figures: list[Figure]) -> list[Figure]:
-        return with_intervals(figures, read_groups(counts), attribute, base, writer.seed)
+        found = read_groups(counts, parameters)
+        return with_intervals(figures, found, name_of(attributes), base, writer.seed)
 
     drawn = method == "group-fairness"
     return writer.write(
@@ -205,13 +180,18 @@ def _groups(
     )
 
 
-def reference_group(attribute: str, sizes: Mapping[str, int], wanted: str | None) -> str | None:
+def reference_group(
+    attributes: Sequence[str], sizes: Mapping[cells.Key, int], wanted: str | None
+) -> str | None:
     """Return the group that others are compared with: the wanted one, else the largest."""
+    if len(attributes) > 1:
+        return None
     if wanted is not None:
-        name = names(attribute, wanted)
-        return name if name in sizes else None
-    known = {name: n for name, n in sizes.items() if name != cells.MERGED}
-    return max(known, key=lambda name: (known[name], name)) if len(known) > 1 else None
+        return name_of(attributes, (wanted,)) if (wanted,) in sizes else None
+    known = {key: n for key, n in sizes.items() if key != cells.MERGED}
+    if len(known) < 2:
+        return None
+    return name_of(attributes, max(known, key=lambda key: (known[key], key)))
 
 
 def _notes(hidden: list[str], *, merged: bool, left: bool) -> tuple[str, ...]:
@@ -271,7 +251,7 @@ def _all_slices(tally: BinaryTally, minimum: int) -> tuple[list[dict[str, Any]],
     for place, attribute in [(None, ""), *enumerate(tally.attributes)]:
         of = whole
         if place is not None:
-            of = {names(attribute, key[0]): cell for key, cell in tally.margin([place]).items()}
+            of = {name_of([attribute], key): cell for key, cell in tally.margin([place]).items()}
         told = _slices(of, minimum)
         if told:
             slices += told
@@ -359,22 +339,14 @@ def _group_accuracy(
         return correct, int(square.sum()) - correct
 
     found = []
-    for place, attribute in enumerate(tally.attributes):
-        of = {names(attribute, key[0]): table(s) for key, s in tally.margin([place]).items()}
-        shown, hidden = cells.merged(of, writer.minimum)
-        found.append(_groups(attribute, shown, ACCURACY, writer, hidden, references.get(attribute)))
-    for places in pairs(range(len(tally.attributes)), 2):
-        labels = [tally.attributes[place] for place in places]
-        crossing = {
-            tuple(map(names, labels, key)): table(s) for key, s in tally.margin(places).items()
-        }
-        if len(crossing) > MAX_CROSSED:
-            found.append(_too_many(" & ".join(labels), "group-accuracy", len(crossing), writer))
+    for places, attributes in _compared(tally.attributes):
+        of: Named = {key: table(square) for key, square in tally.margin(places).items()}
+        if len(places) > 1 and len(of) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-accuracy", len(of), writer))
             continue
-        best, left_out = cells.crossed(crossing, writer.minimum)
-        shown = {" & ".join(name): t for name, t in best.items()}
-        hidden = [" & ".join(name) for name in left_out]
-        found.append(_groups(" & ".join(labels), shown, ACCURACY, writer, hidden, None))
+        shown, hidden = _may_leave(of, attributes, writer.minimum)
+        wanted = references.get(attributes[0])
+        found.append(_groups(attributes, shown, ACCURACY, writer, hidden, wanted))
     return found
 
 
@@ -398,38 +370,27 @@ def _residuals(
     tally: RegressionTally, writer: Writer, references: Mapping[str, str]
 ) -> list[Evidence]:
     found = []
-    chosen = [[place] for place in range(len(tally.attributes))]
-    chosen += [list(both) for both in pairs(range(len(tally.attributes)), 2)]
-    for places in chosen:
-        labels = [tally.attributes[place] for place in places]
+    for places, attributes in _compared(tally.attributes):
         margin = tally.margin(places)
-        sizes = {key: (cell.n,) for key, cell in margin.items()}
-        if len(places) == 1:
-            flat, left_out = cells.merged({key[0]: n for key, n in sizes.items()}, writer.minimum)
-            # Sums of one merged crowd are not needed to compare the others.
-            shown = {key: cell for key, cell in margin.items() if key[0] in flat}
-            hidden = [names(labels[0], value) for value in left_out]
-        elif len(margin) > MAX_CROSSED:
-            found.append(_too_many(" & ".join(labels), "group-residuals", len(margin), writer))
+        if len(places) > 1 and len(margin) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-residuals", len(margin), writer))
             continue
-        else:
-            kept, gone = cells.crossed(dict(sizes), writer.minimum)
-            shown = {key: cell for key, cell in margin.items() if key in kept}
-            hidden = [" & ".join(map(names, labels, key)) for key in gone]
-        entries = [
-            {"group": " & ".join(map(names, labels, key)), "n": cell.n, **_sums(cell.sums)}
-            for key, cell in sorted(shown.items())
-        ]
+        sizes: Named = {key: (cell.n,) for key, cell in margin.items()}
+        flat, hidden = _may_leave(sizes, attributes, writer.minimum)
+        # Sums of one merged crowd are not needed to compare the others.
+        shown = {key: cell for key, cell in margin.items() if key in flat}
+        tables = {key: (cell.n, *_sums(cell.sums).values()) for key, cell in shown.items()}
+        parameters = {
+            "attributes": attributes,
+            "reference": references.get(attributes[0]) if len(places) == 1 else None,
+        }
         found.append(
             writer.write(
                 "group-residuals",
-                {"groups": entries},
+                written(RESIDUALS, tables, len(places)),
                 n=sum(cell.n for cell in shown.values()),
-                parameters={
-                    "attribute": " & ".join(labels),
-                    "reference": references.get(labels[0]) if len(labels) == 1 else None,
-                },
-                suppressed=_notes(hidden, merged=False, left=bool(entries)),
+                parameters=parameters,
+                suppressed=_notes(hidden, merged=False, left=bool(tables)),
             )
         )
     return found

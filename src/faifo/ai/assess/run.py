@@ -239,7 +239,7 @@ class _Run:
             runs = perturb.attribute_flips(
                 inputs, name, _part(subject.given, rows), subject.ask, self._about(subject)
             )
-            parameters = {"attribute": name}
+            parameters = {"attributes": [name]}
             self.add(
                 [writer.write("attribute-flip", {"runs": runs}, n=len(rows), parameters=parameters)]
             )

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-MERGED: Final = "(merged)"
 Table = tuple[int, ...]
 Key = tuple[str, ...]
+# Of groups that leave only together.
+MERGED: Final[Key] = ()
 
 
 def small(count: int, minimum: int) -> bool:
@@ -34,7 +35,7 @@ def bounded(name: str, count: int, n: int, minimum: int) -> dict[str, int]:
     return {name: count}
 
 
-def merged(tables: Mapping[str, Table], minimum: int) -> tuple[dict[str, Table], list[str]]:
+def merged(tables: Mapping[Key, Table], minimum: int) -> tuple[dict[Key, Table], list[Key]]:
     """Return tables without small cells: small groups are added up, and whom else it takes.
 
     The second value names the groups that were merged. Fewer than two groups left means that
@@ -195,7 +196,3 @@ def without_small(
         shown.remove(least)
         hidden.append(least[0])
     return shown, hidden
-
-
-def as_counts(names: Sequence[str], table: Table) -> dict[str, Any]:
-    return dict(zip(names, table, strict=True))

@@ -17,6 +17,7 @@ from faifo.ai.assess.parts import Parts
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess, assess_in_parts
 from faifo.ai.evidence import canonical
+from faifo.ai.metrics.groups import name_of, place_of
 
 NEAR = 1e-9
 N = 700
@@ -60,7 +61,7 @@ def written(path: Path, frame: pl.DataFrame) -> Path:
 
 def values(found: Any) -> dict[tuple[str, str, str, str], float | None]:
     return {
-        (e.method.id, e.parameters.get("attribute", ""), f.name, f.slice): f.value
+        (e.method.id, place_of(e.parameters), f.name, f.slice): f.value
         for e in found.evidence
         for f in e.figures
     }
@@ -118,10 +119,8 @@ def test_groups_have_the_same_names_whole_and_in_parts(tmp_path, suffix, group, 
     frame = pl.DataFrame({"y": TRUTH, "p": SCORE, "g": group, "h": GROUPS["texts"][0]})
     path = written(tmp_path / f"t{suffix}", frame)
     found = both_ways(Request(data=path, label="y", score="p", groups=("g", "h"), minimum=1))
-    told = {
-        f.slice for e in found.evidence for f in e.figures if e.parameters.get("attribute") == "g"
-    }
-    assert {f"g={name}" for name in names} <= told
+    told = {f.slice for e in found.evidence for f in e.figures if place_of(e.parameters) == "g"}
+    assert {name_of(["g"], [name]) for name in names} <= told
     series = pl.Series(group).to_list()
     first = [DECIDED_AT_HALF[i] for i in range(N) if _text(series[i]) == names[0]]
     assert values(found)["group-fairness", "g", "selection_rate", f"g={names[0]}"] == (

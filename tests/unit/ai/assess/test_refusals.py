@@ -19,6 +19,7 @@ import polars as pl
 from faifo.ai.assess.models import open_model
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
+from faifo.ai.metrics.groups import place_of, read_entries
 from faifo.errors import FaifoError, NotFoundError, SettingsError, TooLargeError
 
 ROWS: dict[str, list[Any]] = {
@@ -196,7 +197,7 @@ def test_crossed_groups_that_nobody_could_read_are_left_out_and_named(tmp_path: 
         town=[i // 40 % 40 for i in range(n)],
     )
     found = assess(Request(data=path, label="y", score="p", groups=("sex", "town"))).found
-    crossed = [e for e in found.evidence if e.parameters.get("attribute") == "sex & town"]
+    crossed = [e for e in found.evidence if place_of(e.parameters) == "sex & town"]
     assert [e.counts for e in crossed] == [{"groups": []}]
     assert crossed[0].suppressed == (
         "left out: 1600 crossed groups, and at most 1000 are compared",
@@ -378,6 +379,7 @@ def test_a_group_under_the_minimum_never_leaves(tmp_path: Path):
         sex=sex,
     )
     found = assess(Request(data=path, label="y", score="p", groups=("sex",))).found
-    told = [g for e in found.evidence if e.family == "fairness" for g in e.counts["groups"]]
-    assert {g["group"] for g in told} == {"sex=m", "(merged)"}
-    assert all(n >= 10 for g in told for n in g.values() if isinstance(n, int))
+    fair = [e for e in found.evidence if e.family == "fairness"]
+    told = [entry for e in fair for entry in read_entries(e.counts, e.parameters)]
+    assert {entry.name for entry in told} == {"sex=m", "(merged)"}
+    assert all(n >= 10 for entry in told for n in entry.counts.members.values())

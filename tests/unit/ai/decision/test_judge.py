@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from faifo.ai.decision import explain, judge, person
 from faifo.ai.decision.pack import read_pack
+from faifo.ai.decision.recompute import recompute
 from faifo.ai.decision.records import Decision, Presented, Recognition
 from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, sealed
 from faifo.ai.metrics.methods import figures_from, reference
@@ -52,13 +53,18 @@ def evidence(method: str, counts: dict[str, Any], **parameters: Any) -> Evidence
             subjects=(Artefact(name="a", role="predictions", sha256="0" * 64),),
             method=reference(method),
             parameters=parameters,
-            n=1,
+            n=rows_of(counts),
             minimum=10,
             counts=counts,
             figures=tuple(figures),
             tool=Tool(name="faifo", version="0", sha256="0" * 64),
         )
     )
+
+
+def rows_of(counts: dict[str, Any]) -> int:
+    tables = counts.get("groups", [counts])
+    return sum(v for table in tables for v in table.values() if isinstance(v, int))
 
 
 def selection(*groups: tuple[str, int, int]) -> Evidence:
@@ -172,15 +178,21 @@ def test_an_interval_that_is_too_good_refuses(width: float):
     assert any("interval" in f.facts.get("what", "") for f in decision.findings)
 
 
-def test_a_seal_or_formula_or_method_of_somebody_else_refuses():
-    other = msgspec.structs.replace(FAIR.method, formula="anything")
-    newer = msgspec.structs.replace(FAIR.method, version="2")
+def test_a_method_that_cannot_be_made_again_here_is_only_claimed_and_hides_nothing():
+    newer = msgspec.structs.replace(FAIR.method, version="99")
     unknown = msgspec.structs.replace(FAIR.method, id="magic")
+    for method in (newer, unknown):
+        strange = tampered(FAIR, method=method)
+        assert decided(strange).outcome == "need-more"
+        assert recompute([strange]).claimed == [strange]
+        assert decided(strange, FAIR).outcome == "accept"
+
+
+def test_a_seal_or_formula_of_somebody_else_refuses():
+    other = msgspec.structs.replace(FAIR.method, formula="anything")
     for changed in (
         tampered(FAIR, seal=False, n=2),
         tampered(FAIR, method=other),
-        tampered(FAIR, method=newer),
-        tampered(FAIR, method=unknown),
         tampered(FAIR, counts={}),
         tampered(FAIR, counts={"groups": [{"group": "a", "selected": -1, "rejected": 2}]}),
         tampered(FAIR, figures=(*FAIR.figures, Figure(name="beauty", value=1.0))),

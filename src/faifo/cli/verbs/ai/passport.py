@@ -147,7 +147,7 @@ def check(
     now = clock.now()
     if not proven.passport.issued <= now < proven.passport.expires:
         raise NotProvenError(step="dates", reason="the passport is not valid today")
-    _, mismatches = recompute(proven.passport.evidence)
+    _, mismatches, _ = recompute(proven.passport.evidence)
     if mismatches:
         first = mismatches[0]
         raise NotProvenError(
