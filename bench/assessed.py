@@ -53,10 +53,12 @@ def main(name: str) -> None:
     from faifo.ai.assess.run import assess
 
     assess(Request(**CASES[name]))
+    from faifo.ai.assess.remote import spent
+
     used = resource.getrusage(resource.RUSAGE_SELF)
     cost = Cost(
         seconds=time.perf_counter() - begin,
-        cpu=used.ru_utime + used.ru_stime,
+        cpu=used.ru_utime + used.ru_stime + spent(),
         peak_bytes=used.ru_maxrss * 1024,
     )
     print(msgspec.json.encode(cost).decode(), flush=True)

@@ -18,11 +18,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import books
 import dcp
 import kit
 from running import running
 
+import books
 from faifo.node.http.public.wellknown import DSP_PATH
 from tck.node.scripts import Group, Script, read_scripts
 

@@ -62,6 +62,21 @@ def evidence_of(
     return [_regression(tally, writer), *_residuals(tally, writer, references)]
 
 
+def selections(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
+    """Return what decisions alone tell: who was selected, and not whether that was right."""
+    found = []
+    for places, attributes in _compared(tally.attributes):
+        margin = tally.margin(places)
+        if len(places) > 1 and len(margin) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-fairness", len(margin), writer))
+            continue
+        tables: Named = {key: _selection(tuple(cell.table)) for key, cell in margin.items()}
+        shown, hidden = _may_leave(tables, attributes, writer.minimum)
+        wanted = references.get(attributes[0]) if len(places) == 1 else None
+        found.append(_groups(attributes, shown, SELECTION, writer, hidden, wanted))
+    return found
+
+
 def _performance(tally: BinaryTally, writer: Writer) -> Evidence:
     table = tuple(tally.margin(())[()].table)
     counts = cells.performance(table, writer.minimum)

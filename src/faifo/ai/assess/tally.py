@@ -53,6 +53,9 @@ class BinaryTally:
     cells: dict[Key, BinaryCell] = field(default_factory=dict)
     scores: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     of_score: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    # Rows whose decision is not that of their score.
+    against: int = 0
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, BinaryCell]:
         """Return the cells added up over all attributes but those at `places`."""
@@ -71,6 +74,7 @@ class SumsCell:
 class RegressionTally:
     attributes: tuple[str, ...]
     cells: dict[Key, SumsCell] = field(default_factory=dict)
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, SumsCell]:
         return _margin(self.cells, places, SumsCell, _add_sums)
@@ -91,6 +95,7 @@ class ClassTally:
     top: BinaryTally | None = None
     each: tuple[BinaryTally, ...] = ()
     brier: tuple[int, int] = (0, 0)
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, NDArray[np.int64]]:
         found: dict[Key, NDArray[np.int64]] = {}
@@ -257,17 +262,19 @@ def merged(first: Tally, second: Tally) -> Tally:
         cells = _margin(
             _chain(first.cells, second.cells), range(len(first.attributes)), BinaryCell, _add_binary
         )
-        return BinaryTally(first.attributes, first.scored, cells, values, counts)
+        against, notes = first.against + second.against, first.notes | second.notes
+        return BinaryTally(first.attributes, first.scored, cells, values, counts, against, notes)
     if isinstance(first, RegressionTally) and isinstance(second, RegressionTally):
         sums = _margin(
             _chain(first.cells, second.cells), range(len(first.attributes)), SumsCell, _add_sums
         )
-        return RegressionTally(first.attributes, sums)
+        return RegressionTally(first.attributes, sums, first.notes | second.notes)
     if isinstance(first, ClassTally) and isinstance(second, ClassTally):
         squares = dict(first.cells)
         for key, square in second.cells.items():
             squares[key] = squares[key] + square if key in squares else square
         whole = ClassTally(first.attributes, first.classes, squares)
+        whole.notes = first.notes | second.notes
         if first.top is not None and second.top is not None:
             whole.top = _both(first.top, second.top)
         pairs = zip(first.each, second.each, strict=True)

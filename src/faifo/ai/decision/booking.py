@@ -327,6 +327,12 @@ def _near(one: float, other: float) -> bool:
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
+
+
+def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+    ledger.require(evidence, read.whole("samples") == evidence.n, "n")
+
+
 _OF_ALL_ROWS: Final = frozenset(
     {"performance", "ranking", "multiclass-performance", "reproducibility"}
 )
@@ -334,6 +340,7 @@ BOOKS: Final[Mapping[str, Book]] = {
     "performance": _performance,
     "ranking": _ranking,
     "multiclass-performance": _classes,
+    "benchmark-accuracy": _benchmark,
     "regression-performance": _regression,
     **dict.fromkeys(_COMPARING, _groups),
     "calibration": _calibration,

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from faifo.ai.evidence import Figure, MethodRef
 from faifo.ai.metrics import (
+    benchmark,
     calibration,
     changes,
     classification,
@@ -43,8 +44,9 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "ranking": Method("performance", "1", classification.RANKING, classification.ranking),
     "multiclass-performance": Method(
-        "performance", "1", classification.MULTICLASS, classification.multiclass
+        "performance", "2", classification.MULTICLASS, classification.multiclass, before=("1",)
     ),
+    "benchmark-accuracy": Method("performance", "1", benchmark.FORMULA, benchmark.benchmark),
     "regression-performance": Method("performance", "1", regression.FORMULA, regression.regression),
     "group-fairness": Method("fairness", "2", fairness.GROUPS, fairness.groups, before=("1",)),
     "group-accuracy": Method("fairness", "2", fairness.ACCURACY, fairness.accuracy, before=("1",)),
@@ -62,6 +64,7 @@ METHODS: Final[dict[str, Method]] = {
     "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality, DATASET),
     "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity, DATASET),
     "drift": Method("data-quality", "1", quality.DRIFT, quality.drift, DATASET),
+    "same-as-original": Method("reproducibility", "1", quality.AGREEMENT, quality.agreement),
     "reproducibility": Method(
         "reproducibility", "1", quality.REPRODUCIBILITY, quality.reproducibility
     ),
