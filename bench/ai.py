@@ -69,6 +69,8 @@ async def run(effort: Effort, folder: Path) -> Part:
             "An assessment is everything that `faifo ai assess` measures, with the training of the"
             " model and the reading of the file, from the start of a process that has two cores to"
             " its end; ACSIncome is scored by gradient boosting, trained on 70 %."
+            " Adult: UCI, United States census of 1994; ACSIncome: United States census, through"
+            " Folktables."
             f" scikit-learn {version('scikit-learn')}."
         ),
         (

@@ -17,6 +17,9 @@ SETTINGS = {
     "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory. With it the node speaks TLS 1.3 itself.",
     "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.connections": "How many connections the public face holds at one time; more get 503.",
+    "listen.connections_per_address": "How many of them one address may hold; those of "
+    "`trusted_proxies` are not counted.",
     "listen.trusted_proxies": "Addresses or networks (CIDR) of proxies in front of the node, whose "
     "`X-Forwarded-For` is believed. It is used for the access log only.",
     "manage.host": "The address that the management API binds. It speaks plain HTTP: leave it on "
@@ -82,6 +85,9 @@ SETTINGS = {
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
+    "days; 0: for ever.",
+    "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
@@ -134,56 +140,4 @@ ROUTES = {
     "GET /health/live": "the process answers; no key needed",
     "GET /health/ready": "the node can work, with its checks; 503 if not; no key needed",
     "GET /metrics": "figures for Prometheus; the key is needed unless `manage.open_metrics` is set",
-    "GET /manage/v1/openapi.json": "this API as OpenAPI 3.1",
-    "GET /manage/v1/events": "the event stream: what happens, as it happens",
-    "GET /manage/v1/partners": "list the participants that this node trusts",
-    "GET /manage/v1/credentials": "the credentials that this node holds, and why one is not "
-    "presented any more",
-    "GET /manage/v1/credentials/offers": "what issuers have offered to this node",
-    "POST /manage/v1/credentials/requests": "ask an issuer for credentials; a person there decides",
-    "GET /manage/v1/authority/members": "of an authority: who applied, is a member, or was one",
-    "POST /manage/v1/authority/members": "of an authority: admit, refuse, suspend, revoke or renew a "
-    "member",
-    "GET /manage/v1/authority/recognitions": "of an authority: whom it recognises, for what, "
-    "until when",
-    "POST /manage/v1/authority/recognitions": "of an authority: recognise another one until a "
-    "date; a past date ends it",
-    "GET /manage/v1/node": "this node: DID, name, economy, public URL, version",
-    "GET /manage/v1/datasets": "list what is published or was",
-    "POST /manage/v1/datasets": "publish a file or a service",
-    "GET /manage/v1/datasets/{id}": "one dataset",
-    "DELETE /manage/v1/datasets/{id}": "take a dataset back; running transfers of it are refused",
-    "POST /manage/v1/catalog": "ask another node for its catalog",
-    "POST /manage/v1/probe": "ask another Faifo node how it sees this one",
-    "GET /manage/v1/negotiations": "list negotiations, in both roles",
-    "POST /manage/v1/authority/assurances": "of an authority: judge a member's AI passport by a policy pack, and issue it an AIAssuranceCredential if it passes; with an `opinion`, as a person decides",
-    "POST /manage/v1/passports/check": "judge the AI passport of another node's dataset by a "
-    "policy pack: a `pack` by its name, or `pack_toml`, a pack's own text; answers the decision "
-    "with its reasons, and asks nothing else of the other node",
-    "POST /manage/v1/passports/reviews": "keep what a person decides on the AI passport of another node's dataset: `person`, `outcome`, `reason`; what is not proven, withdrawn or out of its dates cannot be accepted",
-    "GET /manage/v1/passports/decisions": "list what was decided on AI passports of others",
-    "GET /manage/v1/passports/decisions/{id}": "one decision on an AI passport: every reason, and the text that the node has signed",
-    "POST /manage/v1/passports/recognitions": "count an issuer's evidence as assessed by a second or third party in this node's own checks, by a `recognition` that its key has signed",
-    "GET /manage/v1/passports/recognitions": "list whose evidence this node has recognised",
-    "POST /manage/v1/passports/withdrawals": "publish the withdrawal of an AI passport that this "
-    "node's key has signed; the catalog shows it at once, and running transfers are refused; a "
-    "recognition of its own counts no more",
-    "POST /manage/v1/negotiations": "negotiate for a dataset of another node, or find the agreement "
-    "that is in force",
-    "GET /manage/v1/negotiations/{pid}": "one negotiation; waits",
-    "POST /manage/v1/negotiations/{pid}/acceptance": "accept the offer that the provider made",
-    "POST /manage/v1/negotiations/{pid}/termination": "end a negotiation",
-    "GET /manage/v1/agreements": "list agreements",
-    "GET /manage/v1/agreements/{id}": "one agreement, with its document",
-    "GET /manage/v1/transfers": "list transfers, in both roles",
-    "POST /manage/v1/transfers": "start a transfer under an agreement",
-    "GET /manage/v1/transfers/{pid}": "one transfer, never its token; waits",
-    "POST /manage/v1/transfers/{pid}/start": "start a suspended transfer again",
-    "POST /manage/v1/transfers/{pid}/suspension": "pause a transfer",
-    "POST /manage/v1/transfers/{pid}/completion": "say that all data have arrived",
-    "POST /manage/v1/transfers/{pid}/termination": "end a transfer; its token opens nothing any more",
-    "ANY /manage/v1/transfers/{pid}/data": "call the provider's endpoint with the transfer's token; "
-    "its answer passes through",
-    "ANY /manage/v1/transfers/{pid}/data/{path}": "the same, with a path below it",
-    "GET /manage/v1/timeline/{id}": "what happened with a negotiation, transfer, agreement or dataset",
 }

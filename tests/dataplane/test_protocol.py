@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from faifo.dataplane.protocol import ServerLimits
@@ -104,6 +105,8 @@ QUICK = ServerLimits(
     shutdown_grace=timedelta(seconds=1),
 )
 
+PATIENT = ServerLimits(shutdown_grace=timedelta(seconds=1))
+
 
 async def drip(port: int, first: bytes, piece: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -149,6 +152,62 @@ async def test_an_idle_body_ends_the_connection():
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc"
     async with serving(app, QUICK) as server:
         assert await exchange(server.address[1], head) == b""
+
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"
+SLOW = {
+    "below the least rate": {"body_grace": timedelta(seconds=0.5), "body_rate": 1000},
+    "beyond the whole time": {"body_time": timedelta(seconds=2)},
+}
+
+
+@pytest.mark.parametrize("changes", SLOW.values(), ids=SLOW.keys())
+async def test_a_body_that_drips_ends_the_connection(changes: dict[str, Any]):
+    async with serving(app, msgspec.structs.replace(PATIENT, **changes)) as server:
+        assert await drip(server.address[1], POST, b"x" * 20) == b""
+
+
+async def test_a_body_at_the_least_rate_is_taken():
+    limits = msgspec.structs.replace(PATIENT, body_grace=timedelta(0), body_rate=50)
+    slow = [b"x" * 100] * 20  # 0.4 s, far beyond the rate
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000\r\nConnection: close\r\n\r\n"
+    async with serving(app, limits) as server:
+        assert (await exchange(server.address[1], head, *slow)).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_who_is_refused_already_is_not_waited_for():
+    async def refusing(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 401, "headers": []})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    limits = msgspec.structs.replace(PATIENT, linger=timedelta(seconds=1))
+    async with serving(refusing, limits) as server:
+        answer = await drip(server.address[1], POST, b"x" * 20)
+    assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+async def test_an_address_holds_its_share_and_a_trusted_proxy_more():
+    limits = msgspec.structs.replace(PATIENT, per_address=2)
+    for proxies, status in (((), b"503"), (("127.0.0.0/8",), b"200")):
+        async with serving(app, msgspec.structs.replace(limits, proxies=proxies)) as server:
+            port = server.address[1]
+            held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+            for reader, writer in held:
+                writer.write(GET + b"\r\n")
+                await reader.readuntil(b"\r\n\r\n")
+            assert (await exchange(port, GET + END)).startswith(b"HTTP/1.1 " + status)
+            for _, writer in held:
+                writer.close()
+
+
+async def test_a_place_is_free_again_when_its_connection_has_ended():
+    async with serving(app, msgspec.structs.replace(PATIENT, per_address=1)) as server:
+        for _ in range(3):
+            answer = await exchange(server.address[1], GET + END)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            async with asyncio.timeout(10):
+                while server.server_state.connections:
+                    await asyncio.sleep(0.01)
 
 
 async def test_an_idle_connection_is_closed_after_the_keep_alive_time():

@@ -6,8 +6,10 @@ import tomllib
 from pathlib import Path
 
 import drawings
+import mission_page
 import pytest
 import reference
+import reference_python
 import reference_words
 
 from faifo.node.settings.model import Settings, template
@@ -21,6 +23,10 @@ def test_the_committed_page_is_todays(name: str) -> None:
     assert committed == reference.PAGES[name](), "out of date; run: make reference"
 
 
+def test_the_types_of_the_client_without_await_are_todays() -> None:
+    assert reference_python.same_stub(), "out of date; run: make reference"
+
+
 @pytest.mark.parametrize("name", sorted(drawings.PICTURES))
 def test_the_committed_picture_is_todays(name: str) -> None:
     committed = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
@@ -31,7 +37,6 @@ def test_the_committed_picture_is_todays(name: str) -> None:
     ("words", "of_one"),
     [
         ("SETTINGS", "the setting listen.port has no words in reference_words.py"),
-        ("ROUTES", "the route GET /manage/v1/node has no words in reference_words.py"),
         ("CODES", "exit codes: without words [8], words only []"),
     ],
 )
@@ -39,7 +44,7 @@ def test_what_has_no_words_is_named(
     words: str, of_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = dict(getattr(reference_words, words))
-    del table[{"SETTINGS": "listen.port", "ROUTES": "GET /manage/v1/node", "CODES": 8}[words]]
+    del table[{"SETTINGS": "listen.port", "CODES": 8}[words]]
     monkeypatch.setattr(reference, words, table)
     with pytest.raises(reference.UndocumentedError) as caught:
         reference.pages()
@@ -69,3 +74,9 @@ def test_what_init_writes_is_in_the_reference() -> None:
     )
     for table, values in tomllib.loads(text).items():
         assert {f"{table}.{name}" for name in values} <= reference_words.SETTINGS.keys()
+
+
+@pytest.mark.parametrize("lang", sorted(mission_page.FILES))
+def test_the_committed_page_of_what_was_asked_for_is_todays(lang: str) -> None:
+    committed = (ROOT / "docs" / mission_page.FILES[lang]).read_text(encoding="utf-8")
+    assert committed == mission_page.page(lang), "out of date; run: make reference"

@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from harness import CONTEXT, Peer, free_port, peer, running, write_node
 from world import World, world
 
+from faifo.node.http.public.wellknown import CREDENTIAL_SERVICE_PATH
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CATALOG = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}
@@ -153,3 +155,18 @@ async def test_a_token_counts_once_across_a_restart_and_two_stores(tmp_path: Any
             await two.close()
         assert outcomes.count(None) == 1
         assert sum(isinstance(outcome, NotProvenError) for outcome in outcomes) == 15
+
+
+@pytest.mark.parametrize("path", ["/presentations/query", "/credentials", "/offers"])
+async def test_a_node_without_credentials_has_no_credential_service(
+    there: World, path: str
+) -> None:
+    """Nobody is looked up because of a call to a door that is not used."""
+    async with peer() as caller:
+        url = f"{there.node.url}{CREDENTIAL_SERVICE_PATH}{path}"
+        headers = {"Authorization": f"Bearer {caller.token(there.node.did)}"}
+        async with caller.client.post(url, json={}, headers=headers) as answer:
+            assert answer.status == 404
+            body = await answer.json()
+    assert body["reason"] == ["no service in use 'CredentialService' here"]
+    assert caller.documents_served == 0

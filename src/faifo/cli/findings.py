@@ -8,7 +8,7 @@ from faifo.cli.choices import Choices
 from faifo.cli.output import moment, size
 from faifo.node.examining.findings import Finding
 
-BYTES = frozenset({"free", "least"})
+BYTES = frozenset({"free", "least", "a_day"})
 
 
 def words(choices: Choices, finding: Finding) -> tuple[str, str]:

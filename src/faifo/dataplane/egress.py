@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from faifo.dataplane.addresses import networks, refusal
+from faifo.dataplane.names import Names, NoPlaceError
 from faifo.errors import UnreachableError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class CheckedResolver(AbstractResolver):
 
     def __init__(self, allowed: tuple[Network, ...], inner: AbstractResolver | None = None) -> None:
         self._allowed = allowed
-        self._inner = inner or ThreadedResolver()
+        self._inner = inner or Names()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -205,6 +205,8 @@ def unreachable(error: BaseException, *, who: str) -> UnreachableError:
         return UnreachableError(who=who, reason=str(refused))
     if isinstance(error, TimeoutError):
         return UnreachableError(who=who, reason="no answer in time")
+    if isinstance(getattr(error, "os_error", None), NoPlaceError):
+        return UnreachableError(who=who, reason="too many names are being looked up just now")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return UnreachableError(who=who, reason="the name does not resolve")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):

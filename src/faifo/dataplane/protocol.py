@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol with bounds: header bytes, header time, idle bodies, stalled readers.
+"""uvicorn's HTTP/1.1 protocol with bounds: headers, slow bodies, stalled readers, connections.
 
 Times are checked by `sweep`, once a second for all connections, so a request pays nothing for
 them but a few assignments.
@@ -6,8 +6,10 @@ them but a few assignments.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -19,17 +21,30 @@ if TYPE_CHECKING:
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+    from faifo.dataplane.addresses import Network
+
 
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one server allows. `header_bytes` counts the request line and all fields."""
+    """What one server allows. `header_bytes` counts the request line and all fields.
+
+    A body comes at `body_rate` bytes a second at least, measured from `body_grace` on, and within
+    `body_time`; who was answered before has `linger` to stop sending. One address holds at most
+    `per_address` of the `connections`, unless it is one of a proxy in `proxies` (CIDR).
+    """
 
     header_bytes: int = 32 * 1024
     header_fields: int = 100
     header_time: timedelta = timedelta(seconds=10)
     body_idle: timedelta = timedelta(seconds=30)
+    body_time: timedelta = timedelta(minutes=15)
+    body_grace: timedelta = timedelta(seconds=10)
+    body_rate: int = 1024
+    linger: timedelta = timedelta(seconds=5)
     write_idle: timedelta = timedelta(seconds=60)
     keep_alive: timedelta = timedelta(seconds=75)
     connections: int = 1000
+    per_address: int = 250
+    proxies: tuple[str, ...] = ()
     discarded_bytes: int = 8 * 1024 * 1024
     shutdown_grace: timedelta = timedelta(seconds=10)
 
@@ -42,9 +57,14 @@ _IDLE, _HEADERS, _BODY, _ANSWER = range(4)
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection; `limits` is set on the subclass that `server.make_server` creates."""
+    """One connection; `limits` is set on the subclass that `server.make_server` creates.
+
+    So are `addresses`, which counts the connections of each address of that server.
+    """
 
     limits: ServerLimits = ServerLimits()
+    addresses: ClassVar[Counter[str]] = Counter()
+    proxies: tuple[Network, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,11 +79,28 @@ class BoundedProtocol(HttpToolsProtocol):
         self._oversized = False
         self._unsent = 0
         self._unsent_since = 0.0
+        self._body_bytes = 0
+        self._body_began = 0.0
+        self._answered: float | None = None
+        self._address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.limits.connections:
+        self._address = str((transport.get_extra_info("peername") or ("",))[0])
+        self.addresses[self._address] += 1
+        if len(self.connections) > self.limits.connections or self._too_many_of_one_address():
             self._end(503, "too-many-connections", "too many connections; try again later")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.addresses[self._address] -= 1
+        if self.addresses[self._address] <= 0:
+            del self.addresses[self._address]
+
+    def _too_many_of_one_address(self) -> bool:
+        if self.addresses[self._address] <= self.limits.per_address:
+            return False
+        return not any(ip_address(self._address) in network for network in self.proxies)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -113,10 +150,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._enter(_BODY)
+        self._body_bytes, self._body_began, self._answered = 0, self._since, None
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         self._silent_bytes = 0
+        self._body_bytes += len(body)
         if self.cycle.response_complete:
             self._discarded_bytes += len(body)
             if self._discarded_bytes > self.limits.discarded_bytes:
@@ -130,6 +169,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         if self._stage == _ANSWER:
             self._enter(_IDLE)
+        elif self._stage == _BODY:
+            self._answered = self.loop.time()
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -149,14 +190,27 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._end(408, "request-timeout", "the request did not arrive in time")
             else:
                 self.transport.close()
-        elif (
-            self._stage == _BODY
-            and waited > self.limits.body_idle.total_seconds()
-            and not self.flow.read_paused
-        ):
+        elif self._stage == _BODY and self._too_slow(now, waited):
             self.transport.abort()
         else:
             self._sweep_unsent(now)
+
+    def _too_slow(self, now: float, waited: float) -> bool:
+        """Tell whether a body takes longer than its sender may let us wait."""
+        limits = self.limits
+        if self._answered is not None:
+            return now - self._answered > limits.linger.total_seconds()
+        if self.flow.read_paused:  # it is we who do not read
+            self._body_began += min(waited, now - self._body_began)
+            self._since = now
+            return False
+        taken = now - self._body_began
+        measured = taken - limits.body_grace.total_seconds()
+        return (
+            waited > limits.body_idle.total_seconds()
+            or taken > limits.body_time.total_seconds()
+            or (measured > 0 and self._body_bytes < measured * limits.body_rate)
+        )
 
     def _sweep_unsent(self, now: float) -> None:
         """Abort a connection whose reader has taken nothing for `write_idle`."""

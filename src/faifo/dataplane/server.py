@@ -10,11 +10,13 @@ import asyncio
 import os
 import socket
 import ssl
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvicorn
 
+from faifo.dataplane.addresses import networks
 from faifo.dataplane.protocol import BoundedProtocol, ServerLimits
 from faifo.errors import SettingsError
 
@@ -104,7 +106,9 @@ def make_server(
     """
     limits = limits or ServerLimits()
     context = _tls_context(tls) if tls is not None else None
-    protocol = type("Protocol", (BoundedProtocol,), {"limits": limits})
+    # Of this server alone: its limits, and whose connections it has.
+    own = {"limits": limits, "addresses": Counter(), "proxies": networks(limits.proxies)}
+    protocol = type("Protocol", (BoundedProtocol,), own)
     config = uvicorn.Config(
         app,
         host=host,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from faifo import mission
 from faifo.phrases import say
 
 INDENT = " " * 15
@@ -38,12 +39,13 @@ class Narrator:
         self._print(self.phrase(key, **facts))
 
     def act(self, name: str) -> None:
-        """Open an act: its title, and the need that it answers."""
+        """Open an act: its title, and what was asked for that it answers."""
         self._act += 1
         title = self.phrase(f"{name}.title")
         self._print("")
         self._print(self._dyed(f"{self._act}  {title}", "act"))
-        self._print("   " + self._dyed(self.phrase(f"{name}.need"), "need"))
+        need = self.phrase(f"{name}.need", asked=mission.cited_in(name, self.lang))
+        self._print("   " + self._dyed(need, "need"))
 
     @contextmanager
     def step(self, key: str, **known: Any) -> Iterator[dict[str, Any]]:
@@ -73,7 +75,9 @@ class Narrator:
         """Return a number of bytes for a reader."""
         if count < 10_000:
             return f"{count} B"
-        return self.number(count / 1e6, digits=2 if count >= 1e6 else 3) + " MB"
+        if count < 1_000_000:
+            return self.number(count / 1e3, digits=0) + " kB"
+        return self.number(count / 1e6, digits=2) + " MB"
 
     def number(self, value: float, *, digits: int) -> str:
         """Return a number with the decimal mark of the language."""

@@ -137,7 +137,13 @@ def test_all_settings_are_shown_as_they_could_be_written(faifo: Any, home: Path)
     import tomllib
 
     shown = tomllib.loads(faifo("config", "show", "--dir", home).out)
-    assert shown["listen"] == {"host": "127.0.0.1", "port": 8099, "trusted_proxies": []}
+    assert shown["listen"] == {
+        "host": "127.0.0.1",
+        "port": 8099,
+        "trusted_proxies": [],
+        "connections": 1000,
+        "connections_per_address": 250,
+    }
     assert shown["protocol"]["decision_days"] == 7
     as_json = faifo("config", "show", "--json", "--dir", home).json()
     assert as_json["egress"]["ca_file"] is None

@@ -38,6 +38,9 @@ def sentence(finding: Finding, lang: str) -> str:
     if facts.get("value") == "-":
         facts["value"] = say("ai.withheld", lang)
     said = say(f"ai.reason.{finding.code}", lang, **facts)
+    topic = facts.get(f"topic_{lang}", facts.get("topic_en"))
+    if topic and "limit" in facts:
+        said += " " + say("ai.own-limit", lang, limit=facts["limit"], topic=topic)
     return f"[{finding.rule}] {said}"
 
 

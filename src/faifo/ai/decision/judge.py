@@ -128,9 +128,11 @@ def _judged(
     now: datetime,
 ) -> Iterator[Finding]:
     def finding(outcome: str, code: str, **facts: str) -> Finding:
+        about = {f"topic_{lang}": text for lang, text in clause.topic.items()}
         return Finding(
-            rule=_rule(pack, clause), source=clause.source, outcome=outcome, code=code, facts=facts
-        )
+            rule=_rule(pack, clause), source=clause.source, outcome=outcome, code=code,
+            facts=facts | about,
+        )  # fmt: skip
 
     if clause.answer is not None:
         given = presented.answers.get(clause.answer, "")

@@ -28,12 +28,15 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `method` with `figure` and a limit asks for a figure; `method` alone asks for the evidence;
     `answer` asks for an answer to a question of ASEAN's Annex A; `part` for a part of the passport.
+    `source` is where the text asks for it. A limit that no text has is the node's own: then
+    `topic` names the text and what it is about, and no `source` stands beside the number.
     `slices`: `attributes` (each single attribute), `crossings` (two together), `whole`, or the
     name of one slice.
     """
 
     id: str
-    source: str
+    source: str = ""
+    topic: Text = {}
     mapping: Literal["evidence mapped to"]
     text: Text
     method: str | None = None
@@ -67,6 +70,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     person_for: tuple[str, ...] = ("high",)
     clauses: tuple[Clause, ...]
     sha256: str = ""
+
+
+msgspec.json.Decoder(Pack)  # learned here, for threads: see records.py
 
 
 def read_pack(body: bytes) -> Pack:
@@ -104,6 +110,9 @@ def _check(clause: Clause) -> None:
     require(has_limit == (clause.figure is not None), "a figure and one limit belong together")
     require(clause.figure is None or clause.method is not None, "a figure needs its method")
     require(set(clause.text) == set(LANGUAGES), "its text in en and vi")
+    require(bool(clause.source) != bool(clause.topic), "one of source, topic")
+    require(not clause.topic or has_limit, "a topic belongs to a limit of the node's own")
+    require(set(clause.topic) in (set(), set(LANGUAGES)), "its topic in en and vi")
     require(
         (clause.on_fail == "conditions") == (set(clause.condition) == set(LANGUAGES)),
         "a condition in en and vi exactly where failing means conditions",

@@ -13,9 +13,10 @@ from faifo import clock, ids
 from faifo.ai.decision import explain
 from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Finding
 from faifo.ai.passport.build import withdraw
+from faifo.api.datasets import Publication
+from faifo.api.passports import JudgedPassport
 from faifo.client.calling import Call, call
-from faifo.client.records import JudgedPassport, Publication
-from faifo.demo import credit
+from faifo.demo import credit, loan_model, tables
 from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import CUT_OFFS
@@ -31,11 +32,6 @@ IMPACT = "disparate_impact_ratio"
 
 
 async def play(stage: Stage) -> None:
-    """Play, or say in one line which packages are missing."""
-    absent = credit.missing()
-    if absent:
-        stage.tell.plain("judging.left-out", packages=", ".join(absent))
-        return
     stage.tell.act("judging")
     key = _key(stage)
     passports = await _passports(stage, key)
@@ -57,9 +53,10 @@ def _key(stage: Stage) -> SigningKey:
 async def _passports(stage: Stage, key: SigningKey) -> dict[str, bytes]:
     tell = stage.tell
     with tell.step("judging.measured") as facts:
-        found = await asyncio.to_thread(credit.measure, stage.cast.service)
+        found = await asyncio.to_thread(credit.measure)
         groups = ", ".join(f"{name} {count}" for name, count in found.groups.items())
         facts.update(rows=found.rows, groups=groups)
+    tell.note("predicting.source")
     tell.note("judging.desks", lenient=CUT_OFFS[LENIENT], strict=CUT_OFFS[STRICT])
     with tell.step("judging.signed") as facts:
         # A second ago, so that the two clocks of one machine cannot disagree about it.
@@ -94,6 +91,7 @@ async def _refused(stage: Stage) -> None:
         judged = await stage.consumer.check_passport(stage.cast.provider.nick, _dataset(STRICT))
     decision = _decision(judged)
     reasons = [one for one in _about_impact(decision) if one.outcome == REFUSE]
+    _counted_here(stage, decision, STRICT)
     refused = decision.outcome == REFUSE and not judged.passes and not judged.hard
     stage.ensure(refused and len(reasons) == 1, "strict-refused", decision.outcome)
     _quote(stage, reasons)
@@ -110,6 +108,7 @@ async def _decided(stage: Stage) -> None:
         "lenient-waits", decision.outcome,
     )  # fmt: skip
     stage.ensure(all(f.outcome == ACCEPT for f in _about_impact(decision)), "impact-holds", dataset)
+    _counted_here(stage, decision, LENIENT)
     troubles = [one for one in decision.findings if one.outcome != ACCEPT]
     _quote(stage, [*_about_impact(decision), *troubles])
     with tell.step("judging.decided") as facts:
@@ -134,6 +133,9 @@ async def _called(stage: Stage) -> None:
         facts["chance"] = stage.tell.number(100 * said["approval_probability"], digits=1)
         facts["cut_off"] = said["cut_off"]
     stage.ensure(bool(said["approved"]), "applicant-approved", said)
+    own = loan_model.fit(tables.loan_applications()).approval(APPLICANT)
+    stage.ensure(said["approval_probability"] == round(own, 6), "same-chance", own)
+    stage.ensure(said["cut_off"] == CUT_OFFS[LENIENT], "cut-off", said["cut_off"])
 
 
 async def _withdrawn(stage: Stage, envelope: bytes, key: SigningKey) -> None:
@@ -171,6 +173,13 @@ async def _call(stage: Stage) -> dict[str, Any]:
     stage.ensure(called.status == 200, "data-status", called.status)
     stage.crossed += len(answer.getvalue())
     return msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
+
+
+def _counted_here(stage: Stage, decision: Decision, desk: str) -> None:
+    """The ratio that the receiver made from counts is the one counted from the table itself."""
+    ratio = f"{credit.impact(CUT_OFFS[desk]):.4g}"
+    told = [one.facts["value"] for one in _about_impact(decision)]
+    stage.ensure(ratio in told, "impact-counted", (ratio, told))
 
 
 def _about_impact(decision: Decision) -> list[Finding]:

@@ -24,6 +24,8 @@ async def play(stage: Stage) -> None:
         ]
         clients = [await stage.connect(side, child) for side, child in started]
         stage.provider_client, stage.consumer_client = clients
+        own = {side.directory.database for side, _ in started}
+        stage.ensure(len(own) == 2 and all(one.is_file() for one in own), "own-database", own)
         facts["processes"] = ", ".join(str(child.pid) for _, child in started)
     with tell.step("opening.stranger") as facts:
         status, body = await send(

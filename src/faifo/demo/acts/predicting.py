@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.client.records import Publication, Transfer
-from faifo.demo import model_service
+from faifo.api.datasets import Publication
+from faifo.api.processes import Transfer
+from faifo.demo import loan_model, model_service, tables
 from faifo.demo.acts.fetching import agree, start
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import Ready
@@ -61,6 +62,9 @@ async def _serve(stage: Stage, key: str) -> Ready:
         write_secret(folder / model_service.KEY_FILE, key.encode())
         ready = await stage.children.start(SERVICE, folder).ready(look)
         facts["rows"] = ready.card["fitted_on"]
+    stage.tell.note("predicting.source")
+    model = loan_model.fit(tables.loan_applications())
+    stage.ensure(ready.card == model.card(), "same-figures", ready.card)
     _tell_quality(stage, "predicting.quality", ready.card)
     with stage.tell.step("predicting.closed") as facts:
         status, _ = await get(service_url(ready), "/model", {})
@@ -121,6 +125,8 @@ async def _predict(stage: Stage, transfer: Transfer, ready: Ready, key: str) -> 
     stage.accessed(transfer, len(body))
     head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
     stage.ensure(key not in head and key.encode() not in body, "key-unseen", "the answer")
+    own = loan_model.fit(tables.loan_applications()).approval(APPLICANT)
+    stage.ensure(said["approval_probability"] == round(own, 6), "same-chance", own)
     stage.ensure(said["model"] == ready.card["digest"], "same-model", said["model"])
     with stage.tell.step("predicting.same"):
         headers = {**JSON, model_service.KEY_HEADER: key}

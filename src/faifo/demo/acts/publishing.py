@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication
+from faifo.api.datasets import Dataset, Publication
 from faifo.demo.stage import TERMS_PURPOSES, Stage
 from faifo.policy.terms import Terms
 
@@ -45,21 +45,33 @@ async def play(stage: Stage) -> None:
                 )
             )
             facts["size"] = tell.size(kept.size or 0)
+        size = path.stat().st_size
+        stage.ensure(kept.size == size, "published-size", kept.size)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         stage.ensure(kept.sha256 == digest, "published-digest", kept.sha256)
         published.append(kept)
         tell.note("publishing.digest", sha256=digest)
-    _tell_terms(stage, published[-1])
+        tell.note(f"publishing.{dataset}-source")
+    _tell_terms(stage, published[-1], agreed)
 
 
-def _tell_terms(stage: Stage, dataset: Dataset) -> None:
+def _tell_terms(stage: Stage, dataset: Dataset, agreed: Terms) -> None:
     """Say the terms as they stand in the offer, not as they were meant."""
+    told: dict[str, object] = {}
     for rule in dataset.policy["permission"]:
         for constraint in rule["constraint"]:
             right = constraint["rightOperand"]
+            told[constraint["leftOperand"]] = right
             stage.tell.note(
                 "publishing.term",
                 left=constraint["leftOperand"],
                 operator=constraint["operator"],
                 right=", ".join(right) if isinstance(right, list) else right,
             )
+    meant = {
+        "dateTime": agreed.until,
+        "recipient": agreed.recipients[0],
+        "purpose": list(agreed.purposes),
+    }
+    read = {**told, "dateTime": datetime.fromisoformat(str(told.get("dateTime")))}
+    stage.ensure(read == meant, "terms-as-meant", told)

@@ -9,14 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from faifo import clock
+from faifo.api.datasets import Publication
 from faifo.client import Client
-from faifo.client.records import Publication
 from faifo.demo.acts.opening import NODE
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
 from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
 from faifo.errors import PeerError
 
 CACHE_SECONDS = 1.0
+SHARED = "urn:faifo:demo:members"
 
 
 async def play(stage: Stage) -> None:
@@ -48,7 +49,9 @@ async def play(stage: Stage) -> None:
         await host.recognise(economies.guest.did, (MEMBERSHIP,), until)
         await _until_served(consumer, economies)
     with tell.step("recognising.served") as facts:
-        facts["count"] = len((await consumer.catalog(economies.provider.did)).datasets)
+        seen = (await consumer.catalog(economies.provider.did)).datasets
+        stage.ensure([one.id for one in seen] == [SHARED], "shared-by-members", seen)
+        facts["count"] = len(seen)
     await _revoke(stage, guest, consumer, economies)
 
 
@@ -58,11 +61,13 @@ async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Econ
         await guest.decide_member("revoke", economies.consumer.did, reason="demo")
     revoked = time.perf_counter()
     with tell.step("recognising.refused") as facts:
-        why = await _until_refused(stage, consumer, economies)
+        why, served = await _until_refused(stage, consumer, economies)
         taken = time.perf_counter() - revoked
-        # The cache time, and what a question to the authority takes on a busy machine.
-        stage.ensure(taken <= CACHE_SECONDS + 1.0, "refused-in-time", f"{taken:.2f} s")
-        facts["seconds"] = tell.number(taken, digits=2)
+        # How long a question takes is the machine's; after the cache time none is answered.
+        late = served - revoked
+        stage.ensure(late <= CACHE_SECONDS, "refused-in-time", f"{late:.2f} s")
+        facts.update(seconds=tell.number(taken, digits=2), cache=int(CACHE_SECONDS))
+    stage.ensure("is revoked" in why, "revocation-named", why)
     tell.quote(why, good=False)
 
 
@@ -76,7 +81,7 @@ async def _holds(stage: Stage, node: Client) -> None:
 async def _publish(provider: Client, economies: Economies) -> None:
     file = Path(economies.provider.folder).with_name("shared-by-members.csv")
     file.write_text("what,value\nmembers,2\n", encoding="utf-8")
-    await provider.publish(Publication(id="urn:faifo:demo:members", location=str(file)))
+    await provider.publish(Publication(id=SHARED, location=str(file)))
 
 
 async def _refused(stage: Stage, consumer: Client, economies: Economies) -> str:
@@ -101,16 +106,20 @@ async def _until_served(consumer: Client, economies: Economies) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -> str:
+async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -> tuple[str, float]:
+    """Return the reason, and when the last question that was still answered had begun."""
+    served = float("-inf")
     until = time.perf_counter() + PATIENCE_SECONDS
     while True:
+        begun = time.perf_counter()
         try:
             seen = await consumer.catalog(economies.provider.did)
         except PeerError as error:
-            return _reason(error)
-        stage.ensure(time.perf_counter() < until, "revoked-is-out", seen)
+            return _reason(error), served
+        served = begun
+        stage.ensure(begun < until, "revoked-is-out", seen)
         await asyncio.sleep(LOOK_SECONDS)
 
 
 def _reason(error: PeerError) -> str:
-    return re.sub(r"\s+", " ", "; ".join(error.reasons) or str(error))
+    return re.sub(r"\s+", " ", "; ".join(map(str, error.reasons)) or str(error))

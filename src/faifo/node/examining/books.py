@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from faifo import clock
 from faifo.node.examining.findings import Finding, fault, good, warning
+
+FEW_DAYS = 90
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -35,9 +39,24 @@ def books(directory: Directory) -> Iterator[Finding]:
             yield warning("database-older", path=path, **facts)
         else:
             yield good("database")
+            yield from _growth(path)
             yield from _published(look(path, lambda tx: tx.datasets.find(withdrawn=None)))
     except sqlite3.Error as error:
         yield fault("database-damaged", path=path, error=error)
+
+
+def _growth(path: Path) -> Iterator[Finding]:
+    """Tell how much the book grows a day, and when the disk is full if that goes on."""
+    from faifo.store.sqlite.looking import look
+
+    first = look(path, lambda tx: tx.journal.find(limit=1))
+    days = (clock.now() - first[0][1].at).total_seconds() / 86400 if first else 0.0
+    if days < 1:
+        return
+    a_day = max(1, round(path.stat().st_size / days))
+    left = shutil.disk_usage(path.parent).free // a_day
+    facts = {"a_day": a_day, "days": left}
+    yield warning("growth", **facts) if left < FEW_DAYS else good("growth", **facts)
 
 
 def _published(datasets: list[Dataset]) -> Iterator[Finding]:

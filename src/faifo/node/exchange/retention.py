@@ -2,7 +2,8 @@
 
 Nothing of an open process or of an agreement in force is removed, and no agreement. A round goes
 once through a table, in the order of its rows; the timer's subject says how far it has come, so a
-restart goes on, and other units of work come between.
+restart goes on, and other units of work come between. What strangers left, whom nothing here is
+about, goes by its age alone: a round begins where the one before ended.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from faifo.store.contract import Log, Transaction
 from faifo.store.records import Agreement, Process
 
 RETENTION = "retention"
+STRANGERS = "strangers"
 BATCH = 200
 ROUND = timedelta(hours=24)
 
@@ -38,6 +40,7 @@ class Retention:
             "decisions": settings.decision_days,
             "negotiations": settings.process_days,
             "transfers": settings.process_days,
+            STRANGERS: settings.stranger_days,
         }
         timers.handle(RETENTION, self.round)
 
@@ -54,8 +57,9 @@ class Retention:
         table, _, after = subject.partition(" ")
         old = now - timedelta(days=self._days[table])
         following = await STEPS[table](tx, now, old, after)
-        if following is None:
-            await self._timers.set(tx, RETENTION, f"{table} ", now + ROUND)
+        if following is None or (table == STRANGERS and following == after):
+            begin = after if table == STRANGERS else ""
+            await self._timers.set(tx, RETENTION, f"{table} {begin}", now + ROUND)
         else:
             await self._timers.set(tx, RETENTION, f"{table} {following}", now)
 
@@ -79,6 +83,18 @@ async def _log(
         if not await needed.by(row.process, getattr(row, "agreement", None)):
             await log.forget(seq)
     return str(rows[-1][0]) if len(rows) == BATCH else None
+
+
+async def _strangers(tx: Transaction, now: datetime, old: datetime, after: str) -> str:  # noqa: ARG001
+    """Forget the rows of callers who proved nothing; return up to where there are no more."""
+    rows = await tx.journal.find(after=int(after or 0), limit=BATCH)
+    for seq, row in rows:
+        if row.at >= old:
+            break
+        if row.peer is None and row.agreement is None and row.event == "access-refused":
+            await tx.journal.forget(seq)
+        after = str(seq)
+    return after
 
 
 async def _decisions(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
@@ -115,6 +131,7 @@ STEPS: dict[str, Step] = {
     "decisions": _decisions,
     "negotiations": _negotiations,
     "transfers": _transfers,
+    STRANGERS: _strangers,
 }
 
 

@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.api.node import What
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, UnreachableError
 from faifo.messages.strict_json import parse
 from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Remembered
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.sources import Sources, What
+from faifo.node.outward.sources import Sources
 from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
 from faifo.trust.dcp.status import StatusSubject, check_status
@@ -26,7 +27,6 @@ from faifo.trust.dcp.status_list import STEP, StatusList, StatusRules, read_stat
 log = logging.getLogger("faifo.credentials")
 
 SCHEMA_MEMORY = timedelta(minutes=5)
-SCHEMA_BYTES = 64 * 1024
 RECOGNITION_PATH = "/recognition"
 ISSUER_SERVICE = "IssuerService"
 
@@ -56,15 +56,17 @@ class LookingUp:
         """Return the lists that `subjects` name; raises as `status`."""
         return {one.entry.url: await self._lists.get(_name(one)) for one in subjects}
 
-    async def status(self, subjects: Iterable[StatusSubject]) -> None:
+    async def status(self, subjects: Iterable[StatusSubject], *, fresh: bool = False) -> None:
         """Return if nothing of `subjects` is withdrawn, as far as the caches know.
+
+        With `fresh` the lists are fetched now.
 
         Raises:
             NotProvenError: it is withdrawn, or a list is not what it should be.
             UnreachableError: a list cannot be had now.
         """
         for subject in subjects:
-            found = await self._lists.get(_name(subject))
+            found = await self._lists.get(_name(subject), fresh=fresh)
             document = await self._resolver.resolve(subject.issuer)
             try:
                 check_status(subject, found, document, rules=self._rules, now=clock.now())
@@ -108,7 +110,7 @@ class LookingUp:
     async def _fetch_schema(self, url: str) -> Any:
         answer = await self._sources.get(What.SCHEMA, url, who=url, named=f"the schema {url}")
         step = "DCP 1.0 §5.4.3 schema"
-        if answer.status != 200 or len(answer.body) > SCHEMA_BYTES:
+        if answer.status != 200:
             raise NotProvenError(
                 step=step, reason=f"{url} answered {answer.status}, {len(answer.body)} bytes"
             )

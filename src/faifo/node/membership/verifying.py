@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from faifo import clock, ids
+from faifo.api.node import What
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError, RefusedError
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
@@ -27,7 +28,7 @@ from faifo.node.membership.looking_up import LookingUp, settled
 from faifo.node.membership.shown import claims_of, evidence_of
 from faifo.node.outward.remembered import LIMIT, Remembered
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.sources import Sources, What
+from faifo.node.outward.sources import Sources
 from faifo.node.outward.strangers import CallersResolver, Strangers
 from faifo.store.records import Proof
 from faifo.trust import self_issued
@@ -139,11 +140,6 @@ class CredentialAuthenticator:
         self._access[proven.did] = proven.access_token or ""
         try:
             asked = await self._asked.get(proven.did)
-        except NotProvenError as error:
-            if error.step == NOTHING:
-                # A wallet does not present what is withdrawn; then this is why nothing came.
-                await self._looking_up.status(self._last.get(proven.did, ()))
-            raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
             raise NotProvenError(step=STEP, reason=str(error)) from None
         finally:
@@ -187,6 +183,10 @@ class CredentialAuthenticator:
         except NotProvenError as error:
             if error.step == ISSUER:
                 raise settled(error, attempt.recognition) from None
+            if error.step == NOTHING:
+                # A wallet does not present what is withdrawn, and may know of it before our caches
+                # do: then this is why nothing came.
+                await self._looking_up.status(self._last.get(did, ()), fresh=True)
             raise
         subjects = status_subjects(verified.credentials)
         return Asked(verified, subjects, _proof(verified, subjects))

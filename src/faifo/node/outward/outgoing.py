@@ -18,6 +18,7 @@ from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.watching import tracing
 
+# What another node may answer to a message; who asks for more, or less, says so.
 ANSWER_LIMIT = 8 * 1024 * 1024
 _READY = re.compile(r"[!-~]+")
 
@@ -30,20 +31,37 @@ class Outgoing:
         self._timeout = aiohttp.ClientTimeout(total=seconds)
 
     async def get(
-        self, url: str, *, who: str, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        *,
+        who: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER_LIMIT,
     ) -> PeerAnswer:
-        return await self._call("GET", url, who=who, body=None, headers=headers or {})
+        return await self._call("GET", url, who=who, body=None, headers=headers or {}, limit=limit)
 
     async def post(
-        self, url: str, body: bytes, *, who: str, headers: Mapping[str, str]
+        self,
+        url: str,
+        body: bytes,
+        *,
+        who: str,
+        headers: Mapping[str, str],
+        limit: int = ANSWER_LIMIT,
     ) -> PeerAnswer:
         """POST JSON; raises UnreachableError when no complete answer came."""
-        return await self._call(
-            "POST", url, who=who, body=body, headers={"Content-Type": "application/json", **headers}
-        )
+        headers = {"Content-Type": "application/json", **headers}
+        return await self._call("POST", url, who=who, body=body, headers=headers, limit=limit)
 
     async def _call(
-        self, method: str, url: str, *, who: str, body: bytes | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        url: str,
+        *,
+        who: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        limit: int,
     ) -> PeerAnswer:
         try:
             async with self._session.request(
@@ -55,7 +73,7 @@ class Outgoing:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                content = await _bounded(response, who)
+                content = await _bounded(response, who, limit)
                 names = {name.lower(): value for name, value in response.headers.items()}
                 return PeerAnswer(response.status, content, names, certificate_until(response))
         except FaifoError:
@@ -78,14 +96,14 @@ class Outgoing:
             ) from None
 
 
-async def _bounded(response: aiohttp.ClientResponse, who: str) -> bytes:
+async def _bounded(response: aiohttp.ClientResponse, who: str, limit: int) -> bytes:
     parts = []
     size = 0
     async for part in response.content.iter_any():
         size += len(part)
-        if size > ANSWER_LIMIT:
+        if size > limit:
             raise PeerError(
-                who=who, status=response.status, reasons=(f"an answer over {ANSWER_LIMIT} bytes",)
+                who=who, status=response.status, reasons=(f"an answer over {limit} bytes",)
             )
         parts.append(part)
     return b"".join(parts)

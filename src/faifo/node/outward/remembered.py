@@ -65,12 +65,19 @@ class Remembered(Generic[T]):
         found = self._known.get(name)
         return found[1] if found and clock.now() - found[0] < self._memory else None
 
-    async def get(self, name: str) -> T:
-        """Return the value; raises what fetching raises, or raised a moment ago."""
-        found = self.known(name)
+    async def get(self, name: str, *, fresh: bool = False) -> T:
+        """Return the value; raises what fetching raises, or raised a moment ago.
+
+        With `fresh` it is fetched now, though it is young; what was known stays if that fails.
+        """
+        found = None if fresh else self.known(name)
         if found is not None:
             return found
         task = self._asking.get(name)
+        if fresh and task is not None:
+            # That fetch may have been answered before whatever made us ask.
+            await asyncio.wait([task])
+            task = self._asking.get(name)
         if task is None:
             self._failures.recall(name)
             task = asyncio.create_task(self._refresh(name))

@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
-
-import msgspec
 
 from faifo import clock
+from faifo.api.node import Lacking, What
 from faifo.errors import UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
@@ -28,30 +26,14 @@ FORGOTTEN = timedelta(days=1)
 BUSY = frozenset({408, 425, 429})
 
 
-class What(StrEnum):
-    """What is asked for."""
-
-    DOCUMENT = "did-document"
-    WALLET = "credential-service"
-    STATUS = "status-list"
-    RECOGNITION = "recognition-list"
-    SCHEMA = "schema"
-
-
-class Lacking(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be had: `who` answers for it, and `fine` is when it last could be had.
-
-    `fine` is None if it could not since this node started.
-    """
-
-    what: What
-    who: str
-    address: str
-    since: datetime
-    last: datetime
-    attempts: int
-    why: str
-    fine: datetime | None = None
+# How large each may be: whoever is asked, a caller whom nobody has met has named it.
+LARGEST = {
+    What.DOCUMENT: 64 * 1024,
+    What.WALLET: 512 * 1024,
+    What.STATUS: 4 * 1024 * 1024,
+    What.RECOGNITION: 512 * 1024,
+    What.SCHEMA: 64 * 1024,
+}
 
 
 class Sources:
@@ -70,7 +52,8 @@ class Sources:
             RefusedError, PeerError: it must not be asked for, or is too large.
         """
         named = named or who
-        return await self._noted(what, url, who, named, self._outgoing.get(url, who=named))
+        call = self._outgoing.get(url, who=named, limit=LARGEST[what])
+        return await self._noted(what, url, who, named, call)
 
     async def post(
         self,
@@ -83,7 +66,7 @@ class Sources:
         headers: Mapping[str, str],
     ) -> PeerAnswer:
         """POST JSON; raises as `get`."""
-        call = self._outgoing.post(url, body, who=named, headers=headers)
+        call = self._outgoing.post(url, body, who=named, headers=headers, limit=LARGEST[what])
         return await self._noted(what, url, who, named, call)
 
     def lacking(self) -> tuple[Lacking, ...]:
@@ -98,7 +81,7 @@ class Sources:
         try:
             answer = _had(await call, url, named)
         except UnreachableError as error:
-            self._failed(what, url, who, error.reason)
+            self._failed(what, url, who, str(error.reason))
             raise
         self._worked(what, url, who)
         return answer

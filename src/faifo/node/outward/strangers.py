@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from faifo import clock
+from faifo.dataplane.names import of_a_stranger
 from faifo.errors import BusyError, FaifoError
 from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Failures
@@ -92,9 +93,11 @@ class Strangers:
         else:
             self._take(urlsplit(url).hostname or "")
             self._now += 1
+            token = of_a_stranger.set(True)
             try:
                 yield
             finally:
+                of_a_stranger.reset(token)
                 self._now -= 1
 
     def _take(self, host: str) -> None:

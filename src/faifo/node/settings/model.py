@@ -44,7 +44,8 @@ class ListenSettings(_Section, frozen=True, kw_only=True):
     """Where the public face listens; TLS 1.3 when both PEM files are given.
 
     From `trusted_proxies` (addresses or CIDR) alone X-Forwarded-For is believed, for the access
-    log. Everything else about the way here comes from `node.public_url`.
+    log, and from them alone more than `connections_per_address` of the `connections` may come.
+    Everything else about the way here comes from `node.public_url`.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +53,8 @@ class ListenSettings(_Section, frozen=True, kw_only=True):
     tls_certificate: str | None = None
     tls_key: str | None = None
     trusted_proxies: tuple[str, ...] = ()
+    connections: Annotated[int, Meta(ge=10, le=100_000)] = 1000
+    connections_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 250
 
 
 class ManageSettings(_Section, frozen=True, kw_only=True):
@@ -165,13 +168,17 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
 
     What belongs to an open process or to an agreement in force is never removed, nor are
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
-    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers.
+    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
+    `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
+    beyond its end, so that a clock that was wrong lets none be used twice.
     """
 
-    history_days: Days = 0
+    history_days: Days = 400
     journal_days: Days = 0
     decision_days: Days = 0
     process_days: Days = 0
+    stranger_days: Days = 30
+    token_days: Days = 30
 
 
 class Settings(_Section, frozen=True, kw_only=True):

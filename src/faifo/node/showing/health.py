@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -16,6 +18,7 @@ from faifo.store.records import Timer
 
 MEMORY_SECONDS = 2.0
 PATIENCE_SECONDS = 5.0
+LEAST_FREE = 16 * 1024 * 1024
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -29,8 +32,9 @@ class Readiness(msgspec.Struct, frozen=True):
 class Health:
     """Answers at most one real check every `MEMORY_SECONDS`: anybody may ask."""
 
-    def __init__(self, store: Store, outbox: Outbox, timers: Timers) -> None:
+    def __init__(self, store: Store, outbox: Outbox, timers: Timers, *, folder: Path) -> None:
         self._store = store
+        self._folder = folder
         self._outbox = outbox
         self._timers = timers
         self._lock = asyncio.Lock()
@@ -55,6 +59,10 @@ class Health:
         return Readiness(ready=not any(checks.values()), checks=checks)
 
     async def _unwritable(self) -> str | None:
+        # A commit that only writes over free pages still works on a full disk; the next does not.
+        free = shutil.disk_usage(self._folder).free
+        if free < LEAST_FREE:
+            return f"its disk has {free} bytes left; it needs {LEAST_FREE}"
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._store.run(_touch)

@@ -40,6 +40,7 @@ class PublicFace:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting
         self._callers = trusting.callers
+        self._trust = trusting.trust
         self._authenticator = NotingAuthenticator(trusting.authenticator())
         self._prefix = urlsplit(ground.root).path
         data = self._prefix + DATA_PATH
@@ -111,7 +112,7 @@ class PublicFace:
         mounted, acting, store = [], self._acting, self._ground.store
         if acting.holding:
             wallet = CredentialService(
-                acting.holding, callers=self._callers, store=self._ground.store
+                acting.holding, used=self._uses_credentials, callers=self._callers, store=store
             )
             mounted.append(Mounted(wellknown.CREDENTIAL_SERVICE_PATH, wallet.routes()))
         if acting.issuing:
@@ -124,6 +125,12 @@ class PublicFace:
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted
+
+    async def _uses_credentials(self) -> bool:
+        asks = self._ground.settings.trust.mode == "credentials"
+        if asks or self._trust.issuers():
+            return True
+        return bool(await self._ground.store.read(lambda tx: tx.credentials.count()))
 
     def _did_document(self) -> bytes:
         did, roles = self._ground.did, self._ground.settings.credentials

@@ -12,6 +12,7 @@ from typing import Any
 import uvloop
 
 from faifo import __version__
+from faifo.dataplane.protocol import ServerLimits
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
 from faifo.node.wiring.replaceable import Replaceable
@@ -71,7 +72,17 @@ def _servers(node: Node) -> tuple[Server, Server]:
             certificate=str(path / listen.tls_certificate), key=str(path / listen.tls_key)
         )
     return (
-        make_server(node.public, host=listen.host, port=listen.port, tls=tls),
+        make_server(
+            node.public,
+            host=listen.host,
+            port=listen.port,
+            tls=tls,
+            limits=ServerLimits(
+                connections=listen.connections,
+                per_address=listen.connections_per_address,
+                proxies=listen.trusted_proxies,
+            ),
+        ),
         make_server(node.manage_app, host=manage.host, port=manage.port),
     )
 

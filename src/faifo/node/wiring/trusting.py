@@ -32,7 +32,7 @@ class Trusting:
     def __init__(self, ground: Foundation, outward: Connections) -> None:
         settings, parts = ground.settings, ground.parts
         roles, self._ground, self._outward = settings.credentials, ground, outward
-        self._trust = TrustFile(ground.directory.trust)
+        self.trust = TrustFile(ground.directory.trust)
         self.rules = parts.credentials.rules or Rules(
             status=StatusRules(signed=not roles.unsafe_unsigned_status_lists),
             unlisted_keys=roles.unsafe_unlisted_keys,
@@ -47,7 +47,7 @@ class Trusting:
                 per_host=trust.strangers_per_host,
                 at_once=trust.strangers_at_once,
             ),
-            known=books(ground.store, self._trust),
+            known=books(ground.store, self.trust),
         )
         self.resolver = CallersResolver(
             outward.resolver, self.strangers, allow_http=trust.did_web_http, pause=self._pause
@@ -55,7 +55,7 @@ class Trusting:
         self.looking_up = LookingUp(
             outward.sources,
             outward.resolver,
-            self._trust,
+            self.trust,
             memory=self._memory(roles.status_cache_seconds),
             pause=self._pause,
             rules=self.rules.status,
@@ -72,7 +72,7 @@ class Trusting:
             keyring=ground.keyring,
             outgoing=outward.outgoing,
             resolver=outward.resolver,
-            trust=self._trust,
+            trust=self.trust,
             access=self.access.issue if settings.trust.mode == "credentials" else None,
         )
 
@@ -80,10 +80,10 @@ class Trusting:
         """Return what proves the callers of the protocol."""
         settings, make = self._ground.settings, self._ground.parts.authenticator
         if make:
-            return make(settings, self._trust, self._outward.resolver)
+            return make(settings, self.trust, self._outward.resolver)
         if settings.trust.mode == "credentials":
             return self.credential_authenticator()
-        return SelfIssuedAuthenticator(did=settings.did, trust=self._trust, resolver=self.resolver)
+        return SelfIssuedAuthenticator(did=settings.did, trust=self.trust, resolver=self.resolver)
 
     def credential_authenticator(self) -> CredentialAuthenticator:
         """Return the verifier of this node."""

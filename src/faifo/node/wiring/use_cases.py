@@ -39,8 +39,9 @@ class UseCases:
         self._store = ground.store
         self.outbox = Outbox(ground.store, trusting.partners)
         self.timers = Timers(ground.store)
-        self.health = Health(ground.store, self.outbox, self.timers)
+        self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
+        self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         self._open_processes(ground)
         self.issuing = self._issuing(ground)
         self.holding = _holding(ground, trusting)
@@ -130,7 +131,8 @@ class UseCases:
 
     async def _tidy(self, tx: Transaction, subject: str, now: datetime) -> None:
         """Forget used tokens and kept answers that have expired."""
-        for use in await tx.tokens.find(before=clock.text(now), limit=10_000):
+        forgotten = clock.text(now - self._tokens_kept)
+        for use in await tx.tokens.find(before=forgotten, limit=10_000):
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)

@@ -31,6 +31,7 @@ log = logging.getLogger("faifo.store")
 
 GROUP_LIMIT = 500
 READERS = 2
+LOG_BYTES = 64 * 1024 * 1024
 
 
 class _Job(NamedTuple):
@@ -238,6 +239,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     execute = connection.execute
     execute("PRAGMA journal_mode = WAL")
     execute("PRAGMA synchronous = FULL")
+    # A reader that stays long lets the log grow; afterwards it gives the room back.
+    execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     execute("PRAGMA secure_delete = ON")
     # What a savepoint might have to restore is kept in memory: a file of it would be written for
     # nothing, at every unit of work, as much as the unit itself.

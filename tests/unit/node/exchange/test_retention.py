@@ -158,10 +158,13 @@ async def _left(store: Store) -> dict[str, set[Any]]:
     return await store.read(look)
 
 
-async def test_by_default_everything_is_kept(store: Store) -> None:
+KEEP = {"history_days": 0, "stranger_days": 0}
+
+
+async def test_without_limits_everything_is_kept(store: Store) -> None:
     await store.run(_fill)
     before = await _left(store)
-    assert await _rounds(store, RetentionSettings()) == 0
+    assert await _rounds(store, RetentionSettings(**KEEP)) == 0
     assert await _left(store) == before
 
 
@@ -211,9 +214,35 @@ async def test_numbers_of_the_journal_are_not_given_again(store: Store) -> None:
 async def test_a_restart_does_not_double_the_rounds(store: Store) -> None:
     timers = Timers(store)
     for _ in range(3):
-        keeping = Retention(RetentionSettings(journal_days=1, process_days=1), timers)
+        keeping = Retention(RetentionSettings(journal_days=1, process_days=1, **KEEP), timers)
         await store.run(lambda tx, keeping=keeping: keeping.start(tx, NOW))
     subjects = [
         timer.subject for timer in await store.read(lambda tx: tx.timers.find(kind=RETENTION))
     ]
     assert subjects == ["journal ", "negotiations ", "transfers "]
+
+
+async def test_what_strangers_left_goes_by_age_and_is_looked_at_once(store: Store) -> None:
+    entries = [
+        JournalEntry(event="access-refused", at=OLD),
+        JournalEntry(event="access-refused", at=OLD, peer=PEER),
+        JournalEntry(event="access-served", at=OLD),
+        JournalEntry(event="access-refused", at=YOUNG),
+    ]
+
+    async def fill(tx: Transaction) -> None:
+        for entry in entries:
+            await tx.journal.append(entry)
+
+    await store.run(fill)
+    timers = Timers(store)
+    kept = Retention(RetentionSettings(history_days=0), timers)
+    subject = f"{retention.STRANGERS} "
+    for _ in range(2):
+        await store.run(lambda tx, subject=subject: kept.round(tx, subject, NOW))
+        (timer,) = await store.read(lambda tx: tx.timers.find(kind=RETENTION))
+        subject = timer.subject
+        await store.run(lambda tx, subject=subject: timers.cancel(tx, RETENTION, subject))
+    assert (subject, timer.due) == ("strangers 3", NOW + retention.ROUND)
+    rows = await store.read(lambda tx: tx.journal.find())
+    assert [row for _, row in rows] == entries[1:]

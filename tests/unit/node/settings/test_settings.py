@@ -63,7 +63,7 @@ WRONG = {
     "an unknown name": (
         GOOD + "\n[listen]\n# the port\nprot = 1",
         ":6: there is no setting listen.prot; expected one of host, port, tls_certificate, tls_key,"
-        " trusted_proxies;"
+        " trusted_proxies, connections, connections_per_address;"
         " did you mean port?",
     ),
     "a port over 65535": (

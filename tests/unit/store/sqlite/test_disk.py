@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -204,3 +205,23 @@ async def test_a_database_that_cannot_be_written(open_to_all: Path, mode: int) -
         "check the directory's permissions and free space"
     )
     assert path.read_bytes() == before
+
+
+async def test_the_log_gives_its_room_back_after_a_long_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("faifo.store.sqlite.store.LOG_BYTES", 256 * 1024)
+    path = tmp_path / "faifo.db"
+    store = await open_store(path)
+    log = path.with_name("faifo.db-wal")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM journal").fetchone()
+        for number in range(300):
+            await _append(store, number)
+        grown = log.stat().st_size
+        assert grown > 512 * 1024
+    for number in range(300, 303):
+        await _append(store, number)
+    assert log.stat().st_size <= 256 * 1024 + 64 * 1024 < grown
+    await store.close()

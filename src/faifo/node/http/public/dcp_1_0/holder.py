@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
+from faifo.errors import NotFoundError
 from faifo.messages.dcp_1_0.issuance import CredentialMessage, CredentialOfferMessage
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
     PresentationResponseMessage,
 )
 from faifo.messages.dsp_2025_1.codec import write
-from faifo.node.http.public.dcp_1_0.endpoints import Callers, guarded, json
+from faifo.node.http.public.dcp_1_0.endpoints import Callers, Endpoint, guarded, json
 from faifo.node.membership.holding import Holding
 from faifo.store.contract import Store
 
 
 class CredentialService:
-    """The endpoints of one holder."""
+    """The endpoints of one holder.
 
-    def __init__(self, holding: Holding, *, callers: Callers, store: Store) -> None:
+    `used` tells whether this node holds credentials or deals with those who issue them; until then
+    the door is shut, before anybody is looked up because of it.
+    """
+
+    def __init__(
+        self,
+        holding: Holding,
+        *,
+        used: Callable[[], Awaitable[bool]],
+        callers: Callers,
+        store: Store,
+    ) -> None:
         self._holding = holding
+        self._used = used
         self._callers = callers
         self._store = store
 
     def routes(self) -> list[Route]:
+        endpoints = {
+            "/presentations/query": self._query,
+            "/credentials": self._store_credentials,
+            "/offers": self._offer,
+        }
         return [
-            Route("/presentations/query", guarded(self._query), methods=["POST"]),
-            Route("/credentials", guarded(self._store_credentials), methods=["POST"]),
-            Route("/offers", guarded(self._offer), methods=["POST"]),
+            Route(path, guarded(self._open(endpoint)), methods=["POST"])
+            for path, endpoint in endpoints.items()
         ]
+
+    def _open(self, endpoint: Endpoint) -> Endpoint:
+        async def answer(request: Request) -> Response:
+            if not await self._used():
+                raise NotFoundError(what="service in use", name="CredentialService")
+            return await endpoint(request)
+
+        return answer
 
     async def _query(self, request: Request) -> Response:
         participant, access_token = await self._callers.caller(request)

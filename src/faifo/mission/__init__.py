@@ -1,0 +1,74 @@
+"""What leaders and ministers asked for, with the reports' own verbs, and what of Faifo answers it.
+
+The data are asked.toml beside this file. Nobody named there has endorsed Faifo.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from faifo.phrases import say
+
+Text = dict[str, str]
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One thing that was asked for; `verb`, `meeting` and `by` are phrase keys under `mission`."""
+
+    id: str
+    meeting: str
+    verb: str
+    by: str | None = None
+    en: str
+    vi: str
+    words: tuple[str, ...] = ()
+    answer: Text = {}
+    lacking: Text = {}
+    software: bool = True
+    acts: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+
+    def text(self, lang: str) -> str:
+        """Return what was asked for: a paraphrase in English, the report's words in Vietnamese."""
+        return self.vi if lang == "vi" else self.en
+
+    def status(self, lang: str) -> str:
+        """Return the report's verb, with the speaker where it was one speaker's."""
+        verb = say(f"mission.verb.{self.verb}", lang)
+        if self.by is None:
+            return verb
+        return f"{verb} ({say(f'mission.by.{self.by}', lang)})"
+
+    def answered(self, lang: str) -> str:
+        """Return what of Faifo answers it today, and what is lacking."""
+        if not self.software:
+            return say("mission.not-software", lang)
+        answer = self.answer.get(lang) or say("mission.nothing-yet", lang)
+        if not self.lacking:
+            return answer
+        return say("mission.lacking", lang, answer=answer, lacking=self.lacking[lang])
+
+    def cited(self, lang: str) -> str:
+        """Return it in one line with verb, speaker and place, as the demo cites it."""
+        meeting = say(f"mission.meeting.{self.meeting}", lang)
+        frame = self.verb if self.verb == "theme" else "whole" if self.by is None else "speaker"
+        facts = {"text": self.text(lang), "verb": say(f"mission.verb.{self.verb}", lang)}
+        if self.by is not None:
+            facts["by"] = say(f"mission.by.{self.by}", lang)
+        return say(f"mission.cited.{frame}", lang, meeting=meeting, **facts)
+
+
+@cache
+def asked() -> tuple[Asked, ...]:
+    """Return everything that was asked for, by meeting."""
+    text = files("faifo.mission").joinpath("asked.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text)["asked"], tuple[Asked, ...])
+
+
+def cited_in(act: str, lang: str) -> str:
+    """Return in one line what an act of the demo answers."""
+    return "; ".join(one.cited(lang) for one in asked() if act in one.acts)
