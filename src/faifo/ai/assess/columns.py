@@ -182,6 +182,21 @@ def numbers(series: pl.Series, what: str) -> NDArray[np.float64]:
     return values
 
 
+def amounts(series: pl.Series, what: str) -> NDArray[np.float64]:
+    """Return numbers of which none is negative.
+
+    Raises:
+        SettingsError: one is, or is no number.
+    """
+    values = numbers(series, what)
+    wrong = int((values < 0).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(values)} rows have a negative {what}", expected="0 or more"
+        )
+    return values
+
+
 def is_fractional(series: pl.Series) -> bool:
     """Tell amounts and probabilities from classes: numbers of which some have a fraction."""
     texts = said_of(series)

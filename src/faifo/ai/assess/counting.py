@@ -17,6 +17,7 @@ from faifo.ai.assess.columns import (
     MAX_GROUPS,
     MULTICLASS,
     REGRESSION,
+    amounts,
     groups_of,
     numbers,
     too_many_groups,
@@ -45,7 +46,13 @@ HELD: Final = 8_000_000
 
 
 def tally_of(
-    labels: Labels, truth: Any, given: Answers, groups: dict[str, Any], *, ranked: bool = True
+    labels: Labels,
+    truth: Any,
+    given: Answers,
+    groups: dict[str, Any],
+    *,
+    ranked: bool = True,
+    weights: pl.Series | None = None,
 ) -> Tally:
     """Return the tally of rows, with what was taken for granted."""
     tally: Tally
@@ -54,7 +61,10 @@ def tally_of(
     elif labels.task == MULTICLASS:
         tally = tally_classes(truth, given, labels.classes, groups)
     else:
-        tally = tally_binary(truth, given.decisions, given.scores, groups, ranked=ranked)
+        counted = None if weights is None else amounts(weights, "weight")
+        tally = tally_binary(
+            truth, given.decisions, given.scores, groups, ranked=ranked, weights=counted
+        )
         tally.against = given.against
     tally.notes = labels.notes | given.notes
     return tally
@@ -68,7 +78,8 @@ def count_part(
     # Without a label nothing is right or wrong: all rows are taken for negative ones.
     truth = labels.of(part[request.label]) if request.label else np.zeros_like(given.decisions)
     groups = groups_of(part, request.groups)
-    return tally_of(labels, truth, given, groups, ranked=ranked)
+    weights = part[request.weight] if request.weight else None
+    return tally_of(labels, truth, given, groups, ranked=ranked, weights=weights)
 
 
 def add_up(tallies: Sequence[Tally]) -> Tally:

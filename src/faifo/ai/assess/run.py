@@ -17,7 +17,7 @@ import numpy as np
 from faifo import clock
 from faifo.ai.assess import membership, perturb, quality
 from faifo.ai.assess.columns import MULTICLASS, REGRESSION, groups_of, is_fractional, numbers
-from faifo.ai.assess.counted import evidence_of, selections
+from faifo.ai.assess.counted import evidence_of, selections, weighted_rates
 from faifo.ai.assess.counting import count, rank, tally_of
 from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.labels import known_labels
@@ -94,6 +94,7 @@ def assess_in_parts(request: Request, progress: Progress, table: Table | None = 
     with run.timed("figures"):
         if request.label:
             run.add(evidence_of(tally, writer, request.references, ranks))
+            run.weigh(tally, writer)
         elif isinstance(tally, BinaryTally):
             run.add(selections(tally, writer, request.references))
     with run.timed("data-quality"):
@@ -197,7 +198,9 @@ class _Run:
         if subject.ask is not None:
             with self.timed("count"):
                 groups = groups_of(subject.test.told, request.groups)
-                tally = tally_of(labels, subject.truth, subject.given, groups)
+                told, weight = subject.test.told, request.weight
+                tally = tally_of(labels, subject.truth, subject.given, groups,
+                                 weights=told[weight] if weight else None)  # fmt: skip
                 check_references(request, tally)
             notes = tally.notes
         writer = Writer(subject.artefacts, request.minimum, request.seed, describe(request, notes))
@@ -208,6 +211,7 @@ class _Run:
         else:
             with self.timed("fairness"):
                 self.add(evidence_of(tally, writer, request.references))
+                self.weigh(tally, writer)
                 self.say_what_counts_missed(labels.task, tally)
             self._of_model(subject, writer)
         with self.timed("data-quality"):
@@ -243,6 +247,15 @@ class _Run:
             self.missing["fairness"] = "no group column was named"
         if task == REGRESSION or not scored(tally):
             self.missing["calibration"] = "there are no scores of classes"
+
+    def weigh(self, tally: Tally, writer: Writer) -> None:
+        """Add the rates of rows that stand for more or fewer people than one."""
+        if self.request.weight is None:
+            return
+        if isinstance(tally, BinaryTally):
+            self.add([weighted_rates(tally, writer, self.request.weight)])
+        else:
+            self.missing["weights"] = "defined for two classes only"
 
     def _sample(self, rows: int) -> Any:
         if rows <= self.request.rows:

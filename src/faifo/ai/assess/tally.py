@@ -39,6 +39,8 @@ class BinaryCell:
     table: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     bins: list[list[int]] = field(default_factory=lambda: [[0, 0] for _ in range(BINS)])
     sums: list[int] = field(default_factory=lambda: [0] * (BINS + 4))
+    # Exact sums of the rows' weights per cell of the table, and of their squares.
+    weights: list[int] = field(default_factory=lambda: [0] * 5)
 
 
 @dataclass
@@ -122,6 +124,7 @@ def tally_binary(
     groups: Groups,
     *,
     ranked: bool = True,
+    weights: NDArray[np.float64] | None = None,
 ) -> BinaryTally:
     """Count rows with labels and decisions 0 or 1 and scores from 0 to 1.
 
@@ -132,6 +135,10 @@ def tally_binary(
     kind = 2 * (1 - decisions) + (1 - labels)  # tp fp fn tn
     tables = np.bincount(cell * 4 + kind, minlength=4 * len(keys)).reshape(-1, 4).tolist()
     found = [BinaryCell(table=table) for table in tables]
+    if weights is not None:
+        by_kind = exact_sums(weights, cell * 4 + kind, 4 * len(keys))
+        for i, square in enumerate(exact_sums(weights**2, cell, len(keys))):
+            found[i].weights = [*by_kind[i * 4 : i * 4 + 4], square]
     if scores is not None:
         _count_scores(found, labels, scores, cell)
         if ranked:
@@ -313,6 +320,7 @@ def _add_binary(to: BinaryCell, cell: BinaryCell) -> None:
     to.table = [a + b for a, b in zip(to.table, cell.table, strict=True)]
     to.bins = [[a[0] + b[0], a[1] + b[1]] for a, b in zip(to.bins, cell.bins, strict=True)]
     to.sums = [a + b for a, b in zip(to.sums, cell.sums, strict=True)]
+    to.weights = [a + b for a, b in zip(to.weights, cell.weights, strict=True)]
 
 
 def _add_sums(to: SumsCell, cell: SumsCell) -> None:

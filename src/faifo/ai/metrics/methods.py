@@ -19,6 +19,7 @@ from faifo.ai.metrics import (
     membership,
     quality,
     regression,
+    weighted,
 )
 from faifo.errors import MalformedMessageError
 
@@ -53,6 +54,7 @@ METHODS: Final[dict[str, Method]] = {
     "group-residuals": Method(
         "fairness", "2", fairness.RESIDUALS, fairness.residuals, before=("1",)
     ),
+    "weighted-rates": Method("fairness", "1", weighted.FORMULA, weighted.weighted),
     "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
     "multiclass-calibration": Method(
         "calibration", "1", calibration.MULTICLASS, calibration.multiclass
