@@ -19,14 +19,14 @@ from faifo.ai.decision.booked_scores import (
     book_slices,
 )
 from faifo.ai.decision.ledger import Contradiction, Ledger
-from faifo.ai.evidence import Evidence
+from faifo.ai.evidence import Evidence, canonical
 from faifo.ai.metrics.counts import Counts
-from faifo.ai.metrics.groups import (
-    place_of,
-)
+from faifo.ai.metrics.groups import place_of
 from faifo.errors import MalformedMessageError
 
 TRAINING: Final = "training"
+# What an assessment has once: else evidence could call its rows others than those of the rest.
+SHARED: Final = ("label", "favourable", "trained", "test_share")
 Book = Callable[[Ledger, Evidence, Counts], None]
 
 
@@ -45,6 +45,10 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
             _withheld(ledger, evidence, evidence.counts)
         except MalformedMessageError as error:
             ledger.require(evidence, False, str(error))
+    for name in SHARED:
+        told = {canonical(evidence.parameters.get(name)) for evidence in known}
+        if len(told) > 1:
+            ledger.require(known[-1], False, f"{name} in all evidence")
     return ledger.settle()
 
 
