@@ -8,14 +8,16 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv demo test tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test tck lint bench bench-ai soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
+	@echo 'make run               what a node runs on, in .venv: enough for the demo and the tutorials'
+	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
-	@echo 'make bench             measure (ROUNDS=5, QUICK=1)'
+	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
@@ -25,7 +27,7 @@ help:
 	@echo 'make clean             remove what make made'
 	@echo 'PYTHON=/path/to/python chooses the interpreter.'
 
-# $(VENV)/made.run: what a node, the demo and the benches run on. $(VENV)/made.dev: that, tests and linters.
+# $(VENV)/made.run: what a node and the demo run on. $(VENV)/made.dev: that, tests, benches and linters.
 # Making the second also makes the first, so a fresh `make test` installs once.
 $(VENV)/made.dev: requirements.lock requirements-build.lock requirements-dev.lock $(LOCK_INPUTS)
 	@PYTHON='$(PYTHON)' sh scripts/make-venv.sh dev '$(VENV)'
@@ -36,6 +38,16 @@ $(VENV)/made.run: requirements.lock requirements-build.lock $(LOCK_INPUTS)
 	@touch $@
 
 venv: $(VENV)/made.dev
+
+run: $(VENV)/made.run
+	@echo 'installed: $(VENV)/bin/faifo'
+
+# From the locked build packages, with the network shut off; one wheel, so that dist/faifo-*.whl is it.
+wheel: $(VENV)/made.run
+	@rm -f dist/faifo-*.whl
+	@$(PY) -m pip --disable-pip-version-check --quiet wheel --no-index --no-deps --no-build-isolation \
+	    --wheel-dir dist .
+	@ls dist/faifo-*.whl
 
 demo: $(VENV)/made.run
 	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
@@ -53,7 +65,8 @@ lint: $(VENV)/made.dev
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/made.dev
-	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick)
+	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
+	    $(foreach part,$(ONLY),--only $(part))
 
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify

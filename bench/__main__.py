@@ -1,4 +1,4 @@
-"""`python -m bench [--rounds N] [--quick] [--only PART …]`, or `--page-only [JSON]`.
+"""`python -m bench [--rounds N] [--quick] [--only PART …] [--base NAME]`, or `--page-only [JSON]`.
 
 The exit code tells whether every part ran; a target that is missed is told, and is no failure.
 """
@@ -15,14 +15,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 
 from bench import (
+    against,
     ai,
+    base,
     credentials,
     flow,
     machine,
     pictures,
+    policies,
     proxying,
     report,
     starting,
@@ -46,6 +50,7 @@ PARTS = {
     "start": starting.run,
     "stream": streaming.run,
     "tokens": tokens.run,
+    "policy": policies.run,
     "ai": ai.run,
 }
 
@@ -63,6 +68,7 @@ def main() -> int:
         metavar="JSON",
         help="measure nothing; write the page and its plots from a full run's JSON",
     )
+    parser.add_argument("--base", metavar="NAME", help="against a version of bench/baseline.toml")
     chosen = parser.parse_args()
     if chosen.page_only:
         return _page_only(chosen.page_only)
@@ -70,6 +76,8 @@ def main() -> int:
         print("The benchmarks read /proc: they run on Linux only.", file=sys.stderr)
         return 2
     work = effort(chosen.rounds, quick=chosen.quick)
+    if chosen.base:
+        return _against(chosen.base, chosen.only, work, quick=chosen.quick)
     with tempfile.TemporaryDirectory(prefix="faifo-bench-") as folder:
         about = {
             "began": clock.now().strftime("%Y-%m-%d %H:%M UTC"),
@@ -88,6 +96,33 @@ def main() -> int:
     if about["full"]:
         _write_page(about, parts)
     return 1 if any(part.failed for part in parts) else 0
+
+
+def _against(name: str, only: list[str] | None, work: Effort, *, quick: bool) -> int:
+    """Measure the tree and an earlier version in turn, and print the ratios."""
+    try:
+        known = base.find(name)
+        parts = against.parts_of(known, only)
+        base.make(known)
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    found: list[against.Compared] = []
+    failed = False
+    for part in parts:
+        try:
+            compared = against.measure(part, known, work, quick=quick)
+        except BenchError as error:
+            print(f"\n{part}\n  FAILED: {error}", flush=True)
+            failed = True
+            continue
+        told = f"  left out: {compared}" if isinstance(compared, str) else against.table(compared)
+        print(f"\n{part}: the tree against {name}\n{told}", flush=True)
+        found += compared if isinstance(compared, list) else []
+    run = ROOT / "build" / f"bench-against-{name}.json"
+    run.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n")
+    print(f"\nwritten: {run.relative_to(ROOT)}")
+    return 1 if failed else 0
 
 
 def _page_only(run: Path) -> int:

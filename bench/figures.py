@@ -20,6 +20,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     big_bytes: int
     big_rounds: int
     token_seconds: float
+    policy_seconds: float
     cold_flows: int
     assessments: tuple[str, ...]
     fairlearn_replicates: int
@@ -36,6 +37,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             big_bytes=128 * 1024 * 1024,
             big_rounds=1,
             token_seconds=0.1,
+            policy_seconds=0.2,
             cold_flows=3,
             assessments=("adult-gradient",),
             fairlearn_replicates=5,
@@ -49,6 +51,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         big_bytes=1024 * 1024 * 1024,
         big_rounds=3,
         token_seconds=0.4,
+        policy_seconds=1.0,
         cold_flows=15,
         assessments=("adult-gradient", "adult-forest", "acs-income"),
         fairlearn_replicates=20,

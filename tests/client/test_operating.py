@@ -115,7 +115,7 @@ async def test_a_transfer_is_paused_and_goes_on(shared: Any):
         theirs = transfer.peer_pid
         ran = await command("suspend", theirs, "--reason", "maintenance", *ours)
         assert ran.out == f"{theirs} is paused; {shared.consumer.did} knows.\n"
-        assert (await client.transfer(transfer.pid)).state == "SUSPENDED"
+        assert (await client.get_transfer(transfer.pid)).state == "SUSPENDED"
         ran = await command("resume", theirs, *ours)
         assert ran.out == f"{theirs} goes on; {shared.consumer.did} knows.\n"
         async with client.call(transfer.pid) as answer:

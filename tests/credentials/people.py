@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from faifo.api.datasets import Publication
 from faifo.cli.verbs import doctor
-from faifo.client.records import Publication
 from faifo.dataplane.server import make_server
 from faifo.errors import FaifoError
 
@@ -24,7 +24,7 @@ async def admit(authority: Any, member: Any, *, name: str) -> None:
 
 
 async def holds(node: Any) -> list[str]:
-    return [name for one in await node.client.credentials() for name in one["types"]]
+    return [name for one in await node.client.credentials() for name in one.types]
 
 
 async def publish(node: Any, name: str = "urn:example:prices") -> str:

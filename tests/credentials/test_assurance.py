@@ -65,7 +65,7 @@ async def test_a_credential_says_which_passport_was_judged_and_how(desk: Any, tm
     credentials = await held(member, 2)
     assert {one.profile for one in credentials} == {Profile.VC20, Profile.VC11}
     (kept,) = [one async for one in authority.client.judgements()]
-    signed = (await authority.client.judgement(kept.id)).signed
+    signed = (await authority.client.get_judgement(kept.id)).signed
     said = {
         "id": member.did,
         "framework": "test 1",
@@ -132,7 +132,7 @@ async def test_what_does_not_pass_gets_a_decision_and_no_credential(desk: Any, t
     authority, member = desk
     text = passport(member, tmp_path, UNFAIR)
     assured = await authority.client.assure(member.did, text, pack_toml=PACK)
-    assert (assured.claims, assured.judged.decision["outcome"]) == (None, "refuse")
+    assert (assured.claims, assured.judged.decision.outcome) == (None, "refuse")
     assert assured.judged.signed is not None
     with pytest.raises(RefusedError, match="the signature was not made with the key"):
         await authority.client.assure(member.did, tampered(text), pack_toml=LENIENT, opinion=PERSON)
@@ -143,7 +143,7 @@ async def test_at_high_risk_a_person_of_the_authority_decides(desk: Any, tmp_pat
     authority, member = desk
     text = passport(member, tmp_path, severity=4)
     assured = await authority.client.assure(member.did, text, pack_toml=LENIENT)
-    assert (assured.claims, assured.judged.decision["person_must_decide"]) == (None, True)
+    assert (assured.claims, assured.judged.decision.person_must_decide) == (None, True)
     assured = await authority.client.assure(
         member.did, text, pack_toml=LENIENT, opinion=PERSON, framework="ISO/IEC 42001"
     )

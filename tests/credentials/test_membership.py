@@ -66,13 +66,13 @@ async def test_a_request_waits_for_a_person(town: Any, believe: Any):
     member = await town.node("member", trusts=[believe(authority)])
     await member.client.request_credentials(authority.did, ["MembershipCredential"])
     (row,) = await authority.client.members()
-    assert (row["did"], row["status"]) == (member.did, "applied")
-    assert [one["status"] for one in row["requests"]] == ["RECEIVED"]
+    assert (row.did, row.status) == (member.did, "applied")
+    assert [one.status for one in row.requests] == ["RECEIVED"]
     assert await holds(member) == []
     await admit(authority, member, name="A Member")
     (row,) = await authority.client.members()
-    assert row["status"] == "active"
-    assert [one["status"] for one in row["requests"]] == ["ISSUED"]
+    assert row.status == "active"
+    assert [one.status for one in row.requests] == ["ISSUED"]
     assert await holds(member) == ["MembershipCredential"]
 
 
@@ -89,8 +89,8 @@ async def test_a_stranger_is_refused_until_its_authority_is_recognised(town: Any
     await ours.client.recognise(theirs.did, ["MembershipCredential"], FAR)
     await eventually(lambda: consumer.client.catalog(provider.did), within=3)
     (known,) = await ours.client.recognitions()
-    assert (known["did"], known["types"]) == (theirs.did, ["MembershipCredential"])
-    await ours.client.recognise(theirs.did, known["types"], clock.now())
+    assert (known.did, known.types) == (theirs.did, ("MembershipCredential",))
+    await ours.client.recognise(theirs.did, known.types, clock.now())
 
     refused = is_refused(consumer, provider, "is not an issuer that this node recognises")
     await eventually(refused, within=3)
@@ -200,7 +200,7 @@ async def test_a_withdrawn_provider_comes_to_no_agreement_and_both_sides_say_why
 
     async def withheld() -> None:
         (held,) = await provider.client.credentials()
-        assert held["withheld"] == reason
+        assert held.withheld == reason
 
     await eventually(withheld, within=4)
     with pytest.raises(StillWaitingError):
@@ -248,7 +248,7 @@ async def test_a_wallet_that_is_down_delays_and_loses_nothing(town: Any, believe
 
     async def in_trouble() -> None:
         (row,) = await authority.client.members()
-        assert "cannot be reached" in (row["requests"][0]["trouble"] or "")
+        assert "cannot be reached" in (row.requests[0].trouble or "")
 
     await eventually(in_trouble, within=5)
     again = await town.serve(path)
@@ -274,14 +274,14 @@ async def test_a_member_sees_what_it_can_prove_and_what_no_more(town: Any, belie
     assert (missing.state, missing.facts["type"]) == ("warning", "MembershipCredential")
     await admit(authority, member, name="Member")
     (held,) = await member.client.credentials()
-    assert held["withheld"] is None
+    assert held.withheld is None
     assert await diagnosed(member, "no-credential") is None
     assert (await diagnosed(member, "credential")).state == "good"
     await authority.client.decide_member("revoke", member.did, reason="left")
 
     async def withheld() -> None:
         (held,) = await member.client.credentials()
-        assert held["withheld"] == f"MembershipCredential by {authority.did} is revoked"
+        assert held.withheld == f"MembershipCredential by {authority.did} is revoked"
 
     await eventually(withheld, within=4)
     finding = await diagnosed(member, "credential-withheld")

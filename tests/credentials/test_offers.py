@@ -29,13 +29,13 @@ async def offer(issuer: Impostor, node: Any, *names: str, by: str | None = None)
 async def test_offers_are_listed_the_newest_first(town: Any, port: int):
     node, issuer = await town.node("node"), Impostor(port)
     async with TestServer(issuer.app(), host="127.0.0.1", port=port):
-        assert await node.client.credential_offers() == []
+        assert await node.client.credential_offers() == ()
         assert await offer(issuer, node, "MembershipCredential") == 200
         assert await offer(issuer, node, "A", "B") == 200
         assert await offer(issuer, node, "C", by="did:web:other.example") == 401
     listed = await node.client.credential_offers()
-    assert [(one["issuer"], one["credentials"]) for one in listed] == [
-        (issuer.did, ["A", "B"]),
-        (issuer.did, ["MembershipCredential"]),
+    assert [(one.issuer, one.credentials) for one in listed] == [
+        (issuer.did, ("A", "B")),
+        (issuer.did, ("MembershipCredential",)),
     ]
-    assert listed[0]["at"] > listed[1]["at"]
+    assert listed[0].at > listed[1].at

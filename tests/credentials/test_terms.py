@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from people import admit, eventually
 
-from faifo.client.records import Publication, Terms
+from faifo.api.datasets import Publication, Terms
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedIssuer
 

@@ -164,20 +164,6 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         assert part in text, part
 
 
-def test_without_its_packages_the_act_about_ai_is_left_out_in_one_line(tmp_path: Path):
-    program = (
-        "import sys; from faifo.demo import credit; credit.missing = lambda: ['polars'];"
-        " from faifo.demo import run; sys.exit(run('{lang}', {keep}))"
-    )
-    story = play(tmp_path, program=program)
-    assert (story.code, story.errors) == (0, ""), "\n".join(story.lines[-5:])
-    (line,) = [line for line in story.lines if "polars" in line]
-    assert line == (
-        'The act about evidence on AI is left out: polars is missing (pip install "faifo[demo]").'
-    )
-    assert not any("passport" in line for line in story.lines)
-
-
 @pytest.mark.parametrize(("lang", "readme"), [("en", "README.md"), ("vi", "README.vi.md")])
 def test_the_output_in_the_readme_is_what_the_demo_prints(
     stories: dict[str, Played], lang: str, readme: str

@@ -9,6 +9,7 @@ import drawings
 import mission_page
 import pytest
 import reference
+import reference_python
 import reference_words
 
 from faifo.node.settings.model import Settings, template
@@ -22,6 +23,10 @@ def test_the_committed_page_is_todays(name: str) -> None:
     assert committed == reference.PAGES[name](), "out of date; run: make reference"
 
 
+def test_the_types_of_the_client_without_await_are_todays() -> None:
+    assert reference_python.same_stub(), "out of date; run: make reference"
+
+
 @pytest.mark.parametrize("name", sorted(drawings.PICTURES))
 def test_the_committed_picture_is_todays(name: str) -> None:
     committed = (ROOT / "docs" / "pictures" / name).read_text(encoding="utf-8")
@@ -32,7 +37,6 @@ def test_the_committed_picture_is_todays(name: str) -> None:
     ("words", "of_one"),
     [
         ("SETTINGS", "the setting listen.port has no words in reference_words.py"),
-        ("ROUTES", "the route GET /manage/v1/node has no words in reference_words.py"),
         ("CODES", "exit codes: without words [8], words only []"),
     ],
 )
@@ -40,7 +44,7 @@ def test_what_has_no_words_is_named(
     words: str, of_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = dict(getattr(reference_words, words))
-    del table[{"SETTINGS": "listen.port", "ROUTES": "GET /manage/v1/node", "CODES": 8}[words]]
+    del table[{"SETTINGS": "listen.port", "CODES": 8}[words]]
     monkeypatch.setattr(reference, words, table)
     with pytest.raises(reference.UndocumentedError) as caught:
         reference.pages()

@@ -10,8 +10,7 @@ import msgspec
 import pytest
 from world import World
 
-from faifo.node.http.manage import bodies
-from faifo.node.offering.publishing import Publication
+from faifo.api import operations
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,16 +57,9 @@ async def test_names_are_unique_and_every_reference_leads_somewhere(there: World
 
 async def test_bodies_that_are_read_are_the_ones_described(there: World) -> None:
     schemas = (await _document(there))["components"]["schemas"]
-    for kind in (
-        Publication,
-        bodies.CatalogQuery,
-        bodies.ProbeOrder,
-        bodies.NegotiationOrder,
-        bodies.PassportQuery,
-        bodies.PassportWithdrawal,
-        bodies.TransferOrder,
-        bodies.Say,
-    ):
+    taken = {one.takes for one in operations() if one.takes is not None}
+    assert len(taken) > 10
+    for kind in taken:
         fields = {field.encode_name for field in msgspec.structs.fields(kind)}
         assert schemas[kind.__name__]["properties"].keys() == fields
         assert schemas[kind.__name__]["additionalProperties"] is False
@@ -80,6 +72,15 @@ def _validator(
     return jsonschema.Draft202012Validator(
         {**schema["schema"], "components": document["components"]}
     )
+
+
+def _closed(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the description as one that allows no member beside the described ones."""
+    schemas = {
+        name: {"additionalProperties": False, **schema} if "properties" in schema else schema
+        for name, schema in document["components"]["schemas"].items()
+    }
+    return {**document, "components": {"schemas": schemas}}
 
 
 async def test_answers_have_every_member_that_is_described_and_no_other(there: World) -> None:
@@ -116,7 +117,7 @@ async def test_answers_have_every_member_that_is_described_and_no_other(there: W
     ):
         answer = await node.manage("GET", given)
         assert answer.status == 200, (given, answer.body)
-        _validator(document, path).validate(answer.json)
+        _validator(_closed(document), path).validate(answer.json)
     agreements = (await node.manage("GET", "/agreements")).json["items"]
     assert len(agreements) == 1
     (partner,) = [
@@ -174,3 +175,20 @@ async def test_every_error_is_a_problem_with_a_code(
     problem = answer.json
     assert problem["type"] == f"urn:faifo:problem:{code}"
     assert problem["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (None, "no dataset 'none' here"),
+        ("fr", "no dataset 'none' here"),
+        ("vi-VN,vi;q=0.9", "ở đây không có dataset 'none'"),
+    ],
+)
+async def test_an_error_is_said_in_the_callers_language(
+    there: World, wanted: str | None, sentence: str
+) -> None:
+    headers = {"Accept-Language": wanted} if wanted else {}
+    answer = await there.node.manage("GET", "/datasets/none", headers=headers)
+    assert (answer.status, answer.json["detail"]) == (404, sentence)
+    assert answer.json["facts"] == {"what": "dataset", "name": "none"}

@@ -40,13 +40,16 @@ MESSAGES = {
         "TERMINATED",
     ),
 }
+FIRST = ("request", "transfer request")
 ACKNOWLEDGEMENTS = {
     "200 without a body": (200, b""),
-    "201 without a body": (201, b""),
     "202 with another document": (202, b'{"state": "FINALIZED", "providerPid": 7}'),
     "204": (204, b""),
+}
+PAGES = {
     "garbage": (200, b"\xff<html>{"),
     "deep nesting": (200, b"[" * 100_000),
+    "a page that forbids": (403, b"<html>blocked"),
 }
 
 
@@ -59,13 +62,33 @@ def _word(name: str) -> str:
 
 
 @pytest.mark.parametrize("case", ACKNOWLEDGEMENTS)
-async def test_every_2xx_acknowledges(stage: Any, case: str) -> None:
+async def test_every_2xx_of_the_other_side_acknowledges(stage: Any, case: str) -> None:
+    """But for a first message: only its process does."""
     status, body = ACKNOWLEDGEMENTS[case]
     for name, talk in (await _all(stage)).items():
         talk.pending.answer(status, body)
+        if name in FIRST:
+            (await talk.heard(_word(name))).answer(201, talk.document())
         seen = await talk.reached(MESSAGES[name][3])
         assert not seen["one_sided"], name
         assert bool(seen["reason"]) == (_word(name) in {"TERMINATION", "SUSPENSION"}), name
+
+
+@pytest.mark.parametrize("case", PAGES)
+async def test_a_page_of_something_in_between_is_no_answer(stage: Any, case: str) -> None:
+    status, body = PAGES[case]
+
+    async def speak_for_it(name: str, talk: Any) -> None:
+        talk.pending.answer(status, body)
+        again = await talk.heard(_word(name))
+        assert again.raw == talk.pending.raw
+        row = (await stage.node.call("GET", talk.path))["outbox"][0]
+        assert row["last_error"].startswith(f"something in between answered {status} for "), name
+        again.answer(200, talk.document())
+        seen = await talk.reached(MESSAGES[name][3])
+        assert not seen["one_sided"], name
+
+    await asyncio.gather(*(speak_for_it(*item) for item in (await _all(stage)).items()))
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 307])

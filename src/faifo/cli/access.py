@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,8 +71,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         ):
             yield opened
     else:
-        sentence = choices.say("not-running", directory=choices.directory)
-        raise NotRunningError(sentence=sentence)
+        raise NotRunningError(directory=choices.directory)
 
 
 def no_node(path: Path) -> SettingsError:
@@ -86,8 +86,8 @@ def _key(choices: Choices) -> str:
 
     if choices.key_file is None:
         raise SettingsError(
-            what="--url is given without --key-file",
-            expected="the file with the node's management key",
-            advice="it is manage.key in the node's directory",
+            what=Phrase("errors.told.key-file.without"),
+            expected=Phrase("errors.told.key-file.wanted"),
+            advice=Phrase("errors.told.key-file.where"),
         )
     return read_key(choices.key_file)

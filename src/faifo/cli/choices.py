@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from faifo.cli.helping import HelpContext
 from faifo.phrases import LANGUAGES, language, say
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -86,6 +87,8 @@ def _options() -> list[click.Option]:
 class Verb(click.Command):
     """A command with the common options and an example in its help."""
 
+    context_class = HelpContext
+
     def __init__(self, *arguments: Any, example: str, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         lines = "\n".join(f"  {line}" for line in example.splitlines())
@@ -95,6 +98,8 @@ class Verb(click.Command):
 
 class Family(click.Group):
     """A verb with verbs of its own, such as `trust add`."""
+
+    context_class = HelpContext
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)

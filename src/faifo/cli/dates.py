@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 
@@ -28,7 +29,6 @@ def read_moment(option: str, text: str, *, end_of_day: bool) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise SettingsError(
-        what=f"{option} is {text!r}",
-        expected="a date such as 2026-12-31 (UTC), or a time with a zone such as "
-        "2026-12-31T17:00:00+07:00",
+        what=Phrase("errors.told.option.is", option=option, text=text),
+        expected=Phrase("errors.told.option.date"),
     )

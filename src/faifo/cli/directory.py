@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from faifo.cli.access import no_node
 from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -21,7 +22,7 @@ def here(choices: Choices, *, what: str) -> Directory:
     from faifo.node.custody.directory import Directory
 
     if choices.url is not None:
-        raise SettingsError(what=what, expected="--dir with the node's directory, not --url")
+        raise SettingsError(what=what, expected=Phrase("errors.told.option.dir"))
     directory = Directory(choices.directory)
     if not directory.settings.exists():
         raise no_node(directory.path)

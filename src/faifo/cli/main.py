@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NoReturn
 
 import click
@@ -18,6 +19,7 @@ from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, Family
 from faifo.cli.output import line_of
 from faifo.errors import FaifoError
+from faifo.phrases import LANGUAGES
 
 VERBS = (
     "init",
@@ -99,6 +101,7 @@ def run(arguments: Sequence[str]) -> int:
     choices = Choices()
     # Also for errors in what stands before it.
     choices.json = "--json" in arguments
+    choices.lang = _wanted(arguments) or choices.lang
     try:
         code = commands.main(
             args=list(arguments), prog_name="faifo", standalone_mode=False, obj=choices
@@ -113,12 +116,22 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return exit_codes.INTERRUPTED
     except FaifoError as error:
-        reasons = getattr(error, "reasons", ())
-        return _failed(choices, error.code, str(error), exit_codes.exit_code(error), reasons)
+        from faifo.api.problems import problem_of
+
+        told = problem_of(error, status=error.http_status, lang=choices.lang)
+        return _failed(choices, told.code, told.detail, error.exit_code, told.reasons)
     except BrokenPipeError:
         return _gone()
     except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out unasked
         return _unexpected(choices, error)
+
+
+def _wanted(arguments: Sequence[str]) -> str | None:
+    """Return the language that is asked for anywhere: for help and errors before it, too."""
+    pairs = pairwise(arguments)
+    given = [after for option, after in pairs if option == "--lang"]
+    given += [one.removeprefix("--lang=") for one in arguments if one.startswith("--lang=")]
+    return next((one for one in given if one in LANGUAGES), None)
 
 
 def _usage(choices: Choices, error: click.ClickException) -> str:

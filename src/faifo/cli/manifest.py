@@ -16,10 +16,11 @@ import msgspec
 
 from faifo.cli.dates import read_moment
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
-    from faifo.client.records import Publication
+    from faifo.api.datasets import Publication
 
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
 LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
@@ -56,12 +57,15 @@ def read_manifest(path: Path, others: Publication) -> list[Publication]:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise SettingsError(
-            what=f"the manifest {path} cannot be read: {why}", expected="a .csv or .json file"
+            what=Phrase("errors.told.manifest.unreadable", path=str(path), why=why),
+            expected=Phrase("errors.told.manifest.kind"),
         ) from None
     rows = _json(path, text) if path.suffix.lower() == ".json" else _csv(path, text)
     found = [_publication(path, place, row, others) for place, row in rows]
     if not found:
-        raise SettingsError(what=f"the manifest {path} names no dataset", expected=MEANS)
+        raise SettingsError(
+            what=Phrase("errors.told.manifest.empty", path=str(path)), expected=MEANS
+        )
     _check_ids(path, found)
     return found
 
@@ -74,8 +78,8 @@ def read_folder(folder: Path, others: Publication) -> list[Publication]:
     """
     if others.id is not None or others.title is not None:
         raise SettingsError(
-            what=f"{folder} is a folder, but --id or --title is given",
-            expected="these for a single file; the files of a folder are called FOLDER/FILE",
+            what=Phrase("errors.told.manifest.folder", folder=str(folder)),
+            expected=Phrase("errors.told.manifest.single"),
         )
     root = folder.absolute().resolve()
     found = [
@@ -83,7 +87,10 @@ def read_folder(folder: Path, others: Publication) -> list[Publication]:
         for name, file in _visible(root)
     ]
     if not found:
-        raise SettingsError(what=f"there is no file in {folder}", expected="files to publish")
+        raise SettingsError(
+            what=Phrase("errors.told.manifest.no-file", folder=str(folder)),
+            expected=Phrase("errors.told.manifest.files"),
+        )
     return found
 
 
@@ -101,7 +108,8 @@ def _json(path: Path, text: str) -> list[tuple[str, Any]]:
         entries = msgspec.json.decode(text.encode(), type=list[msgspec.Raw])
     except msgspec.MsgspecError as error:
         raise SettingsError(
-            what=f"the manifest {path}: {error}", expected="a list of objects, " + MEANS
+            what=Phrase("errors.told.manifest.wrong", path=str(path), error=str(error)),
+            expected="a list of objects, " + MEANS,
         ) from None
     rows = []
     for number, entry in enumerate(entries, 1):
@@ -179,6 +187,6 @@ def _check_ids(path: Path, found: list[Publication]) -> None:
         if publication.id in seen:
             raise SettingsError(
                 what=f"the manifest {path} names the id {publication.id!r} twice",
-                expected="an id for each dataset, or none",
+                expected=Phrase("errors.told.manifest.ids"),
             )
         seen.add(publication.id)

@@ -11,12 +11,12 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices
 from faifo.cli.output import note
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from faifo.client.records import JudgedPassport
+    from faifo.api.passports import JudgedPassport
 
 PACK_BYTES = 256 * 1024
 PASSPORT_BYTES = 256 * 1024
@@ -45,12 +45,9 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
 
 def sentences(choices: Choices, judged: JudgedPassport) -> list[str]:
     """Return what was decided, and why."""
-    import msgspec
-
     from faifo.ai.decision import explain
-    from faifo.ai.decision.records import Decision
 
-    return explain.sentences(msgspec.convert(judged.decision, Decision), choices.lang)
+    return explain.sentences(judged.decision, choices.lang)
 
 
 def advice(
@@ -89,7 +86,7 @@ def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
     found = {name: value for name, value in given.items() if value}
     if found and len(found) < len(given):
         raise SettingsError(
-            what="a person's decision is not whole", expected="--person, --outcome and --reason"
+            what=Phrase("errors.told.person.part"), expected=Phrase("errors.told.person.whole")
         )
     return found or None
 
@@ -108,9 +105,13 @@ def read_pack(pack: str) -> tuple[str, str | None]:
         return pack, None
     if not Path(pack).is_file():
         raise SettingsError(
-            what=f"there is no policy pack {pack}", expected=", ".join(names()) + ", or a file"
+            what=Phrase("errors.told.pack.none", pack=pack),
+            expected=", ".join(names()) + ", or a file",
         )
     try:
         return DEFAULT, read(Path(pack), "policy pack", PACK_BYTES).decode()
     except UnicodeDecodeError:
-        raise SettingsError(what=f"{pack} is not UTF-8", expected="a policy pack") from None
+        raise SettingsError(
+            what=Phrase("errors.told.pack.text", pack=pack),
+            expected=Phrase("errors.told.pack.wanted"),
+        ) from None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from faifo.errors import FaifoError, NotProvenError, UnreachableError
+from faifo.phrases import say
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Publication
     from faifo.client import Client
-    from faifo.client.records import Publication
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,13 +41,14 @@ class NotAllPublishedError(FaifoError):
     code = "not-all-published"
 
     def __init__(self, done: Done) -> None:
-        super().__init__(done)
+        super().__init__()
         self.done = done
 
-    def sentence(self) -> str:
+    def sentence(self, lang: str = "en") -> str:
         failed = len(self.done.failures)
         every = failed + len(self.done.published) + len(self.done.there)
-        return f"{failed} of {every} were not published; the first: {self.done.failures[0].line()}"
+        first = self.done.failures[0].line()
+        return say("errors.not-all-published", lang, failed=failed, every=every, first=first)
 
 
 async def publish_all(

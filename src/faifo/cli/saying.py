@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from faifo.api.processes import Transfer
     from faifo.client import Client
-    from faifo.client.records import Transfer
 
 
 def settled(

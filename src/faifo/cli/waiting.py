@@ -9,7 +9,7 @@ from faifo.cli.choices import Choices
 from faifo.cli.output import line_of, note
 
 if TYPE_CHECKING:
-    from faifo.client.records import Process
+    from faifo.api.processes import Process
 
 
 def watcher(choices: Choices) -> Callable[[Process], None]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
-from urllib.parse import urlencode
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from faifo.client.problems import error_from
-from faifo.client.records import Page
+from faifo.api import ROOT
+from faifo.api.operation import Operation, Page
+from faifo.api.problems import error_from
 from faifo.client.transport import HttpTransport, Transport
 from faifo.errors import PeerError
 
-ROOT = "/manage/v1"
 IDLE = 120.0
 
-R = TypeVar("R")
+A = TypeVar("A")
 
 
 class Asking:
@@ -53,43 +54,54 @@ class Asking:
         await self.close()
 
     async def close(self) -> None:
+        """Close the connections to the node."""
         await self._transport.close()
 
     async def _ask(
         self,
-        method: str,
-        path: str,
-        kind: type[R],
-        body: object = None,
-        *,
+        operation: Operation[A],
+        *names: str,
+        query: Mapping[str, Any] | None = None,
         idle: float | None = IDLE,
-    ) -> R:
+        **order: Any,
+    ) -> A:
+        """Do an operation; `names` fill its path, and `order` what it takes."""
         headers = {"Authorization": self._authorization}
-        sent = None
-        if body is not None:
+        body = None
+        if operation.takes is not None:
             headers["Content-Type"] = "application/json"
-            sent = msgspec.json.encode(body)
+            body = msgspec.json.encode({k: one for k, one in order.items() if one is not None})
+        target = path_of(operation, *names) + (f"?{urlencode(query)}" if query else "")
         async with self._transport.request(
-            method, ROOT + path, headers=headers, body=sent, idle=idle
+            operation.methods[0], target, headers=headers, body=body, idle=idle
         ) as answer:
             content = await answer.read()
         who = self._transport.who
         if answer.status >= 300:
             raise error_from(answer.status, content, who=who)
         try:
-            return msgspec.json.decode(content, type=kind)
+            return msgspec.json.decode(content, type=operation.answers)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             reason = f"not the answer of a Faifo node: {error}"
             raise PeerError(who=who, status=answer.status, reasons=(reason,)) from None
 
     async def _all(
-        self, path: str, kind: type[Page[R]], narrowed: Mapping[str, str]
-    ) -> AsyncIterator[R]:
+        self, operation: Operation[Page[A]], narrowed: Mapping[str, str]
+    ) -> AsyncIterator[A]:
         query = dict(narrowed)
         while True:
-            page = await self._ask("GET", f"{path}?{urlencode(query)}" if query else path, kind)
+            page = await self._ask(operation, query=query)
             for item in page.items:
                 yield item
             if page.next is None:
                 return
             query["after"] = page.next
+
+
+def path_of(operation: Operation[Any], *names: str) -> str:
+    """Return the path of an operation with `names` in it, each as one segment."""
+    given = iter(names)
+    return ROOT + re.sub(r"\{.*?\}", lambda _: quote(next(given), safe=_SEGMENT), operation.path)
+
+
+_SEGMENT = ":@!$&'()*+,;=-._~"

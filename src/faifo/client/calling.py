@@ -8,12 +8,13 @@ from typing import BinaryIO
 
 import msgspec
 
+from faifo.api.problems import RENEWABLE, error_from, problem_code, read_problem
+from faifo.api.processes import Process
 from faifo.client.client import PATIENCE, Client
-from faifo.client.problems import RENEWABLE, error_from, problem_code, read_problem
 from faifo.client.reading import open_transfer
-from faifo.client.records import Process
 from faifo.client.transport import Answer
 from faifo.errors import FaifoError, PeerError
+from faifo.phrases import Phrase
 
 PROBLEM_BYTES = 1024 * 1024
 
@@ -56,7 +57,9 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
     )
     agreement = negotiation.agreement
     if agreement is None:
-        raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+        raise PeerError(
+            who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
+        )
     transfer = await open_transfer(client, agreement)
     fresh = transfer is None
     while True:

@@ -6,35 +6,33 @@ polls: the node answers when something has changed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
 
-from faifo import clock
-from faifo.client.asking import IDLE, ROOT, R
-from faifo.client.credentials import CredentialCalls
-from faifo.client.records import (
-    Agreement,
-    Catalog,
-    Dataset,
+from faifo import api, clock
+from faifo.api.authority import Assurance, Member, RecognisedAuthority
+from faifo.api.catalog import Catalog
+from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
+from faifo.api.datasets import Dataset, Publication
+from faifo.api.node import Node, Partner, Timeline
+from faifo.api.passports import (
     JudgedPassport,
     Judgement,
-    Negotiation,
-    Node,
-    Page,
     PassportRecognition,
-    Process,
-    Publication,
-    Timeline,
-    Transfer,
+    SignedJudgement,
     Withdrawn,
 )
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer
+from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
@@ -51,26 +49,31 @@ class StillWaitingError(UnreachableError):
     """Our patience is over, the process goes on; `faifo show` tells how it ends."""
 
     def __init__(self, *, kind: str, process: Process, seconds: float) -> None:
-        super().__init__(who=process.peer, reason="no decision in time")
+        super().__init__(who=process.peer, reason=Phrase("errors.waiting.reason"))
         self.kind = kind
         self.process = process
         self.seconds = seconds
 
-    def sentence(self) -> str:
+    def sentence(self, lang: str = "en") -> str:
         process = self.process
-        state = process.state or "not acknowledged yet"
-        tries = "".join(
-            f"; {row.message} was tried {row.attempts} times"
-            + (f", last error: {row.last_error}" if row.last_error else "")
-            for row in process.outbox
-        )
-        return (
-            f"the {self.kind} {process.pid} with {process.peer} is still {state} "
-            f"after {self.seconds:g} s{tries}; it goes on, look with: faifo show {process.pid}"
+        tries = ""
+        for row in process.outbox:
+            tries += say("errors.waiting.tried", lang, message=row.message, times=row.attempts)
+            if row.last_error:
+                tries += say("errors.waiting.last", lang, error=row.last_error)
+        return say(
+            "errors.waiting.still",
+            lang,
+            kind=Phrase(f"errors.{self.kind}"),
+            pid=process.pid,
+            peer=process.peer,
+            state=process.state or Phrase("errors.waiting.unheard"),
+            seconds=f"{self.seconds:g}",
+            tries=tries,
         )
 
 
-class Client(CredentialCalls):
+class Client(Asking):
     """A node's management API.
 
     Use as `async with Client.connect() as client`, or `async with Client(url, key) as client`;
@@ -81,7 +84,11 @@ class Client(CredentialCalls):
 
     async def node(self) -> Node:
         """Return who this node is."""
-        return await self._ask("GET", "/node", Node)
+        return await self._ask(api.node.GET_NODE)
+
+    async def partners(self) -> tuple[Partner, ...]:
+        """Return the trusted participants, and what is known of them."""
+        return (await self._ask(api.node.LIST_PARTNERS)).items
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -90,62 +97,147 @@ class Client(CredentialCalls):
             ConflictError: a dataset of that id is published.
             SettingsError: the location may not be published.
         """
+        order = msgspec.to_builtins(publication)
         # A large file is hashed first.
-        return await self._ask("POST", "/datasets", Dataset, publication, idle=None)
+        return await self._ask(api.datasets.PUBLISH_DATASET, idle=None, **order)
 
     async def unpublish(self, dataset: str) -> Dataset:
         """Take a dataset out of the catalog and close it for running transfers."""
-        return await self._ask("DELETE", f"/datasets/{_segment(dataset)}", Dataset)
+        return await self._ask(api.datasets.WITHDRAW_DATASET, dataset)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.
 
         Of a recognition: it counts no more.
         """
-        return await self._ask(
-            "POST", "/passports/withdrawals", Withdrawn, {"withdrawal": withdrawal}
-        )
+        return await self._ask(api.passports.WITHDRAW_PASSPORT, withdrawal=withdrawal)
 
     async def keep_recognition(self, recognition: str) -> PassportRecognition:
         """Have this node count an issuer's evidence as a signed recognition of its own says."""
-        return await self._ask(
-            "POST", "/passports/recognitions", PassportRecognition, {"recognition": recognition}
-        )
+        return await self._ask(api.passports.KEEP_RECOGNITION, recognition=recognition)
 
     def passport_recognitions(self, **narrowed: str) -> AsyncIterator[PassportRecognition]:
         """Yield whose evidence this node has recognised, newest first."""
-        return self._all("/passports/recognitions", Page[PassportRecognition], narrowed)
+        return self._all(api.passports.LIST_RECOGNITIONS, narrowed)
 
     def datasets(self, **narrowed: str) -> AsyncIterator[Dataset]:
-        return self._all("/datasets", Page[Dataset], narrowed)
+        """Yield what is published or was, newest first."""
+        return self._all(api.datasets.LIST_DATASETS, narrowed)
 
     def negotiations(self, **narrowed: str) -> AsyncIterator[Negotiation]:
-        return self._all("/negotiations", Page[Negotiation], narrowed)
+        """Yield the negotiations, in both roles, newest first."""
+        return self._all(api.processes.LIST_NEGOTIATIONS, narrowed)
 
     def agreements(self, **narrowed: str) -> AsyncIterator[Agreement]:
-        return self._all("/agreements", Page[Agreement], narrowed)
+        """Yield the agreements, in both roles, newest first."""
+        return self._all(api.processes.LIST_AGREEMENTS, narrowed)
 
     def transfers(self, **narrowed: str) -> AsyncIterator[Transfer]:
-        return self._all("/transfers", Page[Transfer], narrowed)
+        """Yield the transfers, in both roles, newest first."""
+        return self._all(api.processes.LIST_TRANSFERS, narrowed)
 
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""
-        return await self._ask("GET", f"/timeline/{_segment(name)}", Timeline)
+        return await self._ask(api.node.GET_TIMELINE, name)
+
+    # ── credentials, and the authority's desk ────────────────────────────────────────────────
+
+    async def credentials(self) -> tuple[Credential, ...]:
+        """Return what this node holds."""
+        return (await self._ask(api.credentials.LIST_CREDENTIALS)).items
+
+    async def credential_offers(self) -> tuple[CredentialOffer, ...]:
+        """Return what issuers have offered to this node, the newest first."""
+        return (await self._ask(api.credentials.LIST_CREDENTIAL_OFFERS)).items
+
+    async def request_credentials(
+        self, issuer: str, types: Sequence[str], *, profile: str | None = None
+    ) -> CredentialRequest:
+        """Ask an issuer for credentials; a person there decides."""
+        return await self._ask(
+            api.credentials.REQUEST_CREDENTIALS, issuer=issuer, types=list(types), profile=profile
+        )
+
+    async def members(self) -> tuple[Member, ...]:
+        """Return who applied to this authority, is a member, or was one."""
+        return (await self._ask(api.authority.LIST_MEMBERS)).items
+
+    async def decide_member(
+        self,
+        action: str,
+        did: str,
+        *,
+        reason: str = "",
+        claims: Mapping[str, str] | None = None,
+        types: Sequence[str] = (),
+    ) -> Member:
+        """Admit, refuse, suspend, revoke or renew a member of this authority."""
+        return await self._ask(
+            api.authority.DECIDE_MEMBER,
+            action=action,
+            did=did,
+            reason=reason,
+            claims=dict(claims or {}),
+            types=list(types),
+        )
+
+    async def recognitions(self) -> tuple[RecognisedAuthority, ...]:
+        """Return the foreign authorities that this one recognises, or did."""
+        return (await self._ask(api.authority.LIST_RECOGNISED_AUTHORITIES)).items
+
+    async def recognise(
+        self, did: str, types: Sequence[str], until: datetime
+    ) -> RecognisedAuthority:
+        """Recognise a foreign authority for these credential types; a past date ends it."""
+        return await self._ask(
+            api.authority.RECOGNISE_AUTHORITY, did=did, types=list(types), until=until
+        )
+
+    async def assure(
+        self,
+        did: str,
+        passport: str,
+        pack: str = "asean",
+        *,
+        pack_toml: str | None = None,
+        framework: str = "",
+        opinion: Mapping[str, str] | None = None,
+    ) -> Assurance:
+        """Judge a member's AI passport, and issue a credential about it if it passes.
+
+        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
+
+        Raises:
+            RefusedError: nobody can lift what speaks against it.
+            NotFoundError, ConflictError: it is no member in good standing.
+        """
+        return await self._ask(
+            api.authority.ASSURE_PASSPORT,
+            did=did,
+            passport=passport,
+            pack=pack,
+            pack_toml=pack_toml,
+            framework=framework,
+            opinion=opinion,
+        )
 
     # ── other nodes ──────────────────────────────────────────────────────────────────────────
 
     async def catalog(self, node: str) -> Catalog:
         """Return what `node` (a DID, URL or name of the trust file) offers to this node."""
-        return await self._ask("POST", "/catalog", Catalog, {"node": node})
+        return await self._ask(api.catalog.READ_CATALOG, node=node)
 
     async def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
     ) -> JudgedPassport:
         """Return this node's decision on the AI passport of a dataset: judged anew, and kept."""
-        body = {"node": node, "dataset": dataset, "pack": pack}
-        if pack_toml is not None:
-            body["pack_toml"] = pack_toml
-        return await self._ask("POST", "/passports/check", JudgedPassport, body)
+        return await self._ask(
+            api.passports.CHECK_PASSPORT,
+            node=node,
+            dataset=dataset,
+            pack=pack,
+            pack_toml=pack_toml,
+        )
 
     async def review_passport(
         self,
@@ -163,19 +255,24 @@ class Client(CredentialCalls):
         Raises:
             RefusedError: nobody can lift what speaks against it.
         """
-        body = {"node": node, "dataset": dataset, "pack": pack, "person": person}
-        body |= {"outcome": outcome, "reason": reason}
-        if pack_toml is not None:
-            body["pack_toml"] = pack_toml
-        return await self._ask("POST", "/passports/reviews", JudgedPassport, body)
+        return await self._ask(
+            api.passports.REVIEW_PASSPORT,
+            node=node,
+            dataset=dataset,
+            pack=pack,
+            pack_toml=pack_toml,
+            person=person,
+            outcome=outcome,
+            reason=reason,
+        )
 
     def judgements(self, **narrowed: str) -> AsyncIterator[Judgement]:
         """Yield what was decided on passports of others, newest first."""
-        return self._all("/passports/decisions", Page[Judgement], narrowed)
+        return self._all(api.passports.LIST_JUDGEMENTS, narrowed)
 
-    async def judgement(self, name: str) -> Judgement:
+    async def get_judgement(self, name: str) -> SignedJudgement:
         """Return one decision on a passport, with its reasons and as it was signed."""
-        return await self._ask("GET", f"/passports/decisions/{_segment(name)}", Judgement)
+        return await self._ask(api.passports.GET_JUDGEMENT, name)
 
     async def negotiate(
         self,
@@ -197,13 +294,14 @@ class Client(CredentialCalls):
             ConflictError: it waits for a person at this node.
             StillWaitingError: no end in time.
         """
-        wanted: dict[str, Any] = {"node": node, "dataset": dataset, "reuse": reuse}
-        if purpose is not None:
-            wanted["purpose"] = purpose
-        begun = await self._ask("POST", "/negotiations", Negotiation, wanted)
-        return await self._wait(
-            begun, "negotiation", "FINALIZED", patience=patience, watch=watch or _nothing
+        begun = await self._ask(
+            api.processes.BEGIN_NEGOTIATION,
+            node=node,
+            dataset=dataset,
+            purpose=purpose,
+            reuse=reuse,
         )
+        return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)
 
     async def start_transfer(
         self,
@@ -213,10 +311,8 @@ class Client(CredentialCalls):
         watch: Callable[[Transfer], None] | None = None,
     ) -> Transfer:
         """Return a new transfer under `agreement`, STARTED; raises as `negotiate`."""
-        begun = await self._ask("POST", "/transfers", Transfer, {"agreement": agreement})
-        return await self._wait(
-            begun, "transfer", "STARTED", patience=patience, watch=watch or _nothing
-        )
+        begun = await self._ask(api.processes.BEGIN_TRANSFER, agreement=agreement)
+        return await self._wait(begun, "STARTED", patience=patience, watch=watch or _nothing)
 
     async def download(
         self,
@@ -240,27 +336,33 @@ class Client(CredentialCalls):
             wanted = msgspec.structs.replace(wanted, progress=progress)
         return await download(self, wanted, *place(target))
 
-    async def negotiation(self, pid: str) -> Negotiation:
-        return await self._ask("GET", f"/negotiations/{_segment(pid)}", Negotiation)
+    async def get_negotiation(self, pid: str) -> Negotiation:
+        """Return one negotiation as it stands."""
+        return await self._ask(api.processes.GET_NEGOTIATION, pid)
 
-    async def transfer(self, pid: str) -> Transfer:
-        return await self._ask("GET", f"/transfers/{_segment(pid)}", Transfer)
+    async def get_transfer(self, pid: str) -> Transfer:
+        """Return one transfer as it stands, never its token."""
+        return await self._ask(api.processes.GET_TRANSFER, pid)
 
     async def complete(self, transfer: str) -> Transfer:
         """Say that all data have arrived."""
-        return await self._say("transfers", transfer, "completion", "", Transfer)
+        return await self._ask(api.processes.COMPLETE_TRANSFER, transfer)
 
     async def terminate(self, transfer: str, reason: str = "") -> Transfer:
         """End a transfer."""
-        return await self._say("transfers", transfer, "termination", reason, Transfer)
+        return await self._ask(api.processes.TERMINATE_TRANSFER, transfer, reason=reason)
 
     async def suspend(self, transfer: str, reason: str = "") -> Transfer:
         """Pause a transfer."""
-        return await self._say("transfers", transfer, "suspension", reason, Transfer)
+        return await self._ask(api.processes.SUSPEND_TRANSFER, transfer, reason=reason)
 
     async def resume(self, transfer: str) -> Transfer:
         """Start a suspended transfer again."""
-        return await self._say("transfers", transfer, "start", "", Transfer)
+        return await self._ask(api.processes.RESUME_TRANSFER, transfer)
+
+    async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
+        """End a negotiation."""
+        return await self._ask(api.processes.TERMINATE_NEGOTIATION, negotiation, reason=reason)
 
     async def settle(
         self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS
@@ -269,15 +371,10 @@ class Client(CredentialCalls):
 
         What this node says moves its own state only when the other side has acknowledged it.
         """
-        kind = "transfer" if isinstance(process, Transfer) else "negotiation"
         until = clock.monotonic() + patience
         while process.state not in {*states, *ENDS} and (left := until - clock.monotonic()) > 0:
-            process = await self._changed(kind, process, left)
+            process = await self._changed(process, left)
         return process
-
-    async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
-        """End a negotiation."""
-        return await self._say("negotiations", negotiation, "termination", reason, Negotiation)
 
     @asynccontextmanager
     async def call(
@@ -298,7 +395,7 @@ class Client(CredentialCalls):
         """
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
-        target = f"{ROOT}/transfers/{_segment(transfer)}/data{quote(below, safe=_PATH_SAFE)}"
+        target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
         fields = {**(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
@@ -324,13 +421,10 @@ class Client(CredentialCalls):
 
     # ── the way there ────────────────────────────────────────────────────────────────────────
 
-    async def _say(self, table: str, pid: str, word: str, reason: str, kind: type[R]) -> R:
-        body = {"reason": reason} if reason else {}
-        return await self._ask("POST", f"/{table}/{_segment(pid)}/{word}", kind, body)
-
     async def _wait(
-        self, process: P, kind: str, wanted: str, *, patience: float, watch: Callable[[P], None]
+        self, process: P, wanted: str, *, patience: float, watch: Callable[[P], None]
     ) -> P:
+        kind = _kind(process)
         until = clock.monotonic() + patience
         while True:
             watch(process)
@@ -338,39 +432,58 @@ class Client(CredentialCalls):
                 return process
             if process.state in ENDS:
                 reasons = process.reason or ("no reason given",)
-                raise RefusedError(what=f"the {kind} {process.pid}", reasons=reasons)
+                raise RefusedError(
+                    what=Phrase(
+                        "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
+                    ),
+                    reasons=reasons,
+                )
             if process.hold is not None:
                 raise ConflictError(
-                    what=f"the {kind} {process.pid} waits for a person: {process.hold}",
-                    advice=f"look with: faifo show {process.pid}",
+                    what=Phrase(
+                        "errors.told.waits-for-a-person",
+                        kind=Phrase(f"errors.{kind}"),
+                        pid=process.pid,
+                        hold=process.hold,
+                    ),
+                    advice=Phrase("errors.told.look", pid=process.pid),
                 )
             left = until - clock.monotonic()
             if left <= 0:
                 raise StillWaitingError(kind=kind, process=process, seconds=patience)
-            process = await self._changed(kind, process, left, settled=watch is _nothing)
+            process = await self._changed(process, left, settled=watch is _nothing)
 
-    async def _changed(self, kind: str, process: P, seconds: float, *, settled: bool = False) -> P:
+    async def _changed(self, process: P, seconds: float, *, settled: bool = False) -> P:
         """Return `process` when it has another version, or after `seconds`.
 
         With `settled` versions on the way are not told: fewer answers that nobody looks at.
         """
         wait = max(1, round(min(seconds, LONGEST_POLL)))
-        query = f"wait={wait}&version={process.version}{'&settled=1' if settled else ''}"
-        return await self._ask("GET", f"/{kind}s/{_segment(process.pid)}?{query}", type(process))
+        query = {"wait": wait, "version": process.version, **({"settled": 1} if settled else {})}
+        get: Any = _GET[type(process)]
+        changed: P = await self._ask(get, process.pid, query=query)
+        return changed
 
 
 _PATH_SAFE = "/?:@!$&'()*+,;=-._~%"
 
 
-def _segment(name: str) -> str:
-    return quote(name, safe=":@!$&'()*+,;=-._~")
+_GET = {
+    Negotiation: api.processes.GET_NEGOTIATION,
+    Transfer: api.processes.GET_TRANSFER,
+}
+
+
+def _kind(process: Process) -> str:
+    return "transfer" if isinstance(process, Transfer) else "negotiation"
 
 
 def _refuse_dots(path: str) -> None:
     segments = unquote(path.partition("?")[0]).replace("\\", "/").split("/")
     if {".", ".."} & set(segments):
         raise SettingsError(
-            what=f"the path {path!r} has dot segments", expected="a path below the API's base"
+            what=Phrase("errors.told.path.dots", path=str(path)),
+            expected=Phrase("errors.told.path.below"),
         )
 
 

@@ -16,12 +16,13 @@ from typing import BinaryIO
 
 import msgspec
 
+from faifo.api.catalog import OfferedDataset
+from faifo.api.problems import RENEWABLE, error_from, problem_code
+from faifo.api.processes import Negotiation, Process, Transfer
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import promised
 from faifo.client.filenames import from_disposition, safe_name
 from faifo.client.partfile import PartFile, Remembered
-from faifo.client.problems import RENEWABLE, error_from, problem_code
-from faifo.client.records import Negotiation, OfferedDataset, Process, Transfer
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,
@@ -31,6 +32,7 @@ from faifo.errors import (
     PeerError,
     StorageError,
 )
+from faifo.phrases import Phrase
 
 ATTEMPTS_WITHOUT_PROGRESS = 3
 PROBLEM_BYTES = 1024 * 1024
@@ -92,7 +94,8 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
         if target.exists():
             await session.give_up(f"{target.name} is there already")
             raise ConflictError(
-                what=f"{target} is there already", advice="name another file with -o"
+                what=Phrase("errors.told.file.there", target=str(target)),
+                advice=Phrase("errors.told.file.another"),
             )
     part = PartFile(target)
     part.check()
@@ -160,7 +163,9 @@ class _Session:
 
     def __init__(self, client: Client, wanted: Wanted, negotiation: Negotiation) -> None:
         if negotiation.agreement is None:
-            raise PeerError(who=negotiation.peer, status=200, reasons=("there is no agreement",))
+            raise PeerError(
+                who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
+            )
         self._client = client
         self.wanted = wanted
         self.agreement = negotiation.agreement
@@ -238,7 +243,7 @@ class _Session:
     async def _take_transfer(self, pid: str) -> None:
         """Go on with the transfer of the last attempt, or end it if there is another now."""
         try:
-            known = await self._client.transfer(pid)
+            known = await self._client.get_transfer(pid)
         except NotFoundError:
             return
         if known.state != "STARTED":
@@ -272,7 +277,7 @@ class _Session:
     async def _ended(self) -> bool:
         if self._transfer is None:
             return False
-        return (await self._client.transfer(self._transfer)).state != "STARTED"
+        return (await self._client.get_transfer(self._transfer)).state != "STARTED"
 
     async def _read(self, part: PartFile) -> bytes | None:
         start = part.size

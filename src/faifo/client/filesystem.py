@@ -42,6 +42,7 @@ from faifo.errors import (
     SettingsError,
     UnreachableError,
 )
+from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
@@ -268,8 +269,8 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
         key_file = self._key_file or os.environ.get("FAIFO_KEY_FILE")
         if key_file is None:
             raise SettingsError(
-                what=f"the node at {url} is named without a key",
-                expected="key or key_file, or FAIFO_KEY_FILE",
+                what=Phrase("errors.told.node.keyless", url=url),
+                expected=Phrase("errors.told.node.key"),
             )
         return Found(url, read_key(Path(key_file)))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from faifo.errors import SettingsError, UnreachableError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -30,12 +30,11 @@ class _Running(msgspec.Struct, frozen=True):
 class NotRunningError(UnreachableError):
     """The node must be running for this, and is not."""
 
-    def __init__(self, *, sentence: str) -> None:
-        super().__init__(who="the node", reason="it is not running")
-        self._sentence = sentence
+    def __init__(self, *, directory: Path) -> None:
+        super().__init__(who=str(directory), reason=Phrase("errors.not-running.reason"))
 
-    def sentence(self) -> str:
-        return self._sentence
+    def sentence(self, lang: str = "en") -> str:
+        return say("cli.not-running", lang, directory=self.who)
 
 
 def find_node(directory: Path | str | None = None) -> Found:
@@ -53,7 +52,7 @@ def find_node(directory: Path | str | None = None) -> Found:
     except (OSError, msgspec.MsgspecError):
         running = None
     if running is None or not held(path):
-        raise NotRunningError(sentence=say("cli.not-running", "en", directory=path))
+        raise NotRunningError(directory=path)
     return Found(running.manage_url, read_key(path / "manage.key"))
 
 
@@ -68,11 +67,13 @@ def read_key(path: Path | str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise SettingsError(
-            what=f"the key file {path} cannot be read: {why}", expected="the node's management key"
+            what=Phrase("errors.told.key-file.unreadable", path=str(path), why=why),
+            expected=Phrase("errors.told.key-file.key"),
         ) from None
     if not key.isprintable() or not key:
         raise SettingsError(
-            what=f"the key file {path} holds no key", expected="one line, the node's management key"
+            what=Phrase("errors.told.key-file.empty", path=str(path)),
+            expected=Phrase("errors.told.key-file.line"),
         )
     return key
 
@@ -95,7 +96,7 @@ def held(path: Path) -> bool:
 def no_node(path: Path) -> SettingsError:
     """Return the error for a directory without a node."""
     return SettingsError(
-        what=f"there is no faifo.toml in {path}",
-        expected="a node's directory",
-        advice="name one with --dir or FAIFO_DIR, or make one with: faifo init DIR",
+        what=Phrase("errors.told.node.none", path=str(path)),
+        expected=Phrase("errors.told.node.directory"),
+        advice=Phrase("errors.told.node.name-one"),
     )

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from faifo.errors import ConflictError, StorageError
+from faifo.phrases import Phrase
 
 CHUNK = 1024 * 1024
 
@@ -81,7 +82,8 @@ class PartFile:
                 self._file.close()
                 self._file = None
                 raise ConflictError(
-                    what=f"another process is writing {self.path}", advice="wait for it"
+                    what=Phrase("errors.told.file.busy", path=str(self.path)),
+                    advice=Phrase("errors.told.file.wait"),
                 ) from None
             while chunk := self._file.read(CHUNK):
                 self._digest.update(chunk)

@@ -17,11 +17,11 @@ from typing import TypeVar
 
 import msgspec
 
+from faifo.api.catalog import Catalog
+from faifo.api.problems import RENEWABLE, error_from, problem_code
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import promised, read_sha256
 from faifo.client.finding import Found
-from faifo.client.problems import RENEWABLE, error_from, problem_code
-from faifo.client.records import Catalog
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,
@@ -29,6 +29,7 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
+from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
@@ -168,7 +169,7 @@ class Reader:
             agreement = negotiation.agreement
             if agreement is None:
                 raise PeerError(
-                    who=negotiation.peer, status=200, reasons=("there is no agreement",)
+                    who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
                 )
             transfer = None
             if instead_of is None:

@@ -19,6 +19,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from faifo.errors import UnreachableError
+from faifo.phrases import Phrase, say
 
 CHUNK = 1024 * 1024
 CONNECT_SECONDS = 10
@@ -33,8 +34,8 @@ Body = bytes | AsyncIterator[bytes] | None
 class BrokenOffError(UnreachableError):
     """An answer ended before it was whole; what came so far is good."""
 
-    def sentence(self) -> str:
-        return f"the answer of {self.who} broke off: {self.reason}"
+    def sentence(self, lang: str = "en") -> str:
+        return say("errors.broken-off", lang, who=self.who, reason=self.reason)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -110,9 +111,9 @@ class HttpTransport:
                 allow_redirects=False,
             )
         except TimeoutError:
-            raise UnreachableError(who=self.who, reason="no answer in time") from None
+            raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-answer")) from None
         except aiohttp.InvalidURL:
-            raise UnreachableError(who=self.who, reason="that is not a URL") from None
+            raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-url")) from None
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(who=self.who, reason=_no_connection(error.os_error)) from None
         except (aiohttp.ClientError, OSError) as error:
@@ -189,7 +190,7 @@ class AsgiTransport:
             async with asyncio.timeout(idle):
                 await self._app(_scope(method, target, headers, sent), receive, send)
         except TimeoutError:
-            raise UnreachableError(who=self.who, reason="no answer in time") from None
+            raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-answer")) from None
 
         async def chunks() -> AsyncIterator[bytes]:
             for part in parts:

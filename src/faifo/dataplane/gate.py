@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from faifo.errors import FaifoError, SettingsError
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     import os
@@ -117,13 +118,14 @@ class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promis
     code = "access-denied"
 
     def __init__(self, *, status: int, code: str, reasons: tuple[str, ...] = ()) -> None:
-        super().__init__(status, code, reasons)
+        super().__init__()
         self.status = status
         self.denial = code
         self.reasons = reasons
 
-    def sentence(self) -> str:
-        return f"access denied ({self.denial}): " + ("; ".join(self.reasons) or "no reason given")
+    def sentence(self, lang: str = "en") -> str:
+        reasons = self.reasons or Phrase("errors.none.reasons")
+        return say("errors.access-denied", lang, code=self.denial, reasons=reasons)
 
 
 class Gate(Protocol):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 from faifo.dataplane.gate import HttpApi
 from faifo.errors import FaifoError
+from faifo.phrases import say
 
 Kind = Literal["unreachable", "timeout", "broken", "address-refused"]
 
@@ -21,11 +22,11 @@ class UpstreamError(FaifoError):
     code = "upstream"
 
     def __init__(self, kind: Kind) -> None:
-        super().__init__(kind)
+        super().__init__()
         self.kind = kind
 
-    def sentence(self) -> str:
-        return f"the backend failed: {self.kind}"
+    def sentence(self, lang: str = "en") -> str:
+        return say("errors.upstream", lang, kind=self.kind)
 
 
 class UpstreamRequest(msgspec.Struct, frozen=True, kw_only=True):

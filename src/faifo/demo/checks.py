@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faifo.errors import FaifoError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 
 class UntrueError(FaifoError):
@@ -12,14 +12,14 @@ class UntrueError(FaifoError):
     code = "demo-untrue"
 
     def __init__(self, *, claim: str, got: str, lang: str = "en") -> None:
-        super().__init__(claim, got)
+        super().__init__()
         self.claim = claim
         self.got = got
         self.lang = lang
 
-    def sentence(self) -> str:
-        claim = say(f"demo.claim.{self.claim}", self.lang)
-        return say("demo.untrue", self.lang, claim=claim, got=self.got)
+    def sentence(self, lang: str = "") -> str:
+        claim = Phrase(f"demo.claim.{self.claim}")
+        return say("demo.untrue", lang or self.lang, claim=claim, got=self.got)
 
 
 def ensure(holds: bool, claim: str, *, got: object, lang: str) -> None:

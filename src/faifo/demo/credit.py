@@ -1,4 +1,4 @@
-"""Evidence about the demo's two credit desks, and their passports; needs numpy and Polars.
+"""Evidence about the demo's two credit desks, and their passports.
 
 Both desks ask the same model; one approves from a probability of 0.5 on, the other from 0.85. What
 is told of groups comes from every application of the table, each scored by a model that was fitted
@@ -8,30 +8,28 @@ comes from the served model itself. Only counts leave.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from faifo.ai.evidence import EvidenceSet
+from faifo.ai.assess.small import Judged, of_answers, of_model, of_table
+from faifo.ai.assess.writing import Writer
+from faifo.ai.evidence import Artefact, EvidenceSet, canonical, digest
 from faifo.ai.passport.build import build, read_description, sign
 from faifo.ai.passport.dsse import Signer
 from faifo.demo import loan_model, tables
-from faifo.demo.loan_model import FEATURES, OUTCOME, Application, LoanModel
+from faifo.demo.loan_model import FEATURES, OUTCOME, Application
 from faifo.demo.model_service import CUT_OFFS
 
-PACKAGES = ("numpy", "polars")
 GROUP = "origin"
-MODEL = "faifo.demo.credit:score"
-# What the second assessment leaves to the first.
-COUNTED = ("performance", "fairness", "calibration", "data-quality")
+MINIMUM = 10
+NOT_MEASURED = {
+    "attribute-flip origin": "the model does not see this column",
+    "membership lira": "left out by request",
+}
 
 
 class Measured(NamedTuple):
@@ -42,45 +40,37 @@ class Measured(NamedTuple):
     groups: dict[str, int]
 
 
-def missing() -> list[str]:
-    """Return the packages that measuring needs and that are not here."""
-    return [name for name in PACKAGES if find_spec(name) is None]
-
-
-def measure(folder: Path) -> Measured:
-    """Measure both desks; what is needed on the way is written into `folder`."""
-    from faifo.ai.assess.request import Request
-    from faifo.ai.assess.run import assess
-
+def measure() -> Measured:
+    """Measure both desks."""
     table = tables.loan_applications()
+    model = loan_model.fit(table)
     scored = loan_model.unseen_scores(table)
-    answers = folder / "answers.csv"
-    _write(answers, ("score",), [(row, (f"{score:.6f}",)) for row, score in scored])
-    learned, judged = loan_model.parts(table)
-    parts = {"fitted-on.csv": learned, "judged-on.csv": judged}
-    for name, rows in parts.items():
-        _write(folder / name, tuple(FEATURES), [(r, [r[n] for n in FEATURES]) for r in rows])
-    shared: dict[str, Any] = {"label": OUTCOME, "groups": (GROUP,), "favourable": "1"}
+    answers = [Judged(int(row[OUTCOME]), score, _group(row)) for row, score in scored]
+    told = [
+        {**{name: row[name] for name in FEATURES}, GROUP: _group(row), OUTCOME: row[OUTCOME]}
+        for row in loan_model.usable(table)
+    ]
+    learned, others = (
+        [({name: float(row[name]) for name in FEATURES}, int(row[OUTCOME])) for row in rows]
+        for rows in loan_model.parts(table)
+    )
+    subjects = (
+        Artefact(name="loan model", role="model", sha256=model.digest),
+        Artefact(name="loan applications", role="dataset", sha256=digest(canonical(told))),
+        Artefact(name="unseen answers", role="predictions", sha256=digest(canonical(answers))),
+    )
     found = {}
     for desk, cut_off in CUT_OFFS.items():
-        counted = assess(Request(data=answers, score="score", threshold=cut_off, **shared)).found
-        tried = assess(
-            Request(
-                data=folder / "judged-on.csv",
-                model=MODEL,
-                train_data=folder / "fitted-on.csv",
-                drop=(GROUP,),
-                threshold=cut_off,
-                without=COUNTED,
-                lira=False,
-                **shared,
-            )
-        ).found
-        evidence = tuple({one.id: one for one in (*counted.evidence, *tried.evidence)}.values())
-        left = {**tried.not_measured}
-        found[desk] = EvidenceSet(task=counted.task, evidence=evidence, not_measured=left)
-    groups = Counter(_group(row) for row, _ in scored)
-    return Measured(found, len(scored), dict(sorted(groups.items())))
+        about = {"label": OUTCOME, "threshold": cut_off, "favourable": "1"}
+        writer = Writer(subjects, MINIMUM, 0, about)
+        evidence = (
+            *of_answers(answers, GROUP, cut_off, writer),
+            *of_table(told, OUTCOME, (GROUP,), writer),
+            *of_model(model.approval, learned, others, cut_off, writer),
+        )
+        found[desk] = EvidenceSet(task="binary", evidence=evidence, not_measured=NOT_MEASURED)
+    groups = Counter(one.group for one in answers)
+    return Measured(found, len(answers), dict(sorted(groups.items())))
 
 
 def impact(cut_off: float) -> float:
@@ -102,28 +92,8 @@ def passport(desk: str, found: EvidenceSet, key: Signer, *, id: str, now: dateti
     return sign(build(about, found, id=id, did=key.id.partition("#")[0], now=now), key)
 
 
-def score(table: Any) -> list[float]:
-    """Return what the served model answers for every row of a Polars table."""
-    model = _model()
-    return [model.approval({n: float(row[n]) for n in FEATURES}) for row in table.to_dicts()]
-
-
-@cache
-def _model() -> LoanModel:
-    return loan_model.fit(tables.loan_applications())
-
-
 def _group(row: Application) -> str:
     """Return the group as the table has it: black, hispan, or else white."""
     if row["black"] == "1":
         return "Black"
     return "Hispanic" if row["hispan"] == "1" else "White"
-
-
-def _write(
-    path: Path, names: Sequence[str], rows: Sequence[tuple[Application, Sequence[str]]]
-) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*names, GROUP, OUTCOME])
-        writer.writerows([*values, _group(row), row[OUTCOME]] for row, values in rows)

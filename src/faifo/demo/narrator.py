@@ -75,7 +75,9 @@ class Narrator:
         """Return a number of bytes for a reader."""
         if count < 10_000:
             return f"{count} B"
-        return self.number(count / 1e6, digits=2 if count >= 1e6 else 3) + " MB"
+        if count < 1_000_000:
+            return self.number(count / 1e3, digits=0) + " kB"
+        return self.number(count / 1e6, digits=2) + " MB"
 
     def number(self, value: float, *, digits: int) -> str:
         """Return a number with the decimal mark of the language."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
+from faifo.api.node import Entry, Timeline
+from faifo.api.processes import Process, Transfer
 from faifo.client import Client
-from faifo.client.records import Entry, Process, Timeline, Transfer
 from faifo.client.transport import HttpTransport
 from faifo.demo.cast import Cast, Organisation
 from faifo.demo.checks import ensure
@@ -104,7 +106,7 @@ async def send(
 
 async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
     """Return the process once it is in the state, or as it is when our patience ends."""
-    look = client.negotiation if kind == "negotiation" else client.transfer
+    look: Any = client.get_negotiation if kind == "negotiation" else client.get_transfer
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_SECONDS
     while True:

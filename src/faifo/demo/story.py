@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 
-from faifo.demo import tables
 from faifo.demo.acts import (
     comparing,
     ending,
@@ -42,11 +41,9 @@ def play(lang: str, *, keep: bool) -> int:
     0: all that was said was so; 1: something was not; 128 + n: stopped by signal n.
 
     Raises:
-        SettingsError: the packages of `faifo[demo]` are missing, or no folder can be made.
+        SettingsError: no folder can be made.
         ConflictError: the demo of before is still up in ./.demo.
     """
-    tables.airports()
-    tables.loan_applications()
     tell = Narrator(sys.stdout, lang, colour=wants_colour(sys.stdout))
     with Stopper() as stopper:
         try:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from faifo.phrases.catalogue import LANGUAGES, language, say
+from faifo.phrases.catalogue import LANGUAGES, Phrase, help_texts, language, say, spoken
 
-__all__ = ["LANGUAGES", "language", "say"]
+__all__ = ["LANGUAGES", "Phrase", "help_texts", "language", "say", "spoken"]

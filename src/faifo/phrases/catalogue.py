@@ -1,18 +1,52 @@
 """The catalogue: keys dotted by room (`policy.dateTime.lteq.fails`) to phrases with `{facts}`.
 
-en.toml and vi.toml hold the same keys with the same facts (a test proves it). A missing key or
-fact is an error of the program, never of the reader, and so raises KeyError.
+en.toml and vi.toml hold the same keys with the same facts (a test proves it). A phrase that counts
+is a table: `by` names the fact that is counted, and the other members are the forms by the plural
+category of that number (CLDR). A fact may be a phrase itself, or several. A missing key or fact is
+an error of the program, never of the reader, and so raises KeyError.
 """
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 LANGUAGES: Final = ("en", "vi")
+
+# CLDR's categories of whole numbers; Vietnamese and Korean have one form for all.
+_CATEGORY: Final[dict[str, Callable[[int], str]]] = {
+    "en": lambda count: "one" if count == 1 else "other",
+    "vi": lambda _: "other",
+    "ko": lambda _: "other",
+}
+_LISTED: Final = "; "
+
+
+class Counted(NamedTuple):
+    """A phrase that has a form for each plural category of the fact `by`."""
+
+    by: str
+    forms: Mapping[str, str]
+
+
+class Phrase:
+    """A sentence, or a part of one, that is said when the reader's language is known."""
+
+    __slots__ = ("facts", "key")
+
+    def __init__(self, key: str, /, **facts: Any) -> None:
+        self.key = key
+        self.facts = facts
+
+    def __str__(self) -> str:
+        return say(self.key, "en", **self.facts)
+
+    def __repr__(self) -> str:
+        return f"Phrase({self.key!r}, {self.facts!r})"
 
 
 def say(key: str, lang: str, /, **facts: object) -> str:
@@ -29,7 +63,18 @@ def say(key: str, lang: str, /, **facts: object) -> str:
     missing = sorted(placeholders(phrase) - facts.keys())
     if missing:
         raise KeyError(f"the phrase {key!r} needs the facts: {', '.join(missing)}")
-    return phrase.format_map(facts)
+    if isinstance(phrase, Counted):
+        phrase = phrase.forms[_CATEGORY[lang](int(str(facts[phrase.by])))]
+    return phrase.format_map({name: spoken(value, lang) for name, value in facts.items()})
+
+
+def spoken(fact: object, lang: str) -> object:
+    """Return a fact as it stands in a sentence of `lang`."""
+    if isinstance(fact, Phrase):
+        return say(fact.key, lang, **fact.facts)
+    if isinstance(fact, tuple):
+        return _LISTED.join(str(spoken(one, lang)) for one in fact)
+    return fact
 
 
 def language(environ_lang: str | None) -> str:
@@ -39,22 +84,36 @@ def language(environ_lang: str | None) -> str:
 
 
 @cache
-def catalogue(lang: str) -> dict[str, str]:
+def catalogue(lang: str) -> dict[str, str | Counted]:
     """Return all phrases of `lang` by their dotted keys."""
     text = files("faifo.phrases").joinpath(f"{lang}.toml").read_text("utf-8")
     return dict(_flat(tomllib.loads(text), ""))
 
 
-def placeholders(phrase: str) -> set[str]:
+@cache
+def help_texts(lang: str) -> dict[str, str]:
+    """Return what the command line's help says in `lang`, by the English texts."""
+    if lang == "en":
+        return {}
+    text = files("faifo.phrases").joinpath(f"help.{lang}.toml").read_text("utf-8")
+    return {str(key): str(value) for key, value in tomllib.loads(text).items()}
+
+
+def placeholders(phrase: str | Counted) -> set[str]:
     """Return the names of the facts that `phrase` needs."""
+    if isinstance(phrase, Counted):
+        return {phrase.by}.union(*map(placeholders, phrase.forms.values()))
     return {name for _, name, _, _ in Formatter().parse(phrase) if name is not None}
 
 
-def _flat(table: dict[str, Any], prefix: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def _flat(table: dict[str, Any], prefix: str) -> list[tuple[str, str | Counted]]:
+    found: list[tuple[str, str | Counted]] = []
     for name, value in table.items():
-        if isinstance(value, dict):
-            found += _flat(value, f"{prefix}{name}.")
-        else:
+        if not isinstance(value, dict):
             found.append((prefix + name, str(value)))
+        elif "by" in value and "other" in value:
+            forms = {form: text for form, text in value.items() if form != "by"}
+            found.append((prefix + name, Counted(value["by"], forms)))
+        else:
+            found += _flat(value, f"{prefix}{name}.")
     return found

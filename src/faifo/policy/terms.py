@@ -55,6 +55,8 @@ else:
         frozen=True,
         kw_only=True,
         omit_defaults=True,
+        # A misspelt setting must not become "anything goes".
+        forbid_unknown_fields=True,
         module=__name__,
         namespace={
             "__doc__": "The terms of an offer; instants are included, and what is not said is free."

@@ -92,7 +92,7 @@ def check_signature(jws: Jws, key: PublicKey, *, step: str) -> None:
     try:
         key.verify(jws.signature, jws.signed_part)
     except NotProvenError as error:
-        refuse(step, error.reason)
+        refuse(step, str(error.reason))
 
 
 def numeric_date(payload: dict[str, Any], name: str, *, step: str) -> datetime | None:

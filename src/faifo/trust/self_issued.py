@@ -236,7 +236,7 @@ def signature_fits(attempt: Attempt) -> None:
     try:
         key.verify(attempt.token.signature, attempt.token.signed_part)
     except NotProvenError as error:
-        _refuse_at(3, error.reason)
+        _refuse_at(3, str(error.reason))
 
 
 def document_is_of_subject(attempt: Attempt) -> None:

@@ -27,8 +27,8 @@ from faifo.dataplane.server import Server, make_server
 from faifo.errors import FaifoError
 from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
 from faifo.node.http.app import App, starlette
-from faifo.node.http.bodies import read_bounded
 from faifo.node.http.problems import problem
+from faifo.node.http.reading import read_bounded
 from faifo.node.membership.authentication import claim
 from faifo.node.membership.authority import FILE, SCHEMAS
 from faifo.node.wiring import Node, Replaceable, ReplaceableCredentials, run, serve

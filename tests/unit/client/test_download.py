@@ -240,6 +240,8 @@ def test_a_read_only_folder_is_told(tmp_path: Path):
     code = (
         "import os, sys, pathlib\n"
         "from faifo.client.partfile import PartFile\n"
+        "from faifo.phrases import say\n"
+        "say('errors.none.reasons', 'en')\n"
         "os.chdir(sys.argv[1])\n"
         "if os.geteuid() == 0: os.setuid(65534)\n"
         "try: PartFile(pathlib.Path('x')).check()\n"

@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from faifo import errors
-from faifo.client.problems import error_from, problem_code
+from faifo.api.problems import error_from, problem_code, problem_of
+from faifo.phrases import LANGUAGES, Phrase
 
 
 def body(code: str, **more: Any) -> bytes:
@@ -67,3 +69,52 @@ def test_what_is_no_problem_of_ours_is_a_peer_error(content: bytes, sentence: st
     error = error_from(500, content, who="x")
     assert type(error) is errors.PeerError
     assert str(error) == sentence
+
+
+ERRORS = (
+    errors.MalformedMessageError(what="w", expected="e", where="$.a"),
+    errors.TooLargeError(what="the body", limit=10),
+    errors.IllegalTransitionError(message="M", sender="consumer", state="S", allowed=("A", "B")),
+    errors.IllegalTransitionError(message="M", sender="consumer", state="S", allowed=()),
+    errors.NotProvenError(step="s", reason="r", did="did:web:secret"),
+    errors.RefusedError(what="w", reasons=("one", Phrase("errors.waiting.reason")), decision=1),
+    errors.NotFoundError(what="dataset", name="it's"),
+    errors.ConflictError(what=Phrase("errors.transfer"), advice="a"),
+    errors.BusyError(what="w", seconds=3),
+    errors.UnreachableError(who="w", reason="r"),
+    errors.PeerError(who="w", status=500, reasons=()),
+    errors.NotAdmittedError(who="w", status=403, reasons=("r",)),
+    errors.SettingsError(what="w", expected="e", advice="a"),
+    errors.StorageError(what="w"),
+)
+
+
+def test_the_cases_are_of_every_error():
+    assert {type(error) for error in ERRORS} == set(errors.KINDS.values())
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_every_error_is_the_same_at_the_other_side(error: errors.FaifoError):
+    """The class, the facts that may be told, and the sentence in each language."""
+    problem = problem_of(error, status=error.http_status)
+    body = msgspec.json.encode(problem)
+    again = error_from(error.http_status, body, who="x")
+    assert type(again) is type(error)
+    assert (again.http_status, again.exit_code) == (error.http_status, error.exit_code)
+    for lang in LANGUAGES:
+        assert again.sentence(lang) == error.sentence(lang)
+    assert error.sentence("en") != error.sentence("vi") or error.code in {"not-proven", "storage"}
+    assert b"secret" not in body
+    assert msgspec.to_builtins(again.facts(), enc_hook=str) == msgspec.to_builtins(
+        error.facts(), enc_hook=str
+    )
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"wrong": 1}, {"what": {"phrase": "no.such", "facts": {}}, "advice": ""}],
+)
+def test_facts_that_this_side_does_not_know_leave_the_sentence(facts: dict[str, Any]):
+    error = error_from(409, body("conflict", facts=facts), who="x")
+    assert isinstance(error, errors.ConflictError)
+    assert str(error) == "a sentence of the node"

@@ -48,7 +48,7 @@ async def test_results_and_errors_are_the_same(node: Any, make_problem: Any, tmp
             transfers = [one.pid for one in client.transfers(state="COMPLETED")]
             node.answer = make_problem(404, "not-found", "no transfer 'x' here")
             with pytest.raises(NotFoundError, match=r"^no transfer 'x' here$"):
-                client.transfer("x")
+                client.get_transfer("x")
             return catalog.participant, done.size, transfers
 
     assert await asyncio.to_thread(work) == ("did:web:provider.example", 10_000, ["t1"])

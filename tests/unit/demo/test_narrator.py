@@ -66,7 +66,7 @@ def test_an_act_cites_what_it_answers_with_verb_speaker_and_place(lang: str, str
 
 @pytest.mark.parametrize(
     ("count", "en", "vi"),
-    [(0, "0 B", "0 B"), (9999, "9999 B", "9999 B"), (68_277, "0.068 MB", "0,068 MB"),
+    [(0, "0 B", "0 B"), (9999, "9999 B", "9999 B"), (68_277, "68 kB", "68 kB"),
      (3_077_365, "3.08 MB", "3,08 MB")],
 )  # fmt: skip
 def test_sizes_have_the_decimal_mark_of_the_language(

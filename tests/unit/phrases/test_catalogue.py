@@ -1,16 +1,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from faifo.phrases import LANGUAGES, language, say
-from faifo.phrases.catalogue import catalogue, placeholders
+from faifo.phrases import LANGUAGES, Phrase, language, say
+from faifo.phrases.catalogue import Counted, catalogue, placeholders
 
 VIETNAMESE = re.compile(
     "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
 )
+
+
+_WORDS = re.compile(r"\{.*?\}")
+
+
+def _has_marks(text: str) -> bool:
+    return VIETNAMESE.search(text) is not None
+
+
+def _forms(lang: str) -> Iterator[tuple[str, str]]:
+    """Yield every phrase, and every form of those that count."""
+    for key, phrase in catalogue(lang).items():
+        for form in phrase.forms.values() if isinstance(phrase, Counted) else (phrase,):
+            yield key, form
 
 
 def test_both_languages_hold_the_same_keys():
@@ -33,8 +48,9 @@ def test_facts_are_plain_names(lang: Any):
 
 
 def test_vietnamese_sentences_are_written_with_diacritics():
-    bare = [key for key, phrase in catalogue("vi").items() if not VIETNAMESE.search(phrase)]
-    assert bare == []
+    words = {key: _WORDS.sub("", phrase) for key, phrase in _forms("vi")}
+    bare = [key for key, text in words.items() if text.strip(" ;:,") and not _has_marks(text)]
+    assert set(bare) == {"errors.unit.bytes"}
 
 
 def test_say_fills_the_facts():
@@ -79,3 +95,24 @@ def test_an_error_of_the_program_is_a_key_error(key: Any, lang: Any, facts: Any,
 )  # fmt: skip
 def test_language_of_the_environment(environ: Any, expected: Any):
     assert language(environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("lang", "times", "sentence"),
+    [
+        ("en", 0, "; M was tried 0 times"),
+        ("en", 1, "; M was tried once"),
+        ("en", 2, "; M was tried 2 times"),
+        ("vi", 1, "; M đã được thử 1 lần"),
+    ],
+)
+def test_a_count_has_its_languages_form(lang: str, times: int, sentence: str):
+    assert say("errors.waiting.tried", lang, message="M", times=times) == sentence
+
+
+def test_a_phrase_within_a_phrase_is_said_in_the_same_language():
+    facts = {"what": Phrase("errors.transfer"), "reasons": (Phrase("errors.waiting.reason"), "{x}")}
+    assert say("errors.refused", "en", **facts) == "transfer refused: no decision in time; {x}"
+    assert say("errors.refused", "vi", **facts) == (
+        "phiên truyền bị từ chối: chưa có quyết định kịp thời; {x}"
+    )

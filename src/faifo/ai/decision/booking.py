@@ -192,7 +192,8 @@ def _drift(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
 
 
 def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
-    ledger.book(evidence, WHOLE, "rows", evidence.n)
+    # A part of the rows may be asked about again, as a part may be disturbed.
+    ledger.book(evidence, WHOLE, "rows", evidence.n, math.inf)
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")

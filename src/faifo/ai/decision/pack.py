@@ -73,6 +73,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     shipped: bool = False
 
 
+msgspec.json.Decoder(Pack)  # learned here, for threads: see records.py
+
+
 def read_pack(body: bytes) -> Pack:
     """Return the pack in a TOML file.
 

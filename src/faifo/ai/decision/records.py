@@ -79,3 +79,9 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     valid_from: Moment
     valid_until: Moment
     note: str = ""
+
+
+# msgspec learns a type at its first use, and two threads that do so at once end the process: so it
+# is learned here. Judging runs in threads.
+for _learned in (Decision, Recognition):
+    msgspec.json.Decoder(_learned)

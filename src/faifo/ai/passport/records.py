@@ -116,3 +116,9 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     state: Literal["withdrawn", "suspended"] = "withdrawn"
     reason: str
     at: Moment
+
+
+# msgspec learns a type at its first use, and two threads that do so at once end the process: so it
+# is learned here. Judging runs in threads.
+for _learned in (Passport, Withdrawal):
+    msgspec.json.Decoder(_learned)

@@ -42,7 +42,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     found = []
     for key, phrase in catalogue("en").items():
         if key.startswith(_PREFIX):
-            parts = re.split(r"\{(\w+)\}", phrase)
+            parts = re.split(r"\{(\w+)\}", str(phrase))
             texts = [
                 re.escape(part) if i % 2 == 0 else f"(?P<{part}>.+)" for i, part in enumerate(parts)
             ]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, result
+from faifo.cli.output import fields, moment, result
 from faifo.errors import ConflictError, SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
+    from faifo.api.authority import Member, RecognisedAuthority
     from faifo.client import Client
 
 
@@ -47,14 +49,18 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
 
     if choices.url is not None:
         raise SettingsError(
-            what="an authority is made in its directory", expected="--dir, not --url"
+            what=Phrase("errors.told.authority.directory"),
+            expected=Phrase("errors.told.authority.option"),
         )
     files = Directory(choices.directory)
     if not files.settings.exists():
         raise no_node(files.path)
     settings = read_settings(files.settings)
     if (files.path / FILE).exists():
-        raise ConflictError(what=f"{files.path} is an authority already", advice=f"edit {FILE}")
+        raise ConflictError(
+            what=Phrase("errors.told.authority.already", path=str(files.path)),
+            advice=Phrase("errors.told.authority.edit", FILE=FILE),
+        )
     _switch_on(files.settings, on=settings.credentials.issuer)
     write_programme(
         files.path,
@@ -74,9 +80,9 @@ def _switch_on(settings: Path, *, on: bool) -> None:
     text = settings.read_text(encoding="utf-8")
     if "[credentials]" in text:
         raise SettingsError(
-            what=f"{settings} has a table [credentials] without an issuer",
-            expected="issuer = true in it",
-            advice="write it there and try again",
+            what=Phrase("errors.told.authority.table", settings=str(settings)),
+            expected=Phrase("errors.told.authority.issuer"),
+            advice=Phrase("errors.told.authority.again"),
         )
     addition = "\n[credentials]\n# This node is an authority; see authority.toml.\nissuer = true\n"
     settings.write_text(text + addition, encoding="utf-8")
@@ -99,18 +105,14 @@ def members() -> None:
 )
 def show(choices: Choices) -> None:
     """Show who applied, who is a member, and who was one."""
-
-    async def work(client: Client) -> list[dict[str, Any]]:
-        return await client.members()
-
-    found = run(choices, work, stopped=True)
-    lines = [line for one in found for line in fields([(one["did"], _standing(choices, one))])]
+    found = run(choices, lambda client: client.members(), stopped=True)
+    lines = [line for one in found for line in fields([(one.did, _standing(choices, one))])]
     result(choices, found, lines or [choices.say("authority.nobody")])
 
 
-def _standing(choices: Choices, one: dict[str, Any]) -> str:
-    parts = [choices.say(f"authority.{one['status']}"), one.get("name", ""), one.get("reason", "")]
-    parts += [request["trouble"] for request in one["requests"] if request["trouble"]]
+def _standing(choices: Choices, one: Member) -> str:
+    parts = [choices.say(f"authority.{one.status}"), one.name, one.reason]
+    parts += [request.trouble for request in one.requests if request.trouble]
     return ", ".join(filter(None, parts))
 
 
@@ -123,12 +125,13 @@ def _decide(
     claims: dict[str, str] | None = None,
     types: tuple[str, ...] = (),
 ) -> None:
-    async def work(client: Client) -> dict[str, Any]:
-        return await client.decide_member(action, did, reason=reason, claims=claims, types=types)
-
-    member = run(choices, work, stopped=True)
-    standing = choices.say(f"authority.{member['status']}")
-    line = choices.say("authority.decided", did=did, standing=standing, since=member["since"])
+    member = run(
+        choices,
+        lambda client: client.decide_member(action, did, reason=reason, claims=claims, types=types),
+        stopped=True,
+    )
+    standing = choices.say(f"authority.{member.status}")
+    line = choices.say("authority.decided", did=did, standing=standing, since=moment(member.since))
     result(choices, member, [line])
 
 
@@ -263,14 +266,10 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
     """Recognise another authority; members' nodes that rely on us believe it until that date."""
     from faifo.cli.dates import read_moment
 
-    moment = read_moment("--until", until, end_of_day=True)
-
-    async def work(client: Client) -> dict[str, Any]:
-        return await client.recognise(did, types, moment)
-
-    known = run(choices, work, stopped=True)
+    last = read_moment("--until", until, end_of_day=True)
+    known = run(choices, lambda client: client.recognise(did, types, last), stopped=True)
     line = choices.say(
-        "authority.recognised", did=known["did"], types=", ".join(known["types"]), until=until
+        "authority.recognised", did=known.did, types=", ".join(known.types), until=until
     )
     result(choices, known, [line])
 
@@ -286,7 +285,7 @@ def recognitions(choices: Choices) -> None:
     lines = [
         line
         for one in known
-        for line in fields([(one["did"], f"{', '.join(one['types'])}, {one['until']}")])
+        for line in fields([(one.did, f"{', '.join(one.types)}, {moment(one.until)}")])
     ]
     result(choices, known, lines or [choices.say("authority.recognises-nobody")])
 
@@ -302,11 +301,11 @@ def unrecognise(choices: Choices, did: str) -> None:
     from faifo import clock
     from faifo.errors import NotFoundError
 
-    async def work(client: Client) -> dict[str, Any]:
-        known = {one["did"]: one for one in await client.recognitions()}
+    async def work(client: Client) -> RecognisedAuthority:
+        known = {one.did: one for one in await client.recognitions()}
         if did not in known:
             raise NotFoundError(what="recognised authority", name=did)
-        return await client.recognise(did, known[did]["types"], clock.now())
+        return await client.recognise(did, known[did].types, clock.now())
 
     ended = run(choices, work, stopped=True)
     result(choices, ended, [choices.say("authority.unrecognised", did=did)])
@@ -317,7 +316,9 @@ def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise SettingsError(what=f"--claim is {pair!r}", expected="NAME=VALUE")
+            raise SettingsError(
+                what=Phrase("errors.told.option.claim", pair=pair), expected="NAME=VALUE"
+            )
         claims[name] = value
     return claims
 

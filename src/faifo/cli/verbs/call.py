@@ -15,6 +15,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
 from faifo.cli.waiting import watcher
 from faifo.errors import SettingsError, StorageError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.client import Client
@@ -93,7 +94,9 @@ def _headers(lines: tuple[str, ...]) -> Mapping[str, str]:
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name.strip() or not line.isprintable():
-            raise SettingsError(what=f"-H is {line!r}", expected="'Name: value'")
+            raise SettingsError(
+                what=Phrase("errors.told.option.header", line=line), expected="'Name: value'"
+            )
         found[name.strip()] = value.strip()
     return found
 

@@ -12,7 +12,7 @@ from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, result, size
 
 if TYPE_CHECKING:
-    from faifo.client.records import Catalog, OfferedDataset
+    from faifo.api.catalog import Catalog, OfferedDataset
 
 
 @verb(

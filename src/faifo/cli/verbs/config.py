@@ -11,6 +11,7 @@ import msgspec
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.directory import here
 from faifo.cli.output import result
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.node.settings.model import Settings
@@ -48,7 +49,7 @@ def check(choices: Choices) -> None:
         text, advice = words(choices, wrong[0])
         raise SettingsError(
             what=f"{directory.settings}: {text}",
-            expected="files and folders that this node can use",
+            expected=Phrase("errors.told.config.usable"),
             advice=advice,
         )
     record = {"settings": str(directory.settings), "did": settings.did}

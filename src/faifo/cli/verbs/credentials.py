@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, result
+from faifo.cli.output import fields, moment, result
 
 if TYPE_CHECKING:
-    from faifo.client import Client
+    from faifo.api.credentials import Credential
 
 
 @click.group("credentials", cls=Family, short_help="See and request credentials.")
@@ -27,21 +27,15 @@ def command() -> None:
 @verb("list", example="faifo credentials list --dir vietnam", short_help="Show what is held.")
 def show(choices: Choices) -> None:
     """Show the credentials that this node holds, and whether it still presents them."""
-
-    async def work(client: Client) -> list[dict[str, Any]]:
-        return await client.credentials()
-
-    held = run(choices, work, stopped=True)
-    lines = [
-        line for one in held for line in fields([(", ".join(one["types"]), _what(choices, one))])
-    ]
+    held = run(choices, lambda client: client.credentials(), stopped=True)
+    lines = [line for one in held for line in fields([(", ".join(one.types), _what(choices, one))])]
     result(choices, held, lines or [choices.say("credentials.none")])
 
 
-def _what(choices: Choices, one: dict[str, Any]) -> str:
-    if one["withheld"]:
-        return choices.say("credentials.withheld", issuer=one["issuer"], why=one["withheld"])
-    return choices.say("credentials.held", issuer=one["issuer"], until=one["expires"] or "-")
+def _what(choices: Choices, one: Credential) -> str:
+    if one.withheld:
+        return choices.say("credentials.withheld", issuer=one.issuer, why=one.withheld)
+    return choices.say("credentials.held", issuer=one.issuer, until=moment(one.expires))
 
 
 @verb(
@@ -49,15 +43,11 @@ def _what(choices: Choices, one: dict[str, Any]) -> str:
 )
 def offers(choices: Choices) -> None:
     """Show what issuers have offered to this node; request takes up an offer."""
-
-    async def work(client: Client) -> list[dict[str, Any]]:
-        return await client.credential_offers()
-
-    found = run(choices, work, stopped=True)
+    found = run(choices, lambda client: client.credential_offers(), stopped=True)
     lines = [
         line
         for one in found
-        for line in fields([(", ".join(one["credentials"]), f"{one['issuer']}, {one['at']}")])
+        for line in fields([(", ".join(one.credentials), f"{one.issuer}, {moment(one.at)}")])
     ]
     result(choices, found, lines or [choices.say("credentials.no-offers")])
 
@@ -74,14 +64,8 @@ def offers(choices: Choices) -> None:
 )  # fmt: skip
 def request(choices: Choices, issuer: str, types: tuple[str, ...]) -> None:
     """Ask an authority for credentials; a person there decides, and delivers later."""
-
-    async def work(client: Client) -> dict[str, Any]:
-        return await client.request_credentials(issuer, types)
-
-    asked = run(choices, work)
-    line = choices.say(
-        "credentials.requested", types=", ".join(asked["types"]), issuer=asked["issuer"]
-    )
+    asked = run(choices, lambda client: client.request_credentials(issuer, types))
+    line = choices.say("credentials.requested", types=", ".join(asked.types), issuer=asked.issuer)
     result(choices, asked, [line])
 
 

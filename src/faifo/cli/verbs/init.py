@@ -12,6 +12,7 @@ import click
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import result
 from faifo.errors import ConflictError, FaifoError, SettingsError, StorageError
+from faifo.phrases import Phrase
 
 FIRST_PORT = 8080
 PORTS = 100
@@ -100,14 +101,17 @@ def _check_free(path: Path) -> None:
     if not path.exists():
         return
     if not path.is_dir():
-        raise ConflictError(what=f"{path} is a file", advice="name another directory")
+        raise ConflictError(
+            what=Phrase("errors.told.init.file", path=str(path)),
+            advice=Phrase("errors.told.init.another"),
+        )
     try:
         first = next(path.iterdir(), None)
     except OSError as error:
         raise StorageError(what=f"{path} cannot be read: {error.strerror}") from None
     if first is not None:
         what = "holds a node already" if (path / "faifo.toml").exists() else "is not empty"
-        raise ConflictError(what=f"{path} {what}", advice="name another directory")
+        raise ConflictError(what=f"{path} {what}", advice=Phrase("errors.told.init.another"))
 
 
 def _check_url(url: str) -> tuple[str, bool]:
@@ -119,15 +123,14 @@ def _check_url(url: str) -> tuple[str, bool]:
         parts = urlsplit(url)
     except (FaifoError, ValueError):
         raise SettingsError(
-            what=f"--public-url is {url!r}",
-            expected="a URL with a host name, such as https://node.example.org "
-            "(did:web knows no IP addresses)",
+            what=Phrase("errors.told.init.url", url=url),
+            expected=Phrase("errors.told.init.host"),
         ) from None
     local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
     if parts.scheme == "http" and not local:
         raise SettingsError(
-            what=f"--public-url is {url!r}, plain http",
-            expected="https, or http://localhost:PORT for nodes on one machine",
+            what=Phrase("errors.told.init.plain", url=url),
+            expected=Phrase("errors.told.init.https"),
         )
     return did, local
 

@@ -12,6 +12,7 @@ from faifo.cli.directory import here
 from faifo.cli.output import moment, result
 from faifo.cli.tables import table
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -74,7 +75,8 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     now = clock.now()
     if not any(key.purpose == purpose for key in list_keys(directory.keys, now=now)):
         raise SettingsError(
-            what=f"this node has no {purpose} key", expected="a purpose that keys list shows"
+            what=Phrase("errors.told.keys.none", purpose=purpose),
+            expected=Phrase("errors.told.keys.purpose"),
         )
     if overlap_hours is None:
         overlap_hours = _longest(directory) if purpose == "credential" else USUAL_HOURS

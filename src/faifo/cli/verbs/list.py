@@ -16,8 +16,9 @@ from faifo.cli.output import moment, result, size
 from faifo.cli.tables import table
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Dataset
+    from faifo.api.processes import Agreement, Process
     from faifo.client import Client
-    from faifo.client.records import Agreement, Dataset, Process
 
 PROCESS = ("created", "state", "id", "role", "partner", "dataset")
 COLUMNS = {
@@ -133,9 +134,8 @@ def _partners(choices: Choices) -> list[Partner]:
             counts[peer] = counts.get(peer, 0) + (agreement.active and agreement.ended is None)
         for every in (client.negotiations(limit="1000"), client.transfers(limit="1000")):
             async for process in every:
-                at = process.updated or process.created
-                if at is not None and (process.peer not in last or last[process.peer] < at):
-                    last[process.peer] = at
+                at = process.updated
+                last[process.peer] = max(at, last.get(process.peer, at))
         return counts, last
 
     counts, last = run(choices, dealings, stopped=True)

@@ -16,11 +16,13 @@ from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
+from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Dataset, Publication
+    from faifo.api.node import Node
     from faifo.client import Client
-    from faifo.client.records import Dataset, Node, Publication
 
 PASSPORT_BYTES = 256 * 1024
 
@@ -88,7 +90,7 @@ def command(
     """
     import msgspec
 
-    from faifo.client.records import Publication
+    from faifo.api.datasets import Publication
 
     terms = _terms(described)
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
@@ -167,9 +169,9 @@ def _inside(choices: Choices, credentials: Path | None) -> str | None:
         if path.is_relative_to(home) and path.is_file():
             return str(path.relative_to(home))
     raise SettingsError(
-        what=f"--credentials names {credentials}",
-        expected=f"a file in the node's directory {home}, readable by the node only",
-        advice="one header a line, such as Authorization: Bearer …",
+        what=Phrase("errors.told.publish.credentials", credentials=str(credentials)),
+        expected=Phrase("errors.told.publish.inside", home=str(home)),
+        advice=Phrase("errors.told.publish.line"),
     )
 
 

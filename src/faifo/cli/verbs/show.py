@@ -13,7 +13,7 @@ from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, moment, result, size
 
 if TYPE_CHECKING:
-    from faifo.client.records import Entry, Timeline
+    from faifo.api.node import Entry, Timeline
 
 
 @verb(

@@ -12,8 +12,8 @@ from faifo.cli.output import result
 from faifo.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from faifo.api.processes import Negotiation, Transfer
     from faifo.client import Client
-    from faifo.client.records import Negotiation, Transfer
 
 
 @verb(

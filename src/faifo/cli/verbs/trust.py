@@ -12,6 +12,7 @@ from faifo.cli.directory import here
 from faifo.cli.output import result
 from faifo.cli.tables import table
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.node.custody.trust_file import TrustedParticipant
@@ -113,7 +114,7 @@ def remove(choices: Choices, name: str) -> None:
         raise NotFoundError(what="participant in the trust file", name=name)
     if len(gone) > 1:
         raise SettingsError(
-            what=f"{len(gone)} participants are called {name!r}",
+            what=Phrase("errors.told.trust.several", gone=len(gone), name=name),
             expected="the DID of one: " + ", ".join(entry.did for entry in gone),
         )
     write_trust(path, tuple(entry for entry in entries if entry is not gone[0]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from faifo.client.records import Agreement, Timeline
+from faifo.api.node import Timeline
+from faifo.api.processes import Agreement
 from faifo.demo.stage import Stage, messages
 
 
@@ -40,8 +41,8 @@ async def _agreements(stage: Stage) -> dict[str, str]:
 
 
 async def _states(stage: Stage, ours: Agreement, theirs: Agreement) -> tuple[str, str]:
-    there = await stage.provider.negotiation(theirs.negotiation or "")
-    here = await stage.consumer.negotiation(ours.negotiation or "")
+    there = await stage.provider.get_negotiation(theirs.negotiation or "")
+    here = await stage.consumer.get_negotiation(ours.negotiation or "")
     return str(there.state), str(here.state)
 
 

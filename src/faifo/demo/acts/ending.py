@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from faifo.client.records import Transfer
+from faifo.api.processes import Transfer
 from faifo.demo.stage import Stage, get, until_state
 from faifo.store.sqlite.looking import look
 

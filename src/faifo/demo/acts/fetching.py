@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from faifo.api.processes import Negotiation, Transfer
 from faifo.client import Wanted, download
-from faifo.client.records import Negotiation, Transfer
 from faifo.demo.acts.publishing import AIRPORTS, ECONOMIES
 from faifo.demo.stage import PURPOSE, Stage, messages, until_state
 
@@ -49,7 +49,7 @@ async def agree(stage: Stage, dataset: str) -> Negotiation:
     timeline = await stage.consumer.timeline(negotiation.pid)
     begun = negotiation.created
     for entry, message in messages(timeline):
-        after = (entry.at - begun).total_seconds() * 1000 if begun else 0.0
+        after = (entry.at - begun).total_seconds() * 1000
         key = "fetching.we-said" if message.direction == "sent" else "fetching.they-said"
         tell.note(key, message=message.name, after=f"{after:.1f}")
     return negotiation
@@ -84,7 +84,7 @@ async def _bring(stage: Stage, transfer: Transfer) -> None:
     with tell.step("fetching.completed"):
         await stage.consumer.complete(transfer.pid)
         ours = await until_state(stage.consumer, "transfer", transfer.pid, "COMPLETED")
-        theirs = await stage.provider.transfer(transfer.peer_pid or "")
+        theirs = await stage.provider.get_transfer(transfer.peer_pid or "")
         states = (ours.state, theirs.state)
         stage.ensure(states == ("COMPLETED", "COMPLETED"), "completed", states)
 

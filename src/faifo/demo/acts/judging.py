@@ -13,8 +13,9 @@ from faifo import clock, ids
 from faifo.ai.decision import explain
 from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Finding
 from faifo.ai.passport.build import withdraw
+from faifo.api.datasets import Publication
+from faifo.api.passports import JudgedPassport
 from faifo.client.calling import Call, call
-from faifo.client.records import JudgedPassport, Publication
 from faifo.demo import credit, loan_model, tables
 from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
 from faifo.demo.acts.publishing import terms
@@ -31,11 +32,6 @@ IMPACT = "disparate_impact_ratio"
 
 
 async def play(stage: Stage) -> None:
-    """Play, or say in one line which packages are missing."""
-    absent = credit.missing()
-    if absent:
-        stage.tell.plain("judging.left-out", packages=", ".join(absent))
-        return
     stage.tell.act("judging")
     key = _key(stage)
     passports = await _passports(stage, key)
@@ -57,7 +53,7 @@ def _key(stage: Stage) -> SigningKey:
 async def _passports(stage: Stage, key: SigningKey) -> dict[str, bytes]:
     tell = stage.tell
     with tell.step("judging.measured") as facts:
-        found = await asyncio.to_thread(credit.measure, stage.cast.service)
+        found = await asyncio.to_thread(credit.measure)
         groups = ", ".join(f"{name} {count}" for name, count in found.groups.items())
         facts.update(rows=found.rows, groups=groups)
     tell.note("predicting.source")

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.client.records import Publication, Transfer
+from faifo.api.datasets import Publication
+from faifo.api.processes import Transfer
 from faifo.demo import loan_model, model_service, tables
 from faifo.demo.acts.fetching import agree, start
 from faifo.demo.acts.publishing import terms

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from faifo import clock
-from faifo.client.records import Dataset, Publication
-from faifo.demo import tables
+from faifo.api.datasets import Dataset, Publication
 from faifo.demo.stage import TERMS_PURPOSES, Stage
 from faifo.policy.terms import Terms
 
 ECONOMIES = "economies"
 AIRPORTS = "airports"
-SOURCE: dict[str, Callable[[], dict[str, str]]] = {
-    ECONOMIES: dict,
-    AIRPORTS: tables.airports_release,
-}
 
 
 def terms(stage: Stage) -> Terms:
@@ -57,7 +51,7 @@ async def play(stage: Stage) -> None:
         stage.ensure(kept.sha256 == digest, "published-digest", kept.sha256)
         published.append(kept)
         tell.note("publishing.digest", sha256=digest)
-        tell.note(f"publishing.{dataset}-source", **SOURCE[dataset]())
+        tell.note(f"publishing.{dataset}-source")
     _tell_terms(stage, published[-1], agreed)
 
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from faifo import clock
+from faifo.api.datasets import Publication
 from faifo.client import Client
-from faifo.client.records import Publication
 from faifo.demo.acts.opening import NODE
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
 from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
@@ -122,4 +122,4 @@ async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -
 
 
 def _reason(error: PeerError) -> str:
-    return re.sub(r"\s+", " ", "; ".join(error.reasons) or str(error))
+    return re.sub(r"\s+", " ", "; ".join(map(str, error.reasons)) or str(error))

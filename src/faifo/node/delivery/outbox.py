@@ -19,6 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.said import acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -222,7 +223,15 @@ class Outbox:
             return None, [str(error)]
         except FaifoError as error:
             return PeerAnswer(403, b"", {}), [str(error)]
+        if not self._own_word(row, answer):
+            return None, [f"something in between answered {answer.status} for {row.peer}"]
         return answer, read_reasons(answer)
+
+    def _own_word(self, row: OutboxRow, answer: PeerAnswer) -> bool:
+        if 200 <= answer.status < 300:
+            return acknowledges(row, answer)
+        later = answer.status >= 500 or answer.status in TRY_LATER
+        return later or refuses(answer)
 
     def _final(self, row: OutboxRow, answer: PeerAnswer | None, now: datetime) -> bool:
         if now >= row.give_up:

@@ -181,7 +181,7 @@ def _clock(answer: PeerAnswer, did: str) -> Finding:
 
 def _version_fault(error: FaifoError, did: str) -> Finding:
     if isinstance(error, PeerError):
-        return fault("peer-version", did=did, why="; ".join(error.reasons))
+        return fault("peer-version", did=did, why="; ".join(map(str, error.reasons)))
     if isinstance(error, RefusedError):
         return fault("egress", did=did, why=error.reasons[0])
     return fault("peer-unreachable", did=did, url=did, why=error)

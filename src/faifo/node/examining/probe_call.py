@@ -7,10 +7,11 @@ from email.utils import format_datetime
 import msgspec
 
 from faifo import clock
+from faifo.api.node import ProbeCheck, ProbeReport
 from faifo.errors import PeerError
 from faifo.node.delivery.outbox import read_reasons
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.examining.probing import PATH, Check, Seen
+from faifo.node.examining.probing import PATH
 from faifo.node.outward.partners import Partner, Partners
 
 
@@ -27,7 +28,7 @@ class _Problem(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-async def seen_from(partners: Partners, partner: Partner, *, did: str) -> Seen | None:
+async def seen_from(partners: Partners, partner: Partner, *, did: str) -> ProbeReport | None:
     """Return how `partner` sees this node, which is `did`; None if it offers no probe.
 
     Raises:
@@ -48,10 +49,10 @@ async def seen_from(partners: Partners, partner: Partner, *, did: str) -> Seen |
     told = _problem(answer)
     if answer.status == 504 and told.code == "unreachable":
         # It could not even look who is asking: that is the finding.
-        check = Check(
+        check = ProbeCheck(
             check="document", good=False, code="document-unreachable", text=told.detail[:500]
         )
-        return Seen(participant=did, at=clock.now(), checks=(check,))
+        return ProbeReport(participant=did, at=clock.now(), checks=(check,))
     reasons = (told.detail[:500],) if told.detail else tuple(read_reasons(answer))
     if answer.status == 429:
         given = answer.headers.get("retry-after", "")
@@ -60,9 +61,9 @@ async def seen_from(partners: Partners, partner: Partner, *, did: str) -> Seen |
     raise PeerError(who=partner.did, status=answer.status, reasons=reasons)
 
 
-def _report(answer: PeerAnswer, partner: Partner) -> Seen:
+def _report(answer: PeerAnswer, partner: Partner) -> ProbeReport:
     try:
-        return msgspec.json.decode(answer.body, type=Seen)
+        return msgspec.json.decode(answer.body, type=ProbeReport)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise PeerError(
             who=partner.did, status=200, reasons=("the report of its probe cannot be read",)

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta
 
 from faifo import clock
+from faifo.api.node import ProbeCheck, ProbeReport, Versions
 from faifo.errors import (
     FaifoError,
     MalformedMessageError,
@@ -64,36 +63,6 @@ CODES: Final = frozenset(
     }
 )
 
-_Versions = Annotated[
-    tuple[Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]{1,20}$")], ...], Meta(max_length=16)
-]
-_Key = Annotated[str, Meta(max_length=60)]
-_Moment = Annotated[datetime, Meta(tz=True)]
-
-
-class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at; `code` and `text` are empty when it is good."""
-
-    check: _Key
-    good: bool
-    code: _Key = ""
-    text: Annotated[str, Meta(max_length=500)] = ""
-    status: int | None = None
-    ms: int | None = None
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """How a participant is seen from here. `clock_seconds`: how far its clock is ahead of ours."""
-
-    participant: Annotated[str, Meta(max_length=1024)]
-    at: _Moment
-    checks: Annotated[tuple[Check, ...], Meta(max_length=16)]
-    keys: int | None = None
-    token_key: bool | None = None
-    versions: _Versions = ()
-    certificate_until: _Moment | None = None
-    clock_seconds: int | None = None
-
 
 class _Found(Exception):  # noqa: N818
     """Why looking at one thing ended: the fault's code and sentence, and the status if any."""
@@ -113,7 +82,7 @@ class Probing:
 
     async def look(
         self, did: str, *, token: UnverifiedToken | None, ahead: int | None, left: float = SECONDS
-    ) -> Seen:
+    ) -> ProbeReport:
         """Return how `did` is seen; `token` is the one it came with, `left` the seconds to use."""
         look = _Look(self._outgoing, did, token=token, allow_http=self._allow_http)
         await look.all(min(left, self._seconds))
@@ -130,7 +99,7 @@ class _Look:
         self._did = did
         self._token = token
         self._allow_http = allow_http
-        self._checks: list[Check] = []
+        self._checks: list[ProbeCheck] = []
         self._facts: dict[str, object] = {}
         self._endpoint = self._base = ""
         self._status: int | None = None
@@ -146,13 +115,13 @@ class _Look:
             if not await self._step(place, step, deadline):
                 return
 
-    def seen(self, ahead: int | None) -> Seen:
+    def seen(self, ahead: int | None) -> ProbeReport:
         checks = list(self._checks)
         if ahead is not None:
             apart = abs(ahead) > CLOCK_SECONDS
             text = f"the caller's clock and this one are {abs(ahead)} s apart" if apart else ""
             code = "clock-apart" if apart else ""
-            checks.append(Check(check="clock", good=not apart, code=code, text=text))
+            checks.append(ProbeCheck(check="clock", good=not apart, code=code, text=text))
         return msgspec.convert(
             {
                 "participant": self._did,
@@ -161,7 +130,7 @@ class _Look:
                 "clock_seconds": ahead,
                 **self._facts,
             },
-            Seen,
+            ProbeReport,
         )
 
     async def _step(
@@ -178,7 +147,7 @@ class _Look:
         except TimeoutError:
             found = _Found(f"{place}-slow", "no answer within the time that a probe has")
         self._checks.append(
-            Check(
+            ProbeCheck(
                 check=place,
                 good=found is None,
                 code=found.code if found else "",
@@ -233,7 +202,7 @@ class _Look:
         try:
             entries = msgspec.json.decode(answer.body, type=ProtocolVersions).protocol_versions
             spoken = [entry.version for entry in entries]
-            self._facts["versions"] = msgspec.convert(spoken, _Versions)
+            self._facts["versions"] = msgspec.convert(spoken, Versions)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise _Found(
                 "version-unreadable", "what is there cannot be read as a version document"

@@ -10,7 +10,7 @@ from faifo.errors import FaifoError, PeerError
 from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
-    from faifo.node.examining.probing import Seen
+    from faifo.api.node import ProbeReport
     from faifo.node.outward.partners import Partner, Partners
     from faifo.node.settings.model import Settings
 
@@ -61,7 +61,7 @@ async def seen_there(partners: Partners, partner: Partner, settings: Settings) -
             await asyncio.sleep(min(error.seconds, LONGEST_WAIT))
             seen = await seen_from(partners, partner, did=settings.did)
     except PeerError as error:
-        return [fault("probe-failed", did=did, why="; ".join(error.reasons))]
+        return [fault("probe-failed", did=did, why="; ".join(map(str, error.reasons)))]
     except FaifoError as error:
         return [fault("probe-failed", did=did, why=error)]
     if seen is None:
@@ -69,7 +69,7 @@ async def seen_there(partners: Partners, partner: Partner, settings: Settings) -
     return _findings(seen, did, settings.node.public_url)
 
 
-def _findings(seen: Seen, did: str, url: str) -> list[Finding]:
+def _findings(seen: ProbeReport, did: str, url: str) -> list[Finding]:
     found = [
         fault(
             CHECKS.get(check.code, "seen-fault"), did=did, url=url, code=check.code, why=check.text

@@ -1,50 +1,12 @@
-"""From errors to HTTP: one table of statuses, and RFC 9457 problems."""
+"""From errors to HTTP: RFC 9457 problems."""
 
 from __future__ import annotations
 
 import msgspec
 from starlette.responses import Response
 
-from faifo.errors import (
-    BusyError,
-    ConflictError,
-    FaifoError,
-    IllegalTransitionError,
-    MalformedMessageError,
-    NotAdmittedError,
-    NotFoundError,
-    NotProvenError,
-    PeerError,
-    RefusedError,
-    SettingsError,
-    StorageError,
-    TooLargeError,
-    UnreachableError,
-)
-
-STATUS: dict[type[FaifoError], int] = {
-    MalformedMessageError: 400,
-    IllegalTransitionError: 400,
-    SettingsError: 400,
-    NotProvenError: 401,
-    RefusedError: 403,
-    NotFoundError: 404,
-    ConflictError: 409,
-    TooLargeError: 413,
-    BusyError: 429,
-    PeerError: 502,
-    NotAdmittedError: 502,
-    StorageError: 503,
-    UnreachableError: 504,
-}
-
-
-def status_of(error: FaifoError) -> int:
-    """Return the HTTP status for `error`; the nearest class in its family decides."""
-    for kind in type(error).__mro__:
-        if kind in STATUS:
-            return STATUS[kind]
-    return 500
+from faifo.api.problems import MEDIA_TYPE, problem_of
+from faifo.errors import FaifoError
 
 
 def extra_headers(status: int) -> dict[str, str]:
@@ -56,22 +18,12 @@ def extra_headers(status: int) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if status == 401 else {}
 
 
-def problem(error: FaifoError, *, status: int | None = None) -> Response:
-    """Return `error` as a problem document. Spec: RFC 9457."""
-    status = status or status_of(error)
-    body: dict[str, object] = {
-        "type": f"urn:faifo:problem:{error.code}",
-        "title": error.code,
-        "status": status,
-        "detail": str(error),
-        "code": error.code,
-    }
-    reasons = getattr(error, "reasons", None)
-    if reasons:
-        body["reasons"] = list(reasons)
+def problem(error: FaifoError, *, status: int | None = None, lang: str = "en") -> Response:
+    """Return `error` as a problem document, its sentences in `lang`. Spec: RFC 9457."""
+    status = status or error.http_status
     return Response(
-        msgspec.json.encode(body),
+        msgspec.json.encode(problem_of(error, status=status, lang=lang)),
         status_code=status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
         headers=extra_headers(status),
     )

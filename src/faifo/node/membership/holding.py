@@ -194,7 +194,7 @@ class Holding:
         try:
             await self._looking_up.status(status_subjects((credential,)))
         except NotProvenError as error:
-            return error.reason
+            return str(error.reason)
         except FaifoError:
             # Whether it is in force the verifier finds out, or cannot either.
             pass

@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.api.node import What
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, UnreachableError
 from faifo.messages.strict_json import parse
 from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Remembered
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.sources import Sources, What
+from faifo.node.outward.sources import Sources
 from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
 from faifo.trust.dcp.status import StatusSubject, check_status

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from faifo import clock, ids
+from faifo.api.node import What
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError, RefusedError
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
@@ -27,7 +28,7 @@ from faifo.node.membership.looking_up import LookingUp, settled
 from faifo.node.membership.shown import claims_of, evidence_of
 from faifo.node.outward.remembered import LIMIT, Remembered
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.sources import Sources, What
+from faifo.node.outward.sources import Sources
 from faifo.node.outward.strangers import CallersResolver, Strangers
 from faifo.store.records import Proof
 from faifo.trust import self_issued

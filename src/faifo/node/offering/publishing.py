@@ -9,13 +9,13 @@ import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from msgspec import Meta
 
 from faifo import ids
+from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
@@ -23,7 +23,8 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import PULL
 from faifo.node.rules import deciding
-from faifo.policy.terms import Terms, offer
+from faifo.phrases import Phrase
+from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
@@ -37,29 +38,6 @@ from faifo.store.records import (
 CHUNK = 1024 * 1024
 
 
-class StatedTerms(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Terms as a publisher writes them: a misspelt one must not become "anything goes"."""
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a publisher says. `location` is a path or an http(s) URL.
-
-    `passport` is the text of a signed AI passport, at most 256 KiB.
-    An unknown member is an error, not a silence.
-    """
-
-    location: str
-    id: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
-    title: str | None = None
-    description: str = ""
-    keywords: tuple[str, ...] = ()
-    licence: str | None = None
-    media_type: str | None = None
-    terms: StatedTerms = StatedTerms()
-    credentials: str | None = None
-    passport: str | None = None
-
-
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
     """Hash the file at `location` and return it as a source.
 
@@ -70,37 +48,45 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         path = Path(location).resolve(strict=True)
     except (OSError, ValueError, RuntimeError):
         raise SettingsError(
-            what=f"there is no file {location}", expected="a file that this node can read"
+            what=Phrase("errors.told.publish.no-file", location=location),
+            expected=Phrase("errors.told.publish.readable"),
         ) from None
     if path.is_relative_to(forbidden.resolve()):
         raise SettingsError(
-            what=f"{path} is in the node's own directory, where its keys are",
-            expected="a file outside it",
+            what=Phrase("errors.told.publish.own", path=str(path)),
+            expected=Phrase("errors.told.publish.outside-it"),
         )
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
-            what=f"{path} is outside the folders that may be published",
+            what=Phrase("errors.told.publish.outside", path=str(path)),
             expected="a path below one of: " + (", ".join(roots) or "none"),
-            advice="add its folder to publish.roots in faifo.toml and restart the node",
+            advice=Phrase("errors.told.publish.roots"),
         )
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise SettingsError(
-            what=f"{path} cannot be read: {error.strerror}", expected="a readable file"
+            what=Phrase("errors.told.publish.unreadable", path=str(path), strerror=error.strerror),
+            expected=Phrase("errors.told.publish.a-readable"),
         ) from None
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         os.close(descriptor)
-        raise SettingsError(what=f"{path} is not a file", expected="a regular file")
+        raise SettingsError(
+            what=Phrase("errors.told.publish.not-file", path=str(path)),
+            expected=Phrase("errors.told.publish.regular"),
+        )
     with os.fdopen(descriptor, "rb") as file:
         digest = hashlib.sha256()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
-        raise ConflictError(what=f"{path} changed while it was read", advice="publish it again")
+        raise ConflictError(
+            what=Phrase("errors.told.publish.changed", path=str(path)),
+            advice=Phrase("errors.told.publish.again"),
+        )
     return StoredSource(
         kind=SourceKind.FILE,
         location=str(path),

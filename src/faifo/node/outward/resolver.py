@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from faifo import clock
+from faifo.api.node import What
 from faifo.errors import NotProvenError
-from faifo.node.outward.sources import Sources, What
+from faifo.node.outward.sources import Sources
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
 CACHE_LIMIT = 1000

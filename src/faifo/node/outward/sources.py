@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
-
-import msgspec
 
 from faifo import clock
+from faifo.api.node import Lacking, What
 from faifo.errors import UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
@@ -28,16 +26,6 @@ FORGOTTEN = timedelta(days=1)
 BUSY = frozenset({408, 425, 429})
 
 
-class What(StrEnum):
-    """What is asked for."""
-
-    DOCUMENT = "did-document"
-    WALLET = "credential-service"
-    STATUS = "status-list"
-    RECOGNITION = "recognition-list"
-    SCHEMA = "schema"
-
-
 # How large each may be: whoever is asked, a caller whom nobody has met has named it.
 LARGEST = {
     What.DOCUMENT: 64 * 1024,
@@ -46,22 +34,6 @@ LARGEST = {
     What.RECOGNITION: 512 * 1024,
     What.SCHEMA: 64 * 1024,
 }
-
-
-class Lacking(msgspec.Struct, frozen=True, kw_only=True):
-    """What cannot be had: `who` answers for it, and `fine` is when it last could be had.
-
-    `fine` is None if it could not since this node started.
-    """
-
-    what: What
-    who: str
-    address: str
-    since: datetime
-    last: datetime
-    attempts: int
-    why: str
-    fine: datetime | None = None
 
 
 class Sources:
@@ -109,7 +81,7 @@ class Sources:
         try:
             answer = _had(await call, url, named)
         except UnreachableError as error:
-            self._failed(what, url, who, error.reason)
+            self._failed(what, url, who, str(error.reason))
             raise
         self._worked(what, url, who)
         return answer

@@ -7,40 +7,22 @@ tokens.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from faifo.api.node import Entry, Lacking, Timeline, What
+from faifo.api.operation import Answer
 from faifo.errors import NotFoundError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
-from faifo.node.outward.sources import Lacking, What
-from faifo.node.showing import views
+from faifo.node.showing import answers
 from faifo.store.contract import Transaction
 from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
 
 LIMIT = 1000
 # These events stand in the history too, with more about them.
 IN_HISTORY = frozenset({"message-taken", "message-sent", "message-refused"})
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of a timeline. `kind`: message, event, decision or waiting."""
-
-    at: datetime
-    kind: str
-    text: str
-    detail: dict[str, Any] = {}
-
-
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """A thing, and what happened to it, oldest first."""
-
-    id: str
-    kind: str
-    record: dict[str, Any]
-    entries: list[Entry]
 
 
 async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) -> Timeline:
@@ -53,18 +35,16 @@ async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) 
     """
     record = await tx.negotiations.get(name)
     if record:
-        view = await views.negotiation(tx, record)
         entries = await _process(tx, name)
         if record.state not in negotiation.TERMINAL:
             entries += _held_up(record, lacking)
-        return Timeline(id=name, kind="negotiation", record=view, entries=entries)
+        return _told("negotiation", name, await answers.negotiation(tx, record), entries)
     moving = await tx.transfers.get(name)
     if moving:
-        view = await views.transfer(tx, moving)
         entries = await _process(tx, name)
         if moving.state not in transfer.TERMINAL:
             entries += _held_up(moving, lacking)
-        return Timeline(id=name, kind="transfer", record=view, entries=entries)
+        return _told("transfer", name, await answers.transfer(tx, moving), entries)
     for role in Role:
         agreement = await tx.agreements.get(name, role)
         if agreement:
@@ -72,12 +52,8 @@ async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) 
             entries += [_event(item) for _, item in await tx.journal.find(agreement=name)]
             decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
             entries += [_decision(item) for item in decisions]
-            return Timeline(
-                id=name,
-                kind="agreement",
-                record=views.agreement(agreement),
-                entries=_sorted(entries),
-            )
+            shown = await answers.agreement(tx, agreement)
+            return _told("agreement", name, shown, _sorted(entries))
     dataset = await tx.datasets.get(name)
     if dataset:
         events = [
@@ -85,8 +61,13 @@ async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) 
             for _, item in await tx.journal.find(dataset=name, limit=LIMIT)
             if item.event not in IN_HISTORY
         ]
-        return Timeline(id=name, kind="dataset", record=views.dataset(dataset), entries=events)
+        return _told("dataset", name, await answers.dataset(tx, dataset), events)
     raise NotFoundError(what="negotiation, transfer, agreement or dataset", name=name)
+
+
+def _told(kind: Any, name: str, record: Answer, entries: list[Entry]) -> Timeline:
+    shown = msgspec.to_builtins(record)
+    return Timeline(id=name, kind=kind, record=shown, entries=tuple(entries))
 
 
 async def _process(tx: Transaction, pid: str) -> list[Entry]:

@@ -10,17 +10,19 @@ from faifo.node.evidence.passports import Passports
 from faifo.node.http.app import App, starlette
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
-from faifo.node.http.manage.assuring import AssuranceOperations
-from faifo.node.http.manage.credentials import CredentialOperations
+from faifo.node.http.manage.assuring import AssuranceHandlers
+from faifo.node.http.manage.credentials import CredentialHandlers
+from faifo.node.http.manage.datasets import DatasetHandlers
+from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
-from faifo.node.http.manage.negotiations import NegotiationOperations
-from faifo.node.http.manage.own import Own
-from faifo.node.http.manage.passports import PassportOperations
-from faifo.node.http.manage.probe import ProbeOperations
+from faifo.node.http.manage.negotiations import NegotiationHandlers
+from faifo.node.http.manage.node import NodeHandlers
+from faifo.node.http.manage.passports import PassportHandlers
+from faifo.node.http.manage.probe import ProbeHandlers
 from faifo.node.http.manage.stream import Stream
-from faifo.node.http.manage.transfers import TransferOperations
+from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -49,7 +51,7 @@ class ManagementFace:
         app = starlette(
             [
                 *health_routes(acting.health, details=True),
-                Route("/metrics", management.endpoint(shown), methods=["GET"]),
+                Route("/metrics", management.endpoint(shown, measuring.read), methods=["GET"]),
                 *management.routes(),
             ]
         )
@@ -69,34 +71,38 @@ class ManagementFace:
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
         return [
-            Own(
+            NodeHandlers(
                 settings=settings,
                 store=store,
                 partners=partners,
                 sources=self._outward.sources,
+            ),
+            DatasetHandlers(
+                settings=settings,
                 publishing=acting.publishing,
                 directory=ground.directory,
                 passports=passports,
             ),
-            ProbeOperations(did=ground.did, partners=partners),
-            PassportOperations(judging=judging, passports=passports, publishing=acting.publishing),
-            NegotiationOperations(
+            ProbeHandlers(did=ground.did, partners=partners),
+            PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
+            NegotiationHandlers(
                 settings=settings,
                 store=store,
                 changes=changes,
                 partners=partners,
                 consuming=acting.consuming,
             ),
-            TransferOperations(
+            TransferHandlers(
                 store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
             ),
             Stream(store=store, feed=ground.feed, settings=settings),
-            CredentialOperations(
+            CredentialHandlers(
                 settings=settings,
                 store=store,
                 partners=partners,
                 issuing=issuing,
                 holding=acting.holding,
             ),
-            AssuranceOperations(did=ground.did, assuring=assuring),
+            AssuranceHandlers(did=ground.did, assuring=assuring),
+            Describing(),
         ]

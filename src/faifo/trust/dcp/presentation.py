@@ -478,7 +478,7 @@ def _key(attempt: Attempt, jws: Jws, step: str) -> Any:
     try:
         return attempt.document(jws.signer).key(jws.key_id)
     except NotProvenError as error:
-        refuse(step, error.reason)
+        refuse(step, str(error.reason))
 
 
 def _in_time(

@@ -63,7 +63,7 @@ def list_is_the_issuers(
     try:
         key = document.method(found.jws.key_id, ASSERTION_METHOD)
     except NotProvenError as error:
-        refuse(step, error.reason)
+        refuse(step, str(error.reason))
     check_signature(found.jws, key, step=step)
 
 

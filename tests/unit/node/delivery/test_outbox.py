@@ -19,11 +19,11 @@ from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
 
 PATIENCE = 10.0
-OK = PeerAnswer(200, b'{"ok": true}', {})
+OK = PeerAnswer(200, b'{"providerPid": "p1", "consumerPid": "theirs"}', {})
 Answer = PeerAnswer | Exception
 
 
-def answered(status: int, body: bytes = b"") -> PeerAnswer:
+def answered(status: int, body: bytes = b'{"reason": ["no"]}') -> PeerAnswer:
     return PeerAnswer(status, body, {})
 
 
@@ -156,7 +156,7 @@ async def test_a_message_is_sent_as_it_was_decided(store: Store, engine: Engine)
     peer = Peer(OK)
     async with running(store, peer, engine) as outbox:
         await keep(store, new_row(), outbox)
-        assert await engine.next() == ("acknowledged", "o1", 200, b'{"ok": true}')
+        assert await engine.next() == ("acknowledged", "o1", 200, OK.body)
     assert peer.got == [("https://peer.example/x", b'{"exact":  "bytes"}', "did:web:peer.example")]
     assert await rows(store) == []
 
@@ -207,13 +207,7 @@ async def test_pauses_grow_and_stand_in_the_row(
 
 
 async def test_a_refusal_is_believed_at_the_third_time(store: Store, engine: Engine) -> None:
-    peer = Peer(
-        answered(400),
-        UNREACHABLE,
-        answered(503),
-        answered(409),
-        answered(404, b'{"reason":["no"]}'),
-    )
+    peer = Peer(answered(400), UNREACHABLE, answered(503), answered(409), answered(404))
     async with running(store, peer, engine) as outbox:
         await keep(store, new_row(), outbox)
         assert await engine.next() == ("refused", "o1", 404, ("no",))
@@ -228,13 +222,33 @@ async def test_a_refused_first_message_is_refused_at_once(
     peer = Peer(answered(status))
     async with running(store, peer, engine) as outbox:
         await keep(store, new_row(initial=True), outbox)
-        assert await engine.next() == (
-            "refused",
-            "o1",
-            status,
-            (f"the other side answered {status} without a reason",),
-        )
+        assert await engine.next() == ("refused", "o1", status, ("no",))
     assert len(peer.got) == 1
+
+
+PAGE = b"<html>Please accept our terms"
+FOREIGN = {
+    "200, a page": (200, PAGE, False),
+    "404, a page": (404, PAGE, False),
+    "403 without a body": (403, b"", False),
+    "400 with other JSON": (400, b'{"error": "blocked"}', False),
+    "200 without a body, to a first message": (200, b"", True),
+    "200 with another process, to a first message": (200, b'{"providerPid": "p2"}', True),
+    "201, a page, to a first message": (201, PAGE, True),
+    "409, a page, to a first message": (409, PAGE, True),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "initial"), FOREIGN.values(), ids=FOREIGN.keys())
+async def test_a_word_of_something_in_between_is_as_no_answer(
+    store: Store, engine: Engine, status: int, body: bytes, initial: bool
+) -> None:
+    """A captive proxy ends nothing and acknowledges nothing, however often it speaks."""
+    peer = Peer(*([answered(status, body)] * 5), OK)
+    async with running(store, peer, engine) as outbox:
+        await keep(store, new_row(initial=initial), outbox)
+        assert (await engine.next())[0] == "acknowledged"
+    assert len(peer.got) == 6
 
 
 @pytest.mark.parametrize(
@@ -257,7 +271,7 @@ async def test_what_is_not_silence_is_a_refusal(
     ("failure", "status", "reason"),
     [
         (UNREACHABLE, 0, "peer.example cannot be reached: no answer in 10 s"),
-        (answered(503), 503, "the other side answered 503 without a reason"),
+        (answered(503, b"oops"), 503, "the other side answered 503 without a reason"),
     ],
     ids=["silence", "503"],
 )

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from faifo.api.datasets import Terms
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.delivery.changes import Changes
 from faifo.node.offering.publishing import (
     Publication,
     Publishing,
-    StatedTerms,
     file_source,
     http_source,
     is_url,
@@ -135,8 +135,8 @@ async def test_pages_skip_what_is_hidden_and_show_the_rest_once(
 ) -> None:
     for number in range(count):
         for name, terms in (
-            (f"{number}-mine", StatedTerms(recipients=(US,))),
-            (f"{number}-theirs", StatedTerms(recipients=(THEM,))),
+            (f"{number}-mine", Terms(recipients=(US,))),
+            (f"{number}-theirs", Terms(recipients=(THEM,))),
         ):
             wanted = Publication(location="http://h/x", id=name, terms=terms)
             await store.run(lambda tx: publishing.publish(tx, wanted, API, now=NOW))  # noqa: B023

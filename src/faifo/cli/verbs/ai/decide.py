@@ -16,7 +16,7 @@ from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.cli.verbs.ai.passport import digests
 from faifo.errors import NotProvenError, SettingsError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,8 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     if chosen["person"]:
         if not chosen["outcome"] or not chosen["reason"]:
             raise SettingsError(
-                what="a person without a decision", expected="--outcome and --reason"
+                what=Phrase("errors.told.person.without"),
+                expected=Phrase("errors.told.person.rest"),
             )
         decision = person.with_person(
             decision, person=chosen["person"], outcome=chosen["outcome"], reason=chosen["reason"]

@@ -12,6 +12,7 @@ import click
 from faifo import clock
 from faifo.cli.choices import Choices
 from faifo.errors import NotFoundError, NotProvenError, SettingsError, StorageError, TooLargeError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.trust.keys import AnyKey, PublicKey, SigningKey
@@ -65,7 +66,7 @@ def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> Signi
     if pem is not None:
         if not key_id or "#" not in key_id:
             raise SettingsError(
-                what="a signing key without its id", expected="--key-id did:web:…#name"
+                what=Phrase("errors.told.signing.without"), expected="--key-id did:web:…#name"
             )
         return SigningKey.from_pem(
             read(pem, "key"), id=key_id, purpose=KeyPurpose.PASSPORT, created=clock.now()

@@ -16,8 +16,8 @@ from faifo.cli.verbs.ai.files import FILE, write
 from faifo.phrases import say
 
 if TYPE_CHECKING:
+    from faifo.api.passports import JudgedPassport, Judgement, SignedJudgement
     from faifo.client import Client
-    from faifo.client.records import JudgedPassport, Judgement
 
 COLUMNS = ("decided", "outcome", "by", "id", "provider", "dataset", "pack")
 
@@ -56,7 +56,7 @@ def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) 
     judged = run(choices, work)
     lines = passports.sentences(choices, judged)
     if opinion:
-        until = moment(judged.decision["valid_until"])
+        until = moment(judged.decision.valid_until)
         lines.append(say("ai.cli.reviewed", choices.lang, id=judged.id, until=until))
     else:
         lines += passports.advice(choices, judged, node, dataset, pack)
@@ -79,15 +79,12 @@ def _written(
 
 
 def _page(judged: JudgedPassport, lang: str) -> str:
-    import msgspec
-
-    from faifo.ai.decision.records import Decision
     from faifo.ai.passport import statement
     from faifo.ai.passport.records import Passport
     from faifo.ai.report.page import passport_page
 
     passport = statement.read_unproven(judged.passport or "", statement.PASSPORT, Passport)
-    return passport_page(passport, lang, msgspec.convert(judged.decision, Decision))
+    return passport_page(passport, lang, judged.decision)
 
 
 @verb(
@@ -112,7 +109,7 @@ def decisions(choices: Choices, name: str | None, limit: int, out: Path | None) 
         rows = [_row(one) for one in found]
         result(choices, found, table(COLUMNS, rows) or [choices.say("list.none")])
         return
-    one = run(choices, lambda client: client.judgement(name), stopped=True)
+    one = run(choices, lambda client: client.get_judgement(name), stopped=True)
     if out is not None:
         write(out, one.signed)
         note(choices, say("ai.cli.signed", choices.lang, file=out))
@@ -134,11 +131,8 @@ def _row(one: Judgement) -> tuple[object, ...]:
     return moment(one.at), outcome, who, one.id, one.provider, one.dataset, one.pack
 
 
-def _lines(choices: Choices, one: Judgement) -> list[str]:
-    import msgspec
-
+def _lines(choices: Choices, one: SignedJudgement) -> list[str]:
     from faifo.ai.decision import explain
-    from faifo.ai.decision.records import Decision
 
     head = [
         ("id", one.id),
@@ -152,5 +146,5 @@ def _lines(choices: Choices, one: Judgement) -> list[str]:
     ]
     return [
         *fields(head),
-        *explain.sentences(msgspec.convert(one.decision, Decision), choices.lang),
+        *explain.sentences(one.decision, choices.lang),
     ]

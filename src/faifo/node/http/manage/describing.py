@@ -1,4 +1,4 @@
-"""The description of the management API (OpenAPI 3.1), made from the table that serves it."""
+"""The description of the management API (OpenAPI 3.1), made from what is served."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import msgspec
 from starlette.responses import Response
 
 from faifo import __version__
-from faifo.node.http.manage import shapes
+from faifo.api import ROOT, operations
+from faifo.api.node import GET_DESCRIPTION
+from faifo.api.operation import EVENT_STREAM, Operation, Parameter
+from faifo.api.problems import Problem
 from faifo.node.http.manage.call import JSON, Call
-from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.http.manage.management import Handlers
 
 SCHEMAS = "#/components/schemas/{name}"
 PROBLEM_JSON = "application/problem+json"
@@ -45,47 +48,34 @@ LAST_EVENT_ID = {
 
 
 class Describing:
-    """The operation that gives the description of itself and of the others."""
+    """Gives the description, which is made once."""
 
-    def __init__(self, others: list[Operation], *, root: str) -> None:
-        self._others = others
-        self._root = root
+    def __init__(self) -> None:
         self._written: bytes | None = None
 
-    def operations(self) -> list[Operation]:
-        return [
-            Operation(
-                "getDescription",
-                ("GET",),
-                "/openapi.json",
-                self._describe,
-                "this description (OpenAPI 3.1)",
-                answers=dict[str, Any],
-            )
-        ]
+    def handlers(self) -> Handlers:
+        return {GET_DESCRIPTION: self._describe}
 
     async def _describe(self, _: Call) -> Response:
         if self._written is None:
-            every = [*self._others, *self.operations()]
-            self._written = msgspec.json.encode(document(every, root=self._root))
+            self._written = msgspec.json.encode(document())
         return Response(self._written, media_type=JSON)
 
 
-def document(operations: list[Operation], *, root: str) -> dict[str, Any]:
-    """Return the OpenAPI document of `operations`, whose paths are below `root`."""
-    kinds = [kind for one in operations for kind in (one.takes, one.answers) if kind is not None]
-    schemas, components = msgspec.json.schema_components(
-        [*kinds, shapes.Problem], ref_template=SCHEMAS
-    )
+def document() -> dict[str, Any]:
+    """Return the OpenAPI document of the management API."""
+    every = operations()
+    kinds = [kind for one in every for kind in (one.takes, one.answers) if kind is not None]
+    schemas, components = msgspec.json.schema_components([*kinds, Problem], ref_template=SCHEMAS)
     references = iter(schemas)
     paths: dict[str, Any] = {}
-    for one in operations:
+    for one in every:
         takes = next(references) if one.takes is not None else None
         answers = next(references) if one.answers is not None else None
         methods = [name for name in one.methods if name != "HEAD" or len(one.methods) > 1]
         for method in methods:
             described = _operation(one, method, takes, answers)
-            paths.setdefault(root + plain_path(one.path), {})[method.lower()] = described
+            paths.setdefault(ROOT + plain_path(one.path), {})[method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
@@ -115,7 +105,7 @@ def plain_path(path: str) -> str:
     return re.sub(r":path\}", "}", path)
 
 
-def _operation(one: Operation, method: str, takes: Any, answers: Any) -> dict[str, Any]:
+def _operation(one: Operation[Any], method: str, takes: Any, answers: Any) -> dict[str, Any]:
     alone = len(one.methods) == 1
     content = {one.media_type: {"schema": answers} if answers and one.media_type == JSON else {}}
     if one.media_type == "*/*" or method == "HEAD":
@@ -141,7 +131,7 @@ def _operation(one: Operation, method: str, takes: Any, answers: Any) -> dict[st
     return described
 
 
-def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
+def _parameters(one: Operation[Any]) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"\{(\w+)", one.path):
         text = {"type": "string", "minLength": 1}
         yield {"name": name, "in": "path", "required": True, "schema": text}
@@ -154,7 +144,7 @@ def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
         }
     if one.keeps:
         yield IDEMPOTENCY_KEY
-    if one.media_type == "text/event-stream":
+    if one.media_type == EVENT_STREAM:
         yield LAST_EVENT_ID
 
 

@@ -1,4 +1,4 @@
-"""Lists in pages, and processes that a caller can wait for."""
+"""Lists in pages, and processes: to be waited for, and spoken in."""
 
 from __future__ import annotations
 
@@ -9,36 +9,18 @@ from typing import Any
 from starlette.responses import Response
 
 from faifo import clock
+from faifo.api.operation import Page
+from faifo.api.processes import Process
 from faifo.errors import NotFoundError
-from faifo.machines.role import Role
 from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
-from faifo.node.http.manage.operations import Handler, Parameter
+from faifo.node.http.manage.management import Handler
 from faifo.store.contract import Store, Transaction
 
-LONGEST_WAIT = 60
-LONGEST_LIST = 1000
+View = Callable[[Transaction, Any], Awaitable[Any]]
 
-View = Callable[[Transaction, Any], Awaitable[dict[str, Any]]]
-
-PAGING = (
-    Parameter("limit", "how many, at most", least=1, most=LONGEST_LIST),
-    Parameter("after", "`next` of the page before"),
-)
-WAITING = (
-    Parameter("wait", "how many seconds to wait for a change", least=0, most=LONGEST_WAIT),
-    Parameter("version", "the version that the caller knows", least=0, most=999_999_999),
-    Parameter(
-        "settled", "1: wait on until it has ended, runs, or waits for a person", values=("1",)
-    ),
-)
 # A negotiation or transfer in one of these goes on only when somebody wants something else.
 SETTLED = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
-ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
-DATASET = Parameter("dataset", "a dataset's id")
-AGREEMENT = Parameter("agreement", "an agreement's id")
-PEERS = (Parameter("peer", "the other side's DID"), Parameter("peer_pid", "its id of the process"))
-PEER_PROBLEMS = (409, 502, 503, 504)
 BY_A_PERSON = "decided by a person"
 
 
@@ -50,13 +32,14 @@ def listing(table: str, view: View) -> Handler:
         after = query.pop("after", None)
         limit = int(query.pop("limit", "100"))
 
-        async def look(tx: Transaction) -> dict[str, Any]:
+        async def look(tx: Transaction) -> Page[Any]:
             rows = getattr(tx, table)
             found = await rows.find(before=after, limit=limit + 1, newest_first=True, **query)
             shown = found[:limit]
             last = shown[-1] if len(found) > limit else None
             cursor = getattr(last, "pid", getattr(last, "id", None))
-            return {"items": [await view(tx, record) for record in shown], "next": cursor}
+            items = tuple([await view(tx, record) for record in shown])
+            return Page(items=items, next=cursor)
 
         return await call.read(look)
 
@@ -73,12 +56,12 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
         pid, version = call.path("pid"), call.query.get("version")
         settled = call.query.get("settled") == "1"
 
-        def news(found: dict[str, Any]) -> bool:
-            if str(found["version"]) == version:
+        def news(found: Process) -> bool:
+            if str(found.version) == version:
                 return False
-            return not settled or found["state"] in SETTLED or found["hold"] is not None
+            return not settled or found.state in SETTLED or found.hold is not None
 
-        async def look(tx: Transaction) -> dict[str, Any] | None:
+        async def look(tx: Transaction) -> Process | None:
             record = await getattr(tx, table).get(pid)
             return await view(tx, record) if record else None
 
@@ -97,3 +80,20 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
                 bell.cancel()
 
     return handler
+
+
+def saying(say: Callable[..., Awaitable[Any]], view: View) -> Callable[[Any], Handler]:
+    """Return what makes the handler that says a message in a process, as a person wants it."""
+
+    def of(message: Any) -> Handler:
+        async def handler(call: Call) -> Response:
+            async def work(tx: Transaction) -> Any:
+                reason = call.body.reason or BY_A_PERSON
+                record = await say(tx, call.path("pid"), message, reason, now=clock.now())
+                return await view(tx, record)
+
+            return await call.write(work)
+
+        return handler
+
+    return of

@@ -1,11 +1,8 @@
-"""All operations of the management API as routes: the key, the query and the body are checked here.
-
-What describes an operation is what checks it, so that the two cannot differ.
-"""
+"""The operations of `faifo.api` as routes: the key, the query and the body are checked here."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
@@ -14,25 +11,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from faifo.api import ROOT, operations
+from faifo.api.operation import Operation, Parameter
 from faifo.errors import FaifoError, MalformedMessageError
-from faifo.node.http.bodies import read_json_body
 from faifo.node.http.manage.call import Call, once_of
-from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.keys import ManageKeys
-from faifo.node.http.manage.operations import Operation, Parameter
 from faifo.node.http.problems import problem
+from faifo.node.http.reading import read_json_body
+from faifo.phrases import language
 from faifo.store.contract import Store
 
-ROOT = "/manage/v1"
 BODY_BYTES = 1024 * 1024
 
+Handler = Callable[[Call], Awaitable[Response]]
+Handlers = Mapping[Operation[Any], Handler]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Group(Protocol):
-    """Operations about one thing."""
+    """What serves the operations of one subject."""
 
-    def operations(self) -> list[Operation]: ...
+    def handlers(self) -> Handlers: ...
 
 
 class Management:
@@ -43,24 +42,20 @@ class Management:
         self._keys = keys
         self._groups = groups
 
-    def operations(self) -> list[Operation]:
-        """Return every operation below `/manage/v1`."""
-        found = [operation for group in self._groups for operation in group.operations()]
-        return [*found, *Describing(found, root=ROOT).operations()]
-
     def routes(self) -> list[Route]:
-        """Return every route; each wants a key."""
+        """Return a route for every operation; each wants a key."""
+        handlers = {one: serve for group in self._groups for one, serve in group.handlers().items()}
         return [
             Route(
                 ROOT + operation.path,
-                self.endpoint(operation),
+                self.endpoint(operation, handlers[operation]),
                 methods=list(operation.methods),
                 name=operation.name,
             )
-            for operation in self.operations()
+            for operation in operations()
         ]
 
-    def endpoint(self, operation: Operation) -> Endpoint:
+    def endpoint(self, operation: Operation[Any], serve: Handler) -> Endpoint:
         """Return what answers a request for `operation`, after it was checked."""
 
         async def endpoint(request: Request) -> Response:
@@ -69,13 +64,14 @@ class Management:
                 if operation.key:
                     holder = self._keys.holder(request.headers.get("authorization"))
                 call = await self._call(operation, request, holder)
-                return await call.kept() or await operation.handler(call)
+                return await call.kept() or await serve(call)
             except FaifoError as error:
-                return problem(error)
+                lang = language(request.headers.get("accept-language"))
+                return problem(error, lang=lang)
 
         return endpoint
 
-    async def _call(self, operation: Operation, request: Request, holder: str) -> Call:
+    async def _call(self, operation: Operation[Any], request: Request, holder: str) -> Call:
         query = {} if operation.any_query else _query(operation, request)
         body, once = None, None
         if operation.takes is not None:
@@ -92,7 +88,7 @@ def _decoded(raw: bytes, kind: Any) -> Any:
         raise MalformedMessageError(what=str(error), expected=kind.__name__) from None
 
 
-def _query(operation: Operation, request: Request) -> dict[str, str]:
+def _query(operation: Operation[Any], request: Request) -> dict[str, str]:
     """Return the query, checked against what the operation takes."""
     known = {parameter.name: parameter for parameter in operation.query}
     found: dict[str, str] = {}

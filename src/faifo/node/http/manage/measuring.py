@@ -7,9 +7,9 @@ from typing import Any
 from starlette.responses import Response
 
 from faifo import clock
+from faifo.api.operation import Operation
 from faifo.node.delivery.events import Feed
 from faifo.node.http.manage.call import Call
-from faifo.node.http.manage.operations import Operation
 from faifo.node.showing.metrics import CONTENT_TYPE, Gauges, Metrics
 from faifo.store.contract import Store, Transaction
 
@@ -23,19 +23,19 @@ class Measuring:
         self._feed = feed
         self._directory = directory
 
-    def operation(self, *, key: bool) -> Operation:
+    def operation(self, *, key: bool) -> Operation[None]:
+        """Return the operation, which stands outside of the API's root."""
         return Operation(
             "readMetrics",
             ("GET",),
             "/metrics",
-            self._read,
             "the metrics of Prometheus",
             media_type=CONTENT_TYPE,
             any_query=True,
             key=key,
         )
 
-    async def _read(self, _: Call) -> Response:
+    async def read(self, _: Call) -> Response:
         gauges = await self._store.read(_look)
         gauges["faifo_event_streams"] = self._feed.followers
         gauges["faifo_database_bytes"] = self._database_bytes()

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from faifo import clock
+from faifo.api import processes as api
+from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery
 from faifo.errors import NotFoundError, RefusedError
-from faifo.machines.negotiation import Message, State
+from faifo.machines.negotiation import Message
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming
-from faifo.node.http.manage import bodies, shapes
-from faifo.node.http.manage.call import Call, json_response
-from faifo.node.http.manage.lists import DATASET, PAGING, PEER_PROBLEMS, ROLE, listing
-from faifo.node.http.manage.operations import Operation, Parameter
-from faifo.node.http.manage.processes import ProcessFace, operations_of
+from faifo.node.http.manage.call import Call, Work, json_response
+from faifo.node.http.manage.lists import listing, saying, waiting
+from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
-from faifo.node.showing import views
+from faifo.node.showing import answers
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Agreement
-
-SAYS = (
-    ("termination", Message.TERMINATION, "end a negotiation"),
-    ("acceptance", Message.ACCEPTED, "accept the offer that the provider made"),
-)
 
 
-class NegotiationOperations:
+class NegotiationHandlers:
     """What leads to an agreement."""
 
     def __init__(
@@ -46,88 +38,34 @@ class NegotiationOperations:
         self._partners = partners
         self._consuming = consuming
 
-    def operations(self) -> list[Operation]:
-        return [*self._negotiations(), *self._agreements()]
-
-    def _negotiations(self) -> list[Operation]:
-        face = ProcessFace(
-            name="negotiation",
-            shown="one negotiation",
-            states=State,
-            view=views.negotiation,
-            answers=shapes.Negotiation,
-            page=shapes.Page[shapes.Negotiation],
-            says=SAYS,
-            say=self._consuming.say_in_negotiation,
-        )
-        return [
-            Operation(
-                "readCatalog",
-                ("POST",),
-                "/catalog",
-                self._catalog,
-                "ask another node for its catalog",
-                answers=shapes.Catalog,
-                takes=bodies.CatalogQuery,
-                problems=(403, 404, 413, *PEER_PROBLEMS),
+    def handlers(self) -> Handlers:
+        say = saying(self._consuming.say_in_negotiation, answers.negotiation)
+        return {
+            READ_CATALOG: self._catalog,
+            api.BEGIN_NEGOTIATION: self._negotiate,
+            api.LIST_NEGOTIATIONS: listing("negotiations", answers.negotiation),
+            api.GET_NEGOTIATION: waiting(
+                "negotiations", answers.negotiation, store=self._store, changes=self._changes
             ),
-            Operation(
-                "beginNegotiation",
-                ("POST",),
-                "/negotiations",
-                self._negotiate,
-                "negotiate for a dataset of another node, or find the agreement that is in force",
-                answers=shapes.Negotiation,
-                takes=bodies.NegotiationOrder,
-                statuses=(200, 201),
-                problems=(403, 404, 413, *PEER_PROBLEMS),
-                keeps=True,
-            ),
-            *operations_of(face, store=self._store, changes=self._changes),
-        ]
-
-    def _agreements(self) -> list[Operation]:
-        return [
-            Operation(
-                "listAgreements",
-                ("GET",),
-                "/agreements",
-                listing("agreements", _agreement_view),
-                "list agreements",
-                answers=shapes.Page[shapes.Agreement],
-                query=(
-                    *PAGING,
-                    ROLE,
-                    Parameter("provider", "the provider's DID"),
-                    Parameter("consumer", "the consumer's DID"),
-                    DATASET,
-                    Parameter("negotiation", "the pid of its negotiation"),
-                ),
-            ),
-            Operation(
-                "getAgreement",
-                ("GET",),
-                "/agreements/{id:path}",
-                self._agreement,
-                "one agreement, with its document",
-                answers=shapes.Agreement,
-                problems=(404,),
-            ),
-        ]
+            api.TERMINATE_NEGOTIATION: say(Message.TERMINATION),
+            api.ACCEPT_OFFER: say(Message.ACCEPTED),
+            api.LIST_AGREEMENTS: listing("agreements", answers.agreement),
+            api.GET_AGREEMENT: self._agreement,
+        }
 
     async def _catalog(self, call: Call) -> Response:
-        query: bodies.CatalogQuery = call.body
+        query: CatalogQuery = call.body
         partner = await self._partners.find(query.node)
         if query.dataset is None:
             datasets = await self._partners.catalog(partner)
         else:
             datasets = [await self._partners.dataset(partner, query.dataset)]
         return json_response(
-            {"participant": partner.did, "datasets": [views.offered(entry) for entry in datasets]}
+            Catalog(participant=partner.did, datasets=tuple(map(answers.offered, datasets)))
         )
 
     async def _negotiate(self, call: Call) -> Response:
-        order: bodies.NegotiationOrder = call.body
+        order: api.NegotiationOrder = call.body
         why: tuple[str, ...] = ()
         if order.reuse:
             known, why = await self._known_agreement(order)
@@ -144,18 +82,18 @@ class NegotiationOperations:
             raise
         offer = self._consuming.wanted_offer(dataset, order.purpose)
 
-        async def work(tx: Transaction) -> dict[str, Any]:
+        async def work(tx: Transaction) -> api.Negotiation:
             record = await self._consuming.negotiate(tx, partner, offer, now=clock.now())
-            return await views.negotiation(tx, record)
+            return await answers.negotiation(tx, record)
 
         return await call.write(work, status=201)
 
     async def _known_agreement(
-        self, order: bodies.NegotiationOrder
-    ) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+        self, order: api.NegotiationOrder
+    ) -> tuple[api.Negotiation | None, tuple[str, ...]]:
         provider = self._partners.named(order.node)
 
-        async def look(tx: Transaction) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+        async def look(tx: Transaction) -> tuple[api.Negotiation | None, tuple[str, ...]]:
             record, why = await self._consuming.reusable(
                 tx,
                 provider=provider,
@@ -164,28 +102,24 @@ class NegotiationOperations:
                 did=self._settings.did,
                 now=clock.now(),
             )
-            return (await views.negotiation(tx, record) if record else None), why
+            return (await answers.negotiation(tx, record) if record else None), why
 
         return await self._store.read(look)
 
     async def _agreement(self, call: Call) -> Response:
         name = call.path("id")
 
-        async def look(tx: Transaction) -> dict[str, Any]:
+        async def look(tx: Transaction) -> api.Agreement:
             found = await tx.agreements.first(id=name)
             if found is None:
                 raise NotFoundError(what="agreement", name=name)
-            return views.agreement(found)
+            return await answers.agreement(tx, found)
 
         return await call.read(look)
 
 
-def _given(view: dict[str, Any]) -> Any:
-    async def work(_: Transaction) -> dict[str, Any]:
+def _given(view: api.Negotiation) -> Work:
+    async def work(_: Transaction) -> api.Negotiation:
         return view
 
     return work
-
-
-async def _agreement_view(_: Transaction, record: Agreement) -> dict[str, Any]:
-    return views.agreement(record)

@@ -8,202 +8,137 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import msgspec
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.ai.decision import person
 from faifo.ai.decision.pack import Pack
+from faifo.ai.decision.records import Decision
 from faifo.ai.packs import names, open_pack, own_pack
+from faifo.api import passports as api
 from faifo.errors import NotFoundError
 from faifo.node.evidence import recognising
 from faifo.node.evidence.judging import Found, Judging, Opinion, read_decision
 from faifo.node.evidence.passports import Passports
-from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call, json_response
-from faifo.node.http.manage.lists import PAGING, PEER_PROBLEMS, listing
-from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.http.manage.lists import listing
+from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.publishing import Publishing
+from faifo.node.showing.answers import answer
 from faifo.store.contract import Transaction
 from faifo.store.records import Judgement, PassportRecognition, Taker
 
 
-class PassportOperations:
-    """What is asked about passports."""
+class PassportHandlers:
+    """Serves what is asked about passports."""
 
     def __init__(self, *, judging: Judging, passports: Passports, publishing: Publishing) -> None:
         self._judging = judging
         self._passports = passports
         self._publishing = publishing
 
-    def operations(self) -> list[Operation]:
-        return [
-            Operation(
-                "checkPassport",
-                ("POST",),
-                "/passports/check",
-                self._check,
-                "judge the AI passport of another node's dataset by a policy pack",
-                answers=shapes.JudgedPassport,
-                takes=bodies.PassportQuery,
-                problems=(403, 404, 413, *PEER_PROBLEMS),
-            ),
-            Operation(
-                "reviewPassport",
-                ("POST",),
-                "/passports/reviews",
-                self._review,
-                "keep what a person decides on the AI passport of another node's dataset",
-                answers=shapes.JudgedPassport,
-                takes=bodies.PassportReview,
-                problems=(403, 404, 413, *PEER_PROBLEMS),
-            ),
-            Operation(
-                "listJudgements",
-                ("GET",),
-                "/passports/decisions",
-                listing("judgements", _summary),
-                "list what was decided on AI passports of others",
-                answers=shapes.Page[shapes.Judgement],
-                query=(
-                    *PAGING,
-                    Parameter("passport", "the SHA-256 of a passport"),
-                    Parameter("provider", "the other side's DID"),
-                ),
-            ),
-            Operation(
-                "getJudgement",
-                ("GET",),
-                "/passports/decisions/{id}",
-                self._judgement,
-                "one decision on an AI passport, with its reasons and as it was signed",
-                answers=shapes.SignedJudgement,
-                problems=(404,),
-            ),
-            Operation(
-                "keepRecognition",
-                ("POST",),
-                "/passports/recognitions",
-                self._recognise,
-                "count an issuer's evidence for more in this node's own checks",
-                answers=shapes.PassportRecognition,
-                takes=bodies.PassportRecognition,
-                problems=(409, 413),
-            ),
-            Operation(
-                "listRecognitions",
-                ("GET",),
-                "/passports/recognitions",
-                listing("passport_recognitions", _recognition),
-                "list whose evidence this node has recognised",
-                answers=shapes.Page[shapes.PassportRecognition],
-                query=(*PAGING, Parameter("issuer", "the DID of an issuer")),
-            ),
-            Operation(
-                "withdrawPassport",
-                ("POST",),
-                "/passports/withdrawals",
-                self._withdraw,
-                "publish the withdrawal of an AI passport or a recognition of this node",
-                answers=shapes.Withdrawn,
-                takes=bodies.PassportWithdrawal,
-                problems=(409, 413),
-            ),
-        ]
+    def handlers(self) -> Handlers:
+        return {
+            api.CHECK_PASSPORT: self._check,
+            api.REVIEW_PASSPORT: self._review,
+            api.LIST_JUDGEMENTS: listing("judgements", _summary),
+            api.GET_JUDGEMENT: self._judgement,
+            api.KEEP_RECOGNITION: self._recognise,
+            api.LIST_RECOGNITIONS: listing("passport_recognitions", _recognition),
+            api.WITHDRAW_PASSPORT: self._withdraw,
+        }
 
     async def _check(self, call: Call) -> Response:
-        query: bodies.PassportQuery = call.body
+        query: api.PassportQuery = call.body
         pack = chosen_pack(query)
         found = await self._judging.check(query.node, query.dataset, pack, key=call.holder)
-        return json_response(judged_view(found))
+        return json_response(judged_answer(found))
 
     async def _review(self, call: Call) -> Response:
-        query: bodies.PassportReview = call.body
+        query: api.PassportReview = call.body
         opinion = Opinion(query.person, query.outcome, query.reason)
         found = await self._judging.check(
             query.node, query.dataset, chosen_pack(query), opinion, key=call.holder
         )
-        return json_response(judged_view(found))
+        return json_response(judged_answer(found))
 
     async def _judgement(self, call: Call) -> Response:
         name = call.path("id")
 
-        async def look(tx: Transaction) -> dict[str, Any]:
+        async def look(tx: Transaction) -> api.SignedJudgement:
             kept = await tx.judgements.get(name)
             if kept is None:
                 raise NotFoundError(what="decision on a passport", name=name)
-            decision = msgspec.to_builtins(read_decision(kept))
-            return {**await _summary(tx, kept), "decision": decision, "signed": kept.envelope}
+            decision = read_decision(kept)
+            of = _of(decision)
+            return answer(api.SignedJudgement, kept, decision=decision, signed=kept.envelope, **of)
 
         return await call.read(look)
 
     async def _recognise(self, call: Call) -> Response:
-        body: bodies.PassportRecognition = call.body
+        body: api.RecognitionOrder = call.body
         now = clock.now()
         record = await asyncio.to_thread(self._passports.recognition, body.recognition, now=now)
 
-        async def work(tx: Transaction) -> dict[str, Any]:
+        async def work(tx: Transaction) -> api.PassportRecognition:
             return await _recognition(tx, await recognising.keep(tx, record, now=now))
 
         return await call.write(work)
 
     async def _withdraw(self, call: Call) -> Response:
-        body: bodies.PassportWithdrawal = call.body
+        body: api.PassportWithdrawal = call.body
         called = await asyncio.to_thread(self._passports.withdrawn, body.withdrawal)
 
-        async def work(tx: Transaction) -> dict[str, Any]:
+        async def work(tx: Transaction) -> api.Withdrawn:
             datasets = await self._publishing.withdraw_passport(
                 tx, called, body.withdrawal, now=clock.now()
             )
             recognition = await recognising.withdraw(tx, called, body.withdrawal, now=clock.now())
-            return {
-                "sha256": called[0],
-                "datasets": [one.id for one in datasets],
-                "recognition": recognition.id if recognition else None,
-            }
+            return api.Withdrawn(
+                sha256=called[0],
+                datasets=tuple(one.id for one in datasets),
+                recognition=recognition.id if recognition else None,
+            )
 
         return await call.write(work)
 
 
-async def _summary(_: Transaction, kept: Judgement) -> dict[str, Any]:
-    view: dict[str, Any] = msgspec.to_builtins(kept)
-    decision = read_decision(kept)
-    for name in ("envelope", "version"):
-        view.pop(name)
-    return {
-        "person": "",
-        **view,
-        "pack": decision.pack,
-        "pack_version": decision.pack_version,
-        "person_must_decide": decision.person_must_decide,
-    }
+async def _summary(_: Transaction, kept: Judgement) -> api.Judgement:
+    return answer(api.Judgement, kept, **_of(read_decision(kept)))
 
 
-async def _recognition(_: Transaction, kept: PassportRecognition) -> dict[str, Any]:
+def _of(decision: Decision) -> dict[str, Any]:
+    """Return what the decision says of the pack, whose digest is kept beside it."""
+    names = ("pack", "pack_version", "person_must_decide")
+    return {name: getattr(decision, name) for name in names}
+
+
+async def _recognition(_: Transaction, kept: PassportRecognition) -> api.PassportRecognition:
     record = recognising.read_recognition(kept)
-    view: dict[str, Any] = msgspec.to_builtins(record)
-    for name in ("format", "recogniser"):
-        view.pop(name)
-    view |= {"sha256": kept.sha256, "withdrawn": kept.withdrawal is not None}
-    return {**view, "signed": kept.envelope}
+    return answer(
+        api.PassportRecognition,
+        record,
+        sha256=kept.sha256,
+        withdrawn=kept.withdrawal is not None,
+        signed=kept.envelope,
+    )
 
 
-def judged_view(found: Found) -> dict[str, Any]:
+def judged_answer(found: Found) -> api.JudgedPassport:
     """Return what was decided, as it is answered."""
-    return {
-        "id": found.kept.id if found.kept else None,
-        "provider": found.provider,
-        "dataset": found.dataset,
-        "taken_by": found.kept.taken_by if found.kept else Taker.NODE,
-        "passes": person.passes(found.decision),
-        "hard": person.is_hard(found.decision),
-        "decision": msgspec.to_builtins(found.decision),
-        "signed": found.kept.envelope if found.kept else None,
-        "passport": found.passport,
-    }
+    kept = found.kept
+    return answer(
+        api.JudgedPassport,
+        found,
+        id=kept.id if kept else None,
+        taken_by=kept.taken_by if kept else Taker.NODE,
+        passes=person.passes(found.decision),
+        hard=person.is_hard(found.decision),
+        signed=kept.envelope if kept else None,
+    )
 
 
-def chosen_pack(query: bodies.PackChoice) -> Pack:
+def chosen_pack(query: api.PackChoice) -> Pack:
     if query.pack_toml is not None:
         return own_pack(query.pack_toml.encode("utf-8", "surrogatepass"))
     # A name only: a caller must not make this node read its files.

@@ -13,47 +13,33 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from faifo.api.node import FOLLOW_EVENTS, HIGHEST, Event
+from faifo.api.operation import EVENT_STREAM
 from faifo.errors import ConflictError, MalformedMessageError
 from faifo.node.delivery.events import Feed, Rows
-from faifo.node.http.manage import shapes
 from faifo.node.http.manage.call import Call
-from faifo.node.http.manage.operations import Operation, Parameter
+from faifo.node.http.manage.management import Handlers
 from faifo.node.http.problems import problem
 from faifo.node.settings.model import Settings
+from faifo.node.showing.answers import answer
 from faifo.store.contract import Store
 
 SOON = b"retry: 1000\n\n"
 STILL_HERE = b": still here\n\n"
 PAUSE = 15.0
 BATCH = 100
-HIGHEST = 2**63 - 1
 
 
 class Stream:
-    """The operation."""
+    """Serves the operation."""
 
     def __init__(self, *, store: Store, feed: Feed, settings: Settings) -> None:
         self._store = store
         self._feed = feed
         self._settings = settings
 
-    def operations(self) -> list[Operation]:
-        return [
-            Operation(
-                "followEvents",
-                ("GET",),
-                "/events",
-                self._follow,
-                "follow what happens: messages, accesses, refusals, as server-sent events; goes on"
-                " after Last-Event-ID",
-                answers=shapes.Event,
-                media_type="text/event-stream",
-                problems=(429,),
-                query=(
-                    Parameter("after", "the number of the last event seen", least=0, most=HIGHEST),
-                ),
-            )
-        ]
+    def handlers(self) -> Handlers:
+        return {FOLLOW_EVENTS: self._follow}
 
     async def _follow(self, call: Call) -> Response:
         most = self._settings.manage.event_streams
@@ -79,7 +65,7 @@ class Stream:
 class _Events(Response):
     """An answer without an end, until the caller leaves or the node stops."""
 
-    media_type = "text/event-stream"
+    media_type = EVENT_STREAM
 
     def __init__(self, store: Store, feed: Feed, seen: int) -> None:
         super().__init__(headers={"Cache-Control": "no-store"})
@@ -136,17 +122,6 @@ def _part(content: bytes) -> dict[str, Any]:
 def _written(rows: Rows) -> bytes:
     parts = []
     for seq, entry in rows:
-        data = msgspec.json.encode(
-            {
-                "seq": seq,
-                "event": entry.event,
-                "at": entry.at,
-                "process": entry.process,
-                "agreement": entry.agreement,
-                "dataset": entry.dataset,
-                "peer": entry.peer,
-                "detail": entry.detail,
-            }
-        )
+        data = msgspec.json.encode(answer(Event, entry, seq=seq))
         parts.append(b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, entry.event.encode(), data))
     return b"".join(parts)

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from faifo import clock
-from faifo.machines.transfer import Message, State
+from faifo.api import processes as api
+from faifo.machines.transfer import Message
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming
-from faifo.node.http.manage import bodies, shapes
 from faifo.node.http.manage.call import Call
-from faifo.node.http.manage.lists import PEER_PROBLEMS
-from faifo.node.http.manage.operations import EVERY_METHOD, Operation
-from faifo.node.http.manage.processes import ProcessFace, operations_of
+from faifo.node.http.manage.lists import listing, saying, waiting
+from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.relay import Relay
-from faifo.node.showing import views
+from faifo.node.showing import answers
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 
-SAYS = (
-    ("termination", Message.TERMINATION, "end a transfer; its token opens nothing any more"),
-    ("suspension", Message.SUSPENSION, "pause a transfer"),
-    ("completion", Message.COMPLETION, "say that all data have arrived"),
-    ("start", Message.START, "start a suspended transfer again"),
-)
 
-
-class TransferOperations:
+class TransferHandlers:
     """What happens under an agreement."""
 
     def __init__(
@@ -39,68 +29,28 @@ class TransferOperations:
         self._consuming = consuming
         self._relay = relay
 
-    def operations(self) -> list[Operation]:
-        return [*self._transfers(), *self._passing()]
-
-    def _transfers(self) -> list[Operation]:
-        face = ProcessFace(
-            name="transfer",
-            shown="one transfer, never its token",
-            states=State,
-            view=views.transfer,
-            answers=shapes.Transfer,
-            page=shapes.Page[shapes.Transfer],
-            says=SAYS,
-            say=self._consuming.say_in_transfer,
-        )
-        return [
-            Operation(
-                "beginTransfer",
-                ("POST",),
-                "/transfers",
-                self._transfer,
-                "start a transfer under an agreement",
-                answers=shapes.Transfer,
-                takes=bodies.TransferOrder,
-                statuses=(201,),
-                problems=(404, 409, 413),
-                keeps=True,
+    def handlers(self) -> Handlers:
+        say = saying(self._consuming.say_in_transfer, answers.transfer)
+        return {
+            api.BEGIN_TRANSFER: self._transfer,
+            api.LIST_TRANSFERS: listing("transfers", answers.transfer),
+            api.GET_TRANSFER: waiting(
+                "transfers", answers.transfer, store=self._store, changes=self._changes
             ),
-            *operations_of(face, store=self._store, changes=self._changes),
-        ]
-
-    def _passing(self) -> list[Operation]:
-        passing: dict[str, Any] = {
-            "media_type": "*/*",
-            "any_query": True,
-            "problems": (404, *PEER_PROBLEMS),
+            api.TERMINATE_TRANSFER: say(Message.TERMINATION),
+            api.SUSPEND_TRANSFER: say(Message.SUSPENSION),
+            api.COMPLETE_TRANSFER: say(Message.COMPLETION),
+            api.RESUME_TRANSFER: say(Message.START),
+            api.CALL_DATA: self._data,
+            api.CALL_DATA_BELOW: self._data,
         }
-        below = "/transfers/{pid}/data/{path:path}"
-        return [
-            Operation(
-                "callData",
-                EVERY_METHOD,
-                "/transfers/{pid}/data",
-                self._data,
-                "call the provider's endpoint with the transfer's token; its answer passes through",
-                **passing,
-            ),
-            Operation(
-                "callDataBelow",
-                EVERY_METHOD,
-                below,
-                self._data,
-                "the same, with a path below it",
-                **passing,
-            ),
-        ]
 
     async def _transfer(self, call: Call) -> Response:
-        order: bodies.TransferOrder = call.body
+        order: api.TransferOrder = call.body
 
-        async def work(tx: Transaction) -> dict[str, Any]:
+        async def work(tx: Transaction) -> api.Transfer:
             record = await self._consuming.transfer(tx, order.agreement, now=clock.now())
-            return await views.transfer(tx, record)
+            return await answers.transfer(tx, record)
 
         return await call.write(work, status=201)
 

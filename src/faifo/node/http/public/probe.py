@@ -17,10 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
+from faifo.api.node import ProbeReport
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, UnreachableError
-from faifo.node.examining.probing import PATH, SECONDS, Probing, Seen
-from faifo.node.http.bodies import read_bounded
+from faifo.node.examining.probing import PATH, SECONDS, Probing
 from faifo.node.http.problems import extra_headers, problem
+from faifo.node.http.reading import read_bounded
 from faifo.node.membership.authentication import Authenticator, Participant, spend
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
@@ -120,7 +121,7 @@ def _ahead(date: str | None, now: datetime) -> int | None:
         return None
 
 
-async def _note(tx: Transaction, seen: Seen) -> None:
+async def _note(tx: Transaction, seen: ProbeReport) -> None:
     faults = [check.code for check in seen.checks if not check.good]
     entry = JournalEntry(
         event="probed", at=seen.at, peer=seen.participant, detail={"faults": faults}

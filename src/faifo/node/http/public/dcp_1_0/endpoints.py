@@ -13,8 +13,8 @@ from starlette.responses import Response
 from faifo.errors import FaifoError
 from faifo.messages.dsp_2025_1.codec import read
 from faifo.messages.dsp_2025_1.wire import Wire
-from faifo.node.http.bodies import read_json_body
-from faifo.node.http.problems import extra_headers, status_of
+from faifo.node.http.problems import extra_headers
+from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import Participant, StrangerAuthenticator, spend
 from faifo.store.contract import Store
 
@@ -56,7 +56,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except FaifoError as error:
-            status = status_of(error)
+            status = error.http_status
             log.info("%s answered %s: %s", request.url.path, status, error)
             body = {"code": error.code, "reason": [str(error)]}
             return json(body, status=status, headers=extra_headers(status))

@@ -15,8 +15,8 @@ from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError, NotFoundError
 from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import read, write
-from faifo.node.http.bodies import read_json_body
-from faifo.node.http.problems import extra_headers, status_of
+from faifo.node.http.problems import extra_headers
+from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
 from faifo.node.offering.publishing import Publishing, next_page_link
 from faifo.store.contract import Store, Transaction
@@ -115,7 +115,7 @@ class CatalogEndpoints:
 
 
 def _error(error: FaifoError) -> Response:
-    status = status_of(error)
+    status = error.http_status
     if status >= 500:
         log.warning("%s: %s", error.code, error)
     body = write(CatalogError(code=error.code, reason=(str(error),)))

@@ -26,8 +26,8 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.exchange import history as books
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer
-from faifo.node.http.bodies import read_json_body
-from faifo.node.http.problems import extra_headers, status_of
+from faifo.node.http.problems import extra_headers
+from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
 from faifo.store.contract import Store, Transaction
 
@@ -122,7 +122,7 @@ class Processes:
 
                 return self._response(await self._store.run(work))
             except FaifoError as error:
-                return self._error(error, status_of(error))
+                return self._error(error, error.http_status)
 
         return endpoint
 
@@ -140,7 +140,7 @@ class Processes:
                 )
             except FaifoError as error:
                 hidden = isinstance(error, NotProvenError) and not await self._told(pid, error)
-                return self._error(error, 404 if hidden else status_of(error), pid=pid)
+                return self._error(error, 404 if hidden else error.http_status, pid=pid)
 
         return endpoint
 
@@ -197,7 +197,7 @@ class Processes:
             return self._response(await self._store.run(look))
         except FaifoError as error:
             hidden = isinstance(error, NotProvenError)
-            return self._error(error, 404 if hidden else status_of(error), pid=pid)
+            return self._error(error, 404 if hidden else error.http_status, pid=pid)
 
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))

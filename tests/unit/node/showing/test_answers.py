@@ -6,7 +6,7 @@ import pytest
 
 from faifo.messages.dsp_2025_1.catalog import Dataset
 from faifo.messages.dsp_2025_1.codec import read
-from faifo.node.showing import views
+from faifo.node.showing import answers
 
 
 def _dataset(**members: Any) -> Dataset:
@@ -36,12 +36,12 @@ def _dataset(**members: Any) -> Dataset:
     ],
 )
 def test_a_title_of_any_form_is_shown_as_a_text(title: Any, shown: str | None) -> None:
-    assert views.offered(_dataset(**{"dct:title": title}))["title"] == shown
+    assert answers.offered(_dataset(**{"dct:title": title})).title == shown
 
 
 def test_what_a_catalog_does_not_say_is_null() -> None:
-    shown = views.offered(_dataset())
-    assert shown["id"] == "d"
-    assert shown["formats"] == ["HttpData-PULL"]
-    assert shown["endpoint"] == "s"
-    assert (shown["size"], shown["sha256"], shown["media_type"]) == (None, None, None)
+    shown = answers.offered(_dataset())
+    assert shown.id == "d"
+    assert shown.formats == ("HttpData-PULL",)
+    assert shown.endpoint == "s"
+    assert (shown.size, shown.sha256, shown.media_type) == (None, None, None)

@@ -1,0 +1,32 @@
+"""The management API, declared once: what is asked, what is answered, and under which path.
+
+The node serves these operations, `faifo.client` calls them, and the description (OpenAPI) and the
+reference pages are made from them. A module is about one subject: its answers, the orders that are
+sent, and the operations.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from faifo.api import authority, catalog, credentials, datasets, node, passports, processes
+from faifo.api.operation import Operation
+
+ROOT = "/manage/v1"
+SUBJECTS: tuple[ModuleType, ...] = (
+    node,
+    datasets,
+    catalog,
+    processes,
+    passports,
+    credentials,
+    authority,
+)
+
+
+def operations() -> tuple[Operation[Any], ...]:
+    """Return every operation below `ROOT`."""
+    return tuple(
+        one for subject in SUBJECTS for one in vars(subject).values() if isinstance(one, Operation)
+    )

@@ -1,0 +1,53 @@
+"""What other nodes offer to this one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
+
+
+class OfferedDataset(Answer, frozen=True, kw_only=True):
+    """A partner's dataset in plain words; `offers` are its policies (ODRL).
+
+    `passport` is there when one dataset is asked for, as text, with nothing proven.
+    """
+
+    id: str
+    title: str | None
+    description: str | None
+    keywords: tuple[str, ...]
+    licence: str | None
+    media_type: str | None
+    size: int | None
+    sha256: str | None
+    formats: tuple[str, ...]
+    offers: tuple[dict[str, Any], ...]
+    endpoint: str | None
+    passport: str | None
+    passport_sha256: str | None
+    passport_status: str | None
+
+
+class Catalog(Answer, frozen=True, kw_only=True):
+    """What a partner shows this node."""
+
+    participant: str
+    datasets: tuple[OfferedDataset, ...]
+
+
+class CatalogQuery(Order, frozen=True, kw_only=True):
+    """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name."""
+
+    node: Text
+    dataset: Text | None = None
+
+
+READ_CATALOG = post(
+    "readCatalog",
+    "/catalog",
+    "ask another node for its catalog",
+    Catalog,
+    CatalogQuery,
+    ASKING_PROBLEMS,
+)

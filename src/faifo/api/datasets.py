@@ -1,0 +1,89 @@
+"""What this node publishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faifo.api.operation import (
+    PAGING,
+    Answer,
+    Moment,
+    Operation,
+    Order,
+    Page,
+    Parameter,
+    Text,
+    get,
+    post,
+)
+from faifo.policy.terms import Terms
+from faifo.store.records import SourceKind
+
+
+class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
+    """What is to be published. `location` is an absolute path or an http(s) URL.
+
+    `credentials` names a file in the node's directory with the headers that a service wants.
+    `passport` is the text of a signed AI passport, at most 256 KiB.
+    """
+
+    location: str
+    id: Text | None = None
+    title: str | None = None
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    licence: str | None = None
+    media_type: str | None = None
+    terms: Terms = Terms()
+    credentials: str | None = None
+    passport: str | None = None
+
+
+class Dataset(Answer, frozen=True, kw_only=True):
+    """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL)."""
+
+    id: str
+    title: str
+    offer_id: str
+    policy: dict[str, Any]
+    media_type: str
+    published: Moment
+    kind: SourceKind
+    location: str
+    sha256: str | None
+    size: int | None
+    version: int
+    passport_sha256: str | None
+    passport_status: str | None
+    description: str
+    keywords: tuple[str, ...]
+    licence: str | None
+    withdrawn: Moment | None
+
+
+PUBLISH_DATASET = post(
+    "publishDataset",
+    "/datasets",
+    "publish a file or a service",
+    Dataset,
+    Publication,
+    (409, 413),
+    statuses=(201,),
+    keeps=True,
+)
+LIST_DATASETS = get(
+    "listDatasets",
+    "/datasets",
+    "list what is published or was",
+    Page[Dataset],
+    query=(*PAGING, Parameter("offer_id", "the id of its offer")),
+)
+GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)
+WITHDRAW_DATASET = Operation(
+    "withdrawDataset",
+    ("DELETE",),
+    "/datasets/{id:path}",
+    "take a dataset back; running transfers of it are refused",
+    Dataset,
+    problems=(404, 409),
+)

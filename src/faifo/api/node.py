@@ -1,0 +1,184 @@
+"""This node: who it is, whom it trusts, what happened, and how a partner sees it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from faifo.api.operation import (
+    ASKING_PROBLEMS,
+    EVENT_STREAM,
+    Answer,
+    Moment,
+    Operation,
+    Order,
+    Page,
+    Parameter,
+    Text,
+    get,
+    post,
+)
+
+
+class What(StrEnum):
+    """What others keep and trust rests on."""
+
+    DOCUMENT = "did-document"
+    WALLET = "credential-service"
+    STATUS = "status-list"
+    RECOGNITION = "recognition-list"
+    SCHEMA = "schema"
+
+
+class Lacking(Answer, frozen=True, kw_only=True):
+    """What others keep and this node could not have when it last asked, and who answers for it.
+
+    `fine` is when it could last be had; None if not since this node started.
+    """
+
+    what: What
+    who: str
+    address: str
+    since: Moment
+    last: Moment
+    attempts: int
+    why: str
+    fine: Moment | None = None
+
+
+class Node(Answer, frozen=True, kw_only=True):
+    """Who this node is."""
+
+    did: str
+    name: str
+    economy: str
+    public_url: str
+    version: str
+    lacking: tuple[Lacking, ...]
+
+
+class Partner(Answer, frozen=True, kw_only=True):
+    """A trusted participant. `reachable` is None when nothing was sent or received lately."""
+
+    did: str
+    name: str
+    economy: str
+    reachable: bool | None
+    why: str | None
+    last_contact: Moment | None
+    agreements: int
+
+
+class Entry(Answer, frozen=True, kw_only=True):
+    """One line of a timeline."""
+
+    at: Moment
+    kind: Literal["message", "event", "decision", "waiting"]
+    text: str
+    detail: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies it
+
+
+class Timeline(Answer, frozen=True, kw_only=True):
+    """A thing, and what happened to it, oldest first."""
+
+    id: str
+    kind: Literal["negotiation", "transfer", "agreement", "dataset"]
+    record: dict[str, Any]
+    entries: tuple[Entry, ...]
+
+
+class Event(Answer, frozen=True, kw_only=True):
+    """One event of the stream: what the journal got."""
+
+    seq: int
+    event: str
+    at: Moment
+    process: str | None
+    agreement: str | None
+    dataset: str | None
+    peer: str | None
+    detail: dict[str, Any]
+
+
+class ProbeOrder(Order, frozen=True, kw_only=True):
+    """Whom to ask how it sees this node: a DID, a URL, or a trusted name."""
+
+    node: Text
+
+
+class ProbeCheck(Answer, frozen=True, kw_only=True):
+    """One thing that the partner looked at; `code` and `text` are empty when it is good."""
+
+    check: Annotated[str, Meta(max_length=60)]
+    good: bool
+    code: Annotated[str, Meta(max_length=60)] = ""
+    text: Annotated[str, Meta(max_length=500)] = ""
+    status: int | None = None
+    ms: int | None = None
+
+
+Versions = Annotated[
+    tuple[Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]{1,20}$")], ...], Meta(max_length=16)
+]
+
+
+class ProbeReport(Answer, frozen=True, kw_only=True):
+    """How a participant is seen. `clock_seconds`: how far its clock is ahead of the looker's."""
+
+    participant: Annotated[str, Meta(max_length=1024)]
+    at: Moment
+    checks: Annotated[tuple[ProbeCheck, ...], Meta(max_length=16)]
+    keys: int | None = None
+    token_key: bool | None = None
+    versions: Versions = ()
+    certificate_until: Moment | None = None
+    clock_seconds: int | None = None
+
+
+class Probe(Answer, frozen=True, kw_only=True):
+    """How a partner sees this node; `report` is None when it offers no probe."""
+
+    node: str
+    offered: bool
+    report: ProbeReport | None
+
+
+HIGHEST = 2**63 - 1
+
+GET_NODE = get("getNode", "/node", "this node, and what it cannot have from others now", Node)
+LIST_PARTNERS = get(
+    "listPartners",
+    "/partners",
+    "the trusted participants, and what is known of them",
+    Page[Partner],
+)
+GET_TIMELINE = get(
+    "getTimeline",
+    "/timeline/{id:path}",
+    "what happened with a negotiation, transfer, agreement or dataset",
+    Timeline,
+)
+FOLLOW_EVENTS = Operation(
+    "followEvents",
+    ("GET",),
+    "/events",
+    "follow what happens: messages, accesses, refusals, as server-sent events; goes on after"
+    " Last-Event-ID",
+    Event,
+    media_type=EVENT_STREAM,
+    problems=(429,),
+    query=(Parameter("after", "the number of the last event seen", least=0, most=HIGHEST),),
+)
+ASK_PROBE = post(
+    "askProbe",
+    "/probe",
+    "ask another Faifo node how it sees this one",
+    Probe,
+    ProbeOrder,
+    ASKING_PROBLEMS,
+)
+GET_DESCRIPTION = get(
+    "getDescription", "/openapi.json", "this description (OpenAPI 3.1)", dict[str, Any]
+)

@@ -1,0 +1,266 @@
+"""Negotiations, the agreements that come of them, and the transfers under these."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from faifo.api.operation import (
+    ASKING_PROBLEMS,
+    DATASET,
+    EVERY_METHOD,
+    PAGING,
+    PEER_PROBLEMS,
+    PROVIDER,
+    A,
+    Answer,
+    Moment,
+    Operation,
+    Order,
+    Page,
+    Parameter,
+    Text,
+    get,
+    post,
+)
+from faifo.machines import negotiation as negotiations
+from faifo.machines import transfer as transfers
+from faifo.machines.role import Role
+
+
+class Delivery(Answer, frozen=True, kw_only=True):
+    """A message of ours that is on its way."""
+
+    message: str
+    attempts: int
+    last_error: str | None
+    not_before: Moment
+    give_up: Moment
+
+
+class Process(Answer, frozen=True, kw_only=True):
+    """What negotiations and transfers have in common; `version` grows with every change.
+
+    `state` is None until the other side has acknowledged our first message.
+    """
+
+    pid: str
+    role: Role
+    state: str | None
+    peer: str
+    peer_pid: str | None
+    dataset: str
+    agreement: str | None
+    hold: str | None
+    reason: tuple[str, ...]
+    one_sided: bool
+    created: Moment
+    updated: Moment
+    version: int
+    outbox: tuple[Delivery, ...]
+    deadline: Moment | None
+
+
+class Negotiation(Process, frozen=True, kw_only=True):
+    """A contract negotiation."""
+
+    state: negotiations.State | None
+    offer: dict[str, Any]
+    permitted: bool | None
+    decision: str | None
+
+
+class Transfer(Process, frozen=True, kw_only=True):
+    """A transfer process, never with its token."""
+
+    state: transfers.State | None
+    format: str
+    open: bool
+    token_expires: Moment | None
+    endpoint: str | None
+
+
+class Agreement(Answer, frozen=True, kw_only=True):
+    """An agreement as this node keeps it; `document` is its policy (ODRL)."""
+
+    id: str
+    role: Role
+    provider: str
+    consumer: str
+    dataset: str
+    document: dict[str, Any]
+    created: Moment
+    version: int
+    negotiation: str | None
+    active: bool
+    ended: Moment | None
+    reason: tuple[str, ...]
+
+
+class NegotiationOrder(Order, frozen=True, kw_only=True):
+    """With `reuse`, an agreement that is in force and fits is given instead of a new one."""
+
+    node: Text
+    dataset: Text
+    purpose: Text | None = None
+    reuse: bool = True
+
+
+class TransferOrder(Order, frozen=True, kw_only=True):
+    """The agreement under which data are wanted."""
+
+    agreement: Text
+
+
+class Say(Order, frozen=True, kw_only=True):
+    """Why; the other side is told."""
+
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
+LONGEST_WAIT = 60
+WAITING = (
+    Parameter("wait", "how many seconds to wait for a change", least=0, most=LONGEST_WAIT),
+    Parameter("version", "the version that the caller knows", least=0, most=999_999_999),
+    Parameter(
+        "settled", "1: wait on until it has ended, runs, or waits for a person", values=("1",)
+    ),
+)
+
+
+def _narrowing(states: type[StrEnum]) -> tuple[Parameter, ...]:
+    return (
+        *PAGING,
+        ROLE,
+        Parameter("state", "its state", values=tuple(state.value for state in states)),
+        Parameter("peer", "the other side's DID"),
+        Parameter("peer_pid", "its id of the process"),
+        DATASET,
+        Parameter("agreement", "an agreement's id"),
+    )
+
+
+def _say(name: str, path: str, words: str, answers: type[A]) -> Operation[A]:
+    return post(name, path, words, answers, Say, (404, 409, 413), keeps=True)
+
+
+BEGIN_NEGOTIATION = post(
+    "beginNegotiation",
+    "/negotiations",
+    "negotiate for a dataset of another node, or find the agreement that is in force",
+    Negotiation,
+    NegotiationOrder,
+    ASKING_PROBLEMS,
+    statuses=(200, 201),
+    keeps=True,
+)
+LIST_NEGOTIATIONS = get(
+    "listNegotiations",
+    "/negotiations",
+    "list negotiations, in both roles",
+    Page[Negotiation],
+    query=_narrowing(negotiations.State),
+)
+GET_NEGOTIATION = get(
+    "getNegotiation",
+    "/negotiations/{pid}",
+    "one negotiation; waits",
+    Negotiation,
+    query=WAITING,
+)
+TERMINATE_NEGOTIATION = _say(
+    "sayTerminationOfNegotiation",
+    "/negotiations/{pid}/termination",
+    "end a negotiation",
+    Negotiation,
+)
+ACCEPT_OFFER = _say(
+    "sayAcceptanceOfNegotiation",
+    "/negotiations/{pid}/acceptance",
+    "accept the offer that the provider made",
+    Negotiation,
+)
+
+LIST_AGREEMENTS = get(
+    "listAgreements",
+    "/agreements",
+    "list agreements",
+    Page[Agreement],
+    query=(
+        *PAGING,
+        ROLE,
+        PROVIDER,
+        Parameter("consumer", "the consumer's DID"),
+        DATASET,
+        Parameter("negotiation", "the pid of its negotiation"),
+    ),
+)
+GET_AGREEMENT = get(
+    "getAgreement", "/agreements/{id:path}", "one agreement, with its document", Agreement
+)
+
+BEGIN_TRANSFER = post(
+    "beginTransfer",
+    "/transfers",
+    "start a transfer under an agreement",
+    Transfer,
+    TransferOrder,
+    (404, 409, 413),
+    statuses=(201,),
+    keeps=True,
+)
+LIST_TRANSFERS = get(
+    "listTransfers",
+    "/transfers",
+    "list transfers, in both roles",
+    Page[Transfer],
+    query=_narrowing(transfers.State),
+)
+GET_TRANSFER = get(
+    "getTransfer",
+    "/transfers/{pid}",
+    "one transfer, never its token; waits",
+    Transfer,
+    query=WAITING,
+)
+TERMINATE_TRANSFER = _say(
+    "sayTerminationOfTransfer",
+    "/transfers/{pid}/termination",
+    "end a transfer; its token opens nothing any more",
+    Transfer,
+)
+SUSPEND_TRANSFER = _say(
+    "saySuspensionOfTransfer", "/transfers/{pid}/suspension", "pause a transfer", Transfer
+)
+COMPLETE_TRANSFER = _say(
+    "sayCompletionOfTransfer",
+    "/transfers/{pid}/completion",
+    "say that all data have arrived",
+    Transfer,
+)
+RESUME_TRANSFER = _say(
+    "sayStartOfTransfer", "/transfers/{pid}/start", "start a suspended transfer again", Transfer
+)
+
+
+def _passing(name: str, below: str, words: str) -> Operation[None]:
+    return Operation(
+        name,
+        EVERY_METHOD,
+        f"/transfers/{{pid}}/data{below}",
+        words,
+        problems=(404, *PEER_PROBLEMS),
+        any_query=True,
+        media_type="*/*",
+    )
+
+
+CALL_DATA = _passing(
+    "callData",
+    "",
+    "call the provider's endpoint with the transfer's token; its answer passes through",
+)
+CALL_DATA_BELOW = _passing("callDataBelow", "/{path:path}", "the same, with a path below it")

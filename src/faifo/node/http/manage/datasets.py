@@ -1,0 +1,92 @@
+"""Publishing, and what is published."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+
+from faifo import clock
+from faifo.api import datasets as api
+from faifo.errors import NotFoundError
+from faifo.node.custody.directory import Directory
+from faifo.node.evidence.passports import Passports
+from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.lists import listing
+from faifo.node.http.manage.management import Handlers
+from faifo.node.offering.gate import read_credentials
+from faifo.node.offering.publishing import Publishing, file_source, http_source, is_url
+from faifo.node.settings.model import Settings
+from faifo.node.showing import answers
+from faifo.store.contract import Transaction
+
+
+class DatasetHandlers:
+    """What this node publishes."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        publishing: Publishing,
+        directory: Directory,
+        passports: Passports,
+    ) -> None:
+        self._settings = settings
+        self._publishing = publishing
+        self._directory = directory
+        self._passports = passports
+
+    def handlers(self) -> Handlers:
+        return {
+            api.PUBLISH_DATASET: self._publish,
+            api.LIST_DATASETS: listing("datasets", answers.dataset),
+            api.GET_DATASET: self._dataset,
+            api.WITHDRAW_DATASET: self._unpublish,
+        }
+
+    async def _publish(self, call: Call) -> Response:
+        publication: api.Publication = call.body
+        if is_url(publication.location):
+            source = http_source(publication.location, credentials=publication.credentials)
+            # What cannot be read later is better said now.
+            await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
+        else:
+            source = await asyncio.to_thread(
+                file_source,
+                publication.location,
+                roots=self._settings.publish.roots,
+                forbidden=self._directory.path,
+            )
+
+        passport = None
+        if publication.passport is not None:
+            passport = await asyncio.to_thread(
+                self._passports.own, publication.passport, source.digest, now=clock.now()
+            )
+
+        async def work(tx: Transaction) -> api.Dataset:
+            dataset = await self._publishing.publish(
+                tx, publication, source, now=clock.now(), passport=passport
+            )
+            return await answers.dataset(tx, dataset)
+
+        return await call.write(work, status=201)
+
+    async def _dataset(self, call: Call) -> Response:
+        name = call.path("id")
+
+        async def look(tx: Transaction) -> api.Dataset:
+            dataset = await tx.datasets.get(name)
+            if dataset is None:
+                raise NotFoundError(what="dataset", name=name)
+            return await answers.dataset(tx, dataset)
+
+        return await call.read(look)
+
+    async def _unpublish(self, call: Call) -> Response:
+        async def work(tx: Transaction) -> api.Dataset:
+            dataset = await self._publishing.withdraw(tx, call.path("id"), now=clock.now())
+            return await answers.dataset(tx, dataset)
+
+        return await call.write(work)

@@ -1,0 +1,86 @@
+"""This node, whom it trusts, and what happened in it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from faifo import __version__
+from faifo.api import node as api
+from faifo.api.operation import Page
+from faifo.node.custody.trust_file import TrustedParticipant
+from faifo.node.http.manage.call import Call, json_response
+from faifo.node.http.manage.management import Handlers
+from faifo.node.outward.partners import Partners
+from faifo.node.outward.sources import Sources
+from faifo.node.settings.model import Settings
+from faifo.node.showing.timeline import timeline
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import OutboxRow
+
+
+class NodeHandlers:
+    """What this node knows, without asking anybody."""
+
+    def __init__(
+        self, *, settings: Settings, store: Store, partners: Partners, sources: Sources
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._partners = partners
+        self._sources = sources
+
+    def handlers(self) -> Handlers:
+        return {
+            api.GET_NODE: self._node,
+            api.LIST_PARTNERS: self._list_partners,
+            api.GET_TIMELINE: self._timeline,
+        }
+
+    async def _node(self, _: Call) -> Response:
+        node = self._settings.node
+        return json_response(
+            api.Node(
+                did=self._settings.did,
+                name=node.name,
+                economy=node.economy,
+                public_url=node.public_url,
+                version=__version__,
+                lacking=self._sources.lacking(),
+            )
+        )
+
+    async def _timeline(self, call: Call) -> Response:
+        return await call.read(lambda tx: timeline(tx, call.path("id"), self._sources.lacking()))
+
+    async def _list_partners(self, call: Call) -> Response:
+        trusted = self._partners.trusted()
+
+        async def look(tx: Transaction) -> Page[api.Partner]:
+            rows = await tx.outbox.find()
+            return Page(items=tuple([await _partner(tx, one, rows) for one in trusted]))
+
+        return await call.read(look)
+
+
+async def _partner(
+    tx: Transaction, trusted: TrustedParticipant, outbox: list[OutboxRow]
+) -> api.Partner:
+    """Return what is known of a participant from the books; nobody is asked."""
+    did = trusted.did
+    contacts = []
+    for table in (tx.negotiations, tx.transfers):
+        for role in ("consumer", "provider"):
+            newest = await table.find(role=role, peer=did, newest_first=True, limit=1)
+            contacts += [one.updated for one in newest if one.peer_pid]
+    failing = [row for row in outbox if row.peer == did and row.attempts]
+    reachable = False if failing else (True if contacts else None)
+    agreements = await tx.agreements.count(provider=did) + await tx.agreements.count(consumer=did)
+    return api.Partner(
+        did=did,
+        name=trusted.name,
+        economy=trusted.economy,
+        reachable=reachable,
+        why=failing[-1].last_error if failing else None,
+        last_contact=max(contacts, default=None),
+        agreements=agreements,
+    )
