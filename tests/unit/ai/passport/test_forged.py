@@ -72,6 +72,7 @@ ALONE = {
     ("membership-loss", "best_nonmembers"),
     ("membership-loss", "flagged_members"),
     ("reproducibility", "runs"),
+    ("reproducibility", "n"),
 }
 
 
