@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from bench.processes import Process, python, started
 PACKAGES = ("fairlearn", "numpy", "polars", "sklearn")
 PEAK_GB = 2.0
 TIMES_FAIRLEARN = 1000
+PASSPORT_GROUPS, CHECKED_SECONDS = 2_000, 1.0
 # As many rows as the 30 % of Adult that are assessed.
 ROWS, GROUPS, OURS = 9_769, 10, 1_000
 # A case takes seconds; this is when something hangs.
@@ -64,6 +66,15 @@ async def run(effort: Effort, folder: Path) -> Part:
     part.figures += _beside(effort, folder)
     part.figures += _answers(effort, folder)
     part.figures += _fairness_figures(effort)
+    envelope, key_of = _passport()
+    part.figures.append(
+        Figure(
+            name=f"a passport of {PASSPORT_GROUPS:,} groups: proven, and every count compared",
+            unit="s",
+            values=[_checked(envelope, key_of) for _ in range(effort.rounds)],
+            target=CHECKED_SECONDS,
+        )
+    )
     part.notes = [
         (
             "An assessment is everything that `faifo ai assess` measures, with the training of the"
@@ -169,6 +180,59 @@ def _fairness_figures(effort: Effort) -> list[Figure]:
             better="more",
         ),
     ]
+
+
+def _passport() -> tuple[bytes, Any]:
+    """Return a signed passport of many groups, and who finds the key of its signature."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from faifo.ai.assess.writing import Writer
+    from faifo.ai.evidence import Artefact, EvidenceSet
+    from faifo.ai.metrics.confusion import Confusion
+    from faifo.ai.metrics.groups import written
+    from faifo.ai.passport.build import build, read_description, sign
+    from faifo.trust.keys import KeyPurpose, SigningKey, public_key_from_jwk
+
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    tables = {(f"district {i:04}",): (40 + i % 7, 15, 12, 50) for i in range(PASSPORT_GROUPS)}
+    whole = [sum(column) for column in zip(*tables.values(), strict=True)]
+    counts = dict(zip(Confusion._fields, whole, strict=True))
+    writer = Writer((Artefact(name="a", role="predictions", sha256="0" * 64),), 10, 0)
+    found = (
+        writer.write("performance", counts, n=sum(whole)),
+        writer.write(
+            "group-fairness",
+            written(Confusion._fields, tables, 1),
+            n=sum(whole),
+            parameters={"attributes": ["district"], "reference": None},
+        ),
+    )
+    key = SigningKey(
+        id="did:web:bank.example.org#passport-1",
+        purpose=KeyPurpose.PASSPORT,
+        created=now,
+        private_key=ec.generate_private_key(ec.SECP256R1()),
+    )
+    about = read_description(
+        b'name = "n"\nversion = "1"\npurpose = "p"\n[issuer]\nname = "Bank"\n'
+        b"[risk]\nseverity = 1\nprobability = 1\n"
+    )
+    did = key.id.partition("#")[0]
+    made = build(
+        about, EvidenceSet(task="binary", evidence=found), id="urn:uuid:1", did=did, now=now
+    )
+    public = public_key_from_jwk(key.public_jwk(), id=key.id)
+    return sign(made, key), lambda _: public
+
+
+def _checked(envelope: bytes, key_of: Any) -> float:
+    """Return the seconds of proving a passport and making everything in it again."""
+    from faifo.ai.decision.recompute import prove_figures
+    from faifo.ai.passport.verify import verify_passport
+
+    begin = time.perf_counter()
+    prove_figures(verify_passport(envelope, key_of).passport.evidence)
+    return time.perf_counter() - begin
 
 
 def _rows() -> dict[str, Any]:

@@ -262,13 +262,14 @@ def _class_calibration(tally: ClassTally, top: BinaryTally, writer: Writer) -> E
             _slices({f"class={name}": one.margin(())[()]}, writer.minimum)
             for name, one in zip(tally.classes, tally.each, strict=True)
         ]
-        hidden = [name for name, found in zip(tally.classes, told, strict=True) if not found]
-        if len(hidden) == 1:  # all others together would give it away
-            sizes = [sum(one.margin(())[()].table[0::2]) for one in tally.each]
-            least = min((i for i, found in enumerate(told) if found), key=sizes.__getitem__)
-            hidden.append(tally.classes[least])
-            told[least] = []
-        counts["classes"] = [entry for found in told for entry in found]
+        hidden = _hidden(tally.classes, tally.margin(())[()], writer.minimum)
+        hidden |= {name for name, found in zip(tally.classes, told, strict=True) if not found}
+        counts["classes"] = [
+            entry
+            for name, found in zip(tally.classes, told, strict=True)
+            for entry in found
+            if name not in hidden
+        ]
         counts["n"] = n
         counts["brier_sum"], counts["brier_square_sum"] = map(as_float, tally.brier)
         if hidden:
@@ -362,12 +363,18 @@ def _classes(
         tp = int(square[i, i])
         fp, fn = int(square[:, i].sum()) - tp, int(square[i].sum()) - tp
         found.append({"class": name, "tp": tp, "fp": fp, "fn": fn})
-    hidden = [e for e in found if cells.has_small((e["tp"], e["fp"], e["fn"]), minimum)]
-    if len(hidden) == 1:  # the others would give it away
-        rest = [entry for entry in found if entry not in hidden]
-        hidden += sorted(rest, key=lambda entry: int(entry["tp"]))[:1]
-    shown = [entry for entry in found if entry not in hidden]
-    return shown, [str(entry["class"]) for entry in hidden]
+    hidden = _hidden(classes, square, minimum)
+    shown = [entry for entry in found if entry["class"] not in hidden]
+    return shown, [name for name in classes if name in hidden]
+
+
+def _hidden(classes: tuple[str, ...], square: Any, minimum: int) -> set[str]:
+    right, decided, labelled = square.diagonal(), square.sum(axis=0), square.sum(axis=1)
+    tables: dict[str, cells.Table] = {
+        name: (int(right[i]), int(decided[i] - right[i]), int(labelled[i] - right[i]))
+        for i, name in enumerate(classes)
+    }
+    return cells.hidden_classes(tables, minimum)
 
 
 def _group_accuracy(

@@ -19,6 +19,7 @@ from faifo.ai.decision.records import (
     Presented,
     Recognition,
 )
+from faifo.ai.evidence import ELSEWHERE
 
 
 def decide(
@@ -43,7 +44,13 @@ def decide(
         for problem in presented.problems
     ]
     findings += _dates(pack, presented, now)
-    made, mismatches, _ = recompute(presented.evidence)
+    made, mismatches, claimed = recompute(presented.evidence)
+    findings += [
+        Finding(rule=f"{pack.id}/recompute", outcome=NEED_MORE, code="counts-elsewhere",
+                facts={"method": evidence.method.id, "sha256": str(evidence.counts[ELSEWHERE])})
+        for evidence in claimed
+        if ELSEWHERE in evidence.counts
+    ]  # fmt: skip
     findings += [_mismatch(pack, mismatch) for mismatch in mismatches]
     asked = [
         clause
@@ -63,6 +70,11 @@ def decide(
         findings.append(
             Finding(rule=f"{pack.id}/person", outcome=ACCEPT, code="person",
                     facts={"risk": presented.risk})
+        )  # fmt: skip
+    if not pack.shipped:
+        findings.append(
+            Finding(rule=f"{pack.id}/pack", outcome=ACCEPT, code="own-pack",
+                    facts={"sha256": pack.sha256})
         )  # fmt: skip
     conditions = [
         clause.condition

@@ -62,6 +62,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.contradictions: list[Contradiction] = []
+        self.groups: set[tuple[tuple[str, ...], str]] = set()
         self._bounds: dict[Quantity, _Bounds] = {}
         self._sums: list[_Sum] = []
 
@@ -81,6 +82,8 @@ class Ledger:
         self, evidence: Evidence, total: Quantity, parts: Iterable[str], *, complete: bool
     ) -> None:
         """Book that a quantity of these parts adds up to the total, or to at most that."""
+        if total.what == "error_sum" and not complete:
+            return  # what is left may be under zero
         found = [Quantity(part, total.what) for part in parts]
         self._sums.append(_Sum(total, found, complete, evidence))
 
@@ -102,9 +105,17 @@ class Ledger:
         return self.contradictions
 
     def _of_one_place(self) -> list[_Sum]:
-        """Return how the counts of each place are made of one another, where it is of use."""
+        """Return how the counts of each place are made of one another, where it is of use.
+
+        Of a place with all four cells everything was booked as it follows from them.
+        """
         found = []
+        full = {
+            of for of, what in self._bounds if what == "tp" and self.known(of, what) is not None
+        }
         for (of, what), bounds in list(self._bounds.items()):
+            if of in full:
+                continue
             for parts in PARTS.get(what, ()):
                 names = [Quantity(of, part) for part in parts]
                 if any(name in self._bounds for name in names):

@@ -2,7 +2,8 @@
 
 Also: the formula must be ours, the seal must hold, an interval must not be much narrower than the
 counts allow, and all evidence together must be able to be true of the same rows. What cannot be
-made again here, a process or a method of somebody else, is only claimed: it proves nothing.
+made again here, a process, a method of somebody else, or counts that are not at hand, is only
+claimed: it proves nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Final, NamedTuple
 
 from faifo.ai.decision.booking import contradictions
 from faifo.ai.decision.ledger import NEAR, Contradiction
-from faifo.ai.evidence import Evidence, Figure, check_seal
+from faifo.ai.evidence import ELSEWHERE, Evidence, Figure, check_seal
+from faifo.ai.metrics.groups import untold
 from faifo.ai.metrics.methods import METHODS, figures_from, known
 from faifo.errors import MalformedMessageError, NotProvenError
 
@@ -50,7 +52,8 @@ def recompute(found: Sequence[Evidence]) -> Examined:
     mismatches: list[Mismatch] = []
     claimed: list[Evidence] = []
     for evidence in found:
-        if evidence.kind != "metric" or known(evidence.method) is None:
+        elsewhere = ELSEWHERE in evidence.counts
+        if evidence.kind != "metric" or known(evidence.method) is None or elsewhere:
             claimed.append(evidence)
             continue
         try:
@@ -68,11 +71,29 @@ def recompute(found: Sequence[Evidence]) -> Examined:
     return Examined(made, mismatches, claimed)
 
 
+def prove_figures(found: Sequence[Evidence]) -> Examined:
+    """Return what can be made again, if nothing contradicts itself.
+
+    Raises:
+        NotProvenError: with the first contradiction and how many there are.
+    """
+    examined = recompute(found)
+    if examined.mismatches:
+        first = examined.mismatches[0]
+        told = f": stated {first.stated or '-'}, recomputed {first.ours or '-'}"
+        raise NotProvenError(
+            step="recompute",
+            reason=f"{len(examined.mismatches)} times it contradicts itself; first {first.method} "
+            f"{first.what}{told if first.stated or first.ours else ''}",
+        )
+    return examined
+
+
 def _compare(evidence: Evidence, ours: list[Figure]) -> list[Mismatch]:
     stated = {(figure.name, figure.slice): figure for figure in evidence.figures}
     own = {(figure.name, figure.slice): figure for figure in ours}
     found = []
-    for key in sorted(stated.keys() | own.keys()):
+    for key in sorted(stated.keys() | (own.keys() - untold(ours))):
         theirs, mine = stated.get(key), own.get(key)
         problem = _difference(theirs, mine)
         if problem:

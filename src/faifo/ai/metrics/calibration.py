@@ -103,6 +103,8 @@ def _one(entry: Counts, parameters: Mapping[str, Any], brier: str = "brier") -> 
         rows = pooled.whole("n")
         pooled_gap = pooled.real("gap_sum")
         pooled.check(0 <= pooled_gap <= rows, "a gap of at most 1 per row")
+        together = len(places) + pooled.whole("bins")
+        pooled.check(rows > 0 and len(places) < together <= bins, f"at most {bins} bins")
         gap += pooled_gap
         least += pooled_gap**2 / rows if rows else 0.0
         most += rows

@@ -82,10 +82,9 @@ def ranking(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     loss_squares = read.real("log_loss_square_sum")
     read.check(pairs > 0 and 0 <= twice_u <= pairs, "twice_u between 0 and 2·positives·negatives")
     read.check(0 <= precision_sum <= positives * (1 + 1e-12), "a precision between 0 and 1")
-    read.check(
-        precision_sum <= _most_precision(positives, negatives, twice_u / 2) + NEAR * positives,
-        "a precision that this order allows",
-    )
+    least, most = _precisions(positives, negatives, twice_u / 2)
+    near = NEAR * positives
+    read.check(least - near <= precision_sum <= most + near, "a precision that this order allows")
     near = NEAR * max(1.0, loss_sum)
     read.check(
         0 <= loss_sum <= MAX_LOSS * n + near
@@ -108,12 +107,13 @@ def ranking(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     ]
 
 
-def _most_precision(positives: int, negatives: int, u: float) -> float:
-    """Return the largest sum of precisions that goes with so many pairs in the right order.
+def _precisions(positives: int, negatives: int, u: float) -> tuple[float, float]:
+    """Return bounds of the sum of precisions that goes with so many pairs in the right order.
 
     With a_k negatives before the k-th positive it is the sum of k/(k+a_k); the a_k add up to the
-    pairs in the wrong order, and the sum is largest if the last positives have all negatives before
-    them and the others none. The harmonic sum is bounded by its integral.
+    pairs in the wrong order (at most to twice as many, where they tie). It is largest if the last
+    positives have all negatives before them and the others none; the harmonic sum is bounded by its
+    integral. It is at least (sum of k)²/(sum of k²+k·a_k) by Cauchy and Schwarz.
     """
     wrong = max(0.0, positives * negatives - u)
     last = min(positives, int(wrong // negatives))
@@ -121,7 +121,11 @@ def _most_precision(positives: int, negatives: int, u: float) -> float:
     rest = wrong - last * negatives
     first = before - rest / (before + rest) if before else 0.0
     lost = math.log((positives + negatives + 1) / (before + negatives + 1))
-    return first + last - negatives * lost
+    most = first + last - negatives * lost
+    steps, squares = positives * (positives + 1) / 2, positives * (positives + 1) / 6
+    before_all = min(2 * wrong * positives, negatives * steps)
+    least = steps**2 / (squares * (2 * positives + 1) + before_all) if wrong else positives
+    return least, most
 
 
 def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:

@@ -16,7 +16,7 @@ import msgspec
 
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import RATES, SELECTION_RATES, share
-from faifo.ai.metrics.groups import Group, are_stated, place_of, read_entries, read_groups
+from faifo.ai.metrics.groups import Group, place_of, read_entries, read_groups
 from faifo.ai.metrics.intervals import (
     Interval,
     Z,
@@ -74,7 +74,7 @@ class Mean(NamedTuple):
 def groups(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
     found = read_groups(counts, parameters)
     names = RATES if all(group.table for group in found) else SELECTION_RATES
-    return _stated(found, names, counts, parameters)
+    return figures_of(found, names, place_of(parameters), parameters.get("reference"))
 
 
 def accuracy(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
@@ -83,19 +83,7 @@ def accuracy(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[F
         correct, wrong = entry.counts.whole("correct"), entry.counts.whole("wrong")
         n = correct + wrong
         found.append(Group(entry.name, n, {"accuracy": (correct, n)}))
-    return _stated(found, ("accuracy",), counts, parameters)
-
-
-def _stated(
-    found: Sequence[Group],
-    names: Sequence[str],
-    counts: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-) -> list[Figure]:
-    place = place_of(parameters)
-    if not are_stated(counts):
-        return gaps(found, names, place)
-    return figures_of(found, names, place, parameters.get("reference"))
+    return figures_of(found, ("accuracy",), place_of(parameters), parameters.get("reference"))
 
 
 def figures_of(
@@ -269,7 +257,6 @@ def residuals(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[
     figures: list[Figure] = []
     maes: list[Mean] = []
     means: list[Mean] = []
-    stated = are_stated(counts)
     for _, name, entry in read_entries(counts, parameters):
         n = entry.whole("n")
         entry.check(n > 0, "at least one row")
@@ -279,12 +266,11 @@ def residuals(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[
         mae, bias = mean(total, squares, n), mean(errors, squares, n)
         maes.append(Mean(name, total / n, mae))
         means.append(Mean(name, errors / n, bias))
-        if stated:
-            figures += [
-                _normal("mae", name, total / n, mae),
-                Figure(name="rmse", slice=name, value=(squares / n) ** 0.5),
-                _normal("mean_residual", name, means[-1].value, bias),
-            ]
+        figures += [
+            _normal("mae", name, total / n, mae),
+            Figure(name="rmse", slice=name, value=(squares / n) ** 0.5),
+            _normal("mean_residual", name, means[-1].value, bias),
+        ]
     attribute = place_of(parameters)
     if len(maes) > 1:
         figures.append(_spread("mae_difference", attribute, maes))

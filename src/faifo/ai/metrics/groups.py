@@ -8,9 +8,10 @@ place of the values. Evidence of Faifo 0.1 has joined names in place of lists, a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import RATES, Confusion, read_confusion
 from faifo.ai.metrics.counts import Counts
 
@@ -96,9 +97,15 @@ def read_groups(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> lis
     return [_group(entry) for entry in read_entries(counts, parameters)]
 
 
-def are_stated(counts: Mapping[str, Any]) -> bool:
-    """Tell whether the figures of single groups are stated beside the gaps."""
-    return "cells" not in counts or len(counts.get("groups", ())) <= STATED
+def untold(figures: Iterable[Figure]) -> set[tuple[str, str]]:
+    """Return the names and slices of figures that need not be stated: those of many groups."""
+    families: dict[tuple[str, str], list[str]] = {}
+    for figure in figures:
+        attribute, is_group, _ = figure.slice.partition("=")
+        if is_group and attribute not in ("class", "column"):
+            families.setdefault((figure.name, attribute), []).append(figure.slice)
+    many = {key: slices for key, slices in families.items() if len(slices) > STATED}
+    return {(name, place) for (name, _), slices in many.items() for place in slices}
 
 
 def written(

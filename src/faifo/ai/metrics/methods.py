@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from faifo.ai.evidence import Figure, MethodRef
+from faifo.ai.evidence import Evidence, Figure, MethodRef
 from faifo.ai.metrics import (
     benchmark,
     calibration,
@@ -82,6 +82,13 @@ def known(method: MethodRef) -> Method | None:
     """Return the definition if it is one of ours, in a version that can be computed here."""
     found = METHODS.get(method.id)
     return found if found and method.version in (found.version, *found.before) else None
+
+
+def is_of_system(evidence: Evidence) -> bool:
+    """Tell whether evidence is about predictions or a model, and not about data alone."""
+    found = METHODS.get(evidence.method.id)
+    of_model = any(subject.role == "model" for subject in evidence.subjects)
+    return of_model or (found is not None and found.about == SYSTEM)
 
 
 def figures_from(

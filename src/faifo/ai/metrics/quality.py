@@ -75,6 +75,10 @@ def anonymity(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows, smallest = read.whole("rows"), read.whole("smallest")
     read.check(0 < smallest <= rows, "a crowd of at least one row")
+    if "unique" in read:
+        read.check(
+            (smallest == 1) == (read.whole("unique") > 0), "a crowd of one where one is alone"
+        )
     return [
         Figure(name="k_anonymity", value=float(smallest)),
         bounded(read, "unique_rate", "unique", rows, ""),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from faifo.ai.decision.explain import figure_name, sentences
 from faifo.ai.evidence import Evidence, EvidenceSet, RunTime
+from faifo.ai.metrics.groups import place_of
 from faifo.ai.passport.records import Passport
 from faifo.ai.report.charts import charts
 from faifo.ai.report.wording import named, worded
@@ -100,6 +101,7 @@ def _page(
         figure_name=figure_name,
         named=named,
         worded=worded,
+        place_of=place_of,
         number=lambda value: "–" if value is None else f"{value:.4g}",
         **more,
     )
