@@ -198,6 +198,12 @@ def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
 _CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
+
+
+def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+    ledger.require(evidence, read.whole("samples") == evidence.n, "n")
+
+
 _OF_ALL_ROWS: Final = frozenset(
     {"performance", "ranking", "multiclass-performance", "reproducibility"}
 )
@@ -205,6 +211,7 @@ BOOKS: Final[Mapping[str, Book]] = {
     "performance": _performance,
     "ranking": book_ranking,
     "multiclass-performance": _classes,
+    "benchmark-accuracy": _benchmark,
     "regression-performance": _regression,
     **dict.fromkeys(_COMPARING, book_groups),
     "calibration": book_calibration,

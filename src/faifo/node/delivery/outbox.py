@@ -34,6 +34,7 @@ AT_ONCE = 64
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
 # when it stands. First messages are not repeated: nothing of ours can have gone before them.
 REFUSALS = 3
+INITIAL_REFUSALS = 4
 TRY_LATER = frozenset({408, 425, 429})
 
 
@@ -238,7 +239,9 @@ class Outbox:
             return True
         if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
             return False
-        return row.initial or row.refusals + 1 >= REFUSALS
+        if row.initial and not _not_stored_yet(row, answer):
+            return True
+        return row.refusals + 1 >= (INITIAL_REFUSALS if row.initial else REFUSALS)
 
     async def _again(
         self,
@@ -264,6 +267,16 @@ class Outbox:
                 not_before=min(now + pause, row.give_up),
             )
         )
+
+
+def _not_stored_yet(row: OutboxRow, answer: PeerAnswer) -> bool:
+    """Tell whether a first message may have met what the other side has agreed to and not stored.
+
+    Eclipse EDC acknowledges an agreement before it can find it. Who says that there is none is
+    believed when it stands, some seconds later.
+    """
+    said = " ".join(read_reasons(answer)).lower()
+    return row.kind == "transfer" and answer.status in {400, 404, 409} and "agreement" in said
 
 
 def read_reasons(answer: PeerAnswer) -> list[str]:

@@ -94,7 +94,7 @@ class Judging:
         now = clock.now()
         partner = await self._partners.find(node)
         # Asked for at every check, so that a withdrawal is seen at once.
-        dataset = await self._partners.dataset(partner, name)
+        dataset, _ = await self._partners.dataset(partner, name)
         if dataset.id != name:
             reason = f"asked for the dataset {name}, it answered about {dataset.id[:200]}"
             raise PeerError(who=partner.did, status=200, reasons=(reason,))
