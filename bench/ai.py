@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import statistics
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -28,6 +30,11 @@ PASSPORT_GROUPS, CHECKED_SECONDS = 2_000, 1.0
 ROWS, GROUPS, OURS = 9_769, 10, 1_000
 # A case takes seconds; this is when something hangs.
 PATIENCE_SECONDS = 900
+BESIDE = 1.3
+FEW, MANY = 32_561, 3_256_100
+# Half of what version 0.1.0 took in the same measure (16: 11.1 s of 0.70).
+OVER_READING = 8.0
+PEAK_LARGE_GB = 0.4
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -39,7 +46,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 CASES = {
-    "adult-gradient": Case("Adult 70/30, gradient boosting", 30),
+    "adult-gradient": Case("Adult 70/30, gradient boosting", 5),
     "adult-forest": Case("Adult 70/30, random forest", 45),
     "acs-income": Case("ACSIncome, 332,900 rows, without LiRA", 30, memory=True),
 }
@@ -56,6 +63,8 @@ async def run(effort: Effort, folder: Path) -> Part:
         case = CASES[name]
         runs = [_apart(name, folder) for _ in range(effort.rounds)]
         part.figures += _case_figures(case, runs)
+    part.figures += _beside(effort, folder)
+    part.figures += _answers(effort, folder)
     part.figures += _fairness_figures(effort)
     envelope, key_of = _passport()
     part.figures.append(
@@ -85,8 +94,47 @@ async def run(effort: Effort, folder: Path) -> Part:
     return part
 
 
-def _apart(name: str, folder: Path) -> assessed.Cost:
-    command = python("bench.assessed", name)
+def _beside(effort: Effort, folder: Path) -> list[Figure]:
+    """Measure whether another load makes an assessment cost more than it has to."""
+    name, values = "adult-gradient", []
+    for _ in range(effort.rounds):
+        quiet = _apart(name, folder).cpu
+        spin = "while True: pass"
+        others = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(assessed.CORES)]
+        try:
+            values.append(_apart(name, folder).cpu / quiet)
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
+    label = f"{CASES[name].label}: CPU beside {assessed.CORES} busy processes ÷ quiet"
+    return [Figure(name=label, unit="×", values=values, target=BESIDE)]
+
+
+def _answers(effort: Effort, folder: Path) -> list[Figure]:
+    """Measure `faifo ai assess` of answers alone: what is fixed, and what a row costs."""
+    few, many = folder / "answers.csv", folder / "many.csv"
+    assessed.write_answers(few, FEW)
+    assessed.write_answers(many, MANY)
+    small = [_apart(assessed.ANSWERS, folder, few) for _ in range(effort.rounds)]
+    large = [_apart(assessed.ANSWERS, folder, many) for _ in range(effort.rounds)]
+    read = [_apart(assessed.READ, folder, many) for _ in range(effort.rounds)]
+    over = [a.cpu / b.cpu for a, b in zip(large, read, strict=True)]
+    peak = [one.peak_bytes / 1e9 for one in large]
+    return [
+        Figure(name=f"answers only, {FEW:,} rows: CPU of the command", unit="s",
+               values=[one.cpu for one in small], target=0.9),
+        Figure(name=f"answers only, {MANY:,} rows: rows a second and core", unit="",
+               values=[MANY / one.cpu for one in large]),
+        Figure(name=f"answers only, {MANY:,} rows: CPU ÷ reading them by Polars", unit="×",
+               values=over, target=OVER_READING),
+        Figure(name=f"answers only, {MANY:,} rows: peak memory", unit="GB", values=peak,
+               target=PEAK_LARGE_GB),
+    ]  # fmt: skip
+
+
+def _apart(name: str, folder: Path, *file: Path) -> assessed.Cost:
+    command = python("bench.assessed", name, *map(str, file))
     with started(Process(command, log=folder / f"{name}.log")) as process:
         return msgspec.json.decode(process.first_line(PATIENCE_SECONDS), type=assessed.Cost)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # CBOR: three libraries decode a date of a mobile document and encode it again as something else.
-# Standard: RFC 8949, 3.4.1 (tag 0: text time; tag 1: seconds), RFC 8943 (tag 1004: full-date text);
+# Standard: RFC 8949, 3.4.1 (tag 0: text) and 3.4.2 (tag 1: seconds), RFC 8943 (tag 1004: full-date text);
 # ISO/IEC 18013-5 wants tdate (tag 0) in validityInfo and full-date (1004) for birth_date.
 # For a node: decoded and encoded again, the digest of an item and the signature over the MSO no longer fit, and a day
 # of birth becomes an instant that is another day elsewhere. Keep the encoded bytes (tag 24), never the value.

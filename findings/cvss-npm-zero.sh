@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # cvss (npm): every CVSS 3.1 vector scores 0 and is rated "None", without an error.
-# Standard: CVSS v3.1 specification, 5 and 6: the same metrics and weights as 3.0, prefix "CVSS:3.1".
+# Standard: CVSS v3.1 specification, 6 (vector string) and 7.4: prefix "CVSS:3.1", the metrics and weights of 3.0.
 # For a node: an advisory (CSAF, VEX) that says 9.8 reaches the partner as harmless; a score is only taken
 # with the vector, and is computed again by a library that refuses what it does not know.
 . "$(dirname "$0")/_room.sh"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # CVSS 3.1 itself: a vector without any environmental metric can have an environmental score above its base score.
-# Standard: CVSS v3.1 specification, 7.1 (ISC_Modified for base) against 7.3: for a changed scope the modified
+# Standard: CVSS v3.1 specification, 7.1 (base) against 7.3 (environmental): for a changed scope the modified
 # impact uses (MISS x 0.9731 - 0.02)^13, the base impact (ISS - 0.02)^15; "not defined" metrics do not undo that.
 # For a node: "the score of this vector" is ambiguous: one library's final score says 7.4, another's 7.3.
 # Name the score (base, temporal, environmental) wherever one is shown, compared or agreed.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # FHIRPath: the JavaScript and the Python engine answer the same expression differently.
-# Standard: FHIRPath 2.0 (normative): round([precision]), 0 where left out (5.7.10); equality of quantities with
+# Standard: FHIRPath 2.0 (normative): round([precision]), 0 where left out (5.7); equality of quantities with
 # units that convert (6.1.1); seconds and milliseconds are one decimal when times are compared (6.1.1); `is` (6.3.1).
 # For a node: a consent or quality rule written in FHIRPath lets a record through at one partner and not at the other.
 # Do not agree on expressions; agree on the verdict of one named engine, or on rules with a conformance suite.

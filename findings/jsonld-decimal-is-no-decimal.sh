@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # JSON-LD: a number typed as xsd:decimal becomes "1.5E0"^^xsd:decimal, which is no decimal; pyshacl has it upside down.
-# Standard: JSON-LD 1.1 API, 8.2.2 "Object to RDF Conversion", step 10: a number with a fraction is written as canonical
+# Standard: JSON-LD 1.1 API, 8.2.2 "Object to RDF Conversion": a number with a fraction is written as canonical
 # xsd:double whatever its type; XML Schema 2, 3.2.3: a decimal has no exponent.
 # For a node: a price or a rate in a credential or a catalogue, written as a JSON number, is ill-typed for those who
 # work by the standard, and refused with the usual Python pair, whose literal holds a float inside. The same number as

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # openc2 (PyPI): installed today, it refuses every command with a target, also the examples of its standard.
-# Standard: OASIS OpenC2 Language Specification 1.0, 3.3.1 (command) and 3.4.1 (targets).
-# For a node: the only released library of OpenC2 in Python needs an old stix2 and does not say so; "the partner's
+# Standard: OASIS OpenC2 Language Specification 1.0, 3.3.1 (OpenC2 Command).
+# For a node: this library needs an old stix2 and does not say so; "the partner's
 # command is invalid" would be our own environment. Run the standard's examples at start, or read OpenC2 by its schema.
 . "$(dirname "$0")/_room.sh"
 guess "a fresh install reads {\"action\": \"deny\", \"target\": {\"domain_name\": …}}"

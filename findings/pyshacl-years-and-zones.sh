@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # pyshacl: a year is never in a range of years, and a time without zone never in a range of times with one.
-# Standard: SHACL, 4.5.1 (sh:minInclusive: value comparison of SPARQL's "<="); XML Schema 2, 3.2.7.4: times with and
+# Standard: SHACL, 4.3.2 (sh:minInclusive: value comparison of SPARQL's "<="); XML Schema 2, 3.2.7.4: times with and
 # without zone that lie more than 14 hours apart have an order; 3.2.11: gYear is ordered.
 # For a node: a catalogue with "temporal coverage from 2026" (xsd:gYear, as DCAT allows) or times without zone is
 # refused by a profile's range check, whatever the values. Write xsd:date, and times with a zone, in what is checked.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rdflib: the type of a node is expanded by the context that this very type brings in; the class becomes another.
-# Standard: JSON-LD 1.1, 4.1.3 "Type-Scoped Contexts", and API 5.1.2 (expansion, steps 8 to 11 and 13.4.4): @type is
-# expanded with the type-scoped context of before ("type-scoped context"), the properties with the new one.
+# Standard: JSON-LD 1.1, 4.1.8 "Scoped Contexts", and API 5.1.2 (expansion, 13.4.4): @type is expanded with the context
+# that was active before its own scoped context came in, the properties with the new one.
 # For a node: a credential or catalogue whose type's context sets a vocabulary of its own has another class for rdflib
 # (SHACL targets do not match, so every shape "conforms") than for the other four processors.
 . "$(dirname "$0")/_room.sh"

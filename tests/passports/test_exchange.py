@@ -215,3 +215,15 @@ async def test_another_datasets_passport_does_not_do(exchange: Exchange) -> None
     called = await exchange.call("fair")
     assert (called.code, called.out, exchange.calls) == (1, "", 0)
     assert "asked for the dataset fair, it answered about other" in called.err
+
+
+async def test_a_service_is_not_called_on_the_passport_of_a_data_set(exchange: Exchange) -> None:
+    await exchange.publish("fair", exchange.passport(FAIR))
+    of_data = exchange.passport(FAIR, kind="dataset")
+    await exchange.provider.stop()
+    exchange.change_passport(of_data.read_text())
+    await exchange.provider.start()
+    called = await exchange.call("fair")
+    assert (called.code, called.out) == (3, "")
+    assert "that needs a system's passport" in called.err
+    assert (exchange.calls, exchange.agreements()) == (0, 0)

@@ -20,7 +20,7 @@ from faifo.ai.assess.tally import (
     Tally,
 )
 from faifo.ai.assess.writing import Writer
-from faifo.ai.metrics import cells
+from faifo.ai.metrics import cells, weighted
 from faifo.ai.metrics.groups import name_of, read_groups, written
 
 if TYPE_CHECKING:
@@ -60,6 +60,45 @@ def evidence_of(
             found.append(_class_calibration(tally, tally.top, writer))
         return found
     return [_regression(tally, writer), *_residuals(tally, writer, references)]
+
+
+def selections(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
+    """Return what decisions alone tell: who was selected, and not whether that was right."""
+    found = []
+    for places, attributes in _compared(tally.attributes):
+        margin = tally.margin(places)
+        if len(places) > 1 and len(margin) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-fairness", len(margin), writer))
+            continue
+        tables: Named = {key: _selection(tuple(cell.table)) for key, cell in margin.items()}
+        shown, hidden = _may_leave(tables, attributes, writer.minimum)
+        wanted = references.get(attributes[0]) if len(places) == 1 else None
+        found.append(_groups(attributes, shown, SELECTION, writer, hidden, wanted))
+    return found
+
+
+def weighted_rates(tally: BinaryTally, writer: Writer, column: str) -> Evidence:
+    """Return sums of weights of all rows, and of the groups of attributes that hide none."""
+    slices, suppressed = [], []
+    every = range(len(tally.attributes))
+    for places in [[], *([place] for place in every)]:
+        attributes = [tally.attributes[place] for place in places]
+        margin = tally.margin(places)
+        if any(cells.has_small(tuple(cell.table), writer.minimum) for cell in margin.values()):
+            suppressed.append(f"{attributes[0] if places else 'all rows'}: "
+                              "a class of a group under the minimum")  # fmt: skip
+            continue
+        for key, cell in margin.items():
+            *sums, squares = map(as_float, cell.weights)
+            name = name_of(attributes, key) if places else ""
+            told = dict(zip(weighted.CELLS, sums, strict=True))
+            slices.append(
+                {"slice": name, "n": sum(cell.table), "weight_square_sum": squares, **told}
+            )
+    n = sum(tally.margin(())[()].table)
+    parameters = {"weight": column}
+    counts = {"slices": slices}
+    return writer.write("weighted-rates", counts, n=n, parameters=parameters, suppressed=suppressed)
 
 
 def _performance(tally: BinaryTally, writer: Writer) -> Evidence:

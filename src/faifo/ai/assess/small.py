@@ -65,7 +65,7 @@ def _fairness(
         told = len(best)
         sizes = {key: sum(table) for key, table in best.items() if key != cells.MERGED}
         largest = max(sizes, key=lambda key: (sizes[key], key)) if len(sizes) > 1 else None
-        merged = [name_of([attribute], key) for key in hidden]
+        left_out = [name_of([attribute], key) for key in hidden]
         yield writer.write(
             "group-fairness",
             written(kind, best, 1),
@@ -74,10 +74,10 @@ def _fairness(
                 "attributes": [attribute],
                 "reference": name_of([attribute], largest) if largest else None,
                 "table": "/".join(kind),
-                "merged": merged,
+                "merged": left_out,
             },
-            suppressed=[f"merged, a cell being under the minimum: {', '.join(merged)}"]
-            if merged
+            suppressed=[f"merged, a cell being under the minimum: {', '.join(left_out)}"]
+            if hidden
             else [],
         )
 

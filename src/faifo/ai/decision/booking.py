@@ -10,28 +10,23 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from faifo.ai.decision.ledger import NEAR, SUMS, Contradiction, Ledger, Quantity
-from faifo.ai.evidence import Evidence
-from faifo.ai.metrics.counts import Counts
-from faifo.ai.metrics.groups import (
-    Entry,
-    attributes_of,
-    name_of,
-    place_of,
-    read_entries,
-    singles,
+from faifo.ai.decision.booked_cells import WHOLE, book_cells, label_of
+from faifo.ai.decision.booked_groups import book_groups
+from faifo.ai.decision.booked_scores import (
+    book_calibration,
+    book_class_calibration,
+    book_ranking,
+    book_slices,
 )
+from faifo.ai.decision.ledger import Contradiction, Ledger
+from faifo.ai.evidence import Evidence, canonical
+from faifo.ai.metrics.counts import Counts
+from faifo.ai.metrics.groups import place_of
 from faifo.errors import MalformedMessageError
 
-WHOLE: Final = ""
 TRAINING: Final = "training"
-CELLS: Final = ("tp", "fp", "fn", "tn")
-# What groups tell, and what else follows from it.
-TOLD: Final = (
-    *CELLS, "selected", "rejected", "correct", "wrong", "n", "abs_sum", "square_sum", "error_sum",
-)  # fmt: skip
-# The smallest log loss for a Brier sum: -ln(1-d) is at least d + d²/2, and d at least d².
-LOSS_OF_BRIER: Final = 1.5
+# What an assessment has once: else evidence could call its rows others than those of the rest.
+SHARED: Final = ("label", "favourable", "trained", "test_share")
 Book = Callable[[Ledger, Evidence, Counts], None]
 
 
@@ -46,10 +41,14 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
             if evidence.counts or evidence.method.id in _OF_ALL_ROWS:
                 BOOKS[evidence.method.id](ledger, evidence, Counts(evidence.counts))
             if evidence.method.id in _CALIBRATIONS:
-                _slices_of_attributes(ledger, evidence, found)
+                book_slices(ledger, evidence, found)
             _withheld(ledger, evidence, evidence.counts)
         except MalformedMessageError as error:
             ledger.require(evidence, False, str(error))
+    for name in SHARED:
+        told = {canonical(evidence.parameters.get(name)) for evidence in known}
+        if len(told) > 1:
+            ledger.require(known[-1], False, f"{name} in all evidence")
     return ledger.settle()
 
 
@@ -68,158 +67,12 @@ def _withheld(ledger: Ledger, evidence: Evidence, counts: Any) -> None:
 
 def _performance(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     ledger.book(evidence, WHOLE, "rows", evidence.n)
-    _cells(ledger, evidence, WHOLE, read)
-
-
-def _cells(ledger: Ledger, evidence: Evidence, of: str, read: Counts) -> None:
-    """Book what a table tells of some rows, and what follows from it."""
-    told = {name: read.real(name) for name in TOLD if name in read}
-    small = [n for n, v in told.items() if n not in SUMS and v < evidence.minimum]
-    ledger.require(evidence, not small or evidence.minimum <= 1, "a count under the minimum")
-    if "tp" in told:
-        tp, fp, fn, tn = (told[name] for name in CELLS)
-        told |= {"positives": tp + fn, "negatives": fp + tn, "selected": tp + fp,
-                 "rejected": fn + tn, "correct": tp + tn, "wrong": fp + fn}  # fmt: skip
-    for one, other in (("positives", "negatives"), ("selected", "rejected"), ("correct", "wrong")):
-        if one in told and other in told:
-            told["rows"] = told[one] + told[other]
-    if "n" in told:
-        told["rows"] = told.pop("n")
-    for name, value in told.items():
-        ledger.book(evidence, of, name, value)
-
-
-def _ranking(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
-    ledger.book(evidence, WHOLE, "rows", evidence.n)
-    for name in ("positives", "negatives"):
-        if name in read:
-            ledger.book(evidence, WHOLE, name, read.whole(name))
-    if "log_loss_sum" in read:
-        most = read.real("log_loss_sum") / LOSS_OF_BRIER
-        ledger.book(evidence, WHOLE, "brier_sum", 0.0, most + NEAR * max(1.0, most))
-
-
-def _groups(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
-    attributes = attributes_of(evidence.parameters)
-    entries = read_entries(evidence.counts, evidence.parameters)
-    named = [_place(evidence, entry) for entry in entries]
-    rows = 0.0
-    ledger.groups |= {(attributes, entry.name) for entry in entries if entry.values}
-    for entry, of in zip(entries, named, strict=True):
-        _cells(ledger, evidence, of, entry.counts)
-        rows += ledger.known(of, "rows") or 0.0
-    ledger.require(evidence, rows == evidence.n, "n is not the sum of the groups")
-    merged = any(not entry.values for entry in entries)
-    complete = bool(entries) and (merged or not evidence.suppressed)
-    told = [name for name in TOLD if entries and name in entries[0].counts and name != "n"]
-    for what in [*told, "rows", "positives", "negatives"]:
-        ledger.add_up(evidence, Quantity(WHOLE, what), named, complete=complete)
-    if len(attributes) > 1:
-        _margins(ledger, evidence, entries, told)
-    if not complete and "error_sum" in told:
-        _rest(ledger, evidence, entries)
-
-
-def _place(evidence: Evidence, entry: Entry) -> str:
-    return entry.name if entry.values else f"{entry.name} {evidence.id}"
-
-
-def _margins(
-    ledger: Ledger, evidence: Evidence, entries: Sequence[Entry], told: Sequence[str]
-) -> None:
-    """Book that what is crossed is a part of each group that it crosses."""
-    for at, attribute in enumerate(attributes_of(evidence.parameters)):
-        parts: dict[str, list[str]] = {}
-        for entry in entries:
-            if len(entry.values) > at:
-                alone = name_of([attribute], [entry.values[at]])
-                parts.setdefault(alone, []).append(entry.name)
-        for alone, names in parts.items():
-            for what in [*told, "rows"]:
-                total = Quantity(alone, what)
-                ledger.add_up(evidence, total, names, complete=not evidence.suppressed)
-
-
-def _rest(ledger: Ledger, evidence: Evidence, entries: Sequence[Entry]) -> None:
-    """Book that the errors of rows that are not told are at most their absolute errors."""
-    absolute = ledger.known(WHOLE, "abs_sum")
-    if absolute is not None:
-        error = math.fsum(entry.counts.real("error_sum") for entry in entries)
-        left = absolute - math.fsum(entry.counts.real("abs_sum") for entry in entries)
-        left += NEAR * max(1.0, absolute)
-        ledger.book(evidence, WHOLE, "error_sum", error - left, error + left)
-
-
-def _calibration(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
-    ledger.book(evidence, WHOLE, "rows", evidence.n)
-    for entry in read.parts("slices"):
-        of = entry.text("slice")
-        _slice(ledger, evidence, of, entry, "positives")
-        if not of:
-            ledger.book(evidence, of, "brier_sum", entry.real("brier_sum"))
-
-
-def _class_calibration(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
-    ledger.book(evidence, WHOLE, "rows", evidence.n)
-    for entry in read.parts("slices"):
-        _slice(ledger, evidence, entry.text("slice"), entry, "correct")
-    for entry in read.parts("classes"):
-        ledger.book(evidence, WHOLE, "rows", entry.whole("n"))
-        low, high = _true_ones(entry)
-        name = entry.text("slice").removeprefix("class=")
-        ledger.book(evidence, _label(name), "rows", low, high)
-
-
-def _slice(ledger: Ledger, evidence: Evidence, of: str, entry: Counts, what: str) -> None:
-    ledger.book(evidence, of, "rows", entry.whole("n"))
-    ledger.book(evidence, of, what, *_true_ones(entry))
-
-
-def _true_ones(entry: Counts) -> tuple[int, int]:
-    """Return how many labels of a slice can be positive."""
-    told = sum(part.whole("positives") for part in entry.parts("bins"))
-    pooled = entry.part("pooled").whole("n") if "pooled" in entry else 0
-    return told, told + pooled
-
-
-def _slices_of_attributes(ledger: Ledger, evidence: Evidence, found: Sequence[Evidence]) -> None:
-    """Book that the slices of an attribute hold all rows, bin by bin."""
-    slices = Counts(evidence.counts).parts("slices")
-    whole = next((entry for entry in slices if not entry.text("slice")), None)
-    for attribute in sorted({name for one in found for name in singles(one.parameters)}):
-        start = name_of([attribute], [""])
-        parts = [entry for entry in slices if entry.text("slice").startswith(start)]
-        if parts:
-            names = [entry.text("slice") for entry in parts]
-            ledger.add_up(evidence, Quantity(WHOLE, "rows"), names, complete=True)
-        if parts and whole is not None:
-            ledger.require(evidence, _same_sums(whole, parts), f"slices of {attribute}")
-
-
-def _same_sums(whole: Counts, parts: Sequence[Counts]) -> bool:
-    def bins(entries: Sequence[Counts]) -> dict[int, list[float]]:
-        found: dict[int, list[float]] = {}
-        for entry in entries:
-            for part in entry.parts("bins"):
-                sums = found.setdefault(part.whole("bin"), [0.0, 0.0, 0.0])
-                for at, name in enumerate(("n", "positives", "score_sum")):
-                    sums[at] += part.real(name)
-        return found
-
-    of_all, of_parts = bins([whole]), bins(parts)
-    same = all(
-        _near(a, b)
-        for at in of_all.keys() & of_parts.keys()
-        for a, b in zip(of_all[at], of_parts[at], strict=True)
-    )
-    for name in ("brier_sum", "brier_square_sum"):
-        same &= _near(whole.real(name), math.fsum(entry.real(name) for entry in parts))
-    return same
+    book_cells(ledger, evidence, WHOLE, read)
 
 
 def _classes(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     ledger.book(evidence, WHOLE, "rows", evidence.n)
-    _cells(ledger, evidence, WHOLE, read)
+    book_cells(ledger, evidence, WHOLE, read)
     told = read.parts("classes")
     complete = "complete" in read
     ledger.require(evidence, not complete or read.whole("complete") == 1, "complete")
@@ -230,11 +83,11 @@ def _classes(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
             ledger.require(evidence, holds, f"{total} is not the sum of {what} of the classes")
     for entry in told:
         rows = entry.whole("tp") + entry.whole("fn")
-        ledger.book(evidence, _label(entry.text("class")), "rows", rows)
+        ledger.book(evidence, label_of(entry.text("class")), "rows", rows)
 
 
 def _regression(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
-    _cells(ledger, evidence, WHOLE, read)
+    book_cells(ledger, evidence, WHOLE, read)
     ledger.require(evidence, read.whole("n") == evidence.n, "n")
 
 
@@ -258,7 +111,7 @@ def _quality(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     if not whole:
         return
     for name, count in told.items():
-        ledger.book(evidence, _label(name), "rows", count)
+        ledger.book(evidence, label_of(name), "rows", count)
     favourable = str(evidence.parameters.get("favourable", "1"))
     if favourable in told:
         # Of several classes one may be favourable and the others against it.
@@ -339,31 +192,30 @@ def _drift(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
 
 
 def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
-    ledger.book(evidence, WHOLE, "rows", evidence.n)
-
-
-def _label(name: str) -> str:
-    # No group is called so: a name of one has a sign of equality before any space.
-    return f"label {name}"
-
-
-def _near(one: float, other: float) -> bool:
-    return abs(one - other) <= NEAR * max(1.0, abs(one), abs(other))
+    # A part of the rows may be asked about again, as a part may be disturbed.
+    ledger.book(evidence, WHOLE, "rows", evidence.n, math.inf)
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
 _CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
+
+
+def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+    ledger.require(evidence, read.whole("samples") == evidence.n, "n")
+
+
 _OF_ALL_ROWS: Final = frozenset(
     {"performance", "ranking", "multiclass-performance", "reproducibility"}
 )
 BOOKS: Final[Mapping[str, Book]] = {
     "performance": _performance,
-    "ranking": _ranking,
+    "ranking": book_ranking,
     "multiclass-performance": _classes,
+    "benchmark-accuracy": _benchmark,
     "regression-performance": _regression,
-    **dict.fromkeys(_COMPARING, _groups),
-    "calibration": _calibration,
-    "multiclass-calibration": _class_calibration,
+    **dict.fromkeys(_COMPARING, book_groups),
+    "calibration": book_calibration,
+    "multiclass-calibration": book_class_calibration,
     "data-quality": _quality,
     "k-anonymity": _crowds,
     "drift": _drift,

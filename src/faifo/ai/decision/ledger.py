@@ -82,6 +82,8 @@ class Ledger:
         self, evidence: Evidence, total: Quantity, parts: Iterable[str], *, complete: bool
     ) -> None:
         """Book that a quantity of these parts adds up to the total, or to at most that."""
+        if total.what == "error_sum" and not complete:
+            return  # what is left may be under zero
         found = [Quantity(part, total.what) for part in parts]
         self._sums.append(_Sum(total, found, complete, evidence))
 

@@ -28,7 +28,7 @@ RANKING = (
 )
 MULTICLASS = (
     "accuracy = correct/n; per class recall = tp/(tp+fn), precision = tp/(tp+fp) (0 where nothing "
-    "was predicted), f1 = 2tp/(2tp+fp+fn); macro_* = mean over classes"
+    "was predicted), f1 = 2tp/(2tp+fp+fn); macro_* = mean over the classes that occur"
 )
 
 
@@ -150,12 +150,14 @@ def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
             "f1": (2 * tp, 2 * tp + fp + fn),
         }
         for name, (k, of) in values.items():
-            scores[name].append(k / of if of else 0.0)
+            value = k / of if of else 0.0
+            if tp + fn:
+                scores[name].append(value)
             if name == "f1":
-                figures.append(Figure(name=name, slice=label, value=scores[name][-1]))
+                figures.append(Figure(name=name, slice=label, value=value))
             else:
                 figures.append(share(name, k, of, slice=label))
-    if classes and "complete" in read:
+    if scores["recall"] and "complete" in read:
         figures += [
             Figure(name=f"macro_{name}", value=sum(values) / len(values))
             for name, values in scores.items()

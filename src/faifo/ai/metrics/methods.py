@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from faifo.ai.evidence import Evidence, Figure, MethodRef
 from faifo.ai.metrics import (
+    benchmark,
     calibration,
     changes,
     classification,
@@ -18,6 +19,7 @@ from faifo.ai.metrics import (
     membership,
     quality,
     regression,
+    weighted,
 )
 from faifo.errors import MalformedMessageError
 
@@ -43,14 +45,16 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "ranking": Method("performance", "1", classification.RANKING, classification.ranking),
     "multiclass-performance": Method(
-        "performance", "1", classification.MULTICLASS, classification.multiclass
+        "performance", "2", classification.MULTICLASS, classification.multiclass, before=("1",)
     ),
+    "benchmark-accuracy": Method("performance", "1", benchmark.FORMULA, benchmark.benchmark),
     "regression-performance": Method("performance", "1", regression.FORMULA, regression.regression),
     "group-fairness": Method("fairness", "2", fairness.GROUPS, fairness.groups, before=("1",)),
     "group-accuracy": Method("fairness", "2", fairness.ACCURACY, fairness.accuracy, before=("1",)),
     "group-residuals": Method(
         "fairness", "2", fairness.RESIDUALS, fairness.residuals, before=("1",)
     ),
+    "weighted-rates": Method("fairness", "1", weighted.FORMULA, weighted.weighted),
     "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
     "multiclass-calibration": Method(
         "calibration", "1", calibration.MULTICLASS, calibration.multiclass
@@ -62,6 +66,7 @@ METHODS: Final[dict[str, Method]] = {
     "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality, DATASET),
     "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity, DATASET),
     "drift": Method("data-quality", "1", quality.DRIFT, quality.drift, DATASET),
+    "same-as-original": Method("reproducibility", "1", quality.AGREEMENT, quality.agreement),
     "reproducibility": Method(
         "reproducibility", "1", quality.REPRODUCIBILITY, quality.reproducibility
     ),

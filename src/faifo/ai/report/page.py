@@ -90,6 +90,7 @@ def _page(
         title=say("ai.report.title", lang, name=name),
         minimum=max((entry.minimum for entry in found.evidence), default=0),
         subjects=list(dict.fromkeys(s for e in found.evidence for s in e.subjects)),
+        assumptions=_assumptions(found),
         families=[(family, _with_pictures(list(group), lang)) for family, group in grouped],
         not_measured=found.not_measured,
         cpu=say("ai.report.cpu", lang, seconds=f"{cpu:.1f}") if run_times else "",
@@ -104,6 +105,13 @@ def _page(
         number=lambda value: "–" if value is None else f"{value:.4g}",
         **more,
     )
+
+
+def _assumptions(found: EvidenceSet) -> list[str]:
+    """Return what was taken for granted, each sentence once; parameters of others may be odd."""
+    told = [entry.parameters.get("assumptions") for entry in found.evidence]
+    texts = [text for one in told if isinstance(one, list) for text in one]
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
 
 
 def _with_pictures(group: list[Evidence], lang: str) -> list[tuple[Evidence, list[str]]]:

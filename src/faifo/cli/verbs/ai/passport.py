@@ -250,12 +250,12 @@ def _run_times(path: Path) -> list[RunTime]:
 def _columns(data: Path | None) -> list[tuple[str, str]]:
     if data is None:
         return []
-    from faifo.ai.assess.tables import read_table
+    from faifo.ai.assess.tables import MAX_BYTES, Table
 
     kinds = {"Int": "sc:Integer", "UInt": "sc:Integer", "Float": "sc:Float", "Bool": "sc:Boolean"}
     return [
         (name, next((k for prefix, k in kinds.items() if str(dtype).startswith(prefix)), "sc:Text"))
-        for name, dtype in read_table(data).schema.items()
+        for name, dtype in Table(data).inputs((), MAX_BYTES).schema.items()
     ]
 
 
