@@ -393,7 +393,7 @@ class Judgement(Record, frozen=True, kw_only=True):
 
 
 class PassportRecognition(Record, frozen=True, kw_only=True):
-    """Our signed word that an issuer's evidence counts for more here; `sha256` of the envelope.
+    """Our signed word that an issuer's evidence counts for more here; `sha256` of what was signed.
 
     `id` is its own. `withdrawal` is the signed withdrawal once there is one.
     """

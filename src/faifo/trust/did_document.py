@@ -16,6 +16,7 @@ import msgspec
 from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
 from faifo.trust.keys import (
+    AnyKey,
     KeyPurpose,
     PublicKey,
     SigningKey,
@@ -84,6 +85,11 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     def lists(self, kid: str, relationship: str) -> bool:
         return kid in self.relationships.get(relationship, ())
+
+    def listed(self, relationship: str) -> AnyKey:
+        """Return all usable keys that the document lists there, for what names none."""
+        wanted = self.relationships.get(relationship, ())
+        return AnyKey(m.key for m in self.methods if m.key is not None and m.id in wanted)
 
     def method(self, kid: str, relationship: str, *, unlisted_keys: bool = False) -> PublicKey:
         """Return the key `kid` if the document lists it under `relationship`; raises as `key`.

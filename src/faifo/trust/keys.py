@@ -8,7 +8,7 @@ ES256, which every peer must know.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -131,6 +131,25 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
             raise NotProvenError(
                 step=step, reason=f"the signature was not made with the key {self.id}"
             ) from None
+
+
+class AnyKey:
+    """Several keys, for a signature that names none; `id` is that of the one that made it."""
+
+    def __init__(self, keys: Iterable[PublicKey]) -> None:
+        self.id = ""
+        self.keys = list(keys)
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Return if `signature` over `data` is of one of the keys; else as `PublicKey.verify`."""
+        for key in self.keys:
+            try:
+                key.verify(signature, data)
+            except NotProvenError:
+                continue
+            self.id = key.id
+            return
+        raise NotProvenError(step="signature", reason="it names no key, and is of none known here")
 
 
 def _verify_es256(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> None:

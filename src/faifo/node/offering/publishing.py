@@ -6,7 +6,7 @@ import hashlib
 import mimetypes
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -192,7 +192,7 @@ class Publishing:
         return await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
 
     async def withdraw_passport(
-        self, tx: Transaction, sha256: str, withdrawal: str, *, now: datetime
+        self, tx: Transaction, names: Collection[str], withdrawal: str, *, now: datetime
     ) -> list[Dataset]:
         """Mark a passport as withdrawn wherever it is published, and return those datasets.
 
@@ -201,7 +201,7 @@ class Publishing:
         changed = []
         for known in await tx.datasets.find(withdrawn=None):
             held = known.passport
-            if held is None or held.sha256 != sha256:
+            if held is None or held.sha256 not in names:
                 continue
             if held.withdrawal is not None:
                 changed.append(known)
