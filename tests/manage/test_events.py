@@ -140,7 +140,9 @@ async def test_the_end_of_the_node_ends_a_long_poll(there: World) -> None:
         offered_by=Role.CONSUMER,
     )
     await node.store.run(lambda tx: tx.negotiations.put(record))
-    asking = asyncio.create_task(there.node.manage("GET", f"/negotiations/{pid}?wait=60&revision=1"))
+    asking = asyncio.create_task(
+        there.node.manage("GET", f"/negotiations/{pid}?wait=60&revision=1")
+    )
     async with asyncio.timeout(10):
         while not node.changes._waiting:
             await asyncio.sleep(0.01)

@@ -66,6 +66,37 @@ class Dataset(Answer, frozen=True, kw_only=True):
     withdrawn: Moment | None
 
 
+class Judged(Answer, frozen=True, kw_only=True):
+    """The decision for one purpose: its facts with their provenance, and the tree of reasons."""
+
+    purpose: str | None
+    permitted: bool
+    facts: dict[str, Any]
+    reason: dict[str, Any]
+
+
+class Visibility(Answer, frozen=True, kw_only=True):
+    """Whether a partner would see a dataset now, and why; it is seen if one purpose permits."""
+
+    dataset: str
+    participant: str
+    visible: bool
+    trusted: bool
+    withdrawn: Moment | None
+    judged: tuple[Judged, ...]
+
+
+GET_VISIBILITY = get(
+    "getVisibility",
+    "/visibility",
+    "why a partner sees a dataset of this node or does not, as decided now",
+    Visibility,
+    query=(
+        Parameter("dataset", "the id of the dataset"),
+        Parameter("participant", "a DID, a URL, or a trusted name"),
+    ),
+    problems=(404,),
+)
 PUBLISH_DATASET = post(
     "publishDataset",
     "/datasets",

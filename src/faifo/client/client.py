@@ -19,7 +19,7 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication
+from faifo.api.datasets import Dataset, Publication, Visibility
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.passports import (
     JudgedPassport,
@@ -89,6 +89,11 @@ class Client(Asking):
     async def partners(self) -> tuple[Partner, ...]:
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
+
+    async def visibility(self, dataset: str, participant: str) -> Visibility:
+        """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
+        query = {"dataset": dataset, "participant": participant}
+        return await self._ask(api.datasets.GET_VISIBILITY, query=query)
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
