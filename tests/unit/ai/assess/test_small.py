@@ -56,7 +56,8 @@ def test_answers_and_table_are_counted_as_assess_counts_them(
         threshold=0.4,
         minimum=minimum,
     )
-    people = written(tmp_path / "people.csv", ["group", "label"], [(r.group, r.truth) for r in rows])
+    told = [(row.group, row.truth) for row in rows]
+    people = written(tmp_path / "people.csv", ["group", "label"], told)
     data = Request(data=people, label="label", groups=("group",), minimum=minimum)
     theirs = by_method([*assess(request).found.evidence, *assess(data).found.evidence])
     writer = Writer(SUBJECTS, minimum, 0, COMMON)
