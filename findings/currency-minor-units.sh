@@ -2,7 +2,8 @@
 # Amounts: the digits after the point by babel (CLDR) and by ISO 4217 differ, also for currencies of the region.
 # Standard: ISO 4217 minor units, which ISO 20022 (ActiveCurrencyAndAmount, fractionDigits by currency) and EMVCo QR
 # (tag 54, "Transaction Amount") refer to; CLDR's digits say how an amount is usually shown.
-# For a node: 10000.50 IDR written for a payment or an invoice by a display library is 10000, and the sum no longer fits. Take minor units from ISO 4217, and never format what is signed.
+# For a node: 10000.50 IDR written for a payment or an invoice by a display library is 10000, and the sum no longer
+# fits. Take minor units from ISO 4217, and never format what is signed.
 . "$(dirname "$0")/_room.sh"
 guess "get_currency_precision(), documented as the decimal digits of the currency, is the ISO 4217 minor unit"
 found "0 for IDR, COP and HUF, where ISO 4217 has 2: half a rupiah is cut without a word"

@@ -30,12 +30,12 @@ async def test_an_accepted_passport_lets_the_call_through_until_it_is_withdrawn(
     called = await exchange.call("fair")
     assert (called.code, called.out) == (3, "")
     assert "status: withdrawn by its issuer" in called.err
-    # Without the option, too: the provider's gate refuses the running transfer.
+    # Without the option, too: what ran has ended, and nothing begins.
     plain = await exchange.cli(
         "call", exchange.provider.did, "fair", "/predict", "--dir", exchange.consumer.path
     )
     assert (plain.code, plain.out) == (3, "")
-    assert "the provider has withdrawn this dataset's AI passport" in plain.err
+    assert "he provider has withdrawn this dataset's AI passport" in plain.err
     assert exchange.calls == 1
     shown = await exchange.consumer.call("POST", "/catalog", {"node": exchange.provider.did})
     assert [one["passport_status"] for one in shown["datasets"]] == ["withdrawn"]
