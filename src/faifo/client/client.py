@@ -300,7 +300,7 @@ class Client(Asking):
         """Return the FINALIZED negotiation for a dataset.
 
         With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
-        seconds; after it the negotiation goes on without us. `watch` sees each version of it.
+        seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
             RefusedError: the negotiation was TERMINATED; carries the reasons.
@@ -469,12 +469,12 @@ class Client(Asking):
             process = await self._changed(process, left, settled=watch is _nothing)
 
     async def _changed(self, process: P, seconds: float, *, settled: bool = False) -> P:
-        """Return `process` when it has another version, or after `seconds`.
+        """Return `process` when it has another revision, or after `seconds`.
 
-        With `settled` versions on the way are not told: fewer answers that nobody looks at.
+        With `settled` revisions on the way are not told: fewer answers that nobody looks at.
         """
         wait = max(1, round(min(seconds, LONGEST_POLL)))
-        query = {"wait": wait, "version": process.version, **({"settled": 1} if settled else {})}
+        query = {"wait": wait, "revision": process.revision, **({"settled": 1} if settled else {})}
         get: Any = _GET[type(process)]
         changed: P = await self._ask(get, process.pid, query=query)
         return changed
