@@ -41,6 +41,11 @@ DEADLINE = "deadline"
 EDC_PAUSE = timedelta(milliseconds=200)
 
 
+def of_edc(received: Received[Any]) -> bool:
+    """Tell whether a message names the context of Eclipse EDC."""
+    return EDC_CONTEXT in received.message.context
+
+
 class _Unit(Generic[P]):
     """One unit of work on one process: the process as it will be kept, and our rows under way."""
 
@@ -113,6 +118,10 @@ class Engine(Generic[P]):
             moved = msgspec.structs.replace(paired, state=state, hold=None, proof=participant.proof)
             moved = await self.kind.took(tx, moved, message, received, now=now)
         except (IllegalTransitionError, MalformedMessageError, ConflictError) as error:
+            if isinstance(error, IllegalTransitionError) and of_edc(received):
+                replay = await books.said_again(tx, record.pid, received, participant)
+                if replay is not None:
+                    return replay
             answer = self.refusal(record, error)
             await books.taken(tx, record, message, received, participant, answer, now=now)
             why = {"message": message, "why": str(error)}
@@ -157,7 +166,7 @@ class Engine(Generic[P]):
         tx, record = unit.tx, unit.record
         answer = Answer(status, self.kind.document(record), record.pid)
         tx.after_commit(lambda: self._outbox.hold(record.pid))
-        if EDC_CONTEXT in received.message.context:
+        if of_edc(received):
             unit.earliest = unit.now + EDC_PAUSE
         await books.taken(tx, record, message, received, participant, answer, now=unit.now)
         await books.note(tx, "message-taken", record, {"message": message}, now=unit.now)
