@@ -19,7 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import acknowledges, refuses
+from faifo.node.delivery.said import ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -31,6 +31,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
 AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
+QUESTIONS_AT_ONCE = 8
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
 # when it stands. First messages are not repeated: nothing of ours can have gone before them.
 REFUSALS = 3
@@ -38,9 +39,11 @@ TRY_LATER = frozenset({408, 425, 429})
 
 
 class Sender(Protocol):
-    """Sends one message to a participant, signed."""
+    """Sends one message to a participant, or asks it, signed."""
 
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
+
+    async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
 
 
 class Outcomes(Protocol):
@@ -76,6 +79,7 @@ class Outbox:
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._questions = asyncio.Semaphore(QUESTIONS_AT_ONCE)
         self._started = False
         self._stopped = False
 
@@ -166,7 +170,7 @@ class Outbox:
     async def _deliver_until_done(self, row: OutboxRow) -> None:
         while True:
             await self._turn(row)
-            async with self._places:
+            async with self._places if row.kind != ASKING else self._questions:
                 self._attempted.add(row.id)
                 self._sending.add(row.id)
                 try:
@@ -218,7 +222,10 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            answer = await self._sender.send(row.url, row.body, audience=row.peer)
+            if row.body:
+                answer = await self._sender.send(row.url, row.body, audience=row.peer)
+            else:
+                answer = await self._sender.get(row.url, audience=row.peer)
         except UnreachableError as error:
             return None, [str(error)]
         except FaifoError as error:

@@ -98,6 +98,7 @@ async def sent(
             status=answer.status,
             answer=answer.body[:ANSWER_BYTES],
             note=note,
+            url=row.url,
         )
     )
 

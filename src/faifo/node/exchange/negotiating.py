@@ -57,6 +57,7 @@ class NegotiationKind:
     terminated = State.TERMINATED
     termination = Message.TERMINATION
     endings = (Message.TERMINATION,)
+    open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
     def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
         self._did = did
