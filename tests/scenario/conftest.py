@@ -129,12 +129,18 @@ class Peer:
                         return delivery
                 await self._came.wait()
 
-    async def post(self, node: Any, path: str, raw: bytes) -> tuple[int, bytes]:
-        """Send bytes to the node, with a fresh proof of who we are."""
-        token = self_issued.issue(
+    def token(self, node: Any) -> str:
+        """Return a fresh proof of who we are."""
+        return self_issued.issue(
             key=self._key, did=self.did, audience=node.did, jti=str(uuid.uuid4()),
             now=datetime.now(UTC),
         )  # fmt: skip
+
+    async def post(
+        self, node: Any, path: str, raw: bytes, token: str | None = None
+    ) -> tuple[int, bytes]:
+        """Send bytes to the node, with a fresh proof of who we are unless one is given."""
+        token = token or self.token(node)
         assert self._session
         async with self._session.post(
             node.base + path,

@@ -33,7 +33,8 @@ AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
 QUESTIONS_AT_ONCE = 8
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
-# when it stands. First messages are not repeated: nothing of ours can have gone before them.
+# when it stands. First messages are not repeated: nothing of ours can have gone before them. But
+# for 401: something in between may have sent ours twice, and its token counts once.
 REFUSALS = 3
 TRY_LATER = frozenset({408, 425, 429})
 
@@ -245,7 +246,8 @@ class Outbox:
             return True
         if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
             return False
-        return row.initial or row.refusals + 1 >= REFUSALS
+        at_once = row.initial and answer.status != 401
+        return at_once or row.refusals + 1 >= REFUSALS
 
     async def _again(
         self,

@@ -47,6 +47,24 @@ async def replayed(
     return None
 
 
+async def repeated(
+    tx: Transaction, pid: str, received: Received[Any], participant: Participant
+) -> Answer | None:
+    """Return the answer to this very request, which came before with the same token and bytes."""
+    if participant.use is None:
+        return None
+    entries = await tx.history.find(
+        process=pid,
+        direction=Direction.IN.value,
+        sender=participant.did,
+        digest=_digest(received.raw),
+    )
+    for _, seen in entries:
+        if seen.jti == participant.use.jti:
+            return Answer(seen.status, seen.answer)
+    return None
+
+
 async def taken(
     tx: Transaction,
     record: Process,
