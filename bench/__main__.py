@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
 import time
@@ -75,6 +76,8 @@ def main() -> int:
     if sys.platform != "linux":
         print("The benchmarks read /proc: they run on Linux only.", file=sys.stderr)
         return 2
+    # A node that may not keep its bytecode would compile itself at each start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     work = effort(chosen.rounds, quick=chosen.quick)
     if chosen.base:
         return _against(chosen.base, chosen.only, work, quick=chosen.quick)

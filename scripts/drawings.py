@@ -75,6 +75,7 @@ TRANSFER_ARROWS: Arrows = {
     ("STARTED", "SUSPENDED"): Arrow("M455 78V172", 447, 130, "end"),
     ("SUSPENDED", "STARTED"): Arrow("M505 172V78", 513, 130, "start"),
     ("STARTED", "COMPLETED"): Arrow("M542 60H698", 620, 52),
+    ("STARTED", "STARTED"): Arrow("M455 42C455 14 505 14 505 36", 515, 24, "start"),
 }
 
 

@@ -16,6 +16,8 @@ TOKENS = {
     "another scheme": {"Authorization": f"Basic {TOKEN}"},
     "two tokens": {"Authorization": f"Bearer {TOKEN} {TOKEN}"},
     "an empty one": {"Authorization": "Bearer "},
+    "a scheme alone": {"Authorization": "Bearer"},
+    "without a scheme, and no token of ours": {"Authorization": f"{'a' * 42}"},
     "characters that no token has": {"Authorization": 'Bearer "a"'},
 }
 

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 pytest.importorskip("polars", reason="needs faifo[ai]")
-pytest.importorskip("matplotlib", reason="needs faifo[ai]")
 
 from faifo.cli.main import run
-from faifo.trust.did_document import write_did_document
-from faifo.trust.keys import KeyPurpose, SigningKey
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "assess-a-model.md"
 BLOCK = re.compile(r"<!-- test: (?P<name>[^ ]+) -->\n```\w+\n(?P<body>.*?)```", re.S)
@@ -33,34 +29,11 @@ def blocks() -> dict[str, str]:
     return {m["name"]: m["body"] for m in BLOCK.finditer(PAGE.read_text(encoding="utf-8"))}
 
 
-def write_key(pem: Path, did: str, document: Path) -> None:
-    private = ec.generate_private_key(ec.SECP256R1())
-    pem.write_bytes(
-        private.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    key = SigningKey(
-        id=f"{did}#passport-1",
-        purpose=KeyPurpose.PASSPORT,
-        created=datetime.now(UTC),
-        private_key=private,
-    )
-    document.write_bytes(write_did_document(did, [key], []))
-
-
-def write_answers(path: Path) -> None:
-    import numpy as np
-    import polars as pl
-
-    rng = np.random.default_rng(4)
-    n = 20_000
-    sex = rng.choice(["female", "male"], n)
-    score = rng.random(n)
-    approved = (rng.random(n) < score).astype(int)
-    pl.DataFrame({"sex": sex, "score": score, "approved": approved}).write_csv(path)
+def made(block: str, folder: Path) -> None:
+    """Run a block as a shell does: programs that make files, and commands."""
+    bin_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    told = {**os.environ, "PATH": bin_path}
+    subprocess.run(["bash", "-ec", block], check=True, env=told, cwd=folder)
 
 
 def commands(block: str) -> list[list[str]]:
@@ -69,7 +42,8 @@ def commands(block: str) -> list[list[str]]:
 
 def test_the_page_holds_the_blocks_that_are_run() -> None:
     assert list(blocks()) == [
-        *("assess", "loan.toml", "make", "decide", "withdraw"),
+        *("files", "assess", "assumptions", "train", "skops", "benchmark", "loan.toml"),
+        *("make", "decide", "withdraw"),
         *("publish", "call", "review", "decisions", "recognise", "withdraw-published"),
     ]
 
@@ -78,12 +52,10 @@ def test_a_newcomer_gets_through_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_answers(tmp_path / "answers.csv")
-    write_key(tmp_path / "key.pem", "did:web:bank.example.org", tmp_path / "bank.did.json")
-    write_key(tmp_path / "mine.pem", "did:web:authority.example.org", tmp_path / "mine.did.json")
     page = blocks()
+    made(page["files"], tmp_path)
     (tmp_path / "loan.toml").write_text(page["loan.toml"], encoding="utf-8")
-    for step in ("assess", "make"):
+    for step in ("assess", "assumptions", "benchmark", "make"):
         for command in commands(page[step]):
             assert run(command) == 0, capsys.readouterr().err
     for name in ("evidence.json", "run.json", "figures.csv", "report.en.html", "report.vi.html"):
@@ -105,6 +77,19 @@ def test_a_newcomer_gets_through_the_page(
     assert "withdrawn by its issuer" in capsys.readouterr().err
     assert run([*decide, "--withdrawal", "loan.withdrawal.json"]) == 3
     assert "It is not proven: status: withdrawn" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("block", ["train", "skops"])
+def test_a_newcomer_measures_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
+    pytest.importorskip("sklearn" if block == "train" else "skops", reason="needs ai-check")
+    monkeypatch.chdir(tmp_path)
+    made(blocks()["files"], tmp_path)
+    made(blocks()[block], tmp_path)
+    (folder,) = tmp_path.glob("*/evidence.json")
+    methods = {entry["method"]["id"] for entry in json.loads(folder.read_text())["evidence"]}
+    assert {"performance", "group-fairness", "robustness", "reproducibility"} <= methods
 
 
 class Typed:
@@ -159,7 +144,7 @@ async def test_a_newcomer_gets_through_the_exchange(
     provider.trust(consumer.did)
     consumer.trust(provider.did)
     await asyncio.gather(provider.start(), consumer.start())
-    write_answers(tmp_path / "answers.csv")
+    made(blocks()["files"], tmp_path)
     (tmp_path / "loan.toml").write_text(blocks()["loan.toml"], encoding="utf-8")
     typed = Typed(tmp_path, provider, consumer, backend)
     for name in ("assess", "publish"):

@@ -182,7 +182,9 @@ def signed_passport(
             rows.append(f"{1 - decided if row % 3 == 0 else decided},{decided},{group}")
     table = folder / f"{ids.new_secret()[:8]}.csv"
     table.write_text("\n".join(rows) + "\n")
-    others = ("calibration", "robustness", "attribute-flip", "membership", "data-quality")
+    others = ("calibration", "robustness", "attribute-flip", "membership")
+    # What is about predictions makes a system.
+    others += ("performance", "fairness") if kind == "dataset" else ("data-quality",)
     found = assess(
         Request(data=table, label="y", prediction="d", groups=("race",), without=others)
     ).found

@@ -121,6 +121,8 @@ async def test_a_passport_of_data_stands_beside_these_data_only(exchange: Exchan
     where = ("--passport", passport, "--dir", exchange.provider.path)
     ran = await exchange.cli("publish", other, "--id", "other", *where)
     assert (ran.code, "artefact digest: the published file" in ran.err) == (6, True), ran.err
+    ran = await exchange.cli("publish", exchange.backend, "--id", "service", *where)
+    assert (ran.code, "that needs a system's passport" in ran.err) == (6, True), ran.err
     ran = await exchange.cli("publish", same, "--id", "same", *where)
     assert ran.code == 0, ran.err
     got = await exchange.cli(

@@ -59,7 +59,8 @@ async def assessed(exchange: Exchange) -> Exchange:
     exchange.pack.write_text(ASSESSED)
     await exchange.publish("loans", exchange.passport(FEW))
     judged = await exchange.check("loans")
-    codes = [finding["code"] for finding in judged["decision"]["findings"]]
+    findings = judged["decision"]["findings"]
+    codes = [one["code"] for one in findings if one["code"] != "own-pack"]
     assert (judged["passes"], codes) == (False, ["assessor"])
     return exchange
 

@@ -17,6 +17,8 @@ from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages import strict_json
 
 SELF: Final = "self"
+# In place of counts: the SHA-256 of a file that holds them.
+ELSEWHERE: Final = "elsewhere"
 LEVEL: Final = 0.95
 
 
@@ -104,18 +106,32 @@ def digest(body: bytes) -> str:
 
 
 def sealed(evidence: Evidence) -> Evidence:
-    """Return `evidence` with the id that follows from the rest of it."""
+    """Return `evidence` with the id that follows from the rest of it.
+
+    Whole numbers are written without a point there: other writers of JSON write 45.0 as 45.
+    """
     bare = msgspec.structs.replace(evidence, id="")
-    return msgspec.structs.replace(bare, id=f"sha256:{digest(canonical(bare))}")
+    body = canonical(_whole(msgspec.to_builtins(bare)))
+    return msgspec.structs.replace(bare, id=f"sha256:{digest(body)}")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(inner) for inner in value]
+    exact = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if exact else value
 
 
 def check_seal(evidence: Evidence) -> None:
-    """Return if the id follows from the rest.
+    """Return if the id follows from the rest, as it is made here or as 0.1 made it.
 
     Raises:
         NotProvenError: it does not: something was changed after the measurement.
     """
-    if sealed(evidence).id != evidence.id:
+    older = digest(canonical(msgspec.structs.replace(evidence, id="")))
+    if evidence.id not in (sealed(evidence).id, f"sha256:{older}"):
         raise NotProvenError(
             step="evidence digest",
             reason=f"the evidence {evidence.family} was changed after it was measured",

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from faifo.ai.decision.records import Presented
 from faifo.ai.evidence import digest
+from faifo.ai.passport import dsse
+from faifo.ai.passport.detached import attached
 from faifo.ai.passport.records import Passport
 from faifo.ai.passport.verify import KeyOf, verify_passport
 from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
@@ -21,12 +23,17 @@ def present(
     now: datetime,
     artefacts: Mapping[str, str] | None = None,
     withdrawals: Sequence[bytes] = (),
+    counts: Sequence[bytes] = (),
 ) -> tuple[Passport | None, Presented]:
-    """Return the passport, if everything about it is proven, and what is to be judged."""
+    """Return the passport, if everything about it is proven, and what is to be judged.
+
+    `counts` are files of counts that the passport names; else see `verify_passport`.
+    """
     try:
         proven = verify_passport(envelope, key_of, artefacts=artefacts, withdrawals=withdrawals)
+        evidence = attached(proven.passport.evidence, counts)
     except (NotProvenError, MalformedMessageError, TooLargeError) as error:
-        return None, unproven(str(error), now=now, sha256=digest(envelope))
+        return None, unproven(str(error), now=now, sha256=called(envelope))
     passport = proven.passport
     return passport, Presented(
         sha256=proven.sha256,
@@ -35,10 +42,18 @@ def present(
         risk=passport.risk.level,
         issued=passport.issued,
         expires=passport.expires,
-        evidence=passport.evidence,
+        evidence=evidence,
         answers={answer.question: answer.answer for answer in passport.answers},
         parts=tuple(name for name in PARTS if getattr(passport, name) is not None),
     )
+
+
+def called(envelope: bytes) -> str:
+    """Return the name of what is signed in an envelope; of what is none, its SHA-256."""
+    try:
+        return dsse.name(envelope)
+    except (MalformedMessageError, TooLargeError):
+        return digest(envelope)
 
 
 def unproven(problem: str, *, now: datetime, sha256: str = "") -> Presented:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
 
@@ -29,18 +31,33 @@ class OfferedDataset(Answer, frozen=True, kw_only=True):
     passport_status: str | None
 
 
+class LeftOut(Answer, frozen=True, kw_only=True):
+    """What a catalog holds that cannot be read or is odd: `where` in the document, and why."""
+
+    where: str
+    name: str
+    why: str
+
+
 class Catalog(Answer, frozen=True, kw_only=True):
-    """What a partner shows this node."""
+    """What a partner shows this node, and what of it is not among the datasets."""
 
     participant: str
     datasets: tuple[OfferedDataset, ...]
+    left_out: tuple[LeftOut, ...]
 
 
 class CatalogQuery(Order, frozen=True, kw_only=True):
-    """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name."""
+    """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name.
+
+    `where`: conditions such as `title contains rice`, which must all hold. `search`: words that
+    must all stand in title, description, keywords or id, without regard to case and diacritics.
+    """
 
     node: Text
     dataset: Text | None = None
+    where: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    search: Annotated[str, Meta(max_length=200)] = ""
 
 
 READ_CATALOG = post(

@@ -64,12 +64,17 @@ class Process(Answer, frozen=True, kw_only=True):
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
-    """A contract negotiation."""
+    """A contract negotiation.
+
+    `purpose` is what this node declared, `accepted_terms` are those that a person takes care of.
+    """
 
     state: negotiations.State | None
     offer: dict[str, Any]
     permitted: bool | None
     decision: str | None
+    purpose: str | None
+    accepted_terms: tuple[str, ...]
 
 
 class Transfer(Process, frozen=True, kw_only=True):
@@ -100,12 +105,18 @@ class Agreement(Answer, frozen=True, kw_only=True):
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
-    """With `reuse`, an agreement that is in force and fits is given instead of a new one."""
+    """With `reuse`, an agreement that is in force and fits is given instead of a new one.
+
+    `offer`: which of several. `accept_terms`: names of terms that this node does not understand,
+    and that a person takes care of.
+    """
 
     node: Text
     dataset: Text
     purpose: Text | None = None
     reuse: bool = True
+    offer: Text | None = None
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
 
 
 class TransferOrder(Order, frozen=True, kw_only=True):

@@ -29,6 +29,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     body: bytes | None = None
     purpose: str | None = None
+    offer: str | None = None
+    accept_terms: tuple[str, ...] = ()
     patience: float = PATIENCE
     watch: Callable[[Process], None] = lambda _: None
 
@@ -52,6 +54,8 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
         wanted.node,
         wanted.dataset,
         purpose=wanted.purpose,
+        offer=wanted.offer,
+        accept_terms=wanted.accept_terms,
         patience=wanted.patience,
         watch=wanted.watch,
     )

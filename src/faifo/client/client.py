@@ -223,9 +223,15 @@ class Client(Asking):
 
     # ── other nodes ──────────────────────────────────────────────────────────────────────────
 
-    async def catalog(self, node: str) -> Catalog:
-        """Return what `node` (a DID, URL or name of the trust file) offers to this node."""
-        return await self._ask(api.catalog.READ_CATALOG, node=node)
+    async def catalog(self, node: str, *, where: Sequence[str] = (), search: str = "") -> Catalog:
+        """Return what `node` (a DID, URL or name of the trust file) offers to this node.
+
+        `where`: conditions such as `title contains rice`, all of which must hold; `search`: words
+        that must all stand in the texts.
+        """
+        return await self._ask(
+            api.catalog.READ_CATALOG, node=node, where=tuple(where), search=search
+        )
 
     async def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
@@ -280,6 +286,8 @@ class Client(Asking):
         dataset: str,
         *,
         purpose: str | None = None,
+        offer: str | None = None,
+        accept_terms: tuple[str, ...] = (),
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
@@ -299,6 +307,8 @@ class Client(Asking):
             node=node,
             dataset=dataset,
             purpose=purpose,
+            offer=offer,
+            accept_terms=accept_terms,
             reuse=reuse,
         )
         return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)

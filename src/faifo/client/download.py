@@ -62,6 +62,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     node: str
     dataset: str
     purpose: str | None = None
+    offer: str | None = None
+    accept_terms: tuple[str, ...] = ()
     patience: float = PATIENCE
     watch: Callable[[Process], None] = lambda _: None
     progress: Progress = lambda _done, _total: None
@@ -152,6 +154,8 @@ async def _begin(client: Client, wanted: Wanted) -> _Session:
         wanted.node,
         wanted.dataset,
         purpose=wanted.purpose,
+        offer=wanted.offer,
+        accept_terms=wanted.accept_terms,
         patience=wanted.patience,
         watch=wanted.watch,
     )

@@ -42,7 +42,7 @@ class SyncClient:
         framework: str = "",
         opinion: Mapping[str, str] | None = None,
     ) -> Assurance: ...
-    def catalog(self, node: str) -> Catalog: ...
+    def catalog(self, node: str, *, where: Sequence[str] = (), search: str = "") -> Catalog: ...
     def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
     ) -> JudgedPassport: ...
@@ -82,6 +82,8 @@ class SyncClient:
         dataset: str,
         *,
         purpose: str | None = None,
+        offer: str | None = None,
+        accept_terms: tuple[str, ...] = (),
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,

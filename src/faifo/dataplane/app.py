@@ -1,8 +1,8 @@
 """The ASGI application of the data plane.
 
 `<prefix>/<transfer id>` and `<prefix>/<transfer id>/<path>?<query>`, with the data token in
-`Authorization: Bearer` and nowhere else. Every access and every refusal is in the journal before
-the answer ends; an answer that cannot be recorded does not end properly.
+`Authorization`, after `Bearer` or alone, and nowhere else. Every access and every refusal is in the
+journal before the answer ends; an answer that cannot be recorded does not end properly.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("faifo.dataplane")
 
 # RFC 6750 §2.1 b64token.
-_BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*) *")
+# RFC 6750 §2.1; and a token of ours alone, as users of Eclipse EDC send it: 43 characters that no
+# scheme's name has.
+_BEARER = re.compile(rb"(?:[Bb][Ee][Aa][Rr][Ee][Rr] +([A-Za-z0-9._~+/-]+=*)|([A-Za-z0-9_-]{43})) *")
 
 
 class DataPlane:
@@ -129,7 +131,7 @@ def _token(exchange: Exchange) -> str:
             "a data token is expected in the field Authorization: Bearer",
             headers=[(b"www-authenticate", b"Bearer")],
         )
-    return match.group(1).decode("ascii")
+    return (match[1] or match[2]).decode("ascii")
 
 
 def _denied(denied: AccessDenied) -> Problem:

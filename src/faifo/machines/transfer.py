@@ -39,6 +39,8 @@ STEPS: Final[tuple[Step, ...]] = (
     table.Step(S.STARTED, P, M.COMPLETION, S.COMPLETED, "§9.2.4"),
     # DEVIATION(ADR-0003): §9.2.2 names the Provider as the only sender; the figure of §9.1.3 and
     # the endpoint of §10.2.3 let the Consumer start again after a suspension.
+    # DEVIATION(ADR-0017): the Provider's own start after the Consumer's, or with a renewed address.
+    table.Step(S.STARTED, P, M.START, S.STARTED, "§9.2.2"),
     table.Step(S.SUSPENDED, C, M.START, S.STARTED, "§9.2.2"),
     table.Step(S.SUSPENDED, P, M.START, S.STARTED, "§9.2.2"),
     table.Step(S.REQUESTED, C, M.TERMINATION, S.TERMINATED, "§9.2.5"),

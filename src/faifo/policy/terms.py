@@ -21,6 +21,7 @@ from faifo.policy.operands import operands
 from faifo.policy.operands.instants import instant_text
 from faifo.policy.operands.operand import Instants, Operand, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
+from faifo.policy.spelling import term
 
 
 def settings() -> Iterator[tuple[Operand, Setting]]:
@@ -65,7 +66,11 @@ else:
 
 
 def offer(terms: Terms) -> dict[str, Any]:
-    """Return the policy without `@id` and `@type`: one permission to use, under the terms."""
+    """Return the policy without `@id` and `@type`: one permission to use, under the terms.
+
+    DSP's context has no left operands: written bare they would be no terms at all for a JSON-LD
+    processor, so those of ODRL are written with its prefix.
+    """
     constraints: list[dict[str, Any]] = []
     for operand, one in settings():
         value = getattr(terms, one.name)
@@ -75,7 +80,7 @@ def offer(terms: Terms) -> dict[str, Any]:
             constraints.append(_constraint(operand.term, one.operators[0], value[0]))
         elif value:
             constraints.append(_constraint(operand.term, one.operators[-1], list(value)))
-    permission: dict[str, Any] = {"action": "use"}
+    permission: dict[str, Any] = {"@type": "Permission", "action": "use"}
     if constraints:
         permission["constraint"] = constraints
     return {"permission": [permission]}
@@ -99,6 +104,15 @@ def read_terms(policy: Mapping[str, Any]) -> Terms | None:
             return None
         found[setting[0]] = setting[1]
     return Terms(**found)
+
+
+def says_purpose(part: Any) -> bool:
+    """Tell whether a policy, or a part of one, says anything about purposes."""
+    if isinstance(part, Mapping):
+        if term(part.get("leftOperand")) == PURPOSE.term:
+            return True
+        return any(says_purpose(value) for value in part.values())
+    return isinstance(part, list) and any(says_purpose(one) for one in part)
 
 
 def with_purpose(policy: Mapping[str, Any], purpose: str) -> dict[str, Any]:
@@ -155,4 +169,6 @@ def _setting(meant: Constraint, part: Mapping[str, Any]) -> tuple[str, Any] | No
 
 
 def _constraint(operand: str, operator: str, right: str | list[str]) -> dict[str, Any]:
-    return {"leftOperand": operand, "operator": operator, "rightOperand": right}
+    left = operand if ":" in operand else f"odrl:{operand}"
+    said = {"leftOperand": left, "operator": operator, "rightOperand": right}
+    return {"@type": "Constraint", **said}

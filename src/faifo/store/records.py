@@ -61,7 +61,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is.
+    decision about it. `offered_by` tells whose proposal it is. Of ours as consumer: `purpose` is
+    what was declared, and `accepted_terms` are names of terms that a person takes care of.
     """
 
     state: negotiation.State | None
@@ -70,6 +71,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     offered_by: Role
     decision: str | None = None
     permitted: bool | None = None
+    purpose: str | None = None
+    accepted_terms: tuple[str, ...] = ()
 
 
 class Transfer(Process, frozen=True, kw_only=True):
@@ -77,7 +80,10 @@ class Transfer(Process, frozen=True, kw_only=True):
 
     On the provider's side `token_digest` is the hex SHA-256 of the data token and `open` tells
     whether the gate lets it through: it closes the moment we decide to stop, before the other side
-    knows. On the consumer's side `data_address` is what the provider sent, token included.
+    knows. On the consumer's side `data_address` is what the provider sent, token included,
+    and `open` tells whether its own start, or an answer to ours, has come since a suspension.
+    `former_digest` is of the token before, which is good until the fresh one has arrived; the same
+    as `token_digest` while a fresh one is due.
     """
 
     state: transfer.State | None
@@ -85,7 +91,14 @@ class Transfer(Process, frozen=True, kw_only=True):
     open: bool = False
     token_digest: str | None = None
     token_expires: datetime | None = None
+    former_digest: str | None = None
+    former_expires: datetime | None = None
     data_address: dict[str, Any] | None = None
+
+    @property
+    def fresh_token_due(self) -> bool:
+        """Whether the consumer has resumed and waits for our own start."""
+        return self.open and self.former_digest == self.token_digest is not None
 
 
 class Agreement(Record, frozen=True, kw_only=True):
@@ -382,7 +395,7 @@ class Judgement(Record, frozen=True, kw_only=True):
 
 
 class PassportRecognition(Record, frozen=True, kw_only=True):
-    """Our signed word that an issuer's evidence counts for more here; `sha256` of the envelope.
+    """Our signed word that an issuer's evidence counts for more here; `sha256` of what was signed.
 
     `id` is its own. `withdrawal` is the signed withdrawal once there is one.
     """

@@ -8,7 +8,7 @@ Spec: DCP 1.0 §4.3.3 steps 3 and 4; DID Core 1.0 §5 (dsp-dcp.md 3.2).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 import msgspec
@@ -16,17 +16,21 @@ import msgspec
 from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
 from faifo.trust.keys import (
+    AnyKey,
     KeyPurpose,
     PublicKey,
     SigningKey,
     holds_private_member,
     public_key_from_jwk,
+    public_key_from_multibase,
 )
 
 AUTHENTICATION: Final = "authentication"
 ASSERTION_METHOD: Final = "assertionMethod"
 CAPABILITY_INVOCATION: Final = "capabilityInvocation"
 RELATIONSHIPS: Final = (AUTHENTICATION, ASSERTION_METHOD, CAPABILITY_INVOCATION)
+JWK_TYPES: Final = ("JsonWebKey2020", "JsonWebKey")
+MULTIBASE_TYPES: Final = ("Multikey", "Ed25519VerificationKey2020")
 MAX_METHODS: Final = 64
 MAX_SERVICES: Final = 64
 READING: Final = "DCP 1.0 §4.3.3 step 3"
@@ -82,6 +86,11 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
     def lists(self, kid: str, relationship: str) -> bool:
         return kid in self.relationships.get(relationship, ())
 
+    def listed(self, relationship: str) -> AnyKey:
+        """Return all usable keys that the document lists there, for what names none."""
+        wanted = self.relationships.get(relationship, ())
+        return AnyKey(m.key for m in self.methods if m.key is not None and m.id in wanted)
+
     def method(self, kid: str, relationship: str, *, unlisted_keys: bool = False) -> PublicKey:
         """Return the key `kid` if the document lists it under `relationship`; raises as `key`.
 
@@ -113,20 +122,23 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
     if document.get("id") != did:
         shown = repr(document.get("id"))[:200]
         _refuse(f"the DID document of {did} has the id {shown}", step=MATCHING)
-    methods = tuple(
-        _read_method(entry, did)
-        for entry in _bounded(document, "verificationMethod", MAX_METHODS, did)
-    )
+    entries = _bounded(document, "verificationMethod", MAX_METHODS, did)
+    listed = {
+        name: _bounded(document, name, MAX_METHODS, did)
+        for name in RELATIONSHIPS
+        if name in document
+    }
+    methods = [method for entry in entries if (method := _read_method(entry, did))]
+    for entry in (one for part in listed.values() for one in part if isinstance(one, dict)):
+        method = _read_method(entry, did)
+        if method is not None and method not in methods:
+            methods.append(method)
     if len({method.id for method in methods}) != len(methods):
         _refuse(f"the DID document of {did} has two methods with one id")
     return DidDocument(
         id=did,
-        methods=methods,
-        relationships={
-            name: _read_relationship(document, name, did)
-            for name in RELATIONSHIPS
-            if name in document
-        },
+        methods=tuple(methods),
+        relationships={name: tuple(_ids(part, did)) for name, part in listed.items()},
         services=_read_services(document, did),
     )
 
@@ -170,43 +182,44 @@ def write_did_document(
     return msgspec.json.encode(document)
 
 
-def _read_method(entry: Any, did: str) -> VerificationMethod:
+def _read_method(entry: Any, did: str) -> VerificationMethod | None:
+    """Return a method, or None for an entry that is none: it must not hide those beside it."""
     if not (
         isinstance(entry, dict)
         and isinstance(entry.get("id"), str)
         and isinstance(entry.get("type"), str)
     ):
-        _refuse(f"the DID document of {did} has a method without the texts id and type")
-    kid = _absolute(entry["id"], did)
-    jwk = entry.get("publicKeyJwk")
-    if "publicKeyJwk" in entry and not isinstance(jwk, dict):
-        _refuse(f"the method {kid[:200]} of {did} has a publicKeyJwk that is not an object")
-    if jwk is not None and holds_private_member(jwk):
+        return None
+    kid = absolute(entry["id"], did)
+    jwk, multibase = entry.get("publicKeyJwk"), entry.get("publicKeyMultibase")
+    if isinstance(jwk, dict) and holds_private_member(jwk):
         _refuse(f"the DID document of {did} gives away the private key of {kid[:200]}")
     key, unusable = None, ""
-    # Multikey (publicKeyMultibase) and other types would be read beside JsonWebKey2020.
-    if entry["type"] != "JsonWebKey2020" or jwk is None:
-        unusable = f"its type is {entry['type'][:60]!r}; only JsonWebKey2020 is read"
-    else:
-        try:
+    try:
+        if entry["type"] in JWK_TYPES and isinstance(jwk, dict):
             key = public_key_from_jwk(jwk, id=kid)
-        except ValueError as error:
-            unusable = str(error)
+        elif entry["type"] in MULTIBASE_TYPES and isinstance(multibase, str):
+            key = public_key_from_multibase(multibase, id=kid)
+        else:
+            read = ", ".join((*JWK_TYPES, *MULTIBASE_TYPES))
+            unusable = f"its type is {entry['type'][:60]!r}, or its key missing; read are {read}"
+    except ValueError as error:
+        unusable = str(error)
     return VerificationMethod(id=kid, type=entry["type"], key=key, unusable=unusable)
 
 
-def _read_relationship(document: dict[str, Any], name: str, did: str) -> tuple[str, ...]:
-    entries = _bounded(document, name, MAX_METHODS, did)
-    if not all(isinstance(entry, str) for entry in entries):
-        # DID Core allows embedded methods, DCP asks for ids; reading both would give two places.
-        _refuse(f"the DID document of {did} holds something else than ids in {name}")
-    return tuple(_absolute(entry, did) for entry in entries)
+def _ids(entries: list[Any], did: str) -> Iterator[str]:
+    """Return the ids in a relationship: as texts, or of methods that stand there themselves."""
+    for entry in entries:
+        name = entry.get("id") if isinstance(entry, dict) else entry
+        if isinstance(name, str):
+            yield absolute(name, did)
 
 
 def _read_services(document: dict[str, Any], did: str) -> tuple[Service, ...]:
     return tuple(
         Service(
-            id=_absolute(entry["id"], did),
+            id=absolute(entry["id"], did),
             type=entry["type"],
             service_endpoint=entry["serviceEndpoint"],
         )
@@ -217,15 +230,15 @@ def _read_services(document: dict[str, Any], did: str) -> tuple[Service, ...]:
 
 
 def _bounded(document: dict[str, Any], name: str, limit: int, did: str) -> list[Any]:
-    entries = document.get(name, [])
-    if not isinstance(entries, list):
-        _refuse(f"the DID document of {did} does not hold {name} as an array")
+    value = document.get(name)
+    entries = value if isinstance(value, list) else [] if value is None else [value]
     if len(entries) > limit:
         _refuse(f"the DID document of {did} has more than {limit} entries in {name}")
     return entries
 
 
-def _absolute(reference: str, did: str) -> str:
+def absolute(reference: str, did: str) -> str:
+    """Return a DID URL that may be relative to its document."""
     return did + reference if reference.startswith("#") else reference
 
 

@@ -1,7 +1,8 @@
 """A JWS in compact form: taken apart, signed by us, and the checks of its header.
 
 `read_jws` believes nothing; what signed it is the caller's to find out, by `signer` and
-`check_signature`. The header never chooses the key: a `jwk`, `jku`, `x5u` or `x5c` refuses.
+`check_signature`. The header never chooses the key: a `jwk`, `jku` or `x5u` refuses, and a chain in
+`x5c` says nothing that is looked at.
 Spec: RFC 7515 §3.1 and §4.1; RFC 8725 §3.
 """
 
@@ -15,11 +16,11 @@ import msgspec
 from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
 from faifo.trust import base64url
-from faifo.trust.keys import ALGORITHMS, ES256, PublicKey, SigningKey
+from faifo.trust.keys import ALGORITHMS, ES256, SAME, PublicKey, SigningKey
 
 SHAPE: Final = "RFC 7515 §3.1"
 # Each of these lets the sender choose the key, or asks for rules that are not kept here.
-FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "x5c", "crit")
+FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "crit")
 # The last second of the year 9999: what a datetime can hold.
 _LAST_SECOND: Final = 253402300799
 
@@ -80,19 +81,24 @@ def check_header(jws: Jws, *, step: str) -> None:
         if name in jws.header:
             refuse(step, f"the header holds {name}, which is not allowed")
     alg = jws.header.get("alg")
-    if alg not in ALGORITHMS:
+    if algorithm(alg) is None:
         refuse(step, f"alg is {shown(alg)}; expected {' or '.join(ALGORITHMS)}")
 
 
 def check_signature(jws: Jws, key: PublicKey, *, step: str) -> None:
     """Raise NotProvenError unless `key` made the signature, by its own algorithm."""
     alg = jws.header.get("alg")
-    if alg in ALGORITHMS and alg != key.algorithm:
+    if algorithm(alg) not in {None, key.algorithm}:
         refuse(step, f"alg is {shown(alg)}; the key {key.id} signs with {key.algorithm}")
     try:
         key.verify(jws.signature, jws.signed_part)
     except NotProvenError as error:
         refuse(step, str(error.reason))
+
+
+def algorithm(alg: object) -> str | None:
+    """Return the one name of an allowed algorithm, of which RFC 9864 has another; else None."""
+    return SAME.get(alg) if isinstance(alg, str) else None
 
 
 def numeric_date(payload: dict[str, Any], name: str, *, step: str) -> datetime | None:

@@ -8,7 +8,7 @@ ES256, which every peer must know.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -25,8 +25,14 @@ from faifo.trust import base64url
 ES256: Final = "ES256"
 EDDSA: Final = "EdDSA"
 ALGORITHMS: Final = (ES256, EDDSA)
+# RFC 9864 §2 names the same two by their curves.
+SAME: Final = {ES256: ES256, EDDSA: EDDSA, "ESP256": ES256, "Ed25519": EDDSA}
 _P256_BYTES: Final = 32
 _ED25519_BYTES: Final = 32
+_MULTICODEC_P256: Final = b"\x80\x24"
+_MULTICODEC_ED25519: Final = b"\xed\x01"
+_MULTIKEY_CHARACTERS: Final = 64
+_BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _FRAGMENT: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -127,6 +133,25 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
             ) from None
 
 
+class AnyKey:
+    """Several keys, for a signature that names none; `id` is that of the one that made it."""
+
+    def __init__(self, keys: Iterable[PublicKey]) -> None:
+        self.id = ""
+        self.keys = list(keys)
+
+    def verify(self, signature: bytes, data: bytes) -> None:
+        """Return if `signature` over `data` is of one of the keys; else as `PublicKey.verify`."""
+        for key in self.keys:
+            try:
+                key.verify(signature, data)
+            except NotProvenError:
+                continue
+            self.id = key.id
+            return
+        raise NotProvenError(step="signature", reason="it names no key, and is of none known here")
+
+
 def _verify_es256(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> None:
     if len(signature) != 2 * _P256_BYTES:
         raise InvalidSignature
@@ -155,7 +180,8 @@ def public_key_from_jwk(jwk: Mapping[str, Any], *, id: str) -> PublicKey:  # noq
 
 
 def _check_use(jwk: Mapping[str, Any], algorithm: str) -> None:
-    if jwk.get("alg", algorithm) != algorithm or jwk.get("use", "sig") != "sig":
+    named = jwk.get("alg", algorithm)
+    if not isinstance(named, str) or SAME.get(named) != algorithm or jwk.get("use", "sig") != "sig":
         raise ValueError(f"it is meant for something else than {algorithm} signatures")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
@@ -168,6 +194,40 @@ def _p256(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except ValueError:
         raise ValueError("its point is not on the curve P-256") from None
+
+
+def public_key_from_multibase(text: str, *, id: str) -> PublicKey:  # noqa: A002
+    """Return the key in a Multikey: base58btc, and a varint that names its kind.
+
+    Spec: Controlled Identifiers 1.0 §2.2.2.
+
+    Raises:
+        ValueError: with a reason; the key is of a kind that is not supported, or not a key.
+    """
+    if not text.startswith("z") or len(text) > _MULTIKEY_CHARACTERS:
+        raise ValueError("its publicKeyMultibase is not base58btc of a key's length")
+    data = _base58(text[1:])
+    if data.startswith(_MULTICODEC_P256) and len(data) == 2 + 1 + _P256_BYTES:
+        try:
+            key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data[2:])
+        except ValueError:
+            raise ValueError("its point is not on the curve P-256") from None
+        return PublicKey(id=id, algorithm=ES256, key=key)
+    if data.startswith(_MULTICODEC_ED25519) and len(data) == 2 + _ED25519_BYTES:
+        point = ed25519.Ed25519PublicKey.from_public_bytes(data[2:])
+        return PublicKey(id=id, algorithm=EDDSA, key=point)
+    raise ValueError("it is not a Multikey on the curve P-256, nor one on Ed25519")
+
+
+def _base58(text: str) -> bytes:
+    number = 0
+    for character in text:
+        digit = _BASE58.find(character)
+        if digit < 0:
+            raise ValueError("its publicKeyMultibase is not base58btc of a key's length")
+        number = number * 58 + digit
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def holds_private_member(jwk: Mapping[str, Any]) -> bool:

@@ -16,9 +16,17 @@ from typing import Any, Final, NamedTuple, NoReturn
 import msgspec
 
 from faifo.errors import MalformedMessageError, NotProvenError
-from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument
+from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument, absolute
 from faifo.trust.did_web import did_web_url
-from faifo.trust.jws import FORBIDDEN_HEADERS, numeric_date, read_jws, refuse, shown, write_jws
+from faifo.trust.jws import (
+    FORBIDDEN_HEADERS,
+    algorithm,
+    numeric_date,
+    read_jws,
+    refuse,
+    shown,
+    write_jws,
+)
 from faifo.trust.keys import ALGORITHMS, KeyPurpose, SigningKey
 
 LIFETIME: Final = timedelta(seconds=300)
@@ -168,7 +176,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         kid = self.token.header.get("kid")
         if kid is None and self.resolved.methods:
             return self.resolved.methods[0].id
-        return str(kid)
+        # Relative to the document, as its own ids may be. Spec: DID Core 1.0 §3.2.2.
+        return absolute(str(kid), str(self.claims["sub"]))
 
 
 class Step(NamedTuple):
@@ -198,7 +207,7 @@ def header_chooses_nothing(attempt: Attempt) -> None:
 
 def algorithm_is_allowed(attempt: Attempt) -> None:
     alg = attempt.token.header.get("alg")
-    if alg not in ALGORITHMS:
+    if algorithm(alg) is None:
         _refuse_at(3, f"alg is {shown(alg)}; expected {' or '.join(ALGORITHMS)}")
 
 
@@ -212,7 +221,7 @@ def kid_belongs_to_subject(attempt: Attempt) -> None:
                 f"the header has no kid and the DID document has {count} methods;"
                 " expected a kid, or exactly one method",
             )
-    elif not isinstance(kid, str) or not kid.startswith(f"{sub}#"):
+    elif not isinstance(kid, str) or not absolute(kid, sub).startswith(f"{sub}#"):
         _refuse_at(3, f"kid is {shown(kid)}; expected a key of {sub}")
 
 
@@ -227,7 +236,7 @@ def algorithm_is_the_keys(attempt: Attempt) -> None:
     # PublicKey verifies by its own algorithm whatever the header says; the two must agree as well.
     # What is no algorithm at all is the step before's.
     alg, key = attempt.token.header.get("alg"), attempt.resolved.key(attempt.key_id)
-    if alg in ALGORITHMS and alg != key.algorithm:
+    if algorithm(alg) not in {None, key.algorithm}:
         _refuse_at(3, f"alg is {shown(alg)}; the key {key.id} signs with {key.algorithm}")
 
 

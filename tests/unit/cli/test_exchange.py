@@ -38,6 +38,26 @@ def test_catalog_get_show(pair: Pair, faifo: Any, published: str, tmp_path: Path
     assert "TransferStartMessage" in ran.out
 
 
+def test_a_catalog_can_be_narrowed(pair: Pair, faifo: Any, published: str):
+    _, consumer = pair
+
+    def shown(*more: Any) -> list[str]:
+        ran = faifo("catalog", *more, "--dir", consumer.directory, "--json")
+        assert ran.code == 0, ran.err
+        found = ran.json()
+        catalogs = found if isinstance(found, list) else [found]
+        return [one["id"] for catalog in catalogs for one in catalog["datasets"]]
+
+    assert shown("provider", "--where", f"id = {published}") == [published]
+    assert shown("provider", "--where", f"id = {published}", "--where", "size > 99999999") == []
+    assert shown("--where", f"title contains {published.upper()}") == [published]
+    assert shown("--search", f"{published} csv") == [published]
+    ran = faifo("catalog", "provider", "--where", "colour = red", "--dir", consumer.directory)
+    assert ran.code != 0
+    assert "'colour'" in ran.err
+    assert "mediaType" in ran.err
+
+
 def test_a_second_get_uses_the_agreement_again(
     pair: Pair, faifo: Any, published: str, tmp_path: Path
 ):

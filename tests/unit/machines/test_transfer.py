@@ -28,7 +28,7 @@ COLUMNS = (
 CUBE = {
     None:         "C    .     .     .     .",
     "REQUESTED":  ".    P     .     .     CP",
-    "STARTED":    ".    .     CP    CP    CP",
+    "STARTED":    ".    P     CP    CP    CP",
     "SUSPENDED":  ".    CP    .     .     CP",
     "COMPLETED":  ".    .     .     .     .",
     "TERMINATED": ".    .     .     .     .",

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from faifo.errors import RefusedError
 from faifo.policy.compare import narrows
-from faifo.policy.terms import Terms, offer, read_terms, with_purpose
+from faifo.policy.terms import Terms, offer, read_terms, says_purpose, with_purpose
 
 names = st.lists(st.text(min_size=1, max_size=5), max_size=3, unique=True).map(tuple)
 moments = st.none() | st.datetimes(timezones=st.just(UTC))
 
 
 def test_nothing_set_is_a_plain_permission():
-    assert offer(Terms()) == {"permission": [{"action": "use"}]}
+    assert offer(Terms()) == {"permission": [{"@type": "Permission", "action": "use"}]}
 
 
 def test_everything_set():
@@ -25,21 +25,15 @@ def test_everything_set():
         recipients=("did:web:a.example",), purposes=("research", "teaching"),
         economies=("VN", "CL"), credentials=("DataProtectionCredential",),
     )  # fmt: skip
-    assert offer(terms)["permission"][0]["constraint"] == [
-        {"leftOperand": "dateTime", "operator": "gteq", "rightOperand": "2026-01-01T00:00:00Z"},
-        {"leftOperand": "dateTime", "operator": "lteq", "rightOperand": "2026-12-31T00:00:00Z"},
-        {"leftOperand": "recipient", "operator": "eq", "rightOperand": "did:web:a.example"},
-        {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["research", "teaching"]},
-        {
-            "leftOperand": "urn:faifo:odrl:economy",
-            "operator": "isAnyOf",
-            "rightOperand": ["VN", "CL"],
-        },
-        {
-            "leftOperand": "urn:faifo:odrl:credential",
-            "operator": "eq",
-            "rightOperand": "DataProtectionCredential",
-        },
+    written = offer(terms)["permission"][0]["constraint"]
+    assert {one["@type"] for one in written} == {"Constraint"}
+    assert [(one["leftOperand"], one["operator"], one["rightOperand"]) for one in written] == [
+        ("odrl:dateTime", "gteq", "2026-01-01T00:00:00Z"),
+        ("odrl:dateTime", "lteq", "2026-12-31T00:00:00Z"),
+        ("odrl:recipient", "eq", "did:web:a.example"),
+        ("odrl:purpose", "isAnyOf", ["research", "teaching"]),
+        ("urn:faifo:odrl:economy", "isAnyOf", ["VN", "CL"]),
+        ("urn:faifo:odrl:credential", "eq", "DataProtectionCredential"),
     ]
 
 
@@ -96,3 +90,10 @@ def test_permissions_for_other_purposes_are_left_out():
     }
     assert with_purpose(policy, "b") == offer(Terms(purposes=("b",)))
     assert narrows(with_purpose(policy, "b"), policy).permits
+
+
+def test_whether_a_policy_speaks_of_purposes():
+    assert says_purpose(offer(Terms(purposes=("a",))))
+    inside = {"or": [{"leftOperand": "odrl:purpose", "operator": "eq", "rightOperand": "a"}]}
+    assert says_purpose({"permission": [{"action": "use", "constraint": [inside]}]})
+    assert not says_purpose(offer(Terms(recipients=("purpose",))))

@@ -15,7 +15,8 @@ import numpy as np
 
 from faifo.ai.evidence import LEVEL, Figure
 from faifo.ai.metrics.confusion import RATES
-from faifo.ai.metrics.fairness import GAPS, Group
+from faifo.ai.metrics.fairness import GAPS
+from faifo.ai.metrics.groups import Group
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from faifo.ai.assess.saying import said
 from faifo.ai.assess.tables import check_columns
 from faifo.errors import SettingsError
 
@@ -21,29 +23,30 @@ if TYPE_CHECKING:
 BINARY: Final = "binary"
 MULTICLASS: Final = "multiclass"
 REGRESSION: Final = "regression"
-TASKS: Final = (BINARY, MULTICLASS, REGRESSION)
 MISSING: Final = "(missing)"
 MAX_GROUPS: Final = 500
 MAX_CLASSES: Final = 100
-MAX_WHOLE: Final = 2**53
 # The fourth power of a larger error would be no number any more.
 MAX_VALUE: Final = 1e75
+# So far outside of 0 to 1 scores are by rounding alone (ONNX forests: 1e-6).
+ROUNDING: Final = 1e-5
+_YES_NO: Final = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
+_TIME: Final = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"
+NUMBER: Final = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
 
 
-def no_gaps(frame: pl.DataFrame, column: str, what: str) -> pl.Series:
+def no_gaps(series: pl.Series, what: str) -> pl.Series:
     """Return the column, with no value missing and none NaN.
 
     Raises:
-        SettingsError: there is no such column, or a row has none.
+        SettingsError: a row has none.
     """
-    check_columns(frame.columns, [column], "given")
-    series = frame[column]
     missing = series.null_count()
     if series.dtype.is_float():
         missing += int(series.is_nan().sum())
     if missing:
         raise SettingsError(
-            what=f"{missing} of {frame.height} rows have no {what} in the column {column!r}",
+            what=f"{missing} of {len(series)} rows have no {what} in the column {series.name!r}",
             expected=f"a {what} in every row",
             advice="leave those rows out, and say so in the passport's notes",
         )
@@ -57,90 +60,119 @@ class Coded(NamedTuple):
     places: NDArray[np.int64]
 
 
-def coded(said: pl.Series) -> Coded:
+def coded(texts: pl.Series) -> Coded:
     """Return texts, none missing, by their places."""
     import polars as pl
 
-    names = said.unique().sort()
-    places = said.cast(pl.Enum(names)).to_physical()
+    names = texts.unique().sort()
+    places = texts.cast(pl.Enum(names)).to_physical()
     return Coded(tuple(names.to_list()), places.to_numpy().astype(np.int64))
 
 
-def texts(series: pl.Series) -> NDArray[Any]:
-    """Return what `said_of` says as an array."""
-    return said_of(series).to_numpy().astype(str)
-
-
 def said_of(series: pl.Series) -> pl.Series:
-    """Return values as texts, the same for 1, 1.0, true and "1".
+    """Return values as texts as they are written, the same for each way to write one value.
 
+    Whole numbers kept as floats (1.0) are whole (1), yes and no are `true` and `false`, a time is
+    in UTC without trailing zeros, at midnight without a zone it is a day. Codes keep their zeros.
     Each value is named by itself, so that a part of a table has the names of the whole.
     """
     import polars as pl
 
-    if series.dtype == pl.Boolean:
-        series = series.cast(pl.Int8)
-    said = series.cast(pl.String)
+    if series.dtype.base_type() in (pl.Datetime, pl.Time):
+        series = _moments(series)
     if series.dtype.is_float():
-        whole = (series == series.round()) & (series.abs() < MAX_WHOLE)
+        series = series.fill_nan(None)
+        small = series.abs() < 2.0**63
+        whole = (series == series.round()) & small
         plain = series.cast(pl.Int64, strict=False).cast(pl.String)
-        said = said.zip_with(~whole.fill_null(value=False), plain)
-    return said.str.strip_chars()
+        series = plain.zip_with(whole.fill_null(value=False), series.cast(pl.String))
+    series = series.cast(pl.String)
+    written = series.unique()
+    name = pl.col(written.name)
+    frame = written.to_frame().with_columns(
+        pl.when(name.str.contains(r"^-?\d+\.0+$")).then(name.str.replace(r"\.0+$", ""))
+        .when(name != "").then(name.replace(_YES_NO)).alias("plain"))  # fmt: skip
+    times = written.filter(written.str.contains(_TIME).fill_null(value=False)).to_list()
+    if times:
+        moments = {text: _moment(text) for text in times}
+        frame = frame.with_columns(pl.when(name.is_in(times)).then(name.replace(moments))
+                                   .otherwise(pl.col("plain")).alias("plain"))  # fmt: skip
+    changed = frame.filter(name.ne_missing(pl.col("plain")))
+    if not changed.height:
+        return series
+    return series.replace(changed[written.name], changed["plain"])
 
 
-def classes_of(*columns: NDArray[Any]) -> tuple[str, ...]:
+def _moments(series: pl.Series) -> pl.Series:
+    import polars as pl
+
+    zone = getattr(series.dtype, "time_zone", None)
+    if zone:
+        series = series.dt.convert_time_zone("UTC")
+    form = "%H:%M:%S%.f" if series.dtype == pl.Time else "%Y-%m-%dT%H:%M:%S%.f"
+    texts = series.dt.to_string(form).str.replace(r"(\.\d*?)0+$", "${1}").str.strip_chars_end(".")
+    return texts + "Z" if zone else texts.str.replace("T00:00:00$", "")
+
+
+def _moment(text: str) -> str:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = found.tzinfo
+    found = found.astimezone(UTC).replace(tzinfo=None) if zone else found
+    plain = found.isoformat()
+    plain = plain.rstrip("0") if "." in plain else plain
+    return plain + "Z" if zone else plain.removesuffix("T00:00:00")
+
+
+def plain_name(value: str) -> str:
+    """Return a value that a person or a model names as `said_of` writes it."""
+    import polars as pl
+
+    return str(said_of(pl.Series([value]))[0] or "")
+
+
+def in_order(found: set[str], *, by_value: bool) -> tuple[str, ...]:
     """Return the classes, sorted; numbers by their value."""
-    found = sorted(set().union(*(np.unique(column).tolist() for column in columns)), key=_order)
     if len(found) > MAX_CLASSES:
         raise SettingsError(
-            what=f"the label has {len(found)} different values",
+            what=f"the label has more than {MAX_CLASSES} different values",
             expected=f"at most {MAX_CLASSES} classes",
             advice="for numbers choose --task regression",
         )
-    return tuple(found)
+    return tuple(sorted(found, key=_order if by_value else None))
 
 
-def binary_labels(
-    values: NDArray[Any], favourable: str | None, what: str = "label"
-) -> NDArray[np.int64]:
-    """Return 1 where the value is the favourable one.
-
-    Raises:
-        SettingsError: one class only, or it is not said which is favourable.
-    """
-    found = set(np.unique(values).tolist())
-    if favourable is None:
-        if not found <= {"0", "1"}:
-            raise SettingsError(
-                what=f"the {what} has the values {_some(found)}",
-                expected="0 and 1, or --favourable with the favourable one",
-            )
-        favourable = "1"
-    labels: NDArray[np.int64] = (values == favourable).astype(np.int64)
-    if what == "label":
-        if favourable not in found:
-            raise SettingsError(
-                what=f"no row has the {what} {favourable!r}", expected=f"one of {_some(found)}"
-            )
-        if len(found) < 2:
-            raise SettingsError(
-                what=f"all rows have one and the same {what}",
-                expected="two classes",
-                advice="with one class there is nothing to compare",
-            )
-    return labels
+def _order(text: str) -> tuple[int, float, str]:
+    try:
+        value = float(text)
+    except ValueError:
+        return 1, 0.0, text
+    # "nan" is a name here: nothing can be sorted by a number that is none.
+    return (0, value, text) if math.isfinite(value) else (1, 0.0, text)
 
 
-def numbers(frame: pl.DataFrame, column: str, what: str) -> NDArray[np.float64]:
-    """Return a column of finite numbers.
+def numbers(series: pl.Series, what: str) -> NDArray[np.float64]:
+    """Return a column of finite numbers; those of 32 bits as they are written.
 
     Raises:
         SettingsError: a row has none, or something else.
     """
-    series = no_gaps(frame, column, what)
+    import polars as pl
+
+    no_gaps(series, what)
+    if series.dtype == pl.Float32:
+        series = series.cast(pl.String)
     if not series.dtype.is_numeric():
-        raise SettingsError(what=f"the column {column!r} holds no numbers", expected=f"a {what}")
-    values = finite(series.to_numpy().astype(np.float64), what)
+        kind = series.dtype if series.dtype == pl.String else pl.Null
+        read = series.cast(pl.Float64, strict=False) if kind == pl.String else series.clear(1)
+        if read.null_count():
+            raise SettingsError(
+                what=f"the column {series.name!r} holds no numbers", expected=f"a {what}"
+            )
+        series = read
+    values = finite(series.cast(pl.Float64).to_numpy(), what)
     wrong = int((np.abs(values) > MAX_VALUE).sum())
     if wrong:
         raise SettingsError(
@@ -150,8 +182,29 @@ def numbers(frame: pl.DataFrame, column: str, what: str) -> NDArray[np.float64]:
     return values
 
 
+def amounts(series: pl.Series, what: str) -> NDArray[np.float64]:
+    """Return numbers of which none is negative.
+
+    Raises:
+        SettingsError: one is, or is no number.
+    """
+    values = numbers(series, what)
+    wrong = int((values < 0).sum())
+    if wrong:
+        raise SettingsError(
+            what=f"{wrong} of {len(values)} rows have a negative {what}", expected="0 or more"
+        )
+    return values
+
+
+def is_fractional(series: pl.Series) -> bool:
+    """Tell amounts and probabilities from classes: numbers of which some have a fraction."""
+    texts = said_of(series)
+    return bool(texts.str.contains(NUMBER).all()) and bool(texts.str.contains(r"[.eE]").any())
+
+
 def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
-    wrong = int((~np.isfinite(values)).sum())
+    wrong = _rows(~np.isfinite(values))
     if wrong:
         raise SettingsError(
             what=f"{wrong} of {len(values)} rows have a {what} that is not a finite number",
@@ -160,16 +213,26 @@ def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     return values
 
 
-def shares(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
-    """Return scores from 0 to 1."""
+def shares(values: NDArray[np.float64], what: str) -> tuple[NDArray[np.float64], frozenset[str]]:
+    """Return scores from 0 to 1, and what is to be said of them.
+
+    Raises:
+        SettingsError: a score is outside by more than rounding.
+    """
     finite(values, what)
-    wrong = int(((values < 0) | (values > 1)).sum())
+    if len(values) and values.min() >= 0 and values.max() <= 1:
+        return values, frozenset()
+    wrong = _rows((values < -ROUNDING) | (values > 1 + ROUNDING))
     if wrong:
         raise SettingsError(
             what=f"{wrong} of {len(values)} rows have a {what} outside 0 to 1",
             expected="the probability of the favourable outcome",
         )
-    return values
+    return np.clip(values, 0, 1), frozenset([said("clipped")])
+
+
+def _rows(wrong: NDArray[Any]) -> int:
+    return int((wrong.any(axis=1) if wrong.ndim == 2 else wrong).sum())
 
 
 def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, Coded]:
@@ -177,10 +240,7 @@ def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, Coded]:
     check_columns(frame.columns, columns, "given")
     found = {}
     for column in columns:
-        series = frame[column]
-        if series.dtype.is_float():
-            series = series.fill_nan(None)
-        values = coded(said_of(series).fill_null(MISSING))
+        values = coded(said_of(frame[column]).fill_null(MISSING))
         if len(values.names) > MAX_GROUPS:
             raise too_many_groups(column)
         found[column] = values
@@ -193,17 +253,3 @@ def too_many_groups(column: str) -> SettingsError:
         expected="groups of people",
         advice="a name or a number of a person is no group",
     )
-
-
-def _order(text: str) -> tuple[int, float, str]:
-    try:
-        value = float(text)
-    except ValueError:
-        return 1, 0.0, text
-    # "nan" is a name here: nothing can be sorted by a number that is none.
-    return (0, value, text) if math.isfinite(value) else (1, 0.0, text)
-
-
-def _some(found: set[str]) -> str:
-    shown = sorted(found, key=_order)
-    return ", ".join(map(repr, shown[:5])) + (", …" if len(shown) > 5 else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations as pairs
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ from faifo.ai.assess.tally import (
     Tally,
 )
 from faifo.ai.assess.writing import Writer
-from faifo.ai.metrics import cells
-from faifo.ai.metrics.fairness import read_groups
+from faifo.ai.metrics import cells, weighted
+from faifo.ai.metrics.groups import name_of, read_groups, written
 
 if TYPE_CHECKING:
     from faifo.ai.evidence import Evidence, Figure
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 CONFUSION = ("tp", "fp", "fn", "tn")
 SELECTION = ("selected", "rejected")
 ACCURACY = ("correct", "wrong")
-Named = dict[str, cells.Table]
+RESIDUALS = ("n", "abs_sum", "square_sum", "error_sum")
+Named = dict[cells.Key, cells.Table]
 # To find what may leave of more groups than this takes minutes, and nobody reads them.
 MAX_CROSSED = 1000
 
@@ -61,6 +62,45 @@ def evidence_of(
     return [_regression(tally, writer), *_residuals(tally, writer, references)]
 
 
+def selections(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
+    """Return what decisions alone tell: who was selected, and not whether that was right."""
+    found = []
+    for places, attributes in _compared(tally.attributes):
+        margin = tally.margin(places)
+        if len(places) > 1 and len(margin) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-fairness", len(margin), writer))
+            continue
+        tables: Named = {key: _selection(tuple(cell.table)) for key, cell in margin.items()}
+        shown, hidden = _may_leave(tables, attributes, writer.minimum)
+        wanted = references.get(attributes[0]) if len(places) == 1 else None
+        found.append(_groups(attributes, shown, SELECTION, writer, hidden, wanted))
+    return found
+
+
+def weighted_rates(tally: BinaryTally, writer: Writer, column: str) -> Evidence:
+    """Return sums of weights of all rows, and of the groups of attributes that hide none."""
+    slices, suppressed = [], []
+    every = range(len(tally.attributes))
+    for places in [[], *([place] for place in every)]:
+        attributes = [tally.attributes[place] for place in places]
+        margin = tally.margin(places)
+        if any(cells.has_small(tuple(cell.table), writer.minimum) for cell in margin.values()):
+            suppressed.append(f"{attributes[0] if places else 'all rows'}: "
+                              "a class of a group under the minimum")  # fmt: skip
+            continue
+        for key, cell in margin.items():
+            *sums, squares = map(as_float, cell.weights)
+            name = name_of(attributes, key) if places else ""
+            told = dict(zip(weighted.CELLS, sums, strict=True))
+            slices.append(
+                {"slice": name, "n": sum(cell.table), "weight_square_sum": squares, **told}
+            )
+    n = sum(tally.margin(())[()].table)
+    parameters = {"weight": column}
+    counts = {"slices": slices}
+    return writer.write("weighted-rates", counts, n=n, parameters=parameters, suppressed=suppressed)
+
+
 def _performance(tally: BinaryTally, writer: Writer) -> Evidence:
     table = tuple(tally.margin(())[()].table)
     counts = cells.performance(table, writer.minimum)
@@ -90,74 +130,52 @@ def ranking(tally: BinaryTally, writer: Writer, ranks: Ranks) -> Evidence:
     return writer.write("ranking", counts, n=positives + negatives)
 
 
-def names(attribute: str, value: str) -> str:
-    return f"{attribute}={value}"
+def _compared(attributes: Sequence[str]) -> Iterator[tuple[list[int], list[str]]]:
+    """Yield each single column and each two of them, by their places and their names."""
+    every = range(len(attributes))
+    for places in [*([place] for place in every), *map(list, pairs(every, 2))]:
+        yield places, [attributes[place] for place in places]
+
+
+def _may_leave(tables: Named, attributes: Sequence[str], minimum: int) -> tuple[Named, list[str]]:
+    """Return the groups that may leave, and the names of those that may not."""
+    hide = cells.merged if len(attributes) == 1 else cells.crossed
+    shown, hidden = hide(tables, minimum)
+    return shown, [name_of(attributes, key) for key in hidden]
 
 
 def _fairness(tally: BinaryTally, writer: Writer, references: Mapping[str, str]) -> list[Evidence]:
     found = []
-    for place, attribute in enumerate(tally.attributes):
-        full: Named = {
-            names(attribute, key[0]): tuple(cell.table)
-            for key, cell in tally.margin([place]).items()
-        }
-        found += _of_attribute(attribute, full, writer, references.get(attribute))
-    for places in pairs(range(len(tally.attributes)), 2):
-        labels = [tally.attributes[place] for place in places]
-        crossing: dict[cells.Key, cells.Table] = {
-            tuple(map(names, labels, key)): tuple(cell.table)
-            for key, cell in tally.margin(places).items()
-        }
-        found += _of_crossing(" & ".join(labels), crossing, writer)
+    for places, attributes in _compared(tally.attributes):
+        full: Named = {key: tuple(cell.table) for key, cell in tally.margin(places).items()}
+        wanted = references.get(attributes[0]) if len(places) == 1 else None
+        found += _of_attributes(attributes, full, writer, wanted)
     return found
 
 
-def _of_attribute(
-    attribute: str, full: Named, writer: Writer, wanted: str | None
+def _of_attributes(
+    attributes: list[str], full: Named, writer: Writer, wanted: str | None
 ) -> list[Evidence]:
     """Return the four cells per group, and the selections where they can tell more groups."""
-    selections: Named = {name: _selection(table) for name, table in full.items()}
-    best, hidden = cells.merged(full, writer.minimum)
-    second, second_hidden = cells.merged(selections, writer.minimum)
+    if len(attributes) > 1 and len(full) > MAX_CROSSED:
+        return [_too_many(attributes, "group-fairness", len(full), writer)]
+    selections: Named = {key: _selection(table) for key, table in full.items()}
+    best, hidden = _may_leave(full, attributes, writer.minimum)
+    second, second_hidden = _may_leave(selections, attributes, writer.minimum)
     found = []
     if best:
-        found.append(_groups(attribute, best, CONFUSION, writer, hidden, wanted))
+        found.append(_groups(attributes, best, CONFUSION, writer, hidden, wanted))
     if len(second) > len(best) or not best:
-        found.append(_groups(attribute, second, SELECTION, writer, second_hidden, wanted))
+        found.append(_groups(attributes, second, SELECTION, writer, second_hidden, wanted))
     return found
 
 
-def _of_crossing(
-    attribute: str, crossing: dict[cells.Key, cells.Table], writer: Writer
-) -> list[Evidence]:
-    found: list[Evidence] = []
-    shown = 0
-    if len(crossing) > MAX_CROSSED:
-        return [_too_many(attribute, "group-fairness", len(crossing), writer)]
-    selections: dict[cells.Key, cells.Table] = {
-        name: _selection(table) for name, table in crossing.items()
-    }
-    kinds: list[tuple[tuple[str, ...], dict[cells.Key, cells.Table]]] = [
-        (CONFUSION, crossing),
-        (SELECTION, selections),
-    ]
-    for kind, tables in kinds:
-        best, hidden = cells.crossed(tables, writer.minimum)
-        # Selections are told too where they can tell more groups than the four cells.
-        if len(best) > shown or (kind is SELECTION and not found):
-            shown = len(best)
-            named = {" & ".join(name): table for name, table in best.items()}
-            left_out = [" & ".join(name) for name in hidden]
-            found.append(_groups(attribute, named, kind, writer, left_out, None))
-    return found
-
-
-def _too_many(attribute: str, method: str, groups: int, writer: Writer) -> Evidence:
+def _too_many(attributes: list[str], method: str, groups: int, writer: Writer) -> Evidence:
     return writer.write(
         method,
         {"groups": []},
         n=0,
-        parameters={"attribute": attribute, "reference": None},
+        parameters={"attributes": attributes, "reference": None},
         suppressed=(f"left out: {groups} crossed groups, and at most {MAX_CROSSED} are compared",),
     )
 
@@ -168,30 +186,26 @@ def _selection(table: cells.Table) -> cells.Table:
 
 
 def _groups(
-    attribute: str,
+    attributes: list[str],
     tables: Named,
     kind: tuple[str, ...],
     writer: Writer,
     hidden: list[str],
     wanted: str | None,
 ) -> Evidence:
-    counts = {
-        "groups": [
-            {"group": name, **cells.as_counts(kind, table)}
-            for name, table in sorted(tables.items())
-        ]
-    }
-    base = reference_group(attribute, {name: sum(t) for name, t in tables.items()}, wanted)
+    counts = written(kind, tables, len(attributes))
+    base = reference_group(attributes, {key: sum(t) for key, t in tables.items()}, wanted)
     method = "group-accuracy" if kind == ACCURACY else "group-fairness"
-    parameters = {
-        "attribute": attribute,
+    parameters: dict[str, Any] = {
+        "attributes": attributes,
         "reference": base,
         "table": "/".join(kind),
         "merged": hidden if cells.MERGED in tables else [],
     }
 
     def improve(figures: list[Figure]) -> list[Figure]:
-        return with_intervals(figures, read_groups(counts), attribute, base, writer.seed)
+        found = read_groups(counts, parameters)
+        return with_intervals(figures, found, name_of(attributes), base, writer.seed)
 
     drawn = method == "group-fairness"
     return writer.write(
@@ -205,13 +219,18 @@ def _groups(
     )
 
 
-def reference_group(attribute: str, sizes: Mapping[str, int], wanted: str | None) -> str | None:
+def reference_group(
+    attributes: Sequence[str], sizes: Mapping[cells.Key, int], wanted: str | None
+) -> str | None:
     """Return the group that others are compared with: the wanted one, else the largest."""
+    if len(attributes) > 1:
+        return None
     if wanted is not None:
-        name = names(attribute, wanted)
-        return name if name in sizes else None
-    known = {name: n for name, n in sizes.items() if name != cells.MERGED}
-    return max(known, key=lambda name: (known[name], name)) if len(known) > 1 else None
+        return name_of(attributes, (wanted,)) if (wanted,) in sizes else None
+    known = {key: n for key, n in sizes.items() if key != cells.MERGED}
+    if len(known) < 2:
+        return None
+    return name_of(attributes, max(known, key=lambda key: (known[key], key)))
 
 
 def _notes(hidden: list[str], *, merged: bool, left: bool) -> tuple[str, ...]:
@@ -243,13 +262,14 @@ def _class_calibration(tally: ClassTally, top: BinaryTally, writer: Writer) -> E
             _slices({f"class={name}": one.margin(())[()]}, writer.minimum)
             for name, one in zip(tally.classes, tally.each, strict=True)
         ]
-        hidden = [name for name, found in zip(tally.classes, told, strict=True) if not found]
-        if len(hidden) == 1:  # all others together would give it away
-            sizes = [sum(one.margin(())[()].table[0::2]) for one in tally.each]
-            least = min((i for i, found in enumerate(told) if found), key=sizes.__getitem__)
-            hidden.append(tally.classes[least])
-            told[least] = []
-        counts["classes"] = [entry for found in told for entry in found]
+        hidden = _hidden(tally.classes, tally.margin(())[()], writer.minimum)
+        hidden |= {name for name, found in zip(tally.classes, told, strict=True) if not found}
+        counts["classes"] = [
+            entry
+            for name, found in zip(tally.classes, told, strict=True)
+            for entry in found
+            if name not in hidden
+        ]
         counts["n"] = n
         counts["brier_sum"], counts["brier_square_sum"] = map(as_float, tally.brier)
         if hidden:
@@ -271,7 +291,7 @@ def _all_slices(tally: BinaryTally, minimum: int) -> tuple[list[dict[str, Any]],
     for place, attribute in [(None, ""), *enumerate(tally.attributes)]:
         of = whole
         if place is not None:
-            of = {names(attribute, key[0]): cell for key, cell in tally.margin([place]).items()}
+            of = {name_of([attribute], key): cell for key, cell in tally.margin([place]).items()}
         told = _slices(of, minimum)
         if told:
             slices += told
@@ -343,12 +363,18 @@ def _classes(
         tp = int(square[i, i])
         fp, fn = int(square[:, i].sum()) - tp, int(square[i].sum()) - tp
         found.append({"class": name, "tp": tp, "fp": fp, "fn": fn})
-    hidden = [e for e in found if cells.has_small((e["tp"], e["fp"], e["fn"]), minimum)]
-    if len(hidden) == 1:  # the others would give it away
-        rest = [entry for entry in found if entry not in hidden]
-        hidden += sorted(rest, key=lambda entry: int(entry["tp"]))[:1]
-    shown = [entry for entry in found if entry not in hidden]
-    return shown, [str(entry["class"]) for entry in hidden]
+    hidden = _hidden(classes, square, minimum)
+    shown = [entry for entry in found if entry["class"] not in hidden]
+    return shown, [name for name in classes if name in hidden]
+
+
+def _hidden(classes: tuple[str, ...], square: Any, minimum: int) -> set[str]:
+    right, decided, labelled = square.diagonal(), square.sum(axis=0), square.sum(axis=1)
+    tables: dict[str, cells.Table] = {
+        name: (int(right[i]), int(decided[i] - right[i]), int(labelled[i] - right[i]))
+        for i, name in enumerate(classes)
+    }
+    return cells.hidden_classes(tables, minimum)
 
 
 def _group_accuracy(
@@ -359,22 +385,14 @@ def _group_accuracy(
         return correct, int(square.sum()) - correct
 
     found = []
-    for place, attribute in enumerate(tally.attributes):
-        of = {names(attribute, key[0]): table(s) for key, s in tally.margin([place]).items()}
-        shown, hidden = cells.merged(of, writer.minimum)
-        found.append(_groups(attribute, shown, ACCURACY, writer, hidden, references.get(attribute)))
-    for places in pairs(range(len(tally.attributes)), 2):
-        labels = [tally.attributes[place] for place in places]
-        crossing = {
-            tuple(map(names, labels, key)): table(s) for key, s in tally.margin(places).items()
-        }
-        if len(crossing) > MAX_CROSSED:
-            found.append(_too_many(" & ".join(labels), "group-accuracy", len(crossing), writer))
+    for places, attributes in _compared(tally.attributes):
+        of: Named = {key: table(square) for key, square in tally.margin(places).items()}
+        if len(places) > 1 and len(of) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-accuracy", len(of), writer))
             continue
-        best, left_out = cells.crossed(crossing, writer.minimum)
-        shown = {" & ".join(name): t for name, t in best.items()}
-        hidden = [" & ".join(name) for name in left_out]
-        found.append(_groups(" & ".join(labels), shown, ACCURACY, writer, hidden, None))
+        shown, hidden = _may_leave(of, attributes, writer.minimum)
+        wanted = references.get(attributes[0])
+        found.append(_groups(attributes, shown, ACCURACY, writer, hidden, wanted))
     return found
 
 
@@ -398,38 +416,27 @@ def _residuals(
     tally: RegressionTally, writer: Writer, references: Mapping[str, str]
 ) -> list[Evidence]:
     found = []
-    chosen = [[place] for place in range(len(tally.attributes))]
-    chosen += [list(both) for both in pairs(range(len(tally.attributes)), 2)]
-    for places in chosen:
-        labels = [tally.attributes[place] for place in places]
+    for places, attributes in _compared(tally.attributes):
         margin = tally.margin(places)
-        sizes = {key: (cell.n,) for key, cell in margin.items()}
-        if len(places) == 1:
-            flat, left_out = cells.merged({key[0]: n for key, n in sizes.items()}, writer.minimum)
-            # Sums of one merged crowd are not needed to compare the others.
-            shown = {key: cell for key, cell in margin.items() if key[0] in flat}
-            hidden = [names(labels[0], value) for value in left_out]
-        elif len(margin) > MAX_CROSSED:
-            found.append(_too_many(" & ".join(labels), "group-residuals", len(margin), writer))
+        if len(places) > 1 and len(margin) > MAX_CROSSED:
+            found.append(_too_many(attributes, "group-residuals", len(margin), writer))
             continue
-        else:
-            kept, gone = cells.crossed(dict(sizes), writer.minimum)
-            shown = {key: cell for key, cell in margin.items() if key in kept}
-            hidden = [" & ".join(map(names, labels, key)) for key in gone]
-        entries = [
-            {"group": " & ".join(map(names, labels, key)), "n": cell.n, **_sums(cell.sums)}
-            for key, cell in sorted(shown.items())
-        ]
+        sizes: Named = {key: (cell.n,) for key, cell in margin.items()}
+        flat, hidden = _may_leave(sizes, attributes, writer.minimum)
+        # Sums of one merged crowd are not needed to compare the others.
+        shown = {key: cell for key, cell in margin.items() if key in flat}
+        tables = {key: (cell.n, *_sums(cell.sums).values()) for key, cell in shown.items()}
+        parameters = {
+            "attributes": attributes,
+            "reference": references.get(attributes[0]) if len(places) == 1 else None,
+        }
         found.append(
             writer.write(
                 "group-residuals",
-                {"groups": entries},
+                written(RESIDUALS, tables, len(places)),
                 n=sum(cell.n for cell in shown.values()),
-                parameters={
-                    "attribute": " & ".join(labels),
-                    "reference": references.get(labels[0]) if len(labels) == 1 else None,
-                },
-                suppressed=_notes(hidden, merged=False, left=bool(entries)),
+                parameters=parameters,
+                suppressed=_notes(hidden, merged=False, left=bool(tables)),
             )
         )
     return found

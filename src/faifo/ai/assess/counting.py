@@ -1,31 +1,34 @@
 """Count tables of labels, answers and groups that are too large to be held.
 
 Three steps, of which a cluster's engine can do the middle one on any partition and in any order:
-say what the label means (`known_labels`), count a part (`count_part`), add up (`add_up`).
+say what the label means (`labels.known_labels`), count a part (`count_part`), add up (`add_up`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from faifo.ai.assess.columns import (
-    BINARY,
     MAX_GROUPS,
     MULTICLASS,
     REGRESSION,
+    amounts,
     groups_of,
-    no_gaps,
+    numbers,
     too_many_groups,
 )
-from faifo.ai.assess.parts import Parts
-from faifo.ai.assess.ranks import Ranks, Scored, ranks_in_parts
+from faifo.ai.assess.labels import Labels
+from faifo.ai.assess.quality import Seen
+from faifo.ai.assess.ranks import Ranks, Scored, ranks_in_parts, ranks_of_rows
 from faifo.ai.assess.request import Request
-from faifo.ai.assess.scoring import Answers
-from faifo.ai.assess.subject import Labels, given_answers, read_labels
+from faifo.ai.assess.scoring import Answers, of_scores
+from faifo.ai.assess.subject import given_answers
+from faifo.ai.assess.tables import Table
 from faifo.ai.assess.tally import (
     BinaryTally,
     Tally,
@@ -34,59 +37,49 @@ from faifo.ai.assess.tally import (
     tally_classes,
     tally_regression,
 )
-from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     import polars as pl
 
-# So many different labels are numbers or too many classes, whatever else comes.
-_ENOUGH: Final = 1000
+# So many scores are kept, 9 bytes each; those of more rows are read again.
+HELD: Final = 8_000_000
 
 
 def tally_of(
-    task: str,
+    labels: Labels,
     truth: Any,
     given: Answers,
     groups: dict[str, Any],
-    classes: tuple[str, ...] = (),
     *,
     ranked: bool = True,
+    weights: pl.Series | None = None,
 ) -> Tally:
-    """Return the tally of rows."""
-    if task == REGRESSION:
-        return tally_regression(truth, given.decisions, groups)
-    if task == MULTICLASS:
-        return tally_classes(truth, given, classes, groups)
-    return tally_binary(truth, given.decisions, given.scores, groups, ranked=ranked)
-
-
-def known_labels(parts: Parts, request: Request) -> Labels:
-    """Say what the label means, from all parts.
-
-    Raises:
-        FaifoError: labels are missing, or of one class only, or the table has no rows.
-    """
-    import polars as pl
-
-    kinds: pl.DataFrame | None = None
-    for part in parts.of([request.label]):
-        found = no_gaps(part, request.label, "label").unique(maintain_order=True).to_frame()
-        kinds = found if kinds is None else pl.concat([kinds, found]).unique(maintain_order=True)
-        if kinds.height > _ENOUGH:
-            break
-    if kinds is None:
-        raise SettingsError(what=f"the table {request.data.name} has no rows", expected="rows")
-    return read_labels(kinds, request, None)
+    """Return the tally of rows, with what was taken for granted."""
+    tally: Tally
+    if labels.task == REGRESSION:
+        tally = tally_regression(truth, given.decisions, groups)
+    elif labels.task == MULTICLASS:
+        tally = tally_classes(truth, given, labels.classes, groups)
+    else:
+        counted = None if weights is None else amounts(weights, "weight")
+        tally = tally_binary(
+            truth, given.decisions, given.scores, groups, ranked=ranked, weights=counted
+        )
+        tally.against = given.against
+    tally.notes = labels.notes | given.notes
+    return tally
 
 
 def count_part(
     part: pl.DataFrame, request: Request, labels: Labels, *, ranked: bool = True
 ) -> Tally:
     """Return the tally of some rows, whichever classes and groups are among them."""
-    truth = labels.places(part, request.label)
     given = given_answers(part, request, labels)
+    # Without a label nothing is right or wrong: all rows are taken for negative ones.
+    truth = labels.of(part[request.label]) if request.label else np.zeros_like(given.decisions)
     groups = groups_of(part, request.groups)
-    return tally_of(labels.task, truth, given, groups, labels.classes, ranked=ranked)
+    weights = part[request.weight] if request.weight else None
+    return tally_of(labels, truth, given, groups, ranked=ranked, weights=weights)
 
 
 def add_up(tallies: Sequence[Tally]) -> Tally:
@@ -94,35 +87,57 @@ def add_up(tallies: Sequence[Tally]) -> Tally:
     return reduce(merged, tallies)
 
 
-def columns_of(request: Request) -> list[str]:
-    """Return the columns that counting needs."""
-    told = [column for column in (request.prediction, request.score) if column]
-    return [request.label, *request.groups, *told]
+@dataclass
+class Counted:
+    """What all parts together gave: the tally, what the columns are like, and the scores."""
+
+    tally: Tally
+    seen: Seen
+    scores: list[Scored] | None
 
 
-def count(parts: Parts, request: Request, labels: Labels) -> Tally:
-    """Return the tally of all parts, without a histogram of scores."""
-    whole: Tally | None = None
-    for part in parts.of(columns_of(request)):
-        counted = count_part(part, request, labels, ranked=False)
-        whole = counted if whole is None else merged(whole, counted)
-        for place, name in enumerate(whole.attributes):
-            if len({key[place] for key in whole.cells}) > MAX_GROUPS:
+def count(table: Table, request: Request, labels: Labels) -> Counted:
+    """Count all parts; the tally has no histogram of scores."""
+    found: Counted | None = None
+    for part in table.of(request.columns):
+        tally = count_part(part, request, labels, ranked=False)
+        seen = Seen.of(part, request, labels)
+        if found is None:
+            held: list[Scored] = []
+            ranked = isinstance(tally, BinaryTally) and tally.scored and request.label is not None
+            found = Counted(tally, seen, held if ranked else None)
+        else:
+            found.tally = merged(found.tally, tally)
+            found.seen.add(seen)
+        if found.scores is not None:
+            found.scores.append(_scored(part, request, labels))
+            if found.seen.rows > HELD:
+                found.scores = None
+        for place, name in enumerate(found.tally.attributes):
+            if len({key[place] for key in found.tally.cells}) > MAX_GROUPS:
                 raise too_many_groups(name)
-    if whole is None:
-        raise SettingsError(what=f"the table {request.data.name} has no rows", expected="rows")
-    return whole
+    if found is None:
+        raise table.no_rows()
+    return found
 
 
-def rank(parts: Parts, request: Request, labels: Labels, tally: Tally) -> Ranks | None:
+def rank(table: Table, request: Request, labels: Labels, counted: Counted) -> Ranks | None:
     """Return how well the scores rank all rows, where there are scores of two classes."""
-    if labels.task != BINARY or not isinstance(tally, BinaryTally) or not tally.scored:
+    tally = counted.tally
+    if not isinstance(tally, BinaryTally) or not tally.scored or request.label is None:
         return None
-    table = tally.margin(())[()].table
+    if counted.scores is not None:
+        return ranks_of_rows(counted.scores)
+    cells = tally.margin(())[()].table
 
     def read() -> Iterator[Scored]:
-        for part in parts.of([request.label, str(request.score)]):
-            truth = labels.places(part, request.label)
-            yield part[str(request.score)].to_numpy().astype(np.float64), truth
+        for part in table.of([request.label or "", request.score or ""]):
+            yield _scored(part, request, labels)
 
-    return ranks_in_parts(read, (table[0] + table[2], table[1] + table[3]))
+    return ranks_in_parts(read, (cells[0] + cells[2], cells[1] + cells[3]))
+
+
+def _scored(part: pl.DataFrame, request: Request, labels: Labels) -> Scored:
+    given = of_scores(numbers(part[request.score or ""], "score"), request.threshold, frozenset())
+    assert given.scores is not None  # noqa: S101 - of scores
+    return given.scores, labels.of(part[request.label or ""]).astype(np.int8)

@@ -17,6 +17,7 @@ _UNIT: Final = 1127
 _ONE: Final = 1 << _UNIT
 _HALF: Final = 27
 _SPLITTER: Final = 2.0**27 + 1
+# Sums that are kept without a look whether anything is in them.
 _SPAN: Final = 4096
 
 
@@ -27,15 +28,25 @@ def exact_sums(values: NDArray[np.float64], cell: NDArray[np.int64], cells: int)
         return sums
     mantissa, exponent = np.frexp(values)
     whole = (mantissa * 2.0**53).astype(np.int64)
-    keys = cell.astype(np.int64) * _SPAN + (exponent.astype(np.int64) + _UNIT)
-    found, place = np.unique(keys, return_inverse=True)
+    exponent = exponent.astype(np.int64) + _UNIT
+    least, width = int(exponent.min()), int(np.ptp(exponent)) + 1
+    keys = cell * width + (exponent - least)
+    found: NDArray[np.int64] | None = None
+    place, count = keys, cells * width
+    if count > 4 * len(values) + _SPAN:  # mostly empty
+        found, place = np.unique(keys, return_inverse=True)
+        count = len(found)
     # Halves of 27 bits: their sums stay exact in a float for 2**26 rows at once.
-    high = np.bincount(place, weights=(whole >> _HALF).astype(np.float64))
-    low = np.bincount(place, weights=(whole & ((1 << _HALF) - 1)).astype(np.float64))
-    for key, h, lo in zip(found.tolist(), high.tolist(), low.tolist(), strict=True):
-        shift = key % _SPAN - 53
+    high = np.bincount(place, (whole >> _HALF).astype(np.float64), count)
+    low = np.bincount(place, (whole & ((1 << _HALF) - 1)).astype(np.float64), count)
+    used = np.flatnonzero((high != 0) | (low != 0))
+    keys = used if found is None else found[used]
+    parts = zip(keys.tolist(), high[used].tolist(), low[used].tolist(), strict=True)
+    for key, h, lo in parts:
+        one, at = divmod(key, width)
+        shift = at + least - 53
         total = (int(h) << _HALF) + int(lo)
-        sums[key // _SPAN] += total << shift if shift >= 0 else total >> -shift
+        sums[one] += total << shift if shift >= 0 else total >> -shift
     return sums
 
 

@@ -8,13 +8,12 @@ estimated over all rows together, as the authors advise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from faifo.ai.assess.ranks import twice_u
-from faifo.ai.assess.trainers import Retrain
 from faifo.ai.metrics import cells
 
 if TYPE_CHECKING:
@@ -61,42 +60,42 @@ def attack_counts(
     return counts
 
 
+def halves(rows: int, train_rows: int, seed: int) -> list[NDArray[np.bool_]]:
+    """Return which rows each shadow model is trained on."""
+    rng = np.random.default_rng([seed, SHADOWS])
+    found = np.zeros((SHADOWS, rows), dtype=bool)
+    for inside in found:
+        inside[rng.permutation(rows)[: min(train_rows, rows // 2)]] = True
+    return list(found)
+
+
 def lira_scores(
     confidence: NDArray[np.float64],
     labels: NDArray[np.int64],
-    train_rows: int,
-    retrain: Retrain,
-    seed: int,
-    progress: Callable[[int, int], None],
+    inside: Sequence[NDArray[np.bool_]],
+    answered: Iterable[NDArray[np.float64] | None],
 ) -> NDArray[np.float64]:
     """Return for each row how much its confidence exceeds that of models that did not see it.
 
     Args:
         confidence: the real model's probability of each row's true class; training rows first.
         labels: the true classes in the same order.
-        train_rows: how many rows the real model was trained on.
-        retrain: trains the same kind of model on some rows.
-        seed: of the random halves.
-        progress: told after each shadow model.
+        inside: which rows each shadow model was trained on.
+        answered: the class probabilities that each answered for all other rows; nothing where it
+            was trained without rows of a class.
     """
     n = len(labels)
-    half = min(train_rows, n // 2)
-    rng = np.random.default_rng([seed, SHADOWS])
     total, squares, seen = np.zeros(n), np.zeros(n), np.zeros(n)
-    for shadow in range(SHADOWS):
-        inside = np.sort(rng.permutation(n)[:half])
-        outside = np.setdiff1d(np.arange(n), inside)
-        probabilities = retrain(inside)(outside)
-        if probabilities.ndim == 2 and probabilities.shape[1] > int(labels.max()):
-            logits = _logit(of_true_class(probabilities, labels[outside]))
-            total[outside] += logits
-            squares[outside] += logits**2
-            seen[outside] += 1
-        progress(shadow + 1, SHADOWS)
+    for known, probabilities in zip(inside, answered, strict=True):
+        if probabilities is not None:
+            logits = _logit(of_true_class(probabilities, labels[~known]))
+            total[~known] += logits
+            squares[~known] += logits**2
+            seen[~known] += 1
     mean = np.divide(total, seen, out=np.zeros(n), where=seen > 0)
-    known = seen > 1
-    within = squares[known].sum() - (seen[known] * mean[known] ** 2).sum()
-    spread = float(np.sqrt(max(within / max(1.0, (seen[known] - 1).sum()), 1e-12)))
+    several = seen > 1
+    within = squares[several].sum() - (seen[several] * mean[several] ** 2).sum()
+    spread = float(np.sqrt(max(within / max(1.0, (seen[several] - 1).sum()), 1e-12)))
     scores: NDArray[np.float64] = np.where(seen > 0, (_logit(confidence) - mean) / spread, 0.0)
     return scores
 

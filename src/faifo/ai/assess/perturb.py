@@ -16,6 +16,7 @@ from faifo.ai.assess.columns import REGRESSION
 from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.scoring import Answers
 from faifo.ai.metrics import cells
+from faifo.ai.metrics.groups import name_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -172,5 +173,5 @@ def attribute_flips(
     told = len(found) > 2 or all("flipped" in entry for entry in found)
     if run["task"] != REGRESSION and told:
         counts = cells.bounded("flipped", int(changed.sum()), frame.height, run["minimum"])
-        found.insert(0, {"slice": attribute, "n": frame.height, **counts})
+        found.insert(0, {"slice": name_of([attribute]), "n": frame.height, **counts})
     return found

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from faifo.ai.assess.columns import REGRESSION, said_of
+from faifo.ai.assess.labels import Labels
+from faifo.ai.assess.request import Request
 from faifo.ai.metrics import cells
 
 if TYPE_CHECKING:
@@ -14,54 +18,101 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DRIFT_BINS: Final = 10
+MAX_CROWDS: Final = 2_000_000
+_LABEL: Final = "\0label"
 
 
-def quality_counts(
-    frame: pl.DataFrame, label: str, minimum: int, *, classes: bool
-) -> tuple[dict[str, Any], list[str]]:
-    """Return the counts of a table and what was left out."""
+@dataclass
+class Seen:
+    """What columns are like, added up over the parts of a table."""
+
+    rows: int
+    missing: Counter[str]
+    classes: Counter[str]
+    # Quasi-identifiers, and how many rows share them; nothing if there are too many to be held.
+    crowds: pl.DataFrame | None
+
+    @classmethod
+    def of(cls, part: pl.DataFrame, request: Request, labels: Labels) -> Seen:
+        """Count some rows."""
+        import polars as pl
+
+        answers = (request.prediction, request.score, request.original, request.weight)
+        missing = Counter({name: _gaps(part[name]) for name in part.columns if name not in answers})
+        classes: Counter[str] = Counter()
+        if request.label and labels.task != REGRESSION:
+            found = said_of(part[request.label]).value_counts(name="rows")
+            classes.update(dict(found.rows()))
+        quasi = list(request.quasi or request.groups)
+        crowds = None
+        if quasi:
+            crowds = pl.DataFrame([said_of(part[name]) for name in quasi]).group_by(quasi).len()
+        return cls(part.height, missing, classes, crowds)
+
+    def add(self, other: Seen) -> None:
+        """Add what another part has."""
+        import polars as pl
+
+        self.rows += other.rows
+        self.missing.update(other.missing)
+        self.classes.update(other.classes)
+        if self.crowds is not None and other.crowds is not None:
+            both = pl.concat([self.crowds, other.crowds])
+            names = [name for name in both.columns if name != "len"]
+            self.crowds = both.group_by(names).agg(pl.col("len").sum())
+            if self.crowds.height > MAX_CROWDS:
+                self.crowds = None
+
+    def counts(self, minimum: int) -> tuple[dict[str, Any], list[str]]:
+        """Return the counts of data quality and what was left out."""
+        columns = [
+            {"column": name, **cells.bounded("missing", count, self.rows, minimum)}
+            for name, count in self.missing.items()
+        ]
+        counts: dict[str, Any] = {"rows": self.rows, "columns": columns}
+        suppressed: list[str] = []
+        if self.classes:
+            shown, hidden = cells.without_small(sorted(self.classes.items()), minimum)
+            counts["classes"] = [{"class": name, "rows": count} for name, count in shown]
+            if hidden:
+                suppressed.append(f"classes under the minimum: {', '.join(hidden)}")
+        return counts, suppressed
+
+    def anonymity(self, minimum: int) -> dict[str, Any] | None:
+        """Return the size of the smallest crowd, and how many rows are alone in theirs."""
+        if self.crowds is None:
+            return None
+        sizes = self.crowds["len"]
+        alone = int((sizes == 1).sum())
+        smallest: Any = sizes.min()
+        unique = cells.bounded("unique", alone, self.rows, minimum)
+        return {"rows": self.rows, "smallest": int(smallest), **unique}
+
+
+def repetitions(
+    inputs: pl.DataFrame, label: pl.Series, minimum: int, *, classes: bool
+) -> dict[str, Any]:
+    """Return repeated rows, columns with one value, and inputs that have several labels."""
     import polars as pl
 
+    frame = inputs.with_columns(label.alias(_LABEL))
     rows = frame.height
-    inputs = [name for name in frame.columns if name != label]
-    duplicates = rows - frame.n_unique()
-    columns = []
-    for name, series in ((name, frame[name]) for name in frame.columns):
-        missing = series.null_count()
-        if series.dtype.is_float():
-            missing += int(series.is_nan().sum() or 0)
-        columns.append({"column": name, **cells.bounded("missing", missing, rows, minimum)})
     counts: dict[str, Any] = {
-        "rows": rows,
-        **cells.bounded("duplicates", duplicates, rows, minimum),
+        **cells.bounded("duplicates", rows - frame.n_unique(), rows, minimum),
         "constant_columns": sum(frame[name].n_unique() == 1 for name in frame.columns),
-        "columns": columns,
     }
-    suppressed: list[str] = []
-    if inputs and classes:
-        per_input = frame.group_by(inputs).agg(
-            pl.col(label).n_unique().alias("labels"), pl.len().alias("rows")
+    if inputs.width and classes:
+        per_input = frame.group_by(inputs.columns).agg(
+            pl.col(_LABEL).n_unique().alias("\0labels"), pl.len().alias("\0rows")
         )
-        conflicts = int(per_input.filter(pl.col("labels") > 1)["rows"].sum() or 0)
+        conflicts = int(per_input.filter(pl.col("\0labels") > 1)["\0rows"].sum() or 0)
         counts |= cells.bounded("conflicts", conflicts, rows, minimum)
-        found = frame[label].cast(pl.String).value_counts().sort(label).rows()
-        shown, hidden = cells.without_small([(str(a), int(b)) for a, b in found], minimum)
-        counts["classes"] = [{"class": name, "rows": count} for name, count in shown]
-        if hidden:
-            suppressed.append(f"classes under the minimum: {', '.join(hidden)}")
-    return counts, suppressed
+    return counts
 
 
-def anonymity_counts(frame: pl.DataFrame, columns: Sequence[str], minimum: int) -> dict[str, Any]:
-    """Return the size of the smallest crowd that shares its quasi-identifiers, and who is alone."""
-    sizes = frame.group_by(list(columns)).len()["len"]
-    alone = int((sizes == 1).sum())
-    smallest: Any = sizes.min()
-    return {
-        "rows": frame.height,
-        "smallest": int(smallest),
-        **cells.bounded("unique", alone, frame.height, minimum),
-    }
+def _gaps(series: pl.Series) -> int:
+    nan = int(series.is_nan().sum() or 0) if series.dtype.is_float() else 0
+    return series.null_count() + nan
 
 
 def drift_counts(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 # Different scores that are kept at once: 24 bytes each, some times over while parts are joined.
 KEPT: Final = 2_000_000
+_CHUNK: Final = 250_000
 Histogram = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
-Scored = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
+Scored = tuple["NDArray[np.float64]", "NDArray[Any]"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,27 @@ def ranks_of(of_score: NDArray[np.int64]) -> Ranks:
     positives, negatives = (int(total) for total in of_score.sum(axis=0))
     pairs, precisions = _range(of_score, (0, 0), (positives, negatives))
     return Ranks(positives, negatives, pairs, as_float(precisions))
+
+
+def ranks_of_rows(parts: list[Scored]) -> Ranks:
+    """Return the same of scores and labels 0 or 1; `parts` is emptied."""
+    sides = []
+    for side in (1, 0):
+        values = np.concatenate([scores[labels == side] for scores, labels in parts])
+        values.sort()
+        sides.append(values)
+    parts.clear()
+    positive, negative = sides
+    totals, pairs, precisions = (len(positive), len(negative)), 0, 0
+    starts = np.flatnonzero(np.diff(positive, prepend=-1.0))
+    counts = np.diff(starts, append=len(positive))
+    for at in range(0, len(starts), _CHUNK):
+        first = starts[at : at + _CHUNK]
+        lower = np.searchsorted(negative, positive[first], "left")
+        equal = np.searchsorted(negative, positive[first], "right") - lower
+        more = _sums(counts[at : at + _CHUNK], equal, lower, totals[0] - first, totals)
+        pairs, precisions = pairs + more[0], precisions + more[1]
+    return Ranks(*totals, pairs, as_float(precisions))
 
 
 def ranks_in_parts(
@@ -114,15 +136,33 @@ def _range(
     """
     positive, negative = of_score[:, 0], of_score[:, 1]
     lower = below[1] + np.cumsum(negative) - negative
+    hits = totals[0] - below[0] - np.cumsum(positive) + positive
+    return _sums(positive, negative, lower, hits, totals)
+
+
+def _sums(
+    positive: NDArray[np.int64],
+    equal: NDArray[np.int64],
+    lower: NDArray[np.int64],
+    hits: NDArray[np.int64],
+    totals: tuple[int, int],
+) -> tuple[int, int]:
+    """Return the pairs and the exact sum of precisions of scores.
+
+    Args:
+        positive: rows per score.
+        equal: negative rows with the same score.
+        lower: negative rows with a lower score.
+        hits: positive rows from this score on.
+        totals: all positive and negative rows.
+    """
     # Python's whole numbers: pairs of many millions of rows do not fit in 64 bits.
     if totals[0] * totals[1] > 2**60:
         pairs = sum(
-            int(p) * (2 * int(b) + int(n))
-            for p, b, n in zip(positive, lower, negative, strict=True)
+            int(p) * (2 * int(b) + int(n)) for p, b, n in zip(positive, lower, equal, strict=True)
         )
     else:
-        pairs = int((positive * (2 * lower + negative)).sum())
-    hits = totals[0] - below[0] - np.cumsum(positive) + positive
+        pairs = int((positive * (2 * lower + equal)).sum())
     flagged = hits + totals[1] - lower
     precisions = positive * (hits / np.maximum(flagged, 1))
     place = np.zeros(len(precisions), dtype=np.int64)

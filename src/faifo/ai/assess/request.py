@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from faifo.ai.assess.columns import TASKS
 from faifo.ai.assess.tables import MAX_BYTES
-from faifo.ai.assess.trainers import NAMES
+from faifo.ai.assess.trainers import NAMES, REGRESSION
 from faifo.errors import SettingsError
 
+TASKS: Final = ("binary", "multiclass", REGRESSION)
 MINIMUM: Final = 10
 MAX_MINIMUM: Final = 1_000_000
 FAMILIES: Final = (
@@ -29,11 +29,19 @@ FAMILIES: Final = (
 class Request:
     """One assessment.
 
-    Exactly one of these says where the answers come from: `prediction` and/or `score` (columns of
-    the table), `model` (a file or `module:function`), or `train` (a reference model that is
-    trained on a part of the table).
+    One of these says where the answers come from: `prediction` and/or `score` (columns of the
+    table), `model` (a file or `module:function`), or `train` (a reference model that is trained on
+    a part of the table). Without any, what the data is like is measured.
 
     Attributes:
+        label: the true outcome; without one, decisions are counted, and nothing is right or wrong.
+        original: what the model answered where it was made: the favourable probability, or the
+            decided class.
+        weight: how many people a row stands for.
+        order: the model's classes in its own order.
+        output: of an ONNX model with several.
+        encoding: of a CSV file that is not UTF-8.
+        missing: texts that stand for a missing value besides the empty cell.
         minimum: no count under this leaves.
         threshold: a score from here on is a favourable decision.
         references: the value of a group column that others are compared with.
@@ -42,7 +50,7 @@ class Request:
     """
 
     data: Path
-    label: str
+    label: str | None = None
     groups: tuple[str, ...] = ()
     task: str | None = None
     favourable: str | None = None
@@ -52,6 +60,12 @@ class Request:
     train: str | None = None
     train_data: Path | None = None
     drop: tuple[str, ...] = ()
+    original: str | None = None
+    weight: str | None = None
+    order: tuple[str, ...] = ()
+    output: str | None = None
+    encoding: str | None = None
+    missing: tuple[str, ...] = ()
     references: dict[str, str] = field(default_factory=dict)
     quasi: tuple[str, ...] = ()
     threshold: float = 0.5
@@ -65,18 +79,40 @@ class Request:
     trust: tuple[str, ...] = ()
     max_bytes: int = MAX_BYTES
 
+    @property
+    def truth(self) -> str:
+        """The label's column, where there must be one."""
+        return self.label or ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the answers stand in the table."""
+        return bool(self.prediction or self.score)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that have a meaning of their own, each once."""
+        told = [self.label, *self.groups, self.prediction, self.score, self.original, self.weight]
+        return list(dict.fromkeys(name for name in [*told, *self.quasi] if name))
+
     def check(self) -> None:
         """Return if the request makes sense.
 
         Raises:
             SettingsError: it does not.
         """
-        ways = [bool(self.prediction or self.score), bool(self.model), bool(self.train)]
+        ways = [self.counts, bool(self.model), bool(self.train)]
         _require(
-            sum(ways) == 1,
-            "the answers come from no place or from several",
+            sum(ways) <= 1,
+            "the answers come from several places",
             "one of --prediction/--score, --model, --train",
         )
+        _require(
+            bool(self.label) or (self.counts and self.score is None),
+            "no label was named",
+            "--label, or --prediction alone for selection rates",
+        )
+        _require(self.original is None or bool(self.model), "the original of no model", "--model")
         _require(
             self.task in (None, *TASKS), f"the task {self.task!r}", "one of " + ", ".join(TASKS)
         )
@@ -96,10 +132,12 @@ class Request:
         strange = set(self.references) - set(self.groups)
         _require(not strange, f"references for {sorted(strange)}", "only group columns")
         _require(self.label not in self.groups, "the label is a group too", "different columns")
-        told = {column for column in (self.prediction, self.score) if column}
+        answered = (self.prediction, self.score, self.original, self.weight)
+        told = [column for column in answered if column]
+        _require(len(set(told)) == len(told), "a column with two meanings", "different columns")
         _require(self.label not in told, "the label is the answer too", "different columns")
         _require(
-            not told & {*self.groups, *self.quasi},
+            not {*told} & {*self.groups, *self.quasi},
             "the answer is a group or a quasi-identifier too",
             "different columns",
         )

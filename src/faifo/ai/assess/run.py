@@ -7,7 +7,7 @@ returned apart from the evidence, which is the same on every run.
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,22 @@ import numpy as np
 
 from faifo import clock
 from faifo.ai.assess import membership, perturb, quality
-from faifo.ai.assess.columns import REGRESSION, groups_of
-from faifo.ai.assess.counted import evidence_of
-from faifo.ai.assess.counting import columns_of, count, known_labels, rank, tally_of
-from faifo.ai.assess.parts import Parts
+from faifo.ai.assess.columns import MULTICLASS, REGRESSION, groups_of, is_fractional, numbers
+from faifo.ai.assess.counted import evidence_of, selections, weighted_rates
+from faifo.ai.assess.counting import count, rank, tally_of
+from faifo.ai.assess.exact import as_float, exact_sums
+from faifo.ai.assess.labels import known_labels
+from faifo.ai.assess.remote import Worker, spent
 from faifo.ai.assess.request import FAMILIES, Request
+from faifo.ai.assess.saying import said
 from faifo.ai.assess.scoring import Answers
-from faifo.ai.assess.subject import Subject, describe, prepare
-from faifo.ai.assess.tables import CSV_WHOLE, WHOLE_ROWS, check_columns, is_parquet, sha256_of
-from faifo.ai.assess.tally import Tally, scored
+from faifo.ai.assess.shadowing import Shadows, cores
+from faifo.ai.assess.subject import Subject, describe, prepare, table_of
+from faifo.ai.assess.tables import Table, sha256_of
+from faifo.ai.assess.tally import BinaryTally, Tally, scored
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Artefact, Evidence, EvidenceSet, RunTime, digest
+from faifo.ai.metrics import cells
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -37,10 +42,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Assessment:
-    """What was found, and what it cost."""
+    """What was found, what it cost, and what was taken for granted, as sentences."""
 
     found: EvidenceSet
     run_times: list[RunTime] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
 
 
 def assess(request: Request, progress: Progress = lambda *_: None) -> Assessment:
@@ -50,31 +56,75 @@ def assess(request: Request, progress: Progress = lambda *_: None) -> Assessment
         FaifoError: the request, the data or the model is not usable; nothing was written.
     """
     request.check()
-    if _counted_in_parts(request):
+    if request.counts:
         return assess_in_parts(request, progress)
     run = _Run(request, progress)
+    workers = _learners(request)
     with run.timed("read"):
-        subject = prepare(request)
+        subject = prepare(request, workers)
     return run.measure(subject)
 
 
-def assess_in_parts(request: Request, progress: Progress, parts: Parts | None = None) -> Assessment:
+def _learners(request: Request) -> list[Worker]:
+    """Return processes that load what training needs while the table is read."""
+    if not request.train:
+        return []
+    attacked = request.lira and "membership" not in request.without
+    workers = [Worker(request.train, "ours") for _ in range(cores() if attacked else 1)]
+    for worker in workers:
+        worker.tell({"do": "load"})
+    return workers
+
+
+def assess_in_parts(request: Request, progress: Progress, table: Table | None = None) -> Assessment:
     """Count a table with predictions part by part; memory holds one part and the counts."""
-    parts = parts or Parts(request.data, columns_of(request))
+    table = table or table_of(request)
     run = _Run(request, progress)
     with run.timed("count"):
-        labels = known_labels(parts, request)
-        tally = count(parts, request, labels)
+        wanted = [name for name in (request.label, request.prediction) if name]
+        labels = known_labels(table.of(wanted), request)
+        counted = count(table, request, labels)
+        tally = counted.tally
         check_references(request, tally)
+    notes = tally.notes | contradictions(request, tally)
     with run.timed("rank"):
-        ranks = rank(parts, request, labels, tally)
+        ranks = rank(table, request, labels, counted)
     subject = Artefact(name=request.data.name, role="predictions", sha256=sha256_of(request.data))
-    writer = Writer((subject,), request.minimum, request.seed, describe(request))
+    writer = Writer((subject,), request.minimum, request.seed, describe(request, notes))
     with run.timed("figures"):
-        run.add(evidence_of(tally, writer, request.references, ranks))
-    run.missing = dict.fromkeys(FAMILIES[3:], "the rows were counted in parts and not kept")
+        if request.label:
+            run.add(evidence_of(tally, writer, request.references, ranks))
+            run.weigh(tally, writer)
+        elif isinstance(tally, BinaryTally):
+            run.add(selections(tally, writer, request.references))
+    with run.timed("data-quality"):
+        if run.wants("data-quality"):
+            run.quality(counted.seen, {}, writer)
+    for family in ("robustness", "attribute-flip", "membership", "reproducibility"):
+        if run.wants(family):
+            run.missing[family] = "needs the model, and only its predictions were given"
     run.say_what_counts_missed(labels.task, tally)
-    return run.result(labels.task)
+    return run.result(labels.task, writer, table.remarks)
+
+
+def contradictions(request: Request, tally: Tally) -> frozenset[str]:
+    """Return what is to be said of decisions that are not those of the scores.
+
+    Raises:
+        SettingsError: they are of the other class in most rows.
+    """
+    if not isinstance(tally, BinaryTally) or not tally.against:
+        return frozenset()
+    rows = sum(tally.margin(())[()].table)
+    if tally.against * 2 > rows:
+        raise SettingsError(
+            what="decisions and scores contradict each other in most rows at the threshold "
+            f"{request.threshold:g}",
+            expected="the probability of the favourable label as --score",
+            advice="--favourable says which label the score is of; 1 minus the score is of the "
+            "other",
+        )
+    return frozenset([said("decided-apart")])
 
 
 def check_references(request: Request, tally: Tally) -> None:
@@ -90,26 +140,6 @@ def check_references(request: Request, tally: Tally) -> None:
                 what=f"no row has the reference {attribute}={wanted}",
                 expected="a value of the column",
             )
-
-
-def _counted_in_parts(request: Request) -> bool:
-    if request.model or request.train or not request.data.is_file():
-        return False
-    size = request.data.stat().st_size
-    if not is_parquet(request.data):
-        return size > min(request.max_bytes, CSV_WHOLE)
-    return size > request.max_bytes or _rows(request) > WHOLE_ROWS
-
-
-def _rows(request: Request) -> int:
-    import polars as pl
-
-    try:
-        scan = pl.scan_parquet(request.data)
-        check_columns(scan.collect_schema().names(), [request.label], request.data.name)
-        return int(scan.select(pl.len()).collect().item())
-    except pl.exceptions.PolarsError:
-        return 0  # reading it will say what is wrong
 
 
 class _Run:
@@ -147,7 +177,7 @@ class _Run:
             return False
         return True
 
-    def result(self, task: str) -> Assessment:
+    def result(self, task: str, writer: Writer, remarks: Iterable[str]) -> Assessment:
         watts = self.request.watts
         times = [
             RunTime(
@@ -160,42 +190,72 @@ class _Run:
             for name, wall, cpu in self._times
         ]
         found = EvidenceSet(task=task, evidence=tuple(self.evidence), not_measured=self.missing)
-        return Assessment(found, times)
+        return Assessment(found, times, [*writer.common["assumptions"], *remarks])
 
     def measure(self, subject: Subject) -> Assessment:
-        request, task = self.request, subject.labels.task
-        writer = Writer(subject.artefacts, request.minimum, request.seed, describe(request))
-        with self.timed("fairness"):
-            groups = groups_of(subject.test, request.groups)
-            tally = tally_of(task, subject.truth, subject.given, groups, subject.labels.classes)
-            check_references(request, tally)
-            self.add(evidence_of(tally, writer, request.references))
-            self.say_what_counts_missed(task, tally)
-        with self.timed("robustness"):
-            if self.wants("robustness"):
-                self._robustness(subject, writer)
-        with self.timed("attribute-flip"):
-            if self.wants("attribute-flip"):
-                self._flips(subject, writer)
-        with self.timed("membership"):
-            if self.wants("membership"):
-                self._membership(subject, writer)
+        request, labels = self.request, subject.labels
+        notes, tally = labels.notes, None
+        if subject.ask is not None:
+            with self.timed("count"):
+                groups = groups_of(subject.test.told, request.groups)
+                told, weight = subject.test.told, request.weight
+                tally = tally_of(labels, subject.truth, subject.given, groups,
+                                 weights=told[weight] if weight else None)  # fmt: skip
+                check_references(request, tally)
+            notes = tally.notes
+        writer = Writer(subject.artefacts, request.minimum, request.seed, describe(request, notes))
+        if tally is None:
+            for family in FAMILIES:
+                if family != "data-quality":
+                    self.missing[family] = "no answers were given, and no model"
+        else:
+            with self.timed("fairness"):
+                self.add(evidence_of(tally, writer, request.references))
+                self.weigh(tally, writer)
+                self.say_what_counts_missed(labels.task, tally)
+            self._of_model(subject, writer)
         with self.timed("data-quality"):
             if self.wants("data-quality"):
                 self._quality(subject, writer)
+        return self.result(labels.task, writer, subject.remarks)
+
+    def _of_model(self, subject: Subject, writer: Writer) -> None:
+        """Measure what only a model can be asked; shadow models learn meanwhile."""
+        attacked = "membership" not in self.request.without and self.request.lira
+        sure = subject.given.probabilities is not None
+        shadows = subject.shadows() if subject.shadows and attacked and sure else None
+        with self.timed("robustness"):
+            if self.wants("robustness"):
+                self._try("robustness", self._robustness, subject, writer)
+        with self.timed("attribute-flip"):
+            if self.wants("attribute-flip"):
+                self._try("attribute-flip", self._flips, subject, writer)
+        with self.timed("membership"):
+            if self.wants("membership"):
+                self._membership(subject, writer, shadows)
         with self.timed("reproducibility"):
             if self.wants("reproducibility"):
                 self._repeat(subject, writer)
-        return self.result(task)
 
     def say_what_counts_missed(self, task: str, tally: Tally) -> None:
         for family in ("performance", "fairness", "calibration"):
             if family in self.request.without:
                 self.missing[family] = "left out by request"
+        if self.request.label is None:
+            self.missing["performance"] = "no label was given"
         if not self.request.groups:
             self.missing["fairness"] = "no group column was named"
         if task == REGRESSION or not scored(tally):
             self.missing["calibration"] = "there are no scores of classes"
+
+    def weigh(self, tally: Tally, writer: Writer) -> None:
+        """Add the rates of rows that stand for more or fewer people than one."""
+        if self.request.weight is None:
+            return
+        if isinstance(tally, BinaryTally):
+            self.add([weighted_rates(tally, writer, self.request.weight)])
+        else:
+            self.missing["weights"] = "defined for two classes only"
 
     def _sample(self, rows: int) -> Any:
         if rows <= self.request.rows:
@@ -203,12 +263,17 @@ class _Run:
         rng = perturb.stream(self.request.seed, "rows")
         return np.sort(rng.permutation(rows)[: self.request.rows])
 
+    def _try(self, family: str, measure: Callable[..., None], *about: Any) -> None:
+        """Measure, or say that the model has no usable answer to rows that were changed."""
+        try:
+            measure(*about)
+        except SettingsError:
+            self.missing[family] = "the model has no usable answer to changed rows"
+
     def _robustness(self, subject: Subject, writer: Writer) -> None:
-        if subject.ask is None:
-            self.missing["robustness"] = "needs the model, and only its predictions were given"
-            return
-        rows = self._sample(subject.test.height)
-        inputs = subject.inputs(subject.test)[rows]
+        assert subject.ask is not None  # noqa: S101 - there is a model
+        rows = self._sample(subject.test.told.height)
+        inputs = subject.test.inputs[rows]
         runs = perturb.robustness(
             inputs,
             _part(subject.given, rows),
@@ -226,11 +291,9 @@ class _Run:
         )
 
     def _flips(self, subject: Subject, writer: Writer) -> None:
-        if subject.ask is None:
-            self.missing["attribute-flip"] = "needs the model, and only its predictions were given"
-            return
-        rows = self._sample(subject.test.height)
-        inputs = subject.inputs(subject.test)[rows]
+        assert subject.ask is not None  # noqa: S101 - there is a model
+        rows = self._sample(subject.test.told.height)
+        inputs = subject.test.inputs[rows]
         seen = [name for name in self.request.groups if name in inputs.columns]
         unseen = [name for name in self.request.groups if name not in seen]
         for name in unseen:
@@ -239,7 +302,7 @@ class _Run:
             runs = perturb.attribute_flips(
                 inputs, name, _part(subject.given, rows), subject.ask, self._about(subject)
             )
-            parameters = {"attribute": name}
+            parameters = {"attributes": [name]}
             self.add(
                 [writer.write("attribute-flip", {"runs": runs}, n=len(rows), parameters=parameters)]
             )
@@ -248,12 +311,12 @@ class _Run:
         request = self.request
         return {"task": subject.labels.task, "seed": request.seed, "minimum": request.minimum}
 
-    def _membership(self, subject: Subject, writer: Writer) -> None:
+    def _membership(self, subject: Subject, writer: Writer, shadows: Shadows | None) -> None:
         if subject.ask is None or subject.training is None:
             self.missing["membership"] = "needs the model and the rows that it was trained on"
             return
-        truth = subject.labels.of(subject.training, self.request.label)
-        learned = subject.ask(subject.inputs(subject.training))
+        truth = subject.labels.of(subject.training.told[self.request.truth])
+        learned = subject.ask(subject.training.inputs)
         if subject.labels.task == REGRESSION:
             scores = [
                 -np.abs(truth - learned.decisions),
@@ -274,24 +337,32 @@ class _Run:
         losses = [membership.loss_scores(side) for side in sides]
         counts = membership.attack_counts(losses[0], losses[1], self.request.minimum)
         self.add([writer.write("membership-loss", counts, n=n)])
-        self._lira(subject, writer, np.concatenate(sides), np.concatenate([truth, subject.truth]))
+        self._lira(
+            subject, writer, shadows, np.concatenate(sides), np.concatenate([truth, subject.truth])
+        )
 
-    def _lira(self, subject: Subject, writer: Writer, confidence: Any, labels: Any) -> None:
+    def _lira(
+        self,
+        subject: Subject,
+        writer: Writer,
+        shadows: Shadows | None,
+        confidence: Any,
+        labels: Any,
+    ) -> None:
         if not self.request.lira:
             self.missing["membership lira"] = "left out by request"
             return
-        if subject.retrain is None or subject.training is None:
+        if shadows is None or subject.training is None:
             self.missing["membership lira"] = "needs a model that can be trained again"
             return
-        first = subject.training.height
-        scores = membership.lira_scores(
-            confidence,
-            labels,
-            first,
-            subject.retrain,
-            self.request.seed,
-            lambda done, total: self._progress("membership lira", done, total),
-        )
+        first = subject.training.told.height
+
+        def answered() -> Iterator[Any]:
+            for done, matrix in enumerate(shadows.answers(), 1):
+                yield subject.shadowed(matrix)
+                self._progress("membership lira", done, membership.SHADOWS)
+
+        scores = membership.lira_scores(confidence, labels, shadows.inside, answered())
         counts = membership.attack_counts(scores[:first], scores[first:], self.request.minimum)
         parameters = {"shadow_models": membership.SHADOWS}
         self.add(
@@ -302,34 +373,64 @@ class _Run:
             ]
         )
 
-    def _quality(self, subject: Subject, writer: Writer) -> None:
-        request = self.request
-        added = [c for c in (request.prediction, request.score) if c]
-        frame = subject.whole.drop(added)
-        classes = subject.labels.task != REGRESSION
-        counts, notes = quality.quality_counts(
-            frame, request.label, request.minimum, classes=classes
-        )
-        self.add([writer.write("data-quality", counts, n=frame.height, suppressed=notes)])
-        quasi = request.quasi or request.groups
-        if quasi:
-            counts = quality.anonymity_counts(frame, quasi, request.minimum)
+    def quality(self, seen: quality.Seen, more: dict[str, Any], writer: Writer) -> None:
+        """Add what the columns are like."""
+        minimum = self.request.minimum
+        counts, notes = seen.counts(minimum)
+        self.add([writer.write("data-quality", counts | more, n=seen.rows, suppressed=notes)])
+        quasi = self.request.quasi or self.request.groups
+        crowds = seen.anonymity(minimum)
+        if crowds is not None:
             parameters = {"quasi_identifiers": list(quasi)}
-            self.add([writer.write("k-anonymity", counts, n=frame.height, parameters=parameters)])
+            self.add([writer.write("k-anonymity", crowds, n=seen.rows, parameters=parameters)])
         else:
-            self.missing["k-anonymity"] = "no column was named that might single out a person"
-        if subject.training is not None:
-            common = [name for name in subject.test.columns if name in subject.training.columns]
+            self.missing["k-anonymity"] = (
+                "too many different crowds to be counted" if quasi
+                else "no column was named that might single out a person")  # fmt: skip
+
+    def _quality(self, subject: Subject, writer: Writer) -> None:
+        request, whole, training = self.request, subject.whole, subject.training
+        told = [name for name in whole.told.columns if name not in whole.inputs.columns]
+        read = whole.inputs.with_columns(whole.told[name] for name in told)
+        read = read.with_columns(whole.told[name] for name in request.quasi or request.groups)
+        classes = subject.labels.task != REGRESSION
+        more = quality.repetitions(
+            whole.inputs, whole.told[request.truth], request.minimum, classes=classes
+        )
+        self.quality(quality.Seen.of(read, request, subject.labels), more, writer)
+        if training is not None:
+            first, second = training.inputs, subject.test.inputs
+            common = [name for name in second.columns if name in first.columns]
             counts, notes = quality.drift_counts(
-                subject.training.select(common), subject.test.select(common), request.minimum
+                first.select(common), second.select(common), request.minimum
             )
-            n = subject.training.height + subject.test.height
+            n = training.told.height + subject.test.told.height
             self.add([writer.write("drift", counts, n=n, suppressed=notes)])
 
-    def _repeat(self, subject: Subject, writer: Writer) -> None:
-        if subject.again is None:
-            self.missing["reproducibility"] = "needs the model, and only its predictions were given"
+    def _compare(self, subject: Subject, writer: Writer) -> None:
+        """Compare the answers with those of the model that the file was made from."""
+        if self.request.original is None:
             return
+        given, labels = subject.given, subject.labels
+        column = subject.test.told[self.request.original]
+        n = len(given.decisions)
+        counts: dict[str, Any] = {"rows": n}
+        ours = given.decisions if labels.task == REGRESSION else given.scores
+        theirs: Any = None
+        if labels.task != MULTICLASS and ours is not None and is_fractional(column):
+            theirs = numbers(column, "original")
+            gaps = np.abs(ours - theirs)
+            counts["gap_sum"] = as_float(exact_sums(gaps, np.zeros(n, dtype=np.int64), 1)[0])
+            counts["largest_gap"] = float(gaps.max())
+        if labels.task != REGRESSION:
+            decided = labels.decided(column) if theirs is None else theirs >= self.request.threshold
+            different = int((given.decisions != decided).sum())
+            counts |= cells.bounded("different", different, n, self.request.minimum)
+        self.add([writer.write("same-as-original", counts, n=n)])
+
+    def _repeat(self, subject: Subject, writer: Writer) -> None:
+        assert subject.again is not None  # noqa: S101 - there is a model
+        self._compare(subject, writer)
         first, second = (_digest(given) for given in (subject.given, subject.again()))
         counts = {"runs": 2, "equal": 1 + (first == second)}
         parameters = {"predictions_sha256": first, "retrained": self.request.train is not None}
@@ -348,5 +449,5 @@ def _digest(given: Answers) -> str:
 
 
 def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(entry.ru_utime + entry.ru_stime for entry in used)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime + spent()

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from faifo.ai.assess.columns import BINARY, REGRESSION, finite, shares
+from faifo.ai.assess.columns import BINARY, REGRESSION, finite, plain_name, shares
+from faifo.ai.assess.labels import Labels
+from faifo.ai.assess.saying import said
 from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-
 # Models answer in numbers of 32 bits too.
 SUM_NEAR: Final = 1e-3
+NAME_THEM: Final = "name the model's classes in its own order with --class, one after the other"
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,16 @@ class Answers:
     """What a model said of rows.
 
     decisions: for two classes 1 where favourable, for several the place of the class, for
-    regression the value. probabilities: rows × classes, or nothing.
+    regression the value. probabilities: rows × classes, of two the favourable one last, or nothing.
     """
 
     decisions: NDArray[Any]
-    probabilities: NDArray[np.float64] | None
+    probabilities: NDArray[np.float64] | None = None
     # Of several classes, how sure the model was of the one that it decided; nothing: as above.
     confidence: NDArray[np.float64] | None = None
+    # What was taken for granted, and how many decisions are not those of the scores.
+    notes: frozenset[str] = frozenset()
+    against: int = 0
 
     @property
     def scores(self) -> NDArray[np.float64] | None:
@@ -37,71 +42,44 @@ class Answers:
         return None if self.probabilities is None else self.probabilities[:, 1]
 
 
-class Columns(NamedTuple):
-    """Answers of a model that tells itself of which class some columns are."""
+class Raw(NamedTuple):
+    """Answers as a model gives them, and of which class it says some columns are."""
 
-    scores: NDArray[Any]
+    values: NDArray[Any]
     names: dict[int, str]
 
 
-def in_order(raw: Columns, classes: tuple[str, ...]) -> NDArray[Any]:
-    """Return the columns in the order of `classes`.
+def of_scores(values: NDArray[Any], threshold: float, notes: frozenset[str]) -> Answers:
+    """Return the answers that probabilities of the favourable class make.
 
-    Names that are no class at all (0 and 1 for "no" and "yes") leave the columns as they are.
-
-    Raises:
-        SettingsError: the model has another order, and does not tell all of it.
+    Scores of 32 bits are compared with the threshold as 32 bits hold it: 0.7 is 0.7 there too.
     """
-    known = {place: _text(_number(name)) for place, name in raw.names.items()}
-    wanted = {place: classes.index(name) for place, name in known.items() if name in classes}
-    if raw.scores.ndim != 2 or all(place == at for place, at in wanted.items()):
-        return raw.scores
-    missing = set(range(raw.scores.shape[1])) - wanted.keys()
-    free = set(range(len(classes))) - set(wanted.values())
-    if raw.scores.shape[1] != len(classes) or len(missing) > 1 or len(free) != len(missing):
-        raise SettingsError(
-            what="the model's classes stand in another order than the labels', and it does not "
-            "tell which column is which",
-            expected="a model that answers each class at least once, or classes in sorted order",
-        )
-    wanted |= dict(zip(missing, free, strict=True))
-    return raw.scores[:, [place for place, _ in sorted(wanted.items(), key=lambda e: e[1])]]
-
-
-def as_array(raw: Any) -> NDArray[Any]:
-    """Return the answers as an array of numbers or texts.
-
-    Raises:
-        ValueError, TypeError: they are neither.
-    """
-    found = np.asarray(raw)
-    if found.dtype.kind == "O":
-        kinds = {type(value) for value in found.ravel().tolist()}
-        if kinds <= {str}:
-            return found.astype(str)
-        if not kinds <= {int, float, bool}:
-            raise TypeError("answers that are neither numbers nor texts")
-        return found.astype(np.float64)
-    return found
+    limit = threshold
+    if values.dtype == np.float32 and float(np.float32(threshold)) != threshold:
+        limit = float(np.float32(threshold))
+        notes |= {said("precision", threshold=repr(threshold))}
+    score, more = shares(values.astype(np.float64), "score")
+    decisions = (score >= limit).astype(np.int64)
+    return Answers(decisions, np.column_stack([1 - score, score]), notes=notes | more)
 
 
 def answers(
-    raw: Any, rows: int, task: str, *, classes: tuple[str, ...], favourable: int, threshold: float
+    raw: Raw, rows: int, labels: Labels, names: tuple[str, ...] | None, threshold: float
 ) -> Answers:
-    """Return a model's raw answers in order.
+    """Return a model's answers in the order of the labels.
 
     Args:
         raw: rows × classes, or a probability (two classes), a class or a value per row.
         rows: how many rows were asked.
-        task: binary, multiclass or regression.
-        classes: the classes in the order of the columns.
-        favourable: the place of the favourable class, for two classes.
+        labels: what the label means.
+        names: the model's classes in its own order; nothing: a single answer is the probability of
+            the favourable label, and several stand in the order of the labels.
         threshold: a score from here on is a favourable decision.
 
     Raises:
         SettingsError: the shape or the values are of another kind.
     """
-    found = np.asarray(raw)
+    found = raw.values
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.ndim not in (1, 2) or len(found) != rows:
@@ -109,69 +87,101 @@ def answers(
             what=f"the model answered in the shape {found.shape} for {rows} rows",
             expected="one row of answers for each row",
         )
-    if task == REGRESSION:
-        if found.ndim == 2:
+    if labels.task == REGRESSION:
+        if found.ndim == 2 or found.dtype.kind == "U":
             raise SettingsError(what="the model answers with classes", expected="values")
-        return Answers(finite(found.astype(np.float64), "prediction"), None)
+        return Answers(finite(found.astype(np.float64), "prediction"))
     if found.ndim == 2:
-        return _of_matrix(found, task, classes, favourable, threshold)
-    if task == BINARY and found.dtype.kind == "f":
-        score = shares(found.astype(np.float64), "score")
-        return _two(score, threshold)
-    return Answers(_places(found, task, classes, favourable), None)
+        return _of_matrix(found, labels, names, threshold)
+    if labels.task == BINARY and found.dtype.kind == "f":
+        return _of_single(found, labels, names, threshold)
+    return Answers(_places(found, labels, names))
+
+
+def _of_single(
+    found: NDArray[Any], labels: Labels, names: tuple[str, ...] | None, threshold: float
+) -> Answers:
+    if names is None:
+        return of_scores(found, threshold, frozenset([said("single", name=labels.wanted)]))
+    if len(names) != 2 or set(names) != set(labels.classes):
+        raise _unmatched(names)
+    note = frozenset([said("single", name=names[1])])
+    return of_scores(found if names[1] == labels.wanted else 1 - found, threshold, note)
 
 
 def _of_matrix(
-    found: NDArray[Any], task: str, classes: tuple[str, ...], favourable: int, threshold: float
+    found: NDArray[Any], labels: Labels, names: tuple[str, ...] | None, threshold: float
 ) -> Answers:
-    if found.shape[1] != len(classes):
+    order = labels.classes if names is None else names
+    if not set(labels.classes) <= set(order):
+        raise _unmatched(order)
+    if found.shape[1] != len(order):
         raise SettingsError(
             what=f"the model knows {found.shape[1]} classes",
-            expected=f"{len(classes)}, as the label column has",
+            expected=f"{len(order)}, as the label column has",
+            advice=NAME_THEM,
         )
-    matrix = shares(found.astype(np.float64).ravel(), "score").reshape(found.shape)
+    matrix, notes = shares(found.astype(np.float64), "score")
     wrong = int((np.abs(matrix.sum(axis=1) - 1) > SUM_NEAR).sum())
     if wrong:
         raise SettingsError(
             what=f"{wrong} of {len(matrix)} rows have probabilities that do not add up to 1",
             expected="one probability for each class",
         )
-    if task == BINARY:
-        return _two(matrix[:, favourable], threshold)
-    return Answers(np.argmax(matrix, axis=1).astype(np.int64), matrix)
+    notes |= {said("columns", classes=", ".join(order))}
+    if labels.task == BINARY:
+        return of_scores(found[:, order.index(labels.wanted)], threshold, notes)
+    matrix = matrix[:, [order.index(name) for name in labels.classes]]
+    return Answers(np.argmax(matrix, axis=1).astype(np.int64), matrix, notes=notes)
 
 
-def _two(score: NDArray[np.float64], threshold: float) -> Answers:
-    decisions = (score >= threshold).astype(np.int64)
-    return Answers(decisions, np.column_stack([1 - score, score]))
+def _unmatched(names: tuple[str, ...]) -> SettingsError:
+    return SettingsError(
+        what="the labels are not the model's classes: it tells "
+        + ("0 and 1" if names == ("0", "1") else f"{len(names)} others"),
+        expected="a model whose classes are known",
+        advice=NAME_THEM,
+    )
 
 
 def _places(
-    found: NDArray[Any], task: str, classes: tuple[str, ...], favourable: int
+    found: NDArray[Any], labels: Labels, names: tuple[str, ...] | None
 ) -> NDArray[np.int64]:
-    values = np.array([_text(value) for value in found.tolist()])
-    unknown = set(values.tolist()) - set(classes)
-    if unknown:
+    different, place = np.unique(found, return_inverse=True)
+    values = [plain_name(str(value)) for value in different.tolist()]
+    known = set(labels.classes)
+    if names and not set(values) <= known and all(v.isdigit() for v in values):
+        values = [names[int(v)] if int(v) < len(names) else v for v in values]
+    if not set(values) <= known:
         raise SettingsError(
-            what=f"the model answers {len(unknown)} classes that no label has",
-            expected="one of " + ", ".join(map(repr, classes[:5])),
+            what=f"the model answers {len(set(values) - known)} classes that no label has",
+            expected=f"one of the {len(known)} classes of the label",
+            advice=NAME_THEM,
         )
-    if task == BINARY:
-        decided: NDArray[np.int64] = (values == classes[favourable]).astype(np.int64)
-        return decided
-    place = {name: i for i, name in enumerate(classes)}
-    return np.array([place[value] for value in values.tolist()], dtype=np.int64)
+    if labels.task == BINARY:
+        places = [int(value == labels.wanted) for value in values]
+    else:
+        places = [labels.classes.index(value) for value in values]
+    return np.array(places, dtype=np.int64)[place]
 
 
-def _number(name: str) -> Any:
-    """Return the number that a name is; "1.0" and "1" are the same class."""
-    try:
-        return float(name) if "." in name else name
-    except ValueError:
-        return name
+def names_in(raw: Raw, labels: Labels) -> tuple[str, ...] | None:
+    """Return the model's classes in its order as far as its own answers tell them.
 
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(int(value) if isinstance(value, bool) else value).strip()
+    Raises:
+        SettingsError: it tells only some, and the others could stand in any order.
+    """
+    if raw.values.ndim != 2 or not raw.names:
+        return None
+    known = {place: plain_name(name) for place, name in raw.names.items()}
+    width = raw.values.shape[1]
+    missing = [place for place in range(width) if place not in known]
+    free = [name for name in labels.classes if name not in known.values()]
+    if len(missing) > 1 or (missing and len(free) != 1):
+        raise SettingsError(
+            what="the model does not tell of which class each of its outputs is",
+            expected="a model that answers each class at least once",
+            advice=NAME_THEM,
+        )
+    known |= dict(zip(missing, free, strict=False))
+    return tuple(known[place] for place in range(width))

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Evidence, canonical, digest
 from faifo.ai.metrics import cells
+from faifo.ai.metrics.groups import name_of, written
 
 BINS: Final = 15
 SEVERITIES: Final = (0.01, 0.05, 0.1, 0.2)
@@ -40,9 +41,9 @@ def of_answers(
     rows: Sequence[Judged], attribute: str, threshold: float, writer: Writer
 ) -> list[Evidence]:
     """Return performance, fairness between the groups of `attribute`, and calibration."""
-    tables: dict[str, list[int]] = {}
+    tables: dict[cells.Key, list[int]] = {}
     for row in rows:
-        table = tables.setdefault(f"{attribute}={row.group}", [0, 0, 0, 0])
+        table = tables.setdefault((row.group,), [0, 0, 0, 0])
         table[2 * (row.score < threshold) + (not row.truth)] += 1  # tp fp fn tn
     full = {name: tuple(table) for name, table in sorted(tables.items())}
     counts = cells.performance(cells.added(full.values()), writer.minimum)
@@ -52,7 +53,7 @@ def of_answers(
 
 
 def _fairness(
-    full: Mapping[str, cells.Table], attribute: str, writer: Writer
+    full: Mapping[cells.Key, cells.Table], attribute: str, writer: Writer
 ) -> Iterator[Evidence]:
     """Yield the four cells per group, and the selections where they can tell more groups."""
     selected = {name: (tp + fp, fn + tn) for name, (tp, fp, fn, tn) in full.items()}
@@ -62,18 +63,20 @@ def _fairness(
         if len(best) <= told:
             continue
         told = len(best)
-        sizes = {name: sum(table) for name, table in best.items() if name != cells.MERGED}
+        sizes = {key: sum(table) for key, table in best.items() if key != cells.MERGED}
+        largest = max(sizes, key=lambda key: (sizes[key], key)) if len(sizes) > 1 else None
+        left_out = [name_of([attribute], key) for key in hidden]
         yield writer.write(
             "group-fairness",
-            {"groups": [{"group": n, **cells.as_counts(kind, t)} for n, t in sorted(best.items())]},
+            written(kind, best, 1),
             n=sum(map(sum, best.values())),
             parameters={
-                "attribute": attribute,
-                "reference": max(sizes, key=lambda n: (sizes[n], n)) if len(sizes) > 1 else None,
+                "attributes": [attribute],
+                "reference": name_of([attribute], largest) if largest else None,
                 "table": "/".join(kind),
-                "merged": hidden,
+                "merged": left_out,
             },
-            suppressed=[f"merged, a cell being under the minimum: {', '.join(hidden)}"]
+            suppressed=[f"merged, a cell being under the minimum: {', '.join(left_out)}"]
             if hidden
             else [],
         )

@@ -1,75 +1,228 @@
-"""Read tables of other people: CSV and Parquet, within a limit, by content and not by name."""
+"""Read tables of other people: CSV and Parquet, by content and not by name, part by part.
+
+Only the columns that are asked for are read. Those of CSV are texts as they are written; nothing
+is taken for a number, a code or a gap but what the caller says. No message shows a value of a row.
+"""
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from faifo.ai.assess.libraries import library
+from faifo.ai.assess.saying import said
 from faifo.errors import NotFoundError, SettingsError, TooLargeError
 
 if TYPE_CHECKING:
     import polars as pl
 
 MAX_BYTES: Final = 2 * 2**30
-# Larger tables of predictions are counted in parts.
-WHOLE_ROWS: Final = 500_000
-CSV_WHOLE: Final = 256 * 2**20
-CSV: Final[dict[str, Any]] = {"infer_schema_length": None, "null_values": ["", "NA"]}
+ROWS: Final = 250_000
+BLOCK: Final = 4 * 2**20
+MAX_RECORD: Final = 8 * 2**20
 _PARQUET: Final = b"PAR1"
 _CHUNK: Final = 2**20
 _KINDS: Final = "texts, numbers up to 64 bits, yes or no, dates, times or categories"
+_SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_MARKS: Final = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16",
+                 codecs.BOM_UTF16_BE: "utf-16"}  # fmt: skip
+_DECIMAL_COMMA: Final = r"^-?\d+,\d+$"
+
+
+class Form(NamedTuple):
+    """How a CSV file is written."""
+
+    encoding: str
+    separator: str
+    names: list[str]
+
+
+@dataclass
+class Table:
+    """One table; asking again reads again.
+
+    Attributes:
+        columns: that will be asked for; by them the separator of a CSV file is found.
+        encoding: of a CSV file; nothing: UTF-8, or UTF-16 with its mark.
+        missing: texts that stand for a missing value besides the empty cell.
+        rows: of Parquet, at most so many rows are in a part.
+        block: of CSV, about so many bytes are in a part.
+    """
+
+    path: Path
+    columns: Sequence[str] = ()
+    encoding: str | None = None
+    missing: tuple[str, ...] = ()
+    rows: int = ROWS
+    block: int = BLOCK
+    remarks: dict[str, None] = field(default_factory=dict)
+
+    def of(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Yield the columns part by part; a table without rows has no parts.
+
+        Raises:
+            NotFoundError, SettingsError: no such file or column, or a part cannot be read.
+        """
+        wanted = list(dict.fromkeys(columns))
+        check_columns(self.names, wanted, self.path.name)
+        for part in self._parquet(wanted) if self.is_parquet else self._csv(wanted):
+            if part.height:
+                yield self._usable(part.select(wanted))
+
+    def all_of(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Return the columns of all rows.
+
+        Raises:
+            SettingsError: as above, or there are no rows.
+        """
+        parts = list(self.of(columns))
+        if not parts:
+            raise self.no_rows()
+        whole: pl.DataFrame = library("polars").concat(parts)
+        return whole
+
+    def inputs(self, without: Sequence[str], max_bytes: int) -> pl.DataFrame:
+        """Return all other columns of all rows as a model gets them: of CSV, with numbers read.
+
+        Raises:
+            TooLargeError: the file is over `max_bytes`; nothing of it was read.
+            SettingsError: as above.
+        """
+        if size_of(self.path) > max_bytes:
+            raise TooLargeError(what=f"the table {self.path.name}", limit=max_bytes)
+        wanted = [name for name in self.names if name not in without]
+        frame = self.all_of(wanted) if wanted else library("polars").DataFrame()
+        return frame if self.is_parquet else _numbers_read(frame)
+
+    def no_rows(self) -> SettingsError:
+        return SettingsError(what=f"the table {self.path.name} has no rows", expected="rows")
+
+    @cached_property
+    def is_parquet(self) -> bool:
+        size_of(self.path)
+        with self.path.open("rb") as file:
+            return file.read(4) == _PARQUET
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        if not self.is_parquet:
+            return self.form.names
+        polars = library("polars")
+        try:
+            return list(polars.scan_parquet(self.path).collect_schema().names())
+        except polars.exceptions.PolarsError:
+            raise unreadable(self.path, "it is broken Parquet") from None
+
+    @cached_property
+    def form(self) -> Form:
+        """How the file is written: the separator is the one that gives the wanted columns."""
+        encoding = self._encoding()
+        head = next(_blocks(self.path, 2**16, encoding, first=True), b"").decode()
+        if not head.strip():
+            raise unreadable(self.path, "it has no header line")
+        found = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _SEPARATORS}
+        fitting = [mark for mark, names in found.items() if set(self.columns) <= set(names)]
+        best = max(found, key=lambda mark: len(found[mark]))
+        separator = best if best in fitting or not fitting else fitting[0]
+        twice = [name for name in self.columns if found[separator].count(name) > 1]
+        if twice:
+            raise SettingsError(
+                what=f"the table {self.path.name} has the column {twice[0]!r} more than once",
+                expected="each column once",
+            )
+        if separator != ",":
+            name = _SEPARATORS[separator]
+            self.remarks[said("separator", separator=name)] = None
+        if encoding != "utf-8":
+            self.remarks[said("encoding", encoding=encoding)] = None
+        return Form(encoding, separator, found[separator])
+
+    def _encoding(self) -> str:
+        if self.encoding:
+            try:
+                b"".decode(self.encoding)
+            except LookupError:
+                raise SettingsError(
+                    what=f"the encoding {self.encoding!r}", expected="one such as windows-1252"
+                ) from None
+            return self.encoding
+        with self.path.open("rb") as file:
+            head = file.read(65536)
+        marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
+        if marked == "utf-8" and b"\0" in head:
+            raise unreadable(self.path, "its bytes are neither text nor Parquet")
+        return marked
+
+    def _parquet(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        polars = library("polars")
+        try:
+            scan = polars.scan_parquet(self.path)
+            total = scan.select(polars.len()).collect().item()
+            check_kinds(scan.select(columns).collect_schema(), self.path.name)
+            for start in range(0, total, self.rows):
+                yield scan.select(columns).slice(start, self.rows).collect()
+        except polars.exceptions.PolarsError:
+            raise unreadable(self.path, "it is broken Parquet") from None
+
+    def _csv(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        polars = library("polars")
+        form = self.form
+        try:
+            for body in _blocks(self.path, self.block, form.encoding):
+                yield polars.read_csv(BytesIO(body), columns=columns, infer_schema=False,
+                                      separator=form.separator)  # fmt: skip
+        except polars.exceptions.PolarsError as error:
+            reason = "a line does not fit the header, or quotes do not close"
+            if "utf-8" in str(error).lower():
+                reason = f"it is not written in {form.encoding}; say --encoding as it is, "
+                reason += "such as windows-1252"
+            raise unreadable(self.path, reason) from None
+
+    def _usable(self, part: pl.DataFrame) -> pl.DataFrame:
+        """Return the part with missing values as such and decimal commas as points."""
+        polars = library("polars")
+        texts = [name for name, kind in part.schema.items() if kind == polars.String]
+        text = polars.col(texts)
+        if texts:
+            part = part.with_columns(text.str.strip_chars())
+            gaps = ["", *self.missing]
+            part = part.with_columns(polars.when(~text.is_in(gaps)).then(text))
+        if texts and not self.is_parquet and self.form.separator != ",":
+            written = text.str.contains(_DECIMAL_COMMA)
+            if part.select(written.any()).row(0).count(True):
+                self.remarks[said("decimal-comma")] = None
+                part = part.with_columns(
+                    polars.when(written).then(text.str.replace(",", ".", literal=True))
+                    .otherwise(text))  # fmt: skip
+        _check_limits(part, self.path.name)
+        return part
 
 
 def sha256_of(path: Path) -> str:
     """Return the digest of a file in hex."""
-    hashed = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hashed.update(chunk)
-    return hashed.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_table(path: Path, *, max_bytes: int = MAX_BYTES) -> pl.DataFrame:
-    """Return the whole table.
+def check_kinds(schema: Any, name: str) -> None:
+    """Return if each column holds single values.
 
     Raises:
-        NotFoundError: no such file.
-        TooLargeError: the file is over `max_bytes`; nothing of it was read.
-        SettingsError: neither CSV nor Parquet, or broken, or without rows.
-    """
-    polars = library("polars")
-    size = size_of(path)
-    if size > max_bytes:
-        raise TooLargeError(what=f"the table {path.name}", limit=max_bytes)
-    try:
-        if is_parquet(path):
-            frame: pl.DataFrame = polars.read_parquet(path)
-        else:
-            frame = polars.read_csv(path, **CSV)
-    except polars.exceptions.PolarsError as error:
-        raise unreadable(path, str(error)) from None
-    if not frame.height:
-        raise SettingsError(what=f"the table {path.name} has no rows", expected="rows")
-    return plain(frame, path.name)
-
-
-def plain(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return the table with decimal numbers as floats.
-
-    Raises:
-        SettingsError: a column holds lists, bytes or other things that are no single value.
+        SettingsError: one holds lists, bytes or other things.
     """
     polars = library("polars")
     usable = {polars.String, polars.Boolean, polars.Categorical, polars.Enum, polars.Null}
     usable |= {polars.Date, polars.Datetime, polars.Time}
-    decimals = []
-    for column, dtype in frame.schema.items():
-        if dtype == polars.Decimal:
-            decimals.append(polars.col(column).cast(polars.Float64))
-        elif dtype in (polars.Int128, polars.UInt128) or not (
+    for column, dtype in schema.items():
+        if dtype in (polars.Int128, polars.UInt128) or not (
             dtype.is_numeric() or dtype.base_type() in usable
         ):
             raise SettingsError(
@@ -77,26 +230,51 @@ def plain(frame: pl.DataFrame, name: str) -> pl.DataFrame:
                 expected=_KINDS,
                 advice="leave the column out of the file, or turn it into one of these",
             )
-    return frame.with_columns(decimals) if decimals else frame
 
 
-def is_parquet(path: Path) -> bool:
-    """Tell by its first bytes whether a file is Parquet; refuse what is no text either."""
-    with path.open("rb") as file:
-        head = file.read(65536)
-    if head.startswith(_PARQUET):
-        return True
-    if b"\0" in head:
-        raise unreadable(path, "its bytes are neither text nor Parquet")
-    return False
+def _check_limits(part: pl.DataFrame, name: str) -> None:
+    """Refuse what sits at the limit of its type: other programs write there what does not fit."""
+    polars = library("polars")
+    for column, kind in part.schema.items():
+        if kind in (polars.Int64, polars.UInt64) or kind.base_type() == polars.Datetime:
+            limits = [2**64 - 1] if kind == polars.UInt64 else [2**63 - 1, -(2**63)]
+            at = int(part[column].to_physical().is_in(limits).sum())
+            if at:
+                raise SettingsError(
+                    what=f"{at} rows of the table {name} sit at the limit of the column "
+                    f"{column!r} ({kind})",
+                    expected="values that the column's type can hold with room",
+                    advice="a value that did not fit may have been written so",
+                )
+
+
+def _numbers_read(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return columns of which every text is a number, or true or false, as such."""
+    polars = library("polars")
+    read = []
+    for name in frame.columns:
+        series = frame[name]
+        told = series.drop_nulls()
+        for kind in (polars.Int64, polars.Float64):
+            cast = told.cast(kind, strict=False)
+            if len(told) and not cast.null_count():
+                read.append(series.cast(kind))
+                break
+        else:
+            lower = told.str.to_lowercase()
+            if len(told) and lower.is_in(["true", "false"]).all():
+                read.append((series.str.to_lowercase() == "true").alias(name))
+    return frame.with_columns(read)
 
 
 def check_columns(present: Sequence[str], wanted: Sequence[str], name: str) -> None:
     missing = [column for column in wanted if column not in present]
     if missing:
+        # What looks like a number may be a value, of a file without a header.
+        shown = [column for column in present if not column.replace(".", "").isdigit()]
         raise SettingsError(
             what=f"the table {name} has no column {', '.join(map(repr, missing))}",
-            expected="one of " + ", ".join(map(repr, present[:40])),
+            expected="one of " + (", ".join(map(repr, shown[:40])) or "those of a header line"),
         )
 
 
@@ -111,8 +289,66 @@ def size_of(path: Path) -> int:
 
 
 def unreadable(path: Path, reason: str) -> SettingsError:
-    first: Any = next(iter(reason.strip().splitlines()), "")
     return SettingsError(
-        what=f"the table {path.name} cannot be read ({str(first)[:120]})",
+        what=f"the table {path.name} cannot be read ({reason})",
         expected="CSV with a header line, or Parquet",
     )
+
+
+def _blocks(path: Path, size: int, encoding: str, *, first: bool = False) -> Iterator[bytes]:
+    """Yield whole records of a CSV file in UTF-8, each time with the header before them.
+
+    `first`: yield the header alone.
+    """
+    head = rest = b""
+    for chunk in _chunks(path, size, encoding):
+        body = rest + chunk
+        end = _end_of_record(body)
+        if not head and end:
+            start = _end_of_record(body, first=True)
+            head, body, end = body[:start], body[start:], end - start
+            if first:
+                break
+        if end > 0:
+            yield head + body[:end]
+        rest = body[end:]
+        if len(rest) > max(size, MAX_RECORD):
+            raise unreadable(path, f"a line of it is over {MAX_RECORD} bytes, or quotes differ")
+    if first:
+        yield head or rest
+    elif rest:
+        yield head + rest
+
+
+def _chunks(path: Path, size: int, encoding: str) -> Iterator[bytes]:
+    plain = codecs.lookup(encoding).name == "utf-8"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        if file.read(3) != codecs.BOM_UTF8 or not plain:
+            file.seek(0)
+        while chunk := file.read(size):
+            if plain and b"\0" in chunk:
+                raise unreadable(path, "its bytes are neither text nor Parquet")
+            try:
+                yield chunk if plain else decoder.decode(chunk).encode()
+            except UnicodeError:
+                raise unreadable(path, f"it is not written in {encoding}") from None
+
+
+def _end_of_record(body: bytes, *, first: bool = False) -> int:
+    """Return where the last (or first) record of `body` ends, 0 if none does.
+
+    A line end within quotes ends no record; `body` starts where a record starts.
+    """
+    if first:
+        at = body.find(b"\n")
+        while at >= 0 and body.count(b'"', 0, at) % 2:
+            at = body.find(b"\n", at + 1)
+        return at + 1
+    at = body.rfind(b"\n")
+    quotes = body.count(b'"', 0, max(at, 0))
+    while at >= 0 and quotes % 2:
+        before = body.rfind(b"\n", 0, at)
+        quotes -= body.count(b'"', max(before, 0), at)
+        at = before
+    return at + 1

@@ -39,6 +39,8 @@ class BinaryCell:
     table: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     bins: list[list[int]] = field(default_factory=lambda: [[0, 0] for _ in range(BINS)])
     sums: list[int] = field(default_factory=lambda: [0] * (BINS + 4))
+    # Exact sums of the rows' weights per cell of the table, and of their squares.
+    weights: list[int] = field(default_factory=lambda: [0] * 5)
 
 
 @dataclass
@@ -53,6 +55,9 @@ class BinaryTally:
     cells: dict[Key, BinaryCell] = field(default_factory=dict)
     scores: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     of_score: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), dtype=np.int64))
+    # Rows whose decision is not that of their score.
+    against: int = 0
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, BinaryCell]:
         """Return the cells added up over all attributes but those at `places`."""
@@ -71,6 +76,7 @@ class SumsCell:
 class RegressionTally:
     attributes: tuple[str, ...]
     cells: dict[Key, SumsCell] = field(default_factory=dict)
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, SumsCell]:
         return _margin(self.cells, places, SumsCell, _add_sums)
@@ -91,6 +97,7 @@ class ClassTally:
     top: BinaryTally | None = None
     each: tuple[BinaryTally, ...] = ()
     brier: tuple[int, int] = (0, 0)
+    notes: frozenset[str] = frozenset()
 
     def margin(self, places: Sequence[int]) -> dict[Key, NDArray[np.int64]]:
         found: dict[Key, NDArray[np.int64]] = {}
@@ -117,6 +124,7 @@ def tally_binary(
     groups: Groups,
     *,
     ranked: bool = True,
+    weights: NDArray[np.float64] | None = None,
 ) -> BinaryTally:
     """Count rows with labels and decisions 0 or 1 and scores from 0 to 1.
 
@@ -127,6 +135,10 @@ def tally_binary(
     kind = 2 * (1 - decisions) + (1 - labels)  # tp fp fn tn
     tables = np.bincount(cell * 4 + kind, minlength=4 * len(keys)).reshape(-1, 4).tolist()
     found = [BinaryCell(table=table) for table in tables]
+    if weights is not None:
+        by_kind = exact_sums(weights, cell * 4 + kind, 4 * len(keys))
+        for i, square in enumerate(exact_sums(weights**2, cell, len(keys))):
+            found[i].weights = [*by_kind[i * 4 : i * 4 + 4], square]
     if scores is not None:
         _count_scores(found, labels, scores, cell)
         if ranked:
@@ -257,17 +269,19 @@ def merged(first: Tally, second: Tally) -> Tally:
         cells = _margin(
             _chain(first.cells, second.cells), range(len(first.attributes)), BinaryCell, _add_binary
         )
-        return BinaryTally(first.attributes, first.scored, cells, values, counts)
+        against, notes = first.against + second.against, first.notes | second.notes
+        return BinaryTally(first.attributes, first.scored, cells, values, counts, against, notes)
     if isinstance(first, RegressionTally) and isinstance(second, RegressionTally):
         sums = _margin(
             _chain(first.cells, second.cells), range(len(first.attributes)), SumsCell, _add_sums
         )
-        return RegressionTally(first.attributes, sums)
+        return RegressionTally(first.attributes, sums, first.notes | second.notes)
     if isinstance(first, ClassTally) and isinstance(second, ClassTally):
         squares = dict(first.cells)
         for key, square in second.cells.items():
             squares[key] = squares[key] + square if key in squares else square
         whole = ClassTally(first.attributes, first.classes, squares)
+        whole.notes = first.notes | second.notes
         if first.top is not None and second.top is not None:
             whole.top = _both(first.top, second.top)
         pairs = zip(first.each, second.each, strict=True)
@@ -306,6 +320,7 @@ def _add_binary(to: BinaryCell, cell: BinaryCell) -> None:
     to.table = [a + b for a, b in zip(to.table, cell.table, strict=True)]
     to.bins = [[a[0] + b[0], a[1] + b[1]] for a, b in zip(to.bins, cell.bins, strict=True)]
     to.sums = [a + b for a, b in zip(to.sums, cell.sums, strict=True)]
+    to.weights = [a + b for a, b in zip(to.weights, cell.weights, strict=True)]
 
 
 def _add_sums(to: SumsCell, cell: SumsCell) -> None:

@@ -7,13 +7,13 @@ which the fixtures of the tests were measured.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from faifo.ai.assess.columns import REGRESSION
+from faifo.errors import SettingsError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GRADIENT: Final = "hist-gradient-boosting"
 FOREST: Final = "random-forest"
 LINEAR: Final = "logistic-regression"
+REGRESSION: Final = "regression"
 NAMES: Final = (GRADIENT, FOREST, LINEAR)
 
 
@@ -67,45 +68,68 @@ class Encoder:
 class Trained:
     """A model that was trained here."""
 
-    name: str
     encoder: Encoder
     estimator: Any
-    parameters: dict[str, Any] = field(default_factory=dict)
 
     def scores(self, frame: pl.DataFrame) -> NDArray[np.float64]:
         return predicted(self.estimator, self.encoder.matrix(frame))
 
 
-def predicted(estimator: Any, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def predicted(estimator: Any, rows: Any) -> NDArray[np.float64]:
     """Return class probabilities (rows × classes), or predicted values (rows)."""
     if hasattr(estimator, "predict_proba"):
-        return np.asarray(estimator.predict_proba(matrix), dtype=np.float64)
-    return np.asarray(estimator.predict(matrix), dtype=np.float64)
+        return np.asarray(estimator.predict_proba(rows), dtype=np.float64)
+    return np.asarray(estimator.predict(rows), dtype=np.float64)
 
 
-def train(name: str, frame: pl.DataFrame, labels: NDArray[Any], task: str, seed: int) -> Trained:
+def parted(
+    rows: int, told: Mapping[str, Any], target: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows to learn from and the others, each class on both sides.
+
+    Raises:
+        SettingsError: a class has too few rows.
+    """
+    from sklearn.model_selection import train_test_split
+
+    try:
+        first, second = train_test_split(
+            np.arange(rows),
+            test_size=told["test_share"],
+            random_state=told["seed"],
+            stratify=None if told["task"] == REGRESSION else target,
+        )
+    except ValueError:
+        raise SettingsError(
+            what="the rows cannot be parted so that each class is on both sides",
+            expected="more rows of each class",
+        ) from None
+    return first, second
+
+
+def train(name: str, frame: pl.DataFrame, labels: NDArray[Any], told: Mapping[str, Any]) -> Trained:
     """Train the reference model `name` on all rows given."""
     encoder = Encoder.fit(frame)
-    estimator = make(name, task, seed)
-    fitted(estimator, encoder.matrix(frame), labels)
-    return Trained(name, encoder, estimator)
+    estimator = reference(name, told)
+    estimator.fit(encoder.matrix(frame), labels)
+    return Trained(encoder, estimator)
 
 
-def fitted(estimator: Any, matrix: NDArray[np.float64], labels: NDArray[Any]) -> Any:
-    estimator.fit(matrix, labels)
-    if hasattr(estimator, "n_jobs"):
-        # Threads would add up the trees' votes in another order on every run.
-        estimator.n_jobs = 1
-    return estimator
+def again(estimator: Any, rows: Any, labels: NDArray[Any]) -> Any:
+    """Return the same kind of estimator, trained on other rows."""
+    from sklearn.base import clone
+
+    return clone(estimator).fit(rows, labels)
 
 
-def make(name: str, task: str, seed: int) -> Any:
+def reference(name: str, told: Mapping[str, Any]) -> Any:
+    """Return the reference model `name`, not trained, for a task and a seed."""
     from sklearn import ensemble, linear_model
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    number = task == REGRESSION
+    number, seed = told["task"] == REGRESSION, told["seed"]
     if name == GRADIENT:
         kind = (
             ensemble.HistGradientBoostingRegressor
@@ -115,22 +139,6 @@ def make(name: str, task: str, seed: int) -> Any:
         return kind(random_state=seed)
     if name == FOREST:
         forest = ensemble.RandomForestRegressor if number else ensemble.RandomForestClassifier
-        return forest(n_estimators=100, random_state=seed, n_jobs=2)
+        return forest(n_estimators=100, random_state=seed, n_jobs=1)
     line = linear_model.Ridge() if number else linear_model.LogisticRegression(max_iter=1000)
     return make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler(), line)
-
-
-Retrain = Callable[["NDArray[np.int64]"], Callable[["NDArray[np.int64]"], "NDArray[np.float64]"]]
-
-
-def shadows(
-    trained: Trained, frame: pl.DataFrame, labels: NDArray[Any], task: str, seed: int
-) -> Retrain:
-    """Return a function that trains the same kind of model on some rows and scores others."""
-    matrix = trained.encoder.matrix(frame)
-
-    def on(rows: NDArray[np.int64]) -> Callable[[NDArray[np.int64]], NDArray[np.float64]]:
-        estimator = fitted(make(trained.name, task, seed), matrix[rows], labels[rows])
-        return lambda others: predicted(estimator, matrix[others])
-
-    return on

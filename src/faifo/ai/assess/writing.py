@@ -11,6 +11,7 @@ from typing import Any
 from faifo import __version__
 from faifo.ai.crosswalk import crosswalk
 from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, digest, sealed
+from faifo.ai.metrics.groups import untold
 from faifo.ai.metrics.methods import METHODS, figures_from, reference
 
 
@@ -40,6 +41,8 @@ class Writer:
         figures = figures_from(reference(method), counts, chosen)
         if improve is not None:
             figures = improve(figures)
+        left = untold(figures)
+        figures = [figure for figure in figures if (figure.name, figure.slice) not in left]
         family = METHODS[method].family
         return sealed(
             Evidence(

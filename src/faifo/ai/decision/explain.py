@@ -16,9 +16,10 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     if decision.person:
         facts = {"person": decision.person, "at": f"{decision.decided_at:%Y-%m-%d %H:%MZ}"}
         lines.append(say("ai.by-person", lang, **facts, reason=decision.person_reason))
-    unproven = [finding for finding in decision.findings if finding.code == "proof"]
+    unproven = any(finding.code == "proof" for finding in decision.findings)
     # What an unproven passport holds or lacks is no news.
-    findings = unproven or decision.findings
+    told = ("proof", "own-pack")
+    findings = [f for f in decision.findings if not unproven or f.code in told]
     ordered = sorted(findings, key=lambda finding: finding.outcome == ACCEPT)
     lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
     if decision.outcome in (ACCEPT, CONDITIONS):

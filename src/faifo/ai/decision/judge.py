@@ -1,17 +1,11 @@
-"""Judge a passport by a policy pack. A judgement returns and never raises; empty input refuses.
-
-A limit is judged at the interval's edge: it holds only if the whole interval is on the right side,
-fails only if the whole interval is on the wrong one, and else more data is asked for. Groups under
-the pack's minimum are insufficient: they neither hold nor fail. The intervals are our own, made
-from the counts.
-"""
+"""Judge a passport by a policy pack. A judgement returns and never raises; empty input refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
+from faifo.ai.decision.limits import judged_limits
 from faifo.ai.decision.pack import LEVELS, Clause, Pack
 from faifo.ai.decision.recompute import Mismatch, Recomputed, recompute
 from faifo.ai.decision.records import (
@@ -25,13 +19,7 @@ from faifo.ai.decision.records import (
     Presented,
     Recognition,
 )
-from faifo.ai.evidence import Figure
-from faifo.ai.metrics.confusion import RATES, SELECTION_RATES
-from faifo.ai.metrics.fairness import Group, figures_of, read_groups
-
-HOLDS: Final = "holds"
-_FAIRNESS: Final = "group-fairness"
-_NAMED: Final = 5
+from faifo.ai.evidence import ELSEWHERE
 
 
 def decide(
@@ -56,7 +44,13 @@ def decide(
         for problem in presented.problems
     ]
     findings += _dates(pack, presented, now)
-    made, mismatches = recompute(presented.evidence)
+    made, mismatches, claimed = recompute(presented.evidence)
+    findings += [
+        Finding(rule=f"{pack.id}/recompute", outcome=NEED_MORE, code="counts-elsewhere",
+                facts={"method": evidence.method.id, "sha256": str(evidence.counts[ELSEWHERE])})
+        for evidence in claimed
+        if ELSEWHERE in evidence.counts
+    ]  # fmt: skip
     findings += [_mismatch(pack, mismatch) for mismatch in mismatches]
     asked = [
         clause
@@ -76,6 +70,11 @@ def decide(
         findings.append(
             Finding(rule=f"{pack.id}/person", outcome=ACCEPT, code="person",
                     facts={"risk": presented.risk})
+        )  # fmt: skip
+    if not pack.shipped:
+        findings.append(
+            Finding(rule=f"{pack.id}/pack", outcome=ACCEPT, code="own-pack",
+                    facts={"sha256": pack.sha256})
         )  # fmt: skip
     conditions = [
         clause.condition
@@ -183,7 +182,7 @@ def _judged(
     if clause.figure is None:
         yield finding(ACCEPT, "evidence", method=method)
         return
-    yield from _limits(pack, clause, enough, finding)
+    yield from judged_limits(pack, clause, enough, finding)
 
 
 def _level(
@@ -203,95 +202,3 @@ def _level(
         ):
             levels.append(record.counts_as)
     return max(levels, key=LEVELS.index)
-
-
-def _limits(
-    pack: Pack, clause: Clause, made: Sequence[Recomputed], finding: object
-) -> Iterator[Finding]:
-    make = finding
-    assert callable(make)  # noqa: S101 - a closure of _judged
-    names = _wanted_slices(clause, made)
-    if not names and not clause.optional:
-        yield make(NEED_MORE, "no-figure", figure=clause.figure, where="-")
-    for name in names:
-        figures, insufficient = _figures(pack, clause, made, name)
-        where = name or "-"
-        for group, n in insufficient:
-            yield make(
-                NEED_MORE, "insufficient", figure=clause.figure, group=group, n=str(n),
-                limit=str(pack.minimum_group),
-            )  # fmt: skip
-        if not figures and not insufficient:
-            yield make(NEED_MORE, "no-figure", figure=clause.figure, where=where)
-        for figure, compared in figures:
-            yield _judge(clause, figure, compared or where, make)
-
-
-def _wanted_slices(clause: Clause, made: Sequence[Recomputed]) -> list[str]:
-    if clause.slices == "whole":
-        return [""]
-    attributes = sorted({str(e.evidence.parameters.get("attribute", "")) for e in made})
-    if clause.slices == "attributes":
-        return [name for name in attributes if name and " & " not in name]
-    if clause.slices == "crossings":
-        return [name for name in attributes if " & " in name]
-    return [clause.slices]
-
-
-def _figures(
-    pack: Pack, clause: Clause, made: Sequence[Recomputed], name: str
-) -> tuple[list[tuple[Figure, str]], list[tuple[str, int]]]:
-    """Return the figures that count with what they compare, and the groups too small to count."""
-    if clause.method != _FAIRNESS:
-        found = [f for e in made for f in e.figures if f.name == clause.figure and f.slice == name]
-        return [(figure, "") for figure in found], []
-    figures: list[tuple[Figure, str]] = []
-    small: dict[str, int] = {}
-    for entry in made:
-        if entry.evidence.parameters.get("attribute") != name:
-            continue
-        groups = read_groups(entry.evidence.counts)
-        enough = [group for group in groups if group.n >= pack.minimum_group]
-        small |= {group.name: group.n for group in groups if group not in enough}
-        rates = RATES if all(group.table for group in groups) else SELECTION_RATES
-        own = figures_of(enough, rates, name, None)
-        compared = _compared(name, enough)
-        figures += [(f, compared) for f in own if f.name == clause.figure and f.slice == name]
-    return figures, sorted(small.items())
-
-
-def _compared(attribute: str, groups: Sequence[Group]) -> str:
-    """Return the attribute with its groups: of one attribute there may be evidence twice.
-
-    What is withheld of a small group may leave it in one and not in the other.
-    """
-    names = [group.name.removeprefix(f"{attribute}=").strip("()") for group in groups]
-    if len(names) > _NAMED:
-        names[_NAMED:] = ["…"]
-    return f"{attribute} ({', '.join(names)})"
-
-
-def _judge(clause: Clause, figure: Figure, where: str, make: object) -> Finding:
-    assert callable(make)  # noqa: S101 - a closure of _judged
-    low = figure.low if figure.low is not None else figure.value
-    high = figure.high if figure.high is not None else figure.value
-    floor = clause.at_least is not None
-    limit = clause.at_least if clause.at_least is not None else clause.at_most
-    facts = {
-        "figure": figure.name,
-        "where": where,
-        "value": "-" if figure.value is None else f"{figure.value:.4g}",
-        "low": "-" if low is None else f"{low:.4g}",
-        "high": "-" if high is None else f"{high:.4g}",
-        "limit": f"{limit:g}",
-    }
-    side = "at-least" if floor else "at-most"
-    if low is None or high is None or limit is None:
-        found: Finding = make(NEED_MORE, "no-figure", figure=figure.name, where=where)
-    elif (low >= limit) if floor else (high <= limit):
-        found = make(ACCEPT, f"{side}-holds", **facts)
-    elif (high < limit) if floor else (low > limit):
-        found = make(clause.on_fail, f"{side}-fails", **facts)
-    else:
-        found = make(NEED_MORE, f"{side}-wide", **facts)
-    return found

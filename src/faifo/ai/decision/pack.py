@@ -55,7 +55,7 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A set of clauses with its date and source."""
+    """A set of clauses with its date and source; `shipped` if it comes with the program."""
 
     id: str
     version: str
@@ -70,6 +70,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     person_for: tuple[str, ...] = ("high",)
     clauses: tuple[Clause, ...]
     sha256: str = ""
+    shipped: bool = False
 
 
 msgspec.json.Decoder(Pack)  # learned here, for threads: see records.py
@@ -87,8 +88,8 @@ def read_pack(body: bytes) -> Pack:
         pack = msgspec.convert(tomllib.loads(body.decode("utf-8")), Pack)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _wrong(str(error)) from None
-    if pack.sha256:
-        raise _wrong("a pack does not state its own digest")
+    if pack.sha256 or pack.shipped:
+        raise _wrong("a pack states neither its own digest nor where it comes from")
     ids = [clause.id for clause in pack.clauses]
     if len(set(ids)) != len(ids) or not ids:
         raise _wrong("clauses need ids of their own")

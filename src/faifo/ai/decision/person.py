@@ -7,6 +7,7 @@ decides. A decision is about one passport and one pack, to the byte.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -37,14 +38,20 @@ def with_person(decision: Decision, *, person: str, outcome: str, reason: str) -
     )
 
 
-def standing(fresh: Decision, taken: Decision | None, *, now: datetime) -> Decision:
+def standing(
+    fresh: Decision, taken: Decision | None, *, now: datetime, names: Sequence[str] = ()
+) -> Decision:
     """Return what counts: the decision that a person took while it stands, else the fresh one.
+
+    `names` are all that the passport of the fresh one has been called by.
 
     What was let through stands until its end, and only while the fresh judgement finds nothing that
     the person has not seen. What was stopped stays stopped until a person decides otherwise.
     """
-    about = (fresh.passport_sha256, fresh.pack_sha256, fresh.issuer)
-    if taken is None or about != (taken.passport_sha256, taken.pack_sha256, taken.issuer):
+    about = (fresh.pack_sha256, fresh.issuer)
+    if taken is None or about != (taken.pack_sha256, taken.issuer):
+        return fresh
+    if taken.passport_sha256 not in (fresh.passport_sha256, *names):
         return fresh
     if is_hard(fresh):
         return fresh

@@ -1,20 +1,23 @@
 """Make every stated figure again from its counts; whatever differs is a mismatch.
 
 Also: the formula must be ours, the seal must hold, an interval must not be much narrower than the
-counts allow, and counts of the same rows in different evidence must add up to the same.
+counts allow, and all evidence together must be able to be true of the same rows. What cannot be
+made again here, a process, a method of somebody else, or counts that are not at hand, is only
+claimed: it proves nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from faifo.ai.evidence import Evidence, Figure, check_seal
-from faifo.ai.metrics.counts import Counts
-from faifo.ai.metrics.methods import METHODS, figures_from
+from faifo.ai.decision.booking import contradictions
+from faifo.ai.decision.ledger import NEAR, Contradiction
+from faifo.ai.evidence import ELSEWHERE, Evidence, Figure, check_seal
+from faifo.ai.metrics.groups import untold
+from faifo.ai.metrics.methods import METHODS, figures_from, known
 from faifo.errors import MalformedMessageError, NotProvenError
 
-NEAR: Final = 1e-9
 # A stated interval may be narrower than ours, which comes from another formula, but not by half.
 NARROW: Final = 0.5
 SMALL: Final = 0.005
@@ -35,12 +38,23 @@ class Recomputed(NamedTuple):
     figures: tuple[Figure, ...]
 
 
-def recompute(found: Sequence[Evidence]) -> tuple[list[Recomputed], list[Mismatch]]:
-    """Return each evidence with our own figures, and all mismatches."""
+class Examined(NamedTuple):
+    """Evidence with our own figures, what contradicts itself, and what is only claimed."""
+
+    made: list[Recomputed]
+    mismatches: list[Mismatch]
+    claimed: list[Evidence]
+
+
+def recompute(found: Sequence[Evidence]) -> Examined:
+    """Return what can be made again of the evidence of one passport, and what cannot."""
     made: list[Recomputed] = []
     mismatches: list[Mismatch] = []
+    claimed: list[Evidence] = []
     for evidence in found:
-        if evidence.kind != "metric":
+        elsewhere = ELSEWHERE in evidence.counts
+        if evidence.kind != "metric" or known(evidence.method) is None or elsewhere:
+            claimed.append(evidence)
             continue
         try:
             check_seal(evidence)
@@ -52,14 +66,34 @@ def recompute(found: Sequence[Evidence]) -> tuple[list[Recomputed], list[Mismatc
             mismatches.append(Mismatch(evidence.id, evidence.method.id, "formula"))
         mismatches += _compare(evidence, ours)
         made.append(Recomputed(evidence, tuple(ours)))
-    return made, mismatches + _totals([entry.evidence for entry in made])
+    if not mismatches:
+        mismatches += map(_contradiction, contradictions([entry.evidence for entry in made]))
+    return Examined(made, mismatches, claimed)
+
+
+def prove_figures(found: Sequence[Evidence]) -> Examined:
+    """Return what can be made again, if nothing contradicts itself.
+
+    Raises:
+        NotProvenError: with the first contradiction and how many there are.
+    """
+    examined = recompute(found)
+    if examined.mismatches:
+        first = examined.mismatches[0]
+        told = f": stated {first.stated or '-'}, recomputed {first.ours or '-'}"
+        raise NotProvenError(
+            step="recompute",
+            reason=f"{len(examined.mismatches)} times it contradicts itself; first {first.method} "
+            f"{first.what}{told if first.stated or first.ours else ''}",
+        )
+    return examined
 
 
 def _compare(evidence: Evidence, ours: list[Figure]) -> list[Mismatch]:
     stated = {(figure.name, figure.slice): figure for figure in evidence.figures}
     own = {(figure.name, figure.slice): figure for figure in ours}
     found = []
-    for key in sorted(stated.keys() | own.keys()):
+    for key in sorted(stated.keys() | (own.keys() - untold(ours))):
         theirs, mine = stated.get(key), own.get(key)
         problem = _difference(theirs, mine)
         if problem:
@@ -81,7 +115,14 @@ def _difference(stated: Figure | None, own: Figure | None) -> str:
         scale = max(1.0, abs(own.value))
         if abs(stated.value - own.value) > NEAR * scale:
             return "value"
+    if stated.note and own.note and _without_chance(stated.note) != _without_chance(own.note):
+        return "note"
     return "" if _plausible(stated, own) else "interval"
+
+
+def _without_chance(note: str) -> str:
+    """Return a note without the probability, whose last digit may differ on another machine."""
+    return note.partition(" (p = ")[0]
 
 
 def _plausible(stated: Figure, own: Figure) -> bool:
@@ -96,37 +137,9 @@ def _plausible(stated: Figure, own: Figure) -> bool:
     return wide and (inside or stated.interval.startswith("multinomial"))
 
 
-def _totals(found: Sequence[Evidence]) -> list[Mismatch]:
-    """Return contradictions between tables of the same rows."""
-    whole = next((_cells(e.counts) for e in found if e.method.id == "performance"), None)
-    if whole is None:
-        return []
-    mismatches = []
-    for evidence in found:
-        if evidence.method.id != "group-fairness" or evidence.suppressed:
-            continue
-        groups = [entry.members for entry in Counts(evidence.counts).parts("groups")]
-        if not groups or any("tp" not in group for group in groups):
-            continue
-        added = tuple(sum(int(g[name]) for g in groups) for name in ("tp", "fp", "fn", "tn"))
-        if added != whole:
-            mismatches.append(
-                Mismatch(
-                    evidence.id,
-                    evidence.method.id,
-                    "groups and all rows have other counts",
-                    str(added),
-                    str(whole),
-                )
-            )
-    return mismatches
-
-
-def _cells(counts: dict[str, Any]) -> tuple[int, ...] | None:
-    read = Counts(counts)
-    if "tp" not in read:
-        return None
-    return tuple(read.whole(name) for name in ("tp", "fp", "fn", "tn"))
+def _contradiction(found: Contradiction) -> Mismatch:
+    evidence = found.evidence
+    return Mismatch(evidence.id, evidence.method.id, found.what, found.stated, found.others)
 
 
 def _shown(figure: Figure | None) -> str:

@@ -14,6 +14,9 @@ from faifo.ai.evidence import Figure
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import Z, mean
 
+NEAR: Final = 1e-9
+MAX_BINS: Final = 1000
+
 FORMULA: Final = (
     "bins of equal width over [0,1], bin = min(floor(score·bins), bins-1); "
     "expected_calibration_error = (sum over bins |score_sum - positives| + pooled gap_sum)/n; "
@@ -31,19 +34,21 @@ MULTICLASS: Final = (
 )
 
 
-def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
+def multiclass(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     figures: list[Figure] = []
     for entry in read.parts("slices"):
-        figures += _one(entry, "top_label_brier")
+        figures += _one(entry, parameters, "top_label_brier")
     classes = read.parts("classes")
     for entry in classes:
-        figures += _one(entry)
+        figures += _one(entry, parameters)
     if "brier_sum" in read:
         n = read.whole("n")
         total, squares = read.real("brier_sum"), read.real("brier_square_sum")
         told = math.fsum(entry.real("brier_sum") for entry in classes)
+        near = NEAR * n
         read.check(n > 0 and 0 <= total <= 2 * n, "at most 2 per row")
+        read.check(total**2 / n - near <= squares <= 2 * total + near, "squares of the same gaps")
         read.check(told <= total * (1 + 1e-9) + 1e-9, "classes that add up to no more")
         low, high = mean(total, squares, n)
         figures.append(
@@ -58,22 +63,38 @@ def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     return figures
 
 
-def calibration(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
+def calibration(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
     figures: list[Figure] = []
     for entry in Counts(counts).parts("slices"):
-        figures += _one(entry)
+        figures += _one(entry, parameters)
     return figures
 
 
-def _one(entry: Counts, brier: str = "brier") -> list[Figure]:
+def _one(entry: Counts, parameters: Mapping[str, Any], brier: str = "brier") -> list[Figure]:
     name, n = entry.text("slice"), entry.whole("n")
+    bins = Counts(parameters, "parameters").whole("bins")
+    entry.check(0 < bins <= MAX_BINS, f"1 to {MAX_BINS} bins")
     gap, variance, seen = 0.0, 0.0, 0
+    # What the scores leave for the Brier sum.
+    least, most = 0.0, 0.0
+    places = set()
     for part in entry.parts("bins"):
         rows, positives = part.whole("n"), part.whole("positives")
-        score_sum = part.real("score_sum")
+        score_sum, at = part.real("score_sum"), part.whole("bin")
+        low, high = at / bins, (at + 1) / bins
+        part.check(at < bins and at not in places, "each bin once")
         part.check(rows > 0 and positives <= rows, "at most as many positives as rows")
-        part.check(-1e-9 <= score_sum <= rows * (1 + 1e-9), "scores between 0 and 1")
+        part.check(
+            rows * low - NEAR * rows <= score_sum <= rows * high + NEAR * rows,
+            "scores within their bin",
+        )
+        places.add(at)
         gap += abs(score_sum - positives)
+        negatives = rows - positives
+        least += max(
+            (score_sum - positives) ** 2 / rows, positives * (1 - high) ** 2 + negatives * low**2
+        )
+        most += positives * (1 - low) ** 2 + negatives * high**2
         share = positives / rows
         variance += rows * share * (1 - share)
         seen += rows
@@ -82,13 +103,21 @@ def _one(entry: Counts, brier: str = "brier") -> list[Figure]:
         rows = pooled.whole("n")
         pooled_gap = pooled.real("gap_sum")
         pooled.check(0 <= pooled_gap <= rows, "a gap of at most 1 per row")
+        together = len(places) + pooled.whole("bins")
+        pooled.check(rows > 0 and len(places) < together <= bins, f"at most {bins} bins")
         gap += pooled_gap
+        least += pooled_gap**2 / rows if rows else 0.0
+        most += rows
         variance += rows / 4
         seen += rows
     entry.check(n > 0 and seen == n, f"bins that hold all {n} rows")
     error, half = gap / n, Z * math.sqrt(variance) / n
     brier_sum, brier_squares = entry.real("brier_sum"), entry.real("brier_square_sum")
-    entry.check(0 <= brier_sum <= n, "a squared gap of at most 1 per row")
+    near = NEAR * n
+    entry.check(least - near <= brier_sum <= most + near, "the Brier sum of these scores")
+    entry.check(
+        brier_sum**2 / n - near <= brier_squares <= brier_sum + near, "squares of the same gaps"
+    )
     low, high = mean(brier_sum, brier_squares, n)
     return [
         Figure(

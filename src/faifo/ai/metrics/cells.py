@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
-MERGED: Final = "(merged)"
 Table = tuple[int, ...]
 Key = tuple[str, ...]
+# Of groups that leave only together.
+MERGED: Final[Key] = ()
 
 
 def small(count: int, minimum: int) -> bool:
@@ -34,7 +35,7 @@ def bounded(name: str, count: int, n: int, minimum: int) -> dict[str, int]:
     return {name: count}
 
 
-def merged(tables: Mapping[str, Table], minimum: int) -> tuple[dict[str, Table], list[str]]:
+def merged(tables: Mapping[Key, Table], minimum: int) -> tuple[dict[Key, Table], list[Key]]:
     """Return tables without small cells: small groups are added up, and whom else it takes.
 
     The second value names the groups that were merged. Fewer than two groups left means that
@@ -184,6 +185,26 @@ def common_bins(tables: Sequence[Sequence[tuple[int, int]]], minimum: int) -> li
     return visible
 
 
+def hidden_classes(tables: Mapping[str, Table], minimum: int) -> set[str]:
+    """Return the classes that may not be told: small ones, and whom else it takes.
+
+    `tables` holds tp, fp and fn of each. What is told of the others is taken from all rows, in this
+    table or in one of the classes' rows alone (`without_small`), so their hidden classes are hidden
+    here too, and no sum over the hidden ones is small.
+    """
+    rows = {name: table[0] + table[2] for name, table in tables.items()}
+    hidden = set(without_small(sorted(rows.items()), minimum)[1])
+    hidden |= {name for name, table in tables.items() if has_small(table, minimum)}
+    while hidden and (
+        len(hidden) == 1 or has_small(added(tables[name] for name in hidden), minimum)
+    ):
+        rest = tables.keys() - hidden
+        if not rest:
+            break
+        hidden.add(min(rest, key=lambda name: (rows[name], name)))
+    return hidden
+
+
 def without_small(
     entries: Sequence[tuple[str, int]], minimum: int
 ) -> tuple[list[tuple[str, int]], list[str]]:
@@ -195,7 +216,3 @@ def without_small(
         shown.remove(least)
         hidden.append(least[0])
     return shown, hidden
-
-
-def as_counts(names: Sequence[str], table: Table) -> dict[str, Any]:
-    return dict(zip(names, table, strict=True))

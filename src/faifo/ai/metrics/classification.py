@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import read_confusion, share
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import area, difference, mean
 
+NEAR: Final = 1e-9
+# Of a score clipped to 2^-52.
+MAX_LOSS: Final = 52 * math.log(2)
 PERFORMANCE = (
     "accuracy = (tp+tn)/n; true_positive_rate = tp/(tp+fn); false_positive_rate = fp/(fp+tn); "
     "precision = tp/(tp+fp); false_omission_rate = fn/(fn+tn); f1 = 2tp/(2tp+fp+fn); "
@@ -24,7 +28,7 @@ RANKING = (
 )
 MULTICLASS = (
     "accuracy = correct/n; per class recall = tp/(tp+fn), precision = tp/(tp+fp) (0 where nothing "
-    "was predicted), f1 = 2tp/(2tp+fp+fn); macro_* = mean over classes"
+    "was predicted), f1 = 2tp/(2tp+fp+fn); macro_* = mean over the classes that occur"
 )
 
 
@@ -78,7 +82,15 @@ def ranking(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     loss_squares = read.real("log_loss_square_sum")
     read.check(pairs > 0 and 0 <= twice_u <= pairs, "twice_u between 0 and 2·positives·negatives")
     read.check(0 <= precision_sum <= positives * (1 + 1e-12), "a precision between 0 and 1")
-    read.check(loss_sum >= 0, "a loss that is not negative")
+    least, most = _precisions(positives, negatives, twice_u / 2)
+    near = NEAR * positives
+    read.check(least - near <= precision_sum <= most + near, "a precision that this order allows")
+    near = NEAR * max(1.0, loss_sum)
+    read.check(
+        0 <= loss_sum <= MAX_LOSS * n + near
+        and loss_sum**2 / n - near <= loss_squares <= MAX_LOSS * loss_sum + near,
+        "a loss that scores between 0 and 1 can have, and its squares",
+    )
     auc = twice_u / pairs
     low, high = area(auc, positives, negatives)
     loss_low, loss_high = mean(loss_sum, loss_squares, n)
@@ -95,6 +107,27 @@ def ranking(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     ]
 
 
+def _precisions(positives: int, negatives: int, u: float) -> tuple[float, float]:
+    """Return bounds of the sum of precisions that goes with so many pairs in the right order.
+
+    With a_k negatives before the k-th positive it is the sum of k/(k+a_k); the a_k add up to the
+    pairs in the wrong order (at most to twice as many, where they tie). It is largest if the last
+    positives have all negatives before them and the others none; the harmonic sum is bounded by its
+    integral. It is at least (sum of k)²/(sum of k²+k·a_k) by Cauchy and Schwarz.
+    """
+    wrong = max(0.0, positives * negatives - u)
+    last = min(positives, int(wrong // negatives))
+    before = positives - last
+    rest = wrong - last * negatives
+    first = before - rest / (before + rest) if before else 0.0
+    lost = math.log((positives + negatives + 1) / (before + negatives + 1))
+    most = first + last - negatives * lost
+    steps, squares = positives * (positives + 1) / 2, positives * (positives + 1) / 6
+    before_all = min(2 * wrong * positives, negatives * steps)
+    least = steps**2 / (squares * (2 * positives + 1) + before_all) if wrong else positives
+    return least, most
+
+
 def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     if not counts:
         return []
@@ -107,19 +140,24 @@ def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     for entry in classes:
         label = f"class={entry.text('class')}"
         tp, fp, fn = entry.whole("tp"), entry.whole("fp"), entry.whole("fn")
-        entry.check(tp + fp + fn <= n, f"at most {n} rows")
+        entry.check(
+            tp <= correct and fp <= wrong and fn <= wrong and tp + fp + fn <= n,
+            f"at most {correct} right and {wrong} wrong rows",
+        )
         values = {
             "recall": (tp, tp + fn),
             "precision": (tp, tp + fp),
             "f1": (2 * tp, 2 * tp + fp + fn),
         }
         for name, (k, of) in values.items():
-            scores[name].append(k / of if of else 0.0)
+            value = k / of if of else 0.0
+            if tp + fn:
+                scores[name].append(value)
             if name == "f1":
-                figures.append(Figure(name=name, slice=label, value=scores[name][-1]))
+                figures.append(Figure(name=name, slice=label, value=value))
             else:
                 figures.append(share(name, k, of, slice=label))
-    if classes and "complete" in read:
+    if scores["recall"] and "complete" in read:
         figures += [
             Figure(name=f"macro_{name}", value=sum(values) / len(values))
             for name, values in scores.items()

@@ -6,7 +6,7 @@ Whatever is wrong raises MalformedMessageError that names the place, never anoth
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from faifo.errors import MalformedMessageError
@@ -52,10 +52,21 @@ class Counts:
 
     def parts(self, name: str) -> list[Counts]:
         """Return the list `name` of further counts; an absent list is empty."""
+        found = enumerate(self._list(name))
+        return [Counts(entry, f"{self.where}.{name}[{i}]") for i, entry in found]
+
+    def rows(self, name: str) -> list[list[Any]]:
+        """Return the list `name` of lists."""
+        found = self._list(name)
+        if not all(isinstance(row, list | tuple) for row in found):
+            _refuse("no usable list", "lists of values and counts", f"{self.where}.{name}")
+        return [list(row) for row in found]
+
+    def _list(self, name: str) -> Sequence[Any]:
         value = self.members.get(name, [])
         if not isinstance(value, list | tuple) or len(value) > MAX_PARTS:
             _refuse("no usable list", f"at most {MAX_PARTS} entries", f"{self.where}.{name}")
-        return [Counts(entry, f"{self.where}.{name}[{i}]") for i, entry in enumerate(value)]
+        return value
 
     def check(self, holds: bool, expected: str) -> None:
         """Refuse counts that cannot have been counted."""

@@ -8,19 +8,25 @@ Groups under `minimum_group` are told, and left out of the gaps of the attribute
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from faifo.ai.evidence import Figure
-from faifo.ai.metrics.confusion import (
-    RATES,
-    SELECTION_RATES,
-    Confusion,
-    read_confusion,
-    share,
+from faifo.ai.metrics.confusion import RATES, SELECTION_RATES, share
+from faifo.ai.metrics.groups import Group, place_of, read_entries, read_groups
+from faifo.ai.metrics.intervals import (
+    Interval,
+    Z,
+    absolute,
+    chi_square_tail,
+    difference,
+    mean,
+    ratio,
 )
-from faifo.ai.metrics.counts import Counts
-from faifo.ai.metrics.intervals import Interval, absolute, difference, mean, ratio
+from faifo.ai.metrics.regression import possible
 
 GROUPS: Final = (
     "per group g: selection_rate = (tp+fp)/n_g; true_positive_rate = tp/(tp+fn); "
@@ -39,6 +45,9 @@ RESIDUALS: Final = (
     "(prediction minus truth); mae_difference = max-min mae; mae_ratio = max/min mae; "
     "mean_residual_difference = max-min mean_residual"
 )
+ODDS: Final = ("true_positive_rate", "false_positive_rate")
+BEYOND_CHANCE: Final = 0.05
+NAMED: Final = 5
 # The name of a gap and the rate that it compares.
 GAPS: Final = {
     "demographic_parity_difference": "selection_rate",
@@ -50,46 +59,31 @@ GAPS: Final = {
 }
 
 
-class Group(NamedTuple):
-    """A group's name and, per rate, the two counts whose quotient the rate is."""
+class Mean(NamedTuple):
+    """A mean of a group, with its interval."""
 
     name: str
-    n: int
-    rates: Mapping[str, tuple[int, int]]
-    table: Confusion | None = None
+    value: float
+    bounds: Interval
+
+    @property
+    def half(self) -> float:
+        return (self.bounds[1] - self.bounds[0]) / 2
 
 
 def groups(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
-    found = read_groups(counts)
+    found = read_groups(counts, parameters)
     names = RATES if all(group.table for group in found) else SELECTION_RATES
-    attribute = str(parameters.get("attribute", ""))
-    return figures_of(found, names, attribute, parameters.get("reference"))
+    return figures_of(found, names, place_of(parameters), parameters.get("reference"))
 
 
 def accuracy(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
     found = []
-    for entry in Counts(counts).parts("groups"):
-        correct, wrong = entry.whole("correct"), entry.whole("wrong")
+    for entry in read_entries(counts, parameters):
+        correct, wrong = entry.counts.whole("correct"), entry.counts.whole("wrong")
         n = correct + wrong
-        found.append(Group(entry.text("group"), n, {"accuracy": (correct, n)}))
-    attribute = str(parameters.get("attribute", ""))
-    return figures_of(found, ("accuracy",), attribute, parameters.get("reference"))
-
-
-def read_groups(counts: Mapping[str, Any]) -> list[Group]:
-    """Return the groups that counts hold: four cells each, or only selected and rejected."""
-    found = []
-    for entry in Counts(counts).parts("groups"):
-        name = entry.text("group")
-        if "tp" in entry:
-            table = read_confusion(entry)
-            rates = {rate: table.parts(rate) for rate in RATES}
-            found.append(Group(name, table.n, rates, table))
-        else:
-            selected, rejected = entry.whole("selected"), entry.whole("rejected")
-            n = selected + rejected
-            found.append(Group(name, n, {"selection_rate": (selected, n)}))
-    return found
+        found.append(Group(entry.name, n, {"accuracy": (correct, n)}))
+    return figures_of(found, ("accuracy",), place_of(parameters), parameters.get("reference"))
 
 
 def figures_of(
@@ -108,32 +102,80 @@ def figures_of(
 
 
 def gaps(found: Sequence[Group], names: Sequence[str], attribute: str) -> list[Figure]:
-    """Return the figures of the attribute as a whole; none for fewer than two groups."""
+    """Return the figures of the attribute as a whole; none for fewer than two groups.
+
+    Each says in its note which groups it compares, who is out of it, and what chance alone does.
+    """
     figures = [_gap(gap, found, rate, attribute) for gap, rate in GAPS.items() if rate in names]
     if "selection_rate" in names:
         figures.append(_ratio(found, attribute))
     if "true_positive_rate" in names:
-        figures.append(
-            _larger(
-                "equalized_odds_difference",
-                attribute,
-                _gap("", found, "true_positive_rate", ""),
-                _gap("", found, "false_positive_rate", ""),
-            )
-        )
+        both = [_gap("", found, rate, "") for rate in ODDS]
+        odds = _larger("equalized_odds_difference", attribute, *both)
+        figures.append(msgspec.structs.replace(odds, note=_note(found, *ODDS)))
     return [figure for figure in figures if figure.value is not None]
 
 
+def rates_of(figure: str) -> Sequence[str]:
+    """Return the rates that a gap compares."""
+    return ODDS if figure == "equalized_odds_difference" else (GAPS.get(figure, "selection_rate"),)
+
+
+def out_of(found: Sequence[Group], rates: Sequence[str]) -> list[Group]:
+    """Return the groups that one of the rates would divide by nothing; no gap is about them."""
+    return [group for group in found if any(group.rates[rate][1] == 0 for rate in rates)]
+
+
+def chance(found: Sequence[Group], rates: Sequence[str]) -> float:
+    """Return how often chance alone makes groups differ as much: Pearson's test of homogeneity.
+
+    A largest-minus-smallest gap is over 0 by construction, and its interval too; this is what says
+    whether there is one. Of several rates: Bonferroni's bound.
+    """
+    tails = []
+    for rate in rates:
+        parts = [group.rates[rate] for group in found if group.rates[rate][1] > 0]
+        n = sum(of for _, of in parts)
+        share_of_all = sum(k for k, _ in parts) / n if n else 0.0
+        if len(parts) < 2 or not 0 < share_of_all < 1:
+            continue
+        spread = share_of_all * (1 - share_of_all)
+        square = math.fsum((k - of * share_of_all) ** 2 / (of * spread) for k, of in parts)
+        tails.append(chi_square_tail(square, len(parts) - 1))
+    return min(1.0, len(rates) * min(tails, default=1.0))
+
+
+def _note(found: Sequence[Group], *rates: str) -> str:
+    def gap(rate: str) -> float:
+        pair = _extremes(found, rate)
+        return -1.0 if pair is None else _value(pair[1], rate) - _value(pair[0], rate)
+
+    rate = max(rates, key=gap)
+    pair = _extremes(found, rate)
+    if pair is None:
+        return ""
+    return note_of(pair[0].name, pair[1].name, out_of(found, rates), chance(found, rates))
+
+
+def note_of(smallest: str, largest: str, out: Sequence[Group], p: float) -> str:
+    """Return what a gap says of itself; the phrases `ai.said` translate it."""
+    names = ", ".join(group.name for group in out[:NAMED]) + (", …" if len(out) > NAMED else "")
+    without = f", without {names}" if out else ""
+    word = "more than chance" if p < BEYOND_CHANCE else "chance alone may explain it"
+    return f"smallest {smallest}, largest {largest}{without}; {word} (p = {p:.2g})"
+
+
+def _value(group: Group, rate: str) -> float:
+    k, n = group.rates[rate]
+    return k / n
+
+
 def _extremes(found: Sequence[Group], rate: str) -> tuple[Group, Group] | None:
-    """Return the groups with the smallest and the largest rate."""
-    usable = [group for group in found if group.rates[rate][1] > 0]
-    if len(usable) < 2:
-        return None
-
-    def value(group: Group) -> float:
-        return group.rates[rate][0] / group.rates[rate][1]
-
-    return min(usable, key=value), max(usable, key=value)
+    """Return the groups with the smallest and the largest rate, of equal ones by their names."""
+    usable = sorted(
+        (g for g in found if g.rates[rate][1] > 0), key=lambda g: (_value(g, rate), g.name)
+    )
+    return (usable[0], usable[-1]) if len(usable) > 1 else None
 
 
 def _gap(name: str, found: Sequence[Group], rate: str, attribute: str) -> Figure:
@@ -143,13 +185,8 @@ def _gap(name: str, found: Sequence[Group], rate: str, attribute: str) -> Figure
     low, high = pair
     figure = _difference(name, attribute, high, low, rate)
     bounds = absolute((figure.low or 0.0, figure.high or 0.0))
-    return Figure(
-        name=name,
-        slice=attribute,
-        value=figure.value,
-        low=bounds[0],
-        high=min(1.0, bounds[1]),
-        interval="newcombe",
+    return msgspec.structs.replace(
+        figure, low=bounds[0], high=min(1.0, bounds[1]), note=_note(found, rate)
     )
 
 
@@ -157,18 +194,10 @@ def _ratio(found: Sequence[Group], attribute: str) -> Figure:
     pair = _extremes(found, "selection_rate")
     if pair is None or pair[1].rates["selection_rate"][0] == 0:
         return Figure(name="disparate_impact_ratio", slice=attribute, note="nobody was selected")
-    smallest, largest = pair
-    figure = _quotient("disparate_impact_ratio", attribute, smallest, largest)
+    figure = _quotient("disparate_impact_ratio", attribute, *pair)
     high = figure.high if figure.high is not None else 1.0
     # Which of two groups is ahead is itself uncertain: a ratio over 1 is one under 1 turned round.
-    return Figure(
-        name=figure.name,
-        slice=attribute,
-        value=figure.value,
-        low=figure.low,
-        high=min(1.0, high),
-        interval="katz",
-    )
+    return msgspec.structs.replace(figure, high=min(1.0, high), note=_note(found, "selection_rate"))
 
 
 def _against(group: Group, base: Group, names: Sequence[str]) -> list[Figure]:
@@ -226,31 +255,28 @@ def _larger(name: str, place: str, first: Figure, second: Figure) -> Figure:
 
 def residuals(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[Figure]:
     figures: list[Figure] = []
-    maes: list[tuple[float, Interval]] = []
-    means: list[tuple[float, Interval]] = []
-    for entry in Counts(counts).parts("groups"):
-        name, n = entry.text("group"), entry.whole("n")
+    maes: list[Mean] = []
+    means: list[Mean] = []
+    for _, name, entry in read_entries(counts, parameters):
+        n = entry.whole("n")
         entry.check(n > 0, "at least one row")
         total, squares = entry.real("abs_sum"), entry.real("square_sum")
-        entry.check(
-            total >= 0 and squares >= 0 and total * total <= squares * n * (1 + 1e-9),
-            "sums of the same residuals",
-        )
-        mae, bias = mean(total, squares, n), mean(entry.real("error_sum"), squares, n)
-        maes.append((total / n, mae))
-        means.append((entry.real("error_sum") / n, bias))
+        errors = entry.real("error_sum")
+        entry.check(possible(n, total, squares, errors), "sums of the same residuals")
+        mae, bias = mean(total, squares, n), mean(errors, squares, n)
+        maes.append(Mean(name, total / n, mae))
+        means.append(Mean(name, errors / n, bias))
         figures += [
             _normal("mae", name, total / n, mae),
             Figure(name="rmse", slice=name, value=(squares / n) ** 0.5),
-            _normal("mean_residual", name, means[-1][0], bias),
+            _normal("mean_residual", name, means[-1].value, bias),
         ]
-    attribute = str(parameters.get("attribute", ""))
+    attribute = place_of(parameters)
     if len(maes) > 1:
         figures.append(_spread("mae_difference", attribute, maes))
         figures.append(_spread("mean_residual_difference", attribute, means))
-        smallest = min(value for value, _ in maes)
+        smallest, largest = (pick(one.value for one in maes) for pick in (min, max))
         if smallest > 0:
-            largest = max(value for value, _ in maes)
             figures.append(Figure(name="mae_ratio", slice=attribute, value=largest / smallest))
     return figures
 
@@ -260,11 +286,17 @@ def _normal(name: str, place: str, value: float, bounds: Interval) -> Figure:
     return Figure(name=name, slice=place, value=value, low=low, high=high, interval="normal")
 
 
-def _spread(name: str, place: str, found: list[tuple[float, Interval]]) -> Figure:
-    key: Callable[[tuple[float, Interval]], float] = lambda entry: entry[0]  # noqa: E731
-    (low, low_bounds), (high, high_bounds) = min(found, key=key), max(found, key=key)
-    half = (
-        ((low_bounds[1] - low_bounds[0]) / 2) ** 2 + ((high_bounds[1] - high_bounds[0]) / 2) ** 2
-    ) ** 0.5
-    value = high - low
-    return _normal(name, place, value, (max(0.0, value - half), value + half))
+def _spread(name: str, place: str, found: list[Mean]) -> Figure:
+    ordered = sorted(found, key=lambda one: (one.value, one.name))
+    low, high = ordered[0], ordered[-1]
+    value, half = high.value - low.value, math.hypot(low.half, high.half)
+    figure = _normal(name, place, value, (max(0.0, value - half), value + half))
+    known = [one for one in found if one.half > 0]
+    weights = [1 / one.half**2 for one in known]
+    middle = math.fsum(w * one.value for w, one in zip(weights, known, strict=True))
+    middle /= math.fsum(weights) or 1.0
+    square = math.fsum(
+        ((one.value - middle) * Z) ** 2 * w for w, one in zip(weights, known, strict=True)
+    )
+    p = chi_square_tail(square, len(known) - 1)
+    return msgspec.structs.replace(figure, note=note_of(low.name, high.name, (), p))

@@ -67,3 +67,14 @@ def absolute(bounds: Interval) -> Interval:
     if low <= 0 <= high:
         return 0.0, max(-low, high)
     return min(abs(low), abs(high)), max(abs(low), abs(high))
+
+
+def chi_square_tail(square: float, freedom: int) -> float:
+    """Return how probable a chi-square value of at least `square` is (Abramowitz, Stegun 26.4)."""
+    if freedom < 1 or square <= 0:
+        return 1.0
+    half, odd = square / 2, freedom % 2
+    first = 0.5 if odd else 0.0
+    steps = (first + place for place in range(freedom // 2))
+    terms = (math.exp(at * math.log(half) - half - math.lgamma(at + 1)) for at in steps)
+    return min(1.0, math.fsum(terms) + (math.erfc(math.sqrt(half)) if odd else 0.0))

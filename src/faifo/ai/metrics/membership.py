@@ -34,9 +34,14 @@ def membership(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     if "best_members" in read:
         k1, k2 = read.whole("best_members"), read.whole("best_nonmembers")
         read.check(k1 <= members and k2 <= others, "at most all rows")
+        hit, alarm, auc = k1 / members, k2 / others, twice_u / pairs
+        near = 1e-9
+        read.check(
+            hit * (1 - alarm) - near <= auc <= 1 - alarm * (1 - hit) + near,
+            "a threshold of the same scores",
+        )
         low, high = difference(k1, members, k2, others)
-        value = k1 / members - k2 / others
         figures.append(
-            Figure(name="advantage", value=value, low=low, high=high, interval="newcombe")
+            Figure(name="advantage", value=hit - alarm, low=low, high=high, interval="newcombe")
         )
     return figures

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from faifo.ai.evidence import Figure, MethodRef
+from faifo.ai.evidence import Evidence, Figure, MethodRef
 from faifo.ai.metrics import (
+    benchmark,
     calibration,
     changes,
     classification,
@@ -18,17 +19,24 @@ from faifo.ai.metrics import (
     membership,
     quality,
     regression,
+    weighted,
 )
 from faifo.errors import MalformedMessageError
 
+SYSTEM: Final = "system"
+DATASET: Final = "dataset"
 Figures = Callable[[Mapping[str, Any], Mapping[str, Any]], list[Figure]]
 
 
 class Method(NamedTuple):
+    """One definition; `before` are versions of it that wrote the same counts in another form."""
+
     family: str
     version: str
     formula: str
     figures: Figures
+    about: str = SYSTEM
+    before: tuple[str, ...] = ()
 
 
 METHODS: Final[dict[str, Method]] = {
@@ -37,12 +45,16 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "ranking": Method("performance", "1", classification.RANKING, classification.ranking),
     "multiclass-performance": Method(
-        "performance", "1", classification.MULTICLASS, classification.multiclass
+        "performance", "2", classification.MULTICLASS, classification.multiclass, before=("1",)
     ),
+    "benchmark-accuracy": Method("performance", "1", benchmark.FORMULA, benchmark.benchmark),
     "regression-performance": Method("performance", "1", regression.FORMULA, regression.regression),
-    "group-fairness": Method("fairness", "1", fairness.GROUPS, fairness.groups),
-    "group-accuracy": Method("fairness", "1", fairness.ACCURACY, fairness.accuracy),
-    "group-residuals": Method("fairness", "1", fairness.RESIDUALS, fairness.residuals),
+    "group-fairness": Method("fairness", "2", fairness.GROUPS, fairness.groups, before=("1",)),
+    "group-accuracy": Method("fairness", "2", fairness.ACCURACY, fairness.accuracy, before=("1",)),
+    "group-residuals": Method(
+        "fairness", "2", fairness.RESIDUALS, fairness.residuals, before=("1",)
+    ),
+    "weighted-rates": Method("fairness", "1", weighted.FORMULA, weighted.weighted),
     "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
     "multiclass-calibration": Method(
         "calibration", "1", calibration.MULTICLASS, calibration.multiclass
@@ -51,9 +63,10 @@ METHODS: Final[dict[str, Method]] = {
     "attribute-flip": Method("attribute-flip", "1", changes.ATTRIBUTE, changes.changes),
     "membership-loss": Method("membership", "1", membership.FORMULA, membership.membership),
     "membership-lira": Method("membership", "1", membership.FORMULA, membership.membership),
-    "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality),
-    "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity),
-    "drift": Method("data-quality", "1", quality.DRIFT, quality.drift),
+    "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality, DATASET),
+    "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity, DATASET),
+    "drift": Method("data-quality", "1", quality.DRIFT, quality.drift, DATASET),
+    "same-as-original": Method("reproducibility", "1", quality.AGREEMENT, quality.agreement),
     "reproducibility": Method(
         "reproducibility", "1", quality.REPRODUCIBILITY, quality.reproducibility
     ),
@@ -65,6 +78,19 @@ def reference(method: str) -> MethodRef:
     return MethodRef(id=method, version=found.version, formula=found.formula)
 
 
+def known(method: MethodRef) -> Method | None:
+    """Return the definition if it is one of ours, in a version that can be computed here."""
+    found = METHODS.get(method.id)
+    return found if found and method.version in (found.version, *found.before) else None
+
+
+def is_of_system(evidence: Evidence) -> bool:
+    """Tell whether evidence is about predictions or a model, and not about data alone."""
+    found = METHODS.get(evidence.method.id)
+    of_model = any(subject.role == "model" for subject in evidence.subjects)
+    return of_model or (found is not None and found.about == SYSTEM)
+
+
 def figures_from(
     method: MethodRef, counts: Mapping[str, Any], parameters: Mapping[str, Any]
 ) -> list[Figure]:
@@ -73,8 +99,8 @@ def figures_from(
     Raises:
         MalformedMessageError: the method is not known in this version, or the counts cannot be.
     """
-    found = METHODS.get(method.id)
-    if found is None or found.version != method.version:
+    found = known(method)
+    if found is None:
         raise MalformedMessageError(
             what=f"the method {method.id} version {method.version}",
             expected="one of " + ", ".join(f"{name} {m.version}" for name, m in METHODS.items()),

@@ -30,14 +30,35 @@ REPRODUCIBILITY: Final = (
 )
 
 
+AGREEMENT: Final = (
+    "different_decisions = different/rows, decided otherwise than by the model's original; "
+    "mean_gap = gap_sum/rows and largest_gap, of scores or values"
+)
+
+
+def agreement(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
+    read = Counts(counts)
+    rows = read.whole("rows")
+    figures = []
+    if any(f"different{end}" in read for end in ("", "_below", "_above")):
+        figures.append(bounded(read, "different_decisions", "different", rows, ""))
+    if "gap_sum" in read:
+        total, largest = read.real("gap_sum"), read.real("largest_gap")
+        read.check(0 <= total <= largest * rows * (1 + 1e-9), "gaps of at most the largest")
+        figures.append(Figure(name="mean_gap", value=total / rows))
+        figures.append(Figure(name="largest_gap", value=largest))
+    return figures
+
+
 def quality(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows = read.whole("rows")
     read.check(rows > 0, "at least one row")
-    figures = [
-        bounded(read, "duplicate_rate", "duplicates", rows, ""),
-        Figure(name="constant_columns", value=float(read.whole("constant_columns"))),
-    ]
+    figures = []
+    # Not counted where only some columns were read.
+    if "constant_columns" in read:
+        figures.append(bounded(read, "duplicate_rate", "duplicates", rows, ""))
+        figures.append(Figure(name="constant_columns", value=float(read.whole("constant_columns"))))
     if "conflicts" in read or "conflicts_below" in read:
         figures.append(bounded(read, "label_conflict_rate", "conflicts", rows, ""))
     for entry in read.parts("columns"):
@@ -54,6 +75,10 @@ def anonymity(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows, smallest = read.whole("rows"), read.whole("smallest")
     read.check(0 < smallest <= rows, "a crowd of at least one row")
+    if "unique" in read:
+        read.check(
+            (smallest == 1) == (read.whole("unique") > 0), "a crowd of one where one is alone"
+        )
     return [
         Figure(name="k_anonymity", value=float(smallest)),
         bounded(read, "unique_rate", "unique", rows, ""),

@@ -17,6 +17,19 @@ FORMULA: Final = (
 )
 
 
+NEAR: Final = 1e-9
+
+
+def possible(n: int, absolute: float, squares: float, errors: float) -> bool:
+    """Tell whether `n` numbers can have these sums of themselves, their sizes and squares."""
+    near = 1 + NEAR
+    return (
+        0 <= absolute <= math.sqrt(max(0.0, squares)) * math.sqrt(n) * near
+        and abs(errors) <= absolute * near
+        and math.sqrt(squares) <= absolute * near
+    )
+
+
 def regression(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     n = read.whole("n")
@@ -28,7 +41,10 @@ def regression(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         read.real("truth_spread"),
     )
     read.check(
-        0 <= total * total <= squares * n * (1 + 1e-9) and spread >= 0,
+        possible(n, total, squares, errors)
+        and spread >= 0
+        and squares * squares <= n * fourth * (1 + NEAR)
+        and fourth <= squares * squares * (1 + NEAR),
         "sums of the same residuals",
     )
     bounds = {

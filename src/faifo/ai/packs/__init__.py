@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
+
 from faifo.ai.decision.pack import MAX_BYTES, Pack, read_pack
 from faifo.errors import NotFoundError, TooLargeError
 
@@ -17,6 +19,21 @@ def names() -> list[str]:
     return sorted(e.name.removesuffix(".toml") for e in entries if e.name.endswith(".toml"))
 
 
+def shipped() -> dict[str, bytes]:
+    """Return the packs that are here by the name of each."""
+    folder = files("faifo.ai.packs")
+    return {name: folder.joinpath(f"{name}.toml").read_bytes() for name in names()}
+
+
+def own_pack(body: bytes) -> Pack:
+    """Return the pack in a TOML file of anybody: one that comes with the program only to the byte.
+
+    Raises:
+        SettingsError: it is no pack.
+    """
+    return msgspec.structs.replace(read_pack(body), shipped=body in shipped().values())
+
+
 def open_pack(name: str) -> Pack:
     """Return a pack by its name, or from a TOML file.
 
@@ -25,10 +42,10 @@ def open_pack(name: str) -> Pack:
         SettingsError: the file is no pack.
     """
     if name in names():
-        return read_pack(files("faifo.ai.packs").joinpath(f"{name}.toml").read_bytes())
+        return own_pack(shipped()[name])
     path = Path(name)
     if not path.is_file():
         raise NotFoundError(what="policy pack (" + ", ".join(names()) + ", or a file)", name=name)
     if path.stat().st_size > MAX_BYTES:
         raise TooLargeError(what=f"the policy pack {path.name}", limit=MAX_BYTES)
-    return read_pack(path.read_bytes())
+    return own_pack(path.read_bytes())

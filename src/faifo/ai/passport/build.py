@@ -5,13 +5,18 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
-from faifo.ai.evidence import Artefact, EvidenceSet, RunTime, digest
+from faifo.ai.evidence import Artefact, EvidenceSet, RunTime
+from faifo.ai.metrics.exposing import exposed
+from faifo.ai.metrics.methods import DATASET, is_of_system
 from faifo.ai.passport import annex_a, croissant, cyclonedx, dsse, statement
+from faifo.ai.passport.detached import EXCHANGED
 from faifo.ai.passport.records import (
+    MAX_AGE,
     Answer,
     Oversight,
     Party,
@@ -23,6 +28,7 @@ from faifo.ai.passport.records import (
 from faifo.errors import SettingsError
 
 MAX_DESCRIPTION: Final = 2**20
+ROOM_FOR_SIGNATURE: Final = 1024
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +41,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     users: str = ""
     affected: str = ""
     limits: str = ""
-    days: int = 365
+    days: Annotated[int, Meta(ge=1, le=MAX_AGE.days)] = 365
     issuer: Party
     deployer: Party | None = None
     risk: Risk
@@ -88,6 +94,21 @@ def build(
     """
     if not found.evidence:
         raise SettingsError(what="there is no evidence", expected="at least one measurement")
+    if about.kind == DATASET:
+        of_system = [e.method.id for e in found.evidence if is_of_system(e)]
+        if of_system:
+            raise SettingsError(
+                what=f"a data set, and evidence about predictions or a model ({of_system[0]})",
+                expected='kind = "system", or evidence about the data alone',
+                advice="faifo ai assess --without leaves families out",
+            )
+    problem = exposed(found.evidence)
+    if problem:
+        raise SettingsError(
+            what=problem,
+            expected="tables that give no small class away",
+            advice="leave data-quality out with faifo ai assess --without data-quality",
+        )
     given = {question: _answer(question, entry) for question, entry in about.annex_a.items()}
     subjects = tuple(dict.fromkeys(s for e in found.evidence for s in e.subjects))
     passport = Passport(
@@ -99,7 +120,7 @@ def build(
         deployer=about.deployer,
         issued=now,
         expires=now + timedelta(days=about.days),
-        previous_sha256=None if previous is None else digest(previous),
+        previous_sha256=None if previous is None else dsse.name(previous),
         purpose=about.purpose,
         users=about.users,
         affected=about.affected,
@@ -122,30 +143,57 @@ def build(
     )
 
 
-def sign(passport: Passport, key: dsse.Signer) -> bytes:
-    """Return the envelope; its SHA-256 is what others call the passport by."""
+def check_size(passport: Passport) -> None:
+    """Return if the exchange can carry the envelope; told before anything is signed.
+
+    Raises:
+        SettingsError: it is too large, with what to do.
+    """
+    body = statement.write_statement(statement.PASSPORT, passport.subjects, passport)
+    size = len(body) * 4 // 3 + ROOM_FOR_SIGNATURE
+    if size > EXCHANGED:
+        raise SettingsError(
+            what=f"the passport would have about {size // 1024} KiB",
+            expected=f"at most {EXCHANGED // 1024} KiB, which is what the exchange carries",
+            advice="--counts FILE puts the counts into a file beside it; or name fewer --group, or "
+            "leave families out with faifo ai assess --without",
+        )
+
+
+def sign(passport: Passport, key: dsse.Signer, *, der: bool = False) -> bytes:
+    """Return the envelope; others call the passport by what is signed in it (`dsse.name`)."""
     if not key.id.startswith(f"{passport.issuer.did}#"):
         raise SettingsError(
             what=f"the key {key.id} is not the issuer's", expected=f"a key of {passport.issuer.did}"
         )
-    return dsse.sign(
-        statement.write_statement(statement.PASSPORT, passport.subjects, passport), key
-    )
+    body = statement.write_statement(statement.PASSPORT, passport.subjects, passport)
+    return dsse.sign(body, key, der=der)
 
 
 def withdraw(
     envelope: bytes, *, issuer: str, reason: str, now: datetime, key: dsse.Signer
 ) -> bytes:
     """Return the signed word that what `envelope` holds is no longer stood behind."""
-    sha256 = digest(envelope)
+    sha256, *older = dsse.names(envelope)
     record = Withdrawal(subject_sha256=sha256, issuer=issuer, reason=reason, at=now)
-    return sign_record(statement.WITHDRAWAL, record, sha256, key)
+    return sign_record(statement.WITHDRAWAL, record, sha256, key, older=older)
 
 
-def sign_record(kind: str, record: msgspec.Struct, sha256: str, key: dsse.Signer) -> bytes:
-    """Return a signed statement about one envelope, such as a decision about a passport."""
-    subject = Artefact(name="envelope", role="passport", sha256=sha256)
-    return dsse.sign(statement.write_statement(kind, [subject], record), key)
+def sign_record(
+    kind: str,
+    record: msgspec.Struct,
+    sha256: str,
+    key: dsse.Signer,
+    *,
+    older: Sequence[str] = (),
+) -> bytes:
+    """Return a signed statement about what is called `sha256`, such as a decision on a passport.
+
+    `older` are names that Faifo 0.1 has for it; nodes that have kept it by one find it.
+    """
+    subjects = [Artefact(name="signed", role="passport", sha256=sha256)]
+    subjects += [Artefact(name="envelope", role="passport", sha256=name) for name in older]
+    return dsse.sign(statement.write_statement(kind, subjects, record), key)
 
 
 def _answer(question: str, entry: Mapping[str, Any]) -> Answer:

@@ -1,7 +1,8 @@
 """The description of a data set: Croissant 1.1 with RAI 1.0, and use conditions in ODRL.
 
 Use conditions stand in schema.org's `usageInfo` as an ODRL Offer, the same terms that the exchange
-negotiates. Columns are named; no value of any row is.
+negotiates, so that a reader of RDF finds ODRL: its terms are IRIs and no texts, and what they are
+compared with has no language. Columns are named; no value of any row is.
 """
 
 from __future__ import annotations
@@ -56,6 +57,11 @@ CONTEXT: Final[dict[str, Any]] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
+
+
+# Members of ODRL whose values are terms or things, not texts.
+TERMS: Final = frozenset({"action", "leftOperand", "operator", "conflict", "includedIn", "unit"})
+RESOURCES: Final = frozenset({"target", "assigner", "assignee", "profile", "uid", "relation"})
 
 
 def description(
@@ -123,13 +129,25 @@ def _field(name: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _odrl(value: Any) -> Any:
-    """Return ODRL with its own prefix, so that its terms are not taken for schema.org's."""
+def _odrl(value: Any, member: str = "") -> Any:
+    """Return ODRL Information Model 2.2 in this document's context, with its own prefix."""
     if isinstance(value, Mapping):
+        if "@value" in value or set(value) == {"@id"}:
+            return {name: _term(inner) if name == "@id" else inner for name, inner in value.items()}
         return {
-            name if name.startswith("@") or ":" in name else f"odrl:{name}": _odrl(inner)
+            name if name.startswith("@") or ":" in name else f"odrl:{name}": _odrl(inner, name)
             for name, inner in value.items()
         }
     if isinstance(value, list | tuple):
-        return [_odrl(inner) for inner in value]
-    return value
+        return [_odrl(inner, member) for inner in value]
+    name = member.removeprefix("odrl:")
+    if name == "@type":
+        return _term(value)
+    if name in TERMS or (isinstance(value, str) and name in RESOURCES):
+        return {"@id": _term(value)}
+    return value if name == "@id" else {"@value": value}
+
+
+def _term(value: Any) -> Any:
+    """Return a term of ODRL with its prefix; an IRI, or a name of somebody else's, as it is."""
+    return value if not isinstance(value, str) or ":" in value else f"odrl:{value}"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from faifo.ai.evidence import canonical
 from faifo.ai.passport.records import Passport
 from faifo.clock import text
 
 SPEC: Final = "1.7"
 
 
-def bill_of_materials(passport: Passport) -> dict[str, Any]:
-    """Return the BOM; its serial number is the passport's id."""
+def bill_of_materials(passport: Passport, *, whole: bool = False) -> dict[str, Any]:
+    """Return the BOM; its serial number is the passport's id.
+
+    It tells the figures of all rows and the gaps between groups; those of single groups only where
+    `whole` is asked for: they stand in the evidence.
+    """
     return {
         "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
         "bomFormat": "CycloneDX",
@@ -21,7 +26,7 @@ def bill_of_materials(passport: Passport) -> dict[str, Any]:
         "metadata": {
             "timestamp": text(passport.issued),
             "tools": {"components": [_tool(passport)]},
-            "component": _model(passport) if passport.kind == "system" else _data(passport),
+            "component": _model(passport, whole) if passport.kind == "system" else _data(passport),
         },
         "components": [
             _artefact(entry.name, entry.role, entry.sha256)
@@ -29,6 +34,44 @@ def bill_of_materials(passport: Passport) -> dict[str, Any]:
             if entry.role != "model"
         ],
     }
+
+
+def says(bom: Any, passport: Passport) -> bool:
+    """Tell whether a bill of materials says what the passport does, however numbers are spelt.
+
+    Of the figures it may tell some, as that of a passport of many groups does.
+    """
+    stated, ours = _plain(bom), _plain(bill_of_materials(passport, whole=True))
+    try:
+        told, known = ({canonical(entry) for entry in _taken(one)} for one in (stated, ours))
+    except (AttributeError, KeyError, TypeError):
+        return False
+    return bool(stated == ours) and told <= known
+
+
+def _taken(bom: Any) -> list[Any]:
+    """Take the figures out of a BOM, and return them; one of a data set has none."""
+    component = bom["metadata"]["component"]
+    if "modelCard" not in component:
+        return []
+    found: list[Any] = component["modelCard"]["quantitativeAnalysis"].pop("performanceMetrics")
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        numbers = ("value", "lowerBound", "upperBound")
+        return {n: _number(v) if n in numbers else _plain(v) for n, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
 
 
 def _tool(passport: Passport) -> dict[str, Any]:
@@ -60,7 +103,7 @@ def _data(passport: Passport) -> dict[str, Any]:
     }
 
 
-def _model(passport: Passport) -> dict[str, Any]:
+def _model(passport: Passport, whole: bool) -> dict[str, Any]:
     models = [entry for entry in passport.subjects if entry.role == "model"]
     data = [entry for entry in passport.subjects if entry.role != "model"]
     component: dict[str, Any] = {
@@ -75,7 +118,7 @@ def _model(passport: Passport) -> dict[str, Any]:
                 "task": passport.task,
                 "datasets": [{"ref": f"{e.role}/{e.sha256[:16]}"} for e in data],
             },
-            "quantitativeAnalysis": {"performanceMetrics": _metrics(passport)},
+            "quantitativeAnalysis": {"performanceMetrics": _metrics(passport, whole)},
             "considerations": _considerations(passport),
         },
     }
@@ -84,11 +127,11 @@ def _model(passport: Passport) -> dict[str, Any]:
     return component
 
 
-def _metrics(passport: Passport) -> list[dict[str, Any]]:
+def _metrics(passport: Passport, whole: bool) -> list[dict[str, Any]]:
     found = []
     for evidence in passport.evidence:
         for figure in evidence.figures:
-            if figure.value is None:
+            if figure.value is None or ("=" in figure.slice and not whole):
                 continue
             entry: dict[str, Any] = {
                 "type": f"{evidence.method.id}/{figure.name}",

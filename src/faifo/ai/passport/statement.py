@@ -21,6 +21,7 @@ PASSPORT: Final = "urn:faifo:ai-passport:1"
 WITHDRAWAL: Final = "urn:faifo:ai-withdrawal:1"
 DECISION: Final = "urn:faifo:ai-decision:1"
 RECOGNITION: Final = "urn:faifo:ai-recognition:1"
+Subject = tuple[str, str]
 P = TypeVar("P", bound=msgspec.Struct)
 
 
@@ -29,8 +30,7 @@ def write_statement(kind: str, subjects: Sequence[Artefact], predicate: msgspec.
     statement = {
         "_type": TYPE,
         "subject": [
-            {"name": f"{entry.role}/{entry.name}", "digest": {"sha256": entry.sha256}}
-            for entry in subjects
+            {"name": name, "digest": {"sha256": sha256}} for name, sha256 in map(named, subjects)
         ],
         "predicateType": kind,
         "predicate": predicate,
@@ -43,8 +43,13 @@ def kind_of(payload: bytes) -> str:
     return str(strict_json.parse_object(payload).get("predicateType", ""))
 
 
-def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, dict[str, str]]:
-    """Return the predicate and the digests of the subjects by name.
+def named(entry: Artefact) -> tuple[str, str]:
+    """Return the name and the digest that an artefact has in a statement."""
+    return f"{entry.role}/{entry.name}", entry.sha256
+
+
+def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, set[Subject]]:
+    """Return the predicate, and the subjects by name and digest.
 
     Raises:
         MalformedMessageError: it is no such statement.
@@ -62,7 +67,7 @@ def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, di
     subjects = document.get("subject")
     if not isinstance(subjects, list) or not subjects:
         raise _malformed("subject", "at least one")
-    return found, dict(_subject(entry) for entry in subjects)
+    return found, {_subject(entry) for entry in subjects}
 
 
 def read_unproven(envelope: str, kind: str, predicate: type[P]) -> P:
@@ -74,7 +79,7 @@ def read_unproven(envelope: str, kind: str, predicate: type[P]) -> P:
     return read_statement(dsse.read(envelope.encode()).payload, kind, predicate)[0]
 
 
-def _subject(entry: Any) -> tuple[str, str]:
+def _subject(entry: Any) -> Subject:
     try:
         name, sha256 = entry["name"], entry["digest"]["sha256"]
     except (KeyError, TypeError):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from faifo.ai.evidence import EvidenceSet, as_evidence, check_seal, digest
+from faifo.ai.evidence import EvidenceSet, as_evidence, check_seal
+from faifo.ai.metrics.methods import DATASET, is_of_system
 from faifo.ai.passport import cyclonedx, dsse, statement
-from faifo.ai.passport.records import Passport, Withdrawal
+from faifo.ai.passport.records import MAX_AGE, Passport, Withdrawal
 from faifo.errors import NotProvenError
 
 P = TypeVar("P", bound=msgspec.Struct)
@@ -17,7 +18,7 @@ KeyOf = Callable[[str], dsse.Verifier]
 
 
 class VerifiedPassport(NamedTuple):
-    """A passport whose signature holds and whose parts belong together."""
+    """A passport whose signature holds and whose parts belong together; `sha256` is its name."""
 
     passport: Passport
     sha256: str
@@ -43,45 +44,57 @@ def verify_passport(
         NotProvenError: with the step that failed.
         MalformedMessageError: it is no passport.
     """
-    passport, sha256, key_id, subjects = _opened(envelope, key_of)
-    if not key_id.startswith(f"{passport.issuer.did}#"):
+    opened = dsse.verify(dsse.read(envelope), key_of)
+    passport, subjects = statement.read_statement(opened.payload, statement.PASSPORT, Passport)
+    if not opened.key_id.startswith(f"{passport.issuer.did}#"):
         raise NotProvenError(
-            step="issuer", reason=f"{key_id} signed, and the issuer is {passport.issuer.did}"
+            step="issuer", reason=f"{opened.key_id} signed, and the issuer is {passport.issuer.did}"
         )
     _check_parts(passport, subjects)
     for name, arrived in (artefacts or {}).items():
-        if arrived not in subjects.values():
+        if arrived not in {entry.sha256 for entry in passport.subjects}:
             raise NotProvenError(
-                step="artefact digest", reason=f"{name} is not what the passport is about"
+                step="artefact digest",
+                reason=f"{name} is not what the passport is about: no evidence is about this file",
             )
+    names = dsse.names(envelope)
     for body in withdrawals:
-        _check_withdrawal(body, sha256, passport.issuer.did, key_of)
-    return VerifiedPassport(passport, sha256, key_id)
+        _check_withdrawal(body, names, passport.issuer.did, key_of)
+    return VerifiedPassport(passport, names[0], opened.key_id)
 
 
-def _opened(envelope: bytes, key_of: KeyOf) -> tuple[Passport, str, str, dict[str, str]]:
-    opened = dsse.verify(dsse.read(envelope), key_of)
-    passport, subjects = statement.read_statement(opened.payload, statement.PASSPORT, Passport)
-    return passport, digest(envelope), opened.key_id, subjects
-
-
-def _check_parts(passport: Passport, subjects: Mapping[str, str]) -> None:
+def _check_parts(passport: Passport, subjects: Collection[statement.Subject]) -> None:
     found = EvidenceSet(task=passport.task, evidence=passport.evidence)
     for evidence in as_evidence(msgspec.to_builtins(found)).evidence:
         check_seal(evidence)
-        if not {subject.sha256 for subject in evidence.subjects} <= set(subjects.values()):
+        if not set(evidence.subjects) <= set(passport.subjects):
             raise NotProvenError(
                 step="subjects", reason=f"the evidence {evidence.family} is about something else"
             )
-    if passport.bom != cyclonedx.bill_of_materials(passport):
+    measured = {subject for evidence in passport.evidence for subject in evidence.subjects}
+    if set(passport.subjects) != measured:
+        raise NotProvenError(step="subjects", reason="no evidence is about one of them")
+    if {statement.named(entry) for entry in passport.subjects} != set(subjects):
+        raise NotProvenError(
+            step="subjects", reason="the statement names others than the passport in it"
+        )
+    if passport.kind == DATASET and any(map(is_of_system, passport.evidence)):
+        raise NotProvenError(
+            step="kind", reason="it is of a data set, and evidence is about predictions or a model"
+        )
+    if passport.expires - passport.issued > MAX_AGE:
+        raise NotProvenError(
+            step="dates", reason=f"it is valid for longer than {MAX_AGE.days} days"
+        )
+    if not cyclonedx.says(passport.bom, passport):
         raise NotProvenError(
             step="bill of materials", reason="it says something else than the evidence"
         )
 
 
-def _check_withdrawal(body: bytes, sha256: str, issuer: str, key_of: KeyOf) -> None:
+def _check_withdrawal(body: bytes, names: Sequence[str], issuer: str, key_of: KeyOf) -> None:
     record, key_id = verify_record(body, statement.WITHDRAWAL, Withdrawal, key_of)
-    if record.subject_sha256 == sha256 and key_id.startswith(f"{issuer}#"):
+    if record.subject_sha256 in names and key_id.startswith(f"{issuer}#"):
         raise NotProvenError(
             step="status", reason=f"{record.state} by its issuer at {record.at:%Y-%m-%d %H:%MZ}"
         )
@@ -90,5 +103,10 @@ def _check_withdrawal(body: bytes, sha256: str, issuer: str, key_of: KeyOf) -> N
 def verify_record(body: bytes, kind: str, record: type[P], key_of: KeyOf) -> tuple[P, str]:
     """Return a signed record of some kind and the key that signed it."""
     opened = dsse.verify(dsse.read(body), key_of)
-    found, _ = statement.read_statement(opened.payload, kind, record)
+    found, subjects = statement.read_statement(opened.payload, kind, record)
+    about = getattr(found, "subject_sha256", None) or getattr(found, "passport_sha256", None)
+    if about is not None and about not in {sha256 for _, sha256 in subjects}:
+        raise NotProvenError(
+            step="subjects", reason="the statement names others than the record in it"
+        )
     return found, opened.key_id

@@ -7,6 +7,7 @@ import io
 from typing import Final
 
 from faifo.ai.evidence import EvidenceSet
+from faifo.ai.metrics.groups import place_of
 
 COLUMNS: Final = ("method", "attribute", "figure", "slice", "value", "low", "high", "n", "note")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -18,7 +19,7 @@ def figures_csv(found: EvidenceSet) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     for evidence in found.evidence:
-        attribute = str(evidence.parameters.get("attribute", ""))
+        attribute = place_of(evidence.parameters)
         for figure in evidence.figures:
             texts = [evidence.method.id, attribute, figure.name, figure.slice]
             numbers = [figure.value, figure.low, figure.high]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from faifo.ai.decision.explain import figure_name, sentences
 from faifo.ai.evidence import Evidence, EvidenceSet, RunTime
+from faifo.ai.metrics.groups import place_of
 from faifo.ai.passport.records import Passport
 from faifo.ai.report.charts import charts
 from faifo.ai.report.wording import named, worded
@@ -89,6 +90,7 @@ def _page(
         title=say("ai.report.title", lang, name=name),
         minimum=max((entry.minimum for entry in found.evidence), default=0),
         subjects=list(dict.fromkeys(s for e in found.evidence for s in e.subjects)),
+        assumptions=_assumptions(found),
         families=[(family, _with_pictures(list(group), lang)) for family, group in grouped],
         not_measured=found.not_measured,
         cpu=say("ai.report.cpu", lang, seconds=f"{cpu:.1f}") if run_times else "",
@@ -99,9 +101,17 @@ def _page(
         figure_name=figure_name,
         named=named,
         worded=worded,
+        place_of=place_of,
         number=lambda value: "–" if value is None else f"{value:.4g}",
         **more,
     )
+
+
+def _assumptions(found: EvidenceSet) -> list[str]:
+    """Return what was taken for granted, each sentence once; parameters of others may be odd."""
+    told = [entry.parameters.get("assumptions") for entry in found.evidence]
+    texts = [text for one in told if isinstance(one, list) for text in one]
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
 
 
 def _with_pictures(group: list[Evidence], lang: str) -> list[tuple[Evidence, list[str]]]:

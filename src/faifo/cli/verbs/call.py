@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 @click.option("-d", "--data", help="The body, @FILE for a file's content, @- for stdin.")
 @click.option("-H", "--header", "headers", multiple=True, help="'Name: value'; several times.")
 @click.option("--purpose", help="What the call is for; stands in the agreement.")
+@click.option("--offer", help="Which offer to take, by its id, where there are several.")
+@click.option(
+    "--accept-terms",
+    multiple=True,
+    metavar="NAME",
+    help="A term that this node does not understand, and that you keep to; several times.",
+)
 @click.option(
     "--patience",
     type=click.FloatRange(min=1),
@@ -52,6 +59,8 @@ def command(
     data: str | None,
     headers: tuple[str, ...],
     purpose: str | None,
+    offer: str | None,
+    accept_terms: tuple[str, ...],
     patience: float,
     pack: str | None,
 ) -> int:
@@ -72,6 +81,8 @@ def command(
         headers=_headers(headers),
         body=body,
         purpose=purpose,
+        offer=offer,
+        accept_terms=accept_terms,
         patience=patience,
         watch=watcher(choices),
     )

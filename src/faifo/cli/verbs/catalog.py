@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import click
 
+from faifo.cli import exit_codes
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
-from faifo.cli.output import fields, line_of, result, size
+from faifo.cli.output import fields, line_of, note, result, size
+from faifo.errors import FaifoError, NotProvenError, PeerError, UnreachableError
 
 if TYPE_CHECKING:
     from faifo.api.catalog import Catalog, OfferedDataset
+    from faifo.client import Client
 
 
 @verb(
     "catalog",
-    example="faifo catalog did:web:node.example.org --dir vietnam",
-    short_help="See what another node offers.",
+    example="faifo catalog did:web:node.example.org --dir vietnam\n"
+    "faifo catalog --where 'title contains rice' --search 'an giang'",
+    short_help="See what other nodes offer.",
 )
-@click.argument("node")
-def command(choices: Choices, node: str) -> None:
-    """Show what NODE offers to this node. NODE is a DID, a URL, or a name given to `trust add`."""
-    found = run(choices, lambda client: client.catalog(node))
-    result(choices, found, _lines(choices, found))
+@click.argument("node", required=False)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="Only datasets for which it holds, such as 'title contains rice'; several times.",
+)
+@click.option("--search", default="", metavar="WORDS", help="Only datasets that mention all WORDS.")
+def command(choices: Choices, node: str | None, where: tuple[str, ...], search: str) -> int:
+    """Show what NODE offers to this node, or without NODE what all trusted partners do.
+
+    NODE is a DID, a URL, or a name given to `trust add`.
+    """
+    if node is not None:
+        found = run(choices, lambda client: client.catalog(node, where=where, search=search))
+        result(choices, found, _lines(choices, found))
+        return exit_codes.OK
+
+    async def work(client: Client) -> list[tuple[str, Catalog | FaifoError]]:
+        partners = await client.partners()
+        asked = (_asked(client, one.did, where, search) for one in partners)
+        return list(zip([one.did for one in partners], await asyncio.gather(*asked), strict=True))
+
+    answers = run(choices, work)
+    catalogs = [one for _, one in answers if not isinstance(one, FaifoError)]
+    failed = [(did, one) for did, one in answers if isinstance(one, FaifoError)]
+    errors = [{"participant": did, "error": str(error)} for did, error in failed]
+    lines = (line for one in catalogs for line in (*_lines(choices, one), ""))
+    result(choices, [*catalogs, *errors], lines)
+    for did, error in failed:
+        note(choices, f"faifo: {did}: {error}")
+    return exit_codes.ERROR if failed and not catalogs else exit_codes.OK
+
+
+async def _asked(
+    client: Client, node: str, where: tuple[str, ...], search: str
+) -> Catalog | FaifoError:
+    try:
+        return await client.catalog(node, where=where, search=search)
+    except (PeerError, UnreachableError, NotProvenError) as error:
+        return error
 
 
 def _lines(choices: Choices, catalog: Catalog) -> list[str]:
@@ -32,6 +73,10 @@ def _lines(choices: Choices, catalog: Catalog) -> list[str]:
     lines = [choices.say("catalog.head", count=count, participant=catalog.participant)]
     for dataset in catalog.datasets:
         lines += ["", line_of(dataset.title or dataset.id), *_described(choices, dataset)]
+    if catalog.left_out:
+        lines += ["", choices.say("catalog.left-out", count=len(catalog.left_out))]
+    for odd in catalog.left_out:
+        lines.append(f"  {line_of(odd.name or odd.where)}: {line_of(odd.why)} ({odd.where})")
     return lines
 
 

@@ -32,6 +32,13 @@ STDOUT = "-"
 @click.argument("dataset")
 @click.option("-o", "--output", help="The file, a folder, or - for stdout.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
+@click.option("--offer", help="Which offer to take, by its id, where there are several.")
+@click.option(
+    "--accept-terms",
+    multiple=True,
+    metavar="NAME",
+    help="A term that this node does not understand, and that you keep to; several times.",
+)
 @click.option(
     "--patience",
     type=click.FloatRange(min=1),
@@ -46,6 +53,8 @@ def command(
     dataset: str,
     output: str | None,
     purpose: str | None,
+    offer: str | None,
+    accept_terms: tuple[str, ...],
     patience: float,
     pack: str | None,
 ) -> int:
@@ -64,6 +73,8 @@ def command(
         node=node,
         dataset=dataset,
         purpose=purpose,
+        offer=offer,
+        accept_terms=accept_terms,
         patience=patience,
         watch=watcher(choices),
         progress=progress,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from faifo import clock
 from faifo.api.datasets import Dataset, Publication
 from faifo.demo.stage import TERMS_PURPOSES, Stage
+from faifo.policy.spelling import term
 from faifo.policy.terms import Terms
 
 ECONOMIES = "economies"
@@ -61,7 +62,7 @@ def _tell_terms(stage: Stage, dataset: Dataset, agreed: Terms) -> None:
     for rule in dataset.policy["permission"]:
         for constraint in rule["constraint"]:
             right = constraint["rightOperand"]
-            told[constraint["leftOperand"]] = right
+            told[term(constraint["leftOperand"])] = right
             stage.tell.note(
                 "publishing.term",
                 left=constraint["leftOperand"],

@@ -22,6 +22,7 @@ from faifo.node.custody.keyring import read_keyring
 from faifo.node.http.public.wellknown import DSP_PATH
 from faifo.policy.decision import Reason, WrittenDecision
 from faifo.policy.explain import sentence
+from faifo.policy.spelling import term
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
 
@@ -74,7 +75,7 @@ async def _foreign_offer(stage: Stage) -> dict[str, Any]:
     offered = next(entry for entry in catalog.datasets if entry.id == AIRPORTS).offers[0]
     changed = [
         {**part, "operator": "eq", "rightOperand": FOREIGN_PURPOSE}
-        if part["leftOperand"] == "purpose"
+        if term(part["leftOperand"]) == "purpose"
         else part
         for part in offered["permission"][0]["constraint"]
     ]

@@ -12,10 +12,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1 import equal_forms
 from faifo.messages.dsp_2025_1.catalog import Catalog, Dataset
 from faifo.messages.dsp_2025_1.place import shape_error
 from faifo.messages.dsp_2025_1.wire import CONTEXT, ShapeError, Wire, check_context
-from faifo.messages.strict_json import parse
+from faifo.messages.strict_json import parse, parse_object
 
 M = TypeVar("M", bound=Wire)
 
@@ -47,7 +48,21 @@ def read(kind: type[M], body: bytes) -> Received[M]:
     Raises:
         MalformedMessageError: names the place, `$` being the document.
     """
-    document = parse(body)
+    return _typed(kind, parse(body), body)
+
+
+def read_any_form(kind: type[M], body: bytes) -> Received[M]:
+    """Return the `kind` that `body` holds, in any form that the context makes equal.
+
+    `document` is then in the form of the schemas, and `raw` as it came.
+
+    Raises:
+        MalformedMessageError: as `read`.
+    """
+    return _typed(kind, equal_forms.message(parse_object(body)), body)
+
+
+def _typed(kind: type[M], document: Any, body: bytes) -> Received[M]:
     try:
         message = msgspec.convert(document, kind)
         for name in _ROOT.get(kind, ()):

@@ -36,6 +36,7 @@ QUESTIONS_AT_ONCE = 8
 # when it stands. First messages are not repeated: nothing of ours can have gone before them. But
 # for 401: something in between may have sent ours twice, and its token counts once.
 REFUSALS = 3
+INITIAL_REFUSALS = 4
 TRY_LATER = frozenset({408, 425, 429})
 
 
@@ -246,8 +247,10 @@ class Outbox:
             return True
         if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
             return False
-        at_once = row.initial and answer.status != 401
-        return at_once or row.refusals + 1 >= REFUSALS
+        most = REFUSALS
+        if row.initial and answer.status != 401:
+            most = INITIAL_REFUSALS if _not_stored_yet(row, answer) else 1
+        return row.refusals + 1 >= most
 
     async def _again(
         self,
@@ -273,6 +276,16 @@ class Outbox:
                 not_before=min(now + pause, row.give_up),
             )
         )
+
+
+def _not_stored_yet(row: OutboxRow, answer: PeerAnswer) -> bool:
+    """Tell whether a first message may have met what the other side has agreed to and not stored.
+
+    Eclipse EDC acknowledges an agreement before it can find it. Who says that there is none is
+    believed when it stands, some seconds later.
+    """
+    said = " ".join(read_reasons(answer)).lower()
+    return row.kind == "transfer" and answer.status in {400, 404, 409} and "agreement" in said
 
 
 def read_reasons(answer: PeerAnswer) -> list[str]:

@@ -8,6 +8,7 @@ every judging stands in the journal.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
-from faifo.ai.passport import statement
+from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
@@ -38,7 +39,8 @@ class Draft(NamedTuple):
     """What is to be kept: by the node's rules, or as a person decided.
 
     Without any passport there is nothing that a signature could be about; `row` is None then.
-    `passport` is its text, where everything about it is proven.
+    `passport` is its text, where everything about it is proven; `names` are all that it has been
+    called by, the newest first.
     """
 
     provider: str
@@ -48,6 +50,7 @@ class Draft(NamedTuple):
     passport: str | None
     key: str
     at: datetime
+    names: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -91,7 +94,7 @@ class Judging:
         now = clock.now()
         partner = await self._partners.find(node)
         # Asked for at every check, so that a withdrawal is seen at once.
-        dataset = await self._partners.dataset(partner, name)
+        dataset, _ = await self._partners.dataset(partner, name)
         if dataset.id != name:
             reason = f"asked for the dataset {name}, it answered about {dataset.id[:200]}"
             raise PeerError(who=partner.did, status=200, reasons=(reason,))
@@ -128,9 +131,9 @@ class Judging:
         if row is not None and row.taken_by is Taker.PERSON:
             kept = await tx.judgements.put(row)
         elif row is not None:
-            taken = await _newest(tx, row, Taker.PERSON)
+            taken = await _newest(tx, row, Taker.PERSON, draft.names)
             decided = read_decision(taken) if taken else None
-            counts = person.standing(fresh, decided, now=draft.at)
+            counts = person.standing(fresh, decided, now=draft.at, names=draft.names)
             kept = await _kept(tx, row, draft) if counts is fresh else taken
         await _note(tx, draft, counts, kept)
         return Found(counts, kept, draft.passport, draft.provider, draft.dataset)
@@ -151,7 +154,8 @@ class Judging:
                     reasons=tuple(explain.sentence(one, "en") for one in hard),
                 )
             decision = person.with_person(decision, **opinion._asdict())
-        draft = draft._replace(decision=decision, passport=passport)
+        names = dsse.names(passport.encode()) if passport else (decision.passport_sha256,)
+        draft = draft._replace(decision=decision, passport=passport, names=names)
         if not decision.passport_sha256:
             return draft
         # The key may have to be made, and reaches the disk then.
@@ -178,7 +182,7 @@ class Judging:
 
 
 async def _kept(tx: Transaction, row: Judgement, draft: Draft) -> Judgement:
-    last = await _newest(tx, row, Taker.NODE)
+    last = await _newest(tx, row, Taker.NODE, draft.names)
     if last is None or draft.at >= last.valid_until or last.dataset != row.dataset:
         return await tx.judgements.put(row)
     if person.same(read_decision(last), draft.decision):
@@ -191,16 +195,21 @@ def read_decision(kept: Judgement) -> Decision:
     return statement.read_unproven(kept.envelope, statement.DECISION, Decision)
 
 
-async def _newest(tx: Transaction, row: Judgement, taker: Taker) -> Judgement | None:
-    found = await tx.judgements.find(
-        passport=row.passport,
-        pack=row.pack,
-        provider=row.provider,
-        taken_by=taker.value,
-        newest_first=True,
-        limit=1,
-    )
-    return found[0] if found else None
+async def _newest(
+    tx: Transaction, row: Judgement, taker: Taker, names: Sequence[str]
+) -> Judgement | None:
+    for passport in names:
+        found = await tx.judgements.find(
+            passport=passport,
+            pack=row.pack,
+            provider=row.provider,
+            taken_by=taker.value,
+            newest_first=True,
+            limit=1,
+        )
+        if found:
+            return found[0]
+    return None
 
 
 async def _note(tx: Transaction, draft: Draft, decision: Decision, kept: Judgement | None) -> None:

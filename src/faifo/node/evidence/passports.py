@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from faifo.ai.decision import judge
 from faifo.ai.decision.pack import Pack
+from faifo.ai.decision.recompute import prove_figures
 from faifo.ai.decision.records import Decision, Presented, Recognition
-from faifo.ai.evidence import digest
-from faifo.ai.passport import statement
+from faifo.ai.metrics.methods import DATASET
+from faifo.ai.passport import dsse, statement
+from faifo.ai.passport.detached import EXCHANGED
 from faifo.ai.passport.records import Passport, Withdrawal
 from faifo.ai.passport.verify import KeyOf, verify_passport, verify_record
 from faifo.ai.presenting import present, unproven
@@ -21,9 +23,7 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.outward.resolver import Resolver
 from faifo.store.records import PassportRecognition, StoredPassport
 from faifo.trust.did_document import ASSERTION_METHOD
-from faifo.trust.keys import KeyPurpose, PublicKey, public_key_from_jwk
-
-MAX_BYTES = 256 * 1024
+from faifo.trust.keys import AnyKey, KeyPurpose, PublicKey, public_key_from_jwk
 
 
 class Judged(NamedTuple):
@@ -42,18 +42,19 @@ class Passports:
         self._resolver = resolver
 
     def own(self, envelope: str, sha256: str | None, *, now: datetime) -> StoredPassport:
-        """Return a passport of this node that may stand beside data with the digest `sha256`.
+        """Return a passport of this node that may stand beside a file, or a service without one.
 
         Raises:
             TooLargeError: over 256 KiB.
-            NotProvenError, MalformedMessageError: it is not this node's, or not of these data.
+            NotProvenError, MalformedMessageError: it is not this node's, or of something else, or
+                its figures do not follow from its counts.
             ConflictError: it has expired.
         """
-        body = _bounded(envelope)
-        proven = verify_passport(body, self._own_key)
+        artefacts = {"the published file": sha256} if sha256 else {}
+        proven = verify_passport(_bounded(envelope), self._own_key, artefacts=artefacts)
         passport = proven.passport
-        if sha256 and passport.kind == "dataset":
-            verify_passport(body, self._own_key, artefacts={"the published file": sha256})
+        _check_beside(passport, sha256)
+        prove_figures(passport.evidence)
         if now >= passport.expires:
             raise ConflictError(
                 what=f"the passport expired at {passport.expires:%Y-%m-%d %H:%MZ}",
@@ -61,12 +62,15 @@ class Passports:
             )
         return StoredPassport(envelope=envelope, sha256=proven.sha256)
 
-    def withdrawn(self, withdrawal: str) -> str:
-        """Return the digest of what this node's own withdrawal is about."""
-        record, _ = verify_record(
-            _bounded(withdrawal), statement.WITHDRAWAL, Withdrawal, self._own_key
+    def withdrawn(self, withdrawal: str) -> tuple[str, ...]:
+        """Return the names of what this node's own withdrawal is about; the first is the newest."""
+        body = _bounded(withdrawal)
+        record, _ = verify_record(body, statement.WITHDRAWAL, Withdrawal, self._own_key)
+        _, subjects = statement.read_statement(
+            dsse.read(body).payload, statement.WITHDRAWAL, Withdrawal
         )
-        return record.subject_sha256
+        older = sorted(sha256 for _, sha256 in subjects)
+        return tuple(dict.fromkeys([record.subject_sha256, *older]))
 
     def recognition(self, envelope: str, *, now: datetime) -> PassportRecognition:
         """Return a recognition that this node's own key has signed, to be kept.
@@ -88,16 +92,23 @@ class Passports:
             )
         return PassportRecognition(
             id=record.id,
-            sha256=digest(body),
+            sha256=dsse.name(body),
             issuer=record.issuer,
             valid_until=record.valid_until,
             envelope=envelope,
         )
 
-    def _own_key(self, key_id: str) -> PublicKey:
-        for key in self._keys.ring():
-            if key.id == key_id and key.purpose is KeyPurpose.PASSPORT and key.retired is None:
-                return public_key_from_jwk(key.public_jwk(), id=key.id)
+    def _own_key(self, key_id: str) -> PublicKey | AnyKey:
+        known = [
+            public_key_from_jwk(key.public_jwk(), id=key.id)
+            for key in self._keys.ring()
+            if key.purpose is KeyPurpose.PASSPORT and key.retired is None
+        ]
+        if not key_id:
+            return AnyKey(known)
+        for key in known:
+            if key.id == key_id:
+                return key
         raise NotProvenError(
             step="issuer",
             reason=f"{key_id[:200]!r} is no passport key that this node publishes",
@@ -153,7 +164,9 @@ class Passports:
     ) -> Judged:
         document = await self._resolver.resolve(provider, since=now)
 
-        def find(key_id: str) -> PublicKey:
+        def find(key_id: str) -> PublicKey | AnyKey:
+            if not key_id:
+                return document.listed(ASSERTION_METHOD)
             if not key_id.startswith(f"{provider}#"):
                 raise NotProvenError(
                     step="issuer", reason=f"{key_id[:200]!r} is no key of the provider {provider}"
@@ -181,10 +194,14 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
         ]  # fmt: skip
     except (NotProvenError, TooLargeError) as error:
         return None, unproven(str(error), now=now)
-    passport, presented = present(body, find, now=now, withdrawals=withdrawals)
     sha256 = read_sha256(dataset.distribution[0].checksum)
-    if passport is not None and passport.kind == "dataset" and sha256:
-        passport, presented = present(body, find, now=now, artefacts={"the offered file": sha256})
+    artefacts = {"the offered file": sha256} if sha256 else {}
+    passport, presented = present(body, find, now=now, artefacts=artefacts, withdrawals=withdrawals)
+    if passport is not None:
+        try:
+            _check_beside(passport, sha256)
+        except NotProvenError as error:
+            return None, unproven(str(error), now=now, sha256=presented.sha256)
     # Whoever says that a passport is withdrawn is believed without proof: it only takes away.
     said = any(problem.startswith("status:") for problem in presented.problems)
     if not said and dataset.passport_status not in (None, "valid"):
@@ -194,10 +211,19 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
     return passport, presented
 
 
+def _check_beside(passport: Passport, sha256: str | None) -> None:
+    """Raise if a data set's passport stands beside what is no file, such as a service."""
+    if passport.kind == DATASET and not sha256:
+        raise NotProvenError(
+            step="kind", reason="it is of a data set, and stands beside a service: that needs a "
+            "system's passport",
+        )  # fmt: skip
+
+
 def _bounded(text: Any) -> bytes:
     if not isinstance(text, str):
         raise NotProvenError(step="DSSE envelope", reason="it is not a text")
     body = text.encode("utf-8", "surrogatepass")
-    if len(body) > MAX_BYTES:
-        raise TooLargeError(what="the passport", limit=MAX_BYTES)
+    if len(body) > EXCHANGED:
+        raise TooLargeError(what="the passport", limit=EXCHANGED)
     return body

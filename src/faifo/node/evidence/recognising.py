@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from faifo.ai.decision.records import Recognition
-from faifo.ai.passport import statement
+from faifo.ai.passport import dsse, statement
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, PassportRecognition
 
@@ -16,7 +17,7 @@ async def keep(
     tx: Transaction, record: PassportRecognition, *, now: datetime
 ) -> PassportRecognition:
     """Keep a recognition that was proven to be ours; the same one once."""
-    known = await tx.passport_recognitions.first(sha256=record.sha256)
+    known = await _named(tx, dsse.names(record.envelope.encode()))
     if known is not None:
         return known
     kept = await tx.passport_recognitions.put(record)
@@ -25,10 +26,10 @@ async def keep(
 
 
 async def withdraw(
-    tx: Transaction, sha256: str, withdrawal: str, *, now: datetime
+    tx: Transaction, names: Sequence[str], withdrawal: str, *, now: datetime
 ) -> PassportRecognition | None:
-    """Mark a recognition as withdrawn, if that digest is one's; it counts no more from then on."""
-    known = await tx.passport_recognitions.first(sha256=sha256)
+    """Mark a recognition as withdrawn if a name is one's; it counts no more from then on."""
+    known = await _named(tx, names)
     if known is None or known.withdrawal is not None:
         return known
     marked = await tx.passport_recognitions.put(
@@ -50,6 +51,14 @@ async def in_force(tx: Transaction, issuer: str, *, now: datetime) -> list[Recog
 def read_recognition(kept: PassportRecognition) -> Recognition:
     """Return what stands in a recognition; it was proven when it was kept."""
     return statement.read_unproven(kept.envelope, statement.RECOGNITION, Recognition)
+
+
+async def _named(tx: Transaction, names: Sequence[str]) -> PassportRecognition | None:
+    for sha256 in names:
+        known = await tx.passport_recognitions.first(sha256=sha256)
+        if known is not None:
+            return known
+    return None
 
 
 async def _note(tx: Transaction, event: str, kept: PassportRecognition, now: datetime) -> None:

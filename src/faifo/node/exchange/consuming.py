@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from faifo import ids
-from faifo.errors import ConflictError, IllegalTransitionError, NotFoundError, PeerError
+from faifo.errors import (
+    ConflictError,
+    IllegalTransitionError,
+    NotFoundError,
+    PeerError,
+    RefusedError,
+)
 from faifo.machines import negotiation
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
+from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.transferring import PULL
@@ -20,30 +27,77 @@ from faifo.node.membership.shown import own_proof
 from faifo.node.outward.partners import Partner
 from faifo.node.rules import deciding
 from faifo.policy.compile import compiled
-from faifo.policy.terms import with_purpose
+from faifo.policy.foreign_terms import foreign_terms, without_terms
+from faifo.policy.terms import says_purpose, with_purpose
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Negotiation, Process, Proof, Transfer
 
 P = TypeVar("P", bound=Process)
 
 
+class Wish(NamedTuple):
+    """What is wanted of a dataset's offers; `accepted_terms` are named by a person."""
+
+    purpose: str | None = None
+    accepted_terms: tuple[str, ...] = ()
+    offer: str | None = None
+
+
+ANY = Wish()
+
+
 class Consuming:
     """The use cases of a consumer, and of a person who ends, pauses or accepts."""
 
-    def __init__(self, negotiations: Engine[Negotiation], transfers: Engine[Transfer]) -> None:
+    def __init__(
+        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], *, did: str
+    ) -> None:
+        self._did = did
         self._negotiations = negotiations
         self._transfers = transfers
 
-    def wanted_offer(self, dataset: CatalogDataset, purpose: str | None) -> dict[str, Any]:
-        """Return the offer to ask for: the dataset's first, narrowed to `purpose` if given.
+    def wanted_offer(self, dataset: CatalogDataset, wish: Wish, *, now: datetime) -> dict[str, Any]:
+        """Return the offer to ask for: the first that fits and permits, narrowed to the purpose.
+
+        Without a word about purposes an offer is not narrowed: the declaration stays in our book.
 
         Raises:
-            RefusedError: the offer does not allow the purpose.
+            RefusedError: no offer there, or none that fits; the reasons say why.
         """
-        offer = dict(dataset.has_policy[0])
-        if purpose is not None:
-            offer = with_purpose(offer, purpose)
-        return {**offer, "@type": "Offer", "target": dataset.id}
+        what = f"the dataset {dataset.id!r}"
+        offers = [one for one in dataset.has_policy if wish.offer in {None, one["@id"]}]
+        if not offers:
+            shown = ", ".join(str(one["@id"]) for one in dataset.has_policy)
+            why = f"there are the offers {shown}" if shown else "it is shown without an offer"
+            raise RefusedError(what=what, reasons=(why,))
+        fitting: list[dict[str, Any]] = []
+        refused: list[RefusedError] = []
+        for one in offers:
+            try:
+                fitting.append(self._fitted(one, wish))
+            except RefusedError as error:
+                refused.append(error)
+        if not fitting and len(refused) == 1:
+            raise refused[0]
+        if not fitting:
+            reasons = dict.fromkeys(reason for error in refused for reason in error.reasons)
+            raise RefusedError(what=what, reasons=tuple(reasons))
+        found = next((one for one in fitting if self._permits(one, wish, now)), fitting[0])
+        return {**found, "@type": "Offer", "target": dataset.id}
+
+    def _fitted(self, offer: dict[str, Any], wish: Wish) -> dict[str, Any]:
+        unknown = [name for name in foreign_terms(offer) if name not in wish.accepted_terms]
+        if unknown:
+            why = f"this node does not understand {', '.join(unknown)}"
+            advice = f"who keeps to it may accept it by name: --accept-terms {unknown[0]}"
+            raise RefusedError(what="the terms", reasons=(f"{why}; {advice}",))
+        if wish.purpose is None or not says_purpose(offer):
+            return dict(offer)
+        return with_purpose(offer, wish.purpose)
+
+    def _permits(self, offer: dict[str, Any], wish: Wish, now: datetime) -> bool:
+        own = without_terms(offer, wish.accepted_terms)
+        return deciding.decide(own, consumer=self._did, now=now).permits
 
     async def reusable(
         self,
@@ -68,20 +122,29 @@ class Consuming:
         for agreement in agreements:
             if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
                 continue
-            agreed = compiled(agreement.document).purposes
-            if purpose is not None and agreed != (purpose,):
-                continue
-            decision = deciding.decide(agreement.document, consumer=did, now=now, proof=proof)
             record = await tx.negotiations.get(agreement.negotiation or "")
+            declared = record.purpose if record else None
+            agreed = compiled(agreement.document).purposes
+            if purpose is not None and declared != purpose and agreed != (purpose,):
+                continue
+            own = without_terms(agreement.document, record.accepted_terms if record else ())
+            decision = deciding.decide(own, consumer=did, now=now, proof=proof)
             if decision.permits and record:
                 return record, ()
             why = why or deciding.reasons(decision)
         return None, why
 
     async def negotiate(
-        self, tx: Transaction, partner: Partner, offer: dict[str, Any], *, now: datetime
+        self,
+        tx: Transaction,
+        partner: Partner,
+        offer: dict[str, Any],
+        *,
+        now: datetime,
+        wish: Wish = ANY,
     ) -> Negotiation:
         """Begin a negotiation for `offer`."""
+        accepted = tuple(name for name in foreign_terms(offer) if name in wish.accepted_terms)
         record = Negotiation(
             pid=ids.new_urn(now),
             role=Role.CONSUMER,
@@ -95,9 +158,13 @@ class Consuming:
             offer_id=offer["@id"],
             offer=offer,
             offered_by=Role.CONSUMER,
+            purpose=wish.purpose,
+            accepted_terms=accepted,
         )
         act = Act(negotiation.Message.REQUEST)
-        return await self._negotiations.begin(tx, record, act, now=now)
+        detail = {"purpose": wish.purpose, "accepted_terms": list(accepted)}
+        told = {name: value for name, value in detail.items() if value}
+        return await self._negotiations.begin(tx, record, act, now=now, detail=told)
 
     async def transfer(
         self, tx: Transaction, agreement_id: str, *, now: datetime, base: str | None = None
@@ -143,6 +210,13 @@ class Consuming:
             raise NotFoundError(what="negotiation", name=pid)
         if record.state is None and message is negotiation.Message.TERMINATION:
             return await self._negotiations.end(tx, record, reasons=(reason,), now=now)
+        unknown = set(foreign_terms(record.offer)) - set(record.accepted_terms)
+        if message is negotiation.Message.ACCEPTED and unknown:
+            raise ConflictError(
+                what="the offer has terms that this node does not understand: "
+                + ", ".join(sorted(unknown)),
+                advice="end this negotiation, and begin one that accepts them by their names",
+            )
         act = Act(message, reason=(reason,))
         return await _said(self._negotiations, tx, record, act, now)
 
@@ -158,8 +232,8 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
-    async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, str, str]:
-        """Return a running transfer, its endpoint and its token.
+    async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
+        """Return a running transfer and where its data is.
 
         Raises:
             NotFoundError: no such transfer as consumer.
@@ -176,14 +250,12 @@ class Consuming:
                 what=f"the transfer {pid} is {state}" + (f" ({why})" if why else ""),
                 advice="request a new transfer under the agreement",
             )
-        address = record.data_address
-        values = {item["name"]: item["value"] for item in address.get("endpointProperties", ())}
-        endpoint, token = address.get("endpoint"), values.get("authorization")
-        if not isinstance(endpoint, str) or not isinstance(token, str):
+        endpoint = read_endpoint(record.data_address)
+        if endpoint is None:
             raise PeerError(
                 who=record.peer, status=200, reasons=("its data address has no endpoint or token",)
             )
-        return record, endpoint, token
+        return record, endpoint
 
 
 async def _said(engine: Engine[P], tx: Transaction, record: P, act: Act, now: datetime) -> P:

@@ -9,7 +9,8 @@ A unit reads the messages of ours that are under way once, and writes the proces
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from faifo import ids
 from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, MalformedMessageError
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
@@ -36,6 +38,11 @@ DEADLINE = "deadline"
 ASK = "ask"  # the other side where it stands, if nothing comes; see asking.py
 
 
+# Eclipse EDC answers before it has stored what it answers to; what comes meanwhile confuses it, and
+# now and then it ends the process. Its messages name its context.
+EDC_PAUSE = timedelta(milliseconds=200)
+
+
 class _Unit(Generic[P]):
     """One unit of work on one process: the process as it will be kept, and our rows under way."""
 
@@ -44,6 +51,7 @@ class _Unit(Generic[P]):
         self.record = record
         self.rows = rows
         self.now = now
+        self.earliest = now
 
     def change(self, **members: Any) -> None:
         self.record = msgspec.structs.replace(self.record, **members)
@@ -151,6 +159,8 @@ class Engine(Generic[P]):
         tx, record = unit.tx, unit.record
         answer = Answer(status, self.kind.document(record), record.pid)
         tx.after_commit(lambda: self._outbox.hold(record.pid))
+        if EDC_CONTEXT in received.message.context:
+            unit.earliest = unit.now + EDC_PAUSE
         await books.taken(tx, record, message, received, participant, answer, now=unit.now)
         await books.note(tx, "message-taken", record, {"message": message}, now=unit.now)
         await self._drop_obsolete(unit)
@@ -222,24 +232,25 @@ class Engine(Generic[P]):
         sender = record.role.other
         state = record.state
         refused: IllegalTransitionError | None = None
+        after: Any = None
         if state is not None:
             try:
                 after = self.kind.advance(state, message, sender=sender)
             except IllegalTransitionError as error:
                 refused = error
-            else:
-                self._check_crossing(record, message, after, rows)
-                return after, None
-        for row in rows:
-            if not self._outbox.attempted(row.id):
-                continue
-            try:
-                between = self.kind.advance(state, row.message, sender=record.role)
-                after = self.kind.advance(between, message, sender=sender)
-            except IllegalTransitionError as error:
-                refused = refused or error
-                continue
-            return after, row
+        # A step that stays in its state is believed only if it presupposes nothing of ours.
+        if after is None or after == state:
+            for row in rows:
+                if not self._outbox.attempted(row.id):
+                    continue
+                try:
+                    between = self.kind.advance(state, row.message, sender=record.role)
+                    return self.kind.advance(between, message, sender=sender), row
+                except IllegalTransitionError as error:
+                    refused = refused or error
+        if after is not None:
+            self._check_crossing(record, message, after, rows)
+            return after, None
         raise refused or IllegalTransitionError(
             message=message, sender=sender.capitalize(), state="none (not begun)", allowed=()
         )
@@ -273,10 +284,18 @@ class Engine(Generic[P]):
         await self._say(unit, act)
         return await self._keep(unit)
 
-    async def begin(self, tx: Transaction, record: P, act: Act, *, now: datetime) -> P:
-        """Keep a new process of ours and queue its first message."""
+    async def begin(
+        self,
+        tx: Transaction,
+        record: P,
+        act: Act,
+        *,
+        now: datetime,
+        detail: Mapping[str, Any] = {},
+    ) -> P:
+        """Keep a new process of ours and queue its first message; `detail` is for the journal."""
         unit = _Unit(tx, record, [], now=now)
-        await books.note(tx, f"{self.kind.name}-begun", record, {}, now=now)
+        await books.note(tx, f"{self.kind.name}-begun", record, dict(detail), now=now)
         await self._queue(unit, act, initial=True)
         return await self._keep(unit)
 
@@ -319,7 +338,7 @@ class Engine(Generic[P]):
         tx, now = unit.tx, unit.now
         said = await self.kind.compose(tx, unit.record, act, now=now)
         unit.record = said.record
-        not_before = act.not_before or now
+        not_before = act.not_before or unit.earliest
         row = await tx.outbox.put(
             OutboxRow(
                 id=ids.new_urn(now),
@@ -378,6 +397,12 @@ class Engine(Generic[P]):
         await books.sent(tx, self._did, row, Answer(status, body), note=reasons[0], now=now)
         await tx.outbox.delete(row.id)
         unit.rows = [other for other in unit.rows if other.id != row.id]
+        unneeded = self.kind.unneeded(unit.record, row.message) if status != 404 else None
+        if unneeded is not None:
+            unit.record = unneeded
+            await self._proceed(unit)
+            await self._keep(unit)
+            return
         known = status not in {0, 404} and not row.initial
         if known and row.message != self.kind.termination.value:
             why = (f"{row.message} was answered {status}", *reasons)
@@ -472,10 +497,16 @@ class Engine(Generic[P]):
     async def _drop_obsolete(self, unit: _Unit[P]) -> None:
         """Remove messages of ours that the new state no longer allows."""
         for row in list(unit.rows):
+            state = unit.record.state
             try:
-                self.kind.advance(unit.record.state, row.message, sender=unit.record.role)
+                after = self.kind.advance(state, row.message, sender=unit.record.role)
             except IllegalTransitionError:
-                await self._drop(unit, row, note="overtaken by a message of the other side")
+                after = None
+            unneeded = self.kind.unneeded(unit.record, row.message)
+            if after is not None and (unneeded is None or after == state):
+                continue
+            unit.record = unneeded or unit.record
+            await self._drop(unit, row, note="overtaken by a message of the other side")
 
     async def _keep(self, unit: _Unit[P]) -> P:
         if self.kind.final(unit.record.state):

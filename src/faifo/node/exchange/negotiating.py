@@ -16,6 +16,7 @@ from faifo.machines.negotiation import Message, State
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
@@ -155,12 +156,14 @@ class NegotiationKind:
             case Message.REQUEST:
                 return self._compose_request(record, fresh, path)
             case Message.OFFER:
-                said = wire.ContractOfferMessage(**fresh, offer=record.offer)
+                offer, context = _contexts(record.offer)
+                said = wire.ContractOfferMessage(**fresh, context=context, offer=offer)
                 return Said(record, f"{path}/offers", said)
             case Message.AGREEMENT:
                 document = self._agreement(record, now=now)
                 record = msgspec.structs.replace(record, agreement=document["@id"])
-                body = wire.ContractAgreementMessage(**fresh, agreement=document)
+                _, context = _contexts(record.offer)
+                body = wire.ContractAgreementMessage(**fresh, context=context, agreement=document)
                 return Said(record, f"{path}/agreement", body)
             case Message.VERIFICATION:
                 verification = wire.ContractAgreementVerificationMessage(**fresh)
@@ -178,6 +181,9 @@ class NegotiationKind:
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
 
+    def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
+        return None
+
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
         made = await tx.agreements.get(record.agreement or "", record.role)
@@ -190,7 +196,8 @@ class NegotiationKind:
         if record.state is None:
             fresh = {**fresh, "provider_pid": None, "callback_address": self._callback}
             path = "/negotiations"
-        message = wire.ContractRequestMessage(**fresh, offer=record.offer)
+        offer, context = _contexts(record.offer)
+        message = wire.ContractRequestMessage(**fresh, context=context, offer=offer)
         return Said(record, f"{path}/request", message)
 
     def _agreement(self, record: Negotiation, *, now: datetime) -> dict[str, Any]:
@@ -267,9 +274,8 @@ class NegotiationKind:
             if agreement.get(name) != expected:
                 why = f"the agreement's {name} is {agreement.get(name)!r}; expected {expected!r}"
                 return msgspec.structs.replace(record, permitted=False, reason=(why,))
-        decision = narrows(agreement, record.offer)
-        if decision.permits:
-            decision = narrows(record.offer, agreement)
+        # What was asked for must be permitted; what binds us beyond it must not be there.
+        decision = narrows(record.offer, agreement)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)
@@ -425,6 +431,13 @@ class Negotiations:
             offered_by=Role.PROVIDER,
         )
         return await self._engine.enter(tx, record, Message.OFFER, received, participant, now=now)
+
+
+def _contexts(policy: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return a policy, and the contexts that its terms need in the message that holds it."""
+    bare = {name: value for name, value in policy.items() if name != "@context"}
+    more = (one for one in policy.get("@context", ()) if one != CONTEXT)
+    return bare, (CONTEXT, *more)
 
 
 def told_reasons(message: Any) -> tuple[str, ...]:

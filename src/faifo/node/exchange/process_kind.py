@@ -93,6 +93,9 @@ class ProcessKind(Protocol[P]):
     ) -> P:
         """Return `record`, in its new state already, after our message was acknowledged."""
 
+    def unneeded(self, record: P, message: str) -> P | None:
+        """Return `record` as it goes on if our `message` was refused and nothing hangs on it."""
+
     async def compose(self, tx: Transaction, record: P, act: Act, *, now: datetime) -> Said: ...
 
     async def ended(self, tx: Transaction, record: P, *, now: datetime) -> P:

@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
+from faifo.errors import ConflictError, IllegalTransitionError, MalformedMessageError, NotFoundError
 from faifo.machines import transfer
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.messages.dsp_2025_1 import transfer as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.messages.dsp_2025_1.data_address import bearer_address
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.engine import Engine
@@ -36,7 +37,6 @@ from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
-HTTP_ENDPOINT = "https://w3id.org/idsa/v4.1/HTTP"
 WINDOW = "transfer-window"
 BUSY_PAUSE = timedelta(minutes=1)
 
@@ -116,8 +116,14 @@ class TransferKind:
             case Message.START, Role.CONSUMER:
                 return self._took_start(record, received.message)
             case Message.START, Role.PROVIDER:
-                # The consumer resumes; its token is good for as long as it ever was.
-                return msgspec.structs.replace(record, open=_lives(record, now))
+                # The consumer resumes. Its token is good for as long as it ever was; a fresh one
+                # goes out with our own start, which some consumers wait for (ADR-0017).
+                return msgspec.structs.replace(
+                    record,
+                    open=_lives(record, now),
+                    former_digest=record.token_digest,
+                    former_expires=record.token_expires,
+                )
             case Message.SUSPENSION | Message.TERMINATION, _:
                 reasons = told_reasons(received.message)
                 return msgspec.structs.replace(record, open=False, reason=reasons)
@@ -127,12 +133,26 @@ class TransferKind:
         self,
         tx: Transaction,  # noqa: ARG002
         record: Transfer,
-        message: str,  # noqa: ARG002
+        message: str,
         body: Mapping[str, Any],  # noqa: ARG002
         *,
         now: datetime,  # noqa: ARG002
     ) -> Transfer:
+        if message == Message.START and record.role is Role.PROVIDER:
+            return msgspec.structs.replace(record, former_digest=None, former_expires=None)
         return record
+
+    def unneeded(self, record: Transfer, message: str) -> Transfer | None:
+        if message != Message.START or record.former_digest is None:
+            return None
+        # The consumer has resumed, and takes its token of before for what it has.
+        return msgspec.structs.replace(
+            record,
+            token_digest=record.former_digest,
+            token_expires=record.former_expires,
+            former_digest=None,
+            former_expires=None,
+        )
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
         provider, consumer = pids_of(record)
@@ -184,18 +204,19 @@ class TransferKind:
         opened = msgspec.structs.replace(
             record, open=True, token_digest=token_digest(token), token_expires=expires
         )
-        address = wire.DataAddress(
-            endpoint_type=HTTP_ENDPOINT,
-            endpoint=f"{self._data_url}/{segment(record.pid)}",
-            endpoint_properties=(
-                wire.EndpointProperty(name="authorization", value=token),
-                wire.EndpointProperty(name="authType", value="bearer"),
-            ),
-        )
+        address = bearer_address(f"{self._data_url}/{segment(record.pid)}", token)
         return opened, address
 
     def _took_start(self, record: Transfer, message: wire.TransferStartMessage) -> Transfer:
         address = message.data_address
+        held = msgspec.json.encode(record.data_address)
+        if record.open and (address is None or msgspec.json.encode(address) == held):
+            raise IllegalTransitionError(
+                message=Message.START,
+                sender=Role.PROVIDER.capitalize(),
+                state=State.STARTED,
+                allowed=("TransferStartMessage with another dataAddress",),
+            )
         if address is None and record.data_address is None:
             raise MalformedMessageError(
                 what="a start without a dataAddress",
@@ -203,8 +224,8 @@ class TransferKind:
                 where="$.dataAddress",
             )
         if address is None:
-            return record
-        return msgspec.structs.replace(record, data_address=msgspec.to_builtins(address))
+            return msgspec.structs.replace(record, open=True)
+        return msgspec.structs.replace(record, open=True, data_address=msgspec.to_builtins(address))
 
 
 class Transfers:

@@ -47,7 +47,8 @@ from faifo.store.records import (
 log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
-OPEN_STATES = frozenset({State.REQUESTED, State.STARTED})
+# With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
+OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
 
 
 # RFC 9110 §5.1 and §5.5: a field name is a token, a value has no control characters.
@@ -89,7 +90,7 @@ class NodeGate:
     async def admit(self, request: AccessRequest) -> Grant:
         digest = token_digest(request.token)
         try:
-            known = self._known.get(digest) or await self._look(digest)
+            known = self._known.get(digest) or await self._look(digest, request.transfer_id)
         except FaifoError as error:
             # The store, or the source's own settings: not the caller's fault, and not for its eyes.
             log.error("transfer %s: %s", request.transfer_id, error)
@@ -159,11 +160,13 @@ class NodeGate:
             reasons=(f"the transfer is {state}", *record.reason),
         )
 
-    async def _look(self, digest: str) -> _Known | None:
+    async def _look(self, digest: str, pid: str) -> _Known | None:
         generation = self._generation
 
         async def look(tx: Transaction) -> tuple[Transfer, Agreement, Dataset] | None:
             record = await tx.transfers.first(token_digest=digest)
+            if record is None:
+                record = _before_renewal(await tx.transfers.get(pid), digest)
             if record is None or record.agreement is None:
                 return None
             agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
@@ -222,6 +225,13 @@ class NodeGate:
             )
 
         await self._store.run(keep)
+
+
+def _before_renewal(record: Transfer | None, digest: str) -> Transfer | None:
+    """Return a transfer as its token of before sees it, while the fresh one is on its way."""
+    if record is None or record.former_digest != digest:
+        return None
+    return msgspec.structs.replace(record, token_expires=record.former_expires)
 
 
 def _file(stored: StoredSource, media_type: str) -> File:

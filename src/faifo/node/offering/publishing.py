@@ -6,7 +6,7 @@ import hashlib
 import mimetypes
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
+from faifo.messages.dsp_2025_1.criteria import Properties
+from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import PULL
@@ -36,6 +38,7 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
+SCANNED = 1000
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
@@ -189,7 +192,7 @@ class Publishing:
         return await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
 
     async def withdraw_passport(
-        self, tx: Transaction, sha256: str, withdrawal: str, *, now: datetime
+        self, tx: Transaction, names: Collection[str], withdrawal: str, *, now: datetime
     ) -> list[Dataset]:
         """Mark a passport as withdrawn wherever it is published, and return those datasets.
 
@@ -198,7 +201,7 @@ class Publishing:
         changed = []
         for known in await tx.datasets.find(withdrawn=None):
             held = known.passport
-            if held is None or held.sha256 != sha256:
+            if held is None or held.sha256 not in names:
                 continue
             if held.withdrawal is not None:
                 changed.append(known)
@@ -225,20 +228,53 @@ class Publishing:
         after: str | None,
         now: datetime,
         proof: Proof | None = None,
+        limit: int | None = None,
     ) -> tuple[Catalog, str | None]:
-        """Return the part of the catalog behind `after`, and where the next part begins."""
+        """Return the part of the catalog behind `after`, and where the next part begins.
+
+        With `limit` no more than that many datasets are shown, and no next part is named.
+        """
+        size = self._page_size if limit is None else min(limit, self._page_size)
         shown: list[CatalogDataset] = []
         last = after
         while True:
             batch = await tx.datasets.find(withdrawn=None, after=last, limit=self._page_size)
             for dataset in batch:
-                if len(shown) == self._page_size:
-                    return self._catalog(shown), last
+                if len(shown) == size:
+                    return self._catalog(shown), last if limit is None else None
                 last = dataset.id
                 if deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof):
                     shown.append(self.shown(dataset))
             if len(batch) < self._page_size:
                 return self._catalog(shown), None
+
+    async def search(
+        self,
+        tx: Transaction,
+        query: Query,
+        *,
+        consumer: str,
+        now: datetime,
+        proof: Proof | None = None,
+    ) -> tuple[Catalog, str | None]:
+        """Return what `query` asks for of what `consumer` may see, at most one page of it."""
+        found: list[Dataset] = []
+        last = None
+        while True:
+            batch = await tx.datasets.find(withdrawn=None, after=last, limit=SCANNED)
+            found += [
+                dataset
+                for dataset in batch
+                if query.matches(properties(dataset))
+                and deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof)
+            ]
+            if len(batch) < SCANNED:
+                break
+            last = batch[-1].id
+        found.sort(key=lambda dataset: query.key(properties(dataset)), reverse=query.descending)
+        size = self._page_size if query.limit is None else min(query.limit, self._page_size)
+        page = found[query.offset : query.offset + size]
+        return self._catalog([self.shown(dataset) for dataset in page]), None
 
     async def one(
         self,
@@ -308,6 +344,20 @@ class Publishing:
             endpoint_url=self._base,
             endpoint_description="dspace:connector",
         )
+
+
+def properties(dataset: Dataset) -> Properties:
+    """Return what a query may test of a dataset; see `query.PROPERTIES`."""
+    size = dataset.source.size
+    return {
+        "id": (dataset.id,),
+        "title": (dataset.title,),
+        "description": (dataset.description,),
+        "keyword": dataset.keywords,
+        "license": () if dataset.licence is None else (dataset.licence,),
+        "mediaType": (dataset.media_type,),
+        "byteSize": () if size is None else (size,),
+    }
 
 
 def next_page_link(base: str, cursor: str) -> str:

@@ -74,8 +74,12 @@ class Outgoing:
                 allow_redirects=False,
             ) as response:
                 content = await _bounded(response, who, limit)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return PeerAnswer(response.status, content, names, certificate_until(response))
+                # A field that stands several times is one list: RFC 9110 §5.3.
+                fields = {
+                    name.lower(): ", ".join(response.headers.getall(name))
+                    for name in response.headers
+                }
+                return PeerAnswer(response.status, content, fields, certificate_until(response))
         except FaifoError:
             raise
         except TimeoutError:

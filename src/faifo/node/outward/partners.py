@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import msgspec
@@ -20,20 +21,31 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
-from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogRequestMessage, Dataset
-from faifo.messages.dsp_2025_1.codec import read, write
-from faifo.messages.dsp_2025_1.version import ProtocolVersions
+from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
+from faifo.messages.dsp_2025_1.codec import write
+from faifo.messages.dsp_2025_1.foreign_catalog import (
+    MAX_LEFT_OUT,
+    ForeignCatalog,
+    LeftOut,
+    read_catalog,
+    read_dataset,
+)
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.messages.dsp_2025_1.wire import VERSION
+from faifo.messages.strict_json import parse_object
 from faifo.node.custody.keyring import Keyring
 from faifo.node.custody.trust_file import TrustedParticipant, TrustFile
 from faifo.node.delivery.outbox import read_reasons
 from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import place
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
+
+R = TypeVar("R")
 
 VERSION_PATH = "/.well-known/dspace-version"
 PAGES = 1000
@@ -136,17 +148,13 @@ class Partners:
         answer = await self._outgoing.get(endpoint, who=did)
         if answer.status != 200:
             raise PeerError(who=did, status=answer.status, reasons=(f"no version at {endpoint}",))
-        try:
-            versions = msgspec.json.decode(answer.body, type=ProtocolVersions).protocol_versions
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise PeerError(
-                who=did, status=200, reasons=("its version document cannot be read",)
-            ) from None
-        for entry in versions:
-            if entry.version == VERSION:
-                path = entry.path.rstrip("/")
-                return path if path.startswith("/") or not path else f"/{path}"
-        spoken = ", ".join(entry.version for entry in versions)
+        versions = _versions(answer.body)
+        if not versions:
+            raise PeerError(who=did, status=200, reasons=("its version document cannot be read",))
+        if VERSION in versions:
+            path = versions[VERSION].rstrip("/")
+            return path if path.startswith("/") or not path else f"/{path}"
+        spoken = ", ".join(versions)
         raise PeerError(
             who=did, status=200, reasons=(f"it speaks {spoken}; this node speaks {VERSION}",)
         )
@@ -170,32 +178,49 @@ class Partners:
         """GET with a fresh token."""
         return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
 
-    async def catalog(self, partner: Partner) -> list[Dataset]:
-        """Return every dataset that the partner shows us, page after page."""
-        body = write(CatalogRequestMessage())
+    async def catalog(
+        self, partner: Partner, filters: tuple[dict[str, Any], ...] = ()
+    ) -> ForeignCatalog:
+        """Return every dataset that the partner shows us, page after page, and what is odd.
+
+        `filters`: what of it is asked for; see `query.read_query`.
+        """
+        body = write(CatalogRequestMessage(filter=filters))
         url: str | None = f"{partner.base}/catalog/request"
-        datasets: list[Dataset] = []
+        datasets: dict[str, Dataset] = {}
+        left_out: dict[LeftOut, None] = {}
         for _ in range(PAGES):
             if url is None:
-                return datasets
+                return ForeignCatalog(
+                    participant=partner.did,
+                    datasets=tuple(datasets.values()),
+                    left_out=tuple(left_out)[:MAX_LEFT_OUT],
+                )
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
-            datasets.extend(read(Catalog, answer.body).message.dataset)
+            page = _understood(read_catalog, answer, partner)
+            for dataset in page.datasets:
+                datasets.setdefault(dataset.id, dataset)
+            left_out.update(dict.fromkeys(page.left_out))
+            if page.participant not in {None, partner.did}:
+                why = f"the catalog says that it is of another participant than {partner.did}"
+                left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
         raise PeerError(who=partner.did, status=200, reasons=(f"more than {PAGES} pages",))
 
-    async def dataset(self, partner: Partner, dataset: str) -> Dataset:
-        """Return one dataset of the partner, by its id.
+    async def dataset(self, partner: Partner, dataset: str) -> tuple[Dataset, tuple[LeftOut, ...]]:
+        """Return one dataset of the partner, by its id, and what of it cannot be read.
 
         Raises:
             NotFoundError: it shows us no such dataset.
+            PeerError: its answer is an error, or cannot be read.
         """
         url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
         answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
         if answer.status == 404:
             raise NotFoundError(what=f"dataset in the catalog of {partner.did}", name=dataset)
         _expect(answer, partner)
-        return read(Dataset, answer.body).message
+        return _understood(read_dataset, answer, partner)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -210,9 +235,35 @@ class Partners:
         return {"Authorization": f"Bearer {token}"}
 
 
+def _versions(body: bytes) -> dict[str, str]:
+    """Return the path of each version in a version document; an odd entry hides none beside it."""
+    try:
+        document = parse_object(body)
+    except MalformedMessageError:
+        return {}
+    found: dict[str, str] = {}
+    for entry in listed(document.get("protocolVersions")):
+        if not isinstance(entry, dict):
+            continue
+        version, path = text(entry.get("version")), text(entry.get("path"))
+        if isinstance(version, str) and isinstance(path, str):
+            found.setdefault(version, path)
+    return found
+
+
 def _expect(answer: PeerAnswer, partner: Partner) -> None:
     if answer.status != 200:
         raise error_of(answer, partner.did)
+
+
+def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
+    """Read an answer; what cannot be read is the partner's fault, not the caller's."""
+    try:
+        return read(answer.body)
+    except MalformedMessageError as error:
+        raise PeerError(
+            who=partner.did, status=answer.status, reasons=(f"it cannot be read: {error}",)
+        ) from None
 
 
 def error_of(answer: PeerAnswer, who: str) -> PeerError:
@@ -223,13 +274,11 @@ def error_of(answer: PeerAnswer, who: str) -> PeerError:
 
 def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:
     """Return the URL of the next page, which must be at the same place. Spec: DSP 2025-1 §6.2."""
-    for link in answer.headers.get("link", "").split(","):
-        target, _, parameters = link.strip().partition(";")
-        if 'rel="next"' in parameters.replace(" ", "").lower() and target.startswith("<"):
-            following = urljoin(url, target.strip("<>"))
-            if urlsplit(following)[:2] != urlsplit(url)[:2]:
-                raise PeerError(
-                    who=partner.did, status=200, reasons=("its next page is at another host",)
-                )
-            return following
+    for target in links(answer.headers.get("link", ""), "next"):
+        following = urljoin(url, target)
+        if urlsplit(following)[:2] != urlsplit(url)[:2]:
+            raise PeerError(
+                who=partner.did, status=200, reasons=("its next page is at another host",)
+            )
+        return following
     return None

@@ -10,8 +10,12 @@ from faifo.api.catalog import OfferedDataset
 from faifo.api.datasets import Dataset
 from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
 from faifo.messages.dsp_2025_1 import catalog
+from faifo.messages.dsp_2025_1.criteria import Properties
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.store import records
 from faifo.store.contract import Transaction
+
+IANA = "https://www.iana.org/assignments/media-types/"
 
 A = TypeVar("A", bound=msgspec.Struct)
 
@@ -61,30 +65,57 @@ async def dataset(_: Transaction, record: records.Dataset) -> Dataset:
 
 def offered(entry: catalog.Dataset) -> OfferedDataset:
     """Return a partner's dataset in plain words."""
-    first = entry.distribution[0]
-    service = first.access_service
+    first = entry.distribution[0] if entry.distribution else None
+    service = first.access_service if first else ""
+    size = str(text(first.byte_size)) if first else ""
     return OfferedDataset(
         id=entry.id,
         title=_text(entry.title),
         description=_text(entry.description),
-        keywords=tuple(entry.keyword or ()),
-        licence=entry.licence,
-        media_type=first.media_type,
-        size=first.byte_size,
-        sha256=catalog.read_sha256(first.checksum),
+        keywords=tuple(word for one in listed(entry.keyword) if (word := _text(one))),
+        licence=_text(text(entry.licence)),
+        media_type=_media_type(text(first.media_type)) if first else None,
+        size=int(size) if size.isdecimal() else None,
+        sha256=catalog.read_sha256(first.checksum) if first else None,
         formats=tuple(one.format for one in entry.distribution),
         offers=tuple(entry.has_policy),
-        endpoint=service.endpoint_url if isinstance(service, catalog.DataService) else service,
+        endpoint=service.endpoint_url
+        if isinstance(service, catalog.DataService)
+        else service or None,
         passport=_text(entry.passport),
         passport_sha256=_text(entry.passport_sha256),
         passport_status=_text(entry.passport_status),
     )
 
 
+def properties(entry: OfferedDataset) -> Properties:
+    """Return what a condition may test of a partner's dataset; see `query.PROPERTIES`."""
+    said: dict[str, tuple[Any, ...]] = {
+        "id": (entry.id,),
+        "title": (entry.title,),
+        "description": (entry.description,),
+        "keyword": entry.keywords,
+        "license": (entry.licence,),
+        "mediaType": (entry.media_type,),
+        "byteSize": (entry.size,),
+    }
+    return {name: tuple(v for v in values if v is not None) for name, values in said.items()}
+
+
 def _text(value: Any) -> str | None:
-    """Return a text or the text of a language map or value object, else None."""
-    if isinstance(value, dict):
-        value = value.get("@value")
-    if isinstance(value, list) and value:
-        return _text(value[0])
-    return value if isinstance(value, str) else None
+    """Return a text, or the one of several languages that most readers know, else None."""
+    if isinstance(value, dict) and "@value" not in value:  # a language map
+        value = [{"@language": language, "@value": one} for language, one in value.items()]
+    entries = [one if isinstance(one, dict) else {"@value": one} for one in listed(value)]
+    entries.sort(key=lambda one: not str(one.get("@language", "en")).startswith("en"))
+    texts = [one.get("@value") for one in entries]
+    return next((one for one in texts if isinstance(one, str)), None)
+
+
+def _url(service: catalog.DataService | str) -> str | None:
+    return service.endpoint_url if isinstance(service, catalog.DataService) else service or None
+
+
+def _media_type(value: Any) -> str | None:
+    """Return a media type, also where it is named by its IRI at IANA."""
+    return value.removeprefix(IANA) if isinstance(value, str) else None

@@ -95,7 +95,7 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.consuming = Consuming(self.negotiations, self.transfers)
+        self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self.publishing = Publishing(
             did=ground.did,
             base=self.base,

@@ -17,6 +17,7 @@ from faifo.ai.assess.tally import (
     tally_regression,
 )
 from faifo.ai.assess.writing import Writer
+from faifo.ai.metrics.groups import place_of
 
 WRITER = Writer((), 1, 0)
 NEAR = 1e-9
@@ -33,7 +34,7 @@ def rows(seed: int = 0, n: int = 4000):
 
 def found(evidence):
     return {
-        (e.method.id, e.parameters.get("attribute", ""), f.name, f.slice): f.value
+        (e.method.id, place_of(e.parameters), f.name, f.slice): f.value
         for e in evidence
         for f in e.figures
     }

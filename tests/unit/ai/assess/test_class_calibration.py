@@ -97,7 +97,7 @@ def test_a_receiver_makes_the_figures_again_and_sees_what_was_changed():
     evidence = calibration(counted(*rows(), 10))
     assert recompute([evidence])[1] == []
     forged = {**evidence.counts, "brier_sum": evidence.counts["brier_sum"] / 4}
-    with pytest.raises(MalformedMessageError, match="classes that add up to no more"):
+    with pytest.raises(MalformedMessageError, match="counts that contradict each other"):
         figures_from(evidence.method, forged, evidence.parameters)
 
 

@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
-from faifo.ai.assess.counting import count_part, known_labels
-from faifo.ai.assess.parts import Parts
+from faifo.ai.assess.counting import count_part
+from faifo.ai.assess.labels import known_labels
 from faifo.ai.assess.ranks import histogram, ranks_in_parts, ranks_of
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
+from faifo.ai.assess.subject import describe
+from faifo.ai.assess.tables import Table
 from faifo.ai.assess.tally import merged
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import canonical
@@ -49,7 +51,7 @@ from pathlib import Path
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 asked = Request(
-    data=Path(sys.argv[1]), label="y", score="p", groups=("sex", "town"), max_bytes=10**6
+    data=Path(sys.argv[1]), label="y", score="p", groups=("sex", "town")
 )
 found = assess(asked).found
 status = Path("/proc/self/status").read_text()
@@ -143,7 +145,7 @@ def test_dask_counts_partitions_with_the_digits_of_the_whole(tmp_path: Path):
         frame.sort("y")[i * 5000 : (i + 1) * 5000].write_parquet(tmp_path / f"{i}.parquet")
     frame.sort("y").write_parquet(tmp_path / "whole.parquet")
     asked = Request(data=tmp_path / "whole.parquet", label="y", score="p", groups=("sex", "town"))
-    labels = known_labels(Parts(asked.data), asked)
+    labels = known_labels(Table(asked.data).of(["y"]), asked)
 
     table = dd.read_parquet([tmp_path / f"{i}.parquet" for i in range(8)])
     assert table.npartitions > 1
@@ -155,8 +157,8 @@ def test_dask_counts_partitions_with_the_digits_of_the_whole(tmp_path: Path):
     tally = total.compute(scheduler="threads", num_workers=2)
 
     whole = assess(asked).found
-    writer = Writer(whole.evidence[0].subjects, asked.minimum, asked.seed,
-                    {"label": "y", "threshold": 0.5})  # fmt: skip
+    common = describe(asked, tally.notes)
+    writer = Writer(whole.evidence[0].subjects, asked.minimum, asked.seed, common)
     counted = evidence_of(tally, writer, {})
     assert len(counted) >= 5
     assert canonical(counted) == canonical(whole.evidence[: len(counted)])

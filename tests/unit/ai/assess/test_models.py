@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 from sklearn.linear_model import LogisticRegression
 
-from faifo.ai.assess.models import open_model
 from faifo.ai.assess.onnx_file import check_onnx
+from faifo.ai.assess.remote import Model, open_model
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.errors import SettingsError
@@ -36,6 +36,10 @@ def frame(x: Any) -> pl.DataFrame:
     return pl.DataFrame({f"x{i}": x[:, i] for i in range(3)})
 
 
+def opened(path: Path) -> Model:
+    return open_model(Request(data=path, label="y", model=str(path)))
+
+
 def onnx_bytes(model: Any) -> bytes:
     skl2onnx = pytest.importorskip("skl2onnx", reason="needs the group ai-check")
     from skl2onnx.common.data_types import FloatTensorType
@@ -51,19 +55,17 @@ def test_onnx_answers_as_the_model_it_was_made_from(tmp_path: Path, rows, linear
     pytest.importorskip("onnxruntime")
     path = tmp_path / "model.onnx"
     path.write_bytes(onnx_bytes(linear))
-    model = open_model(str(path))
-    assert model.kind == "onnx"
-    scores = model.score(frame(rows[0]))
-    assert np.abs(scores.scores - linear.predict_proba(rows[0])).max() < 1e-5
+    model = opened(path)
+    scores = model.worker.scores(frame(rows[0]))
+    assert np.abs(scores.values - linear.predict_proba(rows[0])).max() < 1e-5
 
 
 def test_skops_answers_as_the_model_it_was_made_from(tmp_path: Path, rows, linear):
     skops = pytest.importorskip("skops.io", reason="needs the group ai-check")
     path = tmp_path / "model.skops"
     path.write_bytes(skops.dumps(linear))
-    model = open_model(str(path))
-    assert model.kind == "skops"
-    assert (model.score(frame(rows[0])) == linear.predict_proba(rows[0])).all()
+    model = opened(path)
+    assert (model.worker.scores(frame(rows[0])).values == linear.predict_proba(rows[0])).all()
 
 
 def test_skops_with_a_type_that_nobody_vouched_for_is_refused(tmp_path: Path):
@@ -73,7 +75,7 @@ def test_skops_with_a_type_that_nobody_vouched_for_is_refused(tmp_path: Path):
     path = tmp_path / "model.skops"
     path.write_bytes(skops.dumps(FunctionTransformer(func=print_it)))
     with pytest.raises(SettingsError, match="holds types that nobody vouched for"):
-        open_model(str(path))
+        opened(path)
 
 
 def print_it(x: Any) -> Any:
@@ -85,9 +87,8 @@ def test_xgboost_json_answers_as_its_own_library(tmp_path: Path, rows):
     matrix = xgboost.DMatrix(rows[0], label=rows[1], feature_names=["x0", "x1", "x2"])
     booster = xgboost.train({"objective": "binary:logistic"}, matrix, num_boost_round=5)
     booster.save_model(tmp_path / "m.json")
-    model = open_model(str(tmp_path / "m.json"))
-    assert model.kind == "xgboost-json"
-    assert np.abs(model.score(frame(rows[0])) - booster.predict(matrix)).max() < 1e-6
+    model = opened(tmp_path / "m.json")
+    assert np.abs(model.worker.scores(frame(rows[0])).values - booster.predict(matrix)).max() < 1e-6
 
 
 def test_lightgbm_text_answers_as_its_own_library(tmp_path: Path, rows):
@@ -95,9 +96,10 @@ def test_lightgbm_text_answers_as_its_own_library(tmp_path: Path, rows):
     data = lightgbm.Dataset(rows[0], label=rows[1])
     booster = lightgbm.train({"objective": "binary", "verbose": -1}, data, num_boost_round=5)
     booster.save_model(tmp_path / "m.txt")
-    model = open_model(str(tmp_path / "m.txt"))
-    assert model.kind == "lightgbm-text"
-    assert np.abs(model.score(frame(rows[0])) - booster.predict(rows[0])).max() < 1e-12
+    model = opened(tmp_path / "m.txt")
+    assert (
+        np.abs(model.worker.scores(frame(rows[0])).values - booster.predict(rows[0])).max() < 1e-12
+    )
 
 
 def test_a_function_of_ones_own_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows):
@@ -204,8 +206,8 @@ def test_an_onnx_model_that_eats_memory_ends_only_its_own_process(tmp_path: Path
     made.ir_version = 9
     path = tmp_path / "bomb.onnx"
     path.write_bytes(made.SerializeToString())
-    with pytest.raises(SettingsError, match=r"the model bomb.onnx cannot be run"):
-        open_model(str(path)).score(frame(rows[0]))
+    with pytest.raises(SettingsError, match=r"the model bomb.onnx failed on the table"):
+        opened(path).worker.scores(frame(rows[0]))
 
 
 def accuracy(tmp_path: Path, table: pl.DataFrame, model: Path, **asked: Any) -> float:

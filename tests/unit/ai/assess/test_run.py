@@ -135,7 +135,7 @@ def test_progress_is_told_and_what_is_missing_is_said(answers_file: Path):
     found = assess(
         Request(data=answers_file, label="y", score="p"), lambda step, *_: told.append(step)
     ).found
-    assert told[:3] == ["read", "fairness", "robustness"]
+    assert told[:3] == ["count", "rank", "figures"]
     assert found.not_measured["robustness"] == (
         "needs the model, and only its predictions were given"
     )

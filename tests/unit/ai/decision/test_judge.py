@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from faifo.ai.decision import explain, judge, person
 from faifo.ai.decision.pack import read_pack
+from faifo.ai.decision.recompute import recompute
 from faifo.ai.decision.records import Decision, Presented, Recognition
 from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, sealed
+from faifo.ai.metrics.groups import written
 from faifo.ai.metrics.methods import figures_from, reference
 from faifo.ai.packs import names, open_pack
 from faifo.errors import SettingsError
@@ -52,13 +55,19 @@ def evidence(method: str, counts: dict[str, Any], **parameters: Any) -> Evidence
             subjects=(Artefact(name="a", role="predictions", sha256="0" * 64),),
             method=reference(method),
             parameters=parameters,
-            n=1,
-            minimum=10,
+            n=rows_of(counts),
+            minimum=1,
             counts=counts,
             figures=tuple(figures),
             tool=Tool(name="faifo", version="0", sha256="0" * 64),
         )
     )
+
+
+def rows_of(counts: dict[str, Any]) -> int:
+    tables = counts.get("groups", [counts])
+    rows = [table.values() if isinstance(table, dict) else table for table in tables]
+    return sum(v for row in rows for v in row if isinstance(v, int))
 
 
 def selection(*groups: tuple[str, int, int]) -> Evidence:
@@ -84,7 +93,7 @@ def decided(*found: Evidence, pack: Any = PACK, **changed: Any) -> Decision:
 
 
 def codes(decision: Decision) -> list[str]:
-    return [finding.code for finding in decision.findings]
+    return [f.code for f in decision.findings if f.code != "own-pack"]
 
 
 FAIR = selection(("sex=f", 5000, 5000), ("sex=m", 5000, 5000))
@@ -172,15 +181,21 @@ def test_an_interval_that_is_too_good_refuses(width: float):
     assert any("interval" in f.facts.get("what", "") for f in decision.findings)
 
 
-def test_a_seal_or_formula_or_method_of_somebody_else_refuses():
-    other = msgspec.structs.replace(FAIR.method, formula="anything")
-    newer = msgspec.structs.replace(FAIR.method, version="2")
+def test_a_method_that_cannot_be_made_again_here_is_only_claimed_and_hides_nothing():
+    newer = msgspec.structs.replace(FAIR.method, version="99")
     unknown = msgspec.structs.replace(FAIR.method, id="magic")
+    for method in (newer, unknown):
+        strange = tampered(FAIR, method=method)
+        assert decided(strange).outcome == "need-more"
+        assert recompute([strange]).claimed == [strange]
+        assert decided(strange, FAIR).outcome == "accept"
+
+
+def test_a_seal_or_formula_of_somebody_else_refuses():
+    other = msgspec.structs.replace(FAIR.method, formula="anything")
     for changed in (
         tampered(FAIR, seal=False, n=2),
         tampered(FAIR, method=other),
-        tampered(FAIR, method=newer),
-        tampered(FAIR, method=unknown),
         tampered(FAIR, counts={}),
         tampered(FAIR, counts={"groups": [{"group": "a", "selected": -1, "rejected": 2}]}),
         tampered(FAIR, figures=(*FAIR.figures, Figure(name="beauty", value=1.0))),
@@ -381,3 +396,66 @@ def test_whatever_counts_come_the_judge_answers(counts: dict[str, Any]):
     for method in ("group-fairness", "calibration", "robustness", "performance", "data-quality"):
         found = msgspec.structs.replace(FAIR, method=reference(method), counts=counts)
         assert decided(found).outcome == "refuse"
+
+
+ODDS = read_pack(
+    (HEAD + CLAUSE.replace("disparate_impact_ratio", "equalized_odds_difference").replace(
+        "at_least = 0.8", "at_most = 0.1")).encode()
+)  # fmt: skip
+
+
+def four(**groups: tuple[int, int, int, int]) -> Evidence:
+    cells = ("tp", "fp", "fn", "tn")
+    counts = written(cells, {(name,): table for name, table in groups.items()}, 1)
+    return evidence("group-fairness", counts, attributes=["g"], reference=None)
+
+
+def test_a_group_without_positives_is_named_and_takes_nothing_from_the_others():
+    both = {"a": (400, 100, 100, 400), "b": (410, 100, 90, 400)}
+    alone, beside = four(**both), four(**both, c=(0, 20, 0, 480))
+
+    def figure(found: Evidence, name: str) -> Figure:
+        return next(f for f in found.figures if (f.name, f.slice) == (name, "g"))
+
+    name = "equal_opportunity_difference"
+    assert figure(beside, name).value == figure(alone, name).value
+    assert "smallest g=a, largest g=b, without g=c; " in figure(beside, name).note
+    assert "without" not in figure(beside, "false_positive_difference").note
+    assert decided(alone, pack=ODDS).outcome == "accept"
+    decision = decided(beside, pack=ODDS)
+    out = [f for f in decision.findings if f.code == "out"]
+    assert [f.facts["group"] for f in out] == ["g=c"]
+    assert (decision.outcome, "at-most-fails" in codes(decision)) == ("refuse", True)
+    said = explain.sentences(decision, "en")
+    assert any("No rate of g=c can be made" in line for line in said)
+    fair = four(**both, c=(0, 100, 0, 400))
+    assert (decided(fair, pack=ODDS).outcome, codes(decided(fair, pack=ODDS))) == (
+        "need-more",
+        ["out", "at-most-holds"],
+    )
+
+
+def test_the_largest_of_many_gaps_refuses_only_beyond_chance():
+    rng = random.Random(1)
+
+    def drawn(share: float) -> tuple[int, int, int, int]:
+        tp = sum(rng.random() < share for _ in range(30))
+        return tp, 100, 30 - tp, 100
+
+    alike = four(**{f"d{i}": drawn(0.5) for i in range(60)})
+    gap = next(f for f in alike.figures if f.name == "equal_opportunity_difference")
+    assert gap.low is not None
+    assert gap.low > 0
+    assert "chance alone may explain it" in gap.note
+    assert codes(decided(alike, pack=ODDS)) == ["at-most-chance"]
+    apart = four(**{f"d{i}": drawn(0.2 + 0.6 * (i % 2)) for i in range(60)})
+    assert codes(decided(apart, pack=ODDS)) == ["at-most-fails"]
+
+
+def test_what_is_crossed_is_asked_for_alone_too():
+    counts = written(
+        ("selected", "rejected"), {("f", "x"): (5000, 5000), ("m", "x"): (5000, 5000)}, 2
+    )
+    crossed = evidence("group-fairness", counts, attributes=["sex", "town"], reference=None)
+    assert codes(decided(crossed)) == ["no-figure", "no-figure"]
+    assert codes(decided(crossed, FAIR)) == ["at-least-holds", "no-figure"]

@@ -80,3 +80,21 @@ def test_bins_that_are_pooled_are_not_small_together(slices, minimum):
         assert not any(cells.has_small(bins[b], minimum) for b in visible)
         if visible and any(any(table) for table in pooled):
             assert not cells.has_small(cells.added(pooled), minimum)
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 60)] * 3), min_size=2, max_size=7),
+    st.integers(2, 15),
+)
+def test_no_small_class_follows_from_what_is_told_of_the_others(found, minimum):
+    tables = {f"c{i}": table for i, table in enumerate(found)}
+    rows = {name: table[0] + table[2] for name, table in tables.items()}
+    hidden = cells.hidden_classes(tables, minimum)
+    shown, _ = cells.without_small(sorted(rows.items()), minimum)
+    told = {name for name, _ in shown} | (tables.keys() - hidden)
+    left = sum(rows.values()) - sum(rows[name] for name in told)
+    assert told == tables.keys() or left >= minimum or len(told) == 0
+    if hidden and hidden != tables.keys():
+        sums = [sum(tables[name][at] for name in hidden) for at in range(3)]
+        assert min(sums) >= minimum
+        assert len(hidden) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 import types
 from datetime import timedelta
@@ -11,18 +12,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
 from datetime import UTC, datetime
 
 from faifo.ai.decision.recompute import recompute
-from faifo.ai.evidence import sealed
+from faifo.ai.evidence import read_evidence, sealed
 from faifo.ai.passport import annex_a, dsse, statement
 from faifo.ai.passport.build import build, read_description, sign, withdraw
 from faifo.ai.passport.records import Passport
 from faifo.ai.passport.verify import verify_passport
 from faifo.errors import FaifoError, NotProvenError, SettingsError
+from faifo.trust.keys import AnyKey, public_key_from_jwk
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DID = "did:web:bank.example.org"
@@ -117,7 +120,7 @@ SIGNED_AGAIN = {
     "a count": (set_count, "evidence digest: the evidence performance was changed"),
     "a figure in the bill of materials": (set_bom, "bill of materials"),
     "the issuer": (set_issuer, "issuer: "),
-    "the artefact": (set_subject, "subjects: the evidence performance is about something else"),
+    "the artefact": (set_subject, "subjects: the statement names others than the passport in it"),
     "the kind": (set_kind, "in-toto predicateType"),
 }
 
@@ -152,7 +155,8 @@ def test_a_withdrawal_ends_it(envelope, key_of, passport_key):
     body = withdraw(envelope, issuer=DID, reason="wrong", now=NOW, key=passport_key)
     with pytest.raises(NotProvenError, match="withdrawn by its issuer at 2026-11-22"):
         verify_passport(envelope, key_of, withdrawals=[body])
-    other = withdraw(b"another", issuer=DID, reason="wrong", now=NOW, key=passport_key)
+    another = dsse.sign(b"another", passport_key)
+    other = withdraw(another, issuer=DID, reason="wrong", now=NOW, key=passport_key)
     assert verify_passport(envelope, key_of, withdrawals=[other]).passport
 
 
@@ -192,6 +196,39 @@ def test_the_bill_of_materials_is_cyclonedx_1_7(made):
     assert validators.JsonStrictValidator(SchemaVersion.V1_7).validate_str(json.dumps(broken))
 
 
+def of_data(found: Any) -> Any:
+    """Leave only what is about data, and not about predictions."""
+    kept = tuple(e for e in found.evidence if e.family == "data-quality")
+    return msgspec.structs.replace(found, evidence=kept)
+
+
+def test_predictions_make_a_system_and_no_data_set(evidence_set, about):
+    of_set = msgspec.structs.replace(about, kind="dataset")
+    with pytest.raises(SettingsError, match="a data set, and evidence about predictions"):
+        build(of_set, evidence_set, id=ID, did=DID, now=NOW)
+    assert build(of_set, of_data(evidence_set), id=ID, did=DID, now=NOW).kind == "dataset"
+
+
+def test_a_signature_in_der_or_without_a_key_id_is_read(made, passport_key, key_of, envelope):
+    der = sign(made, passport_key, der=True)
+    assert len(dsse.read(der).signatures[0][1]) != 64
+    assert verify_passport(der, key_of).sha256 == dsse.name(der) == dsse.name(envelope)
+    body = json.loads(envelope)
+    del body["signatures"][0]["keyid"]
+    payload = base64.b64decode(body["payload"])
+    body["payload"] = base64.urlsafe_b64encode(payload).decode().rstrip("=")
+    nameless = json.dumps(body).encode()
+    known = AnyKey([key_of(passport_key.id)])
+    proven = verify_passport(nameless, lambda kid: known if not kid else key_of(kid))
+    assert (proven.key_id, proven.sha256) == (passport_key.id, dsse.name(envelope))
+    other = msgspec.structs.replace(
+        passport_key, private_key=ec.generate_private_key(ec.SECP256R1())
+    )
+    strange = AnyKey([public_key_from_jwk(other.public_jwk(), id=other.id)])
+    with pytest.raises(NotProvenError, match="is of none known here"):
+        verify_passport(nameless, lambda _: strange)
+
+
 @pytest.fixture
 def mlcroissant(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The reference validator; for JSONPath, of which nothing is used, a stand-in that fails."""
@@ -210,6 +247,7 @@ def mlcroissant(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.filterwarnings("ignore")
 def test_a_data_set_is_described_in_croissant_1_1(evidence_set, tmp_path, mlcroissant):
     mlc = mlcroissant
+    evidence_set = of_data(evidence_set)
     about = read_description(
         DESCRIPTION.replace(b'name = "Loan scorer"', b'name = "loans"\nkind = "dataset"')
         + b"""
@@ -238,7 +276,7 @@ constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "researc
     assert "http://mlcommons.org/croissant/1.1" in str(described.metadata.conforms_to)
     assert [f.name for f in described.metadata.record_sets[0].fields] == ["y", "sex"]
     assert made.croissant is not None
-    assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == "use"
+    assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == {"@id": "odrl:use"}
 
 
 def test_risk_is_high_from_eight_on_or_where_rights_are_at_stake():
@@ -257,3 +295,69 @@ def test_risk_is_high_from_eight_on_or_where_rights_are_at_stake():
 
 def test_it_ends_after_its_days(made):
     assert made.expires - made.issued == timedelta(days=365)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_use_conditions_of_a_data_set_are_odrl_for_who_reads_rdf(evidence_set):
+    rdflib = pytest.importorskip("rdflib", reason="needs the group ai-check: mlcroissant brings it")
+    about = read_description(
+        DESCRIPTION.replace(b'name = "Loan scorer"', b'name = "loans"\nkind = "dataset"')
+        + b"""
+[offer]
+"@type" = "Offer"
+target = "urn:example:loans"
+[[offer.permission]]
+action = "use"
+[[offer.permission.constraint]]
+leftOperand = "purpose"
+operator = "eq"
+rightOperand = "research"
+[[offer.permission.constraint]]
+leftOperand = "odrl:dateTime"
+operator = "lteq"
+rightOperand = {"@value" = "2027-01-01", "@type" = "http://www.w3.org/2001/XMLSchema#date"}
+[[offer.prohibition]]
+action = "distribute"
+"""
+    )
+    made = build(about, of_data(evidence_set), id=ID, did=DID, now=NOW)
+    graph = rdflib.Graph().parse(data=json.dumps(made.croissant), format="json-ld")
+    odrl, schema = (rdflib.Namespace(iri) for iri in ODRL_AND_SCHEMA)
+    (offer,) = graph.objects(None, schema.usageInfo)
+    assert (offer, rdflib.RDF.type, odrl.Offer) in graph
+    assert graph.value(offer, odrl.target) == rdflib.URIRef("urn:example:loans")
+    permission = graph.value(offer, odrl.permission)
+    assert graph.value(permission, odrl.action) == odrl.use
+    assert graph.value(graph.value(offer, odrl.prohibition), odrl.action) == odrl.distribute
+    terms = {
+        (
+            graph.value(one, odrl.leftOperand),
+            graph.value(one, odrl.operator),
+            graph.value(one, odrl.rightOperand),
+        )
+        for one in graph.objects(permission, odrl.constraint)
+    }
+    assert terms == {
+        (odrl.purpose, odrl.eq, rdflib.Literal("research")),
+        (odrl.dateTime, odrl.lteq, rdflib.Literal("2027-01-01", datatype=rdflib.XSD.date)),
+    }
+
+
+ODRL_AND_SCHEMA = ("http://www.w3.org/ns/odrl/2/", "https://schema.org/")
+
+
+def test_another_writer_of_json_may_write_whole_numbers_without_a_point(evidence_set):
+    """JavaScript writes 45.0 as 45, and has its own order; nothing was changed by that."""
+
+    def short(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: short(value[name]) for name in reversed(value)}
+        if isinstance(value, list | tuple):
+            return [short(inner) for inner in value]
+        return int(value) if isinstance(value, float) and value == int(value) else value
+
+    written = json.dumps(short(msgspec.to_builtins(evidence_set))).encode()
+    assert b'"twice_u": ' in written
+    assert not re.search(rb'"twice_u": \d+\.', written)
+    assert read_evidence(written).evidence[0].id == evidence_set.evidence[0].id
+    assert recompute(read_evidence(written).evidence).mismatches == []

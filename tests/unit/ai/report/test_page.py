@@ -10,8 +10,6 @@ from typing import Any
 import msgspec
 import pytest
 
-pytest.importorskip("matplotlib", reason="needs faifo[ai]")
-
 from faifo.ai.decision.explain import figure_name
 from faifo.ai.evidence import Figure
 from faifo.ai.report.figures_csv import figures_csv, harmless

@@ -138,7 +138,11 @@ REFUSALS: list[Any] = [
     pytest.param({"transfer": {"token_expires": NOW}}, {}, 401, "token-expired", id="expired"),
     pytest.param({"transfer": {"open": False}}, {}, 403, "transfer-closed", id="being stopped"),
     pytest.param(
-        {"transfer": {"state": State.SUSPENDED}}, {}, 403, "transfer-closed", id="suspended"
+        {"transfer": {"state": State.SUSPENDED, "open": False}},
+        {},
+        403,
+        "transfer-closed",
+        id="suspended",
     ),
     pytest.param(
         {"transfer": {"state": State.COMPLETED}}, {}, 403, "transfer-closed", id="completed"
@@ -222,3 +226,33 @@ def test_a_credentials_file_elsewhere_is_not_read(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="is not in the node's directory"):
             read_credentials(tmp_path / "node", name)
     assert read_credentials(tmp_path / "node", None) == {}
+
+
+async def test_the_token_before_a_renewal_is_good_until_its_own_end(
+    store: Store, tmp_path: Path
+) -> None:
+    before = {"token_digest": token_digest("fresh"), "former_digest": token_digest(TOKEN)}
+    await _filled(store, transfer={**before, "former_expires": NOW + timedelta(minutes=1)})
+    gate, changes = _gate(store, tmp_path)
+    for token in (TOKEN, "fresh"):
+        assert (await gate.admit(_request(token=token))).transfer_id == "t"
+
+    async def arrived(tx: Transaction) -> None:
+        record = await tx.transfers.get("t")
+        assert record is not None
+        await tx.transfers.put(msgspec.structs.replace(record, former_digest=None))
+
+    await store.run(arrived)
+    changes.ring("t")
+    with pytest.raises(AccessDenied) as refused:
+        await gate.admit(_request())
+    assert refused.value.denial == "token-unknown"
+    assert (await gate.admit(_request(token="fresh"))).transfer_id == "t"
+
+
+async def test_a_former_token_ends_with_its_own_time(store: Store, tmp_path: Path) -> None:
+    before = {"token_digest": token_digest("fresh"), "former_digest": token_digest(TOKEN)}
+    await _filled(store, transfer={**before, "former_expires": NOW})
+    with pytest.raises(AccessDenied) as refused:
+        await _gate(store, tmp_path)[0].admit(_request())
+    assert refused.value.denial == "token-expired"

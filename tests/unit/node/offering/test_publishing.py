@@ -11,6 +11,7 @@ import pytest
 
 from faifo.api.datasets import Terms
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.messages.dsp_2025_1.query import read_query
 from faifo.node.delivery.changes import Changes
 from faifo.node.offering.publishing import (
     Publication,
@@ -151,3 +152,27 @@ def test_a_cursor_may_hold_anything() -> None:
     assert next_page_link("http://h/dsp", 'a/b"> x') == (
         '<http://h/dsp/catalog/request?after=a%2Fb%22%3E%20x>; rel="next"'
     )
+
+
+async def test_a_search_sorts_and_cuts_what_may_be_seen(
+    store: Store, publishing: Publishing
+) -> None:
+    for name, title in (("a", "Rice"), ("b", "Wheat"), ("c", "Rice paper"), ("d", "Rice, secret")):
+        hidden = Terms(recipients=(THEM,)) if name == "d" else Terms()
+        publication = Publication(location="http://h/x/", id=name, title=title, terms=hidden)
+        await store.run(lambda tx, p=publication: publishing.publish(tx, p, API, now=NOW))
+    criterion = {"operandLeft": "title", "operator": "like", "operandRight": "Rice%"}
+    spec = {"sortField": "title", "sortOrder": "DESC", "filterExpression": [criterion]}
+
+    async def found(**more: int) -> list[str]:
+        query = read_query(({**spec, **more},))
+        catalog, following = await store.read(
+            lambda tx: publishing.search(tx, query, consumer=US, now=NOW)
+        )
+        assert following is None
+        return [entry.id for entry in catalog.dataset]
+
+    assert await found() == ["c", "a"]
+    assert await found(offset=1) == ["a"]
+    assert await found(limit=1) == ["c"]
+    assert await found(offset=2) == []

@@ -60,6 +60,30 @@ async def test_a_node_is_found_by_name_did_and_url(there: World, by: str) -> Non
     assert (shown["id"], shown["offers"]) == ("d", [OFFER])
 
 
+async def test_an_odd_version_hides_none_beside_it(there: World) -> None:
+    good = {"version": "2025-1", "path": {"@value": "/dsp/"}, "binding": "HTTPS", "auth": 7}
+    body = {"protocolVersions": [7, {"version": "x"}, {"version": "0.8", "path": 5}, good]}
+    there.friend.handlers["/.well-known/dspace-version"] = _answering(body)
+    there.friend.handlers["/dsp/catalog"] = _answering(_catalog(there.friend, ENTRY))
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert answer.status == 200, answer.json
+
+
+async def test_an_odd_dataset_is_named_and_a_document_of_another_kind_is_the_partner_s_fault(
+    there: World,
+) -> None:
+    there.friend.handlers["/dsp/catalog"] = _answering(_catalog(there.friend, ENTRY, {"x": 1}))
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert [one["id"] for one in answer.json["datasets"]] == ["d"]
+    assert answer.json["left_out"] == [
+        {"where": "$.dataset[1]", "name": "", "why": "a dataset without an @id"}
+    ]
+    there.friend.handlers["/dsp/catalog"] = _answering([1])
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert (answer.status, answer.json["code"]) == (502, "peer-error")
+    assert "cannot be read" in answer.json["detail"]
+
+
 VERSIONS: list[Any] = [
     ({"protocolVersions": []}, 502, ""),
     ({"protocolVersions": [{"version": "2024-1", "path": "/", "binding": "HTTPS"}]}, 502, "2024-1"),

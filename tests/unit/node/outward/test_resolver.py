@@ -12,7 +12,7 @@ from aiohttp import web
 from faifo import clock
 from faifo.dataplane.addresses import LOOPBACK
 from faifo.dataplane.egress import Egress, open_session
-from faifo.errors import MalformedMessageError, UnreachableError
+from faifo.errors import MalformedMessageError, PeerError, UnreachableError
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import WebResolver
 from faifo.node.outward.sources import Sources
@@ -24,6 +24,7 @@ class Host:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.status = 200
+        self.padding = 0
         self.port = 0
 
     def did(self, *path: str) -> str:
@@ -34,7 +35,8 @@ class Host:
         await asyncio.sleep(0)
         path = request.path.strip("/").split("/")[:-1]
         did = self.did(*(() if path == [".well-known"] else path))
-        return web.Response(status=self.status, text=json.dumps({"id": did}))
+        text = json.dumps({"id": did, "alsoKnownAs": ["x" * self.padding]})
+        return web.Response(status=self.status, text=text)
 
 
 @pytest.fixture
@@ -123,3 +125,11 @@ async def test_plain_http_is_only_for_who_allows_it(host: Host, outgoing: Outgoi
 async def test_what_is_no_did_web_is_not_fetched(outgoing: Outgoing, did: str) -> None:
     with pytest.raises(MalformedMessageError):
         await _resolver(outgoing).resolve(did)
+
+
+async def test_a_document_has_its_bound_and_any_media_type(host: Host, outgoing: Outgoing) -> None:
+    host.padding = 60_000  # served as text/plain
+    assert (await _resolver(outgoing).resolve(host.did())).id == host.did()
+    host.padding = 70_000
+    with pytest.raises(PeerError, match="over 65536 bytes"):
+        await _resolver(outgoing).resolve(host.did())

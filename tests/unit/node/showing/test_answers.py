@@ -33,6 +33,9 @@ def _dataset(**members: Any) -> Dataset:
         ([], None),
         (7, None),
         ({}, None),
+        ([{"@value": "Reis", "@language": "de"}, {"@value": "Rice", "@language": "en"}], "Rice"),
+        ({"vi": "Gạo", "en": "Rice"}, "Rice"),
+        ({"@value": "Größe", "@language": "de"}, "Größe"),
     ],
 )
 def test_a_title_of_any_form_is_shown_as_a_text(title: Any, shown: str | None) -> None:
@@ -45,3 +48,24 @@ def test_what_a_catalog_does_not_say_is_null() -> None:
     assert shown.formats == ("HttpData-PULL",)
     assert shown.endpoint == "s"
     assert (shown.size, shown.sha256, shown.media_type) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "shown"),
+    [
+        ("dcat:keyword", "one", ("one",)),
+        ("dcat:keyword", [{"@value": "a"}, "b", 7], ("a", "b")),
+        ("dct:license", {"@id": "https://h/cc"}, "https://h/cc"),
+    ],
+)
+def test_members_that_dsp_leaves_open(name: str, written: Any, shown: Any) -> None:
+    members = {"dcat:keyword": "keywords", "dct:license": "licence"}
+    assert getattr(answers.offered(_dataset(**{name: written})), members[name]) == shown
+
+
+def test_a_distribution_says_its_size_and_type_in_any_form() -> None:
+    iana = {"@id": "https://www.iana.org/assignments/media-types/text/csv"}
+    said = {"dcat:byteSize": {"@value": "12"}, "dcat:mediaType": iana}
+    one = {"format": "HttpData-PULL", "accessService": "s", **said}
+    shown = answers.offered(_dataset(distribution=[one]))
+    assert (shown.size, shown.media_type) == (12, "text/csv")

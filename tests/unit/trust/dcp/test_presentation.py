@@ -276,9 +276,9 @@ OTHERS = {
         lambda w: w.attempt(vp(w, header={"jku": "https://mallory.example/keys"})),
         f"{S} step 2: the header holds jku, which is not allowed",
     ),
-    "certificate in the header": (
-        lambda w: w.attempt(vc(w, header={"x5c": []})),
-        f"{S} step 5: the header holds x5c, which is not allowed",
+    "certificate by its address": (
+        lambda w: w.attempt(vc(w, header={"x5u": "https://mallory.example/chain"})),
+        f"{S} step 5: the header holds x5u, which is not allowed",
     ),
     "no kid": (
         lambda w: w.attempt(vp(w, header={"kid": None})),

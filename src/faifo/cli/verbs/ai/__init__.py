@@ -6,6 +6,7 @@ import click
 
 from faifo.cli.choices import Family
 from faifo.cli.verbs.ai.assess import assess
+from faifo.cli.verbs.ai.benchmark import benchmark
 from faifo.cli.verbs.ai.decide import decide, packs, recognise
 from faifo.cli.verbs.ai.passport import passport
 from faifo.cli.verbs.ai.review import decisions, review
@@ -23,6 +24,7 @@ def command() -> None:
 
 
 command.add_command(assess)
+command.add_command(benchmark)
 command.add_command(passport)
 command.add_command(decide)
 command.add_command(review)

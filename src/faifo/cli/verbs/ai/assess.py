@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     short_help="Measure a model or its predictions.",
 )
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--label", required=True, help="The column with the true outcome.")
+@click.option("--label", help="The column with the true outcome; without it, --prediction tells "
+              "selection rates only.")  # fmt: skip
 @click.option("--favourable", help="The label that is good for the person.")
 @click.option("--group", "groups", multiple=True, help="A column that tells groups; several times.")
 @click.option("--reference", "references", multiple=True, metavar="COLUMN=VALUE",
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
 @click.option("--score", help="The column with the probability of the favourable outcome; "
               "of several classes, of the decided one.")  # fmt: skip
 @click.option("--model", help="An ONNX, skops, XGBoost JSON or LightGBM file, or module:function.")
+@click.option("--class", "order", multiple=True, help="The model's classes in its own order, one "
+              "after the other, where it does not name them.")  # fmt: skip
+@click.option("--output", help="The output of an ONNX model that has several.")
+@click.option("--original", help="The column with the answers of the model that the file was made "
+              "from, to compare.")  # fmt: skip
+@click.option("--weight", help="The column with how many people a row stands for.")
+@click.option("--missing", multiple=True, help="A text that stands for a missing value besides the "
+              "empty cell; several times.")  # fmt: skip
+@click.option("--encoding", help="Of a CSV file that is not UTF-8, such as windows-1252.")
 @click.option("--train", help="Train a reference model on a part: hist-gradient-boosting, "
               "random-forest or logistic-regression.")  # fmt: skip
 @click.option("--train-data", type=click.Path(path_type=Path),
@@ -48,8 +58,8 @@ if TYPE_CHECKING:
 @click.option("--no-lira", is_flag=True, help="Leave out the attack with shadow models.")
 @click.option("--watts", type=float, help="What the machine draws, for the energy.")
 @click.option("--trust-type", "trust", multiple=True, help="A type that a skops file may hold.")
-@click.option("--max-bytes", type=int, help="The largest table that is read whole; "
-              "larger ones with answers are counted in parts.")  # fmt: skip
+@click.option("--max-bytes", type=int, help="The largest table that a model gets; "
+              "answers are counted in parts, however many there are.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("evidence"),
               show_default=True, help="The folder for evidence, report and figures.")  # fmt: skip
 def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
@@ -60,10 +70,11 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
     """
     from faifo.ai.assess.libraries import library
 
-    for needed in ("numpy", "polars", "sklearn", "jinja2", "matplotlib"):
+    for needed in ("numpy", "polars", "jinja2"):
         library(needed)
     from faifo.ai.assess.request import Request
     from faifo.ai.assess.run import assess as measure
+    from faifo.ai.report.wording import worded
 
     given = {name: value for name, value in chosen.items() if value is not None}
     given["lira"] = not given.pop("no_lira")
@@ -74,19 +85,28 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
         note(choices, say("ai.cli.step", choices.lang, step=step, done=done, total=total))
 
     found = measure(request, progress)
-    write_all(_files(found, out, data.name))
+    write_all(files_of(found, out, data.name))
     lines = [
+        say("ai.cli.taken", choices.lang, sentence=worded(sentence, choices.lang))
+        for sentence in found.said
+    ]
+    lines += [
         say("ai.cli.not-measured", choices.lang, family=name, reason=reason)
         for name, reason in found.found.not_measured.items()
     ]
     count = len(found.found.evidence)
     lines.append(say("ai.cli.assessed", choices.lang, n=count, folder=out))
-    record = {"folder": str(out), "evidence": [e.id for e in found.found.evidence],
-              "not_measured": found.found.not_measured}  # fmt: skip
+    record = {
+        "folder": str(out),
+        "evidence": [entry.id for entry in found.found.evidence],
+        "not_measured": found.found.not_measured,
+        "taken_for_granted": found.said,
+    }
     result(choices, record, lines)
 
 
-def _files(assessed: Assessment, out: Path, name: str) -> list[tuple[Path, bytes | str]]:
+def files_of(assessed: Assessment, out: Path, name: str) -> list[tuple[Path, bytes | str]]:
+    """Return the evidence, what it cost, all figures and a report in each language."""
     from faifo.ai.evidence import write_evidence
     from faifo.ai.report.figures_csv import figures_csv
     from faifo.ai.report.page import evidence_page

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
               help="The DID document of an issuer that you vouch for; several times.")  # fmt: skip
 @click.option("--artefact", "artefacts", type=FILE, multiple=True, help="A file that came with it.")
 @click.option("--withdrawal", "withdrawals", type=FILE, multiple=True, help="Several times.")
+@click.option("--counts", type=FILE, multiple=True, help="A file of counts that it names.")
 @click.option("--recognition", "recognitions", type=FILE, multiple=True, help="Several times.")
 @click.option("--person", help="Who decides, where a person must.")
 @click.option("--outcome", type=click.Choice(["accept", "conditions", "need-more", "refuse"]),
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
 def decide(choices: Choices, file: Path, **chosen: Any) -> int:
     """Prove and recompute a passport, judge it, and say why. Ends with 3 unless it is accepted."""
     from faifo.ai.decision import explain, judge, person
-    from faifo.ai.evidence import digest
     from faifo.ai.packs import open_pack
     from faifo.ai.passport import statement
     from faifo.ai.passport.build import sign_record
@@ -64,6 +64,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
         now=clock.now(),
         artefacts=digests(chosen["artefacts"]),
         withdrawals=[read(path, "withdrawal") for path in chosen["withdrawals"]],
+        counts=[read(path, "file of counts") for path in chosen["counts"]],
     )
     decision = judge.decide(
         pack,
@@ -83,7 +84,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
         )
     files: list[tuple[Path, bytes | str]] = []
     if key is not None:
-        body = sign_record(statement.DECISION, decision, digest(envelope), key)
+        body = sign_record(statement.DECISION, decision, decision.passport_sha256, key)
         files.append((chosen["out"], body))
     if chosen["html"] and passport is not None:
         from faifo.ai.report.page import passport_page
@@ -102,8 +103,7 @@ def _recognitions(
 ) -> list[Recognition]:
     """Return the recognitions that are signed by their recogniser and not withdrawn."""
     from faifo.ai.decision.records import Recognition
-    from faifo.ai.evidence import digest
-    from faifo.ai.passport import statement
+    from faifo.ai.passport import dsse, statement
     from faifo.ai.passport.records import Withdrawal
     from faifo.ai.passport.verify import verify_record
 
@@ -119,7 +119,7 @@ def _recognitions(
         record, key_id = verify_record(body, statement.RECOGNITION, Recognition, find)
         if key_id.partition("#")[0] != record.recogniser:
             raise NotProvenError(step="recognition", reason=f"{path.name} is signed by another")
-        if gone.get(digest(body)) != record.recogniser:
+        if record.recogniser not in {gone.get(name) for name in dsse.names(body)}:
             found.append(record)
     return found
 

@@ -15,7 +15,7 @@ from faifo.errors import NotFoundError, NotProvenError, SettingsError, StorageEr
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from faifo.trust.keys import PublicKey, SigningKey
+    from faifo.trust.keys import AnyKey, PublicKey, SigningKey
 
 MAX_BYTES = 64 * 2**20
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -89,10 +89,11 @@ def _node_key(choices: Choices) -> SigningKey:
     return CurrentKeys(directory.keys, did=did, started=ring).passport()
 
 
-def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey]:
+def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey | AnyKey]:
     """Return a function from key id to key, for the DID documents that a person vouches for."""
     from faifo.messages import strict_json
     from faifo.trust.did_document import ASSERTION_METHOD, DidDocument, read_did_document
+    from faifo.trust.keys import AnyKey
 
     known: dict[str, DidDocument] = {}
     for path in documents:
@@ -100,7 +101,10 @@ def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey]:
         did = str(strict_json.parse_object(body).get("id", ""))
         known[did] = read_did_document(body, did=did)
 
-    def find(key_id: str) -> PublicKey:
+    def find(key_id: str) -> PublicKey | AnyKey:
+        if not key_id:
+            listed = [document.listed(ASSERTION_METHOD) for document in known.values()]
+            return AnyKey(key for keys in listed for key in keys.keys)
         document = known.get(key_id.partition("#")[0])
         if document is None:
             raise NotProvenError(

@@ -43,6 +43,9 @@ def passport() -> None:
 @click.option("--previous", type=FILE, help="The passport that this one replaces.")
 @click.option("--signing-key", "pem", type=FILE, help="A P-256 key (default: the node's own).")
 @click.option("--key-id", help="The id of --signing-key, such as did:web:example.org#passport-1.")
+@click.option("--counts", type=FILE,
+              help="Write large counts here, and only their digest into it.")  # fmt: skip
+@click.option("--der", is_flag=True, help="Sign as other DSSE tools expect it: ECDSA in DER.")
 @click.option("--out", type=FILE, required=True)
 def make(
     choices: Choices,
@@ -52,11 +55,15 @@ def make(
     previous: Path | None,
     pem: Path | None,
     key_id: str | None,
+    counts: Path | None,
+    der: bool,
     out: Path,
 ) -> None:
     """Make a passport: evidence, bill of materials, Annex A, oversight, one signature."""
-    from faifo.ai.evidence import digest, read_evidence
-    from faifo.ai.passport.build import build, read_description, sign
+    from faifo.ai.evidence import read_evidence
+    from faifo.ai.passport import dsse
+    from faifo.ai.passport.build import build, check_size, read_description, sign
+    from faifo.ai.passport.detached import detached
 
     about = read_description(read(describe, "description"))
     folder = evidence if evidence.is_dir() else evidence.parent
@@ -64,6 +71,10 @@ def make(
         read(folder / "evidence.json" if evidence.is_dir() else evidence, "evidence")
     )
     key = signing_key(choices, pem, key_id)
+    files: list[tuple[Path, bytes | str]] = []
+    if counts is not None:
+        found, body = detached(found)
+        files.append((counts, body))
     made = build(
         about,
         found,
@@ -74,9 +85,10 @@ def make(
         columns=_columns(data),
         previous=read(previous, "passport") if previous else None,
     )
-    envelope = sign(made, key)
-    write(out, envelope)
-    sha256 = digest(envelope)
+    check_size(made)
+    envelope = sign(made, key, der=der)
+    write_all([*files, (out, envelope)])
+    sha256 = dsse.name(envelope)
     line = say("ai.cli.made", choices.lang, file=out, digest=sha256)
     result(choices, {"id": made.id, "file": str(out), "sha256": sha256}, [line])
 
@@ -117,19 +129,24 @@ def show(choices: Choices, file: Path, html: Path | None, parts: Path | None) ->
 @click.option("--artefact", "artefacts", type=FILE, multiple=True,
               help="A file that came with it, such as the model; several times.")  # fmt: skip
 @click.option("--withdrawal", "withdrawals", type=FILE, multiple=True, help="Several times.")
+@click.option("--counts", type=FILE, multiple=True, help="A file of counts that it names.")
 def check(
     choices: Choices,
     file: Path,
     documents: tuple[Path, ...],
     artefacts: tuple[Path, ...],
     withdrawals: tuple[Path, ...],
+    counts: tuple[Path, ...],
 ) -> None:
-    """Prove signature, issuer, digests and status, and make every figure again.
+    """Prove signature, issuer, digests and status, make every figure again, and compare all counts.
+
+    It says what is proven by that, and what stays the issuer's word.
 
     Of a decision, a recognition or a withdrawal: that it was signed by whom it names.
     """
     from faifo.ai.authorship import verify_author
-    from faifo.ai.decision.recompute import recompute
+    from faifo.ai.decision.recompute import prove_figures
+    from faifo.ai.passport.detached import attached
     from faifo.ai.passport.verify import verify_passport
 
     envelope = read(file, "passport")
@@ -147,16 +164,20 @@ def check(
     now = clock.now()
     if not proven.passport.issued <= now < proven.passport.expires:
         raise NotProvenError(step="dates", reason="the passport is not valid today")
-    _, mismatches = recompute(proven.passport.evidence)
-    if mismatches:
-        first = mismatches[0]
-        raise NotProvenError(
-            step="recompute",
-            reason=f"{len(mismatches)} figures do not follow from their counts; first "
-            f"{first.method} {first.what}: stated {first.stated}, recomputed {first.ours}",
-        )
-    record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did}
-    result(choices, record, [say("ai.cli.proven", choices.lang, key=proven.key_id)])
+    files = [read(path, "file of counts") for path in counts]
+    examined = prove_figures(attached(proven.passport.evidence, files))
+    made = list(dict.fromkeys(entry.evidence.method.id for entry in examined.made))
+    claimed = list(dict.fromkeys(entry.method.id for entry in examined.claimed))
+    record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did,
+              "proven": made, "claimed": claimed}  # fmt: skip
+    days = {"from": proven.passport.issued.date(), "until": proven.passport.expires.date()}
+    lines = [say("ai.cli.proven", choices.lang, key=proven.key_id, **days)]
+    if made:
+        lines.append(say("ai.cli.follows", choices.lang, methods=", ".join(made)))
+    if claimed:
+        lines.append(say("ai.cli.claimed-evidence", choices.lang, methods=", ".join(claimed)))
+    lines.append(say("ai.cli.claimed", choices.lang))
+    result(choices, record, lines)
 
 
 @verb(
@@ -229,12 +250,12 @@ def _run_times(path: Path) -> list[RunTime]:
 def _columns(data: Path | None) -> list[tuple[str, str]]:
     if data is None:
         return []
-    from faifo.ai.assess.tables import read_table
+    from faifo.ai.assess.tables import MAX_BYTES, Table
 
     kinds = {"Int": "sc:Integer", "UInt": "sc:Integer", "Float": "sc:Float", "Bool": "sc:Boolean"}
     return [
         (name, next((k for prefix, k in kinds.items() if str(dtype).startswith(prefix)), "sc:Text"))
-        for name, dtype in read_table(data).schema.items()
+        for name, dtype in Table(data).inputs((), MAX_BYTES).schema.items()
     ]
 
 

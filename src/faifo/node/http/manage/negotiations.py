@@ -6,11 +6,12 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import processes as api
-from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery
+from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
+from faifo.messages.dsp_2025_1.narrowing import mentions, read_where
 from faifo.node.delivery.changes import Changes
-from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
 from faifo.node.http.manage.lists import listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
@@ -55,13 +56,26 @@ class NegotiationHandlers:
 
     async def _catalog(self, call: Call) -> Response:
         query: CatalogQuery = call.body
+        wanted = read_where(query.where)
         partner = await self._partners.find(query.node)
         if query.dataset is None:
-            datasets = await self._partners.catalog(partner)
+            found = await self._partners.catalog(partner)
+            datasets, left_out = found.datasets, found.left_out
         else:
-            datasets = [await self._partners.dataset(partner, query.dataset)]
+            dataset, left_out = await self._partners.dataset(partner, query.dataset)
+            datasets = (dataset,)
+        shown = [answers.offered(entry) for entry in datasets]
+        properties = [(one, answers.properties(one)) for one in shown]
         return json_response(
-            Catalog(participant=partner.did, datasets=tuple(map(answers.offered, datasets)))
+            Catalog(
+                participant=partner.did,
+                datasets=tuple(
+                    one
+                    for one, said in properties
+                    if wanted.matches(said) and mentions(said, query.search)
+                ),
+                left_out=tuple(answers.answer(LeftOut, one) for one in left_out),
+            )
         )
 
     async def _negotiate(self, call: Call) -> Response:
@@ -73,17 +87,19 @@ class NegotiationHandlers:
                 return await call.write(_given(known))
         partner = await self._partners.find(order.node)
         try:
-            dataset = await self._partners.dataset(partner, order.dataset)
+            dataset, _ = await self._partners.dataset(partner, order.dataset)
         except NotFoundError:
             if why:
                 raise RefusedError(
                     what="the use under the agreement there is", reasons=why
                 ) from None
             raise
-        offer = self._consuming.wanted_offer(dataset, order.purpose)
+        wish = Wish(order.purpose, order.accept_terms, order.offer)
+        offer = self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
         async def work(tx: Transaction) -> api.Negotiation:
-            record = await self._consuming.negotiate(tx, partner, offer, now=clock.now())
+            now = clock.now()
+            record = await self._consuming.negotiate(tx, partner, offer, now=now, wish=wish)
             return await answers.negotiation(tx, record)
 
         return await call.write(work, status=201)

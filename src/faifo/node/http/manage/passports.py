@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.ai.decision import person
-from faifo.ai.decision.pack import Pack, read_pack
+from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import Decision
-from faifo.ai.packs import names, open_pack
+from faifo.ai.packs import names, open_pack, own_pack
 from faifo.api import passports as api
 from faifo.errors import NotFoundError
 from faifo.node.evidence import recognising
@@ -87,15 +87,15 @@ class PassportHandlers:
 
     async def _withdraw(self, call: Call) -> Response:
         body: api.PassportWithdrawal = call.body
-        sha256 = await asyncio.to_thread(self._passports.withdrawn, body.withdrawal)
+        called = await asyncio.to_thread(self._passports.withdrawn, body.withdrawal)
 
         async def work(tx: Transaction) -> api.Withdrawn:
             datasets = await self._publishing.withdraw_passport(
-                tx, sha256, body.withdrawal, now=clock.now()
+                tx, called, body.withdrawal, now=clock.now()
             )
-            recognition = await recognising.withdraw(tx, sha256, body.withdrawal, now=clock.now())
+            recognition = await recognising.withdraw(tx, called, body.withdrawal, now=clock.now())
             return api.Withdrawn(
-                sha256=sha256,
+                sha256=called[0],
                 datasets=tuple(one.id for one in datasets),
                 recognition=recognition.id if recognition else None,
             )
@@ -140,7 +140,7 @@ def judged_answer(found: Found) -> api.JudgedPassport:
 
 def chosen_pack(query: api.PackChoice) -> Pack:
     if query.pack_toml is not None:
-        return read_pack(query.pack_toml.encode("utf-8", "surrogatepass"))
+        return own_pack(query.pack_toml.encode("utf-8", "surrogatepass"))
     # A name only: a caller must not make this node read its files.
     if query.pack not in names():
         raise NotFoundError(what="policy pack (" + ", ".join(names()) + ")", name=query.pack)

@@ -18,6 +18,7 @@ from starlette.responses import Response, StreamingResponse
 from faifo import clock
 from faifo.dataplane.egress import unreachable
 from faifo.errors import FaifoError, MalformedMessageError, UnreachableError
+from faifo.messages.dsp_2025_1.data_address import Endpoint
 from faifo.node.watching import tracing
 from faifo.store.contract import Store
 from faifo.store.records import JournalEntry, Transfer
@@ -57,20 +58,18 @@ class Relay:
         self._store = store
         self._timeout = aiohttp.ClientTimeout(total=total, sock_connect=10, sock_read=idle)
 
-    async def answer(
-        self, request: Request, transfer: Transfer, endpoint: str, token: str
-    ) -> Response:
-        """Return the partner's answer to `request`, made at `endpoint` with `token`."""
+    async def answer(self, request: Request, transfer: Transfer, endpoint: Endpoint) -> Response:
+        """Return the partner's answer to `request`, made at `endpoint`."""
         path = request.path_params.get("path")
         if path is not None and not {".", ".."}.isdisjoint(path.split("/")):
             raise MalformedMessageError(what="dots as a part of a path", expected="a plain path")
-        url = endpoint if path is None else f"{endpoint}/{quote(path, safe=_PATH_SAFE)}"
+        url = endpoint.url if path is None else f"{endpoint.url}/{quote(path, safe=_PATH_SAFE)}"
         if request.url.query:
             url += f"?{request.url.query}"
         headers = {
             name: value for name, value in request.headers.items() if name.lower() in PASSED_ON
         }
-        headers["Authorization"] = f"Bearer {token}"
+        headers["Authorization"] = endpoint.authorization
         headers |= tracing.outgoing_headers()
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
         context = self._session.request(
@@ -86,9 +85,9 @@ class Relay:
         except FaifoError:
             raise
         except TimeoutError:
-            raise UnreachableError(who=endpoint, reason="no answer in time") from None
+            raise UnreachableError(who=endpoint.url, reason="no answer in time") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise unreachable(error, who=endpoint) from None
+            raise unreachable(error, who=endpoint.url) from None
         asked = {"method": request.method, "path": path or "", "status": response.status}
         answer = StreamingResponse(
             self._body(response, transfer, asked), status_code=response.status

@@ -56,8 +56,8 @@ class TransferHandlers:
 
     async def _data(self, call: Call) -> Response:
         pid = call.path("pid")
-        transfer, endpoint, token = await self._store.read(
+        transfer, endpoint = await self._store.read(
             lambda tx: self._consuming.data_address(tx, pid)
         )
         tracing.note(agreement=transfer.agreement)
-        return await self._relay.answer(call.request, transfer, endpoint, token)
+        return await self._relay.answer(call.request, transfer, endpoint)

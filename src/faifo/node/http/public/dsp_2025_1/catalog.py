@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import logging
 import re
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -12,9 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import FaifoError, MalformedMessageError, NotFoundError
+from faifo.errors import FaifoError, NotFoundError
 from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage, Dataset
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.codec import read_any_form, write
+from faifo.messages.dsp_2025_1.query import Query, read_query
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
@@ -56,27 +58,37 @@ class CatalogEndpoints:
         try:
             participant = await self._authenticated(request)
             try:
-                await self._check(request)
+                query = await self._query(request)
             except FaifoError:
                 await spend(self._store, participant)
                 raise
             after = request.query_params.get("after")
 
-            async def work(tx: Transaction) -> tuple[Catalog, str | None]:
-                await claim(tx, participant)
-                return await self._publishing.page(
-                    tx,
-                    consumer=participant.did,
-                    after=after,
-                    now=clock.now(),
-                    proof=participant.proof,
-                )
-
-            catalog, following = await self._store.run(work)
+            catalog, following = await self._found(participant, query, after)
         except FaifoError as error:
             return _error(error)
         headers = {"Link": next_page_link(self._base, following)} if following else {}
         return _json(request, write(catalog), headers)
+
+    async def _found(
+        self, participant: Participant, query: Query, after: str | None
+    ) -> tuple[Catalog, str | None]:
+        who: dict[str, Any] = {
+            "consumer": participant.did,
+            "now": clock.now(),
+            "proof": participant.proof,
+        }
+
+        async def work(tx: Transaction) -> tuple[Catalog, str | None] | None:
+            await claim(tx, participant)
+            if not query.plain:
+                return None
+            return await self._publishing.page(tx, after=after, limit=query.limit, **who)
+
+        found = await self._store.run(work)
+        if found is None:  # what looks at every dataset is kept out of the one writer
+            found = await self._store.read(lambda tx: self._publishing.search(tx, query, **who))
+        return found
 
     async def _dataset(self, request: Request) -> Response:
         name = unquote(request.path_params["dataset"])
@@ -103,12 +115,9 @@ class CatalogEndpoints:
             return _error(found)
         return _json(request, write(found), {})
 
-    async def _check(self, request: Request) -> None:
+    async def _query(self, request: Request) -> Query:
         body = await read_json_body(request, limit=self._body_bytes)
-        if read(CatalogRequestMessage, body).message.filter:
-            raise MalformedMessageError(
-                what="a filter", expected="none: this node understands no filter", where="$.filter"
-            )
+        return read_query(read_any_form(CatalogRequestMessage, body).message.filter)
 
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))

@@ -20,7 +20,7 @@ from faifo.errors import FaifoError, NotFoundError, NotProvenError
 from faifo.machines.negotiation import Message as N
 from faifo.machines.transfer import Message as T
 from faifo.messages.dsp_2025_1 import negotiation, transfer
-from faifo.messages.dsp_2025_1.codec import Received, read
+from faifo.messages.dsp_2025_1.codec import Received, read_any_form
 from faifo.messages.dsp_2025_1.wire import Message
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.exchange import history as books
@@ -238,7 +238,7 @@ class Processes:
         self, request: Request, kind: type[Message], participant: Participant
     ) -> Received[Any]:
         try:
-            return read(kind, await read_json_body(request, limit=self._body_bytes))
+            return read_any_form(kind, await read_json_body(request, limit=self._body_bytes))
         except FaifoError:
             await spend(self._store, participant)
             raise

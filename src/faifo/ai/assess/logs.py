@@ -1,0 +1,221 @@
+"""Read what a language model answered to a benchmark: logs of Inspect, lm-eval and promptfoo.
+
+The scores of the samples are read, never the log's own totals: those leave out what failed. A
+sample without a target is refused, because scorers that look for nothing find it everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from faifo.ai.evidence import canonical, digest
+from faifo.errors import NotFoundError, SettingsError, TooLargeError
+
+MAX_BYTES: Final = 2**30
+_LETTERS: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
+# What lm-eval divides the likelihood of each answer by before it takes the highest.
+_DIVISORS: Final = {"acc": "nothing", "acc_norm": "its length in characters",
+                    "acc_bytes": "its length in bytes"}  # fmt: skip
+ERROR: Final = "error"
+
+
+@dataclass
+class Log:
+    """One run of one task; `scores` holds each sample's score, `error`, or nothing."""
+
+    tool: str
+    task: str
+    version: str
+    scorer: str
+    model: str
+    scores: dict[str, list[float | str | None]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    # Samples that were selected; those that are not in the log are missing.
+    selected: int = 0
+    stated: float | None = None
+    divisor: str = ""
+
+    def add(self, name: object, asked: Any, target: Any, score: float | str | None) -> None:
+        """Add a sample, or one more attempt at it.
+
+        Raises:
+            SettingsError: it has no target.
+        """
+        if target is None or str(target).strip() == "" or target in ([], {}, [""]):
+            raise SettingsError(
+                what=f"a sample of {self.task} has no target",
+                expected="a target in every sample",
+                advice="a scorer that looks for nothing finds it in every answer",
+            )
+        name = str(name)
+        if name not in self.scores:
+            self.asked.append(digest(canonical([name, asked, target])))
+        self.scores.setdefault(name, []).append(score)
+
+    @property
+    def sample_set(self) -> str:
+        """The digest of all samples with their targets, in any order."""
+        return digest("\n".join(sorted(self.asked)).encode())
+
+
+def read_log(path: Path, scorer: str | None = None) -> Log:
+    """Return the log in a file; which tool wrote it is told by its content.
+
+    Args:
+        path: Inspect's .eval or .json, lm-eval's samples_….jsonl, promptfoo's .json.
+        scorer: whose scores are taken, where there are several.
+
+    Raises:
+        NotFoundError, TooLargeError, SettingsError: with the reason.
+    """
+    if not path.is_file():
+        raise NotFoundError(what="log", name=str(path))
+    if path.stat().st_size > MAX_BYTES:
+        raise TooLargeError(what=f"the log {path.name}", limit=MAX_BYTES)
+    try:
+        if zipfile.is_zipfile(path):
+            return _inspect(*_packed(path), scorer)
+        with path.open("rb") as file:
+            line = file.readline()
+        if b'"doc_id"' in line:
+            return _lm_eval(path, scorer)
+        whole = json.loads(path.read_bytes())
+        if "eval" in whole and "plan" in whole:
+            return _inspect(whole, whole.get("samples") or [], scorer)
+        return _promptfoo(whole)
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError,
+            NotImplementedError, zipfile.BadZipFile):  # fmt: skip
+        raise SettingsError(
+            what=f"the log {path.name} has another form",
+            expected="Inspect's .eval or .json, lm-eval's samples_….jsonl or promptfoo's .json",
+            advice="of an .eval that is packed by Zstandard: inspect log convert --to json",
+        ) from None
+
+
+def _packed(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    archive = zipfile.ZipFile(path)
+    if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
+        raise TooLargeError(what=f"the log {path.name}, unpacked", limit=MAX_BYTES)
+    names = [name for name in archive.namelist() if name.startswith("samples/")]
+    whole = json.loads(archive.read("header.json"))
+    return whole, (json.loads(archive.read(name)) for name in names)
+
+
+def _inspect(whole: dict[str, Any], samples: Iterable[dict[str, Any]], scorer: str | None) -> Log:
+    told, results = whole["eval"], whole.get("results") or {}
+    stated = results.get("scores") or []
+    scorer = _one(scorer, [entry["name"] for entry in stated])
+    log = Log("inspect", str(told["task"]), str(told.get("task_version", "")), scorer,
+              str(told.get("model", "")))  # fmt: skip
+    for sample in samples:
+        score = (sample.get("scores") or {}).get(scorer)
+        value = _value(score["value"]) if score else None
+        failed = sample.get("error") or sample.get("invalidation")
+        log.add(sample["id"], sample.get("input"), sample.get("target"),
+                ERROR if failed else value)  # fmt: skip
+    chosen = told["dataset"].get("sample_ids")
+    log.selected = len(chosen) if chosen else 0
+    metrics: dict[str, Any] = next(
+        (entry["metrics"] for entry in stated if entry["name"] == scorer), {}
+    )
+    log.stated = (metrics.get("accuracy") or {}).get("value")
+    return log
+
+
+def _value(value: Any) -> float | None:
+    if isinstance(value, str):
+        value = _LETTERS[value] if value in _LETTERS else float(value)
+    score = float(value)
+    return score if math.isfinite(score) else None
+
+
+def _lm_eval(path: Path, scorer: str | None) -> Log:
+    lines = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+    known = [name for name in lines[0].get("metrics") or [] if name in lines[0]]
+    scorer = _one(scorer, known or [n for n in (*_DIVISORS, "exact_match") if n in lines[0]])
+    filters = sorted({str(line.get("filter", "none")) for line in lines})
+    if len(filters) > 1:
+        scorer, _, chosen = scorer.partition(",")
+        chosen = _one(chosen or None, filters)
+        lines = [line for line in lines if str(line.get("filter", "none")) == chosen]
+    task = path.stem.removeprefix("samples_").rpartition("_")[0] or path.stem
+    log = Log("lm-eval", task, "", scorer, "", divisor=_DIVISORS.get(scorer, ""))
+    for results in sorted(path.parent.glob("results_*.json")):
+        whole = json.loads(results.read_bytes())
+        if task in whole.get("versions", {}):
+            log.version, log.model = str(whole["versions"][task]), str(whole.get("model_name", ""))
+            log.selected = int(whole.get("n-samples", {}).get(task, {}).get("effective", 0))
+            stated = whole["results"][task]
+            log.stated = next((v for k, v in stated.items() if k.split(",")[0] == scorer), None)
+    for line in lines:
+        value = line.get(scorer)
+        asked = line.get("doc_hash") or line.get("doc")
+        log.add(line["doc_id"], asked, line.get("target"), None if value is None else _value(value))
+    return log
+
+
+def _promptfoo(whole: dict[str, Any]) -> Log:
+    results = whole["results"]
+    entries = results["results"]
+    pairs = {(str(e["provider"]["id"]), e.get("promptIdx", 0)) for e in entries}
+    if len(pairs) != 1:
+        raise SettingsError(
+            what=f"the log holds answers of {len(pairs)} models or prompts",
+            expected="those of one",
+            advice="promptfoo eval --filter-providers and --filter-prompts",
+        )
+    version = str((whole.get("metadata") or {}).get("promptfooVersion", ""))
+    task = str((whole.get("config") or {}).get("description") or whole.get("evalId") or "")
+    log = Log("promptfoo", task, version, "assertions", next(iter(pairs))[0])
+    for entry in entries:
+        failed = entry.get("failureReason") == 2 or (
+            entry.get("error") and not entry.get("gradingResult")
+        )
+        case = entry.get("testCase") or {}
+        asserted = case.get("assert") or []
+        score: float | str = ERROR if failed else float(bool(entry["success"]))
+        log.add(entry["testIdx"], entry.get("vars"), asserted, score)
+    return log
+
+
+def _one(wanted: str | None, known: list[str]) -> str:
+    if wanted is None and len(known) == 1:
+        return known[0]
+    if wanted is None or (wanted.split(",")[0] not in known and wanted not in known):
+        raise SettingsError(
+            what="the log has several scorers" if wanted is None else f"no scorer {wanted!r}",
+            expected="--scorer with one of " + ", ".join(known[:20]),
+        )
+    return wanted
+
+
+def counts_of(log: Log, threshold: float | None) -> dict[str, int]:
+    """Return how many samples are right, wrong, in error and without a score.
+
+    Raises:
+        SettingsError: a score is neither 0 nor 1, and nobody said from where on it is right.
+    """
+    counts = dict.fromkeys(("right", "wrong", "errors", "missing"), 0)
+    for attempts in log.scores.values():
+        scores = [score for score in attempts if isinstance(score, float)]
+        if ERROR in attempts:
+            counts["errors"] += 1
+        elif len(scores) < len(attempts):
+            counts["missing"] += 1
+        else:
+            mean = math.fsum(scores) / len(scores)
+            if threshold is None and mean not in (0.0, 1.0):
+                raise SettingsError(
+                    what=f"samples of {log.task} have scores between wrong and right",
+                    expected="--threshold with the score from which on a sample is right",
+                )
+            limit = 1.0 if threshold is None else threshold
+            counts["right" if mean >= limit else "wrong"] += 1
+    counts["missing"] += max(0, log.selected - len(log.scores))
+    return counts | {"samples": sum(counts.values())}

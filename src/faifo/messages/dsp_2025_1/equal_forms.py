@@ -1,0 +1,189 @@
+"""From every form that the context makes equal to the one form that DSP's schemas have.
+
+A document that has that form already comes back as it is. What is no form of anything stays as it
+came, and the types refuse it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1.terms import DCAT, DSPACE, ODRL, Terms, listed, text
+from faifo.messages.dsp_2025_1.wire import CONTEXT, VERSION
+
+MAX_DEPTH: Final = 16
+MAX_LIST: Final = 65_536
+
+_LOGICAL: Final = ("and", "or", "xone", "andSequence")
+_POLICY_TYPES: Final = {"Set", "Offer", "Policy"}
+_OLDER: Final = {
+    "0.8": ("dspace:", "https://w3id.org/dspace/v0.8/"),
+    "2024-1": ("https://w3id.org/dspace/2024/1/",),
+}
+
+
+def message(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message in the form of the schemas.
+
+    Raises:
+        MalformedMessageError: it is of another version of the protocol.
+    """
+    terms = Terms(document.get("@context"))
+    found = terms.members(document)
+    contexts = [part for part in listed(found.get("@context")) if isinstance(part, str)]
+    check_version(document)
+    if terms.inline or isinstance(found.get("@context"), str):
+        found["@context"] = contexts
+    if isinstance(found.get("@type"), str | list):
+        found["@type"] = local(text(found["@type"]), terms)
+    for name, part in tuple(found.items()):
+        if name in {"offer", "agreement"} and isinstance(part, dict):
+            found[name] = policy(part, terms, kind=name.capitalize())
+        elif name == "dataAddress" and isinstance(part, dict):
+            found[name] = address(part, terms)
+        elif name in {"reason", "filter"}:
+            found[name] = listed(part)
+        elif name != "@context":
+            found[name] = text(part)
+    return {name: part for name, part in found.items() if name != "reason" or part}
+
+
+def policy(part: Mapping[str, Any], terms: Terms, *, kind: str = "Offer") -> dict[str, Any]:
+    """Return a policy in the form of the schemas; contexts that its terms need stand in it."""
+    found = terms.members(part)
+    named = local(text(found.get("@type")), terms)
+    if named in _POLICY_TYPES and kind == "Offer":
+        named = "Offer"
+    if named is not None:
+        found["@type"] = named
+    for name in ("@id", "target", "assigner", "assignee", "timestamp"):
+        if name in found:
+            found[name] = _valued(found[name])
+    for name in ("permission", "prohibition", "obligation"):
+        if name in found:
+            found[name] = [_rule(rule, terms) for rule in listed(found[name])]
+    if terms.contexts and "@context" not in found:
+        found["@context"] = list(terms.contexts)
+    return {name: value for name, value in found.items() if value != []}
+
+
+def address(part: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
+    """Return a data address in the form of the schemas."""
+    found = {"@type": "DataAddress", **terms.members(part)}
+    found["@type"] = local(text(found["@type"]), terms)
+    found |= {
+        name: text(found[name]) for name in ("endpoint", "endpointType", "@id") if name in found
+    }
+    if "endpointProperties" in found:
+        found["endpointProperties"] = [
+            {"@type": "EndpointProperty", **{k: text(v) for k, v in terms.members(one).items()}}
+            for one in listed(found["endpointProperties"])
+            if isinstance(one, dict)
+        ]
+        for one in found["endpointProperties"]:
+            one["@type"] = local(one["@type"], terms)
+    return {name: value for name, value in found.items() if value != []}
+
+
+def _rule(rule: Any, terms: Terms) -> Any:
+    if not isinstance(rule, dict):
+        return rule
+    found = terms.members(rule)
+    if "action" in found:
+        found["action"] = _term(found["action"], terms)
+    if "constraint" in found:
+        found["constraint"] = [_constraint(one, terms, 1) for one in listed(found["constraint"])]
+    return {name: value for name, value in found.items() if value != []}
+
+
+def _constraint(constraint: Any, terms: Terms, depth: int) -> Any:
+    if not isinstance(constraint, dict) or depth > MAX_DEPTH:
+        return constraint
+    found = terms.members(constraint)
+    for name in _LOGICAL:
+        if name in found:
+            found[name] = [_constraint(one, terms, depth + 1) for one in listed(found[name])]
+    if "leftOperand" in found:
+        found["leftOperand"] = _term(found["leftOperand"], terms)
+    if "operator" in found:
+        operator = _term(found["operator"], terms)
+        found["operator"] = _without(operator, "odrl:", ODRL) if operator else operator
+    if "rightOperand" in found:
+        found["rightOperand"] = _right(found["rightOperand"], terms)
+    return found
+
+
+def _term(value: Any, terms: Terms) -> Any:
+    value = text(value)
+    return terms.foreign(value) if isinstance(value, str) else value
+
+
+def _right(value: Any, terms: Terms) -> Any:
+    if isinstance(value, str):
+        return _list_in_text(value) or value
+    if isinstance(value, list):
+        if len(value) == 1 and isinstance(value[0], str) and _list_in_text(value[0]):
+            return _list_in_text(value[0])
+        return [_right(one, terms) for one in value]
+    if isinstance(value, bool):
+        return {"@value": str(value).lower(), "@type": "xsd:boolean"}
+    if isinstance(value, int):
+        return {"@value": str(value), "@type": "xsd:integer"}
+    if isinstance(value, float):
+        return {"@value": repr(value), "@type": "xsd:double"}
+    if isinstance(value, dict) and value.keys() == {"@value"}:
+        return _right(value["@value"], terms)
+    if isinstance(value, dict) and value.keys() == {"@list"}:
+        return _right(value["@list"], terms)
+    if isinstance(value, dict) and isinstance(value.get("@id"), str):
+        return {**value, "@id": terms.foreign(value["@id"])}
+    return value
+
+
+def _list_in_text(value: str) -> list[str] | None:
+    """Return the texts of a JSON array of `@value`s that stands in one text, as EDC writes it."""
+    if not value.startswith("[") or '"@value"' not in value[:64] or len(value) > MAX_LIST:
+        return None
+    try:
+        entries = json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+    found = [one.get("@value") for one in entries if isinstance(one, dict)]
+    texts = [one for one in found if isinstance(one, str)]
+    return texts if len(texts) == len(entries) else None
+
+
+def _valued(value: Any) -> Any:
+    if isinstance(value, dict) and isinstance(value.get("@value"), str):
+        return value["@value"]
+    return text(value)
+
+
+def local(value: Any, terms: Terms) -> Any:
+    if not isinstance(value, str):
+        return value
+    return _without(terms.iri(value), DSPACE, ODRL, DCAT)
+
+
+def _without(value: Any, *prefixes: str) -> Any:
+    for prefix in prefixes:
+        if isinstance(value, str) and value.startswith(prefix):
+            return value.removeprefix(prefix)
+    return value
+
+
+def check_version(document: Mapping[str, Any]) -> None:
+    """Raise MalformedMessageError if a document says that it is of another version."""
+    if CONTEXT in listed(document.get("@context")):
+        return
+    named = [str(part) for part in (document.get("@type"), *listed(document.get("@context")))]
+    for version, signs in _OLDER.items():
+        if any(sign in name for name in named for sign in signs):
+            raise MalformedMessageError(
+                what=f"this is DSP {version}",
+                expected=f"DSP {VERSION}: ask with dataspace-protocol-http:{VERSION}",
+                where="$.@context",
+            )

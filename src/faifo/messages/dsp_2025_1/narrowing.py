@@ -1,0 +1,66 @@
+"""What a person wants of a catalog: `title contains rice`, or words that must stand somewhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
+
+from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1.criteria import OPERATORS, Properties
+from faifo.messages.dsp_2025_1.query import Query, read_query
+
+_WHERE: Final = re.compile(r"\s*(\S+)\s+(\S+)\s+(.*\S)\s*")
+_SEARCHED: Final = ("id", "title", "description", "keyword")
+MAX_SEARCH: Final = 200
+
+
+def read_where(conditions: Sequence[str]) -> Query:
+    """Return the query for conditions such as `title contains rice`; all of them must hold.
+
+    `contains` means a part of a text without regard to case, and one of the keywords as a whole;
+    the values of `in` stand between commas.
+
+    Raises:
+        MalformedMessageError: names the condition that is not understood, and what is.
+    """
+    criteria = [_criterion(condition) for condition in conditions]
+    return read_query(({"filterExpression": criteria},)) if criteria else Query()
+
+
+def _criterion(condition: str) -> dict[str, Any]:
+    match = _WHERE.fullmatch(condition)
+    if match is None or match[2] not in OPERATORS:
+        _refuse(condition)
+    name, operator, value = match.groups()
+    right: str | list[str] = value
+    if operator == "in":
+        right = [one.strip() for one in value.split(",")]
+    if operator == "contains" and name not in {"keyword", "keywords", "dcat:keyword"}:
+        if "%" in value:
+            _refuse(condition)
+        operator, right = "ilike", f"%{value}%"
+    return {"operandLeft": name, "operator": operator, "operandRight": right}
+
+
+def _refuse(condition: str) -> NoReturn:
+    raise MalformedMessageError(
+        what=f"the condition {condition[:100]!r}",
+        expected=f"PROPERTY OPERATOR VALUE, the operator one of {' '.join(OPERATORS)}",
+    )
+
+
+def mentions(properties: Properties, search: str) -> bool:
+    """Return whether every word of `search` stands in the texts, without regard to diacritics."""
+    texts = [str(value) for name in _SEARCHED for value in properties.get(name, ())]
+    text = folded("\n".join(texts))
+    return all(word in text for word in folded(search[:MAX_SEARCH]).split())
+
+
+def folded(text: str) -> str:
+    """Return `text` without case and diacritics, also those that no normalisation takes apart."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(one for one in parts if not unicodedata.combining(one))
+    # Hangul is put together again: a syllable is looked for, not its letters.
+    return unicodedata.normalize("NFC", plain.replace("đ", "d"))

@@ -1,0 +1,166 @@
+"""The query that Eclipse EDC puts into the `filter` of a catalog request.
+
+DSP leaves the language of filters open (§6.2.1). EDC sends one `QuerySpec` in every request, mostly
+one that filters nothing: `offset`, `limit`, `sortField`, `sortOrder` and a list of criteria that
+must all hold. What is not understood is refused: a filter that is ignored would show too much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NoReturn
+
+import msgspec
+
+from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties
+
+MAX_CRITERIA: Final = 20
+MAX_VALUES: Final = 100
+MAX_TEXT: Final = 500
+MAX_WILDCARDS: Final = 8
+MAX_NUMBER: Final = 2**31
+
+# How a property may be called, in EDC's namespace, DCAT's, Dublin Core's or bare.
+_PREFIXES: Final = (
+    "https://w3id.org/edc/v0.0.1/ns/",
+    "http://purl.org/dc/terms/",
+    "http://www.w3.org/ns/dcat#",
+    "edc:",
+    "dct:",
+    "dcterms:",
+    "dcat:",
+)
+_NAMES: Final = {
+    "@id": "id",
+    "name": "title",
+    "keywords": "keyword",
+    "licence": "license",
+    "contenttype": "mediaType",
+    "size": "byteSize",
+}
+PROPERTIES: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
+_MEMBERS: Final = {
+    "@context", "@id", "@type", "offset", "limit", "sortField", "sortOrder", "filterExpression"
+}  # fmt: skip
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for; without a change of the defaults, everything in its usual order."""
+
+    offset: int = 0
+    limit: int | None = None
+    sort: str | None = None
+    descending: bool = False
+    criteria: tuple[Criterion, ...] = ()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it changes neither what is shown nor the order."""
+        return not (self.offset or self.criteria or (self.sort or self.descending))
+
+    def matches(self, properties: Properties) -> bool:
+        return all(criterion.holds(properties) for criterion in self.criteria)
+
+    def key(self, properties: Properties) -> tuple[bool, str, int]:
+        """Return what to sort by: numbers before texts, texts without regard to case."""
+        first = next(iter(properties.get(self.sort or "id", ())), "")
+        text = first if isinstance(first, str) else ""
+        return isinstance(first, str), text.casefold(), 0 if isinstance(first, str) else first
+
+
+def read_query(entries: tuple[Any, ...]) -> Query:
+    """Return the query of a `filter`; an empty one asks for everything.
+
+    Raises:
+        MalformedMessageError: names what is not understood, and what is.
+    """
+    if not entries:
+        return Query()
+    if len(entries) > 1 or not isinstance(entries[0], dict):
+        _refuse("", f"a filter of {len(entries)} parts", "one QuerySpec object")
+    spec = {_bare(name): _plain(value) for name, value in entries[0].items()}
+    for name in spec:
+        if name not in _MEMBERS:
+            _refuse(name, f"the member {name[:100]!r} of a filter", "a QuerySpec of EDC")
+    order = spec.get("sortOrder") or "ASC"
+    if order not in {"ASC", "DESC"}:
+        _refuse("sortOrder", f"the order {str(order)[:100]!r}", "ASC or DESC")
+    sort = spec.get("sortField")
+    return Query(
+        offset=_number(spec, "offset", 0),
+        limit=_number(spec, "limit", None),
+        sort=None if sort is None else _property(sort, "sortField"),
+        descending=order == "DESC",
+        criteria=tuple(_criteria(spec.get("filterExpression"))),
+    )
+
+
+def _criteria(entries: Any) -> Iterator[Criterion]:
+    listed = entries if isinstance(entries, list) else [] if entries is None else [entries]
+    if len(listed) > MAX_CRITERIA:
+        _refuse("filterExpression", f"{len(listed)} criteria", f"at most {MAX_CRITERIA}")
+    for index, entry in enumerate(listed):
+        place = f"filterExpression[{index}]"
+        if not isinstance(entry, dict):
+            _refuse(place, "a criterion that is no object", "operandLeft, operator, operandRight")
+        parts = {_bare(name): value for name, value in entry.items()}
+        operator = _plain(parts.get("operator"))
+        if not isinstance(operator, str) or operator not in OPERATORS:
+            known = " ".join(OPERATORS)
+            _refuse(place, f"the operator {str(operator)[:100]!r}", f"one of {known}")
+        name = _property(_plain(parts.get("operandLeft")), place)
+        yield Criterion(name, operator, _right(parts.get("operandRight"), operator, place))
+
+
+def _right(value: Any, operator: str, place: str) -> Any:
+    """Return the value that is compared with, within bounds: a tuple for `in`."""
+    if operator == "in":
+        listed = value if isinstance(value, list) else [value]
+        if not 0 < len(listed) <= MAX_VALUES:
+            _refuse(place, f"{len(listed)} values", f"1 to {MAX_VALUES}")
+        return tuple(_right(one, "=", place) for one in listed)
+    value = _plain(value)
+    if isinstance(value, list) and len(value) == 1:
+        value = _plain(value[0])
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        _refuse(place, "an operandRight of another kind", "a text or a number")
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        _refuse(place, f"a text of {len(value)} characters", f"at most {MAX_TEXT}")
+    if operator in {"like", "ilike"} and str(value).count("%") > MAX_WILDCARDS:
+        _refuse(place, "a pattern with many %", f"at most {MAX_WILDCARDS}")
+    return value
+
+
+def _property(value: Any, place: str) -> str:
+    name = _NAMES.get(_bare(value), _bare(value)) if isinstance(value, str) else None
+    if name not in PROPERTIES:
+        _refuse(place, f"the property {str(value)[:100]!r}", "one of " + ", ".join(PROPERTIES))
+    return str(name)
+
+
+def _number(spec: Mapping[str, Any], name: str, default: int | None) -> Any:
+    value = spec.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_NUMBER:
+        _refuse(name, f"the {name} {str(value)[:100]!r}", "a whole number from 0")
+    return value
+
+
+def _bare(name: str) -> str:
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _plain(value: Any) -> Any:
+    """Return the text of `{"@value": …}` and `{"@id": …}`; anything else unchanged."""
+    if isinstance(value, dict) and len(value.keys() - {"@type"}) == 1:
+        return value.get("@value", value.get("@id", value))
+    return value
+
+
+def _refuse(place: str, what: str, expected: str) -> NoReturn:
+    where = "$.filter[0]" + (f".{place}" if place else "")
+    raise MalformedMessageError(what=what, expected=expected, where=where)

@@ -1,0 +1,133 @@
+"""What a document's members and terms mean, by its own `@context`; nothing is ever fetched.
+
+A term means what the document's context says (DSP 2025-1 §4). Prefixes are known from inline
+contexts, from DSP's context, and from EDC's; an unknown context that is named by its URL is kept,
+to go with the terms wherever they are sent on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from faifo.messages.dsp_2025_1.wire import CONTEXT
+
+DSPACE: Final = "https://w3id.org/dspace/2025/1/"
+ODRL: Final = "http://www.w3.org/ns/odrl/2/"
+EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
+EDC_CONTEXT: Final = "https://w3id.org/edc/dspace/v0.0.1"
+DCAT: Final = "http://www.w3.org/ns/dcat#"
+_DCT: Final = "http://purl.org/dc/terms/"
+
+# What DSP's context defines, and the prefix under which everybody writes Dublin Core besides.
+_PREFIXES: Final = {"dspace": DSPACE, "odrl": ODRL, "dcat": DCAT, "dct": _DCT, "dcterms": _DCT}
+_CONTEXTS: Final[Mapping[str, Mapping[str, str]]] = {EDC_CONTEXT: {"edc": EDC}}
+
+_OF_ODRL: Final = (
+    "hasPolicy permission prohibition obligation duty action constraint leftOperand operator "
+    "rightOperand and or xone andSequence target assigner assignee profile"
+)
+_OF_DCAT: Final = (
+    "dataset catalog distribution service accessService endpointURL endpointDescription "
+    "servesDataset"
+)
+_PLAIN: Final[Mapping[str, str]] = {
+    **{f"{ODRL}{name}": name for name in _OF_ODRL.split()},
+    **{f"{DCAT}{name}": name for name in _OF_DCAT.split()},
+    **{f"{DCAT}{name}": f"dcat:{name}" for name in ("mediaType", "byteSize", "keyword")},
+    **{f"{_DCT}{name}": f"dct:{name}" for name in ("title", "description", "license")},
+    f"{_DCT}format": "format",
+    "id": "@id",
+    "type": "@type",
+    "uid": "@id",
+    f"{ODRL}uid": "@id",
+}
+# How EDC and others call what Dublin Core and DCAT have a name for, in datasets only.
+_DATASET: Final[Mapping[str, str]] = {
+    "title": "dct:title",
+    "name": "dct:title",
+    f"{EDC}name": "dct:title",
+    "description": "dct:description",
+    f"{EDC}description": "dct:description",
+    "keyword": "dcat:keyword",
+    "keywords": "dcat:keyword",
+    "license": "dct:license",
+    "mediaType": "dcat:mediaType",
+    f"{EDC}contenttype": "dcat:mediaType",
+    "byteSize": "dcat:byteSize",
+}
+
+
+class Terms:
+    """The meaning of names in one document. `contexts` are those to send on with its terms."""
+
+    def __init__(self, context: Any) -> None:
+        self._prefixes = dict(_PREFIXES)
+        self.contexts: tuple[str, ...] = ()
+        self.inline = False
+        for part in listed(context):
+            if isinstance(part, str):
+                self._prefixes.update(_CONTEXTS.get(part, {}))
+                if part != CONTEXT and part not in _CONTEXTS:
+                    self.contexts += (part,)
+            elif isinstance(part, dict):
+                self.inline = True
+                self._prefixes.update(_prefixes(part))
+
+    def iri(self, name: str) -> str:
+        """Return a name with its prefix written out, if the prefix is known."""
+        prefix, colon, local = name.partition(":")
+        if not colon or local.startswith("//") or prefix not in self._prefixes:
+            return name
+        return self._prefixes[prefix] + local
+
+    def foreign(self, value: str) -> str:
+        """Return a term written out unless its prefix is one of DSP's own context."""
+        return value if value.partition(":")[0] in _PREFIXES else self.iri(value)
+
+    def members(self, part: Mapping[str, Any], *, dataset: bool = False) -> dict[str, Any]:
+        """Return the members of `part` under the names that DSP's schemas give them.
+
+        Null says nothing in JSON-LD, so it is dropped. The usual spelling wins over any other.
+        """
+        found: dict[str, tuple[int, Any]] = {}
+        for name, value in part.items():
+            if value is None:
+                continue
+            rank, known = self._name(name, dataset=dataset)
+            if known not in found or rank < found[known][0]:
+                found[known] = rank, value
+        return {name: value for name, (_, value) in found.items()}
+
+    def _name(self, name: str, *, dataset: bool) -> tuple[int, str]:
+        """Return what a member is called here, and how close it is to that: 0 is the same."""
+        iri = self.iri(name)
+        known = _PLAIN.get(iri) or iri.removeprefix(DSPACE)
+        if known != iri:
+            return int(known != name), known
+        if dataset and iri in _DATASET:
+            return 2, _DATASET[iri]
+        return 0, name
+
+
+def _prefixes(context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in context.items():
+        iri = value.get("@id") if isinstance(value, dict) else value
+        if isinstance(iri, str) and not name.startswith("@") and iri[-1:] in {"/", "#", ":"}:
+            yield name, iri
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a value as an array: one value and an array of it are equal in JSON-LD."""
+    if isinstance(value, dict) and value.keys() in ({"@list"}, {"@set"}):
+        value = next(iter(value.values()))
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def text(value: Any) -> Any:
+    """Return what `{"@id": …}`, `{"@value": …}` or an array of one stands for, else the value."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict) and len(value) == 1:
+        return value.get("@id", value.get("@value", value))
+    return value
