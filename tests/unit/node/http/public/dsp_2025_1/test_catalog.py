@@ -268,7 +268,7 @@ async def test_any_id_finds_its_dataset_by_url_and_through_another_node(
     finally:
         there.friend.handlers.clear()
     assert begun.status == 201, begun.body
-    assert asked[0] == name
+    assert name in asked  # beside first messages of others that are on their way
     assert begun.json["dataset"] == name
     await there.node.manage("DELETE", f"/datasets/{escaped}")
 
