@@ -68,6 +68,24 @@ async def said_again(
     return None
 
 
+async def repeated(
+    tx: Transaction, pid: str, received: Received[Any], participant: Participant
+) -> Answer | None:
+    """Return the answer to this very request, which came before with the same token and bytes."""
+    if participant.use is None:
+        return None
+    entries = await tx.history.find(
+        process=pid,
+        direction=Direction.IN.value,
+        sender=participant.did,
+        digest=_digest(received.raw),
+    )
+    for _, seen in entries:
+        if seen.jti == participant.use.jti:
+            return Answer(seen.status, seen.answer)
+    return None
+
+
 def _nameless(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in msgspec.json.decode(body).items() if name != "@id"}
 
@@ -123,6 +141,7 @@ async def sent(
             status=answer.status,
             answer=answer.body[:ANSWER_BYTES],
             note=note,
+            url=row.url,
         )
     )
 
