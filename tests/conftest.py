@@ -173,6 +173,14 @@ class NodeProcess:
     # ── the management API ───────────────────────────────────────────────────────────────────
 
     async def raw(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
+        async with self.opened(method, path, body) as response:
+            return response.status, await response.read()
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, method: str, path: str, body: Any = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Give the answer as it comes."""
         if self._session is None:
             key = (self.path / "manage.key").read_text()
             self._session = aiohttp.ClientSession(
@@ -183,7 +191,7 @@ class NodeProcess:
         async with self._session.request(
             method, f"{self._url}/manage/v1{path}", json=body if body is not None else None
         ) as response:
-            return response.status, await response.read()
+            yield response
 
     async def call(self, method: str, path: str, body: Any = None) -> Any:
         """Return the JSON of a good answer.

@@ -22,8 +22,10 @@ from faifo.dataplane.paths import split_target
 from faifo.dataplane.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from faifo.dataplane.exchange import Message, Receive, Send
-    from faifo.dataplane.gate import Gate
+    from faifo.dataplane.gate import Gate, Grant, Ongoing
     from faifo.dataplane.journal import Journal
     from faifo.dataplane.upstream import Upstream
 
@@ -46,12 +48,14 @@ class DataPlane:
         upstream: Upstream,
         prefix: str = "/data",
         files: Files | None = None,
+        ongoing: Ongoing | None = None,
     ) -> None:
         self._gate = gate
         self._journal = journal
         self._upstream = upstream
         self._prefix = prefix
         self._files = files or Files()
+        self._ongoing = ongoing
 
     def close(self) -> None:
         """End the reading threads; call it after the server has stopped."""
@@ -80,14 +84,14 @@ class DataPlane:
         except StoppedError as stop:
             await exchange.interrupted(stop.reason, failed=stop.failed)
         except asyncio.CancelledError:
-            if not exchange.caller.gone:
+            if not exchange.caller.gone and not exchange.ended:
                 if not exchange.completed:
                     await exchange.interrupted("server-stopped", failed=False)
                 raise
             task = asyncio.current_task()
             if task is not None:
                 task.uncancel()
-            await exchange.interrupted("client-left", failed=False)
+            await _broken_off(exchange)
         except NotRecordedError:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out
@@ -115,10 +119,40 @@ class DataPlane:
         except AccessDenied as denied:
             raise _denied(denied) from None
         exchange.grant = grant
-        if isinstance(grant.source, File):
-            await stored.serve(exchange, grant.source, self._files)
-        else:
-            await proxy.serve(exchange, grant.source, self._upstream)
+        leave = self._enter(exchange, grant)
+        try:
+            if isinstance(grant.source, File):
+                await stored.serve(exchange, grant.source, self._files)
+            else:
+                await proxy.serve(exchange, grant.source, self._upstream)
+        finally:
+            exchange.ended = await leave() or exchange.ended
+
+    def _enter(self, exchange: Exchange, grant: Grant) -> Callable[[], Awaitable[str]]:
+        task = asyncio.current_task()
+
+        def stop(code: str) -> None:
+            if task is not None and not exchange.ended and not exchange.completed:
+                exchange.ended = code
+                task.cancel()
+
+        return self._ongoing.enter(grant, stop) if self._ongoing else _nothing
+
+
+async def _nothing() -> str:
+    return ""
+
+
+async def _broken_off(exchange: Exchange) -> None:
+    """End what was cancelled because the client left, or because the right to it has ended."""
+    if exchange.completed:
+        return
+    if exchange.ended and not (exchange.started or exchange.caller.gone):
+        exchange.caller.unwatch()
+        detail = "the right to this ended while it was asked for"
+        await exchange.refuse(Problem(403, exchange.ended, detail))
+    else:
+        await exchange.interrupted(exchange.ended or "client-left", failed=False)
 
 
 def _token(exchange: Exchange) -> str:

@@ -109,6 +109,7 @@ class Exchange:
         "_send",
         "caller",
         "completed",
+        "ended",
         "grant",
         "hash",
         "headers",
@@ -141,6 +142,8 @@ class Exchange:
         self.range: tuple[int, int] | None = None
         self.started = False
         self.completed = False
+        # Why the right to it ended while it was under way.
+        self.ended = ""
 
     async def record(
         self,

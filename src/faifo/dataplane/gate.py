@@ -17,7 +17,7 @@ from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
 MIB = 1024 * 1024
 
@@ -134,5 +134,16 @@ class Gate(Protocol):
 
         Raises:
             AccessDenied: it may not.
+        """
+        ...
+
+
+class Ongoing(Protocol):
+    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[], Awaitable[str]]:
+        """Call `stop` with a code when `grant` has ended.
+
+        The result is awaited when all is over, and may give a code that was about to come.
+
+        To be called in the turn of the event loop in which the gate gave the grant.
         """
         ...

@@ -71,7 +71,9 @@ class Watch:
                 found = subjects_of(record.proof)
                 proven.setdefault(record.peer, {}).update(dict.fromkeys(found))
                 end = end_of(record.proof)
-                if end and end <= now:
+                if end and end > now:
+                    due = min(due, end)
+                elif end:
                     reason = f"the credentials of {record.peer} ended at {clock.text(end)}"
                     await self._suspend(tx, record.peer, reason)
         await self._timers.set(tx, WATCH, subject, due)

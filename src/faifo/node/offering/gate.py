@@ -11,7 +11,9 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict, defaultdict
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,13 +30,15 @@ from faifo.dataplane.gate import (
 )
 from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
-from faifo.machines.transfer import State
+from faifo.machines.transfer import Message, State
 from faifo.node.custody.directory import Directory
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
+from faifo.node.offering.running import Running
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import PASSPORT, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
+from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
@@ -72,11 +76,13 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class AccessContext(msgspec.Struct, frozen=True):
-    """What the journal wants to know of a grant."""
+    """What the journal wants to know of a grant; `fresh`: nothing has changed since the look."""
 
     peer: str
     dataset: str
     decision: Decision
+    fresh: bool = True
+    until: datetime | None = None
 
 
 class NodeGate:
@@ -92,6 +98,7 @@ class NodeGate:
         self._tokens_of: defaultdict[str, set[str]] = defaultdict(set)
         self._generation = 0
         changes.listen(self._changed)
+        self._running = Running(changes)
 
     async def admit(self, request: AccessRequest) -> Grant:
         digest = token_digest(request.token)
@@ -134,8 +141,48 @@ class NodeGate:
             transfer_id=known.transfer.pid,
             agreement_id=known.agreement.id,
             consumer=known.agreement.consumer,
-            context=AccessContext(known.transfer.peer, known.dataset.id, decision),
+            context=AccessContext(
+                known.transfer.peer,
+                known.dataset.id,
+                decision,
+                fresh=self._known.get(digest) is known,
+                until=compiled(known.agreement.document).changes(now),
+            ),
         )
+
+    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[], Awaitable[str]]:
+        """Have `stop` called with a code when `grant` has ended; see `dataplane.gate.Ongoing`."""
+        context: AccessContext = grant.context
+        return self._running.enter(
+            (grant.transfer_id, grant.agreement_id, context.dataset),
+            partial(self._over, grant),
+            stop,
+            fresh=context.fresh,
+            until=context.until,
+        )
+
+    async def _over(self, grant: Grant) -> str:
+        """Return why what was granted has ended, or nothing.
+
+        A transfer that completes lets what is under way come to its end.
+        """
+
+        async def look(tx: Transaction) -> str:
+            record = await tx.transfers.get(grant.transfer_id)
+            agreement = await tx.agreements.get(grant.agreement_id, Role.PROVIDER)
+            dataset = await tx.datasets.get(grant.context.dataset)
+            if record is None or agreement is None:
+                return "transfer-closed"
+            decision = standing(record.proof, dataset=dataset, agreement=agreement, now=clock.now())
+            if not decision.permits:
+                return _denied(decision).denial
+            if (record.open and record.state in OPEN_STATES) or record.state is State.COMPLETED:
+                return ""
+            leaving = await tx.outbox.first(process=record.pid)
+            completes = leaving is not None and leaving.message == Message.COMPLETION
+            return "" if completes else "transfer-closed"
+
+        return await self._store.read(look)
 
     def _check_transfer(self, record: Transfer) -> None:
         if record.open and record.state in OPEN_STATES:

@@ -9,6 +9,7 @@ from pathlib import Path
 from faifo.dataplane.egress import Egress, open_session
 from faifo.errors import SettingsError
 from faifo.node.http.manage.relay import Relay
+from faifo.node.offering.running import Running
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import WebResolver
 from faifo.node.outward.sources import Sources
@@ -32,7 +33,11 @@ class Connections:
         self.backends = open_session(Egress(allowed_networks=settings.publish.backends, ca=ca))
         self.outgoing = Outgoing(self._session, seconds=egress.timeout_seconds)
         self.relay = Relay(
-            self._session, ground.store, idle=data.idle_seconds, total=data.total_seconds
+            self._session,
+            ground.store,
+            running=Running(ground.changes),
+            idle=data.idle_seconds,
+            total=data.total_seconds,
         )
         self.sources = Sources(self.outgoing)
         self.resolver = WebResolver(

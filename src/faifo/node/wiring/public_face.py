@@ -52,6 +52,7 @@ class PublicFace:
             journal=NodeJournal(ground.store),
             upstream=AiohttpUpstream(outward.backends),
             prefix=data,
+            ongoing=gate,
         )
         self.app: App = _behind_proxies(
             Observed(

@@ -8,19 +8,25 @@ caller.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import AsyncIterator
+from functools import partial
 from urllib.parse import quote
 
 import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from faifo import clock
 from faifo.dataplane.egress import unreachable
 from faifo.errors import FaifoError, MalformedMessageError, UnreachableError
+from faifo.machines.role import Role
+from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import Endpoint
+from faifo.node.offering.running import Running
 from faifo.node.watching import tracing
-from faifo.store.contract import Store
+from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Transfer
 
 PASSED_ON = frozenset(
@@ -42,24 +48,48 @@ PASSED_ON = frozenset(
         "tracestate",
     }
 )
+log = logging.getLogger("faifo.relay")
+
 DROPPED = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "server"}
 )
 CHUNK = 256 * 1024
 
 
+class _Passing(StreamingResponse):
+    """An answer that may break off: then its end is held back, and the journal has the reason."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except aiohttp.ClientError as error:
+            log.info("what was passed on broke off: %s", error)
+
+
 class Relay:
     """Calls a partner's data endpoint on behalf of a local caller."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, store: Store, *, idle: float, total: float
+        self,
+        session: aiohttp.ClientSession,
+        store: Store,
+        *,
+        running: Running,
+        idle: float,
+        total: float,
     ) -> None:
+        self.running = running
         self._session = session
         self._store = store
         self._timeout = aiohttp.ClientTimeout(total=total, sock_connect=10, sock_read=idle)
 
-    async def answer(self, request: Request, transfer: Transfer, endpoint: Endpoint) -> Response:
-        """Return the partner's answer to `request`, made at `endpoint`."""
+    async def answer(
+        self, request: Request, transfer: Transfer, endpoint: Endpoint, *, turn: int
+    ) -> Response:
+        """Return the partner's answer to `request`, made at `endpoint`.
+
+        `turn` is that of `running` before the transfer was read.
+        """
         path = request.path_params.get("path")
         if path is not None and not {".", ".."}.isdisjoint(path.split("/")):
             raise MalformedMessageError(what="dots as a part of a path", expected="a plain path")
@@ -89,9 +119,7 @@ class Relay:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unreachable(error, who=endpoint.url) from None
         asked = {"method": request.method, "path": path or "", "status": response.status}
-        answer = StreamingResponse(
-            self._body(response, transfer, asked), status_code=response.status
-        )
+        answer = _Passing(self._body(response, transfer, asked, turn), status_code=response.status)
         answer.raw_headers = [
             (name.lower(), value)
             for name, value in response.raw_headers
@@ -100,18 +128,40 @@ class Relay:
         return answer
 
     async def _body(
-        self, response: aiohttp.ClientResponse, transfer: Transfer, asked: dict[str, object]
+        self,
+        response: aiohttp.ClientResponse,
+        transfer: Transfer,
+        asked: dict[str, object],
+        turn: int,
     ) -> AsyncIterator[bytes]:
-        digest, size, complete = hashlib.sha256(), 0, False
+        digest, size, complete, ended = hashlib.sha256(), 0, False, ""
+
+        def end(code: str) -> None:
+            nonlocal ended
+            ended = code
+            response.content.set_exception(aiohttp.ClientPayloadError(code))
+
+        leave = self.running.enter(
+            (transfer.pid, transfer.agreement or transfer.pid),
+            partial(self._over, transfer),
+            end,
+            fresh=turn == self.running.turn,
+        )
         try:
             async for part in response.content.iter_chunked(CHUNK):
                 digest.update(part)
                 size += len(part)
                 yield part
             complete = True
+        except aiohttp.ClientError:
+            ended = ended or "partner-broke-off"
+            raise
         finally:
+            ended = await leave() or ended
             response.close()
             came = {**asked, "bytes": size, "response_sha256": digest.hexdigest()}
+            if ended and not complete:
+                came["reason"] = ended
             entry = JournalEntry(
                 event="fetch-complete" if complete else "fetch-interrupted",
                 at=clock.now(),
@@ -122,6 +172,19 @@ class Relay:
                 detail=came,
             )
             await self._store.run(lambda tx: tx.journal.append(entry))
+
+    async def _over(self, transfer: Transfer) -> str:
+        """Return why what is passed on has ended, or nothing."""
+
+        async def look(tx: Transaction) -> str:
+            record = await tx.transfers.get(transfer.pid)
+            agreement = await tx.agreements.get(transfer.agreement or "", Role.CONSUMER)
+            if agreement is not None and agreement.ended:
+                return "agreement-ended"
+            closed = record is None or record.state in {State.TERMINATED, State.SUSPENDED}
+            return "transfer-closed" if closed else ""
+
+        return await self._store.read(look)
 
 
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"

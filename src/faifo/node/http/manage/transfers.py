@@ -55,9 +55,9 @@ class TransferHandlers:
         return await call.write(work, status=201)
 
     async def _data(self, call: Call) -> Response:
-        pid = call.path("pid")
+        pid, turn = call.path("pid"), self._relay.running.turn
         transfer, endpoint = await self._store.read(
             lambda tx: self._consuming.data_address(tx, pid)
         )
         tracing.note(agreement=transfer.agreement)
-        return await self._relay.answer(call.request, transfer, endpoint)
+        return await self._relay.answer(call.request, transfer, endpoint, turn=turn)

@@ -1,0 +1,91 @@
+"""What is under way under a right, so that it breaks off when the right has ended.
+
+Each side has one: the provider's streams and calls, the consumer's relays. At every change of what
+something stands on, and when time alone may change the answer, it is asked whether it still stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+
+from faifo import clock
+from faifo.errors import FaifoError
+from faifo.node.delivery.changes import Changes
+
+log = logging.getLogger("faifo.gate")
+
+# A timer of the event loop may fire a little before the moment that it was set for.
+_LATER_S = 0.01
+
+
+class _One:
+    def __init__(self, why: Callable[[], Awaitable[str]], end: Callable[[str], None]) -> None:
+        self.why, self.end, self.over = why, end, False
+        self.asked: asyncio.Task[str] | None = None
+
+
+class Running:
+    """What runs, by the pids and ids that it stands on. `turn` grows with every change."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.turn = 0
+        self._under: defaultdict[str, set[_One]] = defaultdict(set)
+        changes.listen(self._changed)
+
+    def enter(
+        self,
+        subjects: Collection[str],
+        why: Callable[[], Awaitable[str]],
+        end: Callable[[str], None],
+        *,
+        fresh: bool,
+        until: datetime | None = None,
+    ) -> Callable[[], Awaitable[str]]:
+        """Call `end` with a code once `why` gives one; return what to await when it is over.
+
+        That gives the code that a question still open finds: the other side, told, may be quicker.
+        Not `fresh`: something may have changed since it was decided. `until`: ask then, too.
+        """
+        one = _One(why, end)
+        for subject in subjects:
+            self._under[subject].add(one)
+        timer = None
+        if until is not None:
+            seconds = (until - clock.now()).total_seconds() + _LATER_S
+            timer = asyncio.get_running_loop().call_later(seconds, self._ask, one)
+        if not fresh:
+            self._ask(one)
+
+        async def leave() -> str:
+            one.over = True
+            if timer is not None:
+                timer.cancel()
+            for subject in subjects:
+                self._under[subject].discard(one)
+                if not self._under[subject]:
+                    del self._under[subject]
+            return await one.asked if one.asked and not one.asked.done() else ""
+
+        return leave
+
+    def _changed(self, subject: str) -> None:
+        self.turn += 1
+        for one in self._under.get(subject, ()):
+            self._ask(one)
+
+    def _ask(self, one: _One) -> None:
+        one.asked = asyncio.get_running_loop().create_task(self._asked(one))
+
+    async def _asked(self, one: _One) -> str:
+        try:
+            why = "" if one.over else await one.why()
+        except FaifoError as error:
+            log.error("what runs could not be looked at again: %s", error)
+            return ""
+        if why and not one.over:
+            one.end(why)
+        return why
