@@ -10,7 +10,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from faifo.api import authority, catalog, credentials, datasets, node, passports, processes
+from faifo.api import authority, catalog, credentials, datasets, node, passports, processes, stops
 from faifo.api.operation import Operation
 
 ROOT = "/manage/v1"
@@ -19,6 +19,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     datasets,
     catalog,
     processes,
+    stops,
     passports,
     credentials,
     authority,

@@ -36,6 +36,7 @@ VERBS = (
     "show",
     "terminate",
     "ai",
+    "stop",
     "suspend",
     "resume",
     "doctor",

@@ -29,6 +29,7 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.processes import Agreement, Negotiation, Process, Transfer
+from faifo.api.stops import Stop, Stopped
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
@@ -109,6 +110,20 @@ class Client(Asking):
     async def unpublish(self, dataset: str) -> Dataset:
         """Take a dataset out of the catalog and close it for running transfers."""
         return await self._ask(api.datasets.WITHDRAW_DATASET, dataset)
+
+    async def stop(
+        self, kind: str, name: str, reason: str = "", *, lasting: bool = True
+    ) -> Stopped:
+        """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
+        return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
+
+    async def stops(self) -> tuple[Stop, ...]:
+        """Return what is stopped."""
+        return (await self._ask(api.stops.LIST_STOPS)).items
+
+    async def lift_stop(self, kind: str, name: str) -> Stop:
+        """Refuse it no longer; what has ended stays ended."""
+        return await self._ask(api.stops.LIFT_STOP, kind, name)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.

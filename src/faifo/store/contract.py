@@ -25,6 +25,7 @@ from faifo.store.records import (
     OutboxRow,
     PassportRecognition,
     RecognisedAuthority,
+    Stop,
     StoredDecision,
     Timer,
     TokenUse,
@@ -130,6 +131,8 @@ class Transaction(Protocol):
     def passport_recognitions(self) -> Table[PassportRecognition]: ...
     @property
     def answers(self) -> Table[KeptAnswer]: ...
+    @property
+    def stops(self) -> Table[Stop]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -291,6 +291,16 @@ class KeptAnswer(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class Stop(Record, frozen=True, kw_only=True):
+    """What a person stopped: `name` is a partner's DID, a dataset's id or an agreement's."""
+
+    kind: str
+    name: str
+    reason: str
+    since: datetime
+    revision: int = 0
+
+
 class TokenUse(Record, frozen=True, kw_only=True):
     """One use of a self-issued token; kept until it has expired."""
 

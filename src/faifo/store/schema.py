@@ -90,6 +90,7 @@ ANSWERS = TableShape(
     ("holder", "key", "expires"),
     "expires",
 )
+STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.directory import here
 from faifo.cli.output import result
 from faifo.cli.tables import table
+from faifo.cli.verbs.stop import ended
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.phrases import Phrase
 
@@ -103,7 +105,7 @@ def show(choices: Choices) -> None:
 def remove(choices: Choices, name: str) -> None:
     """No longer trust the participant with this DID or name: its next message is refused.
 
-    Agreements and transfers stay as they are; `faifo list transfers` names those to terminate.
+    Its agreements and transfers end, and it is told. The node need not be running.
     """
     from faifo.node.custody.trust_file import read_trust, write_trust
 
@@ -118,7 +120,13 @@ def remove(choices: Choices, name: str) -> None:
             expected="the DID of one: " + ", ".join(entry.did for entry in gone),
         )
     write_trust(path, tuple(entry for entry in entries if entry is not gone[0]))
-    result(choices, _view(gone[0]), [choices.say("trust.removed", did=gone[0].did)])
+    did = gone[0].did
+    why = choices.say("trust.why")
+    done = run(
+        choices, lambda client: client.stop("partner", did, why, lasting=False), stopped=True
+    )
+    lines = [choices.say("trust.removed", did=did), ended(choices, done)]
+    result(choices, _view(gone[0]), lines)
 
 
 def _file(choices: Choices) -> Path:

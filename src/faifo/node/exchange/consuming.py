@@ -161,7 +161,17 @@ class Consuming:
         now: datetime,
         wish: Wish = ANY,
     ) -> Negotiation:
-        """Begin a negotiation for `offer`."""
+        """Begin a negotiation for `offer`.
+
+        Raises:
+            ConflictError: a person here has stopped this partner.
+        """
+        stop = await tx.stops.get("partner", partner.did)
+        if stop:
+            raise ConflictError(
+                what=f"the partner {partner.did} is stopped here: {stop.reason}",
+                advice=f"lift it with: faifo stop --lift partner {partner.did}",
+            )
         accepted = tuple(name for name in foreign_terms(offer) if name in wish.accepted_terms)
         record = Negotiation(
             pid=ids.new_urn(now),

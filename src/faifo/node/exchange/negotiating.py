@@ -22,7 +22,7 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import offered, standing
+from faifo.node.rules.standing import offered, standing, stopped
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -257,6 +257,7 @@ class NegotiationKind:
             record.proof,
             dataset=await tx.datasets.get(record.dataset),
             asked=offer,
+            barred=await stopped(tx, record.proof, record.dataset),
             publication=record.offer_id,
             now=now,
         )

@@ -26,7 +26,7 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
 from faifo.node.exchange.transferring import PULL
-from faifo.node.rules.standing import offered
+from faifo.node.rules.standing import offered, stopped
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
@@ -257,13 +257,16 @@ class Publishing:
         size = self._page_size if limit is None else min(limit, self._page_size)
         shown: list[CatalogDataset] = []
         last = after
+        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
+        if await tx.stops.get("partner", who.did):
+            return self._catalog(shown), None
         while True:
             batch = await tx.datasets.find(withdrawn=None, after=last, limit=self._page_size)
             for dataset in batch:
                 if len(shown) == size:
                     return self._catalog(shown), last if limit is None else None
                 last = dataset.id
-                if offered(who, dataset, now=now):
+                if dataset.id not in hidden and offered(who, dataset, now=now):
                     shown.append(self.shown(dataset))
             if len(batch) < self._page_size:
                 return self._catalog(shown), None
@@ -279,12 +282,17 @@ class Publishing:
         """Return what `query` asks for of what `who` may see, at most one page of it."""
         found: list[Dataset] = []
         last = None
+        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
+        if await tx.stops.get("partner", who.did):
+            return self._catalog([]), None
         while True:
             batch = await tx.datasets.find(withdrawn=None, after=last, limit=SCANNED)
             found += [
                 dataset
                 for dataset in batch
-                if query.matches(properties(dataset)) and offered(who, dataset, now=now)
+                if dataset.id not in hidden
+                and query.matches(properties(dataset))
+                and offered(who, dataset, now=now)
             ]
             if len(batch) < SCANNED:
                 break
@@ -308,7 +316,8 @@ class Publishing:
             NotFoundError: there is none, or none for this consumer.
         """
         known = await tx.datasets.get(dataset)
-        if known is None or known.withdrawn or not offered(who, known, now=now):
+        barred = await stopped(tx, who, dataset)
+        if known is None or known.withdrawn or barred or not offered(who, known, now=now):
             raise NotFoundError(what="dataset", name=dataset)
         shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
         if known.passport is None:

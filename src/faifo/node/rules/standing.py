@@ -17,13 +17,14 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason, write
 from faifo.policy.evaluate import evaluate
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, Dataset, Proof
+from faifo.store.records import Agreement, Dataset, Proof, Stop
 
 WITHDRAWN: Final = "standing.withdrawn"
 PASSPORT: Final = "standing.passport-withdrawn"
 REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
+STOPPED: Final = "standing.stopped"
 SOMEBODY_ELSE: Final = "standing.somebody-else"
 
 
@@ -41,7 +42,8 @@ async def would_stand(
     published = await tx.datasets.get(dataset)
     if agreement and kept is None:
         return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
-    return standing(who, dataset=published, agreement=kept, purpose=purpose, now=now)
+    barred = await stopped(tx, who, dataset)
+    return standing(who, dataset=published, agreement=kept, purpose=purpose, now=now, barred=barred)
 
 
 def standing(
@@ -53,19 +55,27 @@ def standing(
     purpose: str | None = None,
     asked: Mapping[str, Any] | None = None,
     publication: str | None = None,
+    barred: Stop | None = None,
 ) -> Decision:
     """Return whether `who` may use `dataset` now, with every reason.
 
     By `agreement`, or before there is one by the policy that is `asked` for out of `publication`,
     or by what the dataset offers. With a `purpose` for that one; otherwise for every purpose that
-    was agreed or asked for (which one is not told, design §8), or any that is offered.
+    was agreed or asked for (which one is not told, design §8), or any that is offered. `barred`:
+    what a person has stopped of them.
     """
     fixed = agreement.document if agreement else asked
     offer = dataset.policy if dataset else {}
     policy = offer if fixed is None else fixed
     terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None)
-    barriers = (*_of_dataset(dataset), *_of_agreement(who, dataset, agreement, publication))
+    halt = (Reason(code=STOPPED, holds=False, facts={"why": barred.reason}),) if barred else ()
+    barriers = (*halt, *_of_dataset(dataset), *_of_agreement(who, dataset, agreement, publication))
     return _refused(*barriers, terms=terms) if barriers else terms
+
+
+async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
+    """Return what a person has stopped of the two, which ended all agreements about it."""
+    return await tx.stops.get("partner", who.did) or await tx.stops.get("dataset", dataset)
 
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:

@@ -21,6 +21,7 @@ from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.node import NodeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
@@ -96,6 +97,7 @@ class ManagementFace:
             TransferHandlers(
                 store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
             ),
+            StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialHandlers(
                 settings=settings,

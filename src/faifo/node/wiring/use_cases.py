@@ -17,6 +17,7 @@ from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
+from faifo.node.exchange.stopping import Stopping
 from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
@@ -97,6 +98,7 @@ class UseCases:
             self.transfers, negotiations=self.negotiations, base=self.base
         )
         self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self.publishing = Publishing(
             did=ground.did,

@@ -234,6 +234,7 @@ class SqlTransaction:
         self.judgements = SqlTable[Any](connection, schema.JUDGEMENTS)
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
+        self.stops = SqlTable[Any](connection, schema.STOPS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []

@@ -1,0 +1,70 @@
+"""What a person stops: all that stands on it ends, and it is refused until that is lifted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from faifo.errors import ConflictError, NotFoundError
+from faifo.machines.role import Role
+from faifo.node.exchange.ending import Ended, Ending
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry, Stop
+
+PARTNER, DATASET, AGREEMENT = "partner", "dataset", "agreement"
+_FACTS = {PARTNER: "peer", DATASET: "dataset", AGREEMENT: "agreement"}
+BY_A_PERSON = "stopped by a person"
+
+
+class Stopping:
+    """The use cases."""
+
+    def __init__(self, ending: Ending) -> None:
+        self._ending = ending
+
+    async def stop(
+        self, tx: Transaction, kind: str, name: str, reason: str, *, lasting: bool, now: datetime
+    ) -> tuple[Stop, list[Ended]]:
+        """End what stands on it in both roles; with `lasting`, have it refused from now on.
+
+        Raises:
+            NotFoundError: no such dataset or agreement.
+            ConflictError: it is stopped already.
+        """
+        if kind == DATASET and await tx.datasets.get(name) is None:
+            raise NotFoundError(what="dataset", name=name)
+        if kind == AGREEMENT and not any([await tx.agreements.get(name, role) for role in Role]):
+            raise NotFoundError(what="agreement", name=name)
+        if lasting and await tx.stops.get(kind, name):
+            raise ConflictError(
+                what=f"the {kind} {name} is stopped already",
+                advice=f"lift it with: faifo stop --lift {kind} {name}",
+            )
+        stop = Stop(kind=kind, name=name, reason=reason or BY_A_PERSON, since=now)
+        if lasting:
+            await tx.stops.put(stop)
+            await tx.journal.append(_entry("stopped", stop, now))
+        found = []
+        # A dataset's id is ours to give only where we provide it.
+        for role in (Role.PROVIDER,) if kind == DATASET else Role:
+            fact = {_FACTS[kind]: name}
+            found.append(await self._ending.end(tx, (stop.reason,), now=now, role=role, **fact))
+        return stop, found
+
+    async def lift(self, tx: Transaction, kind: str, name: str, *, now: datetime) -> Stop:
+        """Refuse it no longer; what has ended stays ended.
+
+        Raises:
+            NotFoundError: it is not stopped.
+        """
+        stop = await tx.stops.get(kind, name)
+        if stop is None:
+            raise NotFoundError(what=f"stop of the {kind}", name=name)
+        await tx.stops.delete(kind, name)
+        await tx.journal.append(_entry("stop-lifted", stop, now))
+        return stop
+
+
+def _entry(event: str, stop: Stop, now: datetime) -> JournalEntry:
+    about = {"peer" if stop.kind == PARTNER else stop.kind: stop.name}
+    detail = {"kind": stop.kind, "why": [stop.reason]}
+    return JournalEntry(event=event, at=now, detail=detail, **about)
