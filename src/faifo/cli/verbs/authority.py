@@ -304,7 +304,7 @@ def unrecognise(choices: Choices, did: str) -> None:
     async def work(client: Client) -> RecognisedAuthority:
         known = {one.did: one for one in await client.recognitions()}
         if did not in known:
-            raise NotFoundError(what="recognised authority", name=did)
+            raise NotFoundError(what=Phrase("errors.told.authority.recognised"), name=did)
         return await client.recognise(did, known[did].types, clock.now())
 
     ended = run(choices, work, stopped=True)

@@ -120,4 +120,6 @@ def _body(data: str | None) -> bytes | None:
     try:
         return Path(data[1:]).read_bytes()
     except OSError as error:
-        raise StorageError(what=f"{data[1:]} cannot be read: {error.strerror}") from None
+        raise StorageError(
+            what=Phrase("errors.told.file.unreadable", path=data[1:], why=error.strerror)
+        ) from None

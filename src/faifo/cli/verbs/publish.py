@@ -153,7 +153,10 @@ def _passport(path: Path) -> str:
     try:
         return read(path, "passport", PASSPORT_BYTES).decode()
     except UnicodeDecodeError:
-        raise MalformedMessageError(what=f"{path} is not UTF-8", expected="a passport") from None
+        raise MalformedMessageError(
+            what=Phrase("errors.told.file.not-utf8", path=path),
+            expected=Phrase("errors.told.passport.wanted"),
+        ) from None
 
 
 def _inside(choices: Choices, credentials: Path | None) -> str | None:

@@ -111,11 +111,11 @@ def remove(choices: Choices, name: str) -> None:
     entries = read_trust(path)
     gone = [entry for entry in entries if name in {entry.did, entry.name}]
     if not gone:
-        raise NotFoundError(what="participant in the trust file", name=name)
+        raise NotFoundError(what=Phrase("errors.told.thing.participant"), name=name)
     if len(gone) > 1:
         raise SettingsError(
             what=Phrase("errors.told.trust.several", gone=len(gone), name=name),
-            expected="the DID of one: " + ", ".join(entry.did for entry in gone),
+            expected=Phrase("errors.told.trust.one", dids=", ".join(entry.did for entry in gone)),
         )
     write_trust(path, tuple(entry for entry in entries if entry is not gone[0]))
     result(choices, _view(gone[0]), [choices.say("trust.removed", did=gone[0].did)])

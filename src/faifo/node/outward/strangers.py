@@ -22,6 +22,7 @@ from faifo.errors import BusyError, FaifoError
 from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Failures
 from faifo.node.outward.resolver import WebResolver
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Standing
 from faifo.trust.did import DidDocument, did_web_url
@@ -103,7 +104,7 @@ class Strangers:
     def _take(self, host: str) -> None:
         limits = self._limits
         if self._now >= limits.at_once:
-            raise BusyError(what=f"{limits.at_once} callers that it has not met", seconds=1)
+            raise BusyError(what=Phrase("errors.told.strangers", callers=limits.at_once), seconds=1)
         bucket = self._hosts.get(host)
         if bucket is None:
             if len(self._hosts) >= HOSTS:
