@@ -22,7 +22,19 @@ def binary(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     score = rng.random(n).round(int(rng.integers(1, 6)))
     label = (rng.random(n) < score ** rng.uniform(0.3, 4)).astype(int)
     apart = {"prediction": "d"} if rng.random() < 0.3 else {}
-    return {"y": label, "p": score, "d": rng.integers(0, 2, n)}, {"score": "p", **apart}
+    decided = np.where(rng.random(n) < 0.8, score >= 0.5, label).astype(int)
+    return {"y": label, "p": score, "d": decided}, {"score": "p", **apart}
+
+
+def weighted(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns, options = binary(rng, n)
+    return columns | {"w": rng.gamma(2, 1, n).round(3) + 0.001}, options | {"weight": "w"}
+
+
+def unlabelled(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns, _ = binary(rng, n)
+    del columns["y"]
+    return columns, {"prediction": "d", "label": ""}
 
 
 def classes(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -46,7 +58,7 @@ def trained(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("kind", [binary, classes, values, trained])
+@pytest.mark.parametrize("kind", [binary, weighted, unlabelled, classes, values, trained])
 def test_honest_evidence_is_proven_and_gives_no_small_class_away(tmp_path: Path, kind, seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(120, 900))
@@ -56,7 +68,8 @@ def test_honest_evidence_is_proven_and_gives_no_small_class_away(tmp_path: Path,
     table = tmp_path / "table.csv"
     pl.DataFrame(columns).write_csv(table)
     minimum = int(rng.choice([1, 2, 5, 10, 20]))
-    request = Request(data=table, label="y", groups=("g", "h & i"), minimum=minimum, **options)
+    asked = {"label": "y", "groups": ("g", "h & i"), "minimum": minimum, **options}
+    request = Request(data=table, **asked)
     found = assess(request).found.evidence
     shuffled = [found[at] for at in rng.permutation(len(found))]
     for order in (found, shuffled):
