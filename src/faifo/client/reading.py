@@ -31,6 +31,7 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
+from faifo.phrases import Phrase
 
 R = TypeVar("R")
 

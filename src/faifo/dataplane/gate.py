@@ -75,8 +75,8 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         plain = not (parts.query or parts.fragment or parts.username or parts.password)
         if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
             raise SettingsError(
-                what="the backend's base address is not usable",
-                expected="http:// or https://, a host, no user name, no query, no fragment",
+                what=Phrase("errors.told.publish.unusable"),
+                expected=Phrase("errors.told.publish.url"),
             )
 
     def __repr__(self) -> str:

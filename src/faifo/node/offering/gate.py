@@ -35,6 +35,7 @@ from faifo.node.exchange.transferring import token_digest
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import PASSPORT, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
+from faifo.phrases import Phrase
 from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
@@ -265,8 +266,8 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise SettingsError(
-                what=f"the credentials file {name} is not in the node's directory",
-                expected=f"a file in {folder}",
+                what=Phrase("errors.told.publish.elsewhere", name=name),
+                expected=Phrase("errors.told.publish.in", folder=folder),
             )
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -274,7 +275,7 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     fields = [_FIELD.fullmatch(line) for line in lines if line.strip()]
     if not fields or None in fields:
         raise SettingsError(
-            what=f"the credentials file {path} cannot be read",
-            expected="lines such as Authorization: Bearer …",
+            what=Phrase("errors.told.publish.no-credentials", path=path),
+            expected=Phrase("errors.told.publish.lines"),
         )
     return {field[1]: field[2].strip() for field in fields if field}

@@ -17,6 +17,7 @@ from faifo.errors import NotFoundError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.showing import answers
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
 
@@ -62,7 +63,7 @@ async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) 
             if item.event not in IN_HISTORY
         ]
         return _told("dataset", name, await answers.dataset(tx, dataset), events)
-    raise NotFoundError(what="negotiation, transfer, agreement or dataset", name=name)
+    raise NotFoundError(what=Phrase("errors.told.thing.any"), name=name)
 
 
 def _told(kind: Any, name: str, record: Answer, entries: list[Entry]) -> Timeline:

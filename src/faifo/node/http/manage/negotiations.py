@@ -18,6 +18,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 
 
@@ -90,9 +91,7 @@ class NegotiationHandlers:
             dataset, _ = await self._partners.dataset(partner, order.dataset)
         except NotFoundError:
             if why:
-                raise RefusedError(
-                    what="the use under the agreement there is", reasons=why
-                ) from None
+                raise RefusedError(what=Phrase("errors.told.use-under"), reasons=why) from None
             raise
         wish = Wish(order.purpose, order.accept_terms, order.offer)
         offer = self._consuming.wanted_offer(dataset, wish, now=clock.now())
@@ -126,7 +125,7 @@ class NegotiationHandlers:
         async def look(tx: Transaction) -> api.Agreement:
             found = await tx.agreements.first(id=name)
             if found is None:
-                raise NotFoundError(what="agreement", name=name)
+                raise NotFoundError(what=Phrase("errors.told.thing.agreement"), name=name)
             return await answers.agreement(tx, found)
 
         return await call.read(look)

@@ -22,6 +22,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.http.problems import problem
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
+from faifo.phrases import Phrase
 from faifo.store.contract import Store
 
 SOON = b"retry: 1000\n\n"
@@ -45,8 +46,8 @@ class Stream:
         most = self._settings.manage.event_streams
         if self._feed.followers >= most:
             error = ConflictError(
-                what=f"{most} callers follow the events already",
-                advice="let one of them go, or raise manage.event_streams",
+                what=Phrase("errors.told.events.many", most=most),
+                advice=Phrase("errors.told.events.raise"),
             )
             return problem(error, status=429)
         after = call.request.headers.get("last-event-id") or call.query.get("after")
@@ -57,7 +58,8 @@ class Stream:
             seen = int(after)
         else:
             raise MalformedMessageError(
-                what=f"the Last-Event-ID is {after[:50]!r}", expected="a whole number"
+                what=Phrase("errors.told.events.after", after=after[:50]),
+                expected=Phrase("errors.told.setting.number.any"),
             )
         return _Events(self._store, self._feed, seen)
 

@@ -23,6 +23,7 @@ from faifo.node.examining.probing import PATH, SECONDS, Probing
 from faifo.node.http.problems import extra_headers, problem
 from faifo.node.http.reading import read_bounded
 from faifo.node.membership.authentication import Authenticator, Participant, spend
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 from faifo.trust import self_issued
@@ -89,7 +90,8 @@ class ProbeEndpoint:
                 return await self._authenticator.authenticate(authorization)
         except TimeoutError:
             raise UnreachableError(
-                who="the caller's DID document", reason=f"no answer in {SECONDS:.0f} s"
+                who=Phrase("errors.told.probe.document"),
+                reason=Phrase("errors.told.no-answer-in", seconds=f"{SECONDS:.0f}"),
             ) from None
 
 
@@ -97,8 +99,8 @@ async def _check(request: Request) -> None:
     body = await read_bounded(request, limit=64)
     if request.url.query or body.strip() not in NOTHING:
         raise MalformedMessageError(
-            what="the probe was told something",
-            expected="no query and no body: it looks at the caller's own DID only",
+            what=Phrase("errors.told.probe.told"),
+            expected=Phrase("errors.told.probe.wanted"),
         )
 
 
