@@ -51,7 +51,7 @@ def test_all_that_can_be_said_of_a_dataset(faifo: Any, home: Path):
     assert (told["title"], told["description"], told["keywords"]) == ("T", "D", ["k", "l"])
     assert (told["licence"], told["kind"]) == ("CC-BY-4.0", "http")
     assert [one["leftOperand"] for one in told["policy"]["permission"][0]["constraint"]] == [
-        "dateTime", "recipient",
+        "odrl:dateTime", "odrl:recipient",
     ]  # fmt: skip
 
 

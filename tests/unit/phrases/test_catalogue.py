@@ -117,3 +117,10 @@ def test_a_phrase_within_a_phrase_is_said_in_the_same_language():
     assert say("errors.refused", "vi", **facts) == (
         "phiên truyền bị từ chối: chưa có quyết định kịp thời; {x}"
     )
+
+
+def test_phrases_are_the_same_by_key_and_facts():
+    same = Phrase("errors.told.it"), Phrase("errors.told.it")
+    assert len({*same, Phrase("errors.told.or", one=1, other=2)}) == 2
+    assert Phrase("errors.told.or", one=1, other=2) != Phrase("errors.told.or", one=2, other=1)
+    assert Phrase("errors.told.it") != "it"

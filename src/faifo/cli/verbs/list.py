@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from faifo.api.processes import Agreement, Process
     from faifo.client import Client
 
-PROCESS = ("created", "state", "id", "role", "partner", "dataset")
+PROCESS = ("created", "state", "id", "role", "partner", "dataset", "reason")
 COLUMNS = {
     "datasets": ("published", "state", "id", "size", "title"),
     "negotiations": PROCESS,
@@ -87,12 +87,14 @@ def _dataset(item: Dataset) -> tuple[object, ...]:
 def _agreement(item: Agreement) -> tuple[object, ...]:
     mark = "ended" if item.ended else "active" if item.active else "pending"
     peer = item.provider if item.role == "consumer" else item.consumer
-    return moment(item.created), mark, item.id, item.role, peer, item.dataset
+    why = "; ".join(item.reason) if item.ended else ""
+    return moment(item.created), mark, item.id, item.role, peer, item.dataset, why
 
 
 def _process(item: Process) -> tuple[object, ...]:
     state = item.state or "NOT-ACKNOWLEDGED"
-    return moment(item.created), state, item.pid, item.role, item.peer, item.dataset
+    why = "; ".join(item.reason) if state == "TERMINATED" else ""
+    return moment(item.created), state, item.pid, item.role, item.peer, item.dataset, why
 
 
 # ── partners ─────────────────────────────────────────────────────────────────────────────────────

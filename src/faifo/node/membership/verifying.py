@@ -168,8 +168,11 @@ class CredentialAuthenticator:
                 step=STEP,
                 reason=Phrase("errors.told.did.no-service", did=did, service=CREDENTIAL_SERVICE),
             )
-        async with self._strangers.asking(did, endpoint):
-            presentations = await self._presentations(did, endpoint)
+        try:
+            async with self._strangers.asking(did, endpoint):
+                presentations = await self._presentations(did, endpoint)
+        except FaifoError as error:
+            raise await self._strangers.told(did, error) from None
         attempt = Attempt(
             presentations=presentations,
             holder=did,

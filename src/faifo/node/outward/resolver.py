@@ -18,6 +18,7 @@ from faifo.phrases import Phrase
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
 CACHE_LIMIT = 1000
+RESOLUTION = "DID resolution"
 FRESH = timedelta(seconds=5)
 
 
@@ -76,7 +77,7 @@ class WebResolver:
         answer = await self._sources.get(What.DOCUMENT, url, who=did)
         if answer.status != 200:
             raise NotProvenError(
-                step="DID resolution",
+                step=RESOLUTION,
                 reason=Phrase("errors.told.answered.not-200", url=url, status=answer.status),
             )
         document = read_did_document(answer.body, did=did)

@@ -6,7 +6,7 @@ A wallet that is down, or moves, delays a delivery and loses nothing. Spec: DCP 
 from __future__ import annotations
 
 from faifo.errors import NotProvenError
-from faifo.node.outward.resolver import Resolver
+from faifo.node.outward.resolver import RESOLUTION, Resolver
 from faifo.phrases import Phrase
 
 SERVICE_URL = "urn:faifo:service:"
@@ -27,7 +27,7 @@ async def place(url: str, *, audience: str, resolver: Resolver) -> str:
     endpoint = document.endpoint(service)
     if endpoint is None:
         raise NotProvenError(
-            step="DID resolution",
+            step=RESOLUTION,
             reason=Phrase("errors.told.did.no-service", did=audience, service=service),
         )
     return endpoint.rstrip("/") + path
