@@ -525,7 +525,7 @@ class Engine(Generic[P]):
         if self.kind.final(unit.record.state):
             unit.record = await self.kind.ended(unit.tx, unit.record, now=unit.now)
             await self._timers.cancel(unit.tx, ASK, unit.record.pid)
-        elif unit.record.version == 0:
+        elif unit.record.revision == 0:
             due = unit.now + self._patience.silence
             await self._timers.set(unit.tx, ASK, unit.record.pid, due)
         unit.change(updated=unit.now)
