@@ -32,12 +32,12 @@ def command(choices: Choices, name: str) -> None:
 
 
 def _lines(choices: Choices, timeline: Timeline) -> list[str]:
-    lines = [f"{timeline.kind} {line_of(timeline.id)}"]
-    lines += [f"  {line}" for line in fields(_head(choices, timeline.record))]
+    lines = [f"{choices.label(timeline.kind)} {line_of(timeline.id)}"]
+    lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
     lines += ["", choices.say("show.timeline")]
     for entry in timeline.entries:
-        lines.append(f"  {moment(entry.at)}  {entry.kind:8}  {line_of(entry.text)}")
-        lines += [f"{'':34}{line_of(text)}" for text in _detail(choices, entry) if text]
+        lines.append(f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {line_of(entry.text)}")
+        lines += [f"{'':36}{line_of(text)}" for text in _detail(choices, entry) if text]
     return lines
 
 
@@ -46,7 +46,9 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
         value = record.get(name)
         return "" if value is None else str(value)
 
-    pairs = [(name, text(name)) for name in ("title", "role", "peer", "provider", "consumer")]
+    role = record.get("role")
+    pairs = [("title", text("title")), ("role", choices.label(role) if role else "")]
+    pairs += [(name, text(name)) for name in ("peer", "provider", "consumer")]
     if "state" in record:
         pairs.append(("state", text("state") or choices.say("show.not-acknowledged")))
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
