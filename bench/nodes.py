@@ -132,7 +132,7 @@ async def settled(
         if record["state"] == "TERMINATED":
             raise BenchError(f"{kind} {record['pid']} ended: {record.get('reason')}")
         polls += 1
-        path = f"/manage/v1/{kind}/{record['pid']}?wait=30&version={record['version']}&settled=1"
+        path = f"/manage/v1/{kind}/{record['pid']}?wait=30&revision={record['revision']}&settled=1"
         record = await connection.json("GET", path)
     return record, polls
 

@@ -201,15 +201,15 @@ class NodeProcess:
         self, path: str, good: Callable[[dict[str, Any]], bool], *, patience: float = PATIENCE
     ) -> dict[str, Any]:
         """Return the process at `path` once it is `good`: by long poll, never by polling."""
-        version = ""
+        revision = ""
         seen: dict[str, Any] = {}
         try:
             async with asyncio.timeout(patience):
                 while True:
-                    seen = await self.call("GET", f"{path}?wait=20{version}")
+                    seen = await self.call("GET", f"{path}?wait=20{revision}")
                     if good(seen):
                         return seen
-                    version = f"&version={seen['version']}"
+                    revision = f"&revision={seen['revision']}"
         except TimeoutError:
             raise AssertionError(f"{path} stayed {seen}; {self.log_tail()}") from None
 

@@ -64,21 +64,18 @@ def data_set(folder: Path) -> DataSet:
 
 def split(data: DataSet, folder: Path) -> Split:
     """Write both parts as numbers, prepared as Faifo prepares them for a model."""
-    import numpy as np
-    from sklearn.model_selection import train_test_split
-
+    from faifo.ai.assess.labels import known_labels
     from faifo.ai.assess.request import Request
-    from faifo.ai.assess.subject import read_labels
-    from faifo.ai.assess.tables import read_table
-    from faifo.ai.assess.trainers import Encoder
+    from faifo.ai.assess.tables import MAX_BYTES, Table
+    from faifo.ai.assess.trainers import Encoder, parted
 
     request = Request(data=data.file, label=data.label, favourable=data.favourable)
-    whole = read_table(data.file)
-    target = read_labels(whole, request, None).of(whole, data.label)
-    first, second = train_test_split(
-        np.arange(whole.height), test_size=TEST_SHARE, random_state=SEED, stratify=target
-    )
-    inputs = whole.drop([data.label, *data.drop])
+    table = Table(data.file, [data.label])
+    labels = table.all_of([data.label])
+    target = known_labels([labels], request).of(labels[data.label])
+    told = {"test_share": TEST_SHARE, "seed": SEED, "task": "binary"}
+    first, second = parted(len(target), told, target)
+    inputs = table.inputs([data.label, *data.drop], MAX_BYTES)
     encoder = Encoder.fit(inputs[first])
     names = [*encoder.categories, *encoder.numeric]
     files = {}

@@ -60,6 +60,43 @@ def test_every_record_can_be_read(book: Path) -> None:
     assert look(book, everything) > 80
 
 
+def test_each_agreement_is_of_a_publication_or_has_ended_with_a_reason(tmp_path: Path) -> None:
+    path = _book("provider", tmp_path)
+    agreements = look(path, lambda tx: tx.agreements.find())
+    offers = {
+        one.id: one.offer_id for one in look(path, lambda tx: tx.datasets.find(withdrawn=None))
+    }
+    events = look(path, lambda tx: tx.journal.find(event="agreement-ended"))
+    gone = {entry.agreement for _, entry in events}
+    assert len(agreements) >= 3
+    for one in agreements:
+        current = one.publication == offers.get(one.dataset)
+        assert one.version == 1
+        assert bool(one.ended) is not current
+        assert (one.id in gone) is bool(one.ended)
+        assert bool(one.reason) is bool(one.ended)
+
+
+def test_what_was_published_anew_since_ends_at_the_migration(tmp_path: Path) -> None:
+    path = tmp_path / "faifo.db"
+    statements = gzip.decompress((RECORDED / "provider.sql.gz").read_bytes()).decode()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript(statements)
+        connection.execute("UPDATE dataset SET offer_id = 'urn:another', withdrawn = NULL")
+    prepare(path)
+    agreements = look(path, lambda tx: tx.agreements.find(role="provider"))
+    assert agreements
+    assert all(one.ended and "replaced" in one.reason[0] for one in agreements if one.active)
+
+
+def test_a_consumers_agreements_are_of_the_offer_it_agreed_to(tmp_path: Path) -> None:
+    path = _book("consumer", tmp_path)
+    for one in look(path, lambda tx: tx.agreements.find(role="consumer")):
+        asked = look(path, lambda tx, pid=one.negotiation: tx.negotiations.get(pid))
+        assert one.publication == asked.offer_id
+        assert one.ended is None
+
+
 @pytest.mark.parametrize(("table", "machine"), MACHINES, ids=[name for name, _ in MACHINES])
 def test_the_tables_lead_each_process_to_the_state_it_was_kept_in(
     book: Path, table: str, machine: Any

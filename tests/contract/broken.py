@@ -44,7 +44,8 @@ class IgnoresVersions(SqliteStore):
 
         async def put(record: Any) -> Any:
             row = await table.get(record.kind, record.subject)
-            return await careful(msgspec.structs.replace(record, version=row.version if row else 0))
+            revision = row.revision if row else 0
+            return await careful(msgspec.structs.replace(record, revision=revision))
 
         table.put = put  # type: ignore[method-assign]
 

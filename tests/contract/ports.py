@@ -114,7 +114,7 @@ async def node_gate(folder: Path) -> AsyncIterator[Opened]:
         )  # fmt: skip
         await tx.agreements.put(
             Agreement(id="a", role=Role.PROVIDER, provider=US, consumer=PEER, dataset="d",
-                      document=use, created=now, active=True)
+                      document=use, created=now, publication="o", active=True)
         )  # fmt: skip
         await tx.transfers.put(
             Transfer(pid=PID, role=Role.PROVIDER, state=State.STARTED, peer=PEER,

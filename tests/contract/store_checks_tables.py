@@ -33,7 +33,7 @@ from faifo.store.records import (
 )
 
 
-async def check_versions_count_up_and_records_come_back_as_they_were(open_store: Open) -> None:
+async def check_revisions_count_up_and_records_come_back_as_they_were(open_store: Open) -> None:
     store = await open_store()
     await put(
         store,
@@ -41,14 +41,14 @@ async def check_versions_count_up_and_records_come_back_as_they_were(open_store:
         negotiation("n1", reason=("vì sao", "\x00\n")),
     )
     (before,) = await store.read(lambda tx: tx.negotiations.find())
-    assert before == negotiation("n1", reason=("vì sao", "\x00\n"), version=1)
+    assert before == negotiation("n1", reason=("vì sao", "\x00\n"), revision=1)
     (after,) = await put(store, "negotiations", msgspec.structs.replace(before, hold="approval"))
-    assert after.version == 2
+    assert after.revision == 2
     assert await store.read(lambda tx: tx.negotiations.get("n1")) == after
     assert await store.read(lambda tx: tx.negotiations.get("nobody")) is None
 
 
-async def check_a_stale_version_is_a_conflict(open_store: Open) -> None:
+async def check_a_stale_revision_is_a_conflict(open_store: Open) -> None:
     store = await open_store()
     (first,) = await put(store, "timers", timer("a"))
     await put(store, "timers", msgspec.structs.replace(first, due=MOMENT + timedelta(hours=1)))
@@ -56,7 +56,7 @@ async def check_a_stale_version_is_a_conflict(open_store: Open) -> None:
         await put(store, "timers", msgspec.structs.replace(first, due=MOMENT + timedelta(hours=2)))
     assert str(caught.value) == "this timer was changed by somebody else; read it again"
     (kept,) = await store.read(lambda tx: tx.timers.find())
-    assert kept == Timer(kind="t", subject="a", due=MOMENT + timedelta(hours=1), version=2)
+    assert kept == Timer(kind="t", subject="a", due=MOMENT + timedelta(hours=1), revision=2)
 
 
 async def check_a_record_that_is_gone_cannot_be_replaced(open_store: Open) -> None:
@@ -145,7 +145,7 @@ async def check_equals_in_the_order_column_have_one_order(open_store: Open) -> N
 async def check_an_unknown_column_is_an_error(open_store: Open) -> None:
     store = await open_store()
     with pytest.raises(KeyError):
-        await store.read(lambda tx: tx.timers.find(version=1))
+        await store.read(lambda tx: tx.timers.find(revision=1))
     with pytest.raises(KeyError):
         await store.read(lambda tx: tx.history.find(record="x"))
 

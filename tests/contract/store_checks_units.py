@@ -186,7 +186,7 @@ async def check_many_writers_at_once_all_get_their_answer(open_store: Open) -> N
     assert sorted(await events(store)) == [f"{number:04}" for number in range(1200)]
     rows = await store.read(lambda tx: tx.timers.find())
     assert [(row.due - MOMENT).total_seconds() for row in rows] == [1200]
-    assert rows[0].version == 1200
+    assert rows[0].revision == 1200
 
 
 async def check_callbacks_run_in_the_loop_after_commit_and_before_run_returns(

@@ -34,7 +34,7 @@ NOTICED = {
         "logs_count_from_one_without_gaps",
     ),
     "IgnoresVersions": (
-        "a_stale_version_is_a_conflict",
+        "a_stale_revision_is_a_conflict",
         "a_record_that_is_gone_cannot_be_replaced",
         "a_refused_put_in_a_unit_that_goes_on_changes_nothing",
     ),

@@ -48,11 +48,11 @@ class Model:
             elif what == "delete":
                 timers.pop(name, None)
             elif what == "insert" and name not in timers:
-                timers[name] = msgspec.structs.replace(timer(name, due), version=1)
+                timers[name] = msgspec.structs.replace(timer(name, due), revision=1)
             elif what == "update" and name in timers:
                 old = timers[name]
                 moved = MOMENT + timedelta(seconds=due)
-                timers[name] = msgspec.structs.replace(old, due=moved, version=old.version + 1)
+                timers[name] = msgspec.structs.replace(old, due=moved, revision=old.revision + 1)
             else:
                 return False
         self.timers, self.journal = timers, events
@@ -71,8 +71,8 @@ async def apply(tx: Transaction, operations: list[Any]) -> None:
             raise ConflictError(what="on purpose")
         else:
             row = await tx.timers.get("t", name) or timer(name, 0)
-            version = row.version + 7 if what == "stale" else row.version or 99
-            moved = msgspec.structs.replace(row, due=timer(name, due).due, version=version)
+            revision = row.revision + 7 if what == "stale" else row.revision or 99
+            moved = msgspec.structs.replace(row, due=timer(name, due).due, revision=revision)
             await tx.timers.put(moved)
 
 

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "howto" / "extend.md"
 Run = Callable[..., str]
 JUDGED = """
 from datetime import UTC, datetime
-from faifo.node.rules import deciding
+from faifo.node.rules.standing import by_terms
 from faifo.policy.compare import narrows
 from faifo.policy.terms import Terms, offer, read_terms
 from faifo.store.records import Proof
@@ -29,7 +29,7 @@ assert not narrows(offer(Terms(authorities=(ours, theirs))), policy).permits
 for member, lang in ((ours, "en"), (theirs, "en"), (theirs, "vi"), (None, "en")):
     proof = Proof(did="did:web:a", claims={"membership": member} if member else {})
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    decision = deciding.decide(policy, consumer="did:web:a", now=now, proof=proof)
+    decision = by_terms(proof, policy, now=now)
     print(decision.permits, *decision.sentences(lang))
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import subprocess
@@ -175,17 +176,22 @@ class Connector:
 
     # ── the management API, version 3 ────────────────────────────────────────────────────────
 
-    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Return the JSON of a good answer; another one fails the test with what EDC said."""
+    async def raw(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> tuple[int, str]:
         url = f"http://localhost:{self._ports['management']}/management/v3{path}"
         sent = None if body is None else {"@context": CONTEXT, **body}
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
             session.request(method, url, json=sent) as response,
         ):
-            content = await response.text()
-            assert response.status < 300, (path, response.status, content)
-            return await response.json(content_type=None) if content else None
+            return response.status, await response.text()
+
+    async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Return the JSON of a good answer; another one fails the test with what EDC said."""
+        status, content = await self.raw(method, path, body)
+        assert status < 300, (path, status, content)
+        return json.loads(content) if content else None
 
     async def until(self, path: str, *states: str) -> dict[str, Any]:
         """Return what is at `path` in one of `states`; EDC has nothing to wait on."""
@@ -265,11 +271,12 @@ class Connector:
 
         EDC writes them down some time after it says STARTED.
         """
-        query = {"@type": "QuerySpec", "filterExpression": [_is("transferProcessId", transfer)]}
+        path = f"/edrs/{transfer}/dataaddress"
         async with asyncio.timeout(PATIENCE):
-            while not await self.call("POST", "/edrs/request", query):
+            while (await self.raw("GET", path))[0] == 404:
                 await asyncio.sleep(0.02)
-        return dict(await self.call("GET", f"/edrs/{transfer}/dataaddress"))
+        address = await self.call("GET", path)
+        return {name.removeprefix(EDC): value for name, value in address.items()}
 
 
 def _is(left: str, right: str) -> dict[str, str]:

@@ -131,16 +131,16 @@ class RunningNode:
 
     async def settled(self, kind: str, pid: str, *states: str | None) -> dict[str, Any]:
         """Wait by long poll until a process is in one of `states`."""
-        version = ""
+        revision = ""
         async with asyncio.timeout(20):
             while True:
-                query = f"?wait=15&version={version}" if version else ""
+                query = f"?wait=15&revision={revision}" if revision else ""
                 answer = await self.manage("GET", f"/{kind}/{quote(pid, safe='')}{query}")
                 assert answer.status == 200, answer.body
                 record: dict[str, Any] = answer.json
                 if record["state"] in states:
                     return record
-                version = record["version"]
+                revision = record["revision"]
 
     async def timeline(self, name: str) -> dict[str, Any]:
         answer = await self.manage("GET", f"/timeline/{quote(name, safe='')}")

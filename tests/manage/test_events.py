@@ -140,11 +140,13 @@ async def test_the_end_of_the_node_ends_a_long_poll(there: World) -> None:
         offered_by=Role.CONSUMER,
     )
     await node.store.run(lambda tx: tx.negotiations.put(record))
-    asking = asyncio.create_task(there.node.manage("GET", f"/negotiations/{pid}?wait=60&version=1"))
+    asking = asyncio.create_task(
+        there.node.manage("GET", f"/negotiations/{pid}?wait=60&revision=1")
+    )
     async with asyncio.timeout(10):
         while not node.changes._waiting:
             await asyncio.sleep(0.01)
         node.drain()
         answer = await asking
-    assert (answer.status, answer.json["version"]) == (200, 1)
+    assert (answer.status, answer.json["revision"]) == (200, 1)
     node.feed.stopped = node.changes.stopped = node.acting.health.draining = False

@@ -30,12 +30,12 @@ async def test_an_accepted_passport_lets_the_call_through_until_it_is_withdrawn(
     called = await exchange.call("fair")
     assert (called.code, called.out) == (3, "")
     assert "status: withdrawn by its issuer" in called.err
-    # Without the option, too: the provider's gate refuses the running transfer.
+    # Without the option, too: what ran has ended, and nothing begins.
     plain = await exchange.cli(
         "call", exchange.provider.did, "fair", "/predict", "--dir", exchange.consumer.path
     )
     assert (plain.code, plain.out) == (3, "")
-    assert "the provider has withdrawn this dataset's AI passport" in plain.err
+    assert "he provider has withdrawn this dataset's AI passport" in plain.err
     assert exchange.calls == 1
     shown = await exchange.consumer.call("POST", "/catalog", {"node": exchange.provider.did})
     assert [one["passport_status"] for one in shown["datasets"]] == ["withdrawn"]
@@ -215,3 +215,15 @@ async def test_another_datasets_passport_does_not_do(exchange: Exchange) -> None
     called = await exchange.call("fair")
     assert (called.code, called.out, exchange.calls) == (1, "", 0)
     assert "asked for the dataset fair, it answered about other" in called.err
+
+
+async def test_a_service_is_not_called_on_the_passport_of_a_data_set(exchange: Exchange) -> None:
+    await exchange.publish("fair", exchange.passport(FAIR))
+    of_data = exchange.passport(FAIR, kind="dataset")
+    await exchange.provider.stop()
+    exchange.change_passport(of_data.read_text())
+    await exchange.provider.start()
+    called = await exchange.call("fair")
+    assert (called.code, called.out) == (3, "")
+    assert "that needs a system's passport" in called.err
+    assert (exchange.calls, exchange.agreements()) == (0, 0)

@@ -204,3 +204,16 @@ async def test_two_reviews_at_once_are_both_kept(exchange: Exchange) -> None:
     assert sorted(kept) == sorted(one["id"] for one in both)
     newest = next(one for one in both if one["id"] == kept[0])
     assert (await exchange.check("loans"))["passes"] is newest["passes"]
+
+
+async def test_what_a_person_stopped_stays_stopped_however_its_envelope_is_spelt(
+    exchange: Exchange,
+) -> None:
+    passport = await high(exchange)
+    first = await exchange.review("loans", "refuse")
+    await exchange.provider.stop()
+    exchange.change_passport(json.dumps(json.loads(passport.read_text()), indent=2))
+    await exchange.provider.start()
+    judged = await exchange.check("loans")
+    assert (judged["passes"], judged["taken_by"], judged["id"]) == (False, "person", first["id"])
+    assert judged["passport"] != passport.read_text()

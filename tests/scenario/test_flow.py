@@ -29,10 +29,10 @@ async def test_waiting_until_it_is_settled_passes_over_the_way(pair: Any) -> Non
     order = {"node": pair.provider.did, "dataset": dataset}
     begun = await pair.consumer.call("POST", "/negotiations", order)
     assert begun["state"] is None
-    query = f"wait=30&version={begun['version']}&settled=1"
+    query = f"wait=30&revision={begun['revision']}&settled=1"
     after = await pair.consumer.call("GET", f"/negotiations/{begun['pid']}?{query}")
     assert after["state"] == "FINALIZED"
-    assert after["version"] > begun["version"] + 1
+    assert after["revision"] > begun["revision"] + 1
 
 
 async def test_a_client_behind_a_trusted_proxy_is_named_in_the_access_log(make_node: Any) -> None:

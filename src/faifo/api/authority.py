@@ -39,7 +39,7 @@ class Member(Answer, frozen=True, kw_only=True):
     since: Moment
     name: str
     reason: str
-    version: int
+    revision: int
     requests: tuple[MemberRequest, ...]
     credentials: tuple[MemberCredential, ...]
 
@@ -50,7 +50,7 @@ class RecognisedAuthority(Answer, frozen=True, kw_only=True):
     did: str
     types: tuple[str, ...]
     until: Moment
-    version: int
+    revision: int
 
 
 class Assurance(Answer, frozen=True, kw_only=True):

@@ -24,7 +24,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
     `credentials` names a file in the node's directory with the headers that a service wants.
-    `passport` is the text of a signed AI passport, at most 256 KiB.
+    `passport` is the text of a signed AI passport, at most 256 KiB. With `replace`, what is
+    published under that id becomes a further version of it.
     """
 
     location: str
@@ -37,10 +38,14 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     terms: Terms = Terms()
     credentials: str | None = None
     passport: str | None = None
+    replace: bool = False
 
 
 class Dataset(Answer, frozen=True, kw_only=True):
-    """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL)."""
+    """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL).
+
+    `offer_id` is the publication; `version` counts its changes, from 1.
+    """
 
     id: str
     title: str
@@ -61,6 +66,37 @@ class Dataset(Answer, frozen=True, kw_only=True):
     withdrawn: Moment | None
 
 
+class Judged(Answer, frozen=True, kw_only=True):
+    """The decision for one purpose: its facts with their provenance, and the tree of reasons."""
+
+    purpose: str | None
+    permitted: bool
+    facts: dict[str, Any]
+    reason: dict[str, Any]
+
+
+class Visibility(Answer, frozen=True, kw_only=True):
+    """Whether a partner would see a dataset now, and why; it is seen if one purpose permits."""
+
+    dataset: str
+    participant: str
+    visible: bool
+    trusted: bool
+    withdrawn: Moment | None
+    judged: tuple[Judged, ...]
+
+
+GET_VISIBILITY = get(
+    "getVisibility",
+    "/visibility",
+    "why a partner sees a dataset of this node or does not, as decided now",
+    Visibility,
+    query=(
+        Parameter("dataset", "the id of the dataset"),
+        Parameter("participant", "a DID, a URL, or a trusted name"),
+    ),
+    problems=(404,),
+)
 PUBLISH_DATASET = post(
     "publishDataset",
     "/datasets",
@@ -83,7 +119,7 @@ WITHDRAW_DATASET = Operation(
     "withdrawDataset",
     ("DELETE",),
     "/datasets/{id:path}",
-    "take a dataset back; running transfers of it are refused",
+    "take a dataset back; every agreement about it ends",
     Dataset,
     problems=(404, 409),
 )

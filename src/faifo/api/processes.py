@@ -41,7 +41,7 @@ class Delivery(Answer, frozen=True, kw_only=True):
 
 
 class Process(Answer, frozen=True, kw_only=True):
-    """What negotiations and transfers have in common; `version` grows with every change.
+    """What negotiations and transfers have in common; `revision` grows with every change.
 
     `state` is None until the other side has acknowledged our first message.
     """
@@ -58,7 +58,7 @@ class Process(Answer, frozen=True, kw_only=True):
     one_sided: bool
     created: Moment
     updated: Moment
-    version: int
+    revision: int
     outbox: tuple[Delivery, ...]
     deadline: Moment | None
 
@@ -88,7 +88,11 @@ class Transfer(Process, frozen=True, kw_only=True):
 
 
 class Agreement(Answer, frozen=True, kw_only=True):
-    """An agreement as this node keeps it; `document` is its policy (ODRL)."""
+    """An agreement as this node keeps it; `document` is its policy (ODRL).
+
+    `publication` is the offer that was agreed to, `version` the version of it for which the
+    agreement stands. `refused`: why the provider last let nothing begin under it.
+    """
 
     id: str
     role: Role
@@ -97,11 +101,13 @@ class Agreement(Answer, frozen=True, kw_only=True):
     dataset: str
     document: dict[str, Any]
     created: Moment
+    publication: str
     version: int
     negotiation: str | None
     active: bool
     ended: Moment | None
     reason: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
@@ -135,7 +141,7 @@ ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
 LONGEST_WAIT = 60
 WAITING = (
     Parameter("wait", "how many seconds to wait for a change", least=0, most=LONGEST_WAIT),
-    Parameter("version", "the version that the caller knows", least=0, most=999_999_999),
+    Parameter("revision", "the revision that the caller knows", least=0, most=999_999_999),
     Parameter(
         "settled", "1: wait on until it has ended, runs, or waits for a person", values=("1",)
     ),

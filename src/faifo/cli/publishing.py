@@ -65,7 +65,7 @@ async def publish_all(
     published, there, failures = [], [], []
     for number, publication in enumerate(publications, 1):
         show(f"{number} / {len(publications)}  {publication.id or publication.location}")
-        if publication.id in there_before:
+        if publication.id in there_before and not publication.replace:
             there.append(publication.id)
             continue
         try:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO
 
 import msgspec
 
 from faifo.api.problems import RENEWABLE, error_from, problem_code, read_problem
 from faifo.api.processes import Process
+from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.reading import open_transfer
 from faifo.client.transport import Answer
-from faifo.errors import FaifoError, PeerError
-from faifo.phrases import Phrase
+from faifo.errors import FaifoError
 
 PROBLEM_BYTES = 1024 * 1024
 
@@ -50,28 +51,25 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
     Raises:
         RefusedError: the provider's rules, or ours, say no.
     """
-    negotiation = await client.negotiate(
+    waiting: dict[str, Any] = {"patience": wanted.patience, "watch": wanted.watch}
+    negotiate = partial(
+        client.negotiate,
         wanted.node,
         wanted.dataset,
         purpose=wanted.purpose,
         offer=wanted.offer,
         accept_terms=wanted.accept_terms,
-        patience=wanted.patience,
-        watch=wanted.watch,
+        **waiting,
     )
-    agreement = negotiation.agreement
-    if agreement is None:
-        raise PeerError(
-            who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
-        )
+    negotiation = await negotiate()
+    agreement = agreement_of(negotiation)
     transfer = await open_transfer(client, agreement)
     fresh = transfer is None
     while True:
         if transfer is None:
-            begun = await client.start_transfer(
-                agreement, patience=wanted.patience, watch=wanted.watch
-            )
-            transfer = begun.pid
+            start = partial(client.start_transfer, **waiting)
+            begun = await started(agreement, negotiate, start)
+            transfer, agreement = begun.pid, begun.agreement or agreement
         try:
             async with client.call(
                 transfer, wanted.method, wanted.path, headers=wanted.headers, body=wanted.body

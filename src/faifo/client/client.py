@@ -19,7 +19,7 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication
+from faifo.api.datasets import Dataset, Publication, Visibility
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.passports import (
     JudgedPassport,
@@ -89,6 +89,11 @@ class Client(Asking):
     async def partners(self) -> tuple[Partner, ...]:
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
+
+    async def visibility(self, dataset: str, participant: str) -> Visibility:
+        """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
+        query = {"dataset": dataset, "participant": participant}
+        return await self._ask(api.datasets.GET_VISIBILITY, query=query)
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -295,7 +300,7 @@ class Client(Asking):
         """Return the FINALIZED negotiation for a dataset.
 
         With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
-        seconds; after it the negotiation goes on without us. `watch` sees each version of it.
+        seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
             RefusedError: the negotiation was TERMINATED; carries the reasons.
@@ -464,12 +469,12 @@ class Client(Asking):
             process = await self._changed(process, left, settled=watch is _nothing)
 
     async def _changed(self, process: P, seconds: float, *, settled: bool = False) -> P:
-        """Return `process` when it has another version, or after `seconds`.
+        """Return `process` when it has another revision, or after `seconds`.
 
-        With `settled` versions on the way are not told: fewer answers that nobody looks at.
+        With `settled` revisions on the way are not told: fewer answers that nobody looks at.
         """
         wait = max(1, round(min(seconds, LONGEST_POLL)))
-        query = {"wait": wait, "version": process.version, **({"settled": 1} if settled else {})}
+        query = {"wait": wait, "revision": process.revision, **({"settled": 1} if settled else {})}
         get: Any = _GET[type(process)]
         changed: P = await self._ask(get, process.pid, query=query)
         return changed

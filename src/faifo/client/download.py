@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ import msgspec
 from faifo.api.catalog import OfferedDataset
 from faifo.api.problems import RENEWABLE, error_from, problem_code
 from faifo.api.processes import Negotiation, Process, Transfer
+from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import promised
 from faifo.client.filenames import from_disposition, safe_name
@@ -150,7 +152,12 @@ def _write(sink: BinaryIO, chunk: bytes) -> None:
 
 
 async def _begin(client: Client, wanted: Wanted) -> _Session:
-    negotiation = await client.negotiate(
+    negotiation = await _negotiated(client, wanted)
+    return _Session(client, wanted, negotiation)
+
+
+async def _negotiated(client: Client, wanted: Wanted) -> Negotiation:
+    return await client.negotiate(
         wanted.node,
         wanted.dataset,
         purpose=wanted.purpose,
@@ -159,20 +166,15 @@ async def _begin(client: Client, wanted: Wanted) -> _Session:
         patience=wanted.patience,
         watch=wanted.watch,
     )
-    return _Session(client, wanted, negotiation)
 
 
 class _Session:
     """One download under one agreement; the transfer is begun when it is first needed."""
 
     def __init__(self, client: Client, wanted: Wanted, negotiation: Negotiation) -> None:
-        if negotiation.agreement is None:
-            raise PeerError(
-                who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
-            )
         self._client = client
         self.wanted = wanted
-        self.agreement = negotiation.agreement
+        self.agreement = agreement_of(negotiation)
         self.peer = negotiation.peer
         self._transfer: str | None = None
         self._offered: OfferedDataset | None = None
@@ -181,10 +183,14 @@ class _Session:
 
     async def transfer(self) -> str:
         if self._transfer is None:
-            begun: Transfer = await self._client.start_transfer(
-                self.agreement, patience=self.wanted.patience, watch=self.wanted.watch
+            start = partial(
+                self._client.start_transfer,
+                patience=self.wanted.patience,
+                watch=self.wanted.watch,
             )
-            self._transfer = begun.pid
+            again = partial(_negotiated, self._client, self.wanted)
+            begun: Transfer = await started(self.agreement, again, start)
+            self._transfer, self.agreement = begun.pid, begun.agreement or self.agreement
         return self._transfer
 
     async def offered(self) -> OfferedDataset | None:

@@ -13,12 +13,14 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 
 from faifo.api.catalog import Catalog
 from faifo.api.problems import RENEWABLE, error_from, problem_code
+from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import promised, read_sha256
 from faifo.client.finding import Found
@@ -29,7 +31,6 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
-from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
@@ -163,20 +164,22 @@ class Reader:
             if known is not None and known != instead_of:
                 return known
             client = await self._connected()
-            negotiation = await client.negotiate(
-                place.node, place.dataset, purpose=self._purpose, patience=self._patience
+            negotiate = partial(
+                client.negotiate,
+                place.node,
+                place.dataset,
+                purpose=self._purpose,
+                patience=self._patience,
             )
-            agreement = negotiation.agreement
-            if agreement is None:
-                raise PeerError(
-                    who=negotiation.peer, status=200, reasons=(Phrase("errors.told.no-agreement"),)
-                )
+            negotiation = await negotiate()
+            agreement = agreement_of(negotiation)
             transfer = None
             if instead_of is None:
                 transfer = await open_transfer(client, agreement)
             if transfer is None:
-                begun = await client.start_transfer(agreement, patience=self._patience)
-                transfer = begun.pid
+                start = partial(client.start_transfer, patience=self._patience)
+                begun = await started(agreement, negotiate, start)
+                transfer, agreement = begun.pid, begun.agreement or agreement
                 self._begun.add(transfer)
             lease = Lease(negotiation.peer, agreement, transfer)
             self._leases[key] = lease

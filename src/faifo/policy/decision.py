@@ -53,12 +53,18 @@ class WrittenDecision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision:
-    """Permitted or not; all the rest is made when it is first asked for."""
+    """Permitted or not; all the rest is made when it is first asked for.
 
-    __slots__ = ("_make", "_written", "permits")
+    `barriers` are codes of what is in the way apart from the policy.
+    """
 
-    def __init__(self, permits: bool, make: Callable[[], WrittenDecision]) -> None:
+    __slots__ = ("_make", "_written", "barriers", "permits")
+
+    def __init__(
+        self, permits: bool, make: Callable[[], WrittenDecision], barriers: tuple[str, ...] = ()
+    ) -> None:
         self.permits = permits
+        self.barriers = barriers
         self._make = make
         self._written: WrittenDecision | None = None
 

@@ -43,12 +43,12 @@ class Table(Protocol[R]):
     async def get(self, *key: str) -> R | None: ...
 
     async def put(self, record: R) -> R:
-        """Write `record` and return it with its new version.
+        """Write `record` and return it with its new revision.
 
-        Version 0 inserts.
+        Revision 0 inserts.
 
         Raises:
-            ConflictError: the stored version is another one, or a unique column is taken.
+            ConflictError: the stored revision is another one, or a unique column is taken.
         """
 
     async def delete(self, *key: str) -> bool:

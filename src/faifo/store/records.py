@@ -1,7 +1,7 @@
 """The records that a node keeps, as frozen values.
 
-A record is replaced as a whole. `version` counts its changes; a store refuses to replace a record
-whose version is not the one that was read (two workers cannot overwrite each other).
+A record is replaced as a whole. `revision` counts its changes; a store refuses to replace a record
+whose revision is not the one that was read (two workers cannot overwrite each other).
 Members with a default were added later or are optional, so older rows stay readable.
 """
 
@@ -54,7 +54,7 @@ class Process(Record, frozen=True, kw_only=True):
     reason: tuple[str, ...] = ()
     one_sided: bool = False
     agreement: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
@@ -80,7 +80,8 @@ class Transfer(Process, frozen=True, kw_only=True):
 
     On the provider's side `token_digest` is the hex SHA-256 of the data token and `open` tells
     whether the gate lets it through: it closes the moment we decide to stop, before the other side
-    knows. On the consumer's side `data_address` is what the provider sent, token included,
+    knows. While it is `renewing` it starts again by itself, for a new version of what is
+    transferred. On the consumer's side `data_address` is what the provider sent, token included,
     and `open` tells whether its own start, or an answer to ours, has come since a suspension.
     `former_digest` is of the token before, which is good until the fresh one has arrived; the same
     as `token_digest` while a fresh one is due.
@@ -89,6 +90,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     state: transfer.State | None
     format: str
     open: bool = False
+    renewing: bool = False
     token_digest: str | None = None
     token_expires: datetime | None = None
     former_digest: str | None = None
@@ -102,7 +104,12 @@ class Transfer(Process, frozen=True, kw_only=True):
 
 
 class Agreement(Record, frozen=True, kw_only=True):
-    """An agreement as one side keeps it. `active` from FINALIZED on, until it is `ended`."""
+    """An agreement as one side keeps it. `active` from FINALIZED on, until it is `ended`.
+
+    `publication` is the id of the offer that was agreed to, and `version` the version of that
+    publication for which it stands now; on the consumer's side as far as the provider has told.
+    `refused` says why the provider last let nothing begin under it.
+    """
 
     id: str
     role: Role
@@ -112,10 +119,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     document: dict[str, Any]
     created: datetime
     negotiation: str | None = None
+    publication: str = ""
+    version: int = 1
     active: bool = False
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
-    version: int = 0
+    refused: tuple[str, ...] = ()
+    revision: int = 0
 
 
 class SourceKind(StrEnum):
@@ -154,7 +164,10 @@ class StoredPassport(Record, frozen=True, kw_only=True):
 
 
 class Dataset(Record, frozen=True, kw_only=True):
-    """A published dataset or service with its one offer."""
+    """A published dataset or service with its one offer.
+
+    `offer_id` is the publication; `version` counts its changes, from 1.
+    """
 
     id: str
     title: str
@@ -168,7 +181,8 @@ class Dataset(Record, frozen=True, kw_only=True):
     licence: str | None = None
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
-    version: int = 0
+    version: int = 1
+    revision: int = 0
 
 
 class Direction(StrEnum):
@@ -222,7 +236,7 @@ class OutboxRow(Record, frozen=True, kw_only=True):
     attempts: int = 0
     refusals: int = 0
     last_error: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class JournalEntry(Record, frozen=True, kw_only=True):
@@ -248,7 +262,7 @@ class StoredDecision(Record, frozen=True, kw_only=True):
     document: dict[str, Any]
     process: str | None = None
     agreement: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Timer(Record, frozen=True, kw_only=True):
@@ -257,7 +271,7 @@ class Timer(Record, frozen=True, kw_only=True):
     kind: str
     subject: str
     due: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class KeptAnswer(Record, frozen=True, kw_only=True):
@@ -272,7 +286,7 @@ class KeptAnswer(Record, frozen=True, kw_only=True):
     status: int
     body: bytes
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class TokenUse(Record, frozen=True, kw_only=True):
@@ -281,7 +295,7 @@ class TokenUse(Record, frozen=True, kw_only=True):
     did: str
     jti: str
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class HeldCredential(Record, frozen=True, kw_only=True):
@@ -296,7 +310,7 @@ class HeldCredential(Record, frozen=True, kw_only=True):
     received: datetime
     expires: datetime | None = None
     holder_pid: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Standing(StrEnum):
@@ -321,7 +335,7 @@ class IssuedCredential(Record, frozen=True, kw_only=True):
     index: int
     issued: datetime
     expires: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class Issuance(Record, frozen=True, kw_only=True):
@@ -340,7 +354,7 @@ class Issuance(Record, frozen=True, kw_only=True):
     decided: datetime | None = None
     delivered: datetime | None = None
     trouble: str | None = None
-    version: int = 0
+    revision: int = 0
 
 
 class Member(Record, frozen=True, kw_only=True):
@@ -351,7 +365,7 @@ class Member(Record, frozen=True, kw_only=True):
     since: datetime
     name: str = ""
     reason: str = ""
-    version: int = 0
+    revision: int = 0
 
 
 class RecognisedAuthority(Record, frozen=True, kw_only=True):
@@ -360,7 +374,7 @@ class RecognisedAuthority(Record, frozen=True, kw_only=True):
     did: str
     types: tuple[str, ...]
     until: datetime
-    version: int = 0
+    revision: int = 0
 
 
 class Taker(StrEnum):
@@ -389,7 +403,7 @@ class Judgement(Record, frozen=True, kw_only=True):
     key: str
     taken_by: Taker
     person: str = ""
-    version: int = 0
+    revision: int = 0
 
 
 class PassportRecognition(Record, frozen=True, kw_only=True):
@@ -404,4 +418,4 @@ class PassportRecognition(Record, frozen=True, kw_only=True):
     valid_until: datetime
     envelope: str
     withdrawal: str | None = None
-    version: int = 0
+    revision: int = 0

@@ -18,8 +18,8 @@ REASON = ("the script of this test says so",)
 class ScriptedConduct:
     """Plays the script of a process's dataset (negotiations) or agreement (transfers).
 
-    How often a process has reached a state is remembered here, by version of its record, so that
-    asking twice about one version gives one answer. A new process of the node begins anew.
+    How often a process has reached a state is remembered here, by revision of its record, so that
+    asking twice about one revision gives one answer. A new process of the node begins anew.
     """
 
     def __init__(self, scripts: Iterable[Script], *, pause: timedelta = PAUSE) -> None:
@@ -35,11 +35,11 @@ class ScriptedConduct:
 
     def _play(self, record: Process, subject: str, state: str | None, now: datetime) -> Act | Hold:
         steps: tuple[Step, ...] = self._steps.get(subject, ())
-        versions = self._seen.setdefault((record.pid, state or ""), [])
-        if record.version not in versions:
-            versions.append(record.version)
+        revisions = self._seen.setdefault((record.pid, state or ""), [])
+        if record.revision not in revisions:
+            revisions.append(record.revision)
         here = [step for step in steps if step.state == state]
-        visit = versions.index(record.version)
+        visit = revisions.index(record.revision)
         if visit >= len(here):
             return Hold()
         return Act(here[visit].message, not_before=now + self._pause, reason=REASON)

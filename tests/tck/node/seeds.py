@@ -75,5 +75,6 @@ def _agreement(name: str, role: Role, *, did: str, now: datetime) -> Agreement:
         dataset=SHARED,
         document=document,
         created=now,
+        publication=offer_id(SHARED),
         active=True,
     )

@@ -58,6 +58,28 @@ def test_a_catalog_can_be_narrowed(pair: Pair, faifo: Any, published: str):
     assert "mediaType" in ran.err
 
 
+def test_why_a_partner_sees_a_dataset_or_not(pair: Pair, faifo: Any, published: str):
+    provider, _ = pair
+    there = ("--dir", provider.directory)
+    ran = faifo("show", published, "--as", "consumer", *there, "--json")
+    assert ran.code == 0, ran.err
+    (judged,) = ran.json()["judged"]
+    assert (ran.json()["visible"], judged["purpose"]) == (True, "research")
+    assert judged["facts"]["recipient"]["value"] == ran.json()["participant"]
+    stranger = "did:web:stranger.example"
+    location = provider.directory.parent / f"{published}.csv"
+    closed = f"{published}-closed"
+    assert faifo("publish", location, "--id", closed, "--recipient", stranger, *there).code == 0
+    ran = faifo("show", closed, "--as", "consumer", *there)
+    assert "does not see" in ran.out
+    assert stranger in ran.out
+    assert "trust file" not in ran.out
+    ran = faifo("show", closed, "--as", stranger, *there)
+    assert f"{stranger} sees {closed}" in ran.out
+    assert f"{stranger} is not in this node's trust file" in ran.out
+    assert faifo("show", closed, "--as", "nobody", *there).code != 0
+
+
 def test_a_second_get_uses_the_agreement_again(
     pair: Pair, faifo: Any, published: str, tmp_path: Path
 ):

@@ -23,8 +23,8 @@ PEER = "did:web:provider.example"
 
 async def test_negotiate_waits_by_long_poll_until_finalized(client: Any, node: Any):
     node.negotiation = [
-        {"state": None, "version": 1}, {"state": "AGREED", "version": 4},
-        {"state": "FINALIZED", "version": 6},
+        {"state": None, "revision": 1}, {"state": "AGREED", "revision": 4},
+        {"state": "FINALIZED", "revision": 6},
     ]  # fmt: skip
     seen: list[str | None] = []
     done = await client.negotiate("p", "d", patience=20, watch=lambda one: seen.append(one.state))
@@ -32,8 +32,8 @@ async def test_negotiate_waits_by_long_poll_until_finalized(client: Any, node: A
     assert seen == [None, "AGREED", "FINALIZED"]
     assert node.requests == [
         ("POST", "/manage/v1/negotiations"),
-        ("GET", "/manage/v1/negotiations/n1?wait=20&version=1"),
-        ("GET", "/manage/v1/negotiations/n1?wait=20&version=4"),
+        ("GET", "/manage/v1/negotiations/n1?wait=20&revision=1"),
+        ("GET", "/manage/v1/negotiations/n1?wait=20&revision=4"),
     ]
 
 

@@ -19,18 +19,18 @@ def conduct() -> ScriptedConduct:
     return ScriptedConduct(read_scripts())
 
 
-def a_negotiation(dataset: str, state: negotiation.State, version: int) -> Negotiation:
+def a_negotiation(dataset: str, state: negotiation.State, revision: int) -> Negotiation:
     return Negotiation(
         pid="urn:uuid:1", role=Role.PROVIDER, state=state, peer="p", proof=Proof(did="p"),
-        created=NOW, updated=NOW, callback="http://localhost", dataset=dataset, version=version,
+        created=NOW, updated=NOW, callback="http://localhost", dataset=dataset, revision=revision,
         offer_id="o", offer={}, offered_by=Role.CONSUMER,
     )  # fmt: skip
 
 
-def a_transfer(agreement: str, state: transfer.State, version: int) -> Transfer:
+def a_transfer(agreement: str, state: transfer.State, revision: int) -> Transfer:
     return Transfer(
         pid="urn:uuid:2", role=Role.PROVIDER, state=state, peer="p", proof=Proof(did="p"),
-        created=NOW, updated=NOW, callback="http://localhost", dataset="d", version=version,
+        created=NOW, updated=NOW, callback="http://localhost", dataset="d", revision=revision,
         agreement=agreement, format="HttpData-PULL",
     )  # fmt: skip
 
@@ -47,8 +47,8 @@ def test_the_second_step_of_a_state_is_for_the_second_visit() -> None:
     played = conduct()
     states = (T.REQUESTED, T.STARTED, T.SUSPENDED, T.STARTED)
     answers = [
-        played.transfer(a_transfer("ATP0104", state, version), now=NOW)
-        for version, state in enumerate(states, 1)
+        played.transfer(a_transfer("ATP0104", state, revision), now=NOW)
+        for revision, state in enumerate(states, 1)
     ]
     messages = [answer.message for answer in answers if isinstance(answer, Act)]
     assert messages == [
@@ -59,11 +59,11 @@ def test_the_second_step_of_a_state_is_for_the_second_visit() -> None:
     ]
 
 
-def test_asking_twice_about_one_version_gives_one_answer() -> None:
+def test_asking_twice_about_one_revision_gives_one_answer() -> None:
     played = conduct()
     record = a_negotiation("ACN0102", N.REQUESTED, 1)
     assert played.negotiation(record, now=NOW) == played.negotiation(record, now=NOW)
-    later = msgspec.structs.replace(record, version=5)
+    later = msgspec.structs.replace(record, revision=5)
     answer = played.negotiation(later, now=NOW)
     assert isinstance(answer, Act)
     assert answer.message is negotiation.Message.TERMINATION
@@ -72,7 +72,7 @@ def test_asking_twice_about_one_version_gives_one_answer() -> None:
 def test_processes_do_not_share_visits() -> None:
     played = conduct()
     first = a_negotiation("ACN0102", N.REQUESTED, 1)
-    second = msgspec.structs.replace(first, pid="urn:uuid:3", version=7)
+    second = msgspec.structs.replace(first, pid="urn:uuid:3", revision=7)
     assert played.negotiation(first, now=NOW) == played.negotiation(second, now=NOW)
 
 

@@ -71,6 +71,11 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(path_type=Path, dir_okay=False),
     help="An AI passport of this node, from `faifo ai passport make`.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Make a new version of what is published under this id; agreements with wider terms end.",
+)
 def command(
     choices: Choices,
     location: str | None,

@@ -13,20 +13,29 @@ from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, moment, result, size
 
 if TYPE_CHECKING:
+    from faifo.api.datasets import Visibility
     from faifo.api.node import Entry, Timeline
+    from faifo.policy.decision import Reason
 
 
 @verb(
     "show",
-    example="faifo show urn:uuid:019aab3c-0000-7000-8000-000000000000",
+    example="faifo show urn:uuid:019aab3c-0000-7000-8000-000000000000\n"
+    "faifo show rice-prices --as peru",
     short_help="Show what happened, and why.",
 )
 @click.argument("name", metavar="ID")
-def command(choices: Choices, name: str) -> None:
+@click.option("--as", "partner", metavar="PARTNER", help="Why PARTNER sees a dataset, or does not.")
+def command(choices: Choices, name: str, partner: str | None) -> None:
     """Show a negotiation, transfer, agreement or dataset: messages, decisions, retries, deadlines.
 
-    The node need not be running.
+    With --as, show today's decision on a dataset of this node for PARTNER: a DID, a URL, or a name
+    given to `trust add`. The node need not be running.
     """
+    if partner is not None:
+        seen = run(choices, lambda client: client.visibility(name, partner), stopped=True)
+        result(choices, seen, _seen(choices, seen))
+        return
     timeline = run(choices, lambda client: client.timeline(name), stopped=True)
     result(choices, timeline, _lines(choices, timeline))
 
@@ -39,6 +48,30 @@ def _lines(choices: Choices, timeline: Timeline) -> list[str]:
         lines.append(f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {line_of(entry.text)}")
         lines += [f"{'':36}{line_of(text)}" for text in _detail(choices, entry) if text]
     return lines
+
+
+def _seen(choices: Choices, seen: Visibility) -> list[str]:
+    from faifo.policy.decision import Reason
+
+    code = "show.seen" if seen.visible else "show.unseen"
+    lines = [choices.say(code, dataset=seen.dataset, participant=seen.participant)]
+    if not seen.trusted:
+        lines.append(choices.say("show.untrusted", participant=seen.participant))
+    if seen.withdrawn:
+        lines.append(choices.say("show.withdrawn", at=moment(seen.withdrawn)))
+    for judged in seen.judged:
+        if judged.purpose is not None:
+            lines.append(choices.say("show.purpose", purpose=judged.purpose))
+        lines += _tree(choices, msgspec.convert(judged.reason, Reason), 1)
+    return lines
+
+
+def _tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
+    from faifo.policy.explain import sentence
+
+    mark = "+" if reason.holds else "-"
+    lines = [f"{'  ' * depth}{mark} {line_of(sentence(reason, choices.lang))}"]
+    return lines + [line for one in reason.children for line in _tree(choices, one, depth + 1)]
 
 
 def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -16,7 +16,9 @@ from faifo.cli.output import result
 )
 @click.argument("dataset")
 def command(choices: Choices, dataset: str) -> None:
-    """Take DATASET out of the catalog. Running transfers of it are refused from now on.
+    """Take DATASET out of the catalog. Every agreement about it ends, with what runs under it.
+
+    Published again under the same id it is another publication, with other agreements.
 
     The node need not be running.
     """

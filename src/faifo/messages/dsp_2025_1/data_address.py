@@ -23,14 +23,15 @@ class Endpoint(NamedTuple):
     authorization: str
 
 
-def bearer_address(url: str, token: str) -> DataAddress:
-    """Return the address of `url`, which `token` opens."""
+def bearer_address(url: str, token: str, more: Mapping[str, str]) -> DataAddress:
+    """Return the address of `url`, which `token` opens, with `more` properties."""
     values = {
         "authorization": token,
         "authType": "bearer",
         f"{EDC}endpoint": url,
         f"{EDC}authorization": token,
         f"{EDC}authType": "bearer",
+        **more,
     }
     return DataAddress(
         endpoint_type=HTTP_ENDPOINT,

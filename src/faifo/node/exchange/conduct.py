@@ -65,6 +65,8 @@ class PromptConduct:
         match record.role, record.state:
             case Role.PROVIDER, transfer.State.REQUESTED:
                 return Act(transfer.Message.START)
+            case Role.PROVIDER, transfer.State.SUSPENDED if record.renewing:
+                return Act(transfer.Message.START)
             case Role.PROVIDER, transfer.State.STARTED if record.fresh_token_due:
                 return Act(transfer.Message.START)
         return Hold()

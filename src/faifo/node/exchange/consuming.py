@@ -23,9 +23,8 @@ from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.transferring import PULL
-from faifo.node.membership.shown import own_proof
 from faifo.node.outward.partners import Partner
-from faifo.node.rules import deciding
+from faifo.node.rules.standing import by_terms
 from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
 from faifo.policy.terms import says_purpose, with_purpose
@@ -97,7 +96,7 @@ class Consuming:
 
     def _permits(self, offer: dict[str, Any], wish: Wish, now: datetime) -> bool:
         own = without_terms(offer, wish.accepted_terms)
-        return deciding.decide(own, consumer=self._did, now=now).permits
+        return by_terms(Proof(did=self._did), own, now=now).permits
 
     async def reusable(
         self,
@@ -106,32 +105,32 @@ class Consuming:
         provider: str,
         dataset: str,
         purpose: str | None,
-        did: str,
-        now: datetime,
     ) -> tuple[Negotiation | None, tuple[str, ...]]:
-        """Return the newest negotiation whose agreement still permits the use, if there is one.
+        """Return the newest negotiation whose agreement is in force and fits, if there is one.
 
-        Needs nobody else: an agreement is enough, whatever the provider's catalog shows today.
-        Without one, the reasons say why those that there are do not do.
+        Needs nobody else. Whether the use is permitted is the provider's to say, at the transfer:
+        what this node knows of itself is not what the provider has proven. An agreement under
+        which it said no is not proposed again; those reasons are returned.
         """
         agreements = await tx.agreements.find(
-            provider=provider, dataset=dataset, newest_first=True, limit=100
+            provider=provider,
+            dataset=dataset,
+            role=Role.CONSUMER.value,
+            newest_first=True,
+            limit=100,
         )
         why: tuple[str, ...] = ()
-        proof = await own_proof(tx, did, now=now)
         for agreement in agreements:
-            if not agreement.active or agreement.ended or agreement.role is not Role.CONSUMER:
+            if not agreement.active or agreement.ended:
                 continue
             record = await tx.negotiations.get(agreement.negotiation or "")
             declared = record.purpose if record else None
             agreed = compiled(agreement.document).purposes
             if purpose is not None and declared != purpose and agreed != (purpose,):
                 continue
-            own = without_terms(agreement.document, record.accepted_terms if record else ())
-            decision = deciding.decide(own, consumer=did, now=now, proof=proof)
-            if decision.permits and record:
+            if record and not agreement.refused:
                 return record, ()
-            why = why or deciding.reasons(decision)
+            why = why or agreement.refused
         return None, why
 
     async def negotiate(

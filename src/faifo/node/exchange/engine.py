@@ -405,6 +405,8 @@ class Engine(Generic[P]):
             await self._say(unit, Act(self.kind.termination, reason=why))
             await self._keep(unit)
             return
+        if row.initial:
+            await self.kind.turned_down(tx, unit.record, body, reasons, now)
         await self._end(unit, reasons)
 
     async def end(

@@ -22,6 +22,7 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.rules import deciding
+from faifo.node.rules.standing import offered, standing
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -114,9 +115,7 @@ class NegotiationKind:
                 return await self._took_agreement(tx, record, received.message, now=now)
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
-                decision = deciding.decide(
-                    record.offer, consumer=record.peer, now=now, proof=record.proof
-                )
+                decision = await self._asked(tx, record, record.offer, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
                 await _activate(tx, record)
@@ -138,6 +137,16 @@ class NegotiationKind:
         elif message == Message.FINALIZED:
             await _activate(tx, record)
         return record
+
+    async def turned_down(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        body: bytes,
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        """Nothing stands on a negotiation that never began."""
 
     async def compose(
         self,
@@ -230,9 +239,20 @@ class NegotiationKind:
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
-            decision = deciding.decide(offer, consumer=record.peer, now=now, proof=record.proof)
+            decision = await self._asked(tx, record, offer, now=now)
         return await self._judged(
             tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
+        )
+
+    async def _asked(
+        self, tx: Transaction, record: Negotiation, offer: Mapping[str, Any], *, now: datetime
+    ) -> Decision:
+        return standing(
+            record.proof,
+            dataset=await tx.datasets.get(record.dataset),
+            asked=offer,
+            publication=record.offer_id,
+            now=now,
         )
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:
@@ -291,6 +311,8 @@ class NegotiationKind:
     async def _keep_agreement(
         self, tx: Transaction, record: Negotiation, document: dict[str, Any], *, now: datetime
     ) -> None:
+        ours = record.role is Role.PROVIDER
+        dataset = await tx.datasets.get(record.dataset) if ours else None
         await tx.agreements.put(
             Agreement(
                 id=document["@id"],
@@ -301,6 +323,8 @@ class NegotiationKind:
                 document=document,
                 negotiation=record.pid,
                 created=now,
+                publication=record.offer_id,
+                version=dataset.version if dataset else 1,
             )
         )
 
@@ -367,9 +391,7 @@ class Negotiations:
             dataset is None
             or dataset.withdrawn
             or dataset.offer_id != offer_id
-            or not deciding.visible(
-                dataset.policy, consumer=participant.did, now=now, proof=participant.proof
-            )
+            or not offered(participant.proof, dataset, now=now)
         ):
             raise NotFoundError(what="offer", name=offer_id)
         return Negotiation(

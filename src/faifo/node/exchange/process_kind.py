@@ -93,6 +93,11 @@ class ProcessKind(Protocol[P]):
 
     async def compose(self, tx: Transaction, record: P, act: Act, *, now: datetime) -> Said: ...
 
+    async def turned_down(
+        self, tx: Transaction, record: P, body: bytes, reasons: tuple[str, ...], now: datetime
+    ) -> None:
+        """Take note that our first message was refused with `body`, for `reasons`."""
+
     async def ended(self, tx: Transaction, record: P, *, now: datetime) -> P:
         """Return `record` after its end, whoever ended it."""
 

@@ -15,10 +15,10 @@ from typing import Any
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.delivery.timers import Timers
-from faifo.node.rules import deciding
+from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
 from faifo.store.contract import Log, Transaction
-from faifo.store.records import Agreement, Process
+from faifo.store.records import Agreement, Process, Proof
 
 RETENTION = "retention"
 STRANGERS = "strangers"
@@ -182,7 +182,7 @@ def _in_force(agreement: Agreement, now: datetime) -> bool:
         return False
 
     def permits(at: datetime) -> bool:
-        return deciding.decide(agreement.document, consumer=agreement.consumer, now=at).permits
+        return by_terms(Proof(did=agreement.consumer), agreement.document, now=at).permits
 
     # What was permitted once and is not now has run out; what never was may begin later.
     return permits(now) or not permits(agreement.created)

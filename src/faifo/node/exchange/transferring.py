@@ -23,6 +23,7 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.data_address import bearer_address
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.ending import ended, renewed
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import (
     UNKNOWN,
@@ -33,11 +34,17 @@ from faifo.node.exchange.negotiating import (
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.rules import deciding
+from faifo.node.rules.standing import standing
+from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
 WINDOW = "transfer-window"
+AGREEMENT_ENDED = "agreement-ended"
+# What is transferred, told with each start: the version of the publication, SHA-256 in hex.
+VERSION = "urn:faifo:dataset:version"
+DIGEST = "urn:faifo:dataset:sha256"
 BUSY_PAUSE = timedelta(minutes=1)
 
 
@@ -104,7 +111,7 @@ class TransferKind:
 
     async def took(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Transfer,
         message: str,
         received: Received[Any],
@@ -113,19 +120,22 @@ class TransferKind:
     ) -> Transfer:
         match Message(message), record.role:
             case Message.START, Role.CONSUMER:
-                return self._took_start(record, received.message)
+                record = self._took_start(record, received.message)
+                await _learn_version(tx, record, now=now)
+                return record
             case Message.START, Role.PROVIDER:
                 # The consumer resumes. Its token is good for as long as it ever was; a fresh one
                 # goes out with our own start, which some consumers wait for (ADR-0017).
                 return msgspec.structs.replace(
                     record,
                     open=_lives(record, now),
+                    renewing=False,
                     former_digest=record.token_digest,
                     former_expires=record.token_expires,
                 )
             case Message.SUSPENSION | Message.TERMINATION, _:
                 reasons = told_reasons(received.message)
-                return msgspec.structs.replace(record, open=False, reason=reasons)
+                return msgspec.structs.replace(record, open=False, renewing=False, reason=reasons)
         return record
 
     async def told(
@@ -138,7 +148,9 @@ class TransferKind:
         now: datetime,  # noqa: ARG002
     ) -> Transfer:
         if message == Message.START and record.role is Role.PROVIDER:
-            return msgspec.structs.replace(record, former_digest=None, former_expires=None)
+            return msgspec.structs.replace(
+                record, former_digest=None, former_expires=None, renewing=False
+            )
         return record
 
     def unneeded(self, record: Transfer, message: str) -> Transfer | None:
@@ -152,6 +164,25 @@ class TransferKind:
             former_digest=None,
             former_expires=None,
         )
+
+    async def turned_down(
+        self,
+        tx: Transaction,
+        record: Transfer,
+        body: bytes,
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        """Note what the provider said about the agreement: it is not tried again as it is."""
+        try:
+            said = msgspec.json.decode(body, type=wire.TransferError)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return  # not the provider's word
+        agreement = await tx.agreements.get(record.agreement or "", Role.CONSUMER)
+        if agreement and not agreement.ended and said.code == AGREEMENT_ENDED:
+            await ended(tx, agreement, reasons, now=now)
+        elif agreement:
+            await tx.agreements.put(msgspec.structs.replace(agreement, refused=reasons))
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
         provider, consumer = pids_of(record)
@@ -201,9 +232,15 @@ class TransferKind:
         expires = now + self._token_span
         await self._timers.set(tx, WINDOW, record.pid, expires)
         opened = msgspec.structs.replace(
-            record, open=True, token_digest=token_digest(token), token_expires=expires
+            record,
+            open=True,
+            token_digest=token_digest(token),
+            token_expires=expires,
         )
-        address = bearer_address(f"{self._data_url}/{segment(record.pid)}", token)
+        dataset = await tx.datasets.get(record.dataset)
+        about = {VERSION: str(dataset.version), DIGEST: dataset.source.digest} if dataset else {}
+        url = f"{self._data_url}/{segment(record.pid)}"
+        address = bearer_address(url, token, {n: v for n, v in about.items() if v})
         return opened, address
 
     def _took_start(self, record: Transfer, message: wire.TransferStartMessage) -> Transfer:
@@ -265,7 +302,7 @@ class Transfers:
             return await self._refused(tx, message, participant, error.code, told, now=now)
         except _Refused as refusal:
             told = refusal.reasons
-            return await self._refused(tx, message, participant, "refused", told, now=now)
+            return await self._refused(tx, message, participant, refusal.code, told, now=now)
         record = Transfer(
             pid=ids.new_urn(now),
             role=Role.PROVIDER,
@@ -299,7 +336,7 @@ class Transfers:
             pid = agreement.negotiation
             await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
             agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
-        if not agreement.active or agreement.ended:
+        if not agreement.active:
             raise MalformedMessageError(
                 what=f"the agreement {agreement.id} is not in force",
                 expected="an agreement whose negotiation is FINALIZED",
@@ -314,12 +351,11 @@ class Transfers:
     async def _permitted(
         self, tx: Transaction, agreement: Agreement, participant: Participant, *, now: datetime
     ) -> None:
-        decision = deciding.decide(
-            agreement.document, consumer=participant.did, now=now, proof=participant.proof
-        )
+        dataset = await tx.datasets.get(agreement.dataset)
+        decision = standing(participant.proof, dataset=dataset, agreement=agreement, now=now)
         if not decision.permits:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
-            raise _Refused(deciding.reasons(decision))
+            raise _Refused(AGREEMENT_ENDED if decision.barriers else "refused", decision)
 
     async def _refused(
         self,
@@ -353,9 +389,20 @@ class Transfers:
 
 
 class _Refused(Exception):  # noqa: N818 - carries reasons between two methods of this file
-    def __init__(self, reasons: tuple[str, ...]) -> None:
-        super().__init__(reasons)
-        self.reasons = reasons
+    def __init__(self, code: str, decision: Decision) -> None:
+        super().__init__(code)
+        self.code = code
+        self.reasons = deciding.reasons(decision)
+
+
+async def _learn_version(tx: Transaction, record: Transfer, *, now: datetime) -> None:
+    """Note in our book for which version the provider says that the agreement stands."""
+    properties = (record.data_address or {}).get("endpointProperties", ())
+    told = next((str(one["value"]) for one in properties if one["name"] == VERSION), "")
+    agreement = await tx.agreements.get(record.agreement or "", Role.CONSUMER)
+    number = int(told) if told.isascii() and told.isdecimal() and len(told) < 10 else 0
+    if agreement and number not in {0, agreement.version}:
+        await renewed(tx, agreement, number, now=now)
 
 
 def _lives(record: Transfer, now: datetime) -> bool:

@@ -1,8 +1,10 @@
-"""Running transfers of members whose credentials are withdrawn are suspended, with the reason.
+"""What runs is looked at again: does it still stand, and are the credentials still good?
 
-A durable timer looks at every participant with running transfers, found by participant (design §2).
-Looking asks other nodes, so it happens between two units of work: one finds whom to look at, one
-acts on what was found. What cannot be looked up now is looked up next time, and is not an end.
+A transfer that does not stand any more is ended; one of a member whose credentials are withdrawn is
+suspended. A durable timer looks at whatever runs, found by participant (design §2), and at the
+moment when terms begin or end. Looking asks other nodes, so it happens between two units of work:
+one finds whom to look at, one acts on what was found. What cannot be looked up now is looked up
+next time, and is not an end.
 """
 
 from __future__ import annotations
@@ -11,19 +13,19 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
-import msgspec
-
 from faifo import clock
-from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, NotProvenError
+from faifo.errors import FaifoError, NotProvenError
 from faifo.machines.role import Role
-from faifo.machines.transfer import Message, State
+from faifo.machines.transfer import State
 from faifo.node.delivery.timers import Timers
-from faifo.node.exchange.conduct import Act
-from faifo.node.exchange.engine import Engine
+from faifo.node.exchange.ending import Ending
 from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import KIND, end_of, subjects_of
+from faifo.node.rules import deciding
+from faifo.node.rules.standing import standing
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Transfer
+from faifo.store.records import Transfer
 from faifo.trust.dcp.status import StatusSubject
 
 log = logging.getLogger("faifo.credentials")
@@ -40,13 +42,13 @@ class Watch:
         *,
         store: Store,
         timers: Timers,
-        transfers: Engine[Transfer],
+        ending: Ending,
         looking_up: LookingUp,
         every: timedelta,
     ) -> None:
         self._store = store
         self._timers = timers
-        self._transfers = transfers
+        self._ending = ending
         self._looking_up = looking_up
         self._every = every
         self._looking: asyncio.Task[None] | None = None
@@ -61,19 +63,38 @@ class Watch:
             await asyncio.gather(self._looking, return_exceptions=True)
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
-        await self._timers.set(tx, WATCH, subject, now + self._every)
         proven: dict[str, dict[StatusSubject, None]] = {}
+        due = now + self._every
         for state in RUNNING:
             for record in await tx.transfers.find(state=state.value):
+                due = min(due, await self._stands(tx, record, now) or due)
                 found = subjects_of(record.proof)
                 proven.setdefault(record.peer, {}).update(dict.fromkeys(found))
                 end = end_of(record.proof)
                 if end and end <= now:
                     reason = f"the credentials of {record.peer} ended at {clock.text(end)}"
                     await self._suspend(tx, record.peer, reason)
+        await self._timers.set(tx, WATCH, subject, due)
         looked = {peer: tuple(subjects) for peer, subjects in proven.items() if subjects}
         if looked:
             tx.after_commit(lambda: self._look(looked))
+
+    async def _stands(self, tx: Transaction, record: Transfer, now: datetime) -> datetime | None:
+        """End a transfer whose right is gone; return when time alone may change the answer."""
+        if record.role is not Role.PROVIDER or not record.agreement:
+            return None
+        agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
+        if agreement is None or await _being_stopped(tx, record):
+            return None
+        dataset = await tx.datasets.get(record.dataset)
+        decision = standing(record.proof, dataset=dataset, agreement=agreement, now=now)
+        if decision.permits:
+            return compiled(agreement.document).changes(now)
+        await deciding.keep(
+            tx, decision, stage="watch", now=now, process=record.pid, agreement=agreement.id
+        )
+        await self._ending.transfer(tx, record, deciding.reasons(decision), now=now)
+        return None
 
     def _look(self, proven: dict[str, tuple[StatusSubject, ...]]) -> None:
         if self._looking is None or self._looking.done():
@@ -94,24 +115,13 @@ class Watch:
         now = clock.now()
         for state in RUNNING:
             for record in await tx.transfers.find(peer=peer, state=state.value):
-                under_way = await tx.outbox.first(process=record.pid)
-                if record.proof.evidence.get("kind") != KIND or (under_way and not record.open):
+                if record.proof.evidence.get("kind") != KIND or await _being_stopped(tx, record):
                     continue
-                message = Message.SUSPENSION if state is State.STARTED else Message.TERMINATION
-                # The gate closes now, whatever is still on its way to the other side.
-                closed = await tx.transfers.put(
-                    msgspec.structs.replace(record, open=False, reason=(reason,))
+                await self._ending.transfer(
+                    tx, record, (reason,), now=now, suspend=True, event="participant-withdrawn"
                 )
-                try:
-                    await self._transfers.say(tx, closed, Act(message, reason=(reason,)), now=now)
-                except (ConflictError, IllegalTransitionError) as error:
-                    log.info("%s: %s; it is tried again", record.pid, error)
-                entry = JournalEntry(
-                    event="participant-withdrawn",
-                    at=now,
-                    process=record.pid,
-                    agreement=record.agreement,
-                    peer=peer,
-                    detail={"why": reason, "role": Role(record.role).value},
-                )
-                await tx.journal.append(entry)
+
+
+async def _being_stopped(tx: Transaction, record: Transfer) -> bool:
+    """Tell whether the other side is being told already; that may take a day."""
+    return not record.open and await tx.outbox.first(process=record.pid) is not None

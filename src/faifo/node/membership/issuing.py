@@ -29,8 +29,8 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.membership.authority import CredentialType, Programme
 from faifo.node.membership.delivery import ISSUANCE
 from faifo.node.membership.open_book import WITHDRAWN, OpenBook, list_url, schema_url
-from faifo.node.membership.shown import MEMBERSHIP
 from faifo.node.outward.service_addresses import STORAGE_URL
+from faifo.policy.operands.economy import MEMBERSHIP
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Issuance,
@@ -255,7 +255,7 @@ class Issuing:
         known = await tx.recognitions.get(did)
         record = await tx.recognitions.put(
             RecognisedAuthority(
-                did=did, types=types, until=until, version=known.version if known else 0
+                did=did, types=types, until=until, revision=known.revision if known else 0
             )
         )
         detail = {"types": list(types), "until": msgspec.to_builtins(until)}

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from faifo import clock
-from faifo.store.contract import Transaction
-from faifo.store.records import Proof
-from faifo.trust.dcp.credential import Credential, read_credential
-
-MEMBERSHIP = "MembershipCredential"
+from faifo.policy.operands.economy import MEMBERSHIP
+from faifo.trust.dcp.credential import Credential
 
 
 def claims_of(credentials: Iterable[Credential]) -> dict[str, Any]:
@@ -42,13 +38,3 @@ def evidence_of(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
         }
         for one in credentials
     ]
-
-
-async def own_proof(tx: Transaction, did: str, *, now: datetime) -> Proof:
-    """Return what this node would prove about itself: what it holds that has not ended."""
-    held = [
-        read_credential(one.payload)
-        for one in await tx.credentials.find()
-        if one.expires is None or one.expires > now
-    ]
-    return Proof(did=did, claims=claims_of(held), evidence={"credentials": evidence_of(held)})

@@ -33,6 +33,7 @@ from faifo.node.custody.directory import Directory
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.rules import deciding
+from faifo.node.rules.standing import PASSPORT, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
 from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
@@ -47,6 +48,11 @@ from faifo.store.records import (
 log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
+DENIALS = {
+    None: (403, "policy-refused"),
+    WITHDRAWN: (410, "withdrawn"),
+    PASSPORT: (403, "passport-withdrawn"),
+}
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
 
@@ -107,6 +113,12 @@ class NodeGate:
                 reasons=("this token does not open this transfer, or not any more",),
             )
         now = clock.now()
+        decision = standing(
+            known.transfer.proof, dataset=known.dataset, agreement=known.agreement, now=now
+        )
+        # What ended the right is told, not what came of it for the transfer.
+        if decision.barriers:
+            raise _denied(decision)
         self._check_transfer(known.transfer)
         if known.transfer.token_expires is None or now >= known.transfer.token_expires:
             raise AccessDenied(
@@ -114,30 +126,9 @@ class NodeGate:
                 code="token-expired",
                 reasons=("the token has expired; request a new transfer under the agreement",),
             )
-        if known.dataset.withdrawn:
-            raise AccessDenied(
-                status=410, code="withdrawn", reasons=("the provider has withdrawn this dataset",)
-            )
-        if known.dataset.passport and known.dataset.passport.withdrawal is not None:
-            raise AccessDenied(
-                status=403,
-                code="passport-withdrawn",
-                reasons=("the provider has withdrawn this dataset's AI passport",),
-            )
-        if known.agreement.ended or not known.agreement.active:
-            reasons = known.agreement.reason or ("the agreement is not in force",)
-            raise AccessDenied(status=403, code="agreement-ended", reasons=reasons)
-        decision = deciding.decide(
-            known.agreement.document,
-            consumer=known.agreement.consumer,
-            now=now,
-            proof=known.transfer.proof,
-        )
         if not decision.permits:
             await self._keep_refusal(known, decision)
-            raise AccessDenied(
-                status=403, code="policy-refused", reasons=deciding.reasons(decision)
-            )
+            raise _denied(decision)
         return Grant(
             source=known.source,
             transfer_id=known.transfer.pid,
@@ -225,6 +216,12 @@ class NodeGate:
             )
 
         await self._store.run(keep)
+
+
+def _denied(decision: Decision) -> AccessDenied:
+    barrier = next(iter(decision.barriers), None)
+    status, code = DENIALS.get(barrier, (403, "agreement-ended"))
+    return AccessDenied(status=status, code=code, reasons=deciding.reasons(decision))
 
 
 def _before_renewal(record: Transfer | None, digest: str) -> Transfer | None:

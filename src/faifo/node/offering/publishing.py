@@ -23,8 +23,10 @@ from faifo.messages.dsp_2025_1.criteria import Properties
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.ending import Ending
+from faifo.node.exchange.replacing import replaced
 from faifo.node.exchange.transferring import PULL
-from faifo.node.rules import deciding
+from faifo.node.rules.standing import offered
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
@@ -38,6 +40,8 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
+WITHDRAWN = "the provider has withdrawn this dataset"
+PASSPORT = "the provider has withdrawn this dataset's AI passport"
 SCANNED = 1000
 
 
@@ -138,11 +142,14 @@ def is_url(location: str) -> bool:
 class Publishing:
     """The use cases of the catalog."""
 
-    def __init__(self, *, did: str, base: str, page_size: int, changes: Changes) -> None:
+    def __init__(
+        self, *, did: str, base: str, page_size: int, changes: Changes, ending: Ending
+    ) -> None:
         self._did = did
         self._base = base
         self._page_size = page_size
         self._changes = changes
+        self._ending = ending
 
     async def publish(
         self,
@@ -155,15 +162,20 @@ class Publishing:
     ) -> Dataset:
         """Publish under a new offer; a withdrawn dataset of that id is published anew.
 
+        To replace what is published is to make a version of it, under the same offer. Agreements
+        whose terms are not wider than the new ones go on for it; the others end.
+
         Raises:
             ConflictError: a dataset of that id is published.
         """
         name = publication.location.rstrip("/").rsplit("/", 1)[-1]
         wanted = publication.id or ids.new_urn(now)
         known = await tx.datasets.get(wanted)
-        if known and not known.withdrawn:
+        current = known if known and not known.withdrawn else None
+        if current and not publication.replace:
             raise ConflictError(
-                what=f"the dataset {wanted!r} is published already", advice="unpublish it first"
+                what=f"the dataset {wanted!r} is published already",
+                advice="unpublish it first, or publish with --replace",
             )
         guessed = mimetypes.guess_type(name)[0]
         media_type = publication.media_type or guessed or "application/octet-stream"
@@ -173,23 +185,30 @@ class Publishing:
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
-            offer_id=ids.new_urn(now),
+            offer_id=current.offer_id if current else ids.new_urn(now),
+            version=current.version + 1 if current else 1,
             policy=offer(publication.terms),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
             published=now,
             passport=passport,
-            version=known.version if known else 0,
+            revision=known.revision if known else 0,
         )
-        return await self._keep(tx, "dataset-published", dataset, now=now)
+        if current is None:
+            return await self._keep(tx, "dataset-published", dataset, now=now)
+        kept = await self._keep(tx, "dataset-replaced", dataset, now=now)
+        await replaced(tx, kept, self._ending, now=now)
+        return kept
 
     async def withdraw(self, tx: Transaction, dataset: str, *, now: datetime) -> Dataset:
-        """Take a dataset out of the catalog and close it for running transfers."""
+        """Take a dataset out of the catalog; every agreement about it ends, and what runs."""
         known = await tx.datasets.get(dataset)
         if known is None or known.withdrawn:
             raise NotFoundError(what="published dataset", name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
-        return await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
+        kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
+        await self._ending.end(tx, (WITHDRAWN,), now=now, dataset=dataset)
+        return kept
 
     async def withdraw_passport(
         self, tx: Transaction, names: Collection[str], withdrawal: str, *, now: datetime
@@ -209,13 +228,15 @@ class Publishing:
             marked = msgspec.structs.replace(held, withdrawal=withdrawal)
             marked_dataset = msgspec.structs.replace(known, passport=marked)
             changed.append(await self._keep(tx, "passport-withdrawn", marked_dataset, now=now))
+            await self._ending.running(tx, (PASSPORT,), now=now, dataset=known.id)
         return changed
 
     async def _keep(
         self, tx: Transaction, event: str, dataset: Dataset, *, now: datetime
     ) -> Dataset:
         kept = await tx.datasets.put(dataset)
-        entry = JournalEntry(event=event, at=now, dataset=kept.id, detail={"title": kept.title})
+        detail = {"title": kept.title, "version": kept.version}
+        entry = JournalEntry(event=event, at=now, dataset=kept.id, detail=detail)
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
@@ -224,10 +245,9 @@ class Publishing:
         self,
         tx: Transaction,
         *,
-        consumer: str,
+        who: Proof,
         after: str | None,
         now: datetime,
-        proof: Proof | None = None,
         limit: int | None = None,
     ) -> tuple[Catalog, str | None]:
         """Return the part of the catalog behind `after`, and where the next part begins.
@@ -243,7 +263,7 @@ class Publishing:
                 if len(shown) == size:
                     return self._catalog(shown), last if limit is None else None
                 last = dataset.id
-                if deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof):
+                if offered(who, dataset, now=now):
                     shown.append(self.shown(dataset))
             if len(batch) < self._page_size:
                 return self._catalog(shown), None
@@ -253,11 +273,10 @@ class Publishing:
         tx: Transaction,
         query: Query,
         *,
-        consumer: str,
+        who: Proof,
         now: datetime,
-        proof: Proof | None = None,
     ) -> tuple[Catalog, str | None]:
-        """Return what `query` asks for of what `consumer` may see, at most one page of it."""
+        """Return what `query` asks for of what `who` may see, at most one page of it."""
         found: list[Dataset] = []
         last = None
         while True:
@@ -265,8 +284,7 @@ class Publishing:
             found += [
                 dataset
                 for dataset in batch
-                if query.matches(properties(dataset))
-                and deciding.visible(dataset.policy, consumer=consumer, now=now, proof=proof)
+                if query.matches(properties(dataset)) and offered(who, dataset, now=now)
             ]
             if len(batch) < SCANNED:
                 break
@@ -281,9 +299,8 @@ class Publishing:
         tx: Transaction,
         dataset: str,
         *,
-        consumer: str,
+        who: Proof,
         now: datetime,
-        proof: Proof | None = None,
     ) -> CatalogDataset:
         """Return one dataset as a root document.
 
@@ -291,11 +308,7 @@ class Publishing:
             NotFoundError: there is none, or none for this consumer.
         """
         known = await tx.datasets.get(dataset)
-        if (
-            known is None
-            or known.withdrawn
-            or not deciding.visible(known.policy, consumer=consumer, now=now, proof=proof)
-        ):
+        if known is None or known.withdrawn or not offered(who, known, now=now):
             raise NotFoundError(what="dataset", name=dataset)
         shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
         if known.passport is None:

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from faifo.api.catalog import OfferedDataset
-from faifo.api.datasets import Dataset
+from faifo.api.datasets import Dataset, Judged, Visibility
 from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
 from faifo.messages.dsp_2025_1 import catalog
 from faifo.messages.dsp_2025_1.criteria import Properties
 from faifo.messages.dsp_2025_1.terms import listed, text
+from faifo.node.offering.seen import Seen
 from faifo.store import records
 from faifo.store.contract import Transaction
 
@@ -60,6 +61,25 @@ async def dataset(_: Transaction, record: records.Dataset) -> Dataset:
         size=source.size,
         passport_sha256=passport.sha256 if passport else None,
         passport_status=passport.status if passport else None,
+    )
+
+
+def visibility(seen: Seen, participant: str, *, trusted: bool) -> Visibility:
+    return Visibility(
+        dataset=seen.dataset.id,
+        participant=participant,
+        visible=seen.visible,
+        trusted=trusted,
+        withdrawn=seen.dataset.withdrawn,
+        judged=tuple(
+            Judged(
+                purpose=purpose,
+                permitted=decision.permits,
+                facts=decision.written.facts,
+                reason=msgspec.to_builtins(decision.written.reason),
+            )
+            for purpose, decision in seen.decisions
+        ),
     )
 
 

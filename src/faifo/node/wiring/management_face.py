@@ -82,6 +82,7 @@ class ManagementFace:
                 publishing=acting.publishing,
                 directory=ground.directory,
                 passports=passports,
+                partners=partners,
             ),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),

@@ -10,6 +10,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
@@ -48,7 +49,7 @@ class UseCases:
         self._watch = Watch(
             store=ground.store,
             timers=self.timers,
-            transfers=self.transfers,
+            ending=self.ending,
             looking_up=trusting.looking_up,
             every=timedelta(seconds=ground.settings.credentials.watch_seconds),
         )
@@ -83,12 +84,14 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self.publishing = Publishing(
             did=ground.did,
             base=self.base,
             page_size=settings.protocol.page_size,
             changes=ground.changes,
+            ending=self.ending,
         )
 
     def _issuing(self, ground: Foundation) -> Issuing | None:

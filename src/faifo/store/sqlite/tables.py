@@ -54,14 +54,14 @@ class SqlTable(Generic[R]):
         self._shape = shape
         self._decode = msgspec.json.Decoder(shape.record).decode
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
-        names = (*shape.columns, "version", "record")
+        names = (*shape.columns, "revision", "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
             " ON CONFLICT DO NOTHING"
         )
         self._stored = (
             f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
-            f" WHERE {self._key} AND version = ?"
+            f" WHERE {self._key} AND revision = ?"
         )
         self._updates: dict[tuple[str, ...], str] = {}
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
@@ -73,8 +73,8 @@ class SqlTable(Generic[R]):
 
     async def put(self, record: R) -> R:
         shape = self._shape
-        old: int = record.version  # type: ignore[attr-defined]
-        record = msgspec.structs.replace(record, version=old + 1)
+        old: int = record.revision  # type: ignore[attr-defined]
+        record = msgspec.structs.replace(record, revision=old + 1)
         values = [_column(getattr(record, name)) for name in shape.columns]
         try:
             if old == 0:
@@ -93,7 +93,7 @@ class SqlTable(Generic[R]):
         return record
 
     def _replace(self, record: R, values: list[Value], old: int) -> int:
-        """Update the row of version `old`; return how many rows that were, 0 or 1.
+        """Update the row of revision `old`; return how many rows that were, 0 or 1.
 
         Only columns that changed are named: SQLite rewrites every index of a named column.
         """
@@ -109,8 +109,8 @@ class SqlTable(Generic[R]):
         names = tuple(new)
         update = self._updates.get(names)
         if update is None:
-            settings = ", ".join(f"{name} = ?" for name in (*names, "version", "record"))
-            update = f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND version = ?"  # noqa: S608
+            settings = ", ".join(f"{name} = ?" for name in (*names, "revision", "record"))
+            update = f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND revision = ?"  # noqa: S608
             self._updates[names] = update
         text = _encode(record).decode()
         return self._execute(update, [*new.values(), old + 1, text, *key, old]).rowcount

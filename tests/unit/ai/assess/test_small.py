@@ -56,7 +56,11 @@ def test_answers_and_table_are_counted_as_assess_counts_them(
         threshold=0.4,
         minimum=minimum,
     )
-    theirs = by_method(assess(request).found.evidence)
+    people = written(
+        tmp_path / "people.csv", ["group", "label"], [(r.group, r.truth) for r in rows]
+    )
+    data = Request(data=people, label="label", groups=("group",), minimum=minimum)
+    theirs = by_method([*assess(request).found.evidence, *assess(data).found.evidence])
     writer = Writer(SUBJECTS, minimum, 0, COMMON)
     table = [{"group": row.group, "label": str(row.truth)} for row in rows]
     ours = by_method(

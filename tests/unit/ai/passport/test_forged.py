@@ -178,7 +178,10 @@ def test_whatever_member_is_changed_nothing_raises(kinds, passport_key, key_of):
     unsigned = {"frameworks", "suppressed", "note", "not_measured", "run_times", "answers"}
     believed = []
     for path, junk in random.Random(7).sample(pairs, 400):
-        body = json.dumps(changed(payload, path, junk)).encode()
+        forged = changed(payload, path, junk)
+        if forged == payload:
+            continue
+        body = json.dumps(forged).encode()
         passport, presented = present(dsse.sign(body, passport_key), key_of, now=NOW)
         decision = judge.decide(pack, presented, now=NOW, by=DID)
         assert explain.sentences(decision, "en")

@@ -22,7 +22,8 @@ def binary(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     score = rng.random(n).round(int(rng.integers(1, 6)))
     label = (rng.random(n) < score ** rng.uniform(0.3, 4)).astype(int)
     apart = {"prediction": "d"} if rng.random() < 0.3 else {}
-    return {"y": label, "p": score, "d": rng.integers(0, 2, n)}, {"score": "p", **apart}
+    decided = np.where(rng.random(n) < 0.8, score >= 0.5, label).astype(int)
+    return {"y": label, "p": score, "d": decided}, {"score": "p", **apart}
 
 
 def classes(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -59,6 +59,7 @@ def test_every_phrase_of_a_report_is_vietnamese(people_found: Any):
     said = [text for e in people_found.evidence for text in e.suppressed]
     said += [f.note for e in people_found.evidence for f in e.figures if f.note]
     said += people_found.not_measured.values()
+    said += people_found.evidence[0].parameters["assumptions"]
     assert len(said) > 5
     for text in said:
         assert worded(text, "en") == text

@@ -37,7 +37,7 @@ def test_either_dialect_is_read(read: dict[str, Any], expected: Endpoint | None)
 
 
 def test_what_is_written_says_both_and_is_read_as_the_standard_s() -> None:
-    written = msgspec.to_builtins(bearer_address("http://h/data", "abc"))
+    written = msgspec.to_builtins(bearer_address("http://h/data", "abc", {}))
     names = [item["name"] for item in written["endpointProperties"]]
     assert names[:2] == ["authorization", "authType"]
     assert {f"{EDC}endpoint", f"{EDC}authorization", f"{EDC}authType"} < set(names)

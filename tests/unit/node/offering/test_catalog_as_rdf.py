@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pyld import jsonld
@@ -18,6 +18,7 @@ from faifo.api.datasets import Publication, Terms
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.transferring import PULL
 from faifo.node.offering.publishing import Publishing, http_source
 from faifo.store.contract import Store
@@ -101,18 +102,19 @@ def triples(text: str) -> Quads:
 @pytest.fixture
 async def catalog(store: Store) -> dict[str, Any]:
     publishing = Publishing(
-        did="did:web:a.example", base="https://a.example/dsp", page_size=9, changes=Changes()
+        did="did:web:a.example",
+        base="https://a.example/dsp",
+        page_size=9,
+        changes=Changes(),
+        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
     )
     publication = Publication(
         location="http://h/x/", id="urn:rice", title="Rice prices", terms=TERMS
     )
     source = http_source("http://h/x/", credentials=None)
     await store.run(lambda tx: publishing.publish(tx, publication, source, now=NOW))
-    them = "did:web:b.example"
-    proof = Proof(did=them, claims={"economy": "VN"})
-    page, _ = await store.read(
-        lambda tx: publishing.page(tx, consumer=them, after=None, now=NOW, proof=proof)
-    )
+    who = Proof(did="did:web:b.example", claims={"economy": "VN"})
+    page, _ = await store.read(lambda tx: publishing.page(tx, who=who, after=None, now=NOW))
     return dict(json.loads(write(page)))
 
 

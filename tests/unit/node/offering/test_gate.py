@@ -82,6 +82,7 @@ def _agreement(**changes: Any) -> Agreement:
         "document": USE,
         "created": NOW,
         "active": True,
+        "publication": "o",
         **changes,
     }
     return Agreement(**given)
@@ -154,6 +155,11 @@ REFUSALS: list[Any] = [
     ),
     pytest.param({"agreement": {"active": False}}, {}, 403, "agreement-ended", id="not in force"),
     pytest.param({"agreement": {"ended": NOW}}, {}, 403, "agreement-ended", id="ended"),
+    pytest.param({"dataset": {"offer_id": "p"}}, {}, 403, "agreement-ended", id="published anew"),
+    pytest.param({"dataset": {"version": 2}}, {}, 403, "agreement-ended", id="another version"),
+    pytest.param(
+        {"agreement": {"consumer": "did:web:c"}}, {}, 403, "agreement-ended", id="somebody else's"
+    ),
     pytest.param({"agreement": {"document": PAST}}, {}, 403, "policy-refused", id="the terms"),
     pytest.param(
         {"dataset": {"source": StoredSource(
@@ -173,7 +179,7 @@ async def test_refusals(
     assert (denied.value.status, denied.value.denial) == (status, code)
     assert TOKEN not in str(denied.value)
     kept = await store.read(lambda tx: tx.decisions.count(stage="access"))
-    assert kept == (1 if code == "policy-refused" else 0)
+    assert kept == (1 if code == "policy-refused" else 0), "a decision of the terms is kept"
 
 
 async def test_a_revoked_token_is_refused_from_the_change_on(store: Store, tmp_path: Path) -> None:

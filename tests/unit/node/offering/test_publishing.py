@@ -4,7 +4,7 @@ import hashlib
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from faifo.api.datasets import Terms
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.query import read_query
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.ending import Ending
 from faifo.node.offering.publishing import (
     Publication,
     Publishing,
@@ -22,7 +23,7 @@ from faifo.node.offering.publishing import (
     next_page_link,
 )
 from faifo.store.contract import Store
-from faifo.store.records import SourceKind
+from faifo.store.records import Proof, SourceKind
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 US, THEM = "did:web:a.example", "did:web:b.example"
@@ -31,7 +32,14 @@ API = http_source("http://h/x/", credentials=None)
 
 @pytest.fixture
 def publishing() -> Publishing:
-    return Publishing(did=US, base="https://a.example/dsp", page_size=2, changes=Changes())
+    return Publishing(
+        did=US,
+        base="https://a.example/dsp",
+        page_size=2,
+        changes=Changes(),
+        # There is no agreement in these books: nothing is ended, so no engine is asked.
+        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+    )
 
 
 def test_a_file_is_hashed_and_signed(tmp_path: Path) -> None:
@@ -123,7 +131,7 @@ async def _pages(store: Store, publishing: Publishing) -> list[list[str]]:
     while True:
         start = after
         catalog, after = await store.read(
-            lambda tx: publishing.page(tx, consumer=US, after=start, now=NOW)  # noqa: B023
+            lambda tx: publishing.page(tx, who=Proof(did=US), after=start, now=NOW)  # noqa: B023
         )
         pages.append([entry.id for entry in catalog.dataset])
         if after is None:
@@ -145,7 +153,7 @@ async def test_pages_skip_what_is_hidden_and_show_the_rest_once(
     assert [name for page in pages for name in page] == [f"{n}-mine" for n in range(count)]
     assert all(len(page) <= 2 for page in pages)
     with pytest.raises(NotFoundError):
-        await store.read(lambda tx: publishing.one(tx, "0-theirs", consumer=US, now=NOW))
+        await store.read(lambda tx: publishing.one(tx, "0-theirs", who=Proof(did=US), now=NOW))
 
 
 def test_a_cursor_may_hold_anything() -> None:
@@ -167,7 +175,7 @@ async def test_a_search_sorts_and_cuts_what_may_be_seen(
     async def found(**more: int) -> list[str]:
         query = read_query(({**spec, **more},))
         catalog, following = await store.read(
-            lambda tx: publishing.search(tx, query, consumer=US, now=NOW)
+            lambda tx: publishing.search(tx, query, who=Proof(did=US), now=NOW)
         )
         assert following is None
         return [entry.id for entry in catalog.dataset]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from faifo.node.rules import deciding
+from faifo.node.rules.standing import by_terms
 from faifo.policy.compile import compiled
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store
@@ -13,6 +14,7 @@ from faifo.store.records import Proof
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 US, THEM = "did:web:a.example", "did:web:b.example"
+WE = Proof(did=US)
 
 
 def test_the_facts_say_where_they_come_from() -> None:
@@ -38,8 +40,8 @@ CASES: list[Any] = [
 @pytest.mark.parametrize(("terms", "seen", "permitted"), CASES)
 def test_what_is_seen_and_permitted(terms: Terms, seen: bool, permitted: bool) -> None:
     policy = offer(terms)
-    assert deciding.visible(policy, consumer=US, now=NOW) is seen
-    decision = deciding.decide(policy, consumer=US, now=NOW)
+    assert by_terms(WE, policy, now=NOW, every=False).permits is seen
+    decision = by_terms(WE, policy, now=NOW)
     assert decision.permits is permitted
     assert bool(deciding.reasons(decision)) is True
     assert compiled(policy).purposes == terms.purposes
@@ -48,14 +50,14 @@ def test_what_is_seen_and_permitted(terms: Terms, seen: bool, permitted: bool) -
 def test_what_is_not_understood_is_neither_seen_nor_permitted() -> None:
     unknown = {"leftOperand": "spatial", "operator": "eq", "rightOperand": "VN"}
     policy = {"permission": [{"action": "use", "constraint": [unknown]}]}
-    assert deciding.visible(policy, consumer=US, now=NOW) is False
-    assert deciding.decide(policy, consumer=US, now=NOW).permits is False
-    assert deciding.decide({}, consumer=US, now=NOW).permits is False
+    assert by_terms(WE, policy, now=NOW, every=False).permits is False
+    assert by_terms(WE, policy, now=NOW).permits is False
+    assert by_terms(WE, {}, now=NOW).permits is False
 
 
 async def test_a_decision_is_kept_whole(store: Store) -> None:
     policy = offer(Terms(purposes=("research",)))
-    decision = deciding.decide(policy, consumer=US, now=NOW)
+    decision = by_terms(WE, policy, now=NOW)
     name = await store.run(
         lambda tx: deciding.keep(tx, decision, stage="access", now=NOW, process="p", agreement="a")
     )
@@ -100,10 +102,10 @@ PROVEN: list[Any] = [
 @pytest.mark.parametrize(("terms", "proof", "why"), PROVEN)
 def test_terms_over_what_was_proven(terms: Terms, proof: Proof, why: tuple[str, ...]) -> None:
     policy = offer(terms)
-    decision = deciding.decide(policy, consumer=US, now=NOW, proof=proof)
+    decision = by_terms(proof, policy, now=NOW)
     assert decision.permits is not bool(why)
     assert why == (() if decision.permits else deciding.reasons(decision))
-    assert deciding.visible(policy, consumer=US, now=NOW, proof=proof) is not bool(why)
+    assert by_terms(proof, policy, now=NOW, every=False).permits is not bool(why)
     if why:
         assert all(deciding.reasons(decision, "vi"))
         assert deciding.reasons(decision, "vi") != why
@@ -121,7 +123,7 @@ def test_not_having_a_credential_is_no_condition() -> None:
         "leftOperand": "urn:faifo:odrl:credential", "operator": "neq", "rightOperand": "X",
     }  # fmt: skip
     policy = {"permission": [{"action": "use", "constraint": [constraint]}]}
-    decision = deciding.decide(policy, consumer=US, now=NOW, proof=MEMBER)
+    decision = by_terms(MEMBER, policy, now=NOW)
     assert deciding.reasons(decision) == (
         "This node does not understand the operator neq for urn:faifo:odrl:credential.",
     )

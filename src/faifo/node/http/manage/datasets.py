@@ -16,6 +16,8 @@ from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.publishing import Publishing, file_source, http_source, is_url
+from faifo.node.offering.seen import seen_by
+from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.store.contract import Transaction
@@ -31,7 +33,9 @@ class DatasetHandlers:
         publishing: Publishing,
         directory: Directory,
         passports: Passports,
+        partners: Partners,
     ) -> None:
+        self._partners = partners
         self._settings = settings
         self._publishing = publishing
         self._directory = directory
@@ -43,6 +47,7 @@ class DatasetHandlers:
             api.LIST_DATASETS: listing("datasets", answers.dataset),
             api.GET_DATASET: self._dataset,
             api.WITHDRAW_DATASET: self._unpublish,
+            api.GET_VISIBILITY: self._visibility,
         }
 
     async def _publish(self, call: Call) -> Response:
@@ -81,6 +86,17 @@ class DatasetHandlers:
             if dataset is None:
                 raise NotFoundError(what="dataset", name=name)
             return await answers.dataset(tx, dataset)
+
+        return await call.read(look)
+
+    async def _visibility(self, call: Call) -> Response:
+        name, who = call.query.get("dataset", ""), call.query.get("participant", "")
+        did = self._partners.named(who)
+        trusted = next((one for one in self._partners.trusted() if one.did == did), None)
+
+        async def look(tx: Transaction) -> api.Visibility:
+            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now())
+            return answers.visibility(seen, did, trusted=trusted is not None)
 
         return await call.read(look)
 

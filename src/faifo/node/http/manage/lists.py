@@ -47,17 +47,17 @@ def listing(table: str, view: View) -> Handler:
 
 
 def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handler:
-    """Return the handler that answers at once, or when the process has a version unknown yet.
+    """Return the handler that answers at once, or when the process has a revision unknown yet.
 
-    With `settled`, versions on the way are passed over.
+    With `settled`, revisions on the way are passed over.
     """
 
     async def handler(call: Call) -> Response:
-        pid, version = call.path("pid"), call.query.get("version")
+        pid, revision = call.path("pid"), call.query.get("revision")
         settled = call.query.get("settled") == "1"
 
         def news(found: Process) -> bool:
-            if str(found.version) == version:
+            if str(found.revision) == revision:
                 return False
             return not settled or found.state in SETTLED or found.hold is not None
 

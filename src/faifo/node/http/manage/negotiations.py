@@ -115,8 +115,6 @@ class NegotiationHandlers:
                 provider=provider,
                 dataset=order.dataset,
                 purpose=order.purpose,
-                did=self._settings.did,
-                now=clock.now(),
             )
             return (await answers.negotiation(tx, record) if record else None), why
 

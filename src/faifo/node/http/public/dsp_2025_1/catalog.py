@@ -74,9 +74,8 @@ class CatalogEndpoints:
         self, participant: Participant, query: Query, after: str | None
     ) -> tuple[Catalog, str | None]:
         who: dict[str, Any] = {
-            "consumer": participant.did,
+            "who": participant.proof,
             "now": clock.now(),
-            "proof": participant.proof,
         }
 
         async def work(tx: Transaction) -> tuple[Catalog, str | None] | None:
@@ -101,9 +100,8 @@ class CatalogEndpoints:
                     return await self._publishing.one(
                         tx,
                         name,
-                        consumer=participant.did,
+                        who=participant.proof,
                         now=clock.now(),
-                        proof=participant.proof,
                     )
                 except NotFoundError as error:
                     return error  # returned, not raised: the token's use must be kept

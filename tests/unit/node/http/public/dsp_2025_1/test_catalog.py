@@ -268,7 +268,8 @@ async def test_any_id_finds_its_dataset_by_url_and_through_another_node(
     finally:
         there.friend.handlers.clear()
     assert begun.status == 201, begun.body
-    assert asked[0] == name
+    # Requests of negotiations before, which found no protocol there, may come again in between.
+    assert name in asked
     assert begun.json["dataset"] == name
     await there.node.manage("DELETE", f"/datasets/{escaped}")
 

@@ -1,0 +1,204 @@
+"""What stands on a fact ends with it: agreements, negotiations under way, and what runs.
+
+Whatever takes a right away calls `Ending.end`, in the unit of work in which the right goes. The
+gate closes in that unit; the other side is told, and both the reason and the end are in the book.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from faifo.errors import ConflictError, IllegalTransitionError
+from faifo.machines import negotiation, transfer
+from faifo.machines.role import Role
+from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.conduct import Act
+from faifo.node.exchange.engine import Engine
+from faifo.store.contract import Transaction
+from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Transfer
+
+log = logging.getLogger("faifo.ending")
+
+P = TypeVar("P", bound=Process)
+
+
+class Ended(NamedTuple):
+    """What was ended."""
+
+    agreements: list[Agreement]
+    negotiations: list[Negotiation]
+    transfers: list[Transfer]
+
+
+class Ending:
+    """Ends what stands on a fact."""
+
+    def __init__(
+        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], changes: Changes
+    ) -> None:
+        self._negotiations = negotiations
+        self._transfers = transfers
+        self._changes = changes
+
+    async def end(
+        self,
+        tx: Transaction,
+        reason: tuple[str, ...],
+        *,
+        now: datetime,
+        role: Role = Role.PROVIDER,
+        agreement: str | None = None,
+        dataset: str | None = None,
+        peer: str | None = None,
+    ) -> Ended:
+        """End what we have as `role` of the agreement, the dataset or the peer, for `reason`.
+
+        With an agreement: it, and the transfers under it. Otherwise every agreement and every
+        process that is not over, of the dataset, of the peer, or of both.
+        """
+        fact = {"dataset": dataset, "peer": peer, "agreement": agreement}
+        asked: dict[str, Any] = {name: value for name, value in fact.items() if value is not None}
+        if not asked:
+            raise ValueError("what ends must stand on something")
+        agreements = [
+            await ended(tx, one, reason, now=now)
+            for one in await _agreements(tx, role, agreement, dataset, peer)
+            if not one.ended
+        ]
+        for one in agreements:
+            tx.after_commit(partial(self._changes.ring, one.id))
+        under_way = []
+        if agreement is None:
+            found = await tx.negotiations.find(role=role.value, **asked)
+            under_way = [
+                await self.negotiation(tx, one, reason, now=now)
+                for one in found
+                if one.state not in negotiation.TERMINAL
+            ]
+        running = await self.running(tx, reason, now=now, role=role, **asked)
+        return Ended(agreements, under_way, running)
+
+    async def running(
+        self,
+        tx: Transaction,
+        reason: tuple[str, ...],
+        *,
+        now: datetime,
+        role: Role = Role.PROVIDER,
+        **fact: Any,
+    ) -> list[Transfer]:
+        """End the transfers alone; the agreements stay as they are."""
+        return [
+            await self.transfer(tx, one, reason, now=now)
+            for one in await tx.transfers.find(role=role.value, **fact)
+            if one.state not in transfer.TERMINAL
+        ]
+
+    async def negotiation(
+        self, tx: Transaction, record: Negotiation, reason: tuple[str, ...], *, now: datetime
+    ) -> Negotiation:
+        """End one negotiation."""
+        return await self._say(tx, self._negotiations, record, reason, now)
+
+    async def transfer(
+        self,
+        tx: Transaction,
+        record: Transfer,
+        reason: tuple[str, ...],
+        *,
+        now: datetime,
+        suspend: bool = False,
+        event: str = "transfer-stopped",
+    ) -> Transfer:
+        """Stop one transfer: end it, or with `suspend` pause it if it runs."""
+        detail = {"why": list(reason), "role": Role(record.role).value}
+        entry = JournalEntry(
+            event=event,
+            at=now,
+            process=record.pid,
+            agreement=record.agreement,
+            peer=record.peer,
+            detail=detail,
+        )
+        await tx.journal.append(entry)
+        # The gate closes now, whatever is still on its way to the other side.
+        closed = msgspec.structs.replace(record, open=False)
+        pause = suspend and record.state is transfer.State.STARTED
+        message = transfer.Message.SUSPENSION if pause else transfer.Message.TERMINATION
+        return await self._say(tx, self._transfers, closed, reason, now, message)
+
+    async def _say(
+        self,
+        tx: Transaction,
+        engine: Engine[P],
+        record: P,
+        reason: tuple[str, ...],
+        now: datetime,
+        message: Any = None,
+    ) -> P:
+        kept = await engine.kind.table(tx).put(
+            msgspec.structs.replace(record, reason=reason, hold=None)
+        )
+        tx.after_commit(lambda: self._changes.ring(kept.pid))
+        if kept.state is None:
+            return await engine.end(tx, kept, reasons=reason, now=now)
+        act = Act(message or engine.kind.termination, reason=reason)
+        try:
+            return await engine.say(tx, kept, act, now=now)
+        except (ConflictError, IllegalTransitionError) as error:
+            log.info("%s: %s", kept.pid, error)
+            return kept
+
+
+async def ended(
+    tx: Transaction, record: Agreement, reason: tuple[str, ...], *, now: datetime
+) -> Agreement:
+    """Write down that an agreement has ended, and why."""
+    kept = await tx.agreements.put(msgspec.structs.replace(record, ended=now, reason=reason))
+    await tx.journal.append(
+        JournalEntry(
+            event="agreement-ended",
+            at=now,
+            agreement=kept.id,
+            dataset=kept.dataset,
+            peer=kept.consumer if kept.role is Role.PROVIDER else kept.provider,
+            detail={"why": list(reason)},
+        )
+    )
+    return kept
+
+
+async def renewed(
+    tx: Transaction, agreement: Agreement, version: int, *, now: datetime
+) -> Agreement:
+    """Write down that an agreement stands for another version now."""
+    kept = await tx.agreements.put(msgspec.structs.replace(agreement, version=version))
+    peer = kept.consumer if kept.role is Role.PROVIDER else kept.provider
+    entry = JournalEntry(
+        event="agreement-renewed",
+        at=now,
+        agreement=kept.id,
+        dataset=kept.dataset,
+        peer=peer,
+        detail={"version": version},
+    )
+    await tx.journal.append(entry)
+    return kept
+
+
+async def _agreements(
+    tx: Transaction, role: Role, agreement: str | None, dataset: str | None, peer: str | None
+) -> Iterable[Agreement]:
+    if agreement is not None:
+        known = await tx.agreements.get(agreement, role)
+        return [known] if known else []
+    asked: dict[str, Any] = {"dataset": dataset, role.other.value: peer}
+    return await tx.agreements.find(
+        role=role.value, **{name: value for name, value in asked.items() if value is not None}
+    )

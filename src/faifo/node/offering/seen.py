@@ -1,0 +1,62 @@
+"""Why a partner sees a dataset or does not: the decision that its next request would meet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from faifo.errors import NotFoundError
+from faifo.node.custody.trust_file import TrustedParticipant
+from faifo.node.rules import deciding
+from faifo.policy.compile import compiled
+from faifo.policy.decision import Decision
+from faifo.policy.evaluate import evaluate
+from faifo.store.contract import Transaction
+from faifo.store.records import Dataset, Proof
+
+
+class Seen(NamedTuple):
+    """One decision for each purpose that the terms name; it is seen if any of them permits.
+
+    `proof` is what the partner last proved, or would by this node's trust file; None: nothing.
+    """
+
+    dataset: Dataset
+    proof: Proof | None
+    decisions: tuple[tuple[str | None, Decision], ...]
+
+    @property
+    def visible(self) -> bool:
+        permitted = any(decision.permits for _, decision in self.decisions)
+        return permitted and self.dataset.withdrawn is None
+
+
+async def seen_by(
+    tx: Transaction, name: str, did: str, *, trusted: TrustedParticipant | None, now: datetime
+) -> Seen:
+    """Decide as for `did`, without asking it anything.
+
+    Raises:
+        NotFoundError: no such dataset.
+    """
+    dataset = await tx.datasets.get(name)
+    if dataset is None:
+        raise NotFoundError(what="dataset", name=name)
+    proof = await _last_proof(tx, did)
+    if proof is None and trusted is not None:
+        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
+    read = compiled(dataset.policy)
+    decisions = []
+    for purpose in read.purposes or (None,):
+        known = deciding.facts(consumer=did, now=now, purpose=purpose, proof=proof)
+        decisions.append((purpose, evaluate(read, known)))
+    return Seen(dataset, proof, tuple(decisions))
+
+
+async def _last_proof(tx: Transaction, did: str) -> Proof | None:
+    """Return what credentials last proved; the trust file may say another thing by now."""
+    for table in (tx.transfers, tx.negotiations):
+        for record in await table.find(peer=did, newest_first=True, limit=1):
+            if isinstance(record.proof.evidence.get("credentials"), list):
+                return record.proof
+    return None

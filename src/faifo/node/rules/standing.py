@@ -1,0 +1,136 @@
+"""May this be used now? One answer, whoever asks, and nothing is done by asking.
+
+The catalog asks before there is an agreement, then the request and the acceptance, each transfer,
+each access, and the watch over what runs. A consumer's reuse of an agreement is the provider's to
+decide, at the transfer that it asks for. Anybody may ask what would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from faifo.machines.role import Role
+from faifo.node.rules import deciding
+from faifo.policy.compile import compiled
+from faifo.policy.decision import Decision, Reason, write
+from faifo.policy.evaluate import evaluate
+from faifo.store.contract import Transaction
+from faifo.store.records import Agreement, Dataset, Proof
+
+WITHDRAWN: Final = "standing.withdrawn"
+PASSPORT: Final = "standing.passport-withdrawn"
+REPLACED: Final = "standing.replaced"
+ENDED: Final = "standing.ended"
+NOT_IN_FORCE: Final = "standing.not-in-force"
+SOMEBODY_ELSE: Final = "standing.somebody-else"
+
+
+async def would_stand(
+    tx: Transaction,
+    who: Proof,
+    *,
+    dataset: str,
+    agreement: str | None,
+    purpose: str | None,
+    now: datetime,
+) -> Decision:
+    """Return what `standing` says by the provider's books; an agreement unknown there refuses."""
+    kept = await tx.agreements.get(agreement, Role.PROVIDER) if agreement else None
+    published = await tx.datasets.get(dataset)
+    if agreement and kept is None:
+        return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
+    return standing(who, dataset=published, agreement=kept, purpose=purpose, now=now)
+
+
+def standing(
+    who: Proof,
+    *,
+    dataset: Dataset | None,
+    now: datetime,
+    agreement: Agreement | None = None,
+    purpose: str | None = None,
+    asked: Mapping[str, Any] | None = None,
+    publication: str | None = None,
+) -> Decision:
+    """Return whether `who` may use `dataset` now, with every reason.
+
+    By `agreement`, or before there is one by the policy that is `asked` for out of `publication`,
+    or by what the dataset offers. With a `purpose` for that one; otherwise for every purpose that
+    was agreed or asked for (which one is not told, design §8), or any that is offered.
+    """
+    fixed = agreement.document if agreement else asked
+    offer = dataset.policy if dataset else {}
+    policy = offer if fixed is None else fixed
+    terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None)
+    barriers = (*_of_dataset(dataset), *_of_agreement(who, dataset, agreement, publication))
+    return _refused(*barriers, terms=terms) if barriers else terms
+
+
+def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
+    """Tell whether `who` sees the dataset, a withdrawn passport with the word that it is so."""
+    decision = standing(who, dataset=dataset, now=now)
+    if decision.barriers == (PASSPORT,):
+        decision = by_terms(who, dataset.policy, now=now, every=False)
+    return decision.permits
+
+
+def by_terms(
+    who: Proof,
+    policy: Mapping[str, Any],
+    *,
+    now: datetime,
+    purpose: str | None = None,
+    every: bool = True,
+) -> Decision:
+    """Return what `policy` alone says, for `purpose`, or for every or any that it names."""
+    read = compiled(policy)
+    last = None
+    for one in (purpose,) if purpose else read.purposes or (None,):
+        known = deciding.facts(consumer=who.did, now=now, purpose=one, proof=who)
+        last = evaluate(read, known)
+        if last.permits is not every:
+            break
+    assert last is not None  # noqa: S101 - the loop runs at least once
+    return last
+
+
+def _of_dataset(dataset: Dataset | None) -> tuple[Reason, ...]:
+    if dataset is None or dataset.withdrawn:
+        return (Reason(code=WITHDRAWN, holds=False),)
+    if dataset.passport and dataset.passport.withdrawal is not None:
+        return (Reason(code=PASSPORT, holds=False),)
+    return ()
+
+
+def _of_agreement(
+    who: Proof, dataset: Dataset | None, agreement: Agreement | None, publication: str | None
+) -> tuple[Reason, ...]:
+    found = []
+    current = (dataset.offer_id, dataset.version) if dataset else ("", 0)
+    if agreement is None:
+        if publication not in {None, current[0]}:
+            found.append(Reason(code=REPLACED, holds=False))
+        return tuple(found)
+    if agreement.ended:
+        why = "; ".join(agreement.reason) or "-"
+        found.append(Reason(code=ENDED, holds=False, facts={"why": why}))
+    elif not agreement.active:
+        told = {"agreement": agreement.id}
+        found.append(Reason(code=NOT_IN_FORCE, holds=False, facts=told))
+    elif (agreement.publication, agreement.version) != current:
+        found.append(Reason(code=REPLACED, holds=False))
+    if agreement.consumer != who.did:
+        found.append(Reason(code=SOMEBODY_ELSE, holds=False, facts={"given": who.did}))
+    return tuple(found)
+
+
+def _refused(*barriers: Reason, terms: Decision | None = None) -> Decision:
+    def whole() -> Any:
+        judged = terms.written if terms else None
+        others = judged.reason.children if judged and judged.policy else ()
+        reason = Reason(code="decision", holds=False, children=(*barriers, *others))
+        return write(reason, judged.policy if judged else {}, judged.facts if judged else {})
+
+    return Decision(False, whole, barriers=tuple(reason.code for reason in barriers))
