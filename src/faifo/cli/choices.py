@@ -35,7 +35,10 @@ class Choices:
 
     def label(self, name: str) -> str:
         """Return what a column, a field or a word of ours is called in the chosen language."""
-        return self.say(f"label.{name.replace(' ', '-').replace('_', '-')}")
+        try:
+            return self.say(f"label.{name.replace(' ', '-').replace('_', '-')}")
+        except KeyError:  # a node of another version may name what we do not know
+            return name
 
 
 # Verbs may have arguments of the same names.
