@@ -70,6 +70,8 @@ SETTINGS = {
     "protocol.page_size": "How many datasets one page of the catalog has.",
     "protocol.decision_days": "How long a negotiation or transfer waits for the other side's next "
     "step, in days; then it is ended with that reason.",
+    "protocol.ask_seconds": "Where nothing comes, the other side is asked for its state so long "
+    "after the last change, in seconds, and then with pauses that double, up to six hours.",
     "protocol.delivery_hours": "How long a message is tried again when the other side cannot be "
     "reached, in hours.",
     "protocol.token_minutes": "How long a data token is good, in minutes; after it the consumer asks "

@@ -351,6 +351,32 @@ async def pair(make_node: MakeNode) -> Pair:
     return both
 
 
+class TurnedAway:
+    """What the log of nodes in this process says of callers: they themselves hear one sentence."""
+
+    HEARD = "DCP 1.0 §4.3.3: the caller is not let in; why stands in the log of this node"
+    NOT_HAD = "what the caller named cannot be reached: why stands in the log of this node"
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    @property
+    def whys(self) -> list[str]:
+        """The reasons, the newest last."""
+        records = [one for one in self._caplog.records if one.name == "faifo.callers"]
+        return [one.getMessage().partition(": ")[2] for one in records]
+
+    @property
+    def why(self) -> str:
+        return self.whys[-1]
+
+
+@pytest.fixture
+def turned_away(caplog: pytest.LogCaptureFixture) -> TurnedAway:
+    caplog.set_level("INFO", logger="faifo.callers")
+    return TurnedAway(caplog)
+
+
 @pytest.fixture
 def die_at() -> Callable[..., contextlib.AbstractAsyncContextManager[None]]:
     """Let a process die in its n-th system call of a kind; without strace this proves nothing."""

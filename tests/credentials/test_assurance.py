@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "passports"))
 from exchange import FEW, PACK, UNFAIR, signed_passport, tampered
 
 from faifo.ai.evidence import digest
+from faifo.ai.passport import dsse
 from faifo.errors import (
     ConflictError,
     NotFoundError,
@@ -69,7 +70,7 @@ async def test_a_credential_says_which_passport_was_judged_and_how(desk: Any, tm
     said = {
         "id": member.did,
         "framework": "test 1",
-        "passportSha256": digest(text.encode()),
+        "passportSha256": dsse.name(text.encode()),
         "passportName": "Loan scorer",
         "passportVersion": "1.0",
         "pack": "test",
@@ -97,7 +98,7 @@ async def test_it_is_presented_in_both_profiles_and_for_each_passport(desk: Any,
     presentations = await member.acting.holding.present(verifier, token, scope)
     found = [one for text in presentations for one in read_presentation(text).credentials]
     about = [(one.profile, one.subjects[0]["passportSha256"]) for one in found]
-    assert sorted(about) == sorted((p, digest(t.encode())) for p in Profile for t in texts)
+    assert sorted(about) == sorted((p, dsse.name(t.encode())) for p in Profile for t in texts)
 
 
 async def test_who_asks_for_it_is_shown_it_until_it_is_revoked(

@@ -98,15 +98,17 @@ async def test_a_did_document_that_leads_elsewhere(town: Any, peer: Any, verifie
     )
 
 
-async def test_a_did_document_of_somebody_else(town: Any, peer: Any, verifier: Any):
+async def test_a_did_document_of_somebody_else(
+    town: Any, peer: Any, verifier: Any, turned_away: Any
+):
     path = verifier.directory.path
     await town.down(verifier)
     again = await town.serve(path)
     body = json.dumps({"id": "did:web:other.example"})
     peer.document_answer = lambda: web.Response(text=body)
-    assert await peer.call(again) == (
-        401,
-        f"DCP 1.0 §4.3.3 step 4: the DID document of {peer.did} has the id 'did:web:other.example'",
+    assert await peer.call(again) == (401, turned_away.HEARD)
+    assert turned_away.why == (
+        f"DCP 1.0 §4.3.3 step 4: the DID document of {peer.did} has the id 'did:web:other.example'"
     )
 
 

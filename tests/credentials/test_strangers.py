@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,13 @@ from faifo import clock, ids
 from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
 
 LIMITS = {"strangers_per_host": 10, "strangers_at_once": 4, "failure_cache_seconds": 5}
 
@@ -90,7 +98,7 @@ async def test_a_flood_makes_few_calls_and_a_partner_is_served_meanwhile(victim:
     for number in range(10):
         got += await flood(victim, provider, 20, start=20 * number)
     assert len(victim.asked) == LIMITS["strangers_per_host"]
-    assert {status for status, _ in got} == {401, 429}
+    assert {status for status, _ in got} == {504, 429}
     told = [reason for status, reason in got if status == 429]
     assert len(told) >= 190
     host = [reason for reason in told if " of localhost " in reason]
@@ -116,27 +124,27 @@ async def test_hosts_that_do_not_answer_hold_few_places_and_no_partner_up(victim
     assert [reason for status, reason in got if status == 429] == [busy] * 16
 
 
-async def test_a_did_without_a_document_is_asked_for_once(victim: Any, met: Any):
+async def test_a_did_without_a_document_is_asked_for_once(victim: Any, met: Any, turned_away: Any):
     provider, _ = met
     peer = Impostor(0)
     for _ in range(10):
-        status, reason = await peer.call(provider, victim.named(peer, provider.did, 1))
-        assert (status, reason.partition(":")[0]) == (401, "DID resolution")
+        got = await peer.call(provider, victim.named(peer, provider.did, 1))
+        assert got == (504, turned_away.NOT_HAD)
+        assert turned_away.why.endswith("/x1/did.json answered 404; expected 200")
     assert len(victim.asked) == 1
 
 
 async def test_a_stranger_cannot_aim_this_node_at_somebody_by_his_wallet(
-    victim: Any, met: Any, free: int
+    victim: Any, met: Any, free: int, turned_away: Any
 ):
     provider, _ = met
     stranger = Impostor(free)
     stranger.wallet = f"http://localhost:{victim.port}"
     async with TestServer(stranger.app(), host="127.0.0.1", port=stranger.port):
         for _ in range(10):
-            assert await stranger.call(provider) == (
-                401,
-                f"DCP 1.0 §5.4: the Credential Service of {stranger.did} answered 404",
-            )
+            assert await stranger.call(provider) == (504, turned_away.NOT_HAD)
+    wallet = f"DCP 1.0 §5.4: the Credential Service of {stranger.did} answered 404"
+    assert set(turned_away.whys) == {wallet}
     assert victim.asked == ["/presentations/query"]
 
 
@@ -169,3 +177,94 @@ async def test_an_issuer_and_a_member_of_the_trust_file_are_no_strangers(victim:
     with pytest.raises(Exception, match="callers a minute of localhost"):
         async with node.trusting.strangers.asking("did:web:localhost%3A2", "http://localhost/"):
             raise AssertionError("it is let in")
+
+
+def _document(status: int, **content: Any) -> Any:
+    def change(stranger: Impostor) -> None:
+        stranger.document_answer = lambda: web.Response(status=status, **content)
+
+    return change
+
+
+def _wallet(url: str) -> Any:
+    def change(stranger: Impostor) -> None:
+        stranger.wallet = url.format(stranger.url)
+
+    return change
+
+
+def _did(did: str) -> Any:
+    def change(stranger: Impostor) -> None:
+        stranger.did = did
+        stranger.keys = {purpose: stranger.key(purpose) for purpose in stranger.keys}
+
+    return change
+
+
+# what a stranger names, and what the log says of it
+NAMED: dict[str, tuple[Any, str]] = {
+    "a port that is shut": (_did("did:web:localhost%3A1"), "cannot be reached"),
+    "a name that is none": (_did("did:web:no.invalid"), "no.invalid"),
+    "a page": (_document(200, text="<html>"), "cannot be read"),
+    "nothing": (_document(404), "answered 404; expected 200"),
+    "a redirect": (_document(302, headers={"Location": "http://10.0.0.1"}), "answered 302"),
+    "the document of another": (
+        _document(200, text='{"id": "did:web:other.example"}'), "has the id"
+    ),
+    "a wallet that is shut": (_wallet("http://localhost:1"), "the Credential Service of"),
+    "a wallet inside": (_wallet("http://169.254.169.254/latest"), "169.254.169.254"),
+    "a wallet that says no": (_wallet("{}/nowhere"), "answered 404"),
+    "a wallet that is a page": (_wallet("{}/.well-known/did.json?"), "answered 405"),
+}  # fmt: skip
+
+
+async def test_whatever_a_stranger_names_he_learns_nothing_of_it(
+    town: Any, believe: Any, turned_away: Any
+):
+    authority = await town.node("authority", authority=True)
+    node = await town.node("node", trusts=[believe(authority)], trust={"strangers_per_host": 100})
+    heard = {}
+    for case, (change, why) in NAMED.items():
+        stranger = Impostor(free_port())
+        change(stranger)
+        async with TestServer(stranger.app(), host="127.0.0.1", port=stranger.port):
+            heard[case] = await stranger.call(node)
+        assert why in turned_away.why, case
+    assert heard == dict.fromkeys(NAMED, (504, turned_away.NOT_HAD))
+
+
+async def test_whoever_proves_nothing_hears_one_sentence(town: Any, believe: Any, turned_away: Any):
+    """At every door, and whether this node knows whom he says that he is or not."""
+    authority = await town.node("authority", authority=True)
+    member = await town.node("member", trusts=[believe(authority)])
+    node = await town.node("node", trusts=[believe(authority)])
+    root = node.settings.node.public_url
+    forger = Impostor(free_port())
+    tokens = {
+        "cannot be read": "not.a.token",
+        "step 2": forger.token("did:web:other.example"),
+        "the signature was not made with the key": _forged(forger, member, node.did),
+    }
+    doors = ("dsp/2025-1/catalog/request", "dsp/2025-1/negotiations/request",
+             "dcp/1.0/holder/presentations/query")  # fmt: skip
+    async with aiohttp.ClientSession() as session:
+        for why, token in tokens.items():
+            for door in doors:
+                headers = {"Authorization": f"Bearer {token}"}
+                async with session.post(f"{root}/{door}", data=b"{}", headers=headers) as answer:
+                    assert answer.status == 401
+                    assert (await answer.json())["reason"] == [turned_away.HEARD]
+                assert why in turned_away.why, (why, door)
+
+
+def _forged(forger: Impostor, member: Any, audience: str) -> str:
+    """Return a token in the name of `member`, with its key's id and another key."""
+    key = forger.keys[KeyPurpose.TOKEN]
+    its = member.keyring.signing(KeyPurpose.TOKEN)
+    wrong = type(key)(
+        id=its.id, purpose=key.purpose, created=key.created, private_key=key.private_key
+    )
+    now = clock.now()
+    return self_issued.issue(
+        key=wrong, did=member.did, audience=audience, jti=ids.new_urn(now), now=now
+    )

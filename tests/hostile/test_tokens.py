@@ -98,7 +98,7 @@ FORGERIES: list[Any] = [
 
 @pytest.mark.parametrize(("forge", "why"), FORGERIES)
 async def test_a_forged_token_is_refused_for_its_own_reason(
-    there: World, forge: Forgery, why: str
+    there: World, forge: Forgery, why: str, turned_away: Any
 ) -> None:
     node, friend = there.node, there.friend
     genuine = await friend.call(node, "POST", "/catalog/request", CATALOG)
@@ -109,7 +109,8 @@ async def test_a_forged_token_is_refused_for_its_own_reason(
     assert answer.status == 401
     assert answer.json["@type"] == "CatalogError"
     assert answer.json["code"] == "not-proven"
-    assert why in answer.reason
+    assert answer.reason == turned_away.HEARD
+    assert why in turned_away.why
     assert forged not in answer.body.decode()
 
     again = await friend.call(node, "POST", "/catalog/request", CATALOG)
@@ -159,10 +160,13 @@ async def test_a_forged_token_does_not_use_up_the_id_of_the_genuine_one(there: W
     assert (first.status, second.status) == (401, 200)
 
 
-async def test_a_stranger_is_refused_and_nothing_is_fetched_from_it(there: World) -> None:
+async def test_a_stranger_is_refused_and_nothing_is_fetched_from_it(
+    there: World, turned_away: Any
+) -> None:
     answer = await there.stranger.call(there.node, "POST", "/catalog/request", CATALOG)
     assert answer.status == 401
-    assert answer.reason == f"trust: {there.stranger.did} is not in this node's trust file"
+    assert answer.reason == turned_away.HEARD
+    assert turned_away.why == f"trust: {there.stranger.did} is not in this node's trust file"
     assert there.stranger.documents_served == 0
 
 
@@ -177,7 +181,7 @@ async def test_a_stranger_is_refused_and_nothing_is_fetched_from_it(there: World
     ],
 )
 async def test_without_a_token_there_is_no_catalog(
-    there: World, header: str | None, why: str
+    there: World, header: str | None, why: str, turned_away: Any
 ) -> None:
     headers = {} if header is None else {"Authorization": header}
     answer = await there.friend.call(
@@ -185,17 +189,19 @@ async def test_without_a_token_there_is_no_catalog(
     )
     assert answer.status == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert why in answer.reason
+    assert answer.reason == turned_away.HEARD
+    assert why in turned_away.why
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(20, 200), (-20, 200), (60, 401)])
 async def test_a_clock_ahead_is_borne_for_thirty_seconds(
-    there: World, ahead: int, status: int
+    there: World, ahead: int, status: int, turned_away: Any
 ) -> None:
     now = int(time.time()) + ahead
     token = there.friend.token(there.node.did, iat=now, exp=now + 300)
     answer = await there.friend.call(there.node, "POST", "/catalog/request", CATALOG, token=token)
     assert answer.status == status
     if status == 401:
-        assert "the token was issued at" in answer.reason
-        assert answer.reason.endswith("compare the clocks of both nodes")
+        assert answer.reason == turned_away.HEARD
+        assert "the token was issued at" in turned_away.why
+        assert turned_away.why.endswith("compare the clocks of both nodes")

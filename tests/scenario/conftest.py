@@ -38,7 +38,7 @@ class Delivery:
     def __init__(self, path: str, raw: bytes) -> None:
         self.path = path
         self.raw = raw
-        self.json = json.loads(raw)
+        self.json = json.loads(raw or b"{}")
         self._answer: asyncio.Future[web.Response] = asyncio.get_running_loop().create_future()
 
     def answer(self, status: int = 200, body: bytes = b"") -> None:
@@ -87,7 +87,7 @@ class Peer:
         app.router.add_get(
             "/dsp/2025-1/catalog/datasets/{id}", constant(json.dumps(self._dataset()).encode())
         )
-        app.router.add_post("/dsp/2025-1/{path:.*}", self._take)
+        app.router.add_route("*", "/dsp/2025-1/{path:.*}", self._take)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -129,12 +129,18 @@ class Peer:
                         return delivery
                 await self._came.wait()
 
-    async def post(self, node: Any, path: str, raw: bytes) -> tuple[int, bytes]:
-        """Send bytes to the node, with a fresh proof of who we are."""
-        token = self_issued.issue(
+    def token(self, node: Any) -> str:
+        """Return a fresh proof of who we are."""
+        return self_issued.issue(
             key=self._key, did=self.did, audience=node.did, jti=str(uuid.uuid4()),
             now=datetime.now(UTC),
         )  # fmt: skip
+
+    async def post(
+        self, node: Any, path: str, raw: bytes, token: str | None = None
+    ) -> tuple[int, bytes]:
+        """Send bytes to the node, with a fresh proof of who we are unless one is given."""
+        token = token or self.token(node)
         assert self._session
         async with self._session.post(
             node.base + path,
@@ -215,10 +221,15 @@ class Talk:
 
         return await self.peer.take(good)
 
-    def document(self) -> bytes:
+    async def asked(self) -> Delivery:
+        """Return the node's next question about this process, unanswered."""
+        path = f"/{self.kind}s/{self.peer_pid}"
+        return await self.peer.take(lambda delivery: delivery.path == path and not delivery.raw)
+
+    def document(self, state: str = "REQUESTED") -> bytes:
         """Return what an honest peer answers."""
         type_ = "ContractNegotiation" if self.kind == "negotiation" else "TransferProcess"
-        return self.message(type_, state="REQUESTED")
+        return self.message(type_, state=state)
 
     async def take(self, word: str) -> Delivery:
         """Return the node's next message, acknowledged."""
@@ -370,10 +381,18 @@ class Stage:
         return talk
 
 
+# What the node waits one second for only, as lines of its settings.
+HASTE = {
+    "": "",
+    "impatient": "timeout_seconds = 1\n",
+    "asking": "[protocol]\nask_seconds = 1\n",
+}
+
+
 @pytest.fixture
 async def stage(make_node: Any, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
-    """A node and three strangers whom it trusts; with a parameter, it waits for one second only."""
-    node = make_node("node", extra="timeout_seconds = 1\n" if hasattr(request, "param") else "")
+    """A node and three strangers whom it trusts; a parameter names one of `HASTE`."""
+    node = make_node("node", extra=HASTE[getattr(request, "param", "")])
     peers = [Peer(_port(node.port, i)) for i in range(1, 4)]
     node.trust(*(peer.did for peer in peers))
     await asyncio.gather(node.start(), *(peer.open() for peer in peers))

@@ -100,7 +100,7 @@ async def test_a_refusal_that_stands_ends_the_process_with_its_reason(
     async def refuse(name: str, talk: Any) -> None:
         first = name in {"request", "transfer request"}
         talk.pending.answer(status, body)
-        for _ in range(0 if first else 2):
+        for _ in range(0 if first and status != 401 else 2):
             (await talk.heard(_word(name))).answer(status, body)
         alone = first or status == 404 or "termination" in name
         if not alone:

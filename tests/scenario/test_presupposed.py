@@ -205,15 +205,48 @@ async def test_what_presupposes_nothing_of_ours_is_refused_and_changes_nothing(
     assert after == before
 
 
-async def test_a_bad_agreement_does_not_lose_the_request_that_it_presupposes(stage: Any) -> None:
-    talk = await stage.at("negotiation", "consumer", "?REQUEST")
-    bad = talk.agreement_document(assigner="did:web:somebody.example")
+OTHER = "did:web:somebody.example"
+ONLY_RESEARCH = {"leftOperand": "purpose", "operator": "eq", "rightOperand": "research"}
+BAD_AGREEMENTS = {
+    "of another provider": ({"assigner": OTHER}, f"the agreement's assigner is '{OTHER}'"),
+    "with another consumer": ({"assignee": OTHER}, f"the agreement's assignee is '{OTHER}'"),
+    "about another thing": ({"target": "urn:x"}, "the agreement's target is 'urn:x'"),
+    "on other terms": (
+        {"permission": [{"action": "use", "constraint": [ONLY_RESEARCH]}]},
+        "purpose",
+    ),
+}
+
+
+@pytest.mark.parametrize("steps", ["?REQUEST", "<REQUEST"])
+@pytest.mark.parametrize("case", BAD_AGREEMENTS)
+async def test_an_agreement_that_was_not_asked_for_ends_it_at_once_with_the_reason(
+    stage: Any, case: str, steps: str
+) -> None:
+    """Also where it presupposes the request, whose own answer may still be under way."""
+    changes, why = BAD_AGREEMENTS[case]
+    talk = await stage.at("negotiation", "consumer", steps)
+    bad = talk.agreement_document(**changes)
     status, body = await talk.say("AGREEMENT", agreement=bad)
-    assert status == 400
-    assert b"the agreement's assigner is 'did:web:somebody.example'" in body
-    assert await talk.state() is None
-    talk.pending.answer(201, talk.document())
-    await talk.reached("REQUESTED")
-    assert (await talk.say("AGREEMENT"))[0] == 200
-    await talk.take("VERIFICATION")
-    await talk.reached("VERIFIED")
+    assert status == 200, body
+    said = (await talk.take("TERMINATION")).json["reason"]
+    assert why in "; ".join(said)
+    seen = await talk.reached("TERMINATED")
+    assert (seen["reason"], seen["one_sided"]) == (said, False)
+    agreements = (await stage.node.call("GET", "/agreements"))["items"]
+    assert [one["reason"] for one in agreements if one["id"] == bad["@id"] and one["ended"]] == (
+        [said] if case == "on other terms" else []
+    )
+    assert not [one for one in agreements if one["active"]]
+
+
+async def test_an_agreement_that_the_other_side_refuses_is_ended_in_the_books(stage: Any) -> None:
+    talk = await stage.at("negotiation", "provider", "<AGREEMENT")
+    (mine,) = (await stage.node.call("GET", "/agreements"))["items"]
+    assert (mine["active"], mine["ended"]) == (False, None)
+    status, _ = await talk.say("TERMINATION", reason=["other terms"])
+    assert status == 200
+    assert (await talk.reached("TERMINATED"))["reason"] == ["other terms"]
+    (mine,) = (await stage.node.call("GET", "/agreements"))["items"]
+    assert (mine["active"], mine["reason"]) == (False, ["other terms"])
+    assert mine["ended"]

@@ -135,3 +135,49 @@ async def test_a_second_start_without_id_is_a_new_message(stage: Any) -> None:
     status, answer = await talk.say("START")
     assert (status, json.loads(answer)["state"]) == (200, "STARTED")
     assert talk.said[-1][1] == started
+
+
+TWICE = {
+    "first of a negotiation": ("negotiation", "provider", "", "REQUEST"),
+    "verification": ("negotiation", "provider", "<AGREEMENT", "VERIFICATION"),
+    "agreement": ("negotiation", "consumer", "<REQUEST", "AGREEMENT"),
+    "refused": ("negotiation", "consumer", "<REQUEST", "FINALIZED"),
+    "first of a transfer": ("transfer", "provider", "", "REQUEST"),
+    "start": ("transfer", "consumer", "<REQUEST", "START"),
+}
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["with @id", "without"])
+@pytest.mark.parametrize("case", TWICE)
+async def test_a_request_that_comes_twice_with_its_token_is_answered_as_the_first_time(
+    stage: Any, case: str, named: bool
+) -> None:
+    """As a proxy repeats it. With anything else a used token is good for nothing."""
+    kind, role, steps, word = TWICE[case]
+    talk = await stage.at(kind, role, steps, named=named)
+    peer, node = talk.peer, stage.node
+    if word == "REQUEST":
+        talk.peer_pid = "urn:uuid:another"
+        path, raw = await stage.first(talk)
+    else:
+        await talk.say(word)  # what is sent twice is another of its kind, which is refused
+        path, raw, _ = talk.said[-1]
+        body = {**json.loads(raw), "note": "once more"}
+        raw = json.dumps({**body, "@id": "urn:uuid:twice"} if named else body).encode()
+    token = peer.token(node)
+    first = await peer.post(node, path, raw, token)
+    assert first[0] == (201 if word == "REQUEST" else 400)
+
+    def taken() -> int:
+        return sum(one.body == raw for one in node.records("history"))
+
+    for _ in range(2):
+        assert await peer.post(node, path, raw, token) == first
+    await stage.restart()
+    assert await peer.post(node, path, raw, token) == first
+    assert taken() == 1
+    elsewhere, earlier = f"/{kind}s/urn:uuid:nothing/termination", talk.said[0]
+    for where, what in ((path, raw + b" "), (elsewhere, raw), earlier[:2]):
+        status, answer = await peer.post(node, where, what, token)
+        assert status in {401, 404}
+        assert json.loads(answer)["code"] == "not-proven"

@@ -116,6 +116,24 @@ async def test_an_edc_is_given_time_to_store_what_it_has_answered(stage: Any) ->
     await talk.take("VERIFICATION")
 
 
+@pytest.mark.parametrize(("edc", "status"), [(True, 200), (False, 400)])
+async def test_an_edc_that_repeats_itself_under_another_id_is_answered_as_before(
+    stage: Any, edc: bool, status: int
+) -> None:
+    talk = await stage.at("negotiation", "provider", "<AGREEMENT")
+    path = f"/negotiations/{talk.node_pid}/agreement/verification"
+
+    def verification() -> bytes:
+        raw: bytes = talk.message("ContractAgreementVerificationMessage")
+        first = f'"@context": ["{CONTEXT[0]}"'
+        return raw.replace(first.encode(), f'{first}, "{EDC_CONTEXT}"'.encode()) if edc else raw
+
+    assert (await talk.send(path, verification()))[0] == 200
+    assert (await talk.send(path, verification()))[0] == status
+    await talk.take("FINALIZED")
+    assert (await talk.reached("FINALIZED"))["reason"] == []
+
+
 async def test_a_first_request_that_meets_no_agreement_yet_is_tried_again(stage: Any) -> None:
     talk = await stage.begun("transfer", "consumer")
     (await talk.heard("REQUEST")).answer(404, b'{"reason": ["agreement not found"]}')

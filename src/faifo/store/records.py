@@ -196,6 +196,7 @@ class HistoryEntry(Record, frozen=True, kw_only=True):
     """One message, with the exact bytes that were on the wire, and what was answered.
 
     `digest` is the hex SHA-256 of `body`; replays are found by `message_id`, else by `digest`.
+    `url` is where one of ours went.
     """
 
     process: str
@@ -211,6 +212,7 @@ class HistoryEntry(Record, frozen=True, kw_only=True):
     key_id: str | None = None
     jti: str | None = None
     note: str | None = None
+    url: str | None = None
 
 
 class OutboxRow(Record, frozen=True, kw_only=True):

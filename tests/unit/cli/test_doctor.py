@@ -24,11 +24,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from faifo.errors import NotProvenError
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import read_keyring
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.examining import books, files
 from faifo.node.http.public.wellknown import did_services, version_document
+from faifo.node.membership.authentication import discreet
+from faifo.node.outward.strangers import not_had
 from faifo.phrases.catalogue import catalogue
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
@@ -400,11 +403,15 @@ def not_trusted_here(patient: Patient, peer: Server) -> None:
 
 
 def not_trusted_there(patient: Patient, peer: Server) -> None:
-    peer.refuse(401, f"trust: {patient.did} is not in this node's trust file")
+    peer.refuse(401, str(discreet(NotProvenError(step="trust", reason="not named"))))
 
 
 def they_cannot_reach_us(patient: Patient, peer: Server) -> None:
     peer.refuse(401, f"DID resolution: {patient.did} cannot be reached: no answer in time")
+
+
+def they_have_not_met_us_and_cannot_reach_us(patient: Patient, peer: Server) -> None:
+    peer.refuse(504, str(not_had()))
 
 
 def they_cannot_reach_an_authority(patient: Patient, peer: Server) -> None:
@@ -435,8 +442,14 @@ def another_version(patient: Patient, peer: Server) -> None:
         (no_document, "peer-document", "did.json answered 404", "must make its public_url lead"),
         (document_of_another, "peer-document", "has the id 'did:web:other.", "your partner must"),
         (not_trusted_here, "peer-not-trusted", "is not in this node's trust", "faifo trust add "),
-        (not_trusted_there, "not-trusted-there", "does not let this node in: trust", "trust add"),
+        (not_trusted_there, "not-trusted-there", "does not let this node in: DCP 1.0", "trust add"),
         (they_cannot_reach_us, "cannot-reach-us", "cannot fetch this node's DID", "firewall"),
+        (
+            they_have_not_met_us_and_cannot_reach_us,
+            "cannot-reach-us",
+            "cannot fetch this node's DID",
+            "firewall",
+        ),
         (
             they_cannot_reach_an_authority,
             "peer-refuses",

@@ -85,7 +85,7 @@ class FakeNode:
             return self.answer
         if path == "catalog":
             one = _whole(OfferedDataset, id="d", title="Prices", sha256=self.catalog_sha256)
-            return web.json_response({"participant": PEER, "datasets": [one]})
+            return web.json_response({"participant": PEER, "datasets": [one], "left_out": []})
         table, _, rest = path.partition("/")
         if table == "negotiations":
             return self._negotiation()

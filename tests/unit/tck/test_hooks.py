@@ -53,7 +53,7 @@ async def test_the_negotiation_hook_makes_us_ask_for_the_very_offer(
         "@id": "offerACNC0101",
         "@type": "Offer",
         "target": "ACNC0101",
-        "permission": [{"action": "use"}],
+        "permission": [{"@type": "Permission", "action": "use"}],
     }
 
 

@@ -23,7 +23,9 @@ MOST: Final = 8
 
 def cores() -> int:
     """Return how many processes can run at once."""
-    return min(MOST, len(os.sched_getaffinity(0)))
+    # Only some systems tell which cores a process may use.
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(MOST, usable or 1)
 
 
 class Shadows:

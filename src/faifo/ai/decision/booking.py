@@ -200,6 +200,12 @@ _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
 _CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
 
 
+def _weighted(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+    ledger.book(evidence, WHOLE, "rows", evidence.n)
+    for entry in read.parts("slices"):
+        ledger.book(evidence, entry.text("slice"), "rows", entry.whole("n"))
+
+
 def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     ledger.require(evidence, read.whole("samples") == evidence.n, "n")
 
@@ -219,7 +225,9 @@ BOOKS: Final[Mapping[str, Book]] = {
     "data-quality": _quality,
     "k-anonymity": _crowds,
     "drift": _drift,
+    "weighted-rates": _weighted,
     "reproducibility": _repeated,
+    "same-as-original": _repeated,
     "robustness": _runs,
     "attribute-flip": _runs,
     "membership-loss": _membership,

@@ -15,7 +15,7 @@ from faifo.ai.decision.booking import contradictions
 from faifo.ai.decision.ledger import NEAR, Contradiction
 from faifo.ai.evidence import ELSEWHERE, Evidence, Figure, check_seal
 from faifo.ai.metrics.groups import untold
-from faifo.ai.metrics.methods import METHODS, figures_from, known
+from faifo.ai.metrics.methods import figures_from, formula_of, known
 from faifo.errors import MalformedMessageError, NotProvenError
 
 # A stated interval may be narrower than ours, which comes from another formula, but not by half.
@@ -62,7 +62,7 @@ def recompute(found: Sequence[Evidence]) -> Examined:
         except (MalformedMessageError, NotProvenError) as error:
             mismatches.append(Mismatch(evidence.id, evidence.method.id, str(error)))
             continue
-        if evidence.method.formula != METHODS[evidence.method.id].formula:
+        if evidence.method.formula != formula_of(evidence.method):
             mismatches.append(Mismatch(evidence.id, evidence.method.id, "formula"))
         mismatches += _compare(evidence, ours)
         made.append(Recomputed(evidence, tuple(ours)))

@@ -30,6 +30,8 @@ MULTICLASS = (
     "accuracy = correct/n; per class recall = tp/(tp+fn), precision = tp/(tp+fp) (0 where nothing "
     "was predicted), f1 = 2tp/(2tp+fp+fn); macro_* = mean over the classes that occur"
 )
+# Of Faifo 0.1, where every class occurred.
+MULTICLASS_1 = MULTICLASS.replace("the classes that occur", "classes")
 
 
 def performance(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:

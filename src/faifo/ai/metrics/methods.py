@@ -7,6 +7,7 @@ receiver, because nobody can judge a bare name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from faifo.ai.evidence import Evidence, Figure, MethodRef
@@ -29,14 +30,14 @@ Figures = Callable[[Mapping[str, Any], Mapping[str, Any]], list[Figure]]
 
 
 class Method(NamedTuple):
-    """One definition; `before` are versions of it that wrote the same counts in another form."""
+    """One definition; `before` are versions of it that can be read, with the formula of then."""
 
     family: str
     version: str
     formula: str
     figures: Figures
     about: str = SYSTEM
-    before: tuple[str, ...] = ()
+    before: Mapping[str, str] = MappingProxyType({})
 
 
 METHODS: Final[dict[str, Method]] = {
@@ -45,14 +46,22 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "ranking": Method("performance", "1", classification.RANKING, classification.ranking),
     "multiclass-performance": Method(
-        "performance", "2", classification.MULTICLASS, classification.multiclass, before=("1",)
+        "performance",
+        "2",
+        classification.MULTICLASS,
+        classification.multiclass,
+        before={"1": classification.MULTICLASS_1},
     ),
     "benchmark-accuracy": Method("performance", "1", benchmark.FORMULA, benchmark.benchmark),
     "regression-performance": Method("performance", "1", regression.FORMULA, regression.regression),
-    "group-fairness": Method("fairness", "2", fairness.GROUPS, fairness.groups, before=("1",)),
-    "group-accuracy": Method("fairness", "2", fairness.ACCURACY, fairness.accuracy, before=("1",)),
+    "group-fairness": Method(
+        "fairness", "2", fairness.GROUPS, fairness.groups, before={"1": fairness.GROUPS}
+    ),
+    "group-accuracy": Method(
+        "fairness", "2", fairness.ACCURACY, fairness.accuracy, before={"1": fairness.ACCURACY}
+    ),
     "group-residuals": Method(
-        "fairness", "2", fairness.RESIDUALS, fairness.residuals, before=("1",)
+        "fairness", "2", fairness.RESIDUALS, fairness.residuals, before={"1": fairness.RESIDUALS}
     ),
     "weighted-rates": Method("fairness", "1", weighted.FORMULA, weighted.weighted),
     "calibration": Method("calibration", "1", calibration.FORMULA, calibration.calibration),
@@ -71,6 +80,14 @@ METHODS: Final[dict[str, Method]] = {
         "reproducibility", "1", quality.REPRODUCIBILITY, quality.reproducibility
     ),
 }
+
+
+def formula_of(method: MethodRef) -> str | None:
+    """Return the formula of a method in the version that is named; None if it is not known."""
+    found = METHODS.get(method.id)
+    if found is None:
+        return None
+    return found.formula if method.version == found.version else found.before.get(method.version)
 
 
 def reference(method: str) -> MethodRef:

@@ -135,7 +135,7 @@ class _Plot:
         self.text((_LEFT + _WIDTH) / 2, foot + 34, name, "middle")
         # A picture says what it is to who cannot see it; the table under it holds the same figures.
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(self._title)}"'
+            f'<svg role="img" aria-label="{escape(self._title)}"'
             f' viewBox="0 0 {_WIDTH} {foot + _BOTTOM:.0f}" width="{_WIDTH}"'
             f' font-family="sans-serif">{"".join(self._parts)}</svg>'
         )

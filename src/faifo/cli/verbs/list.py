@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from faifo.api.processes import Agreement, Process
     from faifo.client import Client
 
-PROCESS = ("created", "state", "id", "role", "partner", "dataset")
+PROCESS = ("created", "state", "id", "role", "partner", "dataset", "reason")
 COLUMNS = {
     "datasets": ("published", "state", "id", "size", "title"),
     "negotiations": PROCESS,
@@ -88,14 +88,16 @@ def _dataset(choices: Choices, item: Dataset) -> tuple[object, ...]:
 def _agreement(choices: Choices, item: Agreement) -> tuple[object, ...]:
     mark = "ended" if item.ended else "active" if item.active else "pending"
     peer = item.provider if item.role == "consumer" else item.consumer
-    role = choices.label(item.role)
-    return moment(item.created), choices.label(mark), item.id, role, peer, item.dataset
+    why = "; ".join(item.reason) if item.ended else ""
+    role, mark = choices.label(item.role), choices.label(mark)
+    return moment(item.created), mark, item.id, role, peer, item.dataset, why
 
 
 def _process(choices: Choices, item: Process) -> tuple[object, ...]:
     state = item.state or "NOT-ACKNOWLEDGED"
+    why = "; ".join(item.reason) if state == "TERMINATED" else ""
     role = choices.label(item.role)
-    return moment(item.created), state, item.pid, role, item.peer, item.dataset
+    return moment(item.created), state, item.pid, role, item.peer, item.dataset, why
 
 
 # ── partners ─────────────────────────────────────────────────────────────────────────────────────

@@ -46,9 +46,8 @@ def _lines(choices: Choices, timeline: Timeline) -> list[str]:
     lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
     lines += ["", choices.say("show.timeline")]
     for entry in timeline.entries:
-        lines.append(
-            f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {line_of(entry.sentence(choices.lang))}"
-        )
+        said = line_of(entry.sentence(choices.lang))
+        lines.append(f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {said}")
         lines += [f"{'':36}{line_of(text)}" for text in _detail(choices, entry) if text]
     return lines
 

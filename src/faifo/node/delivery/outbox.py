@@ -19,7 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import acknowledges, refuses
+from faifo.node.delivery.said import ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -31,17 +31,21 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
 AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
+QUESTIONS_AT_ONCE = 8
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
-# when it stands. First messages are not repeated: nothing of ours can have gone before them.
+# when it stands. First messages are not repeated: nothing of ours can have gone before them. But
+# for 401: something in between may have sent ours twice, and its token counts once.
 REFUSALS = 3
 INITIAL_REFUSALS = 4
 TRY_LATER = frozenset({408, 425, 429})
 
 
 class Sender(Protocol):
-    """Sends one message to a participant, signed."""
+    """Sends one message to a participant, or asks it, signed."""
 
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
+
+    async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
 
 
 class Outcomes(Protocol):
@@ -77,6 +81,7 @@ class Outbox:
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._questions = asyncio.Semaphore(QUESTIONS_AT_ONCE)
         self._started = False
         self._stopped = False
 
@@ -167,7 +172,7 @@ class Outbox:
     async def _deliver_until_done(self, row: OutboxRow) -> None:
         while True:
             await self._turn(row)
-            async with self._places:
+            async with self._places if row.kind != ASKING else self._questions:
                 self._attempted.add(row.id)
                 self._sending.add(row.id)
                 try:
@@ -219,7 +224,10 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            answer = await self._sender.send(row.url, row.body, audience=row.peer)
+            if row.body:
+                answer = await self._sender.send(row.url, row.body, audience=row.peer)
+            else:
+                answer = await self._sender.get(row.url, audience=row.peer)
         except UnreachableError as error:
             return None, [str(error)]
         except FaifoError as error:
@@ -239,9 +247,10 @@ class Outbox:
             return True
         if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
             return False
-        if row.initial and not _not_stored_yet(row, answer):
-            return True
-        return row.refusals + 1 >= (INITIAL_REFUSALS if row.initial else REFUSALS)
+        most = REFUSALS
+        if row.initial and answer.status != 401:
+            most = INITIAL_REFUSALS if _not_stored_yet(row, answer) else 1
+        return row.refusals + 1 >= most
 
     async def _again(
         self,

@@ -14,6 +14,7 @@ import msgspec
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
+ASKING = "asking"
 PIDS = ("consumerPid", "providerPid")
 _ERROR_MEMBERS = frozenset({"reason", "code", "detail", "message", *PIDS})
 
@@ -24,15 +25,47 @@ def acknowledges(row: OutboxRow, answer: PeerAnswer) -> bool:
     The first message of a process is acknowledged by the process alone, which must name ours;
     later ones by any JSON, or by nothing at all.
     """
-    content = _content(answer)
+    content = _content(answer.body)
+    if row.kind == ASKING and not row.body:
+        return state_in(row.process.removeprefix(f"{ASKING}:"), answer.body) is not None
     if row.initial and row.kind in {"negotiation", "transfer"}:
-        return isinstance(content, dict) and row.process in _pids(content)
+        return names(row.process, answer.body)
     return content is not None
+
+
+def names(pid: str, body: bytes) -> bool:
+    """Tell whether an answer is about the process `pid`, which only the other side can know."""
+    content = _content(body)
+    return isinstance(content, dict) and pid in _pids(content)
+
+
+def state_in(pid: str, body: bytes) -> str | None:
+    """Return the state that a process document about `pid` tells (DSP 2025-1 §8.2, §10.2)."""
+    content = _content(body)
+    if not isinstance(content, dict) or pid not in _pids(content):
+        return None
+    for name, value in content.items():
+        if _term(name) == "state":
+            text = value.get("@id") if isinstance(value, dict) else value
+            return _term(text) if isinstance(text, str) else None
+    return None
+
+
+def unknown(body: bytes) -> bool:
+    """Tell whether a 404 is the protocol's own: it says that there is no such process.
+
+    Who is not let in hears 404 too, and that says nothing about the process.
+    """
+    content = _content(body)
+    if not isinstance(content, dict):
+        return False
+    kind = str(content.get("@type", content.get("type", "")))
+    return kind.endswith("Error") and content.get("code") != "not-proven"
 
 
 def refuses(answer: PeerAnswer) -> bool:
     """Tell whether a refusal is the other side's: an error with a reason, a code or a process."""
-    content = _content(answer)
+    content = _content(answer.body)
     items = content if isinstance(content, list) else [content]
     return bool(items) and all(_is_error(item) for item in items)
 
@@ -40,24 +73,28 @@ def refuses(answer: PeerAnswer) -> bool:
 def _is_error(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
-    names = {str(name).rpartition(":")[2].rpartition("/")[2] for name in item}
+    members = {_term(name) for name in item}
     kind = str(item.get("@type", item.get("type", "")))
-    return kind.endswith("Error") or bool(names & _ERROR_MEMBERS)
+    return kind.endswith("Error") or bool(members & _ERROR_MEMBERS)
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
     found = set()
     for name, value in content.items():
-        if name.rpartition(":")[2].rpartition("/")[2] in PIDS:
+        if _term(name) in PIDS:
             found.add(value.get("@id") if isinstance(value, dict) else value)
     return {pid for pid in found if isinstance(pid, str) and pid}
 
 
-def _content(answer: PeerAnswer) -> Any:
+def _term(name: str) -> str:
+    return name.rpartition(":")[2].rpartition("/")[2]
+
+
+def _content(body: bytes) -> Any:
     """Return the JSON of an answer, `""` where there is no body; None if it is something else."""
-    if not answer.body.strip():
+    if not body.strip():
         return ""
     try:
-        return msgspec.json.decode(answer.body)
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

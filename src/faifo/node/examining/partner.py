@@ -192,6 +192,7 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
     from faifo.messages.dsp_2025_1.codec import write
     from faifo.node.delivery.outbox import read_reasons
+    from faifo.node.outward.strangers import not_had
 
     did, us = found.did, way.settings.did
     try:
@@ -203,7 +204,8 @@ async def _asked(way: _Way, found: Partner) -> Finding:
         return good("trusted-there", did=did)
     why = "; ".join(read_reasons(answer)) or f"status {answer.status}"
     # It may as well be an authority that it cannot reach; that is not ours to mend.
-    if "DID resolution" in why or f"{us} cannot be reached" in why:
+    theirs = ("DID resolution", f"{us} cannot be reached", str(not_had()))
+    if any(told in why for told in theirs):
         return fault("cannot-reach-us", did=did, why=why, url=way.settings.node.public_url)
     if answer.status in {401, 403, 404} and "clock" not in why:
         return fault("not-trusted-there", did=did, us=us, why=why)

@@ -10,6 +10,7 @@ import msgspec
 from faifo import ids
 from faifo.errors import (
     ConflictError,
+    FaifoError,
     IllegalTransitionError,
     NotFoundError,
     PeerError,
@@ -29,7 +30,14 @@ from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
 from faifo.policy.terms import says_purpose, with_purpose
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, Negotiation, Process, Proof, Transfer
+from faifo.store.records import (
+    Agreement,
+    JournalEntry,
+    Negotiation,
+    Process,
+    Proof,
+    Transfer,
+)
 
 P = TypeVar("P", bound=Process)
 
@@ -97,6 +105,17 @@ class Consuming:
     def _permits(self, offer: dict[str, Any], wish: Wish, now: datetime) -> bool:
         own = without_terms(offer, wish.accepted_terms)
         return by_terms(Proof(did=self._did), own, now=now).permits
+
+    async def note_refusal(
+        self, tx: Transaction, provider: str, dataset: str, why: FaifoError, *, now: datetime
+    ) -> None:
+        """Write down that this node did not ask for what a person wanted, and why."""
+        detail = {"why": list(getattr(why, "reasons", ())) or [str(why)]}
+        await tx.journal.append(
+            JournalEntry(
+                event="request-not-made", at=now, peer=provider, dataset=dataset, detail=detail
+            )
+        )
 
     async def reusable(
         self,

@@ -22,6 +22,7 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act
@@ -34,11 +35,17 @@ from faifo.store.records import OutboxRow, Process
 P = TypeVar("P", bound=Process)
 
 DEADLINE = "deadline"
+ASK = "ask"  # the other side where it stands, if nothing comes; see asking.py
 
 
 # Eclipse EDC answers before it has stored what it answers to; what comes meanwhile confuses it, and
 # now and then it ends the process. Its messages name its context.
 EDC_PAUSE = timedelta(milliseconds=200)
+
+
+def of_edc(received: Received[Any]) -> bool:
+    """Tell whether a message names the context of Eclipse EDC."""
+    return EDC_CONTEXT in received.message.context
 
 
 class _Unit(Generic[P]):
@@ -113,6 +120,10 @@ class Engine(Generic[P]):
             moved = msgspec.structs.replace(paired, state=state, hold=None, proof=participant.proof)
             moved = await self.kind.took(tx, moved, message, received, now=now)
         except (IllegalTransitionError, MalformedMessageError, ConflictError) as error:
+            if isinstance(error, IllegalTransitionError) and of_edc(received):
+                replay = await books.said_again(tx, record.pid, received, participant)
+                if replay is not None:
+                    return replay
             answer = self.refusal(record, error)
             await books.taken(tx, record, message, received, participant, answer, now=now)
             why = {"message": message, "why": str(error)}
@@ -157,7 +168,7 @@ class Engine(Generic[P]):
         tx, record = unit.tx, unit.record
         answer = Answer(status, self.kind.document(record), record.pid)
         tx.after_commit(lambda: self._outbox.hold(record.pid))
-        if EDC_CONTEXT in received.message.context:
+        if of_edc(received):
             unit.earliest = unit.now + EDC_PAUSE
         await books.taken(tx, record, message, received, participant, answer, now=unit.now)
         await books.note(tx, "message-taken", record, {"message": message}, now=unit.now)
@@ -370,7 +381,10 @@ class Engine(Generic[P]):
         unit.change(state=state, hold=None)
         await self._reached(unit, row, Answer(status, body), note=None)
         await self._proceed(unit)
-        await self._keep(unit)
+        kept = await self._keep(unit)
+        if self.kind.final(kept.state) and not names(row.process, body):
+            # Whoever answered did not name the process: was it the other side?
+            await self._timers.set(tx, ASK, kept.pid, now + self._patience.silence)
 
     async def refused(
         self,
@@ -410,19 +424,25 @@ class Engine(Generic[P]):
         await self._end(unit, reasons)
 
     async def end(
-        self, tx: Transaction, record: P, *, reasons: tuple[str, ...], now: datetime
+        self,
+        tx: Transaction,
+        record: P,
+        *,
+        reasons: tuple[str, ...],
+        now: datetime,
+        one_sided: bool = True,
     ) -> P:
-        """End a process on our side alone; the other side does not know or does not answer."""
+        """End a process without a message; `one_sided`: the other side does not know of the end."""
         unit = _Unit(tx, record, await tx.outbox.find(process=record.pid), now=now)
-        return await self._end(unit, reasons)
+        return await self._end(unit, reasons, one_sided=one_sided)
 
-    async def _end(self, unit: _Unit[P], reasons: tuple[str, ...]) -> P:
+    async def _end(self, unit: _Unit[P], reasons: tuple[str, ...], *, one_sided: bool = True) -> P:
         for row in list(unit.rows):
             await self._drop(unit, row, note="withdrawn before an answer came")
-        unit.change(state=self.kind.terminated, reason=reasons, one_sided=True, hold=None)
+        unit.change(state=self.kind.terminated, reason=reasons, one_sided=one_sided, hold=None)
         kept = await self._keep(unit)
         await self._timers.cancel(unit.tx, DEADLINE, kept.pid)
-        event = f"{self.kind.name}-ended-one-sided"
+        event = f"{self.kind.name}-ended" + ("-one-sided" if one_sided else "")
         await books.note(unit.tx, event, kept, {"why": list(reasons)}, now=unit.now)
         return kept
 
@@ -502,6 +522,10 @@ class Engine(Generic[P]):
     async def _keep(self, unit: _Unit[P]) -> P:
         if self.kind.final(unit.record.state):
             unit.record = await self.kind.ended(unit.tx, unit.record, now=unit.now)
+            await self._timers.cancel(unit.tx, ASK, unit.record.pid)
+        elif unit.record.revision == 0:
+            due = unit.now + self._patience.silence
+            await self._timers.set(unit.tx, ASK, unit.record.pid, due)
         unit.change(updated=unit.now)
         kept = await self.kind.table(unit.tx).put(unit.record)
         unit.record = kept

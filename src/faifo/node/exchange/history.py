@@ -6,6 +6,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from faifo.messages.dsp_2025_1.codec import Received
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.membership.authentication import Participant
@@ -45,6 +47,47 @@ async def replayed(
         if seen.digest == digest:
             return Answer(seen.status, seen.answer)
     return None
+
+
+async def said_again(
+    tx: Transaction, pid: str, received: Received[Any], participant: Participant
+) -> Answer | None:
+    """Return the answer to the sender's newest message, if this one differs from it by `@id` only.
+
+    For a sender that loses track of what it has sent (Eclipse EDC under load), and only for a
+    message that would be refused otherwise.
+    """
+    match: dict[str, Any] = {
+        "process": pid,
+        "direction": Direction.IN.value,
+        "sender": participant.did,
+    }
+    for _, seen in await tx.history.find(newest_first=True, limit=1, **match):
+        if 200 <= seen.status < 300 and _nameless(seen.body) == _nameless(received.raw):
+            return Answer(seen.status, seen.answer)
+    return None
+
+
+async def repeated(
+    tx: Transaction, pid: str, received: Received[Any], participant: Participant
+) -> Answer | None:
+    """Return the answer to this very request, which came before with the same token and bytes."""
+    if participant.use is None:
+        return None
+    entries = await tx.history.find(
+        process=pid,
+        direction=Direction.IN.value,
+        sender=participant.did,
+        digest=_digest(received.raw),
+    )
+    for _, seen in entries:
+        if seen.jti == participant.use.jti:
+            return Answer(seen.status, seen.answer)
+    return None
+
+
+def _nameless(body: bytes) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.json.decode(body).items() if name != "@id"}
 
 
 async def taken(
@@ -98,6 +141,7 @@ async def sent(
             status=answer.status,
             answer=answer.body[:ANSWER_BYTES],
             note=note,
+            url=row.url,
         )
     )
 

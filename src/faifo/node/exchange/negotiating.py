@@ -59,6 +59,7 @@ class NegotiationKind:
     terminated = State.TERMINATED
     termination = Message.TERMINATION
     endings = (Message.TERMINATION,)
+    open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
     def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
         self._did = did
@@ -192,7 +193,12 @@ class NegotiationKind:
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
 
-    async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:  # noqa: ARG002
+    async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
+        """End the agreement that came of it, if that was refused before it was in force."""
+        made = await tx.agreements.get(record.agreement or "", record.role)
+        if record.state is State.TERMINATED and made and not (made.active or made.ended):
+            over = msgspec.structs.replace(made, ended=now, reason=record.reason)
+            await tx.agreements.put(over)
         return record
 
     def _compose_request(self, record: Negotiation, fresh: dict[str, Any], path: str) -> Said:
@@ -277,16 +283,17 @@ class NegotiationKind:
         *,
         now: datetime,
     ) -> Negotiation:
-        """Judge whether the agreement is what was asked for; nothing else is verified."""
+        """Judge whether the agreement is what was asked for; nothing else is verified.
+
+        What is not is taken all the same, and refused by a termination with the reason: an error
+        alone would leave both sides waiting.
+        """
         agreement = message.agreement
         parties = {"assigner": record.peer, "assignee": self._did, "target": record.dataset}
         for name, expected in parties.items():
             if agreement.get(name) != expected:
-                raise MalformedMessageError(
-                    what=f"the agreement's {name} is {agreement.get(name)!r}",
-                    expected=expected,
-                    where=f"$.agreement.{name}",
-                )
+                why = f"the agreement's {name} is {agreement.get(name)!r}; expected {expected!r}"
+                return msgspec.structs.replace(record, permitted=False, reason=(why,))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])

@@ -38,10 +38,11 @@ class Said(NamedTuple):
 
 
 class Patience(msgspec.Struct, frozen=True):
-    """How long to wait for a decision of the other side, and for a delivery."""
+    """How long to wait for a decision of the other side, for a delivery, and before asking."""
 
     decision: timedelta
     delivery: timedelta
+    silence: timedelta = timedelta(minutes=2)
 
 
 class ProcessKind(Protocol[P]):
@@ -54,6 +55,10 @@ class ProcessKind(Protocol[P]):
 
     @property
     def termination(self) -> MessageName: ...
+
+    @property
+    def open_states(self) -> tuple[str, ...]:
+        """The states in which something may still come."""
 
     @property
     def endings(self) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ class TransferKind:
     terminated = State.TERMINATED
     termination = Message.TERMINATION
     endings = (Message.TERMINATION, Message.COMPLETION)
+    open_states = tuple(state for state in State if state not in transfer.TERMINAL)
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from faifo import clock
 from faifo.dataplane.gate import AccessRequest, Gate, Grant
 from faifo.errors import NotProvenError
-from faifo.node.membership.authentication import Authenticator, Participant
+from faifo.node.membership.authentication import Authenticator, Participant, discreet
 from faifo.node.showing.metrics import METHODS, Metrics
 from faifo.node.watching import tracing
 
@@ -121,7 +121,10 @@ def _line(scope: Any, answer: _Answer, seconds: float, face: str, template: str)
 
 
 class NotingAuthenticator:
-    """An authenticator that tells the current activity who the caller is."""
+    """An authenticator that tells the current activity who the caller is.
+
+    And the caller no more than he may know.
+    """
 
     def __init__(self, inner: Authenticator) -> None:
         self._inner = inner
@@ -130,8 +133,7 @@ class NotingAuthenticator:
         try:
             participant = await self._inner.authenticate(authorization)
         except NotProvenError as error:
-            log.info("a caller is turned away: %s", error)
-            raise
+            raise discreet(error) from None
         tracing.note(participant=participant.did)
         return participant
 

@@ -8,6 +8,7 @@ workers and restarts share one answer.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,11 +23,14 @@ from faifo.errors import (
     RefusedError,
 )
 from faifo.node.custody.trust_file import TrustFile
-from faifo.node.outward.resolver import Resolver
+from faifo.node.outward.resolver import RESOLUTION, Resolver
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Proof, TokenUse
 from faifo.trust import self_issued
 from faifo.trust.did import DidDocument
+
+log = logging.getLogger("faifo.callers")
 
 
 class Participant(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,8 +82,11 @@ class Prover:
         """
         try:
             return await self._verify(token)
-        except (MalformedMessageError, PeerError, RefusedError) as error:
-            raise NotProvenError(step="DID resolution", reason=str(error)) from None
+        except RefusedError as error:
+            # Where a name leads to, seen from here, is no caller's business.
+            raise NotProvenError(step="egress", reason=str(error)) from None
+        except (MalformedMessageError, PeerError) as error:
+            raise NotProvenError(step=RESOLUTION, reason=str(error)) from None
 
     async def _verify(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
         document = await self._resolver.resolve(token.claimed_did)
@@ -173,6 +180,19 @@ async def claim(tx: Transaction, participant: Participant) -> None:
         raise NotProvenError(
             step="DCP 1.0 §4.3.3 step 6", reason="the token was used before (jti)"
         ) from None
+
+
+def discreet(error: NotProvenError) -> NotProvenError:
+    """Return what the caller is told; what is behind it goes to the log, with the trace's id.
+
+    Who has not proven who he is hears one sentence, whatever the reason: not whom this node trusts,
+    nor which check he failed. The others hear the reason, and so does a partner whose own DID
+    document cannot be read (see `Strangers.told` for those whom nobody here has met).
+    """
+    log.info("a caller is turned away: %s", error)
+    if error.did is not None or error.step == RESOLUTION:
+        return error
+    return NotProvenError(step="DCP 1.0 §4.3.3", reason=Phrase("errors.told.callers.not-let-in"))
 
 
 async def spend(store: Store, participant: Participant) -> None:

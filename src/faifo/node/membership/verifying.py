@@ -166,8 +166,11 @@ class CredentialAuthenticator:
             raise NotProvenError(
                 step=STEP, reason=f"the DID document of {did} names no {CREDENTIAL_SERVICE}"
             )
-        async with self._strangers.asking(did, endpoint):
-            presentations = await self._presentations(did, endpoint)
+        try:
+            async with self._strangers.asking(did, endpoint):
+                presentations = await self._presentations(did, endpoint)
+        except FaifoError as error:
+            raise await self._strangers.told(did, error) from None
         attempt = Attempt(
             presentations=presentations,
             holder=did,

@@ -17,6 +17,7 @@ from faifo.node.outward.sources import Sources
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
 CACHE_LIMIT = 1000
+RESOLUTION = "DID resolution"
 FRESH = timedelta(seconds=5)
 
 
@@ -75,7 +76,7 @@ class WebResolver:
         answer = await self._sources.get(What.DOCUMENT, url, who=did)
         if answer.status != 200:
             raise NotProvenError(
-                step="DID resolution", reason=f"{url} answered {answer.status}; expected 200"
+                step=RESOLUTION, reason=f"{url} answered {answer.status}; expected 200"
             )
         document = read_did_document(answer.body, did=did)
         if len(self._known) >= CACHE_LIMIT:

@@ -6,7 +6,7 @@ A wallet that is down, or moves, delays a delivery and loses nothing. Spec: DCP 
 from __future__ import annotations
 
 from faifo.errors import NotProvenError
-from faifo.node.outward.resolver import Resolver
+from faifo.node.outward.resolver import RESOLUTION, Resolver
 
 SERVICE_URL = "urn:faifo:service:"
 STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
@@ -26,6 +26,6 @@ async def place(url: str, *, audience: str, resolver: Resolver) -> str:
     endpoint = document.endpoint(service)
     if endpoint is None:
         raise NotProvenError(
-            step="DID resolution", reason=f"the DID document of {audience} names no {service}"
+            step=RESOLUTION, reason=f"the DID document of {audience} names no {service}"
         )
     return endpoint.rstrip("/") + path

@@ -9,6 +9,7 @@ a partner of the trust file, the other side of a process or agreement, a member,
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
@@ -18,13 +19,16 @@ import msgspec
 
 from faifo import clock
 from faifo.dataplane.names import of_a_stranger
-from faifo.errors import BusyError, FaifoError
+from faifo.errors import BusyError, FaifoError, StorageError, UnreachableError
 from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Failures
 from faifo.node.outward.resolver import WebResolver
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Standing
 from faifo.trust.did import DidDocument, did_web_url
+
+log = logging.getLogger("faifo.callers")
 
 MINUTE = 60.0
 HOSTS = 10_000
@@ -78,6 +82,22 @@ class Strangers:
             self._met.pop(next(iter(self._met)))
         self._met[did] = None
 
+    async def told(self, did: str, error: FaifoError) -> FaifoError:
+        """Return what a caller in the name of `did` hears of what could not be fetched.
+
+        Who has not been met hears the same whatever it was, else he could look through this node's
+        eyes: where a name leads to, which port is open, what stands there. The log has the rest.
+        """
+        if isinstance(error, (BusyError, StorageError)) or await self._has_met(did):
+            return error
+        log.info("what a caller named cannot be had: %s", error)
+        return not_had()
+
+    async def _has_met(self, did: str) -> bool:
+        if did not in self._met and await self._known(did):
+            self.met(did)
+        return did in self._met
+
     @contextlib.asynccontextmanager
     async def asking(self, did: str, url: str) -> AsyncIterator[None]:
         """Hold a place while `url` is asked because of a call in the name of `did`.
@@ -85,10 +105,7 @@ class Strangers:
         Raises:
             BusyError: there is none; nobody is asked.
         """
-        if did in self._met:
-            yield
-        elif await self._known(did):
-            self.met(did)
+        if await self._has_met(did):
             yield
         else:
             self._take(urlsplit(url).hostname or "")
@@ -140,6 +157,12 @@ class CallersResolver:
         Raises:
             BusyError: too many strangers call.
         """
+        try:
+            return await self._resolve(did, fresh=fresh, since=since)
+        except FaifoError as error:
+            raise await self._strangers.told(did, error) from None
+
+    async def _resolve(self, did: str, *, fresh: bool, since: datetime | None) -> DidDocument:
         if self._resolver.at_hand(did, fresh=fresh):
             return await self._resolver.resolve(did, fresh=fresh, since=since)
         self._failures.recall(did)
@@ -150,6 +173,14 @@ class CallersResolver:
             except FaifoError as error:
                 self._failures.keep(did, error)
                 raise
+
+
+def not_had() -> UnreachableError:
+    """Return what a caller hears of whatever cannot be had of what it named."""
+    return UnreachableError(
+        who=Phrase("errors.told.callers.what-was-named"),
+        reason=Phrase("errors.told.callers.in-the-log"),
+    )
 
 
 def books(store: Store, trust: TrustFile) -> Callable[[str], Awaitable[bool]]:

@@ -136,6 +136,7 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
     page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
     decision_days: Positive = 7
     delivery_hours: Positive = 24
+    ask_seconds: Positive = 120
     token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
 
 
@@ -204,6 +205,10 @@ class Settings(_Section, frozen=True, kw_only=True):
     @property
     def delivery_span(self) -> timedelta:
         return timedelta(hours=self.protocol.delivery_hours)
+
+    @property
+    def silence_span(self) -> timedelta:
+        return timedelta(seconds=self.protocol.ask_seconds)
 
     @property
     def decision_span(self) -> timedelta:

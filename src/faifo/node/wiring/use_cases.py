@@ -7,7 +7,9 @@ from typing import Any
 
 from faifo import clock
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.said import ASKING
 from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.ending import Ending
@@ -61,12 +63,15 @@ class UseCases:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
+        patience = parts.patience or Patience(
+            settings.decision_span, settings.delivery_span, settings.silence_span
+        )
         shared: dict[str, Any] = {
             "did": ground.did,
             "outbox": self.outbox,
             "timers": self.timers,
             "changes": ground.changes,
-            "patience": parts.patience or Patience(settings.decision_span, settings.delivery_span),
+            "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
             NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
@@ -80,6 +85,13 @@ class UseCases:
                 token_span=settings.token_span,
             ),
             **shared,
+        )
+        self._asking = Asking(
+            {engine.kind.name: engine for engine in (self.negotiations, self.transfers)},
+            did=ground.did,
+            outbox=self.outbox,
+            timers=self.timers,
+            first=patience.silence,
         )
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
@@ -115,10 +127,12 @@ class UseCases:
                 "negotiation": self.negotiations,
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
+                ASKING: self._asking,
             }
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
+        await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
 

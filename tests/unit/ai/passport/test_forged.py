@@ -28,6 +28,7 @@ from faifo.ai.assess.run import assess
 from faifo.ai.decision import explain, judge
 from faifo.ai.decision.recompute import recompute
 from faifo.ai.evidence import Evidence, EvidenceSet, sealed
+from faifo.ai.metrics.classification import MULTICLASS_1
 from faifo.ai.metrics.methods import figures_from
 from faifo.ai.packs import open_pack
 from faifo.ai.passport import dsse
@@ -203,3 +204,12 @@ def test_no_evidence_can_call_its_rows_others_than_those_of_the_rest(kinds):
     document["counts"] |= {"rows": 999_999, "classes": []}
     found[at] = follows(document | {"n": 999_999})
     assert recompute(found).mismatches != []
+
+
+def test_evidence_of_before_is_read_with_the_formula_of_then(kinds):
+    found = kinds["classes"].evidence
+    first = next(e for e in found if e.method.id == "multiclass-performance")
+    for formula, wrong in ((MULTICLASS_1, False), ("anything", True)):
+        method = msgspec.structs.replace(first.method, version="1", formula=formula)
+        older = sealed(msgspec.structs.replace(first, method=method))
+        assert bool(recompute([older]).mismatches) == wrong

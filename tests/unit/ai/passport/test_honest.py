@@ -26,6 +26,17 @@ def binary(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     return {"y": label, "p": score, "d": decided}, {"score": "p", **apart}
 
 
+def weighted(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns, options = binary(rng, n)
+    return columns | {"w": rng.gamma(2, 1, n).round(3) + 0.001}, options | {"weight": "w"}
+
+
+def unlabelled(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    columns, _ = binary(rng, n)
+    del columns["y"]
+    return columns, {"prediction": "d", "label": ""}
+
+
 def classes(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
     names = list("pqrstuv")[: int(rng.integers(3, 8))]
     label = rng.choice(names, n, p=rng.dirichlet([0.6] * len(names)))
@@ -47,7 +58,7 @@ def trained(rng: Any, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("kind", [binary, classes, values, trained])
+@pytest.mark.parametrize("kind", [binary, weighted, unlabelled, classes, values, trained])
 def test_honest_evidence_is_proven_and_gives_no_small_class_away(tmp_path: Path, kind, seed):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(120, 900))
@@ -57,7 +68,8 @@ def test_honest_evidence_is_proven_and_gives_no_small_class_away(tmp_path: Path,
     table = tmp_path / "table.csv"
     pl.DataFrame(columns).write_csv(table)
     minimum = int(rng.choice([1, 2, 5, 10, 20]))
-    request = Request(data=table, label="y", groups=("g", "h & i"), minimum=minimum, **options)
+    asked = {"label": "y", "groups": ("g", "h & i"), "minimum": minimum, **options}
+    request = Request(data=table, **asked)
     found = assess(request).found.evidence
     shuffled = [found[at] for at in rng.permutation(len(found))]
     for order in (found, shuffled):

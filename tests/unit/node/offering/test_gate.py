@@ -238,7 +238,7 @@ async def test_the_token_before_a_renewal_is_good_until_its_own_end(
     store: Store, tmp_path: Path
 ) -> None:
     before = {"token_digest": token_digest("fresh"), "former_digest": token_digest(TOKEN)}
-    await _filled(store, transfer={**before, "former_expires": NOW + timedelta(minutes=1)})
+    await _filled(store, transfer={**before, "former_expires": NOW + timedelta(hours=1)})
     gate, changes = _gate(store, tmp_path)
     for token in (TOKEN, "fresh"):
         assert (await gate.admit(_request(token=token))).transfer_id == "t"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from faifo.errors import BusyError, NotProvenError
+from faifo.errors import BusyError, NotProvenError, UnreachableError
 from faifo.node.custody.trust_file import (
     TrustedIssuer,
     TrustedParticipant,
@@ -112,7 +112,7 @@ class Nobody:
         return PeerAnswer(404, b"", {})
 
 
-async def test_a_document_that_failed_is_asked_for_later_only(time: Any):
+async def test_a_document_that_failed_is_asked_for_later_only(time: Any, turned_away: Any):
     host = Nobody()
     inner = WebResolver(
         Sources(host),  # type: ignore[arg-type]
@@ -121,14 +121,16 @@ async def test_a_document_that_failed_is_asked_for_later_only(time: Any):
     )
     callers = CallersResolver(inner, strangers(), allow_http=False, pause=timedelta(seconds=5))
     for _ in range(5):
-        with pytest.raises(NotProvenError, match="answered 404"):
+        with pytest.raises(UnreachableError) as heard:
             await callers.resolve("did:web:a.example")
+        assert str(heard.value) == turned_away.NOT_HAD
+        assert "answered 404" in turned_away.why
     assert len(host.asked) == 1
     # What this node wants for itself is asked for at once.
     with pytest.raises(NotProvenError):
         await inner.resolve("did:web:a.example")
     time.passes(5.1)
-    with pytest.raises(NotProvenError):
+    with pytest.raises(UnreachableError):
         await callers.resolve("did:web:a.example")
     assert len(host.asked) == 3
 

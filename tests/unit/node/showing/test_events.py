@@ -39,6 +39,9 @@ def _names(given: ast.expr) -> Iterator[str]:
     if isinstance(given, ast.IfExp):
         yield from _names(given.body)
         yield from _names(given.orelse)
+    elif isinstance(given, ast.BinOp):
+        ends = list(_names(given.right))
+        yield from (start + end for start in _names(given.left) for end in ends)
     elif isinstance(given, ast.Constant) and isinstance(given.value, str):
         yield given.value
     elif isinstance(given, ast.JoinedStr):

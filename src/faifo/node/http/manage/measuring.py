@@ -9,6 +9,7 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api.operation import Operation
 from faifo.node.delivery.events import Feed
+from faifo.node.delivery.said import ASKING
 from faifo.node.http.manage.call import Call
 from faifo.node.showing.metrics import CONTENT_TYPE, Gauges, Metrics
 from faifo.store.contract import Store, Transaction
@@ -54,7 +55,7 @@ class Measuring:
 
 
 async def _look(tx: Transaction) -> Gauges:
-    rows = await tx.outbox.find()
+    rows = [row for row in await tx.outbox.find() if row.kind != ASKING]
     newest = await tx.journal.find(newest_first=True, limit=1)
     oldest = min((row.created for row in rows), default=None)
     age = (clock.now() - oldest).total_seconds() if oldest else 0.0

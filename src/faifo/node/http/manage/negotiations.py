@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from faifo import clock
@@ -15,7 +17,7 @@ from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
 from faifo.node.http.manage.lists import listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
-from faifo.node.outward.partners import Partners
+from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.store.contract import Store, Transaction
@@ -86,16 +88,17 @@ class NegotiationHandlers:
             if known:
                 return await call.write(_given(known))
         partner = await self._partners.find(order.node)
-        try:
-            dataset, _ = await self._partners.dataset(partner, order.dataset)
-        except NotFoundError:
-            if why:
-                raise RefusedError(
-                    what="the use under the agreement there is", reasons=why
-                ) from None
-            raise
         wish = Wish(order.purpose, order.accept_terms, order.offer)
-        offer = self._consuming.wanted_offer(dataset, wish, now=clock.now())
+        try:
+            offer = await self._offer(partner, order.dataset, wish, why)
+        except (NotFoundError, RefusedError) as error:
+            refusal, now = error, clock.now()
+            await self._store.run(
+                lambda tx: self._consuming.note_refusal(
+                    tx, partner.did, order.dataset, refusal, now=now
+                )
+            )
+            raise
 
         async def work(tx: Transaction) -> api.Negotiation:
             now = clock.now()
@@ -103,6 +106,19 @@ class NegotiationHandlers:
             return await answers.negotiation(tx, record)
 
         return await call.write(work, status=201)
+
+    async def _offer(
+        self, partner: Partner, name: str, wish: Wish, why: tuple[str, ...]
+    ) -> dict[str, Any]:
+        try:
+            dataset, _ = await self._partners.dataset(partner, name)
+        except NotFoundError:
+            if why:
+                raise RefusedError(
+                    what="the use under the agreement there is", reasons=why
+                ) from None
+            raise
+        return self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
     async def _known_agreement(
         self, order: api.NegotiationOrder

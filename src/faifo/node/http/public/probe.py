@@ -18,11 +18,12 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.api.node import ProbeReport
-from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, UnreachableError
+from faifo.errors import FaifoError, MalformedMessageError, NotProvenError
 from faifo.node.examining.probing import PATH, SECONDS, Probing
 from faifo.node.http.problems import extra_headers, problem
 from faifo.node.http.reading import read_bounded
 from faifo.node.membership.authentication import Authenticator, Participant, spend
+from faifo.node.outward.strangers import not_had
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 from faifo.trust import self_issued
@@ -88,9 +89,7 @@ class ProbeEndpoint:
             async with asyncio.timeout(SECONDS):
                 return await self._authenticator.authenticate(authorization)
         except TimeoutError:
-            raise UnreachableError(
-                who="the caller's DID document", reason=f"no answer in {SECONDS:.0f} s"
-            ) from None
+            raise not_had() from None
 
 
 async def _check(request: Request) -> None:

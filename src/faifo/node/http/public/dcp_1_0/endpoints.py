@@ -10,12 +10,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, NotProvenError
 from faifo.messages.dsp_2025_1.codec import read
 from faifo.messages.dsp_2025_1.wire import Wire
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
-from faifo.node.membership.authentication import Participant, StrangerAuthenticator, spend
+from faifo.node.membership.authentication import (
+    Participant,
+    StrangerAuthenticator,
+    discreet,
+    spend,
+)
 from faifo.store.contract import Store
 
 log = logging.getLogger("faifo.dcp")
@@ -40,7 +45,10 @@ class Callers:
         The token is used up before anything else is looked at: a request that comes to nothing
         must not leave a token that is good for another one.
         """
-        found = await self._authenticator.proven(request.headers.get("authorization"))
+        try:
+            found = await self._authenticator.proven(request.headers.get("authorization"))
+        except NotProvenError as error:
+            raise discreet(error) from None
         await spend(self._store, found[0])
         return found
 

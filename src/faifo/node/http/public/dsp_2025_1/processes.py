@@ -117,8 +117,8 @@ class Processes:
                 received = await self._received(request, kind, participant)
 
                 async def work(tx: Transaction) -> Answer:
-                    await claim(tx, participant)
-                    return await begin(tx, received, participant, now=clock.now())
+                    again = await self._claimed(tx, received, participant)
+                    return again or await begin(tx, received, participant, now=clock.now())
 
                 return self._response(await self._store.run(work))
             except FaifoError as error:
@@ -170,7 +170,9 @@ class Processes:
         received: Received[Any],
         participant: Participant,
     ) -> Answer:
-        await claim(tx, participant)
+        again = await self._claimed(tx, received, participant, pid)
+        if again:
+            return again
         record = await self._engine.kind.table(tx).get(pid)
         if record is None or record.peer != participant.did:
             # Returned, not raised: the token's use must be kept.
@@ -179,6 +181,36 @@ class Processes:
                 404, self._engine.kind.error(None, code=error.code, reasons=(str(error),))
             )
         return await self._engine.receive(tx, record, name, received, participant, now=clock.now())
+
+    async def _claimed(
+        self,
+        tx: Transaction,
+        received: Received[Any],
+        participant: Participant,
+        pid: str | None = None,
+    ) -> Answer | None:
+        """Use the token up, or return what this very request was answered when it came before.
+
+        A proxy, or an HTTP library, may send a request twice: the same token with the same bytes.
+
+        Raises:
+            NotProvenError: the token was used for something else.
+        """
+        try:
+            await claim(tx, participant)
+        except NotProvenError:
+            if pid is None:
+                message = received.message
+                pids = (getattr(message, name, None) for name in ("consumer_pid", "provider_pid"))
+                theirs = next(filter(None, pids), "")
+                table = self._engine.kind.table(tx)
+                first = await table.first(peer=participant.did, peer_pid=theirs)
+                pid = first.pid if first else ""
+            answer = await books.repeated(tx, pid, received, participant)
+            if answer is None:
+                raise
+            return answer
+        return None
 
     async def _state(self, request: Request) -> Response:
         pid = unquote(request.path_params["pid"])
