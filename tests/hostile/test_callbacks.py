@@ -84,7 +84,9 @@ async def test_a_callback_redirect_is_not_followed(there: World) -> None:
     from aiohttp import web
 
     async def away(request: web.Request) -> web.Response:
-        raise web.HTTPTemporaryRedirect(f"{there.rival.root}/stolen")
+        # With a reason of the protocol, else it is something in between, and is tried again.
+        said = '{"reason": ["it is elsewhere"]}'
+        raise web.HTTPTemporaryRedirect(f"{there.rival.root}/stolen", text=said)
 
     dataset = await there.node.publish()
     there.friend.handlers["/away"] = away
