@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
 LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
 DESCRIBED = ("title", "description", "licence", "media_type", "credentials")
-COLUMNS = ", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS))
-MEANS = Phrase("errors.told.manifest.means", columns=COLUMNS)
+MEANS = Phrase(
+    "errors.told.manifest.row",
+    columns=", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS)),
+)
 
 Row = msgspec.defstruct(
     "Row",
@@ -56,7 +58,7 @@ def read_manifest(path: Path, others: Publication) -> list[Publication]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        why = getattr(error, "strerror", None) or Phrase("errors.told.manifest.not-utf8")
         raise SettingsError(
             what=Phrase("errors.told.manifest.unreadable", path=str(path), why=why),
             expected=Phrase("errors.told.manifest.kind"),
@@ -110,7 +112,7 @@ def _json(path: Path, text: str) -> list[tuple[Phrase, Any]]:
     except msgspec.MsgspecError as error:
         raise SettingsError(
             what=Phrase("errors.told.manifest.wrong", path=str(path), error=str(error)),
-            expected=Phrase("errors.told.manifest.list", columns=COLUMNS),
+            expected=Phrase("errors.told.manifest.list", row=MEANS),
         ) from None
     rows = []
     for number, entry in enumerate(entries, 1):
@@ -156,7 +158,7 @@ def _parts(cell: str) -> list[str]:
 
 def _wrong(path: Path, place: Phrase, why: Fact) -> SettingsError:
     return SettingsError(
-        what=Phrase("errors.told.manifest.place", path=path, place=place, why=why), expected=MEANS
+        what=Phrase("errors.told.manifest.at", path=str(path), place=place, why=why), expected=MEANS
     )
 
 
@@ -190,7 +192,7 @@ def _check_ids(path: Path, found: list[Publication]) -> None:
             continue
         if publication.id in seen:
             raise SettingsError(
-                what=Phrase("errors.told.manifest.twice", path=path, id=publication.id),
+                what=Phrase("errors.told.manifest.twice", path=str(path), id=publication.id),
                 expected=Phrase("errors.told.manifest.ids"),
             )
         seen.add(publication.id)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import Fact, FaifoError, SettingsError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promis
 
     code = "access-denied"
 
-    def __init__(self, *, status: int, code: str, reasons: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, status: int, code: str, reasons: tuple[Fact, ...] = ()) -> None:
         super().__init__()
         self.status = status
         self.denial = code

@@ -106,7 +106,7 @@ def _headers(lines: tuple[str, ...]) -> Mapping[str, str]:
         name, colon, value = line.partition(":")
         if not colon or not name.strip() or not line.isprintable():
             raise SettingsError(
-                what=Phrase("errors.told.option.header", line=line), expected="'Name: value'"
+                what=Phrase("errors.told.option.header", line=line), expected="'NAME: VALUE'"
             )
         found[name.strip()] = value.strip()
     return found

@@ -53,19 +53,19 @@ def command(choices: Choices, lines: int, follow: bool, name: Path | None) -> No
             for text in following(path):
                 _show(choices, text)
     except FileNotFoundError:
-        raise NotFoundError(what=Phrase("errors.told.log.file"), name=str(path)) from None
+        raise NotFoundError(what=Phrase("errors.noun.log-file"), name=str(path)) from None
     except BrokenPipeError:
         raise
     except OSError as error:
         raise StorageError(
-            what=Phrase("errors.told.file.unreadable", path=path, why=error.strerror)
+            what=Phrase("errors.told.file.unreadable", path=str(path), why=error.strerror)
         ) from None
 
 
 def _log_file(choices: Choices) -> Path:
     from faifo.node.settings.model import read_settings
 
-    directory = here(choices, what="the log is a file")
+    directory = here(choices)
     return directory.path / (read_settings(directory.settings).log.file or DEFAULT)
 
 

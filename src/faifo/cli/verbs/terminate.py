@@ -38,7 +38,7 @@ def command(choices: Choices, name: str, reason: str) -> None:
     try:
         ended = run(choices, work)
     except NotFoundError:
-        raise NotFoundError(what=Phrase("errors.told.thing.process"), name=name) from None
+        raise NotFoundError(what=Phrase("errors.noun.process"), name=name) from None
     known = ended.state == "TERMINATED" and not ended.one_sided
     phrase = "terminate.done" if known else "terminate.telling"
     result(choices, ended, [choices.say(phrase, id=ended.pid, peer=ended.peer)])

@@ -88,7 +88,7 @@ def show(choices: Choices) -> None:
 
     entries = read_trust(_file(choices))
     rows = [(entry.did, entry.name or "-", entry.economy) for entry in entries]
-    lines = table(("did", "name", "economy"), rows)
+    lines = table(choices, ("did", "name", "economy"), rows)
     views = [_view(entry) for entry in entries]
     result(choices, views, lines or [choices.say("trust.nobody")])
 
@@ -111,7 +111,7 @@ def remove(choices: Choices, name: str) -> None:
     entries = read_trust(path)
     gone = [entry for entry in entries if name in {entry.did, entry.name}]
     if not gone:
-        raise NotFoundError(what=Phrase("errors.told.thing.participant"), name=name)
+        raise NotFoundError(what=Phrase("errors.noun.participant"), name=name)
     if len(gone) > 1:
         raise SettingsError(
             what=Phrase("errors.told.trust.several", gone=len(gone), name=name),
@@ -122,7 +122,7 @@ def remove(choices: Choices, name: str) -> None:
 
 
 def _file(choices: Choices) -> Path:
-    return here(choices, what="trust is kept in a file").trust
+    return here(choices).trust
 
 
 def _view(entry: TrustedParticipant) -> dict[str, str]:

@@ -206,7 +206,7 @@ class Publishing:
         """Take a dataset out of the catalog; every agreement about it ends, and what runs."""
         known = await tx.datasets.get(dataset)
         if known is None or known.withdrawn:
-            raise NotFoundError(what=Phrase("errors.told.thing.published"), name=dataset)
+            raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
         await self._ending.end(tx, (WITHDRAWN,), now=now, dataset=dataset)
@@ -311,7 +311,7 @@ class Publishing:
         """
         known = await tx.datasets.get(dataset)
         if known is None or known.withdrawn or not offered(who, known, now=now):
-            raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=dataset)
+            raise NotFoundError(what=Phrase("errors.noun.dataset"), name=dataset)
         shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
         if known.passport is None:
             return shown

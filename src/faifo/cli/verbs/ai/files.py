@@ -21,14 +21,14 @@ MAX_BYTES = 64 * 2**20
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-def read(path: Path, what: str, limit: int = MAX_BYTES) -> bytes:
-    """Return a file of at most `limit` bytes; `what` is a phrase of `errors.told.input`."""
-    called = Phrase(f"errors.told.input.{what}")
+def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
+    """Return a file of at most `limit` bytes; `noun` is what it should hold."""
+    what = Phrase(f"errors.noun.{noun}")
     if not path.is_file():
         raise NotFoundError(what=called, name=str(path))
     if path.stat().st_size > limit:
         raise TooLargeError(
-            what=Phrase("errors.told.file.the", what=called, name=path.name), limit=limit
+            what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit
         )
     return path.read_bytes()
 
@@ -51,11 +51,7 @@ def write_all(files: Iterable[tuple[Path, bytes | str]]) -> None:
             part.replace(path)
     except OSError as error:
         raise StorageError(
-            what=Phrase(
-                "errors.told.file.not-written",
-                name=error.filename or Phrase("errors.told.file.some"),
-                why=error.strerror,
-            )
+            what=Phrase("errors.told.file.unwritable", path=str(error.filename), why=error.strerror)
         ) from None
     finally:
         for part, _ in parts:
@@ -115,7 +111,7 @@ def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey | AnyKey]
         document = known.get(key_id.partition("#")[0])
         if document is None:
             raise NotProvenError(
-                step="issuer", reason=Phrase("errors.told.signing.no-document", key_id=key_id[:200])
+                step="issuer", reason=Phrase("errors.told.file.no-document", key=key_id[:200])
             )
         return document.method(key_id, ASSERTION_METHOD)
 

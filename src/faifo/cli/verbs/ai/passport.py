@@ -115,7 +115,7 @@ def show(choices: Choices, file: Path, html: Path | None, parts: Path | None) ->
         write(html, passport_page(found, choices.lang))
     if parts is not None:
         _write_parts(found, parts)
-    result(choices, msgspec.to_builtins(found), _lines(found))
+    result(choices, msgspec.to_builtins(found), _lines(choices, found))
 
 
 @verb(
@@ -275,9 +275,10 @@ def _write_parts(found: Passport, folder: Path) -> None:
     write_all(files)
 
 
-def _lines(found: Passport) -> list[str]:
+def _lines(choices: Choices, found: Passport) -> list[str]:
     answered = sum(answer.answer != "unanswered" for answer in found.answers)
     return fields(
+        choices,
         [
             ("id", found.id),
             ("kind", found.kind),
@@ -290,7 +291,7 @@ def _lines(found: Passport) -> list[str]:
             ("evidence", ", ".join(dict.fromkeys(e.method.id for e in found.evidence))),
             ("annex A", f"{answered}/{len(found.answers)}"),
             ("declaration", found.declaration),
-        ]
+        ],
     )
 
 
