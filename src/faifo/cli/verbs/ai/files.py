@@ -25,7 +25,7 @@ def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
     """Return a file of at most `limit` bytes; `noun` is what it should hold."""
     what = Phrase(f"errors.noun.{noun}")
     if not path.is_file():
-        raise NotFoundError(what=called, name=str(path))
+        raise NotFoundError(what=what, name=str(path))
     if path.stat().st_size > limit:
         raise TooLargeError(
             what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
-from faifo.phrases import language
+from faifo.phrases import Phrase, language
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
 

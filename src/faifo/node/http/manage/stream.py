@@ -23,6 +23,7 @@ from faifo.node.http.problems import problem
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
 from faifo.node.showing.timeline import event
+from faifo.phrases import Phrase
 from faifo.store.contract import Store
 
 SOON = b"retry: 1000\n\n"
