@@ -26,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
-from faifo.phrases import Phrase, say
+from faifo.phrases import Phrase, spoken
 
 Fact = str | Phrase
 
@@ -61,15 +61,19 @@ class FaifoError(Exception):
 
     def sentence(self, lang: str = "en") -> str:
         """Return one sentence for a person: what came, what was expected, what to do."""
+        return str(spoken(self.said(), lang))
+
+    def said(self) -> Fact:
+        """Return what `sentence` says, for a phrase that it is a fact of."""
         facts = self.facts()
         for name, value in facts.items():
             if name in _ADDED:
-                facts[name] = say(f"errors.added.{name}", lang, **{name: value}) if value else ""
+                facts[name] = Phrase(f"errors.added.{name}", **{name: value}) if value else ""
             elif value == ():
-                facts[name] = say(f"errors.none.{name}", lang)
+                facts[name] = Phrase(f"errors.none.{name}")
             elif name == "allowed":
                 facts[name] = ", ".join(value)
-        return say(f"errors.{self.code}", lang, **facts)
+        return Phrase(f"errors.{self.code}", **facts)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

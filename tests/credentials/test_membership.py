@@ -214,7 +214,7 @@ async def test_a_withdrawn_provider_comes_to_no_agreement_and_both_sides_say_why
     await eventually(ended, within=5)
     (ours,) = await consumer.store.read(lambda tx: tx.negotiations.find())
     timeline = await consumer.client.timeline(ours.pid)
-    (told,) = [entry for entry in timeline.entries if entry.text == "sender-not-admitted"]
+    (told,) = [entry for entry in timeline.entries if entry.code == "sender-not-admitted"]
     assert told.detail["why"].startswith("DCP 1.0 §5.4.3 step")
     assert (ours.state, ours.agreement) == ("REQUESTED", None)
 

@@ -182,7 +182,7 @@ async def test_every_error_is_a_problem_with_a_code(
     [
         (None, "no dataset 'none' here"),
         ("fr", "no dataset 'none' here"),
-        ("vi-VN,vi;q=0.9", "ở đây không có dataset 'none'"),
+        ("vi-VN,vi;q=0.9", "ở đây không có tập dữ liệu 'none'"),
     ],
 )
 async def test_an_error_is_said_in_the_callers_language(
@@ -191,4 +191,5 @@ async def test_an_error_is_said_in_the_callers_language(
     headers = {"Accept-Language": wanted} if wanted else {}
     answer = await there.node.manage("GET", "/datasets/none", headers=headers)
     assert (answer.status, answer.json["detail"]) == (404, sentence)
-    assert answer.json["facts"] == {"what": "dataset", "name": "none"}
+    what = {"phrase": "errors.told.thing.dataset", "facts": {}}
+    assert answer.json["facts"] == {"what": what, "name": "none"}

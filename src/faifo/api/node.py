@@ -20,6 +20,7 @@ from faifo.api.operation import (
     get,
     post,
 )
+from faifo.phrases import say
 
 
 class What(StrEnum):
@@ -72,12 +73,21 @@ class Partner(Answer, frozen=True, kw_only=True):
 
 
 class Entry(Answer, frozen=True, kw_only=True):
-    """One line of a timeline."""
+    """One line of a timeline: a code with facts, and the sentence that they make."""
 
     at: Moment
     kind: Literal["message", "event", "decision", "waiting"]
-    text: str
+    code: str
+    facts: dict[str, str | int] = {}  # noqa: RUF012 - msgspec copies it
+    text: str = ""
     detail: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies it
+
+    def sentence(self, lang: str) -> str:
+        """Return what it says in `lang`; what it came with, if this version has no words for it."""
+        try:
+            return say(f"told.{self.kind}.{self.code}", lang, **self.facts)
+        except KeyError:
+            return self.text or self.code
 
 
 class Timeline(Answer, frozen=True, kw_only=True):
@@ -99,6 +109,7 @@ class Event(Answer, frozen=True, kw_only=True):
     agreement: str | None
     dataset: str | None
     peer: str | None
+    text: str
     detail: dict[str, Any]
 
 

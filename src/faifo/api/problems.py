@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.errors import KINDS, FaifoError, PeerError
+from faifo.errors import KINDS, Fact, FaifoError, PeerError
 from faifo.phrases import Phrase, spoken
 
 OWN: Final = "urn:faifo:problem:"
@@ -95,7 +95,7 @@ def _same(kind: type[FaifoError], problem: Problem) -> FaifoError | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, Phrase):
         return {"phrase": value.key, "facts": msgspec.to_builtins(value.facts, enc_hook=_plain)}
-    raise NotImplementedError(type(value))
+    return str(value)  # a path, an address: as it stands in the sentence
 
 
 def _fact(value: Any) -> Any:
@@ -124,7 +124,7 @@ class _ToldError(FaifoError):
     def facts(self) -> dict[str, Any]:
         return {}
 
-    def sentence(self, lang: str = "en") -> str:  # noqa: ARG002
+    def said(self) -> Fact:
         return self.problem.detail or self.problem.title
 
 

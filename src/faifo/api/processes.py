@@ -28,6 +28,14 @@ from faifo.api.operation import (
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
+from faifo.phrases import Phrase
+from faifo.phrases.catalogue import catalogue
+
+
+def why_held(hold: str) -> str | Phrase:
+    """Return the phrase of the code of a hold; what version 0.1 wrote there is a sentence."""
+    key = f"told.hold.{hold}"
+    return Phrase(key) if key in catalogue("en") else hold
 
 
 class Delivery(Answer, frozen=True, kw_only=True):

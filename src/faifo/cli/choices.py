@@ -33,6 +33,13 @@ class Choices:
         """Return a phrase of the command line in the chosen language."""
         return say(f"cli.{key}", self.lang, **facts)
 
+    def label(self, name: str) -> str:
+        """Return what a column, a field or a word of ours is called in the chosen language."""
+        try:
+            return self.say(f"label.{name.replace(' ', '-').replace('_', '-')}")
+        except KeyError:  # a node of another version may name what we do not know
+            return name
+
 
 # Verbs may have arguments of the same names.
 _PREFIX = "chosen_"

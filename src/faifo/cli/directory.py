@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
 
 
-def here(choices: Choices, *, what: str) -> Directory:
+def here(choices: Choices) -> Directory:
     """Return the chosen directory.
 
     Raises:
@@ -22,7 +22,9 @@ def here(choices: Choices, *, what: str) -> Directory:
     from faifo.node.custody.directory import Directory
 
     if choices.url is not None:
-        raise SettingsError(what=what, expected=Phrase("errors.told.option.dir"))
+        raise SettingsError(
+            what=Phrase("errors.told.node.files"), expected=Phrase("errors.told.option.dir")
+        )
     directory = Directory(choices.directory)
     if not directory.settings.exists():
         raise no_node(directory.path)

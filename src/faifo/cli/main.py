@@ -17,9 +17,10 @@ import msgspec
 from faifo import __version__
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, Family
+from faifo.cli.helping import said_by_click
 from faifo.cli.output import line_of
 from faifo.errors import FaifoError
-from faifo.phrases import LANGUAGES
+from faifo.phrases import LANGUAGES, Phrase
 
 VERBS = (
     "init",
@@ -65,7 +66,7 @@ class Verbs(Family):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in VERBS:
-            ctx.fail(f"there is no verb {args[0]!r}; there are: {', '.join(VERBS)}")
+            ctx.fail(str(Phrase("cli.usage.no-verb", name=repr(args[0]), verbs=", ".join(VERBS))))
         return super().resolve_command(ctx, args)
 
 
@@ -136,7 +137,7 @@ def _wanted(arguments: Sequence[str]) -> str | None:
 
 
 def _usage(choices: Choices, error: click.ClickException) -> str:
-    message = error.format_message().rstrip(".")
+    message = said_by_click(error.format_message(), choices.lang).rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "faifo"
     return f"{message}; " + choices.say("see-help", command=f"{path} --help")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from faifo.cli.dates import read_moment
-from faifo.errors import SettingsError
+from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, settings
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
 LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
 DESCRIBED = ("title", "description", "licence", "media_type", "credentials")
-MEANS = "one dataset a row: " + ", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS))
+MEANS = Phrase(
+    "errors.told.manifest.row",
+    columns=", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS)),
+)
 
 Row = msgspec.defstruct(
     "Row",
@@ -55,7 +58,7 @@ def read_manifest(path: Path, others: Publication) -> list[Publication]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        why = getattr(error, "strerror", None) or Phrase("errors.told.manifest.not-utf8")
         raise SettingsError(
             what=Phrase("errors.told.manifest.unreadable", path=str(path), why=why),
             expected=Phrase("errors.told.manifest.kind"),
@@ -103,39 +106,40 @@ def _visible(root: Path) -> Iterator[tuple[str, Path]]:
                 yield file.relative_to(root).as_posix(), file
 
 
-def _json(path: Path, text: str) -> list[tuple[str, Any]]:
+def _json(path: Path, text: str) -> list[tuple[Phrase, Any]]:
     try:
         entries = msgspec.json.decode(text.encode(), type=list[msgspec.Raw])
     except msgspec.MsgspecError as error:
         raise SettingsError(
             what=Phrase("errors.told.manifest.wrong", path=str(path), error=str(error)),
-            expected="a list of objects, " + MEANS,
+            expected=Phrase("errors.told.manifest.list", row=MEANS),
         ) from None
     rows = []
     for number, entry in enumerate(entries, 1):
+        place = Phrase("errors.told.manifest.entry", number=number)
         try:
-            rows.append((f"entry {number}", msgspec.json.decode(entry, type=Row)))
+            rows.append((place, msgspec.json.decode(entry, type=Row)))
         except msgspec.MsgspecError as error:
-            raise _wrong(path, f"entry {number}", str(error)) from None
+            raise _wrong(path, place, str(error)) from None
     return rows
 
 
-def _csv(path: Path, text: str) -> list[tuple[str, Any]]:
+def _csv(path: Path, text: str) -> list[tuple[Phrase, Any]]:
     reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
     rows = []
-    place = "line 1"
+    place = Phrase("errors.told.manifest.line", number=1)
     try:
         for cells in reader:
-            place = f"line {reader.line_num}"
+            place = Phrase("errors.told.manifest.line", number=reader.line_num)
             rows.append((place, _row(path, place, cells)))
     except csv.Error as error:
         raise _wrong(path, place, str(error)) from None
     return rows
 
 
-def _row(path: Path, place: str, cells: dict[str | Any, Any]) -> Any:
+def _row(path: Path, place: Phrase, cells: dict[str | Any, Any]) -> Any:
     if None in cells or None in cells.values():
-        raise _wrong(path, place, "it has another number of cells than the first line")
+        raise _wrong(path, place, Phrase("errors.told.manifest.cells"))
     values: dict[str, Any] = {}
     for name, cell in cells.items():
         column = name.strip().lower()
@@ -152,11 +156,13 @@ def _parts(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
-def _wrong(path: Path, place: str, why: str) -> SettingsError:
-    return SettingsError(what=f"{path}, {place}: {why}", expected=MEANS)
+def _wrong(path: Path, place: Phrase, why: Fact) -> SettingsError:
+    return SettingsError(
+        what=Phrase("errors.told.manifest.at", path=str(path), place=place, why=why), expected=MEANS
+    )
 
 
-def _publication(path: Path, place: str, row: Any, others: Publication) -> Publication:
+def _publication(path: Path, place: Phrase, row: Any, others: Publication) -> Publication:
     where = row.location
     if not is_url(where):
         where = str((path.parent / where).absolute())
@@ -186,7 +192,7 @@ def _check_ids(path: Path, found: list[Publication]) -> None:
             continue
         if publication.id in seen:
             raise SettingsError(
-                what=f"the manifest {path} names the id {publication.id!r} twice",
+                what=Phrase("errors.told.manifest.twice", path=str(path), id=publication.id),
                 expected=Phrase("errors.told.manifest.ids"),
             )
         seen.add(publication.id)

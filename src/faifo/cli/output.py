@@ -66,8 +66,9 @@ def size(count: int | None) -> str:
     return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
 
 
-def fields(pairs: Iterable[tuple[str, Any]]) -> list[str]:
-    """Return the pairs that have a value as aligned lines."""
-    shown = [(name, line_of(value)) for name, value in pairs if value not in (None, "", (), [])]
+def fields(choices: Choices, pairs: Iterable[tuple[str, Any]]) -> list[str]:
+    """Return the pairs that have a value as aligned lines, with the labels of the names."""
+    given = [(name, line_of(value)) for name, value in pairs if value not in (None, "", (), [])]
+    shown = [(choices.label(name), value) for name, value in given]
     width = max((len(name) for name, _ in shown), default=0)
     return [f"{name.ljust(width)}  {value}" for name, value in shown]

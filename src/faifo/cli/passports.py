@@ -106,10 +106,10 @@ def read_pack(pack: str) -> tuple[str, str | None]:
     if not Path(pack).is_file():
         raise SettingsError(
             what=Phrase("errors.told.pack.none", pack=pack),
-            expected=", ".join(names()) + ", or a file",
+            expected=Phrase("errors.told.pack.known", names=", ".join(names())),
         )
     try:
-        return DEFAULT, read(Path(pack), "policy pack", PACK_BYTES).decode()
+        return DEFAULT, read(Path(pack), "policy-pack", PACK_BYTES).decode()
     except UnicodeDecodeError:
         raise SettingsError(
             what=Phrase("errors.told.pack.text", pack=pack),

@@ -52,7 +52,7 @@ class NotAllPublishedError(FaifoError):
 
 
 async def publish_all(
-    client: Client, publications: list[Publication], show: Callable[[str], None]
+    client: Client, publications: list[Publication], show: Callable[[str], None], lang: str
 ) -> Done:
     """Publish each; `show` is told how far it is.
 
@@ -78,7 +78,7 @@ async def publish_all(
                     location=publication.location,
                     id=publication.id,
                     code=error.code,
-                    detail=str(error),
+                    detail=error.sentence(lang),
                 )
             )
     return Done(published=tuple(published), there=tuple(there), failures=tuple(failures))

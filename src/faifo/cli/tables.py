@@ -6,14 +6,15 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
+from faifo.cli.choices import Choices
 from faifo.cli.output import line_of
 
 
-def table(names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+def table(choices: Choices, names: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """Return the rows as aligned lines, under the names of the columns on a terminal."""
     shown = [[line_of("" if cell is None else cell) for cell in row] for row in rows]
     if shown and sys.stdout.isatty():
-        shown.insert(0, [name.upper() for name in names])
+        shown.insert(0, [choices.label(name).upper() for name in names])
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     lines = []
     for row in shown:

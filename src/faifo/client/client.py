@@ -28,7 +28,7 @@ from faifo.api.passports import (
     SignedJudgement,
     Withdrawn,
 )
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
 from faifo.api.stops import Stop, Stopped
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
@@ -474,7 +474,7 @@ class Client(Asking):
                         "errors.told.waits-for-a-person",
                         kind=Phrase(f"errors.{kind}"),
                         pid=process.pid,
-                        hold=process.hold,
+                        hold=why_held(process.hold),
                     ),
                     advice=Phrase("errors.told.look", pid=process.pid),
                 )

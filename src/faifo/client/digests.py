@@ -7,6 +7,8 @@ import binascii
 import re
 from collections.abc import Mapping
 
+from faifo.phrases import Phrase
+
 _SHA_256 = re.compile(r"(?:^|[,\s])sha-256=:([A-Za-z0-9+/]{43}=):", re.ASCII | re.IGNORECASE)
 
 
@@ -30,3 +32,10 @@ def promised(headers: Mapping[str, str], *, whole: bool) -> bytes | None:
     if named is None and whole:
         named = read_sha256(headers.get("Content-Digest"))
     return named
+
+
+def mismatch(expected: bytes | None, digest: bytes) -> Phrase | None:
+    """Return how what came differs from what was promised, if it does."""
+    if expected is None or expected == digest:
+        return None
+    return Phrase("errors.told.download.differs", promised=expected.hex(), came=digest.hex())

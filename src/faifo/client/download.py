@@ -22,7 +22,7 @@ from faifo.api.problems import RENEWABLE, error_from, problem_code
 from faifo.api.processes import Negotiation, Process, Transfer
 from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
-from faifo.client.digests import promised
+from faifo.client.digests import mismatch, promised
 from faifo.client.filenames import from_disposition, safe_name
 from faifo.client.partfile import PartFile, Remembered
 from faifo.client.transport import Answer, BrokenOffError
@@ -118,7 +118,7 @@ async def stream(client: Client, wanted: Wanted, sink: BinaryIO) -> Downloaded:
     except (FaifoError, OSError) as error:
         await session.give_up(str(error))
         raise
-    if why := session.mismatch(expected, sha256):
+    if why := mismatch(expected, sha256):
         await session.give_up(f"SHA-256: {why}")
         raise NotProvenError(step="SHA-256", reason=why)
     await session.complete()
@@ -148,7 +148,7 @@ def _write(sink: BinaryIO, chunk: bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise StorageError(what=f"the output cannot be written: {error.strerror}") from None
+        raise StorageError(what=Phrase("errors.told.file.output", why=error.strerror)) from None
 
 
 async def _begin(client: Client, wanted: Wanted) -> _Session:
@@ -221,10 +221,13 @@ class _Session:
             digest = part.digest()
             if expected is None and (offered := await self.offered()) and offered.sha256:
                 expected = bytes.fromhex(offered.sha256)
-            if why := self.mismatch(expected, digest):
+            if why := mismatch(expected, digest):
                 aside = part.reject()
                 await self.give_up(f"SHA-256: {why}")
-                raise NotProvenError(step="SHA-256", reason=f"{why}; what came is in {aside}")
+                raise NotProvenError(
+                    step="SHA-256",
+                    reason=Phrase("errors.told.download.aside", why=why, aside=aside),
+                )
             await asyncio.to_thread(part.finish)
         except FaifoError as error:
             if part.size == 0:
@@ -302,7 +305,9 @@ class _Session:
                 part.restart()
                 self._etag = None
                 if answer.status == 416:
-                    raise BrokenOffError(who=self.peer, reason="the data have become shorter")
+                    raise BrokenOffError(
+                        who=self.peer, reason=Phrase("errors.told.download.shorter")
+                    )
                 total = _length(answer)
             else:
                 raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=self.peer)
@@ -311,7 +316,10 @@ class _Session:
                 await asyncio.to_thread(part.write, chunk)
                 self.wanted.progress(part.size, total)
             if total is not None and part.size < total:
-                raise BrokenOffError(who=self.peer, reason=f"{part.size} of {total} bytes came")
+                raise BrokenOffError(
+                    who=self.peer,
+                    reason=Phrase("errors.told.download.part", size=part.size, total=total),
+                )
             return promised(answer.headers, whole=start == 0)
 
     def _remember(self, part: PartFile, answer: Answer, transfer: str) -> None:
@@ -331,12 +339,6 @@ class _Session:
 
     def _same(self, answer: Answer) -> bool:
         return answer.headers.get("ETag", self._etag) == self._etag
-
-    def mismatch(self, expected: bytes | None, digest: bytes) -> str:
-        """Return how what came differs from what was promised, or an empty text."""
-        if expected is None or expected == digest:
-            return ""
-        return f"promised {expected.hex()}, but what came has {digest.hex()}"
 
     async def give_up(self, why: str) -> None:
         """End the transfer with the reason, so that the provider learns of it."""

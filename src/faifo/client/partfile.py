@@ -45,12 +45,19 @@ class PartFile:
         """Fail now, and not after a negotiation, where the target cannot be written."""
         folder = self.target.parent
         if not folder.is_dir():
-            raise StorageError(what=f"there is no folder {folder}", advice="make it first")
+            raise StorageError(
+                what=Phrase("errors.told.file.no-folder", folder=folder),
+                advice=Phrase("errors.told.file.make-folder"),
+            )
         if self.target.is_dir():
-            raise StorageError(what=f"{self.target} is a folder", advice="name a file in it")
+            raise StorageError(
+                what=Phrase("errors.told.file.a-folder", target=self.target),
+                advice=Phrase("errors.told.file.in-folder"),
+            )
         if not os.access(folder, os.W_OK | os.X_OK):
             raise StorageError(
-                what=f"{folder} cannot be written", advice="name another place with -o"
+                what=Phrase("errors.told.file.folder-unwritable", folder=folder),
+                advice=Phrase("errors.told.file.elsewhere"),
             )
 
     def remembered(self) -> Remembered | None:
@@ -157,8 +164,13 @@ class PartFile:
         try:
             yield
         except OSError as error:
-            kept = f"; {self.size} bytes are kept" if self.size else ""
+            kept = Phrase("errors.told.file.kept", size=self.size) if self.size else ""
             raise StorageError(
-                what=f"{self.path} cannot be written: {error.strerror}{kept}",
-                advice="make room or name another place, then give the same command again",
+                what=Phrase(
+                    "errors.told.file.part",
+                    path=self.path,
+                    why=error.strerror,
+                    kept=kept,
+                ),
+                advice=Phrase("errors.told.file.room"),
             ) from None

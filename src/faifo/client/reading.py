@@ -22,7 +22,7 @@ from faifo.api.catalog import Catalog
 from faifo.api.problems import RENEWABLE, error_from, problem_code
 from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
-from faifo.client.digests import promised, read_sha256
+from faifo.client.digests import mismatch, promised, read_sha256
 from faifo.client.finding import Found
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
@@ -31,6 +31,7 @@ from faifo.errors import (
     NotProvenError,
     PeerError,
 )
+from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
@@ -112,7 +113,7 @@ class Reader:
                     raise
                 continue
             if not content:
-                raise BrokenOffError(who=place.node, reason="the data have become shorter")
+                raise BrokenOffError(who=place.node, reason=Phrase("errors.told.download.shorter"))
             got += content
             idle = 0
         return bytes(got)
@@ -263,9 +264,8 @@ def check_sha256(expected: bytes | None, digest: bytes) -> None:
     Raises:
         NotProvenError: it is another.
     """
-    if expected is not None and expected != digest:
-        reason = f"promised {expected.hex()}, but what came has {digest.hex()}"
-        raise NotProvenError(step="SHA-256", reason=reason)
+    if why := mismatch(expected, digest):
+        raise NotProvenError(step="SHA-256", reason=why)
 
 
 def _proven(content: bytes, headers: Mapping[str, str]) -> bytes:
@@ -279,7 +279,10 @@ async def _content(answer: Answer, lease: Lease) -> bytes:
     content = await answer.read()
     said = answer.headers.get("Content-Length", "")
     if said.isdigit() and len(content) < int(said):
-        raise BrokenOffError(who=lease.peer, reason=f"{len(content)} of {said} bytes came")
+        raise BrokenOffError(
+            who=lease.peer,
+            reason=Phrase("errors.told.download.part", size=len(content), total=said),
+        )
     return content
 
 

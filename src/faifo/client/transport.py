@@ -126,7 +126,9 @@ class HttpTransport:
                 async for chunk in response.content.iter_chunked(CHUNK):
                     yield chunk
             except TimeoutError:
-                raise BrokenOffError(who=self.who, reason=f"no byte for {idle} s") from None
+                raise BrokenOffError(
+                    who=self.who, reason=Phrase("errors.told.no-byte", idle=idle)
+                ) from None
             except (aiohttp.ClientError, OSError) as error:
                 raise BrokenOffError(who=self.who, reason=_why(error)) from None
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -39,8 +40,8 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
             found.append(ip_network(text))
         except ValueError:
             raise SettingsError(
-                what=f"allowed network {text!r} cannot be read",
-                expected="CIDR notation such as 10.1.0.0/16 or fd00::/8",
+                what=Phrase("errors.told.network.unreadable", text=text),
+                expected=Phrase("errors.told.network.cidr"),
             ) from None
     return tuple(found)
 

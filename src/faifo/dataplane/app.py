@@ -20,6 +20,7 @@ from faifo.dataplane.headers import one
 from faifo.dataplane.openfile import Files
 from faifo.dataplane.paths import split_target
 from faifo.dataplane.problems import Problem
+from faifo.phrases import language, say, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -117,7 +118,8 @@ class DataPlane:
         try:
             grant = await self._gate.admit(request)
         except AccessDenied as denied:
-            raise _denied(denied) from None
+            told = one(exchange.headers, b"accept-language") or b""
+            raise _denied(denied, language(told.decode("latin-1"))) from None
         exchange.grant = grant
         leave = self._enter(exchange, grant)
         try:
@@ -162,15 +164,16 @@ def _token(exchange: Exchange) -> str:
         raise Problem(
             401,
             "token-missing",
-            "a data token is expected in the field Authorization: Bearer",
+            say("access.token-missing", "en"),
             headers=[(b"www-authenticate", b"Bearer")],
         )
     return (match[1] or match[2]).decode("ascii")
 
 
-def _denied(denied: AccessDenied) -> Problem:
+def _denied(denied: AccessDenied, lang: str) -> Problem:
     headers = []
     if denied.status == 401:
         headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
-    detail = "; ".join(denied.reasons) or "the access is not allowed"
-    return Problem(denied.status, denied.denial, detail, reasons=denied.reasons, headers=headers)
+    reasons = [str(spoken(one, lang)) for one in denied.reasons]
+    detail = "; ".join(reasons) or say("access.none", lang)
+    return Problem(denied.status, denied.denial, detail, reasons=reasons, headers=headers)

@@ -16,7 +16,7 @@ import socket
 import ssl
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import msgspec
@@ -24,7 +24,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from faifo.dataplane.addresses import networks, refusal
 from faifo.dataplane.names import Names, NoPlaceError
-from faifo.errors import UnreachableError
+from faifo.errors import Fact, UnreachableError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from aiohttp.connector import Connection
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 # True while the connector dials a proxy that the operator configured: that address is the
 # operator's own choice and usually private.
 _dialling_proxy: ContextVar[bool] = ContextVar("faifo_dialling_proxy", default=False)
+
+
+UNRESOLVED: Final = Phrase("errors.told.names.unknown")
+NOT_ACCEPTED: Final = Phrase("errors.told.tls.not-accepted")
 
 
 class AddressRefusedError(OSError):
@@ -204,18 +209,18 @@ def unreachable(error: BaseException, *, who: str) -> UnreachableError:
     if refused is not None:
         return UnreachableError(who=who, reason=str(refused))
     if isinstance(error, TimeoutError):
-        return UnreachableError(who=who, reason="no answer in time")
+        return UnreachableError(who=who, reason=Phrase("errors.told.no-answer"))
     if isinstance(getattr(error, "os_error", None), NoPlaceError):
-        return UnreachableError(who=who, reason="too many names are being looked up just now")
+        return UnreachableError(who=who, reason=Phrase("errors.told.names.many"))
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return UnreachableError(who=who, reason="the name does not resolve")
+        return UnreachableError(who=who, reason=UNRESOLVED)
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
-        return UnreachableError(who=who, reason="the TLS certificate was not accepted")
+        return UnreachableError(who=who, reason=NOT_ACCEPTED)
     if isinstance(error, aiohttp.ClientConnectorError):
         return UnreachableError(who=who, reason=_os_reason(error.os_error))
-    return UnreachableError(who=who, reason="the connection broke")
+    return UnreachableError(who=who, reason=Phrase("errors.told.broke"))
 
 
-def _os_reason(error: OSError) -> str:
+def _os_reason(error: OSError) -> Fact:
     """Return what the system says, without the address that asyncio puts into `strerror`."""
-    return os.strerror(error.errno) if error.errno else "connection failed"
+    return os.strerror(error.errno) if error.errno else Phrase("errors.told.no-connection")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import Fact, FaifoError, SettingsError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         plain = not (parts.query or parts.fragment or parts.username or parts.password)
         if parts.scheme not in {"http", "https"} or not parts.hostname or not plain:
             raise SettingsError(
-                what="the backend's base address is not usable",
-                expected="http:// or https://, a host, no user name, no query, no fragment",
+                what=Phrase("errors.told.publish.unusable"),
+                expected=Phrase("errors.told.publish.url"),
             )
 
     def __repr__(self) -> str:
@@ -117,7 +117,7 @@ class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promis
 
     code = "access-denied"
 
-    def __init__(self, *, status: int, code: str, reasons: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, status: int, code: str, reasons: tuple[Fact, ...] = ()) -> None:
         super().__init__()
         self.status = status
         self.denial = code

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 # RFC 3986 §3.3 pchar, without the percent sign.
 _PCHAR_BEYOND_UNRESERVED = "!$&'()*+,;=:@"
@@ -91,6 +92,4 @@ def _segment(segment: str) -> str:
 
 
 def _refusal(what: str) -> MalformedMessageError:
-    return MalformedMessageError(
-        what=what, expected="a canonical path below the address that was granted"
-    )
+    return MalformedMessageError(what=what, expected=Phrase("errors.told.path.canonical"))

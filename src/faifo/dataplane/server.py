@@ -19,6 +19,7 @@ import uvicorn
 from faifo.dataplane.addresses import networks
 from faifo.dataplane.protocol import BoundedProtocol, ServerLimits
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,8 +142,8 @@ def _bind(host: str, port: int) -> socket.socket:
         # Python adds the address to some of these texts; look-up errors have negative numbers.
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise SettingsError(
-            what=f"cannot listen on {host}:{port} ({why})",
-            expected="an address of this machine and a port that is free",
+            what=Phrase("errors.told.listen.cannot", host=host, port=port, why=why),
+            expected=Phrase("errors.told.listen.wanted"),
         ) from None
 
 
@@ -154,7 +155,7 @@ def _tls_context(tls: TlsFiles) -> ssl.SSLContext:
         context.load_cert_chain(tls.certificate, tls.key)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            what=f"the TLS files cannot be used ({error.strerror or type(error).__name__})",
-            expected="a certificate with its chain and its private key, both PEM",
+            what=Phrase("errors.told.listen.tls", why=error.strerror or type(error).__name__),
+            expected=Phrase("errors.told.listen.pem"),
         ) from None
     return context

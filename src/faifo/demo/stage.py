@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,8 +23,6 @@ TERMS_PURPOSES = ("research", "statistics")
 FOREIGN_PURPOSE = "marketing"
 LOOK_SECONDS = 0.005
 PATIENCE_SECONDS = 20.0
-
-_MESSAGE = re.compile(r"^(sent|received) (\S+), answered (\d+)")
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -119,6 +116,7 @@ async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Proce
 def messages(timeline: Timeline) -> Iterator[tuple[Entry, Told]]:
     """Return the protocol messages in a timeline, oldest first."""
     for entry in timeline.entries:
-        found = _MESSAGE.match(entry.text) if entry.kind == "message" else None
-        if found:
-            yield entry, Told(found[1], found[2], str(entry.detail.get("sha256", "")))
+        if entry.kind == "message":
+            way = "received" if entry.code.startswith("in") else "sent"
+            message = str(entry.facts["message"])
+            yield entry, Told(way, message, str(entry.detail.get("sha256", "")))

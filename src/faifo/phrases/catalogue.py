@@ -45,6 +45,14 @@ class Phrase:
     def __str__(self) -> str:
         return say(self.key, "en", **self.facts)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Phrase):
+            return NotImplemented
+        return (self.key, self.facts) == (other.key, other.facts)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     def __repr__(self) -> str:
         return f"Phrase({self.key!r}, {self.facts!r})"
 

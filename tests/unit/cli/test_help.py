@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,29 @@ def test_the_language_may_stand_before_or_after(faifo: Any):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_code_of_an_error_has_a_sentence(lang: str):
     assert {f"errors.{code}" for code in KINDS} <= catalogue(lang).keys()
+
+
+USAGE = [
+    ("frob",), ("get",), ("list",), ("list", "x"), ("list", "transfers", "--limt", "3"),
+    ("list", "transfers", "--limit", "0"), ("list", "transfers", "--limit", "z"),
+    ("list", "transfers", "--limit"), ("show", "--json=3", "x"), ("show", "a", "b"),
+    ("show", "a", "b", "c"), ("trust", "foo"), ("keys", "rotat"), ("publish",),
+    ("publish", "x", "--passport", "/"), ("get", "a", "b", "--patience", "x"), ("ai", "assess"),
+    ("ai", "passport", "make"), ("list", "agreements", "--state", "x"),
+    ("ai", "decisions", "--out", "x"),
+]  # fmt: skip
+ENGLISH = re.compile(
+    r"\b(the|not|no|is|are|of|there|see|such|missing|value|did|unexpected|given|only|and)\b", re.I
+)
+
+
+@pytest.mark.parametrize("words", USAGE, ids=" ".join)
+def test_a_wrong_command_line_is_told_in_the_chosen_language(faifo: Any, words: tuple[str, ...]):
+    said = faifo("--lang", "vi", *words)
+    assert (said.code, said.out) == (2, "")
+    assert "; xem hướng dẫn: faifo" in said.err
+    assert ENGLISH.findall(said.err) == []
+    assert "; see: faifo" in faifo("--lang", "en", *words).err
 
 
 def test_an_error_is_said_in_the_chosen_language(faifo: Any, tmp_path: Any):

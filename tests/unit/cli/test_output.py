@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from faifo.cli.choices import Choices
 from faifo.cli.output import fields, line_of, moment, plain, size
 
 
@@ -35,4 +36,13 @@ def test_times_are_in_utc_to_the_second():
 
 
 def test_only_pairs_with_a_value_are_shown():
-    assert fields([("id", "x"), ("licence", None), ("keywords", "")]) == ["id  x"]
+    assert fields(Choices(), [("id", "x"), ("licence", None), ("keywords", "")]) == ["id  x"]
+
+
+def test_labels_are_in_the_chosen_language_and_align():
+    choices = Choices()
+    choices.lang = "vi"
+    assert fields(choices, [("id", "x"), ("valid until", "y")]) == [
+        "mã            x",
+        "hiệu lực đến  y",
+    ]

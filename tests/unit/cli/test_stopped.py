@@ -34,7 +34,7 @@ def test_publish_list_show_unpublish(faifo: Any, home: Path, monkeypatch: Any):
     assert "published  a/b ?  8 B  p.csv" in faifo("list", "datasets", "--dir", home).out
     shown = faifo("show", "a/b ?", "--dir", home)
     assert shown.out.startswith("dataset a/b ?\n  title     p.csv\n")
-    assert "dataset-published" in shown.out
+    assert "the dataset was published" in shown.out
     ran = faifo("unpublish", "a/b ?", "--dir", home, "--lang", "vi")
     assert (ran.code, ran.out) == (0, "Đã thôi công bố: p.csv\n")
     ran = faifo("unpublish", "a/b ?", "--dir", home)

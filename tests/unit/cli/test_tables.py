@@ -14,17 +14,20 @@ from faifo.cli.tables import table
 
 def test_columns_are_aligned():
     rows = [("a", "Tây Đô", 1), ("bbb", "大阪", None), ("c", "o\u0302", "x\ny")]
-    assert table(("one", "two", "three"), rows) == [
+    assert table(Choices(), ("id", "name", "key"), rows) == [
         "a    Tây Đô  1",
         "bbb  大阪",
         "c    o\u0302       x y",
     ]
-    assert table(("one",), []) == []
+    assert table(Choices(), ("id",), []) == []
 
 
 def test_a_person_sees_the_names_of_the_columns(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert table(("did", "name"), [("did:web:a", "x")]) == ["DID        NAME", "did:web:a  x"]
+    assert table(Choices(), ("did", "name"), [("did:web:a", "x")]) == [
+        "DID        NAME",
+        "did:web:a  x",
+    ]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

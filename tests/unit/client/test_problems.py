@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -118,3 +119,17 @@ def test_facts_that_this_side_does_not_know_leave_the_sentence(facts: dict[str, 
     error = error_from(409, body("conflict", facts=facts), who="x")
     assert isinstance(error, errors.ConflictError)
     assert str(error) == "a sentence of the node"
+
+
+def test_what_is_no_value_of_json_goes_as_the_text_that_stands_in_the_sentence():
+    error = errors.ConflictError(what=Phrase("errors.told.file.there", target=Path("/data/x")))
+    again = error_from(409, msgspec.json.encode(problem_of(error, status=409)), who="x")
+    assert again.sentence("vi") == error.sentence("vi") == "/data/x đã có sẵn"
+
+
+def test_an_error_within_an_error_is_said_in_the_same_language():
+    inner = errors.NotFoundError(what=Phrase("errors.told.thing.member"), name="did:web:x")
+    error = errors.ConflictError(what=inner.said())
+    again = error_from(409, msgspec.json.encode(problem_of(error, status=409)), who="x")
+    assert str(again) == str(inner)
+    assert again.sentence("vi") == inner.sentence("vi") == "ở đây không có thành viên 'did:web:x'"

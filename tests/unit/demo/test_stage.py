@@ -8,8 +8,8 @@ from faifo.demo.stage import Told, messages
 AT = datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def entry(kind: str, text: str) -> Entry:
-    return Entry(at=AT, kind=kind, text=text, detail={"sha256": "ab"})
+def entry(kind: str, code: str, message: str = "") -> Entry:
+    return Entry(at=AT, kind=kind, code=code, facts={"message": message}, detail={"sha256": "ab"})
 
 
 def test_only_the_protocol_messages_of_a_timeline_are_messages():
@@ -19,12 +19,10 @@ def test_only_the_protocol_messages_of_a_timeline_are_messages():
         record={},
         entries=(
             entry("event", "negotiation-begun"),
-            entry("message", "sent ContractRequestMessage, answered 201"),
-            entry("decision", "negotiation: permitted"),
-            entry(
-                "message", "received ContractNegotiationEventMessage:FINALIZED, answered 200 (x)"
-            ),
-            entry("waiting", "sent nothing, answered 200"),
+            entry("message", "out", "ContractRequestMessage"),
+            entry("decision", "negotiation-permitted"),
+            entry("message", "in-noted", "ContractNegotiationEventMessage:FINALIZED"),
+            entry("waiting", "deadline"),
         ),
     )
     assert [told for _, told in messages(timeline)] == [

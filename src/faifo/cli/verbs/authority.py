@@ -9,7 +9,7 @@ import click
 
 from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, moment, result
+from faifo.cli.output import moment, result
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
 
@@ -106,7 +106,7 @@ def members() -> None:
 def show(choices: Choices) -> None:
     """Show who applied, who is a member, and who was one."""
     found = run(choices, lambda client: client.members(), stopped=True)
-    lines = [line for one in found for line in fields([(one.did, _standing(choices, one))])]
+    lines = [f"{one.did}  {_standing(choices, one)}" for one in found]
     result(choices, found, lines or [choices.say("authority.nobody")])
 
 
@@ -282,11 +282,7 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
 def recognitions(choices: Choices) -> None:
     """Show the authorities that this one recognises, for what, and until when."""
     known = run(choices, lambda client: client.recognitions(), stopped=True)
-    lines = [
-        line
-        for one in known
-        for line in fields([(one.did, f"{', '.join(one.types)}, {moment(one.until)}")])
-    ]
+    lines = [f"{one.did}  {', '.join(one.types)}, {moment(one.until)}" for one in known]
     result(choices, known, lines or [choices.say("authority.recognises-nobody")])
 
 
@@ -304,7 +300,7 @@ def unrecognise(choices: Choices, did: str) -> None:
     async def work(client: Client) -> RecognisedAuthority:
         known = {one.did: one for one in await client.recognitions()}
         if did not in known:
-            raise NotFoundError(what="recognised authority", name=did)
+            raise NotFoundError(what=Phrase("errors.noun.recognised-authority"), name=did)
         return await client.recognise(did, known[did].types, clock.now())
 
     ended = run(choices, work, stopped=True)

@@ -25,7 +25,7 @@ def command(choices: Choices, target: Path) -> None:
     """
     from faifo.node.custody.backups import copy_node
 
-    directory = here(choices, what="a backup is made of files")
+    directory = here(choices)
     made = copy_node(directory, target.absolute())
     record = {"target": str(target), "files": made.files, "bytes": made.bytes}
     line = choices.say("backup.done", target=target, files=made.files, size=size(made.bytes))

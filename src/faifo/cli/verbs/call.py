@@ -106,7 +106,7 @@ def _headers(lines: tuple[str, ...]) -> Mapping[str, str]:
         name, colon, value = line.partition(":")
         if not colon or not name.strip() or not line.isprintable():
             raise SettingsError(
-                what=Phrase("errors.told.option.header", line=line), expected="'Name: value'"
+                what=Phrase("errors.told.option.header", line=line), expected="'NAME: VALUE'"
             )
         found[name.strip()] = value.strip()
     return found
@@ -120,4 +120,6 @@ def _body(data: str | None) -> bytes | None:
     try:
         return Path(data[1:]).read_bytes()
     except OSError as error:
-        raise StorageError(what=f"{data[1:]} cannot be read: {error.strerror}") from None
+        raise StorageError(
+            what=Phrase("errors.told.file.unreadable", path=data[1:], why=error.strerror)
+        ) from None

@@ -51,11 +51,11 @@ def command(choices: Choices, node: str | None, where: tuple[str, ...], search: 
     answers = run(choices, work)
     catalogs = [one for _, one in answers if not isinstance(one, FaifoError)]
     failed = [(did, one) for did, one in answers if isinstance(one, FaifoError)]
-    errors = [{"participant": did, "error": str(error)} for did, error in failed]
+    errors = [{"participant": did, "error": error.sentence(choices.lang)} for did, error in failed]
     lines = (line for one in catalogs for line in (*_lines(choices, one), ""))
     result(choices, [*catalogs, *errors], lines)
     for did, error in failed:
-        note(choices, f"faifo: {did}: {error}")
+        note(choices, f"faifo: {did}: {error.sentence(choices.lang)}")
     return exit_codes.ERROR if failed and not catalogs else exit_codes.OK
 
 
@@ -91,4 +91,4 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("passport", dataset.passport_status),
         *(("terms", terms_of(choices, offer)) for offer in dataset.offers),
     ]
-    return [f"  {line}" for line in fields(pairs)]
+    return [f"  {line}" for line in fields(choices, pairs)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from faifo.cli.choices import Choices, verb
+from faifo.phrases import Phrase
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_FAIFO_COMPLETE"
@@ -26,5 +27,5 @@ def command(choices: Choices, shell: str) -> None:  # noqa: ARG001 - every verb 
 
     kind = get_completion_class(shell)
     if kind is None:
-        raise click.UsageError(f"there is no completion for {shell}")
+        raise click.UsageError(str(Phrase("cli.usage.no-completion", shell=shell)))
     print(kind(commands, {}, "faifo", VARIABLE).source())

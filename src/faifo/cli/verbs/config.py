@@ -39,7 +39,7 @@ def check(choices: Choices) -> None:
     from faifo.node.custody.trust_file import read_trust
     from faifo.node.examining.files import named_files
 
-    directory = here(choices, what="settings are kept in a file")
+    directory = here(choices)
     settings = _read(choices)
     read_trust(directory.trust)
     wrong = [
@@ -64,23 +64,23 @@ def check(choices: Choices) -> None:
 def show(choices: Choices) -> None:
     """Show every setting as it is in force, with the defaults of those that the file leaves out."""
     content = msgspec.to_builtins(_read(choices))
-    result(choices, content, _toml(content))
+    result(choices, content, _toml(choices, content))
 
 
 def _read(choices: Choices) -> Settings:
     from faifo.node.settings.model import read_settings
 
-    return read_settings(here(choices, what="settings are kept in a file").settings)
+    return read_settings(here(choices).settings)
 
 
-def _toml(tables: dict[str, Any]) -> Iterator[str]:
+def _toml(choices: Choices, tables: dict[str, Any]) -> Iterator[str]:
     for number, (name, table) in enumerate(tables.items()):
         if number:
             yield ""
         yield f"[{name}]"
         for key, value in table.items():
             if value is None:
-                yield f"# {key} is not set"
+                yield f"# {choices.say('config.unset', name=key)}"
             else:
                 # A JSON string, number, boolean or list of these is TOML, too.
                 yield f"{key} = {msgspec.json.encode(value).decode()}"

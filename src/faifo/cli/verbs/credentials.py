@@ -8,7 +8,7 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, moment, result
+from faifo.cli.output import moment, result
 
 if TYPE_CHECKING:
     from faifo.api.credentials import Credential
@@ -28,7 +28,7 @@ def command() -> None:
 def show(choices: Choices) -> None:
     """Show the credentials that this node holds, and whether it still presents them."""
     held = run(choices, lambda client: client.credentials(), stopped=True)
-    lines = [line for one in held for line in fields([(", ".join(one.types), _what(choices, one))])]
+    lines = [f"{', '.join(one.types)}  {_what(choices, one)}" for one in held]
     result(choices, held, lines or [choices.say("credentials.none")])
 
 
@@ -44,11 +44,7 @@ def _what(choices: Choices, one: Credential) -> str:
 def offers(choices: Choices) -> None:
     """Show what issuers have offered to this node; request takes up an offer."""
     found = run(choices, lambda client: client.credential_offers(), stopped=True)
-    lines = [
-        line
-        for one in found
-        for line in fields([(", ".join(one.credentials), f"{one.issuer}, {moment(one.at)}")])
-    ]
+    lines = [f"{', '.join(one.credentials)}  {one.issuer}, {moment(one.at)}" for one in found]
     result(choices, found, lines or [choices.say("credentials.no-offers")])
 
 

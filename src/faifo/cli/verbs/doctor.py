@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
     from faifo.node.examining.findings import Finding
 
-MARKS = {"good": "  ok  ", "warning": " note ", "fault": "FAULT "}
-
 
 @verb(
     "doctor",
@@ -33,12 +31,12 @@ def command(choices: Choices, node: str | None) -> int:
 
     Nothing is changed anywhere. Exit code 1 if there is a fault.
     """
-    directory = here(choices, what="the doctor looks at files")
+    directory = here(choices)
     findings = asyncio.run(_look(directory, node))
     lines, views = [], []
     for finding in findings:
         text, advice = words(choices, finding)
-        lines.append(f"{MARKS[finding.state]} {line_of(text)}")
+        lines.append(f"{choices.label(finding.state):^6} {line_of(text)}")
         if advice:
             lines.append(f"       → {line_of(advice)}")
         views.append(

@@ -72,7 +72,8 @@ def command(
         if isinstance(error, FaifoError):
             raise
         raise StorageError(
-            what=f"{path} cannot be made: {error.strerror}", advice="nothing is left of it"
+            what=Phrase("errors.told.init.not-made", path=path, why=error.strerror),
+            advice=Phrase("errors.told.init.nothing-left"),
         ) from None
     record = {"did": did, "directory": str(path), "public_url": url, "port": port}
     result(choices, record, choices.say("init.done", directory=directory, did=did).splitlines())
@@ -108,10 +109,15 @@ def _check_free(path: Path) -> None:
     try:
         first = next(path.iterdir(), None)
     except OSError as error:
-        raise StorageError(what=f"{path} cannot be read: {error.strerror}") from None
+        raise StorageError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error.strerror)
+        ) from None
     if first is not None:
-        what = "holds a node already" if (path / "faifo.toml").exists() else "is not empty"
-        raise ConflictError(what=f"{path} {what}", advice=Phrase("errors.told.init.another"))
+        what = "a-node" if (path / "faifo.toml").exists() else "not-empty"
+        raise ConflictError(
+            what=Phrase(f"errors.told.init.{what}", path=path),
+            advice=Phrase("errors.told.init.another"),
+        )
 
 
 def _check_url(url: str) -> tuple[str, bool]:

@@ -39,10 +39,13 @@ def show(choices: Choices) -> None:
     from faifo import clock
     from faifo.node.custody.keyring import list_keys
 
-    directory = here(choices, what="keys are kept in files")
+    directory = here(choices)
     keys = list_keys(directory.keys, now=clock.now())
-    rows = [(key.id, key.purpose, moment(key.created), _state(choices, key)) for key in keys]
-    lines = table(("key", "purpose", "created", "state"), rows)
+    rows = [
+        (key.id, choices.label(key.purpose), moment(key.created), _state(choices, key))
+        for key in keys
+    ]
+    lines = table(choices, ("key", "purpose", "created", "state"), rows)
     result(choices, [_view(key) for key in keys], lines)
 
 
@@ -71,7 +74,7 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     from faifo.node.custody.keyring import list_keys, rotate_key
     from faifo.trust.keys import KeyPurpose
 
-    directory = here(choices, what="keys are kept in files")
+    directory = here(choices)
     now = clock.now()
     if not any(key.purpose == purpose for key in list_keys(directory.keys, now=now)):
         raise SettingsError(

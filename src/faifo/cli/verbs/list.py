@@ -14,6 +14,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
 from faifo.cli.output import moment, result, size
 from faifo.cli.tables import table
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset
@@ -53,8 +54,8 @@ def command(choices: Choices, kind: str, limit: int, state: str | None, role: st
         items: list[Any] = _partners(choices)[:limit]
     else:
         items = run(choices, _first(kind, limit, wanted), stopped=True)
-    rows = [_ROWS.get(kind, _process)(item) for item in items]
-    result(choices, items, table(COLUMNS[kind], rows) or [choices.say("list.none")])
+    rows = [_ROWS.get(kind, _process)(choices, item) for item in items]
+    result(choices, items, table(choices, COLUMNS[kind], rows) or [choices.say("list.none")])
 
 
 def _check(kind: str, wanted: dict[str, str]) -> None:
@@ -64,7 +65,7 @@ def _check(kind: str, wanted: dict[str, str]) -> None:
         "agreements": {"role"},
     }
     for name in wanted.keys() - understood.get(kind, set()):
-        raise click.UsageError(f"{kind} cannot be narrowed by --{name}")
+        raise click.UsageError(str(Phrase("cli.usage.narrowed", kind=kind, option=f"--{name}")))
 
 
 def _first(kind: str, limit: int, wanted: dict[str, str]) -> Callable[[Client], Any]:
@@ -79,22 +80,24 @@ def _first(kind: str, limit: int, wanted: dict[str, str]) -> Callable[[Client], 
     return work
 
 
-def _dataset(item: Dataset) -> tuple[object, ...]:
+def _dataset(choices: Choices, item: Dataset) -> tuple[object, ...]:
     mark = "withdrawn" if item.withdrawn else "published"
-    return moment(item.published), mark, item.id, size(item.size) or "-", item.title
+    return moment(item.published), choices.label(mark), item.id, size(item.size) or "-", item.title
 
 
-def _agreement(item: Agreement) -> tuple[object, ...]:
+def _agreement(choices: Choices, item: Agreement) -> tuple[object, ...]:
     mark = "ended" if item.ended else "active" if item.active else "pending"
     peer = item.provider if item.role == "consumer" else item.consumer
     why = "; ".join(item.reason) if item.ended else ""
-    return moment(item.created), mark, item.id, item.role, peer, item.dataset, why
+    role, mark = choices.label(item.role), choices.label(mark)
+    return moment(item.created), mark, item.id, role, peer, item.dataset, why
 
 
-def _process(item: Process) -> tuple[object, ...]:
+def _process(choices: Choices, item: Process) -> tuple[object, ...]:
     state = item.state or "NOT-ACKNOWLEDGED"
     why = "; ".join(item.reason) if state == "TERMINATED" else ""
-    return moment(item.created), state, item.pid, item.role, item.peer, item.dataset, why
+    role = choices.label(item.role)
+    return moment(item.created), state, item.pid, role, item.peer, item.dataset, why
 
 
 # ── partners ─────────────────────────────────────────────────────────────────────────────────────
@@ -111,8 +114,8 @@ class Partner(msgspec.Struct, frozen=True, kw_only=True):
     last: datetime | None = None
 
 
-def _partner(item: Partner) -> tuple[object, ...]:
-    trusted = "yes" if item.trusted else "no"
+def _partner(choices: Choices, item: Partner) -> tuple[object, ...]:
+    trusted = choices.label("yes" if item.trusted else "no")
     return (
         item.did,
         item.name or "-",
@@ -126,7 +129,7 @@ def _partner(item: Partner) -> tuple[object, ...]:
 def _partners(choices: Choices) -> list[Partner]:
     from faifo.node.custody.trust_file import read_trust
 
-    trusted = read_trust(here(choices, what="partners are in the trust file").trust)
+    trusted = read_trust(here(choices).trust)
 
     async def dealings(client: Client) -> tuple[dict[str, int], dict[str, datetime]]:
         counts: dict[str, int] = {}
@@ -153,7 +156,7 @@ def _partners(choices: Choices) -> list[Partner]:
     ]
 
 
-_ROWS: dict[str, Callable[[Any], tuple[object, ...]]] = {
+_ROWS: dict[str, Callable[[Choices, Any], tuple[object, ...]]] = {
     "datasets": _dataset,
     "agreements": _agreement,
     "partners": _partner,

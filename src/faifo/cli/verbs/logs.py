@@ -17,6 +17,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
 from faifo.cli.output import plain
 from faifo.errors import NotFoundError, StorageError
+from faifo.phrases import Phrase
 
 BLOCK = 64 * 1024
 PAUSE = 0.25
@@ -52,17 +53,19 @@ def command(choices: Choices, lines: int, follow: bool, name: Path | None) -> No
             for text in following(path):
                 _show(choices, text)
     except FileNotFoundError:
-        raise NotFoundError(what="log file", name=str(path)) from None
+        raise NotFoundError(what=Phrase("errors.noun.log-file"), name=str(path)) from None
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise StorageError(what=f"{path} cannot be read: {error.strerror}") from None
+        raise StorageError(
+            what=Phrase("errors.told.file.unreadable", path=str(path), why=error.strerror)
+        ) from None
 
 
 def _log_file(choices: Choices) -> Path:
     from faifo.node.settings.model import read_settings
 
-    directory = here(choices, what="the log is a file")
+    directory = here(choices)
     return directory.path / (read_settings(directory.settings).log.file or DEFAULT)
 
 

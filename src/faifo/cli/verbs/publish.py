@@ -101,10 +101,10 @@ def command(
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if (location is None) == (manifest is None):
-        raise click.UsageError("one of PATH, URL and --manifest must be given, and only one")
+        raise click.UsageError(str(Phrase("cli.usage.one-source")))
     if passport is not None:
         if manifest is not None or Path(location or "").is_dir():
-            raise click.UsageError("--passport stands beside one file or one HTTP API")
+            raise click.UsageError(str(Phrase("cli.usage.passport-beside")))
         wanted = msgspec.structs.replace(wanted, passport=_passport(passport))
     if manifest is not None:
         _many(choices, read_manifest(manifest, wanted))
@@ -130,7 +130,11 @@ def _many(choices: Choices, publications: list[Publication]) -> None:
 
     show, clear = line(choices)
     try:
-        done = run(choices, lambda client: publish_all(client, publications, show), stopped=True)
+        done = run(
+            choices,
+            lambda client: publish_all(client, publications, show, choices.lang),
+            stopped=True,
+        )
     finally:
         clear()
     for failure in done.failures:
@@ -158,7 +162,10 @@ def _passport(path: Path) -> str:
     try:
         return read(path, "passport", PASSPORT_BYTES).decode()
     except UnicodeDecodeError:
-        raise MalformedMessageError(what=f"{path} is not UTF-8", expected="a passport") from None
+        raise MalformedMessageError(
+            what=Phrase("errors.told.pack.text", pack=str(path)),
+            expected=Phrase("errors.noun.passport"),
+        ) from None
 
 
 def _inside(choices: Choices, credentials: Path | None) -> str | None:
@@ -183,13 +190,14 @@ def _inside(choices: Choices, credentials: Path | None) -> str | None:
 def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
     lines = [choices.say("publish.done", title=dataset.title)]
     lines += fields(
+        choices,
         [
             ("id", dataset.id),
             ("size", size(dataset.size)),
             ("sha256", dataset.sha256),
             ("terms", terms_of(choices, dataset.policy)),
             ("passport", dataset.passport_sha256),
-        ]
+        ],
     )
     taking = f"faifo get {node.did} {shlex.quote(dataset.id)}"
     return [*lines, choices.say("publish.next", command=taking)]

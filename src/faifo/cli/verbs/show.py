@@ -11,6 +11,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, moment, result, size
+from faifo.phrases import spoken
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Visibility
@@ -41,12 +42,13 @@ def command(choices: Choices, name: str, partner: str | None) -> None:
 
 
 def _lines(choices: Choices, timeline: Timeline) -> list[str]:
-    lines = [f"{timeline.kind} {line_of(timeline.id)}"]
-    lines += [f"  {line}" for line in fields(_head(choices, timeline.record))]
+    lines = [f"{choices.label(timeline.kind)} {line_of(timeline.id)}"]
+    lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
     lines += ["", choices.say("show.timeline")]
     for entry in timeline.entries:
-        lines.append(f"  {moment(entry.at)}  {entry.kind:8}  {line_of(entry.text)}")
-        lines += [f"{'':34}{line_of(text)}" for text in _detail(choices, entry) if text]
+        said = line_of(entry.sentence(choices.lang))
+        lines.append(f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {said}")
+        lines += [f"{'':36}{line_of(text)}" for text in _detail(choices, entry) if text]
     return lines
 
 
@@ -75,11 +77,15 @@ def _tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
 
 
 def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
+    from faifo.api.processes import why_held
+
     def text(name: str) -> str:
         value = record.get(name)
         return "" if value is None else str(value)
 
-    pairs = [(name, text(name)) for name in ("title", "role", "peer", "provider", "consumer")]
+    role = record.get("role")
+    pairs = [("title", text("title")), ("role", choices.label(role) if role else "")]
+    pairs += [(name, text(name)) for name in ("peer", "provider", "consumer")]
     if "state" in record:
         pairs.append(("state", text("state") or choices.say("show.not-acknowledged")))
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
@@ -90,7 +96,8 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
         pairs.append(("terms", terms_of(choices, policy)))
     if record.get("one_sided"):
         pairs.append(("end", choices.say("show.one-sided")))
-    pairs += [("hold", text("hold")), ("reason", "; ".join(record.get("reason") or ()))]
+    pairs.append(("hold", str(spoken(why_held(text("hold")), choices.lang))))
+    pairs.append(("reason", "; ".join(record.get("reason") or ())))
     pairs += [
         (name, moment(record[name]))
         for name in ("token_expires", "deadline", "withdrawn", "ended")
@@ -103,9 +110,9 @@ def _detail(choices: Choices, entry: Entry) -> list[str]:
     if entry.kind == "decision":
         return _sentences(choices, entry.detail)
     if entry.kind == "event":
-        return [_pairs(entry.detail)] if entry.detail else []
+        return [_pairs(choices, entry.detail)] if entry.detail else []
     if entry.kind == "message" and choices.verbose:
-        return [_pairs(entry.detail)]
+        return [_pairs(choices, entry.detail)]
     return []
 
 
@@ -119,9 +126,9 @@ def _sentences(choices: Choices, detail: dict[str, Any]) -> list[str]:
         return []
 
 
-def _pairs(detail: dict[str, Any]) -> str:
+def _pairs(choices: Choices, detail: dict[str, Any]) -> str:
     shown = ((name, _short(value)) for name, value in detail.items())
-    return ", ".join(f"{name} {text}" for name, text in shown if text)
+    return ", ".join(f"{choices.label(name)} {text}" for name, text in shown if text)
 
 
 def _short(value: Any) -> str:

@@ -38,7 +38,7 @@ def command(choices: Choices, kind: str | None, name: str | None, reason: str, l
     if kind is None and not lift:
         found = run(choices, lambda client: client.stops(), stopped=True)
         rows = [(one.kind, one.name, str(one.since)[:19], one.reason) for one in found]
-        lines = table(("kind", "name", "since", "reason"), rows)
+        lines = table(choices, ("kind", "name", "since", "reason"), rows)
         how = [choices.say("stop.lift")] if rows else [choices.say("stop.nothing")]
         result(choices, found, [*lines, *how])
     elif kind is None or name is None:

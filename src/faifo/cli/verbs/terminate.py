@@ -10,6 +10,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import result
 from faifo.errors import NotFoundError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.api.processes import Negotiation, Transfer
@@ -37,7 +38,7 @@ def command(choices: Choices, name: str, reason: str) -> None:
     try:
         ended = run(choices, work)
     except NotFoundError:
-        raise NotFoundError(what="negotiation or transfer", name=name) from None
+        raise NotFoundError(what=Phrase("errors.noun.process"), name=name) from None
     known = ended.state == "TERMINATED" and not ended.one_sided
     phrase = "terminate.done" if known else "terminate.telling"
     result(choices, ended, [choices.say(phrase, id=ended.pid, peer=ended.peer)])

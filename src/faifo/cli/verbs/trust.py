@@ -90,7 +90,7 @@ def show(choices: Choices) -> None:
 
     entries = read_trust(_file(choices))
     rows = [(entry.did, entry.name or "-", entry.economy) for entry in entries]
-    lines = table(("did", "name", "economy"), rows)
+    lines = table(choices, ("did", "name", "economy"), rows)
     views = [_view(entry) for entry in entries]
     result(choices, views, lines or [choices.say("trust.nobody")])
 
@@ -113,11 +113,11 @@ def remove(choices: Choices, name: str) -> None:
     entries = read_trust(path)
     gone = [entry for entry in entries if name in {entry.did, entry.name}]
     if not gone:
-        raise NotFoundError(what="participant in the trust file", name=name)
+        raise NotFoundError(what=Phrase("errors.noun.participant"), name=name)
     if len(gone) > 1:
         raise SettingsError(
             what=Phrase("errors.told.trust.several", gone=len(gone), name=name),
-            expected="the DID of one: " + ", ".join(entry.did for entry in gone),
+            expected=Phrase("errors.told.trust.one", dids=", ".join(entry.did for entry in gone)),
         )
     write_trust(path, tuple(entry for entry in entries if entry is not gone[0]))
     did = gone[0].did
@@ -130,7 +130,7 @@ def remove(choices: Choices, name: str) -> None:
 
 
 def _file(choices: Choices) -> Path:
-    return here(choices, what="trust is kept in a file").trust
+    return here(choices).trust
 
 
 def _view(entry: TrustedParticipant) -> dict[str, str]:

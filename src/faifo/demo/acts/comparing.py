@@ -78,7 +78,7 @@ async def _accesses(stage: Stage) -> None:
         for transfer in stage.transfers:
             pid = transfer.peer_pid or ""
             timeline = await stage.provider.timeline(pid)
-            events = [entry.text for entry in timeline.entries if entry.kind == "event"]
+            events = [entry.code for entry in timeline.entries if entry.kind == "event"]
             served[pid] = events.count("access-served")
             refused += events.count("access-refused")
         stage.ensure(served == stage.accesses, "same-accesses", (served, stage.accesses))

@@ -17,6 +17,7 @@ import msgspec
 
 from faifo.errors import ConflictError, FaifoError, StorageError
 from faifo.node.custody.directory import Directory
+from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy
 from faifo.store.sqlite.faults import damaged
 
@@ -39,10 +40,14 @@ def copy_node(directory: Directory, target: Path) -> Copied:
         StorageError: the database is damaged, or the disk is full; nothing is left behind.
     """
     if target.exists():
-        raise ConflictError(what=f"{target} is there already", advice="name a new folder")
+        raise ConflictError(
+            what=Phrase("errors.told.file.there", target=target),
+            advice=Phrase("errors.told.backup.new"),
+        )
     if target.resolve().is_relative_to(directory.path.resolve()):
         raise ConflictError(
-            what=f"{target} is inside the node's directory", advice="name a folder outside of it"
+            what=Phrase("errors.told.backup.inside", target=target),
+            advice=Phrase("errors.told.backup.outside"),
         )
     fresh = target.with_name(f".{target.name}.new")
     try:
@@ -58,8 +63,8 @@ def copy_node(directory: Directory, target: Path) -> Copied:
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise StorageError(
-            what=f"the backup {target} cannot be written: {error.strerror}",
-            advice="nothing is left of it; make room or name another place",
+            what=Phrase("errors.told.backup.unwritable", target=target, why=error.strerror),
+            advice=Phrase("errors.told.backup.room"),
         ) from None
     return Copied(len(copied), sum(copied))
 
@@ -90,7 +95,8 @@ def _copy(source: Path, target: Path) -> int:
 def _copy_database(source: Path, target: Path) -> int:
     if not source.exists():
         raise StorageError(
-            what=f"there is no database {source}", advice="start the node once, or restore it"
+            what=Phrase("errors.told.backup.no-database", source=source),
+            advice=Phrase("errors.told.backup.start"),
         )
     try:
         copy(source, target)

@@ -13,6 +13,9 @@ from pathlib import Path
 import msgspec
 
 from faifo.errors import ConflictError, SettingsError
+from faifo.phrases import Phrase
+
+_ANOTHER = Phrase("errors.told.node.another-process")
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -52,10 +55,10 @@ class Directory:
         except OSError:
             os.close(lock)
             running = self.read_running()
-            by = f"process {running.process}" if running else "another process"
+            by = Phrase("errors.told.node.process", number=running.process) if running else _ANOTHER
             raise ConflictError(
-                what=f"the node in {self.path} is served already, by {by}",
-                advice="stop it first, or use another directory",
+                what=Phrase("errors.told.node.served", path=self.path, by=by),
+                advice=Phrase("errors.told.node.stop"),
             ) from None
         self._lock = lock
 
@@ -87,9 +90,11 @@ class Directory:
             return self.manage_key.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
-                what=f"the management key {self.manage_key} cannot be read: {_why(error)}",
-                expected="the key that `faifo init` wrote",
-                advice="run the command as the node's user, or name the key with --key-file",
+                what=Phrase(
+                    "errors.told.key-file.unreadable-own", path=self.manage_key, why=_why(error)
+                ),
+                expected=Phrase("errors.told.key-file.init"),
+                advice=Phrase("errors.told.key-file.user"),
             ) from None
 
 
@@ -112,8 +117,8 @@ def write_secret(path: Path, content: bytes) -> None:
 def unwritable(path: Path, error: OSError) -> SettingsError:
     """Return the error for a file that cannot be written."""
     return SettingsError(
-        what=f"{path} cannot be written: {_why(error)}",
-        expected="a directory that this user may write, with free space",
+        what=Phrase("errors.told.file.unwritable", path=path, why=_why(error)),
+        expected=Phrase("errors.told.node.writable"),
     )
 
 

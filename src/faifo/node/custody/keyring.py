@@ -21,6 +21,7 @@ from msgspec import Meta
 from faifo import clock
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import unwritable, write_secret
+from faifo.phrases import Phrase
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
 
 PUBLISHED_FIRST = timedelta(seconds=90)
@@ -61,7 +62,8 @@ class Keyring:
             known = [key for key in usable if key.id in self._leaving] if early else []
             return (known or usable)[-1]
         raise SettingsError(
-            what=f"the node has no {purpose} key", expected="one in its directory's keys/"
+            what=Phrase("errors.told.keys.lacking", purpose=purpose),
+            expected=Phrase("errors.told.keys.in-directory"),
         )
 
 
@@ -108,7 +110,8 @@ def _read(path: Path) -> _KeyFile:
 def _unreadable(path: Path) -> SettingsError:
     # What the file holds must not reach the error: it may be half a private key.
     return SettingsError(
-        what=f"the key file {path} cannot be read", expected="a key that Faifo wrote"
+        what=Phrase("errors.told.keys.unreadable", path=path),
+        expected=Phrase("errors.told.keys.written"),
     )
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from faifo.errors import ConflictError, MalformedMessageError, SettingsError
 from faifo.node.custody.directory import write_secret
+from faifo.phrases import Phrase
 from faifo.trust.dcp.recognition import Issuer
 from faifo.trust.did import did_web_url
 
@@ -112,8 +113,8 @@ def read_trust_file(path: Path) -> Trusted:
         return Trusted()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
-            what=f"{path} cannot be read: {error}",
-            expected='entries such as [[participant]] did = "did:web:node.example.org"',
+            what=Phrase("errors.told.file.unreadable", path=path, why=error),
+            expected=Phrase("errors.told.trust.entries"),
         ) from None
 
 
@@ -127,7 +128,7 @@ def add_trust(path: Path, participant: TrustedParticipant) -> None:
     _check_did(participant.did)
     trusted = read_trust_file(path)
     if any(entry.did == participant.did for entry in trusted.participant):
-        raise ConflictError(what=f"{participant.did} is trusted already")
+        raise ConflictError(what=Phrase("errors.told.trust.already", did=participant.did))
     _write(path, Trusted((*trusted.participant, participant), trusted.issuer))
 
 

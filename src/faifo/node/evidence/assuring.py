@@ -17,7 +17,8 @@ from faifo.ai.passport.records import Passport
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.evidence.judging import Found, Judging, Opinion
 from faifo.node.membership.authority import ASSURED
-from faifo.node.membership.issuing import Issuing
+from faifo.node.membership.issuing import Issuing, standing_of
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Standing
 
@@ -92,22 +93,27 @@ class Assuring:
         schema = self._issuing.programme.schemas.get(ASSURANCE)
         if schema is None:
             known = ", ".join(one.name for one in self._issuing.programme.authority.type)
-            raise SettingsError(what=f"this authority does not issue {ASSURANCE}", expected=known)
+            raise SettingsError(
+                what=Phrase("errors.told.authority.not-issued", name=ASSURANCE), expected=known
+            )
         lacking = [name for name in ASSURED if name not in schema.get("properties", {})]
         if lacking:
             raise SettingsError(
-                what=f"the schema of {ASSURANCE} has no {', '.join(lacking)}",
-                expected="each among its properties, as a string",
-                advice="add them to the schema's file and restart; see docs/howto/authority.md",
+                what=Phrase("errors.told.schema.lacks", name=ASSURANCE, lacking=", ".join(lacking)),
+                expected=Phrase("errors.told.schema.properties"),
+                advice=Phrase("errors.told.schema.add"),
             )
 
 
 async def _check_member(tx: Transaction, did: str) -> None:
     member = await tx.members.get(did)
     if member is None or member.status in (Standing.APPLIED, Standing.REFUSED):
-        raise NotFoundError(what="member", name=did)
+        raise NotFoundError(what=Phrase("errors.told.thing.member"), name=did)
     if member.status is not Standing.ACTIVE:
-        raise ConflictError(what=f"{did} is {member.status.value}", advice="renew it first")
+        raise ConflictError(
+            what=Phrase("errors.told.member.is", did=did, status=standing_of(member)),
+            advice=Phrase("errors.told.member.renew-first"),
+        )
 
 
 def _claims(

@@ -23,6 +23,7 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.evidence import recognising
 from faifo.node.evidence.passports import Passports
 from faifo.node.outward.partners import Partners
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Judgement, Taker
 
@@ -145,12 +146,12 @@ class Judging:
         decision = draft.decision
         if opinion is not None:
             if not decision.passport_sha256:
-                raise NotFoundError(what=f"passport of the dataset {draft.dataset} at",
-                                    name=draft.provider)  # fmt: skip
+                what = Phrase("errors.told.thing.passport", dataset=draft.dataset)
+                raise NotFoundError(what=what, name=draft.provider)
             if opinion.outcome in person.PASSES and person.is_hard(decision):
                 hard = [one for one in decision.findings if one.code in person.HARD]
                 raise RefusedError(
-                    what="to accept what nobody can lift is",
+                    what=Phrase("errors.told.passport.nobody"),
                     reasons=tuple(explain.sentence(one, "en") for one in hard),
                 )
             decision = person.with_person(decision, **opinion._asdict())

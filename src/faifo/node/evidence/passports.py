@@ -21,6 +21,7 @@ from faifo.errors import ConflictError, NotProvenError, TooLargeError
 from faifo.messages.dsp_2025_1.catalog import Dataset, read_sha256
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.outward.resolver import Resolver
+from faifo.phrases import Phrase
 from faifo.store.records import PassportRecognition, StoredPassport
 from faifo.trust.did_document import ASSERTION_METHOD
 from faifo.trust.keys import AnyKey, KeyPurpose, PublicKey, public_key_from_jwk
@@ -57,8 +58,10 @@ class Passports:
         prove_figures(passport.evidence)
         if now >= passport.expires:
             raise ConflictError(
-                what=f"the passport expired at {passport.expires:%Y-%m-%d %H:%MZ}",
-                advice="make a new one",
+                what=Phrase(
+                    "errors.told.passport.expired", at=f"{passport.expires:%Y-%m-%d %H:%MZ}"
+                ),
+                advice=Phrase("errors.told.passport.new"),
             )
         return StoredPassport(envelope=envelope, sha256=proven.sha256)
 
@@ -83,12 +86,18 @@ class Passports:
         record, _ = verify_record(body, statement.RECOGNITION, Recognition, self._own_key)
         if record.recogniser != self._did:
             raise NotProvenError(
-                step="recognition", reason=f"the recogniser is {record.recogniser[:200]!r}"
+                step="recognition",
+                reason=Phrase(
+                    "errors.told.passport.recogniser", recogniser=record.recogniser[:200]
+                ),
             )
         if now >= record.valid_until:
             raise ConflictError(
-                what=f"the recognition ended at {record.valid_until:%Y-%m-%d %H:%MZ}",
-                advice="make a new one",
+                what=Phrase(
+                    "errors.told.passport.recognition-ended",
+                    at=f"{record.valid_until:%Y-%m-%d %H:%MZ}",
+                ),
+                advice=Phrase("errors.told.passport.new"),
             )
         return PassportRecognition(
             id=record.id,
@@ -111,7 +120,7 @@ class Passports:
                 return key
         raise NotProvenError(
             step="issuer",
-            reason=f"{key_id[:200]!r} is no passport key that this node publishes",
+            reason=Phrase("errors.told.passport.not-ours", key_id=key_id[:200]),
         )
 
     async def judge(
@@ -169,7 +178,10 @@ class Passports:
                 return document.listed(ASSERTION_METHOD)
             if not key_id.startswith(f"{provider}#"):
                 raise NotProvenError(
-                    step="issuer", reason=f"{key_id[:200]!r} is no key of the provider {provider}"
+                    step="issuer",
+                    reason=Phrase(
+                        "errors.told.passport.not-of", key_id=key_id[:200], provider=provider
+                    ),
                 )
             return document.method(key_id, ASSERTION_METHOD)
 
@@ -215,15 +227,14 @@ def _check_beside(passport: Passport, sha256: str | None) -> None:
     """Raise if a data set's passport stands beside what is no file, such as a service."""
     if passport.kind == DATASET and not sha256:
         raise NotProvenError(
-            step="kind", reason="it is of a data set, and stands beside a service: that needs a "
-            "system's passport",
+            step="kind", reason=Phrase('errors.told.passport.of-data'),
         )  # fmt: skip
 
 
 def _bounded(text: Any) -> bytes:
     if not isinstance(text, str):
-        raise NotProvenError(step="DSSE envelope", reason="it is not a text")
+        raise NotProvenError(step="DSSE envelope", reason=Phrase("errors.told.passport.not-text"))
     body = text.encode("utf-8", "surrogatepass")
     if len(body) > EXCHANGED:
-        raise TooLargeError(what="the passport", limit=EXCHANGED)
+        raise TooLargeError(what=Phrase("errors.told.passport.the"), limit=EXCHANGED)
     return body

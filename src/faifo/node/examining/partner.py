@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from faifo.dataplane.egress import UNRESOLVED
 from faifo.errors import FaifoError, NotFoundError, PeerError, RefusedError, UnreachableError
 from faifo.node.examining.certificates import trouble_with
 from faifo.node.examining.findings import Finding, fault, good
@@ -160,7 +161,7 @@ async def _unreachable(way: _Way, did: str, url: str, error: UnreachableError) -
     bad = await trouble_with(url, way.ca)
     if bad is not None:
         return fault(f"peer-certificate-{bad.kind}", host=bad.host, why=bad.why)
-    if error.reason == "the name does not resolve":
+    if error.reason == UNRESOLVED:
         return fault("peer-name", did=did, url=url)
     return fault("peer-unreachable", did=did, url=url, why=error.reason)
 

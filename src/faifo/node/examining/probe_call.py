@@ -13,6 +13,7 @@ from faifo.node.delivery.outbox import read_reasons
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.examining.probing import PATH
 from faifo.node.outward.partners import Partner, Partners
+from faifo.phrases import Phrase
 
 
 class TooSoonError(PeerError):
@@ -66,7 +67,7 @@ def _report(answer: PeerAnswer, partner: Partner) -> ProbeReport:
         return msgspec.json.decode(answer.body, type=ProbeReport)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise PeerError(
-            who=partner.did, status=200, reasons=("the report of its probe cannot be read",)
+            who=partner.did, status=200, reasons=(Phrase("errors.told.partner.probe"),)
         ) from None
 
 

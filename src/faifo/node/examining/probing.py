@@ -18,6 +18,7 @@ import msgspec
 
 from faifo import clock
 from faifo.api.node import ProbeCheck, ProbeReport, Versions
+from faifo.dataplane.egress import NOT_ACCEPTED
 from faifo.errors import (
     FaifoError,
     MalformedMessageError,
@@ -40,7 +41,6 @@ SECONDS: Final = 8.0
 # Tokens forgive 30 s; what is near that will fail soon.
 CLOCK_SECONDS: Final = 20
 NOBODY: Final = "/negotiations/urn:uuid:nonexistent"
-_NOT_ACCEPTED: Final = "the TLS certificate was not accepted"
 
 Place = Literal["document", "version", "callback", "clock"]
 
@@ -225,7 +225,7 @@ class _Look:
         try:
             answer = await self._outgoing.get(url, who=self._did)
         except UnreachableError as error:
-            kind = "tls" if error.reason == _NOT_ACCEPTED else "unreachable"
+            kind = "tls" if error.reason == NOT_ACCEPTED else "unreachable"
             raise _Found(f"{place}-{kind}", f"{url} cannot be reached: {error.reason}") from None
         except RefusedError:
             # Which address the name led to is this network's matter.

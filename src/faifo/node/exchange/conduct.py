@@ -29,8 +29,8 @@ class Act(msgspec.Struct, frozen=True):
 class Hold(msgspec.Struct, frozen=True):
     """Send nothing.
 
-    With a `reason` a person here must decide, and no deadline runs meanwhile; without one it is
-    the other side's turn.
+    With a `reason`, the code of a phrase `told.hold.*`, a person here must decide, and no deadline
+    runs meanwhile; without one it is the other side's turn.
     """
 
     reason: str | None = None
@@ -58,7 +58,7 @@ class PromptConduct:
             case Role.CONSUMER, states.AGREED:
                 return Act(messages.VERIFICATION) if record.permitted else stop
             case Role.CONSUMER, states.OFFERED:
-                return Hold("the provider made an offer; accept it or end the negotiation")
+                return Hold("offer-made")
         return Hold()
 
     def transfer(self, record: Transfer, *, now: datetime) -> Act | Hold:  # noqa: ARG002

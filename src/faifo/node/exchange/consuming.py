@@ -26,6 +26,7 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.transferring import PULL
 from faifo.node.outward.partners import Partner
 from faifo.node.rules.standing import by_terms
+from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
 from faifo.policy.terms import says_purpose, with_purpose
@@ -71,11 +72,11 @@ class Consuming:
         Raises:
             RefusedError: no offer there, or none that fits; the reasons say why.
         """
-        what = f"the dataset {dataset.id!r}"
+        what = Phrase("errors.told.terms.dataset", dataset=dataset.id)
         offers = [one for one in dataset.has_policy if wish.offer in {None, one["@id"]}]
         if not offers:
             shown = ", ".join(str(one["@id"]) for one in dataset.has_policy)
-            why = f"there are the offers {shown}" if shown else "it is shown without an offer"
+            why = Phrase(f"errors.told.terms.{'offers' if shown else 'no-offer'}", shown=shown)
             raise RefusedError(what=what, reasons=(why,))
         fitting: list[dict[str, Any]] = []
         refused: list[RefusedError] = []
@@ -95,9 +96,12 @@ class Consuming:
     def _fitted(self, offer: dict[str, Any], wish: Wish) -> dict[str, Any]:
         unknown = [name for name in foreign_terms(offer) if name not in wish.accepted_terms]
         if unknown:
-            why = f"this node does not understand {', '.join(unknown)}"
-            advice = f"who keeps to it may accept it by name: --accept-terms {unknown[0]}"
-            raise RefusedError(what="the terms", reasons=(f"{why}; {advice}",))
+            why = Phrase("errors.told.terms.unknown", names=", ".join(unknown))
+            advice = Phrase("errors.told.terms.accept", name=unknown[0])
+            raise RefusedError(
+                what=Phrase("errors.told.terms.the"),
+                reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),
+            )
         if wish.purpose is None or not says_purpose(offer):
             return dict(offer)
         return with_purpose(offer, wish.purpose)
@@ -110,7 +114,7 @@ class Consuming:
         self, tx: Transaction, provider: str, dataset: str, why: FaifoError, *, now: datetime
     ) -> None:
         """Write down that this node did not ask for what a person wanted, and why."""
-        detail = {"why": list(getattr(why, "reasons", ())) or [str(why)]}
+        detail = {"why": [str(reason) for reason in getattr(why, "reasons", ()) or (why,)]}
         await tx.journal.append(
             JournalEntry(
                 event="request-not-made", at=now, peer=provider, dataset=dataset, detail=detail
@@ -169,8 +173,8 @@ class Consuming:
         stop = await tx.stops.get("partner", partner.did)
         if stop:
             raise ConflictError(
-                what=f"the partner {partner.did} is stopped here: {stop.reason}",
-                advice=f"lift it with: faifo stop --lift partner {partner.did}",
+                what=Phrase("errors.told.stop.partner", name=partner.did, why=stop.reason),
+                advice=Phrase("errors.told.stop.lift", kind="partner", name=partner.did),
             )
         accepted = tuple(name for name in foreign_terms(offer) if name in wish.accepted_terms)
         record = Negotiation(
@@ -221,11 +225,13 @@ class Consuming:
     async def _usable(self, tx: Transaction, agreement_id: str) -> Agreement:
         agreement = await tx.agreements.get(agreement_id, Role.CONSUMER)
         if agreement is None:
-            raise NotFoundError(what="agreement as consumer", name=agreement_id)
+            raise NotFoundError(
+                what=Phrase("errors.told.thing.agreement-consumer"), name=agreement_id
+            )
         if not agreement.active or agreement.ended:
             raise ConflictError(
-                what=f"the agreement {agreement_id} is not in force",
-                advice="its negotiation must be FINALIZED",
+                what=Phrase("errors.told.agreement.not-in-force", id=agreement_id),
+                advice=Phrase("errors.told.agreement.finalized"),
             )
         return agreement
 
@@ -235,15 +241,14 @@ class Consuming:
         """Send a message that a person decided on."""
         record = await tx.negotiations.get(pid)
         if record is None:
-            raise NotFoundError(what="negotiation", name=pid)
+            raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
         if record.state is None and message is negotiation.Message.TERMINATION:
             return await self._negotiations.end(tx, record, reasons=(reason,), now=now)
         unknown = set(foreign_terms(record.offer)) - set(record.accepted_terms)
         if message is negotiation.Message.ACCEPTED and unknown:
             raise ConflictError(
-                what="the offer has terms that this node does not understand: "
-                + ", ".join(sorted(unknown)),
-                advice="end this negotiation, and begin one that accepts them by their names",
+                what=Phrase("errors.told.terms.offer-has", names=", ".join(sorted(unknown))),
+                advice=Phrase("errors.told.terms.begin"),
             )
         act = Act(message, reason=(reason,))
         return await _said(self._negotiations, tx, record, act, now)
@@ -254,7 +259,7 @@ class Consuming:
         """Send a message that a person decided on."""
         record = await tx.transfers.get(pid)
         if record is None:
-            raise NotFoundError(what="transfer", name=pid)
+            raise NotFoundError(what=Phrase("errors.told.thing.transfer"), name=pid)
         if record.state is None and message is transfers.Message.TERMINATION:
             return await self._transfers.end(tx, record, reasons=(reason,), now=now)
         act = Act(message, reason=(reason,))
@@ -270,18 +275,19 @@ class Consuming:
         """
         record = await tx.transfers.get(pid)
         if record is None or record.role is not Role.CONSUMER:
-            raise NotFoundError(what="transfer as consumer", name=pid)
+            raise NotFoundError(what=Phrase("errors.told.thing.transfer-consumer"), name=pid)
         if record.state is not transfers.State.STARTED or record.data_address is None:
             why = "; ".join(record.reason)
-            state = record.state.value if record.state else "not acknowledged yet"
+            state = record.state.value if record.state else Phrase("errors.told.transfer.unheard")
+            key = f"errors.told.transfer.{'is-because' if why else 'is'}"
             raise ConflictError(
-                what=f"the transfer {pid} is {state}" + (f" ({why})" if why else ""),
-                advice="request a new transfer under the agreement",
+                what=Phrase(key, pid=pid, state=state, why=why),
+                advice=Phrase("errors.told.transfer.new"),
             )
         endpoint = read_endpoint(record.data_address)
         if endpoint is None:
             raise PeerError(
-                who=record.peer, status=200, reasons=("its data address has no endpoint or token",)
+                who=record.peer, status=200, reasons=(Phrase("errors.told.transfer.no-endpoint"),)
             )
         return record, endpoint
 
@@ -291,4 +297,5 @@ async def _said(engine: Engine[P], tx: Transaction, record: P, act: Act, now: da
     try:
         return await engine.say(tx, msgspec.structs.replace(record, hold=None), act, now=now)
     except IllegalTransitionError as error:
-        raise ConflictError(what=str(error), advice="look with: faifo show " + record.pid) from None
+        advice = Phrase("errors.told.look", pid=record.pid)
+        raise ConflictError(what=error.said(), advice=advice) from None

@@ -29,6 +29,7 @@ from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import OutboxRow, Process
 
@@ -92,8 +93,8 @@ class Engine(Generic[P]):
         if replay is not None:
             return replay
         error = MalformedMessageError(
-            what=f"this pid of yours has a {self.kind.name} already",
-            expected="a new pid",
+            what=Phrase("errors.told.protocol.pid-used", name=self.kind.name),
+            expected=Phrase("errors.told.protocol.new-pid"),
             where="$",
         )
         return self.refusal(record, error)
@@ -221,13 +222,13 @@ class Engine(Generic[P]):
         )
         if ours is not None and ours != record.pid:
             raise MalformedMessageError(
-                what="the message is about another process", expected=record.pid, where="$"
+                what=Phrase("errors.told.protocol.another"), expected=record.pid, where="$"
             )
         if record.peer_pid is None and theirs is not None:
             return msgspec.structs.replace(record, peer_pid=theirs)
         if theirs is not None and theirs != record.peer_pid:
             raise MalformedMessageError(
-                what="the message has another pid of its sender",
+                what=Phrase("errors.told.protocol.other-pid"),
                 expected=str(record.peer_pid),
                 where="$",
             )
@@ -273,7 +274,7 @@ class Engine(Generic[P]):
                 self.kind.advance(after, row.message, sender=record.role)
             except IllegalTransitionError:
                 raise ConflictError(
-                    what=f"the {message} crossed our {row.message}, which prevails"
+                    what=Phrase("errors.told.protocol.crossed", message=message, ours=row.message)
                 ) from None
 
     def _strength(self, message: str) -> int:
@@ -339,7 +340,8 @@ class Engine(Generic[P]):
             await self._drop(unit, before, note=note)
         elif before:
             raise ConflictError(
-                what=f"a message of {record.pid} is still on its way", advice="wait for its answer"
+                what=Phrase("errors.told.protocol.on-its-way", pid=record.pid),
+                advice=Phrase("errors.told.protocol.wait"),
             )
         await self._queue(unit, act, initial=False)
 

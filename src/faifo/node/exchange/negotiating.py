@@ -23,6 +23,7 @@ from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import offered, standing, stopped
+from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
@@ -45,8 +46,8 @@ def checked_callback(address: str, *, ours: str) -> str:
     """
     if ours.startswith("https:") and not address.lower().startswith("https:"):
         raise MalformedMessageError(
-            what="a callbackAddress with plain http",
-            expected="https, as this node has",
+            what=Phrase("errors.told.callback.plain"),
+            expected=Phrase("errors.told.callback.https"),
             where="$.callbackAddress",
         )
     return address.rstrip("/")
@@ -239,8 +240,8 @@ class NegotiationKind:
         target = offer.get("target", record.dataset)
         if dataset is None or dataset.withdrawn or target != record.dataset:
             raise MalformedMessageError(
-                what=f"the offer {offer['@id']!r} is for {target!r}",
-                expected=f"a published dataset, {record.dataset!r}",
+                what=Phrase("errors.told.offer.for", offer=offer["@id"], target=target),
+                expected=Phrase("errors.told.offer.dataset", dataset=record.dataset),
                 where="$.offer.target",
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
@@ -266,7 +267,9 @@ class NegotiationKind:
         target = message.offer.get("target")
         if target != record.dataset:
             raise MalformedMessageError(
-                what=f"an offer for {target!r}", expected=record.dataset, where="$.offer.target"
+                what=Phrase("errors.told.offer.target", target=target),
+                expected=record.dataset,
+                where="$.offer.target",
             )
         return msgspec.structs.replace(
             record,
@@ -401,7 +404,7 @@ class Negotiations:
             or dataset.offer_id != offer_id
             or not offered(participant.proof, dataset, now=now)
         ):
-            raise NotFoundError(what="offer", name=offer_id)
+            raise NotFoundError(what=Phrase("errors.told.thing.offer"), name=offer_id)
         return Negotiation(
             pid=ids.new_urn(now),
             role=Role.PROVIDER,

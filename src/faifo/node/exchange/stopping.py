@@ -7,6 +7,7 @@ from datetime import datetime
 from faifo.errors import ConflictError, NotFoundError
 from faifo.machines.role import Role
 from faifo.node.exchange.ending import Ended, Ending
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, Stop
 
@@ -31,13 +32,13 @@ class Stopping:
             ConflictError: it is stopped already.
         """
         if kind == DATASET and await tx.datasets.get(name) is None:
-            raise NotFoundError(what="dataset", name=name)
+            raise NotFoundError(what=Phrase("errors.noun.dataset"), name=name)
         if kind == AGREEMENT and not any([await tx.agreements.get(name, role) for role in Role]):
-            raise NotFoundError(what="agreement", name=name)
+            raise NotFoundError(what=Phrase("errors.told.stop.agreement"), name=name)
         if lasting and await tx.stops.get(kind, name):
             raise ConflictError(
-                what=f"the {kind} {name} is stopped already",
-                advice=f"lift it with: faifo stop --lift {kind} {name}",
+                what=Phrase("errors.told.stop.already", kind=kind, name=name),
+                advice=Phrase("errors.told.stop.lift", kind=kind, name=name),
             )
         stop = Stop(kind=kind, name=name, reason=reason or BY_A_PERSON, since=now)
         if lasting:
@@ -58,7 +59,7 @@ class Stopping:
         """
         stop = await tx.stops.get(kind, name)
         if stop is None:
-            raise NotFoundError(what=f"stop of the {kind}", name=name)
+            raise NotFoundError(what=Phrase("errors.told.stop.stop", kind=kind), name=name)
         await tx.stops.delete(kind, name)
         await tx.journal.append(_entry("stop-lifted", stop, now))
         return stop

@@ -35,6 +35,7 @@ from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import standing
+from faifo.phrases import Phrase
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
@@ -256,8 +257,8 @@ class TransferKind:
             )
         if address is None and record.data_address is None:
             raise MalformedMessageError(
-                what="a start without a dataAddress",
-                expected=f"where to fetch, for {record.format}",
+                what=Phrase("errors.told.transfer.no-address"),
+                expected=Phrase("errors.told.transfer.where", format=record.format),
                 where="$.dataAddress",
             )
         if address is None:
@@ -331,7 +332,9 @@ class Transfers:
         agreement = await tx.agreements.get(message.agreement_id, Role.PROVIDER)
         # Somebody else's agreement and none at all look the same from outside.
         if agreement is None or agreement.consumer != participant.did:
-            raise NotFoundError(what="agreement of yours", name=message.agreement_id)
+            raise NotFoundError(
+                what=Phrase("errors.told.thing.agreement-yours"), name=message.agreement_id
+            )
         if not agreement.active and agreement.negotiation:
             # Who acts on the agreement has our FINALIZED; only its answer may be under way.
             pid = agreement.negotiation
@@ -339,13 +342,15 @@ class Transfers:
             agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
         if not agreement.active:
             raise MalformedMessageError(
-                what=f"the agreement {agreement.id} is not in force",
-                expected="an agreement whose negotiation is FINALIZED",
+                what=Phrase("errors.told.agreement.not-in-force", id=agreement.id),
+                expected=Phrase("errors.told.agreement.wanted"),
                 where="$.agreementId",
             )
         if message.format != PULL:
             raise MalformedMessageError(
-                what=f"the format {message.format!r}", expected=PULL, where="$.format"
+                what=Phrase("errors.told.transfer.format", format=message.format),
+                expected=PULL,
+                where="$.format",
             )
         return agreement
 

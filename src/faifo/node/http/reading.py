@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import ClientDisconnect, Request
 
 from faifo.errors import MalformedMessageError, TooLargeError
+from faifo.phrases import Phrase
 
 JSON_TYPES = frozenset({"application/json", "application/ld+json"})
 
@@ -19,11 +20,12 @@ async def read_json_body(request: Request, *, limit: int) -> bytes:
     media_type = request.headers.get("content-type", "application/json").partition(";")[0]
     if media_type.strip().lower() not in JSON_TYPES:
         raise MalformedMessageError(
-            what=f"the media type {media_type[:100]!r}", expected="application/json"
+            what=Phrase("errors.told.body.media", media_type=media_type[:100]),
+            expected="application/json",
         )
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise MalformedMessageError(
-            what="an encoded body (Content-Encoding)", expected="plain JSON"
+            what=Phrase("errors.told.body.encoded"), expected=Phrase("errors.told.body.plain")
         )
     return await read_bounded(request, limit=limit)
 
@@ -32,17 +34,17 @@ async def read_bounded(request: Request, *, limit: int) -> bytes:
     """Return the body; raises TooLargeError over `limit` bytes."""
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
-        raise TooLargeError(what="the body", limit=limit)
+        raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
     parts = []
     size = 0
     try:
         async for part in request.stream():
             size += len(part)
             if size > limit:
-                raise TooLargeError(what="the body", limit=limit)
+                raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
             parts.append(part)
     except ClientDisconnect:
         raise MalformedMessageError(
-            what="the body ended early", expected="as many bytes as announced"
+            what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
         ) from None
     return b"".join(parts)

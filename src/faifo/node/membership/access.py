@@ -14,6 +14,7 @@ import msgspec
 from faifo import clock, ids
 from faifo.errors import FaifoError, NotProvenError
 from faifo.node.custody.keyring import Keyring
+from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.dcp.scopes import Scope, read_scopes, type_scope
 from faifo.trust.jws import check_header, check_signature, numeric_date, read_jws, write_jws
@@ -74,21 +75,23 @@ class AccessTokens:
             NotProvenError: it is not ours, not for this verifier, or has expired.
         """
         if token is None:
-            raise NotProvenError(step=STEP, reason="the token of the caller carries none")
+            raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.none"))
         jws = read_jws(token, what="access token", limit=self_issued.MAX_TOKEN_BYTES)
         check_header(jws, step=STEP)
         key = next((key for key in self._keyring if key.id == jws.key_id), None)
         if jws.header.get("typ") != TYP or key is None or key.purpose is not KeyPurpose.TOKEN:
-            raise NotProvenError(step=STEP, reason="it is not one of this node's")
+            raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.foreign"))
         check_signature(jws, public_key_from_jwk(key.public_jwk(), id=key.id), step=STEP)
         expires = numeric_date(jws.payload, "exp", step=STEP)
         if expires is None or expires <= clock.now():
-            raise NotProvenError(step=STEP, reason="it has expired")
+            raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.expired"))
         try:
             payload = msgspec.convert(jws.payload, _Payload)
             scopes = read_scopes(tuple(payload.scope.split()))
         except (msgspec.ValidationError, FaifoError):
-            raise NotProvenError(step=STEP, reason="it is not one of this node's") from None
+            raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.foreign")) from None
         if payload.iss != self._did or payload.aud != self._did or payload.sub != verifier:
-            raise NotProvenError(step=STEP, reason=f"it was not given to {verifier}")
+            raise NotProvenError(
+                step=STEP, reason=Phrase("errors.told.access.not-given", verifier=verifier)
+            )
         return scopes

@@ -123,7 +123,7 @@ class SelfIssuedAuthenticator:
         trusted = self._trust.get(token.claimed_did)
         if trusted is None:
             raise NotProvenError(
-                step="trust", reason=f"{token.claimed_did} is not in this node's trust file"
+                step="trust", reason=Phrase("errors.told.trust.unknown", did=token.claimed_did)
             )
         proven = await self._prover.prove(token)
         return Participant(
@@ -178,7 +178,7 @@ async def claim(tx: Transaction, participant: Participant) -> None:
         await tx.tokens.put(participant.use)
     except ConflictError:
         raise NotProvenError(
-            step="DCP 1.0 §4.3.3 step 6", reason="the token was used before (jti)"
+            step="DCP 1.0 §4.3.3 step 6", reason=Phrase("errors.told.token.used")
         ) from None
 
 
@@ -211,14 +211,12 @@ def _check_unresolved(token: self_issued.UnverifiedToken, *, audience: str, now:
         if not error.step.endswith("step 5"):
             raise
         # Times that do not fit are, between honest nodes, clocks that do not.
-        reason = f"{error.reason}; compare the clocks of both nodes"
+        reason = Phrase("errors.told.token.clocks", reason=error.reason)
         raise NotProvenError(step=error.step, reason=reason) from None
 
 
 def _bearer(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise NotProvenError(
-            step="DCP 1.0 §4.3.1", reason="there is no Authorization: Bearer token"
-        )
+        raise NotProvenError(step="DCP 1.0 §4.3.1", reason=Phrase("errors.told.token.none"))
     return token.strip()

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from faifo.errors import MalformedMessageError, SettingsError
 from faifo.messages.strict_json import parse_object
+from faifo.phrases import Phrase
 from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.profiles import Profile
 
@@ -82,9 +83,9 @@ def read_programme(folder: Path) -> Programme:
         authority = msgspec.convert(content, Authority)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
-            what=f"{path} cannot be read: {error}",
-            expected="what faifo authority init writes",
-            advice="an authority has credentials.issuer = true and this file",
+            what=Phrase("errors.told.file.unreadable", path=path, why=error),
+            expected=Phrase("errors.told.authority.init"),
+            advice=Phrase("errors.told.authority.needs"),
         ) from None
     schemas, texts = {}, {}
     for one in authority.type:
@@ -98,7 +99,8 @@ def _text(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise SettingsError(
-            what=f"the schema {path} cannot be read: {error.strerror}", expected="a JSON Schema"
+            what=Phrase("errors.told.schema.unreadable", path=path, why=error.strerror),
+            expected=Phrase("errors.told.schema.wanted"),
         ) from None
 
 
@@ -106,10 +108,15 @@ def _schema(path: Path, text: bytes) -> dict[str, Any]:
     try:
         schema = parse_object(text)
     except MalformedMessageError as error:
-        raise SettingsError(what=f"the schema {path}: {error}", expected="JSON") from None
+        raise SettingsError(
+            what=Phrase("errors.told.schema.wrong", path=path, why=error), expected="JSON"
+        ) from None
     wrong = check_schema(schema)
     if wrong:
-        raise SettingsError(what=f"the schema {path}: {wrong}", expected="a smaller schema")
+        raise SettingsError(
+            what=Phrase("errors.told.schema.wrong", path=path, why=wrong),
+            expected=Phrase("errors.told.schema.smaller"),
+        )
     return schema
 
 

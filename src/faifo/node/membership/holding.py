@@ -16,6 +16,7 @@ from faifo.node.custody.keyring import Keyring
 from faifo.node.membership.access import AccessTokens
 from faifo.node.membership.looking_up import LookingUp, settled
 from faifo.node.outward.resolver import Resolver
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, JournalEntry
 from faifo.trust.dcp.credential import Credential, read_credential
@@ -74,7 +75,7 @@ class Holding:
         wished = read_scopes(scope)
         asked = tuple(one for one in wished if one in granted)
         if self._deny_beyond and len(asked) < len(wished):
-            raise NotProvenError(step="access token", reason="it does not grant all of the scopes")
+            raise NotProvenError(step="access token", reason=Phrase("errors.told.access.scopes"))
         if not asked:
             return ()
         held = await self._store.read(lambda tx: tx.credentials.find(limit=MAX_HELD))
@@ -105,13 +106,17 @@ class Holding:
         """
         if message.holder_pid is None:
             raise MalformedMessageError(
-                what="nothing", expected="the pid of the request", where="$.holderPid"
+                what=Phrase("errors.told.credential.nothing"),
+                expected=Phrase("errors.told.credential.pid"),
+                where="$.holderPid",
             )
         if message.status is Outcome.REJECTED:
             return []
         if not message.credentials:
             raise MalformedMessageError(
-                what="ISSUED without credentials", expected="at least one", where="$.credentials"
+                what=Phrase("errors.told.credential.empty"),
+                expected=Phrase("errors.told.credential.one"),
+                where="$.credentials",
             )
         recognition, now = await self._looking_up.recognition(), clock.now()
         document = await self._resolver.resolve(issuer, fresh=True)
@@ -120,10 +125,15 @@ class Holding:
             credential = read_credential(container.payload)
             if credential.issuer != issuer or credential.jws.signer != issuer:
                 raise NotProvenError(
-                    step=STEP, reason=f"{issuer} brings a credential of {credential.issuer}"
+                    step=STEP,
+                    reason=Phrase(
+                        "errors.told.credential.of-another",
+                        bringer=issuer,
+                        issuer=credential.issuer,
+                    ),
                 )
             if any(subject.get("id") != self._did for subject in credential.subjects):
-                raise NotProvenError(step=STEP, reason="the credential is not about this node")
+                raise NotProvenError(step=STEP, reason=Phrase("errors.told.credential.not-us"))
             for name in credential.types:
                 why = recognition.refusal(issuer, name, now=now)
                 if why:
@@ -151,7 +161,8 @@ class Holding:
                 continue
             if await tx.credentials.count() >= MAX_HELD:
                 raise RefusedError(
-                    what="a credential", reasons=(f"this node holds {MAX_HELD} already",)
+                    what=Phrase("errors.told.credential.one-more"),
+                    reasons=(Phrase("errors.told.credential.full", held=MAX_HELD),),
                 )
             await tx.credentials.put(
                 HeldCredential(
@@ -179,7 +190,10 @@ class Holding:
     ) -> None:
         """Book an offer; whether to request what it names is a person's to decide."""
         if message.issuer != issuer:
-            raise NotProvenError(step="DCP 1.0 §6.6", reason=f"{issuer} offers for somebody else")
+            raise NotProvenError(
+                step="DCP 1.0 §6.6",
+                reason=Phrase("errors.told.credential.elsewhere", issuer=issuer),
+            )
         names = [one.credential_type or one.id for one in message.credentials][:32]
         entry = JournalEntry(event=OFFERED, at=now, peer=issuer, detail={"credentials": names})
         await tx.journal.append(entry)

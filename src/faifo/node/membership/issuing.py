@@ -30,6 +30,7 @@ from faifo.node.membership.authority import CredentialType, Programme
 from faifo.node.membership.delivery import ISSUANCE
 from faifo.node.membership.open_book import WITHDRAWN, OpenBook, list_url, schema_url
 from faifo.node.outward.service_addresses import STORAGE_URL
+from faifo.phrases import Phrase
 from faifo.policy.operands.economy import MEMBERSHIP
 from faifo.store.contract import Transaction
 from faifo.store.records import (
@@ -107,14 +108,15 @@ class Issuing:
         for name in objects:
             if name not in self.programme.objects:
                 raise MalformedMessageError(
-                    what=f"the credential {name[:100]!r}",
-                    expected="an id of this issuer's metadata",
+                    what=Phrase("errors.told.credential.named", name=name[:100]),
+                    expected=Phrase("errors.told.credential.id"),
                     where="$.credentials",
                 )
         received = RequestStatus.RECEIVED.value
         if await tx.issuances.count(holder=holder, status=received) >= OPEN_REQUESTS:
             raise ConflictError(
-                what=f"{OPEN_REQUESTS} requests of yours wait for a decision", advice="wait, too"
+                what=Phrase("errors.told.credential.waiting", requests=OPEN_REQUESTS),
+                advice=Phrase("errors.told.credential.wait"),
             )
         request = await tx.issuances.put(
             Issuance(
@@ -142,7 +144,7 @@ class Issuing:
         """
         request = await tx.issuances.get(name)
         if request is None or request.holder != holder:
-            raise NotFoundError(what="request of yours", name=name[:100])
+            raise NotFoundError(what=Phrase("errors.told.thing.request"), name=name[:100])
         return CredentialStatus(
             issuer_pid=request.id,
             holder_pid=request.holder_pid or "-",
@@ -169,7 +171,8 @@ class Issuing:
         known = await tx.members.get(did)
         if known and known.status in (Standing.REVOKED, Standing.SUSPENDED):
             raise ConflictError(
-                what=f"{did} is {known.status.value}", advice="renew it to admit it again"
+                what=Phrase("errors.told.member.is", did=did, status=standing_of(known)),
+                advice=Phrase("errors.told.member.renew-admit"),
             )
         named = str(claims.get("name") or (known.name if known else "") or did)
         member = await self._stand(tx, did, Standing.ACTIVE, now=now, name=named)
@@ -186,7 +189,7 @@ class Issuing:
         """Reject the requests of `did`, which is told why."""
         requests = await tx.issuances.find(holder=did, status=RequestStatus.RECEIVED.value)
         if not requests:
-            raise NotFoundError(what="application of", name=did)
+            raise NotFoundError(what=Phrase("errors.told.thing.application"), name=did)
         for request in requests:
             message = CredentialMessage(
                 issuer_pid=request.id,
@@ -211,13 +214,19 @@ class Issuing:
         """
         member = await self._known(tx, did)
         if member.status in (Standing.APPLIED, Standing.REFUSED):
-            raise NotFoundError(what="member", name=did)
+            raise NotFoundError(what=Phrase("errors.told.thing.member"), name=did)
         if member.status is Standing.REVOKED and standing is not Standing.REVOKED:
-            raise ConflictError(what=f"{did} is revoked", advice="renew it instead")
+            raise ConflictError(
+                what=Phrase("errors.told.member.revoked", did=did),
+                advice=Phrase("errors.told.member.renew-instead"),
+            )
         if not any(WITHDRAWN[one] is standing for one in self.programme.authority.purposes):
             raise ConflictError(
-                what=f"this authority keeps no list of what is {standing.value}",
-                advice="revoke instead, or add it to purposes in authority.toml",
+                what=Phrase(
+                    "errors.told.member.no-list",
+                    status=Phrase(f"errors.told.member.standing.{standing}"),
+                ),
+                advice=Phrase("errors.told.member.revoke-instead"),
             )
         for one in await tx.issued.find(holder=did):
             if one.status is not Standing.REVOKED:
@@ -230,7 +239,7 @@ class Issuing:
         """Make `did` a member again with new credentials; what was revoked stays revoked."""
         member = await self._known(tx, did)
         if member.status in (Standing.APPLIED, Standing.REFUSED):
-            raise NotFoundError(what="member", name=did)
+            raise NotFoundError(what=Phrase("errors.told.thing.member"), name=did)
         names = []
         for one in await tx.issued.find(holder=did):
             names.append(one.type)
@@ -287,7 +296,7 @@ class Issuing:
             found = self.programme.find(name)
             if found is None:
                 raise SettingsError(
-                    what=f"this authority does not issue {name}",
+                    what=Phrase("errors.told.authority.not-issued", name=name),
                     expected=", ".join(one.name for one in self.programme.authority.type),
                 )
             first = self.programme.authority.profiles[:1]
@@ -337,9 +346,9 @@ class Issuing:
         wrong = self._misfit(kind.name, holder, facts)
         if wrong:
             raise SettingsError(
-                what=f"what {kind.name} says about {holder} does not fit: {wrong}",
-                expected=f"the schema of {kind.name}",
-                advice="give it with --claim NAME=VALUE",
+                what=Phrase("errors.told.schema.unfit", name=kind.name, holder=holder, wrong=wrong),
+                expected=Phrase("errors.told.schema.of", name=kind.name),
+                advice=Phrase("errors.told.schema.claim"),
             )
         index = await self._free_index(tx, profile)
         name = ids.new_urn(now)
@@ -390,7 +399,7 @@ class Issuing:
             index = ids.random_below(MIN_BITS)
             if await tx.issued.first(place=f"{profile.value}:{index}") is None:
                 return index
-        raise ConflictError(what="the status lists are full")
+        raise ConflictError(what=Phrase("errors.told.status.full"))
 
     async def _deliver(
         self,
@@ -421,7 +430,7 @@ class Issuing:
     async def _known(self, tx: Transaction, did: str) -> Member:
         member = await tx.members.get(did)
         if member is None:
-            raise NotFoundError(what="member", name=did)
+            raise NotFoundError(what=Phrase("errors.told.thing.member"), name=did)
         return member
 
     async def _stand(
@@ -463,3 +472,8 @@ class Issuing:
         if schema is None:
             return "it is not issued here"
         return misfit(self._subject(name, holder, facts), schema)
+
+
+def standing_of(member: Member) -> Phrase:
+    """Return where a member stands, for a person."""
+    return Phrase(f"errors.told.member.standing.{member.status}")

@@ -19,6 +19,7 @@ from faifo.node.custody.trust_file import TrustFile
 from faifo.node.outward.remembered import Remembered
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.sources import Sources
+from faifo.phrases import Phrase
 from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
 from faifo.trust.dcp.status import StatusSubject, check_status
@@ -104,7 +105,10 @@ class LookingUp:
             What.STATUS, url, who=issuer, named=f"the status list {url} of {issuer}"
         )
         if answer.status != 200:
-            raise NotProvenError(step=STEP, reason=f"{url} answered {answer.status}; expected 200")
+            raise NotProvenError(
+                step=STEP,
+                reason=Phrase("errors.told.answered.not-200", url=url, status=answer.status),
+            )
         return read_status_list(answer.body, url=url)
 
     async def _fetch_schema(self, url: str) -> Any:
@@ -112,7 +116,13 @@ class LookingUp:
         step = "DCP 1.0 §5.4.3 schema"
         if answer.status != 200:
             raise NotProvenError(
-                step=step, reason=f"{url} answered {answer.status}, {len(answer.body)} bytes"
+                step=step,
+                reason=Phrase(
+                    "errors.told.answered.bytes",
+                    url=url,
+                    status=answer.status,
+                    size=len(answer.body),
+                ),
             )
         try:
             schema = parse(answer.body)
@@ -128,14 +138,17 @@ class LookingUp:
         endpoint = document.endpoint(ISSUER_SERVICE)
         if endpoint is None:
             raise NotProvenError(
-                step="recognition", reason=f"the DID document of {did} names no IssuerService"
+                step="recognition", reason=Phrase("errors.told.did.no-issuer-service", did=did)
             )
         url = endpoint.rstrip("/") + RECOGNITION_PATH
         answer = await self._sources.get(
             What.RECOGNITION, url, who=did, named=f"the recognition list of {did}"
         )
         if answer.status != 200:
-            raise NotProvenError(step="recognition", reason=f"{url} answered {answer.status}")
+            raise NotProvenError(
+                step="recognition",
+                reason=Phrase("errors.told.answered.status", url=url, status=answer.status),
+            )
         text = answer.body.decode("ascii", "replace").strip()
         return read_recognition(text, by=did, document=document, now=clock.now())
 
@@ -150,4 +163,4 @@ def settled(error: NotProvenError, recognition: Recognition) -> FaifoError:
     if not recognition.lacking:
         return error
     who = f"the recognition list of {recognition.lacking[0]}"
-    return UnreachableError(who=who, reason=f"until it can be, {error.reason}")
+    return UnreachableError(who=who, reason=Phrase("errors.told.did.until", reason=error.reason))

@@ -16,6 +16,7 @@ from faifo.messages.dcp_1_0.issuance import CredentialObject, IssuerMetadata
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.custody.keyring import Keyring
 from faifo.node.membership.authority import Programme
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Standing
 from faifo.trust.dcp.lists import write_status_list
@@ -78,7 +79,7 @@ class OpenBook:
                         lifetime=LIST_LIFETIME,
                     )
                     return text.encode("ascii")
-        raise NotFoundError(what="status list", name=name[:100])
+        raise NotFoundError(what=Phrase("errors.told.thing.status-list"), name=name[:100])
 
     async def recognition(self, tx: Transaction, *, now: datetime) -> bytes:
         """Return the signed list of the authorities that this one recognises."""

@@ -30,6 +30,7 @@ from faifo.node.outward.remembered import LIMIT, Remembered
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.sources import Sources
 from faifo.node.outward.strangers import CallersResolver, Strangers
+from faifo.phrases import Phrase
 from faifo.store.records import Proof
 from faifo.trust import self_issued
 from faifo.trust.dcp.presentation import (
@@ -120,7 +121,7 @@ class CredentialAuthenticator:
         if proven.access_token is None:
             raise NotProvenError(
                 step="DCP 1.0 §4.3.1",
-                reason=f"the token of {proven.did} has no claim token to ask its wallet with",
+                reason=Phrase("errors.told.token.no-claim", did=proven.did),
             )
         asked = await self._known(proven)
         try:
@@ -164,7 +165,8 @@ class CredentialAuthenticator:
         endpoint = document.endpoint(CREDENTIAL_SERVICE)
         if endpoint is None:
             raise NotProvenError(
-                step=STEP, reason=f"the DID document of {did} names no {CREDENTIAL_SERVICE}"
+                step=STEP,
+                reason=Phrase("errors.told.did.no-service", did=did, service=CREDENTIAL_SERVICE),
             )
         try:
             async with self._strangers.asking(did, endpoint):
@@ -249,13 +251,12 @@ class CredentialAuthenticator:
         if answer.status != 200:
             log.info("the Credential Service of %s said: %r", did, answer.body[:300])
             raise NotProvenError(
-                step=STEP, reason=f"the Credential Service of {did} answered {answer.status}"
+                step=STEP,
+                reason=Phrase("errors.told.answered.wallet", did=did, status=answer.status),
             )
         found = read(PresentationResponseMessage, answer.body).message.presentation
         if not all(isinstance(one, str) for one in found):
-            raise NotProvenError(
-                step=STEP, reason="a presentation is an object; expected a JWT, as a text"
-            )
+            raise NotProvenError(step=STEP, reason=Phrase("errors.told.token.not-jwt"))
         return tuple(read_presentation(str(one)) for one in found)
 
 

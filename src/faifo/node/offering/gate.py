@@ -38,6 +38,7 @@ from faifo.node.offering.running import Running
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import PASSPORT, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
+from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
@@ -110,14 +111,14 @@ class NodeGate:
             raise AccessDenied(
                 status=503,
                 code="source-unavailable",
-                reasons=("the provider cannot serve this now; its operator has the details",),
+                reasons=(Phrase("access.source-unavailable"),),
             ) from None
         # Without a transfer of that token there is nothing to say but "no such token".
         if known is None or known.transfer.pid != request.transfer_id:
             raise AccessDenied(
                 status=401,
                 code="token-unknown",
-                reasons=("this token does not open this transfer, or not any more",),
+                reasons=(Phrase("access.token-unknown"),),
             )
         now = clock.now()
         decision = standing(
@@ -131,7 +132,7 @@ class NodeGate:
             raise AccessDenied(
                 status=401,
                 code="token-expired",
-                reasons=("the token has expired; request a new transfer under the agreement",),
+                reasons=(Phrase("access.token-expired"),),
             )
         if not decision.permits:
             await self._keep_refusal(known, decision)
@@ -187,15 +188,15 @@ class NodeGate:
     def _check_transfer(self, record: Transfer) -> None:
         if record.open and record.state in OPEN_STATES:
             return
-        state = record.state.value.lower() if record.state else "not begun"
+        state = record.state.value.lower() if record.state else "not-begun"
         if record.open:
-            state = "being started"
+            state = "being-started"
         elif record.state in OPEN_STATES:
-            state = "being stopped"
+            state = "being-stopped"
         raise AccessDenied(
             status=403,
             code="transfer-closed",
-            reasons=(f"the transfer is {state}", *record.reason),
+            reasons=(Phrase(f"access.transfer.{state}"), *record.reason),
         )
 
     async def _look(self, digest: str, pid: str) -> _Known | None:
@@ -312,8 +313,8 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise SettingsError(
-                what=f"the credentials file {name} is not in the node's directory",
-                expected=f"a file in {folder}",
+                what=Phrase("errors.told.publish.not-inside", name=name),
+                expected=Phrase("errors.told.publish.in", folder=str(folder)),
             )
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -321,7 +322,7 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     fields = [_FIELD.fullmatch(line) for line in lines if line.strip()]
     if not fields or None in fields:
         raise SettingsError(
-            what=f"the credentials file {path} cannot be read",
-            expected="lines such as Authorization: Bearer …",
+            what=Phrase("errors.told.publish.no-headers", path=str(path)),
+            expected=Phrase("errors.told.publish.line"),
         )
     return {field[1]: field[2].strip() for field in fields if field}

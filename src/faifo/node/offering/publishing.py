@@ -66,7 +66,9 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
-            expected="a path below one of: " + (", ".join(roots) or "none"),
+            expected=Phrase(
+                f"errors.told.publish.{'below' if roots else 'no-root'}", roots=", ".join(roots)
+            ),
             advice=Phrase("errors.told.publish.roots"),
         )
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -126,9 +128,9 @@ def http_source(location: str, *, credentials: str | None) -> StoredSource:
         url = urlsplit("")
     if not url.hostname or url.username or url.password or url.query or url.fragment:
         raise SettingsError(
-            what=f"{location} is not a base URL",
-            expected="http:// or https://, a host, no user name, no query, no fragment",
-            advice="give the backend's credentials with --credentials FILE",
+            what=Phrase("errors.told.publish.not-url", location=location),
+            expected=Phrase("errors.told.publish.url"),
+            advice=Phrase("errors.told.publish.give"),
         )
     return StoredSource(
         kind=SourceKind.HTTP, location=location.rstrip("/"), credentials=credentials
@@ -174,8 +176,8 @@ class Publishing:
         current = known if known and not known.withdrawn else None
         if current and not publication.replace:
             raise ConflictError(
-                what=f"the dataset {wanted!r} is published already",
-                advice="unpublish it first, or publish with --replace",
+                what=Phrase("errors.told.publish.already", wanted=wanted),
+                advice=Phrase("errors.told.publish.first"),
             )
         guessed = mimetypes.guess_type(name)[0]
         media_type = publication.media_type or guessed or "application/octet-stream"
@@ -204,7 +206,7 @@ class Publishing:
         """Take a dataset out of the catalog; every agreement about it ends, and what runs."""
         known = await tx.datasets.get(dataset)
         if known is None or known.withdrawn:
-            raise NotFoundError(what="published dataset", name=dataset)
+            raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
         await self._ending.end(tx, (WITHDRAWN,), now=now, dataset=dataset)
@@ -318,7 +320,7 @@ class Publishing:
         known = await tx.datasets.get(dataset)
         barred = await stopped(tx, who, dataset)
         if known is None or known.withdrawn or barred or not offered(who, known, now=now):
-            raise NotFoundError(what="dataset", name=dataset)
+            raise NotFoundError(what=Phrase("errors.noun.dataset"), name=dataset)
         shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
         if known.passport is None:
             return shown

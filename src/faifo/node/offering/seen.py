@@ -8,6 +8,7 @@ from typing import NamedTuple
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.rules import deciding
+from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.evaluate import evaluate
@@ -41,7 +42,7 @@ async def seen_by(
     """
     dataset = await tx.datasets.get(name)
     if dataset is None:
-        raise NotFoundError(what="dataset", name=name)
+        raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=name)
     proof = await _last_proof(tx, did)
     if proof is None and trusted is not None:
         proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})

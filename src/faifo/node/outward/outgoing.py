@@ -17,6 +17,7 @@ from faifo.dataplane.egress import certificate_until, refused_address, unreachab
 from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 
 # What another node may answer to a message; who asks for more, or less, says so.
 ANSWER_LIMIT = 8 * 1024 * 1024
@@ -84,19 +85,20 @@ class Outgoing:
             raise
         except TimeoutError:
             raise UnreachableError(
-                who=who, reason=f"no answer in {self._timeout.total} s"
+                who=who, reason=Phrase("errors.told.no-answer-in", seconds=self._timeout.total)
             ) from None
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise RefusedError(
-                what=f"a call to {who}", reasons=("its address is not one that can be called",)
+                what=Phrase("errors.told.calling", who=who),
+                reasons=(Phrase("errors.told.calling-address"),),
             ) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             refused = refused_address(error)
             if refused is None:
                 raise unreachable(error, who=who) from None
             raise RefusedError(
-                what=f"a call to {who}",
-                reasons=(f"{refused}; egress.allow in faifo.toml may name others",),
+                what=Phrase("errors.told.calling", who=who),
+                reasons=(Phrase("errors.told.calling-allow", refused=refused),),
             ) from None
 
 
@@ -107,7 +109,9 @@ async def _bounded(response: aiohttp.ClientResponse, who: str, limit: int) -> by
         size += len(part)
         if size > limit:
             raise PeerError(
-                who=who, status=response.status, reasons=(f"an answer over {limit} bytes",)
+                who=who,
+                status=response.status,
+                reasons=(Phrase("errors.told.answered.over", limit=limit),),
             )
         parts.append(part)
     return b"".join(parts)

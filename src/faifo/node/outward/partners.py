@@ -41,6 +41,7 @@ from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import place
+from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
@@ -109,13 +110,13 @@ class Partners:
         if self._access is None and self._trust.get(did) is None:
             raise NotProvenError(
                 step="trust",
-                reason=f"{did} is not in this node's trust file; faifo trust add {did} adds it",
+                reason=Phrase("errors.told.trust.unknown-add", did=did),
             )
         document = await self._resolver.resolve(did)
         endpoint = document.endpoint("DataService")
         if endpoint is None or not endpoint.endswith(VERSION_PATH):
             raise PeerError(
-                who=did, status=200, reasons=("its DID document names no DataService of DSP",)
+                who=did, status=200, reasons=(Phrase("errors.told.partner.no-service"),)
             )
         root = endpoint.removesuffix(VERSION_PATH)
         partner = Partner(did, root, root + await self._path(endpoint, did))
@@ -138,25 +139,35 @@ class Partners:
             try:
                 return did_of_node_url(node)
             except MalformedMessageError as error:
-                raise NotFoundError(what="node", name=f"{node} ({error})") from None
+                raise NotFoundError(
+                    what=Phrase("errors.told.thing.node"), name=f"{node} ({error})"
+                ) from None
         for entry in self._trust.all():
             if entry.name == node:
                 return entry.did
-        raise NotFoundError(what="node (a DID, a URL or a name of the trust file)", name=node)
+        raise NotFoundError(what=Phrase("errors.told.thing.node-named"), name=node)
 
     async def _path(self, endpoint: str, did: str) -> str:
         answer = await self._outgoing.get(endpoint, who=did)
         if answer.status != 200:
-            raise PeerError(who=did, status=answer.status, reasons=(f"no version at {endpoint}",))
+            raise PeerError(
+                who=did,
+                status=answer.status,
+                reasons=(Phrase("errors.told.partner.no-version", endpoint=endpoint),),
+            )
         versions = _versions(answer.body)
         if not versions:
-            raise PeerError(who=did, status=200, reasons=("its version document cannot be read",))
+            raise PeerError(
+                who=did, status=200, reasons=(Phrase("errors.told.partner.version-unreadable"),)
+            )
         if VERSION in versions:
             path = versions[VERSION].rstrip("/")
             return path if path.startswith("/") or not path else f"/{path}"
         spoken = ", ".join(versions)
         raise PeerError(
-            who=did, status=200, reasons=(f"it speaks {spoken}; this node speaks {VERSION}",)
+            who=did,
+            status=200,
+            reasons=(Phrase("errors.told.partner.speaks", spoken=spoken, version=VERSION),),
         )
 
     async def issuer(self, node: str) -> tuple[str, str]:
@@ -169,9 +180,7 @@ class Partners:
         did = self.named(node)
         endpoint = (await self._resolver.resolve(did)).endpoint("IssuerService")
         if endpoint is None:
-            raise PeerError(
-                who=did, status=200, reasons=("its DID document names no IssuerService",)
-            )
+            raise PeerError(who=did, status=200, reasons=(Phrase("errors.told.partner.no-issuer"),))
         return did, endpoint.rstrip("/")
 
     async def get(self, url: str, *, audience: str) -> PeerAnswer:
@@ -206,7 +215,9 @@ class Partners:
                 why = f"the catalog says that it is of another participant than {partner.did}"
                 left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
-        raise PeerError(who=partner.did, status=200, reasons=(f"more than {PAGES} pages",))
+        raise PeerError(
+            who=partner.did, status=200, reasons=(Phrase("errors.told.partner.pages", pages=PAGES),)
+        )
 
     async def dataset(self, partner: Partner, dataset: str) -> tuple[Dataset, tuple[LeftOut, ...]]:
         """Return one dataset of the partner, by its id, and what of it cannot be read.
@@ -218,7 +229,9 @@ class Partners:
         url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
         answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
         if answer.status == 404:
-            raise NotFoundError(what=f"dataset in the catalog of {partner.did}", name=dataset)
+            raise NotFoundError(
+                what=Phrase("errors.told.thing.dataset-of", did=partner.did), name=dataset
+            )
         _expect(answer, partner)
         return _understood(read_dataset, answer, partner)
 
@@ -262,7 +275,9 @@ def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner
         return read(answer.body)
     except MalformedMessageError as error:
         raise PeerError(
-            who=partner.did, status=answer.status, reasons=(f"it cannot be read: {error}",)
+            who=partner.did,
+            status=answer.status,
+            reasons=(Phrase("errors.told.partner.unreadable", why=error),),
         ) from None
 
 
@@ -278,7 +293,7 @@ def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:
         following = urljoin(url, target)
         if urlsplit(following)[:2] != urlsplit(url)[:2]:
             raise PeerError(
-                who=partner.did, status=200, reasons=("its next page is at another host",)
+                who=partner.did, status=200, reasons=(Phrase("errors.told.partner.other-host"),)
             )
         return following
     return None

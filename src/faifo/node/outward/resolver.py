@@ -14,6 +14,7 @@ from faifo import clock
 from faifo.api.node import What
 from faifo.errors import NotProvenError
 from faifo.node.outward.sources import Sources
+from faifo.phrases import Phrase
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
 CACHE_LIMIT = 1000
@@ -76,7 +77,8 @@ class WebResolver:
         answer = await self._sources.get(What.DOCUMENT, url, who=did)
         if answer.status != 200:
             raise NotProvenError(
-                step=RESOLUTION, reason=f"{url} answered {answer.status}; expected 200"
+                step=RESOLUTION,
+                reason=Phrase("errors.told.answered.not-200", url=url, status=answer.status),
             )
         document = read_did_document(answer.body, did=did)
         if len(self._known) >= CACHE_LIMIT:

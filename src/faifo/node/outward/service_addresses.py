@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from faifo.errors import NotProvenError
 from faifo.node.outward.resolver import RESOLUTION, Resolver
+from faifo.phrases import Phrase
 
 SERVICE_URL = "urn:faifo:service:"
 STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
@@ -26,6 +27,7 @@ async def place(url: str, *, audience: str, resolver: Resolver) -> str:
     endpoint = document.endpoint(service)
     if endpoint is None:
         raise NotProvenError(
-            step=RESOLUTION, reason=f"the DID document of {audience} names no {service}"
+            step=RESOLUTION,
+            reason=Phrase("errors.told.did.no-service", did=audience, service=service),
         )
     return endpoint.rstrip("/") + path

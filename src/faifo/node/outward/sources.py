@@ -16,6 +16,7 @@ from faifo.api.node import Lacking, What
 from faifo.errors import UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
+from faifo.phrases import Phrase
 
 log = logging.getLogger("faifo.trust")
 
@@ -122,6 +123,8 @@ class Sources:
 
 def _had(answer: PeerAnswer, url: str, named: str) -> PeerAnswer:
     if answer.status >= 500 or answer.status in BUSY:
-        it = "it" if url in named else url
-        raise UnreachableError(who=named, reason=f"{it} answered {answer.status}")
+        it = Phrase("errors.told.it") if url in named else url
+        raise UnreachableError(
+            who=named, reason=Phrase("errors.told.answered.status", url=it, status=answer.status)
+        )
     return answer

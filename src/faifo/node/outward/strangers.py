@@ -120,7 +120,7 @@ class Strangers:
     def _take(self, host: str) -> None:
         limits = self._limits
         if self._now >= limits.at_once:
-            raise BusyError(what=f"{limits.at_once} callers that it has not met", seconds=1)
+            raise BusyError(what=Phrase("errors.told.strangers", callers=limits.at_once), seconds=1)
         bucket = self._hosts.get(host)
         if bucket is None:
             if len(self._hosts) >= HOSTS:

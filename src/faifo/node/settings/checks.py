@@ -8,17 +8,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import inspect as kinds
 
-from faifo.errors import SettingsError
+from faifo.errors import Fact, SettingsError
 from faifo.node.settings.places import line_of
+from faifo.phrases import Phrase
 
 S = TypeVar("S")
 
-ADVICE = "every setting is explained in docs/reference/settings.md"
+ADVICE = Phrase("errors.told.setting.explained")
 LONGEST_VALUE = 80
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 
@@ -30,11 +32,11 @@ class Source(NamedTuple):
     text: str
     overrides: Mapping[tuple[str, ...], str]
 
-    def place(self, path: tuple[str, ...]) -> str:
+    def place(self, path: tuple[str, ...]) -> Fact:
         """Return the words that lead a person to `path`."""
         variable = self.overrides.get(path)
         if variable:
-            return f"{variable} in the environment"
+            return Phrase("errors.told.setting.environment", variable=variable)
         line = line_of(self.text, path)
         return f"{self.name}:{line}" if line else self.name
 
@@ -60,7 +62,8 @@ def convert(content: Mapping[str, Any], kind: type[S], source: Source) -> S:
     for section, table in content.items():
         _check_name(section, known, (section,), source, "section")
         if not isinstance(table, Mapping):
-            _wrong((section,), table, f"a section: [{section}]", source)
+            expected = Phrase("errors.told.setting.section", section=section)
+            _wrong((section,), table, expected, source)
         for name in table:
             _check_name(name, known[section], (section, name), source, "setting")
     try:
@@ -75,21 +78,28 @@ def _check_name(
     if name in known:
         return
     raise SettingsError(
-        what=f"{source.place(path)}: there is no {word} {'.'.join(path)}",
-        expected=f"one of {', '.join(known)}",
+        what=Phrase(
+            f"errors.told.setting.no-{word}", place=source.place(path), name=".".join(path)
+        ),
+        expected=Phrase("errors.told.setting.one-of", known=", ".join(known)),
         advice=similar(name, known) or ADVICE,
     )
 
 
-def similar(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
+def similar(name: str, known: Sequence[str] | Mapping[str, Any]) -> Fact:
     """Return a question for a name that may be a slip, or nothing."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    return Phrase("errors.told.setting.meant", close=close[0]) if close else ""
 
 
-def _wrong(path: tuple[str, ...], value: Any, expected: str, source: Source) -> None:
+def _wrong(path: tuple[str, ...], value: Any, expected: Fact, source: Source) -> None:
     name = ".".join(path)
-    raise SettingsError(what=f"{source.place(path)}: {name} is {_shown(value)}", expected=expected)
+    raise SettingsError(
+        what=Phrase(
+            "errors.told.setting.is", place=source.place(path), name=name, value=_shown(value)
+        ),
+        expected=expected,
+    )
 
 
 def _explained(
@@ -106,14 +116,18 @@ def _explained(
     if missing:
         where = source.place(path) if path else source.name
         name = ".".join((*path, missing[1]))
-        wanted = "a section" if not path else "it"
+        wanted = "setting-in-file" if path else "section-in-file"
         return SettingsError(
-            what=f"{where}: {name} is not set",
-            expected=f"{wanted} in this file",
+            what=Phrase("errors.told.setting.unset", place=where, name=name),
+            expected=Phrase(f"errors.told.setting.{wanted}"),
             advice=ADVICE,
         )
     if len(path) != 2:
-        return SettingsError(what=f"{source.name}: {text}", expected="settings", advice=ADVICE)
+        return SettingsError(
+            what=f"{source.name}: {text}",
+            expected=Phrase("errors.told.setting.settings"),
+            advice=ADVICE,
+        )
     section, name = path
     value = content[section][name]
     try:
@@ -123,23 +137,24 @@ def _explained(
     raise AssertionError  # pragma: no cover
 
 
-def in_words(kind: kinds.Type) -> str:
+def in_words(kind: kinds.Type) -> Fact:
     """Return what a setting of this type may be."""
     if isinstance(kind, kinds.UnionType):
-        return " or ".join(
-            in_words(one) for one in kind.types if not isinstance(one, kinds.NoneType)
-        )
+        several = [in_words(one) for one in kind.types if not isinstance(one, kinds.NoneType)]
+        return reduce(lambda one, other: Phrase("errors.told.or", one=one, other=other), several)
     if isinstance(kind, kinds.IntType):
         if kind.ge is not None and kind.le is not None:
-            return f"a whole number from {kind.ge} to {kind.le}"
-        return "a whole number" if kind.ge is None else f"a whole number, {kind.ge} or more"
+            return Phrase("errors.told.setting.number.between", ge=kind.ge, le=kind.le)
+        least = "any" if kind.ge is None else "least"
+        return Phrase(f"errors.told.setting.number.{least}", ge=kind.ge)
     if isinstance(kind, kinds.BoolType):
-        return "true or false"
+        return Phrase("errors.told.setting.boolean")
     if isinstance(kind, kinds.LiteralType):
-        return "one of " + ", ".join(f'"{value}"' for value in kind.values)
+        known = ", ".join(f'"{value}"' for value in kind.values)
+        return Phrase("errors.told.setting.one-of", known=known)
     if isinstance(kind, kinds.VarTupleType):
-        return f'a list in brackets, such as ["…"], each {in_words(kind.item_type)}'
-    return 'a text in quotes, such as "…"'
+        return Phrase("errors.told.setting.list", each=in_words(kind.item_type))
+    return Phrase("errors.told.setting.text")
 
 
 def _shown(value: Any) -> str:

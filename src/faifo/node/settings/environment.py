@@ -14,6 +14,7 @@ from msgspec import inspect as kinds
 
 from faifo.errors import SettingsError
 from faifo.node.settings.checks import sections, similar
+from faifo.phrases import Phrase
 
 PREFIX = "FAIFO_"
 
@@ -43,9 +44,9 @@ def overrides(
             yield path, name, _value(text, type_)
         elif name.startswith(starts) or (name.startswith(PREFIX) and _slip(name, known)):
             raise SettingsError(
-                what=f"{name} in the environment is no setting",
+                what=Phrase("errors.told.setting.no-variable", name=name),
                 expected=f"{PREFIX}SECTION_NAME",
-                advice=similar(name, known) or "remove it",
+                advice=similar(name, known) or Phrase("errors.told.setting.remove"),
             )
 
 

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import Fact, FaifoError, SettingsError
 from faifo.node.settings.checks import Source, convert
 from faifo.node.settings.environment import overrides
+from faifo.phrases import Phrase
 from faifo.trust.dcp.scopes import read_scope, type_scope
 from faifo.trust.did import did_of_node_url
 
@@ -230,12 +231,15 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SettingsError(
-            what=f"there is no {path.name} in {path.parent}",
-            expected="a node's directory",
-            advice=f"make one with: faifo init {path.parent}",
+            what=Phrase("errors.told.setting.no-file", name=path.name, parent=path.parent),
+            expected=Phrase("errors.told.node.directory"),
+            advice=Phrase("errors.told.setting.init", parent=path.parent),
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(what=f"{path} cannot be read: {error}", expected="UTF-8 text") from None
+        raise SettingsError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error),
+            expected=Phrase("errors.told.file.utf8"),
+        ) from None
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -256,10 +260,16 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
 def _check(settings: Settings, source: Source) -> None:
     """Check what no type can say."""
 
-    def wrong(section: str, name: str, what: str, expected: str, advice: str = "") -> SettingsError:
+    def wrong(
+        section: str, name: str, what: Fact, expected: Fact, advice: Fact = ""
+    ) -> SettingsError:
         place = source.place((section, name))
         return SettingsError(
-            what=f"{place}: {section}.{name} {what}", expected=expected, advice=advice
+            what=Phrase(
+                "errors.told.setting.wrong", place=place, section=section, name=name, what=what
+            ),
+            expected=expected,
+            advice=advice,
         )
 
     public_url = settings.node.public_url
@@ -271,8 +281,8 @@ def _check(settings: Settings, source: Source) -> None:
         raise wrong(
             "node",
             "public_url",
-            f"is {public_url!r}",
-            "an http or https URL without query, such as https://node.example.org",
+            Phrase("errors.told.setting.public-url.is", public_url=public_url),
+            Phrase("errors.told.setting.public-url.wanted"),
         )
     try:
         _ = settings.did
@@ -280,16 +290,16 @@ def _check(settings: Settings, source: Source) -> None:
         raise wrong(
             "node",
             "public_url",
-            f"gives no DID: {error}",
-            "a host name (did:web forbids IP addresses)",
-            "for one machine use http://localhost:PORT",
+            Phrase("errors.told.setting.public-url.no-did", why=error.said()),
+            Phrase("errors.told.setting.public-url.host"),
+            Phrase("errors.told.setting.public-url.local"),
         ) from None
     if url.scheme == "http" and not settings.trust.did_web_http:
         raise wrong(
             "node",
             "public_url",
-            "is plain http",
-            "https, or trust.did_web_http = true for demos on one machine",
+            Phrase("errors.told.setting.public-url.plain"),
+            Phrase("errors.told.setting.public-url.https"),
         )
     roles = settings.credentials
     for setting, name in [("ask", one) for one in roles.ask] + [
@@ -301,21 +311,26 @@ def _check(settings: Settings, source: Source) -> None:
             raise wrong(
                 "credentials",
                 setting,
-                f"has {name!r}",
-                "the name of a credential type, such as MembershipCredential",
+                Phrase("errors.told.setting.has", item=name),
+                Phrase("errors.told.setting.credential-type"),
             ) from None
     if settings.trust.mode == "credentials" and not settings.credentials.holder:
         raise wrong(
             "credentials",
             "holder",
-            "is off and trust.mode is credentials",
-            "a holder: others will ask this node for its credentials, too",
+            Phrase("errors.told.setting.holder.off"),
+            Phrase("errors.told.setting.holder.wanted"),
         )
     if bool(settings.listen.tls_certificate) != bool(settings.listen.tls_key):
         given, other = "tls_certificate", "tls_key"
         if settings.listen.tls_key:
             given, other = other, given
-        raise wrong("listen", given, f"is set and listen.{other} is not", "both or none")
+        raise wrong(
+            "listen",
+            given,
+            Phrase("errors.told.setting.tls.half", other=other),
+            Phrase("errors.told.setting.tls.both"),
+        )
     for section, name, networks in (
         ("listen", "trusted_proxies", settings.listen.trusted_proxies),
         ("egress", "allow", settings.egress.allow),
@@ -325,8 +340,10 @@ def _check(settings: Settings, source: Source) -> None:
             try:
                 ip_network(network)
             except ValueError:
-                expected = "a network such as 10.2.0.0/16"
-                raise wrong(section, name, f"has {network!r}", expected) from None
+                expected = Phrase("errors.told.setting.network")
+                raise wrong(
+                    section, name, Phrase("errors.told.setting.has", item=network), expected
+                ) from None
 
 
 def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:

@@ -17,6 +17,8 @@ from faifo.errors import NotFoundError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.showing import answers
+from faifo.node.showing.events import shown
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
 
@@ -25,8 +27,10 @@ LIMIT = 1000
 IN_HISTORY = frozenset({"message-taken", "message-sent", "message-refused"})
 
 
-async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) -> Timeline:
-    """Return the timeline of whatever has the id `name`.
+async def timeline(
+    tx: Transaction, name: str, lang: str, lacking: Sequence[Lacking] = ()
+) -> Timeline:
+    """Return the timeline of whatever has the id `name`, its sentences in `lang`.
 
     `lacking`: what this node cannot have from others now; what holds up the process is named.
 
@@ -38,42 +42,42 @@ async def timeline(tx: Transaction, name: str, lacking: Sequence[Lacking] = ()) 
         entries = await _process(tx, name)
         if record.state not in negotiation.TERMINAL:
             entries += _held_up(record, lacking)
-        return _told("negotiation", name, await answers.negotiation(tx, record), entries)
+        return _told("negotiation", name, lang, await answers.negotiation(tx, record), entries)
     moving = await tx.transfers.get(name)
     if moving:
         entries = await _process(tx, name)
         if moving.state not in transfer.TERMINAL:
             entries += _held_up(moving, lacking)
-        return _told("transfer", name, await answers.transfer(tx, moving), entries)
+        return _told("transfer", name, lang, await answers.transfer(tx, moving), entries)
     for role in Role:
         agreement = await tx.agreements.get(name, role)
         if agreement:
             entries = await _process(tx, agreement.negotiation or "")
-            entries += [_event(item) for _, item in await tx.journal.find(agreement=name)]
+            entries += [event(item) for _, item in await tx.journal.find(agreement=name)]
             decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
             entries += [_decision(item) for item in decisions]
-            shown = await answers.agreement(tx, agreement)
-            return _told("agreement", name, shown, _sorted(entries))
+            record_shown = await answers.agreement(tx, agreement)
+            return _told("agreement", name, lang, record_shown, _sorted(entries))
     dataset = await tx.datasets.get(name)
     if dataset:
         events = [
-            _event(item)
+            event(item)
             for _, item in await tx.journal.find(dataset=name, limit=LIMIT)
             if item.event not in IN_HISTORY
         ]
-        return _told("dataset", name, await answers.dataset(tx, dataset), events)
-    raise NotFoundError(what="negotiation, transfer, agreement or dataset", name=name)
+        return _told("dataset", name, lang, await answers.dataset(tx, dataset), events)
+    raise NotFoundError(what=Phrase("errors.noun.shown"), name=name)
 
 
-def _told(kind: Any, name: str, record: Answer, entries: list[Entry]) -> Timeline:
-    shown = msgspec.to_builtins(record)
-    return Timeline(id=name, kind=kind, record=shown, entries=tuple(entries))
+def _told(kind: Any, name: str, lang: str, record: Answer, entries: list[Entry]) -> Timeline:
+    told = [msgspec.structs.replace(one, text=one.sentence(lang)) for one in entries]
+    return Timeline(id=name, kind=kind, record=msgspec.to_builtins(record), entries=tuple(told))
 
 
 async def _process(tx: Transaction, pid: str) -> list[Entry]:
     entries = [_message(item) for _, item in await tx.history.find(process=pid, limit=LIMIT)]
     entries += [
-        _event(item)
+        event(item)
         for _, item in await tx.journal.find(process=pid, limit=LIMIT)
         if item.event not in IN_HISTORY
     ]
@@ -82,8 +86,7 @@ async def _process(tx: Transaction, pid: str) -> list[Entry]:
     entries += [_waiting(item) for item in await tx.outbox.find(process=pid)]
     timer = await tx.timers.get("deadline", pid)
     if timer:
-        text = "waiting for the other side's decision until then"
-        entries.append(Entry(at=timer.due, kind="waiting", text=text))
+        entries.append(Entry(at=timer.due, kind="waiting", code="deadline"))
     return entries
 
 
@@ -92,12 +95,14 @@ def _sorted(entries: list[Entry]) -> list[Entry]:
 
 
 def _message(item: HistoryEntry) -> Entry:
-    arrow = "received" if item.direction == "in" else "sent"
+    facts: dict[str, str | int] = {"message": item.message, "status": item.status}
+    if item.note:
+        facts["note"] = item.note
     return Entry(
         at=item.at,
         kind="message",
-        text=f"{arrow} {item.message}, answered {item.status}"
-        + (f" ({item.note})" if item.note else ""),
+        code=f"{item.direction.value}{'-noted' if item.note else ''}",
+        facts=facts,
         detail={
             "sender": item.sender,
             "bytes": len(item.body),
@@ -107,8 +112,9 @@ def _message(item: HistoryEntry) -> Entry:
     )
 
 
-def _event(item: JournalEntry) -> Entry:
-    return Entry(at=item.at, kind="event", text=item.event, detail=item.detail)
+def event(item: JournalEntry) -> Entry:
+    """Return what is shown of an event of the journal."""
+    return Entry(at=item.at, kind="event", code=item.event, detail=shown(item))
 
 
 def _decision(item: StoredDecision) -> Entry:
@@ -116,17 +122,20 @@ def _decision(item: StoredDecision) -> Entry:
     return Entry(
         at=item.at,
         kind="decision",
-        text=f"{item.stage}: {outcome}",
+        code=f"{item.stage}-{outcome}",
         detail={"decision": item.id, **item.document},
     )
 
 
 def _waiting(item: OutboxRow) -> Entry:
-    tried = f"after {item.attempts} attempts ({item.last_error})" if item.attempts else "now"
+    facts: dict[str, str | int] = {"message": item.message, "peer": item.peer}
+    if item.attempts:
+        facts |= {"attempts": item.attempts, "error": item.last_error or "-"}
     return Entry(
         at=item.not_before,
         kind="waiting",
-        text=f"{item.message} to {item.peer} is on its way, {tried}",
+        code="tried" if item.attempts else "on-its-way",
+        facts=facts,
         detail={"attempts": item.attempts, "give_up": item.give_up.isoformat()},
     )
 
@@ -137,7 +146,8 @@ def _held_up(record: Process, lacking: Sequence[Lacking]) -> list[Entry]:
         Entry(
             at=one.last,
             kind="waiting",
-            text=f"the {one.what.replace('-', ' ')} of {one.who} cannot be had: {one.why}",
+            code=f"lacking-{one.what}",
+            facts={"who": one.who, "why": one.why},
             detail={
                 "address": one.address,
                 "since": one.since.isoformat(),

@@ -18,6 +18,7 @@ import msgspec
 from faifo.errors import SettingsError
 from faifo.node.settings.model import LogSettings
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from logging.handlers import RotatingFileHandler
@@ -97,9 +98,9 @@ def _file(path: Path, settings: LogSettings) -> RotatingFileHandler:
         return OwnersFile(path, maxBytes=settings.file_bytes, backupCount=settings.files)
     except OSError as error:
         raise SettingsError(
-            what=f"the log file {path} cannot be written: {error.strerror}",
-            expected="a file in a folder that this user may write",
-            advice="change log.file in faifo.toml",
+            what=Phrase("errors.told.log.unwritable", path=path, why=error.strerror),
+            expected=Phrase("errors.told.log.wanted"),
+            advice=Phrase("errors.told.log.change"),
         ) from None
 
 

@@ -14,6 +14,7 @@ from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import WebResolver
 from faifo.node.outward.sources import Sources
 from faifo.node.wiring.foundation import Foundation
+from faifo.phrases import Phrase
 
 
 class Connections:
@@ -59,6 +60,7 @@ def _ca(path: Path) -> ssl.SSLContext:
         context.load_verify_locations(path)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            what=f"egress.ca_file {path} cannot be used: {error}", expected="PEM certificates"
+            what=Phrase("errors.told.egress.ca", path=path, why=error),
+            expected=Phrase("errors.told.egress.pem"),
         ) from None
     return context

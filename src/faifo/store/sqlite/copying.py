@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from faifo.errors import StorageError
+from faifo.phrases import Phrase
 
 BUSY_SECONDS = 60.0
 
@@ -48,6 +49,6 @@ def copy(source: Path, target: Path) -> None:
         found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise StorageError(
-                what=f"the database {source} is damaged: {found}",
-                advice="keep it as it is and restore an older backup",
+                what=Phrase("errors.told.store.damaged", path=source, found=found),
+                advice=Phrase("errors.told.store.keep"),
             )

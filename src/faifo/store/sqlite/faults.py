@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from faifo.errors import StorageError
+from faifo.phrases import Phrase
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -15,14 +16,14 @@ def damaged(path: Path, error: sqlite3.Error) -> StorageError:
     # The lower byte is the primary code; see https://sqlite.org/rescode.html.
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
         return StorageError(
-            what=f"the database {path} cannot be read: {error}",
-            advice="restore it from a backup; the damaged file is left as it is",
+            what=Phrase("errors.told.store.unreadable", path=path, error=error),
+            advice=Phrase("errors.told.store.restore"),
         )
     return unprepared(path, str(error))
 
 
 def unprepared(path: Path, why: str) -> StorageError:
     return StorageError(
-        what=f"the database {path} cannot be prepared: {why}",
-        advice="check the directory's permissions and free space",
+        what=Phrase("errors.told.store.unprepared", path=path, why=why),
+        advice=Phrase("errors.told.store.check"),
     )

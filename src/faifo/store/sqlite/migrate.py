@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from faifo.errors import StorageError
+from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy, written_whole
 from faifo.store.sqlite.faults import damaged, unprepared
 
@@ -51,8 +52,8 @@ def _create(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
     if log.exists():
         raise StorageError(
-            what=f"the database {path} is gone, but its log {log.name} is there",
-            advice="restore both from a backup; to begin anew, move the log away first",
+            what=Phrase("errors.told.store.gone", path=path, name=log.name),
+            advice=Phrase("errors.told.store.restore-both"),
         )
     with written_whole(path) as fresh:
         _upgrade(fresh)
@@ -67,13 +68,13 @@ def _migrate(path: Path) -> None:
         return
     if version is None:
         raise StorageError(
-            what=f"the database {path} holds no schema of Faifo",
-            advice="restore it from a backup; to begin anew, move the file away first",
+            what=Phrase("errors.told.store.no-schema", path=path),
+            advice=Phrase("errors.told.store.restore-file"),
         )
     if version not in known():
         raise StorageError(
-            what=f"the database {path} has schema {version}, this Faifo knows up to {newest}",
-            advice="start it with the newer Faifo that wrote it, or restore an older backup",
+            what=Phrase("errors.told.store.schema", path=path, version=version, newest=newest),
+            advice=Phrase("errors.told.store.newer"),
         )
     copy(path, path.with_name(f"{path.name}.before-{newest}"))
     _upgrade(path, version)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from faifo.errors import FaifoError, StorageError
+from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer, Transaction, Work
 from faifo.store.sqlite.faults import damaged
 from faifo.store.sqlite.migrate import prepare
@@ -186,7 +187,9 @@ class SqliteStore:
 
 
 def _closed() -> StorageError:
-    return StorageError(what="the store is closed", advice="start the node again")
+    return StorageError(
+        what=Phrase("errors.told.store.closed"), advice=Phrase("errors.told.store.start")
+    )
 
 
 async def open_store(path: Path, *, sequencer: Sequencer | None = None) -> SqliteStore:
@@ -251,10 +254,12 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _failed(path: Path, error: sqlite3.Error) -> StorageError:
-    advice = "nothing was acknowledged; check the disk and start again"
+    advice = Phrase("errors.told.store.disk")
     text = str(error)
     if "full" in text:
-        advice = "nothing was acknowledged; free some space, the node goes on by itself"
+        advice = Phrase("errors.told.store.full")
     elif "readonly" in text:
-        advice = "nothing was acknowledged; make the directory writable for the node's user"
-    return StorageError(what=f"the database {path.name} failed: {text}", advice=advice)
+        advice = Phrase("errors.told.store.readonly")
+    return StorageError(
+        what=Phrase("errors.told.store.failed", name=path.name, text=text), advice=advice
+    )

@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import ConflictError
+from faifo.phrases import Phrase
 from faifo.store import schema
 from faifo.store.contract import Value
 from faifo.store.records import JournalEntry
@@ -80,15 +81,16 @@ class SqlTable(Generic[R]):
             if old == 0:
                 values += [1, _encode(record).decode()]
                 if not self._execute(self._insert, values).rowcount:
-                    raise ConflictError(what=f"this {shape.name} exists already")
+                    raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name))
                 changed = 1
             else:
                 changed = self._replace(record, values, old)
         except sqlite3.IntegrityError as error:
-            raise ConflictError(what=f"this {shape.name} exists already") from error
+            raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name)) from error
         if not changed:
             raise ConflictError(
-                what=f"this {shape.name} was changed by somebody else", advice="read it again"
+                what=Phrase("errors.told.store.changed", name=shape.name),
+                advice=Phrase("errors.told.store.again"),
             )
         return record
 

@@ -39,7 +39,7 @@ def test_a_second_holder_is_refused(tmp_path: Path) -> None:
     first.write_running("http://127.0.0.1:9")
     with pytest.raises(ConflictError) as caught:
         second.hold()
-    assert caught.value.what == (
+    assert str(caught.value.what) == (
         f"the node in {tmp_path} is served already, by process {os.getpid()}"
     )
     second.release()  # it holds nothing: nothing changes

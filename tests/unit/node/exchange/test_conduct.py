@@ -18,7 +18,7 @@ SAY, MOVE = negotiation.Message, transfer.Message
 C, P = Role.CONSUMER, Role.PROVIDER
 WAIT = Hold()
 STOP = Act(SAY.TERMINATION, reason=("why",))
-ASK = Hold("the provider made an offer; accept it or end the negotiation")
+ASK = Hold("offer-made")
 
 NEGOTIATIONS: list[tuple[Role, N, bool | None, Act | Hold]] = [
     (P, N.REQUESTED, True, Act(SAY.AGREEMENT)),

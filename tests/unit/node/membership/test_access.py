@@ -25,7 +25,7 @@ def tokens(keyring: Keyring) -> AccessTokens:
 def refusal(tokens: AccessTokens, token: str | None, verifier: str = VERIFIER) -> str:
     with pytest.raises(NotProvenError) as caught:
         tokens.granted(token, verifier=verifier)
-    return caught.value.reason
+    return str(caught.value.reason)
 
 
 def test_one_is_good_for_its_verifier_and_its_scopes(tokens: AccessTokens):

@@ -148,7 +148,7 @@ async def test_of_a_delivery_with_one_wrong_credential_none_is_taken(
     message = delivery(world.credential(), world.credential(2, **change))
     with pytest.raises(NotProvenError) as caught:
         await take(holding, store, message)
-    assert caught.value.reason == told
+    assert str(caught.value.reason) == told
     assert await store.read(lambda tx: tx.credentials.count()) == 0
 
 

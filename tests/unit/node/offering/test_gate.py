@@ -220,7 +220,7 @@ def test_a_file_that_holds_no_headers_is_refused_and_not_told(
         read_credentials(tmp_path, "backend")
     assert str(refused.value) == (
         f"the credentials file {tmp_path}/backend cannot be read; "
-        "expected lines such as Authorization: Bearer …"
+        "expected one header a line, such as Authorization: Bearer …"
     )
 
 

@@ -83,7 +83,7 @@ def test_what_is_no_file_below_the_roots_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_base_url_is_refused(location: str) -> None:
     with pytest.raises(SettingsError) as refused:
         http_source(location, credentials=None)
-    assert refused.value.what == f"{location} is not a base URL"
+    assert str(refused.value.what) == f"{location} is not a base URL"
 
 
 def test_urls_are_told_from_paths() -> None:

@@ -162,6 +162,15 @@ def test_a_wrong_setting(tmp_path: Path, case: str) -> None:
     assert str(caught.value) == f"{tmp_path / 'faifo.toml'}{sentence}"
 
 
+def test_a_wrong_setting_is_said_in_vietnamese_with_all_its_parts(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _read(tmp_path, f"{GOOD}[publish]\nroots = 7")
+    assert caught.value.sentence("vi").partition(": ")[2] == (
+        'publish.roots là 7; cần có một danh sách trong ngoặc vuông, chẳng hạn ["…"], mỗi mục là '
+        'một văn bản trong ngoặc kép, chẳng hạn "…"'
+    )
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]:8080", "192.0.2.7:443"])
 def test_an_ip_address_gives_no_did(tmp_path: Path, host: str) -> None:
     with pytest.raises(SettingsError) as caught:

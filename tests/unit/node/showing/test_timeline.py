@@ -31,7 +31,7 @@ async def test_a_negotiation_is_told_from_first_to_last(there: World) -> None:
     assert whole["record"]["active"] is True
     assert len(whole["entries"]) >= len(told["entries"])
     shown = await there.node.timeline(dataset["id"])
-    assert (shown["kind"], shown["entries"][0]["text"]) == ("dataset", "dataset-published")
+    assert (shown["kind"], shown["entries"][0]["code"]) == ("dataset", "dataset-published")
 
 
 async def test_a_transfer_is_told_without_its_token(there: World) -> None:

@@ -12,7 +12,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result
 from faifo.cli.verbs.ai.files import write_all
 from faifo.errors import SettingsError
-from faifo.phrases import LANGUAGES, say
+from faifo.phrases import LANGUAGES, Phrase, say
 
 if TYPE_CHECKING:
     from faifo.ai.assess.run import Assessment
@@ -127,5 +127,7 @@ def files_of(assessed: Assessment, out: Path, name: str) -> list[tuple[Path, byt
 def _pair(entry: str) -> tuple[str, str]:
     column, found, value = entry.partition("=")
     if not found:
-        raise SettingsError(what=f"the reference {entry!r}", expected="COLUMN=VALUE")
+        raise SettingsError(
+            what=Phrase("errors.told.assess.reference", entry=entry), expected="COLUMN=VALUE"
+        )
     return column, value

@@ -64,7 +64,7 @@ def decide(choices: Choices, file: Path, **chosen: Any) -> int:
         now=clock.now(),
         artefacts=digests(chosen["artefacts"]),
         withdrawals=[read(path, "withdrawal") for path in chosen["withdrawals"]],
-        counts=[read(path, "file of counts") for path in chosen["counts"]],
+        counts=[read(path, "counts") for path in chosen["counts"]],
     )
     decision = judge.decide(
         pack,
@@ -118,7 +118,9 @@ def _recognitions(
         body = read(path, "recognition")
         record, key_id = verify_record(body, statement.RECOGNITION, Recognition, find)
         if key_id.partition("#")[0] != record.recogniser:
-            raise NotProvenError(step="recognition", reason=f"{path.name} is signed by another")
+            raise NotProvenError(
+                step="recognition", reason=Phrase("errors.told.signing.another", name=path.name)
+            )
         if record.recogniser not in {gone.get(name) for name in dsse.names(body)}:
             found.append(record)
     return found
@@ -155,7 +157,8 @@ def recognise(
     unknown = sorted(set(methods) - set(METHODS))
     if unknown:
         raise SettingsError(
-            what=f"the methods {', '.join(unknown)}", expected="some of " + ", ".join(METHODS)
+            what=Phrase("errors.told.assess.methods", unknown=", ".join(unknown)),
+            expected=Phrase("errors.told.some-of", known=", ".join(METHODS)),
         )
     key = signing_key(choices, pem, chosen["key_id"])
     now = clock.now()

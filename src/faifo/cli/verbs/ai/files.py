@@ -21,12 +21,15 @@ MAX_BYTES = 64 * 2**20
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-def read(path: Path, what: str, limit: int = MAX_BYTES) -> bytes:
-    """Return a file of at most `limit` bytes."""
+def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
+    """Return a file of at most `limit` bytes; `noun` is what it should hold."""
+    what = Phrase(f"errors.noun.{noun}")
     if not path.is_file():
         raise NotFoundError(what=what, name=str(path))
     if path.stat().st_size > limit:
-        raise TooLargeError(what=f"the {what} {path.name}", limit=limit)
+        raise TooLargeError(
+            what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit
+        )
     return path.read_bytes()
 
 
@@ -48,7 +51,7 @@ def write_all(files: Iterable[tuple[Path, bytes | str]]) -> None:
             part.replace(path)
     except OSError as error:
         raise StorageError(
-            what=f"{error.filename or 'a file'} cannot be written ({error.strerror})"
+            what=Phrase("errors.told.file.unwritable", path=str(error.filename), why=error.strerror)
         ) from None
     finally:
         for part, _ in parts:
@@ -97,7 +100,7 @@ def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey | AnyKey]
 
     known: dict[str, DidDocument] = {}
     for path in documents:
-        body = read(path, "DID document", 2**20)
+        body = read(path, "did-document", 2**20)
         did = str(strict_json.parse_object(body).get("id", ""))
         known[did] = read_did_document(body, did=did)
 
@@ -108,7 +111,7 @@ def key_finder(documents: Iterable[Path]) -> Callable[[str], PublicKey | AnyKey]
         document = known.get(key_id.partition("#")[0])
         if document is None:
             raise NotProvenError(
-                step="issuer", reason=f"no DID document was given for the key {key_id[:200]!r}"
+                step="issuer", reason=Phrase("errors.told.file.no-document", key=key_id[:200])
             )
         return document.method(key_id, ASSERTION_METHOD)
 

@@ -13,7 +13,7 @@ from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.output import fields, result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.errors import NotProvenError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from faifo.ai.evidence import RunTime
@@ -115,7 +115,7 @@ def show(choices: Choices, file: Path, html: Path | None, parts: Path | None) ->
         write(html, passport_page(found, choices.lang))
     if parts is not None:
         _write_parts(found, parts)
-    result(choices, msgspec.to_builtins(found), _lines(found))
+    result(choices, msgspec.to_builtins(found), _lines(choices, found))
 
 
 @verb(
@@ -163,8 +163,8 @@ def check(
     )
     now = clock.now()
     if not proven.passport.issued <= now < proven.passport.expires:
-        raise NotProvenError(step="dates", reason="the passport is not valid today")
-    files = [read(path, "file of counts") for path in counts]
+        raise NotProvenError(step="dates", reason=Phrase("errors.told.passport.not-today"))
+    files = [read(path, "counts") for path in counts]
     examined = prove_figures(attached(proven.passport.evidence, files))
     made = list(dict.fromkeys(entry.evidence.method.id for entry in examined.made))
     claimed = list(dict.fromkeys(entry.method.id for entry in examined.claimed))
@@ -206,7 +206,9 @@ def withdraw(
     key = signing_key(choices, pem, key_id)
     did = key.id.partition("#")[0]
     if not any(signer.startswith(f"{did}#") for signer, _ in dsse.read(envelope).signatures):
-        raise NotProvenError(step="issuer", reason=f"{did} did not sign {file.name}")
+        raise NotProvenError(
+            step="issuer", reason=Phrase("errors.told.passport.not-signed", did=did, name=file.name)
+        )
     body = sign_withdrawal(envelope, issuer=did, reason=reason, now=clock.now(), key=key)
     write(out, body)
     lines = [say("ai.cli.withdrawn", choices.lang, file=out)]
@@ -242,7 +244,7 @@ def _run_times(path: Path) -> list[RunTime]:
     if not path.is_file():
         return []
     try:
-        return msgspec.json.decode(read(path, "run times"), type=list[RunTime])
+        return msgspec.json.decode(read(path, "run-times"), type=list[RunTime])
     except msgspec.MsgspecError:
         return []
 
@@ -273,9 +275,10 @@ def _write_parts(found: Passport, folder: Path) -> None:
     write_all(files)
 
 
-def _lines(found: Passport) -> list[str]:
+def _lines(choices: Choices, found: Passport) -> list[str]:
     answered = sum(answer.answer != "unanswered" for answer in found.answers)
     return fields(
+        choices,
         [
             ("id", found.id),
             ("kind", found.kind),
@@ -288,7 +291,7 @@ def _lines(found: Passport) -> list[str]:
             ("evidence", ", ".join(dict.fromkeys(e.method.id for e in found.evidence))),
             ("annex A", f"{answered}/{len(found.answers)}"),
             ("declaration", found.declaration),
-        ]
+        ],
     )
 
 

@@ -13,7 +13,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, moment, note, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, write
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from faifo.api.passports import JudgedPassport, Judgement, SignedJudgement
@@ -104,10 +104,10 @@ def decisions(choices: Choices, name: str | None, limit: int, out: Path | None) 
     """
     if name is None:
         if out is not None:
-            raise click.UsageError("--out needs the ID of a decision")
+            raise click.UsageError(str(Phrase("cli.usage.out-of")))
         found = run(choices, lambda client: _first(client, limit), stopped=True)
-        rows = [_row(one) for one in found]
-        result(choices, found, table(COLUMNS, rows) or [choices.say("list.none")])
+        rows = [_row(choices, one) for one in found]
+        result(choices, found, table(choices, COLUMNS, rows) or [choices.say("list.none")])
         return
     one = run(choices, lambda client: client.get_judgement(name), stopped=True)
     if out is not None:
@@ -125,8 +125,10 @@ async def _first(client: Client, limit: int) -> list[Judgement]:
     return found
 
 
-def _row(one: Judgement) -> tuple[object, ...]:
-    outcome = f"{one.outcome}, person must decide" if one.person_must_decide else one.outcome
+def _row(choices: Choices, one: Judgement) -> tuple[object, ...]:
+    outcome = choices.label(one.outcome)
+    if one.person_must_decide:
+        outcome += ", " + choices.label("person must decide")
     who = one.person or one.taken_by
     return moment(one.at), outcome, who, one.id, one.provider, one.dataset, one.pack
 
@@ -145,6 +147,6 @@ def _lines(choices: Choices, one: SignedJudgement) -> list[str]:
         ("key", one.key),
     ]
     return [
-        *fields(head),
+        *fields(choices, head),
         *explain.sentences(one.decision, choices.lang),
     ]

@@ -11,6 +11,7 @@ from faifo.node.evidence.judging import Opinion
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.passports import chosen_pack, judged_answer
+from faifo.phrases import Phrase
 
 
 class AssuranceHandlers:
@@ -25,7 +26,7 @@ class AssuranceHandlers:
 
     async def _assure(self, call: Call) -> Response:
         if self._assuring is None:
-            raise NotFoundError(what="authority", name=self._did)
+            raise NotFoundError(what=Phrase("errors.told.thing.authority"), name=self._did)
         order: AssuranceOrder = call.body
         said = order.opinion
         opinion = Opinion(said.person, said.outcome, said.reason) if said else None

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
+from faifo.phrases import Phrase, language
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
 
@@ -50,6 +51,7 @@ class Call:
         once: _Once | None = None,
     ) -> None:
         self.request = request
+        self.lang = language(request.headers.get("accept-language"))
         self.holder = holder
         self.query = query
         self.body = body
@@ -115,8 +117,8 @@ def once_of(request: Request, raw: bytes) -> _Once | None:
     match = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
     if match is None:
         raise MalformedMessageError(
-            what="the Idempotency-Key cannot be read",
-            expected="one text of 1 to 255 visible characters, with or without quotes around it",
+            what=Phrase("errors.told.idempotency.unreadable"),
+            expected=Phrase("errors.told.idempotency.wanted"),
         )
     target = f"{request.method} {request.url.path}?{request.url.query}\n"
     digest = hashlib.sha256(target.encode("utf-8", "surrogateescape") + raw).hexdigest()
@@ -126,8 +128,8 @@ def once_of(request: Request, raw: bytes) -> _Once | None:
 def _same(kept: KeptAnswer, once: _Once) -> KeptAnswer:
     if kept.request != once.request:
         raise ConflictError(
-            what="this Idempotency-Key was used with another request",
-            advice="take a new key for a new request",
+            what=Phrase("errors.told.idempotency.used"),
+            advice=Phrase("errors.told.idempotency.new"),
         )
     return kept
 

@@ -24,6 +24,7 @@ from faifo.node.membership.issuing import Issuing
 from faifo.node.outward.partners import Partners, error_of
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, Member, Standing
 
@@ -110,7 +111,7 @@ class CredentialHandlers:
 
     def _desk(self) -> Issuing:
         if self._issuing is None:
-            raise NotFoundError(what="authority", name=self._settings.did)
+            raise NotFoundError(what=Phrase("errors.told.thing.authority"), name=self._settings.did)
         return self._issuing
 
     async def _members(self, _: Call) -> Response:
@@ -170,7 +171,10 @@ def _offered(metadata: IssuerMetadata, name: str, profile: str | None) -> str:
     known = ", ".join(
         sorted({one.credential_type or one.id for one in metadata.credentials_supported})
     )
-    raise NotFoundError(what=f"credential of {metadata.issuer} (it issues {known})", name=name)
+    raise NotFoundError(
+        what=Phrase("errors.told.thing.credential-of", issuer=metadata.issuer, known=known),
+        name=name,
+    )
 
 
 async def _member(tx: Transaction, one: Member) -> desk.Member:

@@ -20,6 +20,7 @@ from faifo.node.offering.seen import seen_by
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 
 
@@ -84,7 +85,7 @@ class DatasetHandlers:
         async def look(tx: Transaction) -> api.Dataset:
             dataset = await tx.datasets.get(name)
             if dataset is None:
-                raise NotFoundError(what="dataset", name=name)
+                raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=name)
             return await answers.dataset(tx, dataset)
 
         return await call.read(look)

@@ -17,6 +17,7 @@ from faifo import clock
 from faifo.errors import NotProvenError
 from faifo.node.custody.directory import Directory
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 
 log = logging.getLogger("faifo.manage")
 
@@ -50,7 +51,7 @@ class ManageKeys:
                 found = name
         if found is None or scheme.lower() != "bearer":
             raise NotProvenError(
-                step="management key", reason="the Authorization header has no valid key"
+                step="management key", reason=Phrase("errors.told.key-file.header")
             )
         tracing.note(key=found)
         return found

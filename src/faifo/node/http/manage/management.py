@@ -18,7 +18,7 @@ from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
-from faifo.phrases import language
+from faifo.phrases import Phrase, language
 from faifo.store.contract import Store
 
 BODY_BYTES = 1024 * 1024
@@ -95,26 +95,36 @@ def _query(operation: Operation[Any], request: Request) -> dict[str, str]:
     for name, value in parse_qsl(request.url.query, keep_blank_values=True):
         if name not in known:
             raise MalformedMessageError(
-                what=f"{ROOT}{operation.path} cannot be narrowed so: {name[:100]}",
-                expected=", ".join(known) or "no query",
+                what=Phrase(
+                    "errors.told.query.unknown", root=ROOT, path=operation.path, name=name[:100]
+                ),
+                expected=", ".join(known) or Phrase("errors.told.query.none"),
             )
         if name in found:
-            raise MalformedMessageError(what=f"{name} is given twice", expected="one value")
+            raise MalformedMessageError(
+                what=Phrase("errors.told.query.twice", name=name),
+                expected=Phrase("errors.told.query.one"),
+            )
         _check(known[name], value)
         found[name] = value
     return found
 
 
 def _check(parameter: Parameter, value: str) -> None:
-    shown = f"{parameter.name} is {value[:50]!r}"
+    shown = Phrase("errors.told.query.is", name=parameter.name, value=value[:50])
     if parameter.least is not None and parameter.most is not None:
         number = int(value) if value.isascii() and value.isdecimal() and len(value) < 20 else -1
         if not parameter.least <= number <= parameter.most:
             raise MalformedMessageError(
                 what=shown,
-                expected=f"a whole number from {parameter.least} to {parameter.most}",
+                expected=Phrase(
+                    "errors.told.setting.number.between", ge=parameter.least, le=parameter.most
+                ),
             )
     elif parameter.values and value not in parameter.values:
-        raise MalformedMessageError(what=shown, expected="one of " + ", ".join(parameter.values))
+        raise MalformedMessageError(
+            what=shown,
+            expected=Phrase("errors.told.setting.one-of", known=", ".join(parameter.values)),
+        )
     elif not value:
-        raise MalformedMessageError(what=shown, expected="a value")
+        raise MalformedMessageError(what=shown, expected=Phrase("errors.told.query.value"))

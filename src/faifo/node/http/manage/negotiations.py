@@ -20,6 +20,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 
 
@@ -114,9 +115,7 @@ class NegotiationHandlers:
             dataset, _ = await self._partners.dataset(partner, name)
         except NotFoundError:
             if why:
-                raise RefusedError(
-                    what="the use under the agreement there is", reasons=why
-                ) from None
+                raise RefusedError(what=Phrase("errors.told.use-under"), reasons=why) from None
             raise
         return self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
@@ -142,7 +141,7 @@ class NegotiationHandlers:
         async def look(tx: Transaction) -> api.Agreement:
             found = await tx.agreements.first(id=name)
             if found is None:
-                raise NotFoundError(what="agreement", name=name)
+                raise NotFoundError(what=Phrase("errors.told.thing.agreement"), name=name)
             return await answers.agreement(tx, found)
 
         return await call.read(look)

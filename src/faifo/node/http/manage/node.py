@@ -50,7 +50,8 @@ class NodeHandlers:
         )
 
     async def _timeline(self, call: Call) -> Response:
-        return await call.read(lambda tx: timeline(tx, call.path("id"), self._sources.lacking()))
+        lacking = self._sources.lacking()
+        return await call.read(lambda tx: timeline(tx, call.path("id"), call.lang, lacking))
 
     async def _list_partners(self, call: Call) -> Response:
         trusted = self._partners.trusted()

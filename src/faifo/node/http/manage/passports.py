@@ -25,6 +25,7 @@ from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.publishing import Publishing
 from faifo.node.showing.answers import answer
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Judgement, PassportRecognition, Taker
 
@@ -68,7 +69,7 @@ class PassportHandlers:
         async def look(tx: Transaction) -> api.SignedJudgement:
             kept = await tx.judgements.get(name)
             if kept is None:
-                raise NotFoundError(what="decision on a passport", name=name)
+                raise NotFoundError(what=Phrase("errors.told.thing.decision"), name=name)
             decision = read_decision(kept)
             of = _of(decision)
             return answer(api.SignedJudgement, kept, decision=decision, signed=kept.envelope, **of)
@@ -143,5 +144,7 @@ def chosen_pack(query: api.PackChoice) -> Pack:
         return own_pack(query.pack_toml.encode("utf-8", "surrogatepass"))
     # A name only: a caller must not make this node read its files.
     if query.pack not in names():
-        raise NotFoundError(what="policy pack (" + ", ".join(names()) + ")", name=query.pack)
+        raise NotFoundError(
+            what=Phrase("errors.told.thing.pack", names=", ".join(names())), name=query.pack
+        )
     return open_pack(query.pack)

@@ -26,6 +26,7 @@ from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import Endpoint
 from faifo.node.offering.running import Running
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Transfer
 
@@ -92,7 +93,9 @@ class Relay:
         """
         path = request.path_params.get("path")
         if path is not None and not {".", ".."}.isdisjoint(path.split("/")):
-            raise MalformedMessageError(what="dots as a part of a path", expected="a plain path")
+            raise MalformedMessageError(
+                what=Phrase("errors.told.path.dot-part"), expected=Phrase("errors.told.path.plain")
+            )
         url = endpoint.url if path is None else f"{endpoint.url}/{quote(path, safe=_PATH_SAFE)}"
         if request.url.query:
             url += f"?{request.url.query}"
@@ -115,7 +118,9 @@ class Relay:
         except FaifoError:
             raise
         except TimeoutError:
-            raise UnreachableError(who=endpoint.url, reason="no answer in time") from None
+            raise UnreachableError(
+                who=endpoint.url, reason=Phrase("errors.told.no-answer")
+            ) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unreachable(error, who=endpoint.url) from None
         asked = {"method": request.method, "path": path or "", "status": response.status}

@@ -22,6 +22,8 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.http.problems import problem
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
+from faifo.node.showing.timeline import event
+from faifo.phrases import Phrase
 from faifo.store.contract import Store
 
 SOON = b"retry: 1000\n\n"
@@ -45,8 +47,8 @@ class Stream:
         most = self._settings.manage.event_streams
         if self._feed.followers >= most:
             error = ConflictError(
-                what=f"{most} callers follow the events already",
-                advice="let one of them go, or raise manage.event_streams",
+                what=Phrase("errors.told.events.many", most=most),
+                advice=Phrase("errors.told.events.raise"),
             )
             return problem(error, status=429)
         after = call.request.headers.get("last-event-id") or call.query.get("after")
@@ -57,9 +59,10 @@ class Stream:
             seen = int(after)
         else:
             raise MalformedMessageError(
-                what=f"the Last-Event-ID is {after[:50]!r}", expected="a whole number"
+                what=Phrase("errors.told.events.after", after=after[:50]),
+                expected=Phrase("errors.told.setting.number.any"),
             )
-        return _Events(self._store, self._feed, seen)
+        return _Events(self._store, self._feed, seen, call.lang)
 
 
 class _Events(Response):
@@ -67,12 +70,13 @@ class _Events(Response):
 
     media_type = EVENT_STREAM
 
-    def __init__(self, store: Store, feed: Feed, seen: int) -> None:
+    def __init__(self, store: Store, feed: Feed, seen: int, lang: str) -> None:
         super().__init__(headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]
         self._store = store
         self._feed = feed
         self._seen = seen
+        self._lang = lang
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -99,7 +103,7 @@ class _Events(Response):
             rows = await self._store.read(lambda tx: tx.journal.find(after=seen, limit=BATCH))
             if rows:
                 self._seen = rows[-1][0]
-                await send(_part(_written(rows)))
+                await send(_part(_written(rows, self._lang)))
                 return
             done, _ = await asyncio.wait(
                 (bell, left), timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
@@ -119,9 +123,11 @@ def _part(content: bytes) -> dict[str, Any]:
     return {"type": "http.response.body", "body": content, "more_body": True}
 
 
-def _written(rows: Rows) -> bytes:
+def _written(rows: Rows, lang: str) -> bytes:
     parts = []
     for seq, entry in rows:
-        data = msgspec.json.encode(answer(Event, entry, seq=seq))
+        told = event(entry)
+        shown = answer(Event, entry, seq=seq, text=told.sentence(lang), detail=told.detail)
+        data = msgspec.json.encode(shown)
         parts.append(b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, entry.event.encode(), data))
     return b"".join(parts)

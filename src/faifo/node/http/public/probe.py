@@ -24,6 +24,7 @@ from faifo.node.http.problems import extra_headers, problem
 from faifo.node.http.reading import read_bounded
 from faifo.node.membership.authentication import Authenticator, Participant, spend
 from faifo.node.outward.strangers import not_had
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 from faifo.trust import self_issued
@@ -96,8 +97,8 @@ async def _check(request: Request) -> None:
     body = await read_bounded(request, limit=64)
     if request.url.query or body.strip() not in NOTHING:
         raise MalformedMessageError(
-            what="the probe was told something",
-            expected="no query and no body: it looks at the caller's own DID only",
+            what=Phrase("errors.told.probe.told"),
+            expected=Phrase("errors.told.probe.wanted"),
         )
 
 

@@ -18,6 +18,7 @@ from faifo.messages.dcp_1_0.presentation import (
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.public.dcp_1_0.endpoints import Callers, Endpoint, guarded, json
 from faifo.node.membership.holding import Holding
+from faifo.phrases import Phrase
 from faifo.store.contract import Store
 
 
@@ -55,7 +56,9 @@ class CredentialService:
     def _open(self, endpoint: Endpoint) -> Endpoint:
         async def answer(request: Request) -> Response:
             if not await self._used():
-                raise NotFoundError(what="service in use", name="CredentialService")
+                raise NotFoundError(
+                    what=Phrase("errors.told.thing.service"), name="CredentialService"
+                )
             return await endpoint(request)
 
         return answer

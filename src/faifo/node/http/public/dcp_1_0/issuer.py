@@ -16,6 +16,7 @@ from faifo.messages.dcp_1_0.issuance import CredentialRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.public.dcp_1_0.endpoints import Callers, guarded, json
 from faifo.node.membership.issuing import Issuing
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 
 JWT = "application/jwt"
@@ -83,7 +84,9 @@ class IssuerService:
     async def _schema(self, request: Request) -> Response:
         text = self._issuing.programme.texts.get(request.path_params["name"])
         if text is None:
-            raise NotFoundError(what="schema", name=request.path_params["name"][:100])
+            raise NotFoundError(
+                what=Phrase("errors.told.thing.schema"), name=request.path_params["name"][:100]
+            )
         return Response(text, media_type=SCHEMA)
 
     async def _register(self, _: Request) -> Response:

@@ -1,0 +1,79 @@
+"""The declared events of the journal: what each is called, and what of it is shown to people.
+
+The sentence of an event is the phrase `told.event.NAME`. Members that are not named here stay in
+the books: neither the timeline nor the event stream shows them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from faifo.store.records import JournalEntry
+
+_ACCESS: Final = (
+    "access", "method", "path", "status", "bytes", "reason", "range", "request_sha256",
+    "response_sha256", "decision", "more_like_this",
+)  # fmt: skip
+_FETCH: Final = ("method", "path", "status", "bytes", "response_sha256")
+_JUDGED: Final = (
+    "outcome", "person_must_decide", "person", "key", "passport", "pack", "pack_sha256", "rules",
+)  # fmt: skip
+_HELD: Final = ("types", "request", "reason")
+_RECOGNISED: Final = ("id", "methods", "counts_as", "until")
+_STOPPED: Final = ("why", "role")
+_BEGUN: Final = ("state", "purpose", "accepted_terms")
+
+EVENTS: Final[dict[str, tuple[str, ...]]] = {
+    "message-taken": ("state", "message"),
+    "message-sent": ("state", "message"),
+    "message-refused": ("state", "message", "why"),
+    "request-not-made": ("why",),
+    "negotiation-begun": _BEGUN,
+    "transfer-begun": _BEGUN,
+    "negotiation-turned-away": ("message", "why"),
+    "transfer-turned-away": ("message", "why"),
+    "negotiation-ended": ("state", "why"),
+    "transfer-ended": ("state", "why"),
+    "negotiation-ended-one-sided": ("state", "why"),
+    "transfer-ended-one-sided": ("state", "why"),
+    "sender-not-admitted": ("state", "why"),
+    "transfer-stopped": _STOPPED,
+    "transfer-renewed": _STOPPED,
+    "participant-withdrawn": _STOPPED,
+    "agreement-ended": ("why",),
+    "agreement-renewed": ("version",),
+    "dataset-published": ("title", "version"),
+    "dataset-replaced": ("title", "version"),
+    "dataset-withdrawn": ("title", "version"),
+    "passport-withdrawn": ("title", "version"),
+    "access-served": _ACCESS,
+    "access-refused": _ACCESS,
+    "access-interrupted": _ACCESS,
+    "access-failed": _ACCESS,
+    "fetch-complete": _FETCH,
+    "fetch-interrupted": _FETCH,
+    "probed": ("faults",),
+    "passport-judged": _JUDGED,
+    "passport-reviewed": _JUDGED,
+    "evidence-recognised": _RECOGNISED,
+    "recognition-withdrawn": _RECOGNISED,
+    "credentials-requested": ("objects",),
+    "credentials-offered": ("credentials",),
+    "credentials-held": _HELD,
+    "credentials-rejected": _HELD,
+    "credentials-delivered": (),
+    "credentials-not-taken": ("why",),
+    "authority-recognised": ("types", "until"),
+    "member-applied": ("reason",),
+    "member-active": ("reason",),
+    "member-suspended": ("reason",),
+    "member-revoked": ("reason",),
+    "member-refused": ("reason",),
+}
+"""The members that are shown, by the name of the event."""
+
+
+def shown(entry: JournalEntry) -> dict[str, Any]:
+    """Return the members of an event that are shown; none of one that is not declared."""
+    members = EVENTS.get(entry.event, ())
+    return {name: entry.detail[name] for name in members if name in entry.detail}

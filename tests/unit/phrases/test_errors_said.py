@@ -1,0 +1,87 @@
+"""What an error says is a phrase, never a sentence in one language: every raise of `src` is read.
+
+The English words of a fact that is a literal would reach a reader of another language.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import faifo
+from faifo.errors import KINDS
+
+ROOT = Path(faifo.__file__).parent
+SAID = {"what", "expected", "advice", "reason", "reasons"}
+WORDS = re.compile(r"[a-z]{2,}")
+
+# Rooms whose errors are still sentences; this only shrinks.
+NOT_YET = (
+    "ai",
+    "demo",
+    "messages",
+    "policy",
+    "trust",
+)
+# The same in every language: what a person types or a file holds.
+NAMES = {"--key-id did:web:…#name", "'Name: value'", "application/json"}
+
+
+def _kinds(trees: dict[str, ast.Module]) -> set[str]:
+    """Return the names of all classes of errors, subclasses in the rooms too."""
+    names = {kind.__name__ for kind in KINDS.values()}
+    found = {
+        node.name: {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    while more := {name for name, bases in found.items() if bases & names} - names:
+        names |= more
+    return names
+
+
+def _literals(fact: ast.expr) -> Iterator[str]:
+    """Yield the words of `fact` itself; what a call within it says is the call's."""
+    match fact:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(part.value for part in parts if isinstance(part, ast.Constant))
+        case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+            yield from _literals(one)
+            yield from _literals(other)
+        case ast.BoolOp(values=several) | ast.Tuple(elts=several) | ast.List(elts=several):
+            for each in several:
+                yield from _literals(each)
+
+
+def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in kinds:
+            for fact in node.keywords:
+                if fact.arg in SAID:
+                    for text in _literals(fact.value):
+                        if WORDS.search(text) and text not in NAMES:
+                            yield f"{node.lineno}: {fact.arg}={text!r}"
+
+
+def _found() -> dict[str, list[str]]:
+    trees = {
+        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in ROOT.rglob("*.py")
+    }
+    kinds = _kinds(trees)
+    return {name: list(_sentences(tree, kinds)) for name, tree in trees.items()}
+
+
+def test_no_error_is_a_sentence_in_one_language():
+    told = {name: said for name, said in _found().items() if said}
+    assert {name: said for name, said in told.items() if not name.startswith(NOT_YET)} == {}
+
+
+def test_a_room_that_is_done_is_taken_from_the_list():
+    told = [name for name, said in _found().items() if said]
+    assert [room for room in NOT_YET if not any(name.startswith(room) for name in told)] == []
