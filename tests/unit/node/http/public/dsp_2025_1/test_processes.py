@@ -153,7 +153,7 @@ async def test_a_whole_negotiation_and_transfer_with_our_node_as_consumer(there:
     process = await _offered(there)
     pid, path = process["consumerPid"], f"/negotiations/{process['consumerPid']}"
     record = (await node.manage("GET", path)).json
-    assert record["hold"] == "the provider made an offer; accept it or end the negotiation"
+    assert record["hold"] == "offer-made"
 
     again = friend.message("ContractOfferMessage", process)
     again["offer"] = {"@id": "offer-2", "@type": "Offer", "target": "their data", **POLICY}
