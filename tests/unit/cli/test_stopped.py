@@ -115,7 +115,10 @@ def test_trust_is_taken_back(faifo: Any, home: Path):
         "did:web:localhost%3A8082, did:web:localhost%3A8083\n",
     )
     ran = faifo("trust", "remove", "did:web:localhost%3A8082", "--dir", home)
-    assert ran.out == "did:web:localhost%3A8082 is no longer trusted.\n"
+    assert ran.out == (
+        "did:web:localhost%3A8082 is no longer trusted.\n"
+        "Ended: 0 agreements, 0 negotiations, 0 transfers\n"
+    )
     assert faifo("trust", "remove", "Osaka", "--dir", home).code == 0
     ran = faifo("trust", "remove", "Osaka", "--dir", home)
     assert (ran.code, ran.err) == (
