@@ -159,7 +159,7 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         "too wide to tell whether it is at most 0.1; more data is needed.",
         "a person must decide",
         "status: withdrawn by its issuer at ",
-        "the provider has withdrawn this dataset's AI passport",
+        "The provider has withdrawn this dataset's AI passport",
     ):
         assert part in text, part
 

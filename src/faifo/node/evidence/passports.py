@@ -226,9 +226,7 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
 def _check_beside(passport: Passport, sha256: str | None) -> None:
     """Raise if a data set's passport stands beside what is no file, such as a service."""
     if passport.kind == DATASET and not sha256:
-        raise NotProvenError(
-            step="kind", reason=Phrase('errors.told.passport.of-data'),
-        )  # fmt: skip
+        raise NotProvenError(step="kind", reason=Phrase("errors.told.passport.of-data"))
 
 
 def _bounded(text: Any) -> bytes:
