@@ -42,7 +42,6 @@ log = logging.getLogger("faifo.asking")
 LOOKS = 3
 LONGEST_PAUSE = timedelta(hours=6)
 QUESTION = "GET"
-EVENT = "asked"
 
 
 class Asking:
@@ -193,7 +192,7 @@ class Asking:
     async def _noted(self, tx: Transaction, record: Process, theirs: str, *, now: datetime) -> int:
         """Write down where they stand; return how often it was found so since the last change."""
         found = await tx.journal.find(
-            process=record.pid, event=EVENT, newest_first=True, limit=LOOKS
+            process=record.pid, event="asked", newest_first=True, limit=LOOKS
         )
         before = [
             one
@@ -201,7 +200,7 @@ class Asking:
             if one.at > record.updated and one.detail.get("theirs") == theirs
         ]
         if len(before) < LOOKS:
-            await books.note(tx, EVENT, record, {"theirs": theirs}, now=now)
+            await books.note(tx, "asked", record, {"theirs": theirs}, now=now)
         return len(before) + 1
 
     async def _sent_again(

@@ -27,6 +27,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "message-taken": ("state", "message"),
     "message-sent": ("state", "message"),
     "message-refused": ("state", "message", "why"),
+    "asked": ("state", "theirs"),
     "request-not-made": ("why",),
     "negotiation-begun": _BEGUN,
     "transfer-begun": _BEGUN,
