@@ -41,7 +41,7 @@ async def each(stage: Any, check: Any) -> None:
 
 async def told(talk: Any, word: str) -> list[Any]:
     entries = (await talk.node.call("GET", f"/timeline/{talk.node_pid}"))["entries"]
-    return [entry for entry in entries if entry["text"] == word]
+    return [entry for entry in entries if entry["code"] == word]
 
 
 async def test_the_same_state_there_goes_on_waiting(stage: Any) -> None:
