@@ -55,7 +55,7 @@ def policy(part: Mapping[str, Any], terms: Terms, *, kind: str = "Offer") -> dic
     """Return a policy in the form of the schemas; contexts that its terms need stand in it."""
     found = terms.members(part)
     named = local(text(found.get("@type")), terms)
-    if named in _POLICY_TYPES and kind == "Offer":
+    if isinstance(named, str) and named in _POLICY_TYPES and kind == "Offer":
         named = "Offer"
     if named is not None:
         found["@type"] = named

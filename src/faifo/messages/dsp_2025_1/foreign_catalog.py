@@ -84,7 +84,7 @@ class _Reader:
 
     def check_type(self, document: Mapping[str, Any], kind: str) -> None:
         found = equal_forms.local(text(self.terms.members(document).get("@type")), self.terms)
-        if found not in {kind, None}:
+        if found not in (kind, None):
             shown = str(found)[:100]
             raise MalformedMessageError(what=f"a {shown!r}", expected=f"a {kind}", where="$.@type")
 

@@ -84,7 +84,7 @@ def read_query(entries: tuple[Any, ...]) -> Query:
         if name not in _MEMBERS:
             _refuse(name, f"the member {name[:100]!r} of a filter", "a QuerySpec of EDC")
     order = spec.get("sortOrder") or "ASC"
-    if order not in {"ASC", "DESC"}:
+    if order not in ("ASC", "DESC"):
         _refuse("sortOrder", f"the order {str(order)[:100]!r}", "ASC or DESC")
     sort = spec.get("sortField")
     return Query(

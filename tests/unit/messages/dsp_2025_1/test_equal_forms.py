@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -171,3 +172,18 @@ def test_a_data_address_too() -> None:
 def test_another_version_says_so(change: dict[str, Any], why: str) -> None:
     with pytest.raises(MalformedMessageError, match=why):
         read_any_form(ContractRequestMessage, json.dumps({**REQUEST, **change}).encode())
+
+
+@pytest.mark.parametrize("odd", [{}, {"@id": []}, [{}], [[]], 7, True])
+@pytest.mark.parametrize("member", ["@type", "permission", "target", "action", "operator"])
+def test_what_is_no_form_of_anything_is_refused_by_the_types_alone(member: str, odd: Any) -> None:
+    offer = {**PLAIN, member: odd} if member in PLAIN else with_constraint(**{member: odd})
+    document = {
+        "@context": [CONTEXT],
+        "@type": "ContractRequestMessage",
+        "consumerPid": "c",
+        "callbackAddress": "https://c.example",
+        "offer": offer,
+    }
+    with contextlib.suppress(MalformedMessageError):  # and nothing else is raised
+        read_any_form(ContractRequestMessage, json.dumps(document).encode())
