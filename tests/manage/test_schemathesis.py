@@ -18,6 +18,7 @@ schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not i
 from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
 from schemathesis import GenerationMode  # noqa: E402
 from schemathesis.checks import not_a_server_error  # noqa: E402
+from schemathesis.core.parameters import ParameterLocation  # noqa: E402
 from schemathesis.specs.openapi.checks import (  # noqa: E402
     content_type_conformance,
     negative_data_rejection,
@@ -110,7 +111,10 @@ def test_generated_calls(served: _Served, description: Any, mode: GenerationMode
             answer = case.call(headers=headers)
             # A body over the limit is refused as such, whatever else is wrong with it.
             too_large = answer.status_code == 413
-            checks = [one for one in CHECKS if not (too_large and one is negative_data_rejection)]
+            # The key that is sent takes the place of a header that was made wrong.
+            mended = ParameterLocation.HEADER in case.meta.components
+            spared = too_large or mended
+            checks = [one for one in CHECKS if not (spared and one is negative_data_rejection)]
             case.validate_response(answer, checks=checks)
             statuses[f"{answer.status_code // 100}xx"] += 1
 
