@@ -28,7 +28,7 @@ import asyncio, os, sys
 from pathlib import Path
 from faifo import clock
 from faifo.store.records import JournalEntry
-from faifo.store import sqlite
+from faifo.store.sqlite import store as sqlite
 out = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 if "--unsafe" in sys.argv:
     real = sqlite._connect
