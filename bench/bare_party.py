@@ -216,7 +216,7 @@ class Party:
 
 
 def _record(pid: str, state: str | None) -> bytes:
-    return msgspec.json.encode({"pid": pid, "state": state, "version": 1, "agreement": pid})
+    return msgspec.json.encode({"pid": pid, "state": state, "revision": 1, "agreement": pid})
 
 
 def _header(scope: Any, name: bytes) -> bytes:

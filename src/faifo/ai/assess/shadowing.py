@@ -49,9 +49,14 @@ class Shadows:
 
     def answers(self) -> Iterator[NDArray[Any]]:
         """Yield what each shadow model answers of the rows that it did not see."""
-        Thread(target=self._work, args=(None,), daemon=True).start()
-        for result in self._results:
-            yield result.result()
+        helping = Thread(target=self._work, args=(None,), daemon=True)
+        helping.start()
+        try:
+            for result in self._results:
+                yield result.result()
+        finally:
+            # It may still be getting ready: what is asked of its process next must not mix in.
+            helping.join()
 
     def _work(self, make: Callable[[], Worker] | None) -> None:
         try:
