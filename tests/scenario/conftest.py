@@ -384,7 +384,7 @@ class Stage:
 # What the node waits one second for only, as lines of its settings.
 HASTE = {
     "": "",
-    "impatient": "timeout_seconds = 1\n",
+    "impatient": "timeout_seconds = 3\n",
     "asking": "[protocol]\nask_seconds = 1\n",
 }
 

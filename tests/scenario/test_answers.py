@@ -141,7 +141,7 @@ async def test_silence_is_tried_again_and_seen(stage: Any) -> None:
         again = await talk.heard(_word(name))
         assert again.raw == talk.pending.raw
         row = (await stage.node.call("GET", talk.path))["outbox"][0]
-        assert "no answer in 1" in row["last_error"], row
+        assert "no answer in 3" in row["last_error"], row
         again.answer(200, talk.document())
         await talk.reached(MESSAGES[name][3])
 
