@@ -28,7 +28,7 @@ from faifo.api.passports import (
     SignedJudgement,
     Withdrawn,
 )
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
 from faifo.api.stops import Stop, Stopped
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
@@ -426,7 +426,7 @@ class Client(Asking):
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
-        fields = {**(headers or {}), "Authorization": self._authorization}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
             method, target, headers=fields, body=body, idle=IDLE
@@ -461,12 +461,11 @@ class Client(Asking):
             if process.state == wanted:
                 return process
             if process.state in ENDS:
-                reasons = process.reason or ("no reason given",)
                 raise RefusedError(
                     what=Phrase(
                         "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
                     ),
-                    reasons=reasons,
+                    reasons=tuple(map(why_ended, process.reason)),
                 )
             if process.hold is not None:
                 raise ConflictError(

@@ -13,7 +13,6 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.dates import read_moment
 from faifo.cli.manifest import is_url, read_folder, read_manifest
-from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
 from faifo.phrases import Phrase
@@ -188,6 +187,8 @@ def _inside(choices: Choices, credentials: Path | None) -> str | None:
 
 
 def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
+    from faifo.policy.wording import terms_in_words
+
     lines = [choices.say("publish.done", title=dataset.title)]
     lines += fields(
         choices,
@@ -195,7 +196,7 @@ def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
             ("id", dataset.id),
             ("size", size(dataset.size)),
             ("sha256", dataset.sha256),
-            ("terms", terms_of(choices, dataset.policy)),
+            ("terms", terms_in_words(dataset.policy, choices.lang)),
             ("passport", dataset.passport_sha256),
         ],
     )
