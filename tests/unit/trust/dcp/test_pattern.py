@@ -29,8 +29,8 @@ patterns: Any = st.recursive(
     max_leaves=4,
 )
 
-# What the usual engine judges in few steps: a repetition stands over single characters only, or over
-# a choice of sequences without repetition, and there are few of them.
+# What the usual engine judges in few steps: a repetition stands over single characters only, or
+# over a choice of sequences without repetition, and there are few of them.
 plain = st.lists(atoms, min_size=1, max_size=3).map("".join)
 choices = st.tuples(plain, plain, st.sampled_from(["", "*", "+", "?", "{2}", "{0,2}"])).map(
     lambda p: f"({p[0]}|{p[1]}){p[2]}"
