@@ -88,7 +88,7 @@ USAGE = [
     ("frob",), ("get",), ("list",), ("list", "x"), ("list", "transfers", "--limt", "3"),
     ("list", "transfers", "--limit", "0"), ("list", "transfers", "--limit", "z"),
     ("list", "transfers", "--limit"), ("show", "--json=3", "x"), ("show", "a", "b"),
-    ("show", "a", "b", "c"), ("trust", "foo"), ("keys", "rotat"), ("publish",),
+    ("show", "a", "b", "c"), ("trust", "foo"), ("node", "keys", "rotat"), ("publish",),
     ("publish", "x", "--passport", "/"), ("get", "a", "b", "--patience", "x"), ("ai", "assess"),
     ("ai", "passport", "make"), ("list", "agreements", "--state", "x"),
     ("ai", "decisions", "--out", "x"),
