@@ -46,6 +46,7 @@ VERBS = (
     "config",
     "keys",
     "completion",
+    "mission",
     "demo",
 )
 
