@@ -41,6 +41,7 @@ VERBS = (
     "node",
     "doctor",
     "backup",
+    "mission",
     "demo",
 )
 
