@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.criteria import OPERATORS, Properties
 from faifo.messages.dsp_2025_1.query import Query, read_query
+from faifo.phrases import Phrase
 
 _WHERE: Final = re.compile(r"\s*(\S+)\s+(\S+)\s+(.*\S)\s*")
 _SEARCHED: Final = ("id", "title", "description", "keyword")
@@ -46,8 +47,8 @@ def _criterion(condition: str) -> dict[str, Any]:
 
 def _refuse(condition: str) -> NoReturn:
     raise MalformedMessageError(
-        what=f"the condition {condition[:100]!r}",
-        expected=f"PROPERTY OPERATOR VALUE, the operator one of {' '.join(OPERATORS)}",
+        what=Phrase("errors.told.query.condition", condition=condition[:100]),
+        expected=Phrase("errors.told.query.condition-wanted", operators=" ".join(OPERATORS)),
     )
 
 

@@ -212,7 +212,7 @@ class Partners:
                 datasets.setdefault(dataset.id, dataset)
             left_out.update(dict.fromkeys(page.left_out))
             if page.participant not in {None, partner.did}:
-                why = f"the catalog says that it is of another participant than {partner.did}"
+                why = Phrase("errors.told.partner.other-catalog", did=partner.did)
                 left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
         raise PeerError(
