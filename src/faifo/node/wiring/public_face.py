@@ -16,6 +16,7 @@ from faifo.node.http.public import wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.public.dsp_2025_1.notices import NoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
@@ -106,6 +107,7 @@ class PublicFace:
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
+        routes += NoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 
     def _credential_services(self) -> list[Mounted]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from faifo import clock
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING
+from faifo.node.delivery.said import ASKING, NOTICE
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
@@ -15,6 +15,7 @@ from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
+from faifo.node.exchange.notices import Notices
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
 from faifo.node.exchange.stopping import Stopping
@@ -97,7 +98,8 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self._notices = Notices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self.publishing = Publishing(
@@ -130,6 +132,7 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
+                NOTICE: self._notices,
             }
         )
         await self._watch.start()

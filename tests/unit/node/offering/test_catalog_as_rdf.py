@@ -114,7 +114,7 @@ async def catalog(store: Store) -> dict[str, Any]:
         base="https://a.example/dsp",
         page_size=9,
         changes=Changes(),
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
     publication = Publication(
         location="http://h/x/", id="urn:rice", title="Rice prices", terms=TERMS

@@ -38,7 +38,7 @@ def publishing() -> Publishing:
         page_size=2,
         changes=Changes(),
         # There is no agreement in these books: nothing is ended, so no engine is asked.
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
 
 
