@@ -100,7 +100,7 @@ class PublicFace:
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
-        routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
+        routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
         routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
             "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
         )

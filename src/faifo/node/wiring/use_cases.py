@@ -26,6 +26,7 @@ from faifo.node.membership.authority import read_programme
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing
 from faifo.node.showing.health import Health
 from faifo.node.wiring.foundation import Foundation
@@ -102,12 +103,9 @@ class UseCases:
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
-        self.publishing = Publishing(
-            did=ground.did,
-            base=self.base,
-            page_size=settings.protocol.page_size,
-            changes=ground.changes,
-            ending=self.ending,
+        self.publishing = Publishing(changes=ground.changes, ending=self.ending)
+        self.catalog = OfferedCatalog(
+            did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
 
     def _issuing(self, ground: Foundation) -> Issuing | None:
