@@ -87,6 +87,9 @@ SETTINGS = {
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "webhooks.urls": "Where own systems are told of events, at most 16 addresses.",
+    "webhooks.events": "Which events, by name; `*` stands for any part of it, as in `transfer-*`.",
+    "webhooks.retry_hours": "How long an event is tried that an address does not take, in hours.",
     "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
     "days; 0: for ever.",
     "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",

@@ -31,6 +31,7 @@ from faifo.store.records import (
     Timer,
     TokenUse,
     Transfer,
+    WebhookPlace,
 )
 
 R = TypeVar("R")
@@ -158,6 +159,8 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def webhooks(self) -> Table[WebhookPlace]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

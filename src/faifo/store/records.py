@@ -307,6 +307,14 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class WebhookPlace(Record, frozen=True, kw_only=True):
+    """How far in the journal a webhook's address has been told."""
+
+    url: str
+    seq: int
+    revision: int = 0
+
+
 class TokenUse(Record, frozen=True, kw_only=True):
     """One use of a self-issued token; kept until it has expired."""
 

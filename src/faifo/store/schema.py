@@ -91,6 +91,7 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

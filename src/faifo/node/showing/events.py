@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
+from faifo import clock
 from faifo.store.records import JournalEntry
 
 _ACCESS: Final = (
@@ -78,3 +81,23 @@ def shown(entry: JournalEntry) -> dict[str, Any]:
     """Return the members of an event that are shown; none of one that is not declared."""
     members = EVENTS.get(entry.event, ())
     return {name: entry.detail[name] for name in members if name in entry.detail}
+
+
+def written(did: str, seq: int, entry: JournalEntry) -> bytes:
+    """Return the event as a webhook's body: what is shown of it, and whose it is.
+
+    The members are those of Standard Webhooks 1.0.
+    """
+    data = {
+        "seq": seq,
+        "node": did,
+        "process": entry.process,
+        "agreement": entry.agreement,
+        "dataset": entry.dataset,
+        "peer": entry.peer,
+        "detail": shown(entry),
+    }
+    told = {name: value for name, value in data.items() if value is not None}
+    return msgspec.json.encode(
+        {"type": entry.event, "timestamp": clock.text(entry.at), "data": told}
+    )

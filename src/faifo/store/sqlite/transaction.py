@@ -34,6 +34,7 @@ class SqlTransaction:
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
+        self.webhooks = SqlTable[Any](connection, schema.WEBHOOKS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []
