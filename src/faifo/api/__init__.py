@@ -10,7 +10,18 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from faifo.api import authority, catalog, credentials, datasets, node, passports, processes, stops
+from faifo.api import (
+    authority,
+    catalog,
+    credentials,
+    datasets,
+    node,
+    passports,
+    people,
+    processes,
+    reviews,
+    stops,
+)
 from faifo.api.operation import Operation
 
 ROOT = "/manage/v1"
@@ -23,6 +34,8 @@ SUBJECTS: tuple[ModuleType, ...] = (
     passports,
     credentials,
     authority,
+    people,
+    reviews,
 )
 
 

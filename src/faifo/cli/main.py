@@ -37,6 +37,8 @@ VERBS = (
     "show",
     "terminate",
     "ai",
+    "people",
+    "review",
     "stop",
     "suspend",
     "resume",

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol, TypeVar
 
 from faifo.store.records import (
+    Account,
     Agreement,
     Dataset,
     HeldCredential,
@@ -24,7 +25,9 @@ from faifo.store.records import (
     Negotiation,
     OutboxRow,
     PassportRecognition,
+    PersonDecision,
     RecognisedAuthority,
+    Review,
     Stop,
     StoredDecision,
     Timer,
@@ -133,6 +136,12 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def accounts(self) -> Table[Account]: ...
+    @property
+    def person_decisions(self) -> Table[PersonDecision]: ...
+    @property
+    def reviews(self) -> Table[Review]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -91,6 +91,15 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
+PERSON_DECISIONS = TableShape(
+    "person_decision",
+    records.PersonDecision,
+    ("id",),
+    ("id", "reference", "provider", "agreement"),
+    "id",
+)
+REVIEWS = TableShape("review", records.Review, ("id",), ("id", "kind", "subject", "state"), "id")
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

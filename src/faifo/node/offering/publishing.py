@@ -33,6 +33,7 @@ from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
     JournalEntry,
+    PersonsContact,
     Proof,
     SourceKind,
     StoredPassport,
@@ -194,6 +195,7 @@ class Publishing:
             media_type=media_type if source.kind is SourceKind.FILE else "",
             published=now,
             passport=passport,
+            persons=_persons(publication),
             revision=known.revision if known else 0,
         )
         if current is None:
@@ -339,6 +341,9 @@ class Publishing:
             licence=dataset.licence,
             passport_sha256=dataset.passport.sha256 if dataset.passport else None,
             passport_status=dataset.passport.status if dataset.passport else None,
+            contact=dataset.persons.contact if dataset.persons else None,
+            notice=dataset.persons.notice if dataset.persons else None,
+            appeal=dataset.persons.appeal if dataset.persons else None,
             has_policy=(policy,),
             distribution=(
                 Distribution(
@@ -368,6 +373,29 @@ class Publishing:
             endpoint_url=self._base,
             endpoint_description="dspace:connector",
         )
+
+
+def _persons(publication: Publication) -> PersonsContact | None:
+    """Return whom persons may ask; all of it or nothing.
+
+    Raises:
+        SettingsError: only a part is given, or the notice is no URL.
+    """
+    given = (publication.contact, publication.notice, publication.appeal)
+    if not any(given):
+        return None
+    contact, notice, appeal = given
+    if not contact or not notice or not appeal:
+        raise SettingsError(
+            what=Phrase("errors.told.publish.persons-part"),
+            expected=Phrase("errors.told.publish.persons-whole"),
+        )
+    if not is_url(notice):
+        raise SettingsError(
+            what=Phrase("errors.told.publish.notice", notice=notice),
+            expected=Phrase("errors.told.publish.notice-url"),
+        )
+    return PersonsContact(contact=contact, notice=notice, appeal=appeal)
 
 
 def properties(dataset: Dataset) -> Properties:

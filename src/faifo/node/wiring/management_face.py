@@ -20,6 +20,7 @@ from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.node import NodeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
+from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
@@ -105,6 +106,14 @@ class ManagementFace:
                 partners=partners,
                 issuing=issuing,
                 holding=acting.holding,
+            ),
+            PeopleHandlers(acting.accounts),
+            ReviewHandlers(
+                root=ground.root,
+                store=store,
+                partners=partners,
+                deciding=acting.deciding,
+                reviews=acting.reviews,
             ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
