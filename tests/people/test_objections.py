@@ -72,7 +72,7 @@ async def proven(story: Any, signed: bytes, shown: str) -> None:
     assert found.outcome == "uphold"
     assert f"SHA-256 {found.shown_sha256}" in shown
     envelope = json.loads(signed)
-    assert [one["keyid"] for one in envelope["signatures"]][0] == f"{did}#person-1"
+    assert envelope["signatures"][0]["keyid"] == f"{did}#person-1"
     for left_out in (0, 1):
         less = {**envelope, "signatures": [envelope["signatures"][left_out]]}
         with pytest.raises(NotProvenError):
@@ -92,7 +92,8 @@ async def test_a_rejected_objection_leaves_the_decision_and_tells_nobody(story: 
     await story.object(url, kind="human-review")
     (waits,) = json.loads(await story.good("review", "list", "--json"))
     decide = (
-        "review", "decide", waits["id"], "--person", "Lê Thị An", "--reject", "--reason", "it holds",
+        "review", "decide", waits["id"], "--person", "Lê Thị An", "--reject",
+        "--reason", "it holds",
         "--passphrase-file", story.secret,
     )  # fmt: skip
     assert (await story.cli(*decide)).code == 0

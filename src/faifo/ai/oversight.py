@@ -20,6 +20,7 @@ from faifo.ai.evidence import Artefact
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.verify import KeyOf
 from faifo.errors import NotProvenError
+from faifo.phrases import Phrase
 from faifo.trust import base64url
 from faifo.trust.keys import PublicKey, public_key_from_jwk
 
@@ -133,10 +134,10 @@ def verify_together(body: bytes, key_of: KeyOf) -> HumanDecision:
     signers = {key_id for key_id, _ in envelope.signatures}
     node = {one for one in signers if one.startswith(f"{found.decided_by}#")}
     if found.person.key_id not in signers or not node - {found.person.key_id}:
-        raise NotProvenError(step="DSSE signatures", reason="the person and the node must sign")
+        raise NotProvenError(step="DSSE signatures", reason=Phrase("errors.told.oversight.both"))
     dsse.verify(envelope, with_person(key_of, found.person))
     if found.shown_sha256 not in {sha256 for _, sha256 in subjects}:
-        raise NotProvenError(step="subjects", reason="the statement is about something else")
+        raise NotProvenError(step="subjects", reason=Phrase("errors.told.oversight.about"))
     return found
 
 

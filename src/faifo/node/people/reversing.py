@@ -98,7 +98,10 @@ class Objections:
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
-        await self._outcome(tx, row, now, "reversal-told", told_at=now, trouble="")
+        decision = await tx.person_decisions.get(row.process)
+        if decision is not None:
+            decision = msgspec.structs.replace(decision, told_at=now, trouble="")
+            await note(tx, "reversal-told", await tx.person_decisions.put(decision), now)
 
     async def refused(
         self,
@@ -111,17 +114,12 @@ class Objections:
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
-        trouble = f"answered {status}: {'; '.join(reasons)}"[:1000]
-        await self._outcome(tx, row, now, "reversal-not-taken", trouble=trouble)
-
-    async def _outcome(
-        self, tx: Transaction, row: OutboxRow, now: datetime, event: str, **changed: object
-    ) -> None:
         decision = await tx.person_decisions.get(row.process)
-        if decision is None:
-            return
-        decision = await tx.person_decisions.put(msgspec.structs.replace(decision, **changed))
-        await note(tx, event, decision, now, why=[decision.trouble] if decision.trouble else [])
+        if decision is not None:
+            trouble = f"answered {status}: {'; '.join(reasons)}"[:1000]
+            decision = msgspec.structs.replace(decision, trouble=trouble)
+            decision = await tx.person_decisions.put(decision)
+            await note(tx, "reversal-not-taken", decision, now, why=list(reasons))
 
 
 def read_reversal(body: bytes, sender: str, key_of: KeyOf) -> Reversal:
@@ -133,7 +131,9 @@ def read_reversal(body: bytes, sender: str, key_of: KeyOf) -> Reversal:
     """
     found, key_id = verify_record(body, REVERSAL_KIND, Reversal, key_of)
     if not key_id.startswith(f"{sender}#") or found.reversed_by != sender:
-        raise NotProvenError(step="author", reason=f"{key_id} signed, and {sender} sent it")
+        raise NotProvenError(
+            step="author", reason=Phrase("errors.told.oversight.other", key=key_id, sender=sender)
+        )
     return found
 
 

@@ -78,7 +78,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "person-decision-forgotten": (),
     "review-wanted": ("kind", "id"),
     "review-decided": ("kind", "id", "outcome", "person", "key"),
-    "reversal-told": ("decision", "why"),
+    "reversal-told": ("decision",),
     "reversal-not-taken": ("decision", "why"),
     "reversal-came": ("decision", "passport", "figures_sha256", "answer_sha256"),
 }
