@@ -21,6 +21,7 @@ from faifo.api import (
     processes,
     reviews,
     stops,
+    today,
 )
 from faifo.api.operation import Operation
 
@@ -36,6 +37,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     authority,
     people,
     reviews,
+    today,
 )
 
 

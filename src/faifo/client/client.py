@@ -32,6 +32,7 @@ from faifo.api.people import Account
 from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
@@ -209,6 +210,14 @@ class Client(Asking):
             shown_sha256=shown.shown_sha256,
             shown_lang=shown.shown_lang,
         )
+
+    async def today(self, lang: str = "en") -> Today:
+        """Return what came, what waits, what was decided and read since midnight (UTC)."""
+        return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def open_page(self) -> PageLink:
+        """Return a link that opens the node's page once, in a browser on the same machine."""
+        return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.

@@ -154,6 +154,16 @@ def book(
     result(choices, booked, [choices.say("review.booked", url=booked.url)])
 
 
+@verb("page", example="faifo review page", short_help="Open the node's page.")
+def page(choices: Choices) -> None:
+    """Print a link that opens the page of a running node once, in a browser on its machine.
+
+    The page shows what came, what waits, and what was decided and read today.
+    """
+    link = run(choices, lambda client: client.open_page())
+    result(choices, link, [link.url])
+
+
 def _lines(choices: Choices, found: ShownReview) -> list[str]:
     decided = [("state", choices.label(found.state)), ("by", found.person),
                ("reason", found.reason)]  # fmt: skip
@@ -161,5 +171,5 @@ def _lines(choices: Choices, found: ShownReview) -> list[str]:
     return [*found.shown.splitlines(), "", f"SHA-256 {found.shown_sha256}", *head]
 
 
-for _one in (waiting, show, decide, book):
+for _one in (waiting, show, decide, book, page):
     command.add_command(_one)
