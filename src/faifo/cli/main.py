@@ -37,6 +37,8 @@ VERBS = (
     "show",
     "exchange",
     "ai",
+    "people",
+    "review",
     "stop",
     "node",
     "doctor",

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    Account,
     Agreement,
     Dataset,
     HeldCredential,
@@ -25,7 +26,9 @@ from faifo.store.records import (
     Negotiation,
     OutboxRow,
     PassportRecognition,
+    PersonDecision,
     RecognisedAuthority,
+    Review,
     Stop,
     StoredDecision,
     Timer,
@@ -161,6 +164,12 @@ class Transaction(Protocol):
     def stops(self) -> Table[Stop]: ...
     @property
     def webhooks(self) -> Table[WebhookPlace]: ...
+    @property
+    def accounts(self) -> Table[Account]: ...
+    @property
+    def person_decisions(self) -> Table[PersonDecision]: ...
+    @property
+    def reviews(self) -> Table[Review]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

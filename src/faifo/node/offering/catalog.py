@@ -98,6 +98,9 @@ class OfferedCatalog:
             licence=dataset.licence,
             passport_sha256=dataset.passport.sha256 if dataset.passport else None,
             passport_status=dataset.passport.status if dataset.passport else None,
+            contact=dataset.persons.contact if dataset.persons else None,
+            notice=dataset.persons.notice if dataset.persons else None,
+            appeal=dataset.persons.appeal if dataset.persons else None,
             has_policy=(policy,),
             distribution=(
                 Distribution(

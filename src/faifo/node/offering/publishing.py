@@ -25,6 +25,7 @@ from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
     JournalEntry,
+    PersonsContact,
     SourceKind,
     StoredPassport,
     StoredSource,
@@ -179,6 +180,7 @@ class Publishing:
             media_type=media_type if source.kind is SourceKind.FILE else "",
             published=now,
             passport=passport,
+            persons=_persons(publication),
             revision=known.revision if known else 0,
         )
         if current is None:
@@ -227,3 +229,26 @@ class Publishing:
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
+
+
+def _persons(publication: Publication) -> PersonsContact | None:
+    """Return whom persons may ask; all of it or nothing.
+
+    Raises:
+        SettingsError: only a part is given, or the notice is no URL.
+    """
+    given = (publication.contact, publication.notice, publication.appeal)
+    if not any(given):
+        return None
+    contact, notice, appeal = given
+    if not contact or not notice or not appeal:
+        raise SettingsError(
+            what=Phrase("errors.told.publish.persons-part"),
+            expected=Phrase("errors.told.publish.persons-whole"),
+        )
+    if not is_url(notice):
+        raise SettingsError(
+            what=Phrase("errors.told.publish.notice", notice=notice),
+            expected=Phrase("errors.told.publish.notice-url"),
+        )
+    return PersonsContact(contact=contact, notice=notice, appeal=appeal)

@@ -28,6 +28,11 @@ from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing
+from faifo.node.people.accounts import Accounts
+from faifo.node.people.deciding import Deciding
+from faifo.node.people.desk import Desk, HeldReports
+from faifo.node.people.reversing import REVERSAL, Objections
+from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -103,10 +108,35 @@ class UseCases:
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
+        self._for_people(ground)
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
+
+    def _for_people(self, ground: Foundation) -> None:
+        """Open people's accounts, decisions about persons, and what waits for a person."""
+        self.accounts = Accounts(did=ground.did, store=ground.store)
+        self.reviews = Reviews(
+            did=ground.did,
+            store=ground.store,
+            keys=ground.keys,
+            accounts=self.accounts,
+            changes=ground.changes,
+        )
+        self.deciding = Deciding(
+            reviews=self.reviews, timers=self.timers, days=ground.settings.retention.person_days
+        )
+        self._objections = Objections(
+            did=ground.did,
+            keys=ground.keys,
+            outbox=self.outbox,
+            patience=ground.settings.decision_span,
+        )
+        self.reviews.handle(
+            {OBJECTION: self._objections, REVIEW: self._objections, INCIDENT: HeldReports()}
+        )
+        self.desk = Desk(ground.store, self.deciding, self.reviews)
 
     def _issuing(self, ground: Foundation) -> Issuing | None:
         if not ground.settings.credentials.issuer:
@@ -131,6 +161,7 @@ class UseCases:
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
                 NOTICE: self._notices,
+                REVERSAL: self._objections,
             }
         )
         await self._watch.start()

@@ -35,6 +35,9 @@ class SqlTransaction:
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
         self.webhooks = SqlTable[Any](connection, schema.WEBHOOKS)
+        self.accounts = SqlTable[Any](connection, schema.ACCOUNTS)
+        self.person_decisions = SqlTable[Any](connection, schema.PERSON_DECISIONS)
+        self.reviews = SqlTable[Any](connection, schema.REVIEWS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []

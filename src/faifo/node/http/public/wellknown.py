@@ -13,7 +13,7 @@ from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.version import AuthScheme, ProtocolVersion, ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.http.public.versions import unserved_versions
-from faifo.node.outward.partners import VERSION_PATH
+from faifo.node.outward.service_addresses import VERSION_PATH
 from faifo.trust.dcp.profiles import Profile
 
 JSON = "application/json"
