@@ -10,7 +10,17 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from faifo.api import authority, catalog, credentials, datasets, node, passports, processes, stops
+from faifo.api import (
+    authority,
+    catalog,
+    credentials,
+    datasets,
+    node,
+    notices,
+    passports,
+    processes,
+    stops,
+)
 from faifo.api.operation import Operation
 
 ROOT = "/manage/v1"
@@ -21,6 +31,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     processes,
     stops,
     passports,
+    notices,
     credentials,
     authority,
 )

@@ -24,11 +24,12 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
     `credentials` names a file in the node's directory with the headers that a service wants.
-    `passport` is the text of a signed AI passport, at most 256 KiB. With `replace`, what is
-    published under that id becomes a further version of it.
+    `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
+    exchange, there is no location: notices are pushed to who has an agreement about it. With
+    `replace`, what is published under that id becomes a further version of it.
     """
 
-    location: str
+    location: str = ""
     id: Text | None = None
     title: str | None = None
     description: str = ""
@@ -38,6 +39,7 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     terms: Terms = Terms()
     credentials: str | None = None
     passport: str | None = None
+    carries: Text | None = None
     replace: bool = False
 
 
@@ -64,6 +66,7 @@ class Dataset(Answer, frozen=True, kw_only=True):
     keywords: tuple[str, ...]
     licence: str | None
     withdrawn: Moment | None
+    carries: str | None
 
 
 class Judged(Answer, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ VERBS = (
     "show",
     "terminate",
     "ai",
+    "warn",
     "stop",
     "suspend",
     "resume",

@@ -20,13 +20,16 @@ from faifo.store.records import (
     JournalEntry,
     Judgement,
     KeptAnswer,
+    KeptNotice,
     Member,
     Negotiation,
+    NoticeDelivery,
     OutboxRow,
     PassportRecognition,
     RecognisedAuthority,
     Stop,
     StoredDecision,
+    Suspension,
     Timer,
     TokenUse,
     Transfer,
@@ -133,6 +136,12 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def notices(self) -> Table[KeptNotice]: ...
+    @property
+    def deliveries(self) -> Table[NoticeDelivery]: ...
+    @property
+    def suspensions(self) -> Table[Suspension]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

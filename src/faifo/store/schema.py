@@ -91,6 +91,23 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+NOTICES = TableShape(
+    "notice", records.KeptNotice, ("id",), ("id", "kind", "direction", "state", "via"), "id"
+)
+DELIVERIES = TableShape(
+    "notice_delivery",
+    records.NoticeDelivery,
+    ("notice", "receiver"),
+    ("notice", "receiver"),
+    "receiver",
+)
+SUSPENSIONS = TableShape(
+    "passport_suspension",
+    records.Suspension,
+    ("passport", "notice"),
+    ("passport", "notice"),
+    "notice",
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

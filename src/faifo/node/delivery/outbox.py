@@ -73,6 +73,7 @@ class Outbox:
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store = store
         self._sender = sender
+        self._senders: Mapping[str, Sender] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._attempted: set[str] = set()
@@ -85,9 +86,12 @@ class Outbox:
         self._started = False
         self._stopped = False
 
-    async def start(self, outcomes: Mapping[str, Outcomes]) -> None:
-        """Take up what an earlier process left."""
+    async def start(
+        self, outcomes: Mapping[str, Outcomes], senders: Mapping[str, Sender] | None = None
+    ) -> None:
+        """Take up what an earlier process left. `senders`: of the kinds that go another way."""
         self._outcomes = outcomes
+        self._senders = senders or {}
         now = clock.now()
 
         async def all_rows(tx: Transaction) -> list[OutboxRow]:
@@ -225,7 +229,8 @@ class Outbox:
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
             if row.body:
-                answer = await self._sender.send(row.url, row.body, audience=row.peer)
+                sender = self._senders.get(row.kind, self._sender)
+                answer = await sender.send(row.url, row.body, audience=row.peer)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)
         except UnreachableError as error:

@@ -15,6 +15,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
 ASKING = "asking"
+WEBHOOK = "webhook"
 PIDS = ("consumerPid", "providerPid")
 _ERROR_MEMBERS = frozenset({"reason", "code", "detail", "message", *PIDS})
 
@@ -25,6 +26,8 @@ def acknowledges(row: OutboxRow, answer: PeerAnswer) -> bool:
     The first message of a process is acknowledged by the process alone, which must name ours;
     later ones by any JSON, or by nothing at all.
     """
+    if row.kind == WEBHOOK:  # no node: what it answers is its own affair
+        return True
     content = _content(answer.body)
     if row.kind == ASKING and not row.body:
         return state_in(row.process.removeprefix(f"{ASKING}:"), answer.body) is not None

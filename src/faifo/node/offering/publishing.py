@@ -17,6 +17,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.kinds.kind import KIND, kind_of
 from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.criteria import Properties
@@ -25,7 +26,7 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.rules.standing import offered, stopped
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
@@ -141,6 +142,11 @@ def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def pushed_source() -> StoredSource:
+    """Return the source of what is pushed: there is nothing to be fetched."""
+    return StoredSource(kind=SourceKind.PUSHED, location="")
+
+
 class Publishing:
     """The use cases of the catalog."""
 
@@ -179,11 +185,12 @@ class Publishing:
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
             )
+        kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]
         media_type = publication.media_type or guessed or "application/octet-stream"
         dataset = Dataset(
             id=wanted,
-            title=publication.title or name,
+            title=publication.title or name or wanted,
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
@@ -192,6 +199,7 @@ class Publishing:
             policy=offer(publication.terms),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
+            carries=kind.name if kind else None,
             published=now,
             passport=passport,
             revision=known.revision if known else 0,
@@ -337,12 +345,13 @@ class Publishing:
             description=dataset.description or None,
             keyword=list(dataset.keywords) or None,
             licence=dataset.licence,
+            conforms_to={"@id": f"{KIND}{dataset.carries}"} if dataset.carries else None,
             passport_sha256=dataset.passport.sha256 if dataset.passport else None,
             passport_status=dataset.passport.status if dataset.passport else None,
             has_policy=(policy,),
             distribution=(
                 Distribution(
-                    format=PULL,
+                    format=PUSH if dataset.carries else PULL,
                     access_service=self._service(),
                     media_type=dataset.media_type or None,
                     byte_size=dataset.source.size,

@@ -183,6 +183,22 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     token_days: Days = 30
 
 
+class NoticeSettings(_Section, frozen=True, kw_only=True):
+    """Notices of partners, such as warnings and AI incidents.
+
+    `acknowledge`: a `person` says that a notice is known, or the `node` says so as it arrives.
+    `webhook` is told of what arrives and of who stays silent, signed with the secret in the file
+    `webhook_secret` (`whsec_` and base64, from the node's directory). `reports_per_minute` and
+    `reports_waiting` bound what the public may write.
+    """
+
+    acknowledge: Literal["person", "node"] = "person"
+    webhook: str | None = None
+    webhook_secret: str = "webhook.secret"  # noqa: S105 - a file's name
+    reports_per_minute: Positive = 30
+    reports_waiting: Positive = 1000
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
@@ -197,6 +213,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
+    notices: NoticeSettings = NoticeSettings()
 
     @property
     def did(self) -> str:

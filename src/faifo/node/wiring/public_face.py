@@ -21,6 +21,7 @@ from faifo.node.http.public.dsp_2025_1.processes import (
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
@@ -77,7 +78,7 @@ class PublicFace:
         )
         return public_app(
             prefix=prefix,
-            mounted=[self._protocol(), *self._credential_services()],
+            mounted=[self._protocol(), self._notices(), *self._credential_services()],
             routes=[
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
@@ -107,6 +108,14 @@ class PublicFace:
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
         return Mounted(wellknown.DSP_PATH, routes)
+
+    def _notices(self) -> Mounted:
+        endpoints = NoticeEndpoints(
+            self._acting.announcing.taking,
+            store=self._ground.store,
+            authenticator=self._authenticator,
+        )
+        return Mounted(wellknown.NOTICES_PATH, endpoints.routes())
 
     def _credential_services(self) -> list[Mounted]:
         """Return the services of the roles that are switched on."""

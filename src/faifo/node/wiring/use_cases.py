@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import ASKING
 from faifo.node.delivery.timers import Timers
@@ -27,6 +28,7 @@ from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.publishing import Publishing
 from faifo.node.showing.health import Health
+from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
 from faifo.store.contract import Transaction
@@ -39,7 +41,7 @@ TIDY_EVERY = timedelta(seconds=60)
 class UseCases:
     """The services of one node. Nothing happens by itself before `start`."""
 
-    def __init__(self, ground: Foundation, trusting: Trusting) -> None:
+    def __init__(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._store = ground.store
         self.outbox = Outbox(ground.store, trusting.partners)
         self.timers = Timers(ground.store)
@@ -47,6 +49,20 @@ class UseCases:
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         self._open_processes(ground)
+        self.announcing = Announcing(
+            did=ground.did,
+            settings=ground.settings.notices,
+            folder=ground.directory.path,
+            store=ground.store,
+            keys=ground.keys,
+            outbox=self.outbox,
+            timers=self.timers,
+            changes=ground.changes,
+            ending=self.ending,
+            partners=trusting.partners,
+            outgoing=outward.outgoing,
+            resolver=outward.resolver,
+        )
         self.issuing = self._issuing(ground)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
@@ -130,7 +146,9 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
-            }
+                **self.announcing.outcomes,
+            },
+            self.announcing.senders,
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))

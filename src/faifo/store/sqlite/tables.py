@@ -237,6 +237,9 @@ class SqlTransaction:
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
+        self.notices = SqlTable[Any](connection, schema.NOTICES)
+        self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
+        self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []
