@@ -37,10 +37,14 @@ VERBS = (
     "show",
     "exchange",
     "ai",
+    "people",
+    "review",
+    "warn",
     "stop",
     "node",
     "doctor",
     "backup",
+    "mission",
     "demo",
 )
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 MAX_BYTES: Final = 2 * 2**30
-ROWS: Final = 250_000
+ROWS: Final = 100_000
 BLOCK: Final = 4 * 2**20
 MAX_RECORD: Final = 8 * 2**20
 _PARQUET: Final = b"PAR1"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
@@ -81,7 +81,7 @@ def names(body: bytes) -> tuple[str, ...]:
     for key_id, given in envelope.signatures:
         raw = as_raw(given)
         for signature in (raw, _other_s(raw)):
-            older.append(_written(envelope.payload, envelope.payload_type, key_id, signature))
+            older.append(_written(envelope.payload, envelope.payload_type, (key_id, signature)))
     return tuple(dict.fromkeys([name(body), *map(_sha256, older)]))
 
 
@@ -94,14 +94,23 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def sign(payload: bytes, key: Signer, payload_type: str = IN_TOTO, *, der: bool = False) -> bytes:
     """Return the envelope as JSON; with `der` its signature is as other DSSE tools expect it."""
     signature = key.sign(pae(payload_type, payload))
-    return _written(payload, payload_type, key.id, as_der(signature) if der else signature)
+    return _written(payload, payload_type, (key.id, as_der(signature) if der else signature))
 
 
-def _written(payload: bytes, payload_type: str, key_id: str, signature: bytes) -> bytes:
+def sign_all(payload: bytes, keys: Sequence[Signer], payload_type: str = IN_TOTO) -> bytes:
+    """Return an envelope that all of `keys` have signed."""
+    signed = pae(payload_type, payload)
+    return _written(payload, payload_type, *((key.id, key.sign(signed)) for key in keys))
+
+
+def _written(payload: bytes, payload_type: str, *signatures: tuple[str, bytes]) -> bytes:
     envelope = {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": payload_type,
-        "signatures": [{"keyid": key_id, "sig": base64.b64encode(signature).decode()}],
+        "signatures": [
+            {"keyid": key_id, "sig": base64.b64encode(signature).decode()}
+            for key_id, signature in signatures
+        ],
     }
     return msgspec.json.encode(envelope) + b"\n"
 

@@ -10,6 +10,7 @@ import click
 from faifo.cli import exit_codes
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, line_of, note, result, size
 from faifo.errors import FaifoError, NotProvenError, PeerError, UnreachableError
 
@@ -80,8 +81,6 @@ def _lines(choices: Choices, catalog: Catalog) -> list[str]:
 
 
 def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
-    from faifo.policy.wording import terms_in_words
-
     kind = ", ".join(filter(None, [dataset.media_type, size(dataset.size)]))
     pairs = [
         ("id", dataset.id),
@@ -90,6 +89,7 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("licence", dataset.licence),
         ("data", kind),
         ("passport", dataset.passport_status),
-        *(("terms", terms_in_words(offer, choices.lang)) for offer in dataset.offers),
+        *persons(dataset if dataset.contact else None),
+        *(("terms", terms_of(choices, offer)) for offer in dataset.offers),
     ]
     return [f"  {line}" for line in fields(choices, pairs)]

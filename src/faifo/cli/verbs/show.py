@@ -9,6 +9,7 @@ import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, moment, result, size
 from faifo.cli.saying import said_why
 from faifo.phrases import spoken
@@ -83,8 +84,6 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
         value = record.get(name)
         return "" if value is None else str(value)
 
-    from faifo.policy.wording import terms_in_words
-
     role = record.get("role")
     pairs = [("title", text("title")), ("role", choices.label(role) if role else "")]
     pairs += [(name, text(name)) for name in ("peer", "provider", "consumer")]
@@ -95,7 +94,8 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs.append(("sha256", text("sha256")))
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):
-        pairs.append(("terms", terms_in_words(policy, choices.lang)))
+        pairs.append(("terms", terms_of(choices, policy)))
+    pairs += list((record.get("persons") or {}).items())
     if record.get("one_sided"):
         pairs.append(("end", choices.say("show.one-sided")))
     pairs.append(("hold", str(spoken(why_held(text("hold")), choices.lang))))

@@ -2,7 +2,8 @@
 
 DSP leaves the language of filters open (§6.2.1). EDC sends one `QuerySpec` in every request, mostly
 one that filters nothing: `offset`, `limit`, `sortField`, `sortOrder` and a list of criteria that
-must all hold. What is not understood is refused: a filter that is ignored would show too much.
+must all hold. `q` beside them is ours: words that must all stand in a text of the dataset. What is
+not understood is refused: a filter that is ignored would show too much.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from faifo.errors import Fact, MalformedMessageError
-from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties
+from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties, mentions
 from faifo.phrases import Phrase
 
 MAX_CRITERIA: Final = 20
 MAX_VALUES: Final = 100
 MAX_TEXT: Final = 500
+MAX_SEARCH: Final = 200
 MAX_WILDCARDS: Final = 8
 MAX_NUMBER: Final = 2**31
 
@@ -42,7 +44,7 @@ _NAMES: Final = {
 }
 PROPERTIES: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _MEMBERS: Final = {
-    "@context", "@id", "@type", "offset", "limit", "sortField", "sortOrder", "filterExpression"
+    "@context", "@id", "@type", "offset", "limit", "sortField", "sortOrder", "filterExpression", "q"
 }  # fmt: skip
 
 
@@ -54,20 +56,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     sort: str | None = None
     descending: bool = False
     criteria: tuple[Criterion, ...] = ()
-
-    @property
-    def plain(self) -> bool:
-        """Whether it changes neither what is shown nor the order."""
-        return not (self.offset or self.criteria or (self.sort or self.descending))
+    search: str = ""
 
     def matches(self, properties: Properties) -> bool:
-        return all(criterion.holds(properties) for criterion in self.criteria)
-
-    def key(self, properties: Properties) -> tuple[bool, str, int]:
-        """Return what to sort by: numbers before texts, texts without regard to case."""
-        first = next(iter(properties.get(self.sort or "id", ())), "")
-        text = first if isinstance(first, str) else ""
-        return isinstance(first, str), text.casefold(), 0 if isinstance(first, str) else first
+        tested = all(criterion.holds(properties) for criterion in self.criteria)
+        return tested and mentions(properties, self.search)
 
 
 def read_query(entries: tuple[Any, ...]) -> Query:
@@ -106,7 +99,16 @@ def read_query(entries: tuple[Any, ...]) -> Query:
         sort=None if sort is None else _property(sort, "sortField"),
         descending=order == "DESC",
         criteria=tuple(_criteria(spec.get("filterExpression"))),
+        search=_words(spec.get("q")),
     )
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_SEARCH:
+        _refuse("q", "a q that is none", f"a text of at most {MAX_SEARCH} characters")
+    return value
 
 
 def _criteria(entries: Any) -> Iterator[Criterion]:

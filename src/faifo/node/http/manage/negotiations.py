@@ -11,7 +11,8 @@ from faifo.api import processes as api
 from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
-from faifo.messages.dsp_2025_1.narrowing import mentions, read_where
+from faifo.messages.dsp_2025_1.criteria import mentions
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
