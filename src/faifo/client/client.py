@@ -30,7 +30,7 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -584,7 +584,7 @@ class Client(Asking):
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
-        fields = {**(headers or {}), "Authorization": self._authorization}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
             method, target, headers=fields, body=body, idle=IDLE
@@ -619,12 +619,11 @@ class Client(Asking):
             if process.state == wanted:
                 return process
             if process.state in ENDS:
-                reasons = process.reason or ("no reason given",)
                 raise RefusedError(
                     what=Phrase(
                         "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
                     ),
-                    reasons=reasons,
+                    reasons=tuple(map(why_ended, process.reason)),
                 )
             if process.hold is not None:
                 raise ConflictError(

@@ -265,7 +265,7 @@ class _Session:
             self._transfer = known.pid
         elif self._transfer != known.pid:
             with contextlib.suppress(ConflictError):
-                await self._client.terminate(known.pid, "another transfer goes on")
+                await self._client.terminate(known.pid, str(Phrase("reason.another-transfer")))
 
     async def _fill(self, part: PartFile) -> bytes | None:
         """Bring all that is missing; return the digest that the provider promised."""

@@ -33,8 +33,8 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
-WITHDRAWN = "the provider has withdrawn this dataset"
-PASSPORT = "the provider has withdrawn this dataset's AI passport"
+WITHDRAWN = str(Phrase("reason.withdrawn"))
+PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
-from faifo.policy import explain
+from faifo.policy.wording import terms_in_words
 from faifo.store.records import PersonDecision
 
 
@@ -23,7 +23,7 @@ def lines(decision: PersonDecision, lang: str) -> Iterator[Line]:
         "figures": decision.figures,
         "answer": decision.answer,
         "purpose": decision.purpose,
-        "terms": explain.terms(decision.terms, lang),
+        "terms": terms_in_words(decision.terms, lang),
         "agreement": decision.agreement,
         "shared": _shared(decision),
     }
