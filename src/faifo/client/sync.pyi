@@ -69,6 +69,7 @@ class SyncClient:
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded: ...
     def get_judgement(self, name: str) -> SignedJudgement: ...

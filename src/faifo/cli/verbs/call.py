@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
 from faifo.cli.waiting import watcher
@@ -68,6 +68,8 @@ def command(
 
     The agreement and the transfer are used again by the next call.
     """
+    import msgspec
+
     from faifo.client.calling import Call, call
 
     if not passports.accepted(choices, node, dataset, pack):
@@ -87,10 +89,11 @@ def command(
         watch=watcher(choices),
     )
 
-    async def work(client: Client) -> Called:
-        return await call(client, wanted, sys.stdout.buffer)
+    async def work(client: Client, purpose: str | None) -> Called:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
+        return await call(client, named, sys.stdout.buffer)
 
-    called = run(choices, work)
+    called = with_purpose(choices, purpose, work)
     sys.stdout.flush()
     if choices.verbose:
         note(choices, f"{called.status} {called.content_type}")

@@ -36,6 +36,7 @@ class Directory:
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
         self.running = self.path / "running.json"
+        self.shared = self.path / "shared.toml"
         self._lock: int | None = None
 
     def hold(self) -> None:
