@@ -43,8 +43,11 @@ from faifo.store.schema import (
     TRANSFERS,
 )
 
-# Properties are tried without a deadline: a loaded machine is no fault of the code.
-hypothesis.settings.register_profile("faifo", deadline=None)
+# Properties are tried without a deadline: a loaded machine is no fault of the code. Their examples
+# are the same each time, but for `make soak`, which draws new ones and says from which seed.
+hypothesis.settings.register_profile(
+    "faifo", deadline=None, derandomize="FAIFO_SEED" not in os.environ
+)
 hypothesis.settings.load_profile("faifo")
 
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})

@@ -43,7 +43,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.service_addresses import place
+from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
@@ -51,7 +51,6 @@ from faifo.trust.keys import KeyPurpose
 
 R = TypeVar("R")
 
-VERSION_PATH = "/.well-known/dspace-version"
 PAGES = 1000
 MEMORY = timedelta(minutes=5)
 
@@ -237,7 +236,7 @@ class Partners:
                 datasets.setdefault(dataset.id, dataset)
             left_out.update(dict.fromkeys(page.left_out))
             if page.participant not in {None, partner.did}:
-                why = f"the catalog says that it is of another participant than {partner.did}"
+                why = Phrase("errors.told.partner.other-catalog", did=partner.did)
                 left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
         raise PeerError(
