@@ -510,16 +510,20 @@ class Client(Asking):
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded:
         """Bring a dataset to a file that is whole and proven: negotiate if need be, and stream.
 
         `target` is a file or a folder; without it, the file gets the provider's name for it in the
-        current folder. Raises as `faifo.client.download`.
+        current folder. A file that is there is kept unless `overwrite`. Raises as
+        `faifo.client.download`.
         """
         from faifo.client.download import Wanted, download, place
 
-        wanted = Wanted(node=node, dataset=dataset, purpose=purpose, patience=patience)
+        wanted = Wanted(
+            node=node, dataset=dataset, purpose=purpose, patience=patience, overwrite=overwrite
+        )
         if progress is not None:
             wanted = msgspec.structs.replace(wanted, progress=progress)
         return await download(self, wanted, *place(target))
