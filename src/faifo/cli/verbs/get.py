@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -39,6 +39,14 @@ STDOUT = "-"
     metavar="NAME",
     help="A term that this node does not understand, and that you keep to; several times.",
 )
+@click.option("--push", is_flag=True, help="Have the provider push it to this node.")
+@click.option("--push-to", metavar="URL", help="Have the provider push it to another address.")
+@click.option(
+    "--push-authorization",
+    type=click.File("r"),
+    metavar="FILE",
+    help="The value of the Authorization field for that address.",
+)
 @click.option(
     "--patience",
     type=click.FloatRange(min=1),
@@ -55,6 +63,9 @@ def command(
     purpose: str | None,
     offer: str | None,
     accept_terms: tuple[str, ...],
+    push: bool,
+    push_to: str | None,
+    push_authorization: TextIO | None,
     patience: float,
     pack: str | None,
 ) -> int:
@@ -66,7 +77,7 @@ def command(
     if not passports.accepted(choices, node, dataset, pack):
         return exit_codes.REFUSED
     from faifo.client import Wanted, download, stream
-    from faifo.client.download import place
+    from faifo.client.download import place, pushed
 
     progress, clear = _progress(choices, output)
     wanted = Wanted(
@@ -75,6 +86,7 @@ def command(
         purpose=purpose,
         offer=offer,
         accept_terms=accept_terms,
+        push=push,
         patience=patience,
         watch=watcher(choices),
         progress=progress,
@@ -82,6 +94,14 @@ def command(
             choices, choices.say("get.kept", path=path, size=size(count))
         ),
     )
+    if push_to is not None:
+        secret = push_authorization.read().strip() if push_authorization else None
+        moved = run(choices, lambda client: pushed(client, wanted, push_to, secret))
+        clear()
+        told = choices.say("get.pushed", transfer=moved.pid, url=push_to)
+        view = {"transfer": moved.pid, "url": push_to, "agreement": moved.agreement}
+        result(choices, view, [told])
+        return exit_codes.OK
     target, folder = place(output)
 
     async def work(client: Client) -> Downloaded:

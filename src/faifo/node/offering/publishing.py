@@ -25,7 +25,7 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.rules.standing import offered, stopped
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
@@ -350,6 +350,7 @@ class Publishing:
                     if dataset.source.digest
                     else None,
                 ),
+                Distribution(format=PUSH, access_service=self._service()),
             ),
         )
 

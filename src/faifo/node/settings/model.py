@@ -142,12 +142,13 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
 
 
 class DataSettings(_Section, frozen=True, kw_only=True):
-    """Limits of the data plane."""
+    """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
     idle_seconds: Positive = 30
     total_seconds: Positive = 3600
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):

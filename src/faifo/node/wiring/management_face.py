@@ -95,7 +95,11 @@ class ManagementFace:
                 consuming=acting.consuming,
             ),
             TransferHandlers(
-                store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
+                store=store,
+                changes=changes,
+                consuming=acting.consuming,
+                relay=self._outward.relay,
+                inbox=acting.inbox,
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),

@@ -25,6 +25,7 @@ from faifo.node.membership.authority import read_programme
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
 from faifo.node.showing.health import Health
 from faifo.node.wiring.foundation import Foundation
@@ -46,6 +47,9 @@ class UseCases:
         self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
+        data = ground.settings.data
+        self._inbox_days = data.inbox_days
+        self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
         self._open_processes(ground)
         self.issuing = self._issuing(ground)
         self.holding = _holding(ground, trusting)
@@ -99,7 +103,12 @@ class UseCases:
         )
         self.ending = Ending(self.negotiations, self.transfers, ground.changes)
         self.stopping = Stopping(self.ending)
-        self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
+        self.consuming = Consuming(
+            self.negotiations,
+            self.transfers,
+            did=settings.did,
+            inbox=f"{ground.root}/{INBOX}",
+        )
         self.publishing = Publishing(
             did=ground.did,
             base=self.base,
@@ -155,6 +164,7 @@ class UseCases:
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
+        self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 
 
