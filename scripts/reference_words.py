@@ -97,6 +97,7 @@ SETTINGS = {
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
+    "retention.person_days": "How long decisions about persons are kept, in days; 0: for ever.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 

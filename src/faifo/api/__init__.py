@@ -10,7 +10,19 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from faifo.api import authority, catalog, credentials, datasets, node, passports, processes, stops
+from faifo.api import (
+    authority,
+    catalog,
+    credentials,
+    datasets,
+    node,
+    passports,
+    people,
+    processes,
+    reviews,
+    stops,
+    today,
+)
 from faifo.api.operation import Operation
 
 ROOT = "/manage/v1"
@@ -23,6 +35,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     passports,
     credentials,
     authority,
+    people,
+    reviews,
+    today,
 )
 
 

@@ -28,8 +28,11 @@ from faifo.api.passports import (
     SignedJudgement,
     Withdrawn,
 )
+from faifo.api.people import Account
 from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
@@ -124,6 +127,97 @@ class Client(Asking):
     async def lift_stop(self, kind: str, name: str) -> Stop:
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
+
+    # ── people, and what concerns them ───────────────────────────────────────────────────────
+
+    async def add_person(self, name: str, role: str, passphrase: str) -> Account:
+        """Make a person's account; `role` as in `faifo.store.records.PersonRole`.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        return await self._ask(api.people.ADD_PERSON, name=name, role=role, passphrase=passphrase)
+
+    async def people(self) -> tuple[Account, ...]:
+        """Return the accounts, also those removed."""
+        return (await self._ask(api.people.LIST_PEOPLE)).items
+
+    async def remove_person(self, name: str) -> Account:
+        """Close an account; what it has signed stays provable."""
+        return await self._ask(api.people.REMOVE_PERSON, name)
+
+    async def book_decision(
+        self,
+        agreement: str,
+        *,
+        figures: str,
+        answer: str,
+        outcome: str = "",
+        decided_by: str = "",
+        shared_with: Sequence[str] = (),
+        transfer: str | None = None,
+    ) -> BookedDecision:
+        """Book a decision about a person that was made under an agreement.
+
+        The answer holds the reference that the person gets; it is told this once.
+        """
+        return await self._ask(
+            api.reviews.BOOK_DECISION,
+            agreement=agreement,
+            figures=figures,
+            answer=answer,
+            outcome=outcome,
+            decided_by=decided_by,
+            shared_with=shared_with,
+            transfer=transfer,
+        )
+
+    def person_decisions(self, **narrowed: str) -> AsyncIterator[PersonDecision]:
+        """Yield the decisions about persons that are kept, newest first."""
+        return self._all(api.reviews.LIST_DECISIONS, narrowed)
+
+    def reviews(self, **narrowed: str) -> AsyncIterator[Review]:
+        """Yield what waits for a person, or did, newest first; `state` narrows it."""
+        return self._all(api.reviews.LIST_REVIEWS, narrowed)
+
+    async def show_review(self, name: str, lang: str = "en") -> ShownReview:
+        """Return what a person sees of it, in a language, and the SHA-256 of that text."""
+        return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
+
+    async def decide_review(
+        self,
+        name: str,
+        *,
+        person: str,
+        passphrase: str,
+        outcome: str,
+        reason: str,
+        shown: ShownReview,
+    ) -> ShownReview:
+        """Let a person decide on what was shown: `uphold` or `reject`.
+
+        Raises:
+            ConflictError: it is decided, or something else would be shown now.
+            NotProvenError: no such account, or another passphrase.
+        """
+        return await self._ask(
+            api.reviews.DECIDE_REVIEW,
+            name,
+            person=person,
+            passphrase=passphrase,
+            outcome=outcome,
+            reason=reason,
+            shown_sha256=shown.shown_sha256,
+            shown_lang=shown.shown_lang,
+        )
+
+    async def today(self, lang: str = "en") -> Today:
+        """Return what came, what waits, what was decided and read since midnight (UTC)."""
+        return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def open_page(self) -> PageLink:
+        """Return a link that opens the node's page once, in a browser on the same machine."""
+        return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.

@@ -122,7 +122,7 @@ class Agreement(Record, frozen=True, kw_only=True):
 
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
-    `refused` says why the provider last let nothing begin under it.
+    `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     """
 
     id: str
@@ -139,7 +139,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    ended_by: Role | None = None
     revision: int = 0
+
+    @property
+    def peer(self) -> str:
+        """The other side."""
+        return self.consumer if self.role is Role.PROVIDER else self.provider
 
 
 class SourceKind(StrEnum):
@@ -177,10 +183,23 @@ class StoredPassport(Record, frozen=True, kw_only=True):
         return "valid" if self.withdrawal is None else "withdrawn"
 
 
+class PersonsContact(Record, frozen=True, kw_only=True):
+    """What a dataset or service that concerns persons names: whom to ask, the notice, the appeal.
+
+    `contact` is for people (an address, a telephone); `notice` is a URL; `appeal` says how one
+    objects to a decision, where the page of the decision is not the way.
+    """
+
+    contact: str
+    notice: str
+    appeal: str
+
+
 class Dataset(Record, frozen=True, kw_only=True):
     """A published dataset or service with its one offer.
 
-    `offer_id` is the publication; `version` counts its changes, from 1.
+    `offer_id` is the publication; `version` counts its changes, from 1. `persons` is there where
+    it concerns persons.
     """
 
     id: str
@@ -195,6 +214,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     licence: str | None = None
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
+    persons: PersonsContact | None = None
     version: int = 1
     revision: int = 0
 
@@ -452,4 +472,98 @@ class PassportRecognition(Record, frozen=True, kw_only=True):
     valid_until: datetime
     envelope: str
     withdrawal: str | None = None
+    revision: int = 0
+
+
+class PersonRole(StrEnum):
+    """What a person's account is for; only an APPROVER decides what waits for a person."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Account(Record, frozen=True, kw_only=True):
+    """A person's account here. `sealed` is the private key, which only the passphrase opens.
+
+    Of one that is removed the public key stays, so that what it has signed can be proven.
+    `failures` counts wrong passphrases in a row; until `locked` none is tried.
+    """
+
+    id: str
+    name: str
+    role: PersonRole
+    public_key: str
+    sealed: bytes
+    created: datetime
+    removed: datetime | None = None
+    failures: int = 0
+    locked: datetime | None = None
+    revision: int = 0
+
+
+class PersonDecision(Record, frozen=True, kw_only=True):
+    """A decision about a person that was made with an AI system or data of a partner.
+
+    `reference` is the hex SHA-256 of the secret that the person has; the secret is not kept.
+    `figures` and `answer` are what went to the AI and what it said: they stay here. `persons` is
+    the provider's word on whom to ask. `reversed_by` is the review that reversed it,
+    and `told_at` when the provider knew.
+    """
+
+    id: str
+    reference: str
+    at: datetime
+    expires: datetime | None
+    provider: str
+    provider_name: str
+    dataset: str
+    title: str
+    agreement: str
+    transfer: str | None
+    purpose: str
+    terms: dict[str, Any]
+    figures: str
+    answer: str
+    outcome: str
+    decided_by: str
+    shared_with: tuple[str, ...] = ()
+    passport: str | None = None
+    passport_status: str = ""
+    judged: str = ""
+    persons: PersonsContact | None = None
+    reversed_by: str | None = None
+    reversed_at: datetime | None = None
+    told_at: datetime | None = None
+    trouble: str = ""
+    revision: int = 0
+
+
+class ReviewState(StrEnum):
+    """Where something stands that waits for a person."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class Review(Record, frozen=True, kw_only=True):
+    """Something that waits for a person: `kind` says what, `subject` what it is about.
+
+    `envelope` is the signed decision, of the person `person`.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    state: ReviewState
+    at: datetime
+    text: str
+    detail: dict[str, str] = {}
+    person: str = ""
+    reason: str = ""
+    decided: datetime | None = None
+    envelope: str = ""
     revision: int = 0

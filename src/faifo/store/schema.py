@@ -92,6 +92,15 @@ ANSWERS = TableShape(
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
 WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
+ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
+PERSON_DECISIONS = TableShape(
+    "person_decision",
+    records.PersonDecision,
+    ("id",),
+    ("id", "reference", "provider", "agreement"),
+    "id",
+)
+REVIEWS = TableShape("review", records.Review, ("id",), ("id", "kind", "subject", "state"), "id")
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

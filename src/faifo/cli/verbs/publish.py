@@ -13,7 +13,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.dates import read_moment
 from faifo.cli.manifest import is_url, read_folder, read_manifest
-from faifo.cli.offers import terms_of
+from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
 from faifo.phrases import Phrase
@@ -71,6 +71,9 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(path_type=Path, dir_okay=False),
     help="An AI passport of this node, from `faifo ai passport make`.",
 )
+@click.option("--contact", help="Where it concerns persons: whom they may ask.")
+@click.option("--notice", help="Where it concerns persons: the URL of the notice to them.")
+@click.option("--appeal", help="Where it concerns persons: how they object.")
 @click.option(
     "--replace",
     is_flag=True,
@@ -197,6 +200,7 @@ def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
             ("sha256", dataset.sha256),
             ("terms", terms_of(choices, dataset.policy)),
             ("passport", dataset.passport_sha256),
+            *persons(dataset.persons),
         ],
     )
     taking = f"faifo get {node.did} {shlex.quote(dataset.id)}"

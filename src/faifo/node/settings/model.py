@@ -186,7 +186,8 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
     `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
     `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
-    beyond its end, so that a clock that was wrong lets none be used twice.
+    beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
+    about persons with what they were made with, and objections to them.
     """
 
     history_days: Days = 400
@@ -195,6 +196,7 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     process_days: Days = 0
     stranger_days: Days = 30
     token_days: Days = 30
+    person_days: Days = 400
 
 
 class Settings(_Section, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ _JUDGED: Final = (
 _HELD: Final = ("types", "request", "reason")
 _RECOGNISED: Final = ("id", "methods", "counts_as", "until")
 _STOPPED: Final = ("why", "role")
+_PERSON: Final = ("person", "role", "key")
 _BEGUN: Final = ("state", "purpose", "accepted_terms")
 
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -44,7 +45,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "transfer-stopped": _STOPPED,
     "transfer-renewed": _STOPPED,
     "participant-withdrawn": _STOPPED,
-    "agreement-ended": ("why",),
+    "agreement-ended": ("why", "by"),
     "agreement-renewed": ("version",),
     "dataset-published": ("title", "version"),
     "dataset-replaced": ("title", "version"),
@@ -76,6 +77,16 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "member-suspended": ("reason",),
     "member-revoked": ("reason",),
     "member-refused": ("reason",),
+    "person-added": _PERSON,
+    "person-removed": _PERSON,
+    "person-decided": ("decision", "outcome"),
+    "person-decision-reversed": ("decision",),
+    "person-decision-forgotten": (),
+    "review-wanted": ("kind", "id"),
+    "review-decided": ("kind", "id", "outcome", "person", "key"),
+    "reversal-told": ("decision",),
+    "reversal-not-taken": ("decision", "why"),
+    "reversal-came": ("decision", "passport", "figures_sha256", "answer_sha256"),
 }
 """The members that are shown, by the name of the event."""
 

@@ -84,6 +84,10 @@ class Node:
         """The application for the node's own people."""
         return self._manage.app
 
+    def page_link(self, manage_url: str) -> str:
+        """Return a link that opens the node's page once; "" where it has none."""
+        return self._manage.page_link(manage_url)
+
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""
         await self.acting.start()

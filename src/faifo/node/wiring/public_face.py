@@ -13,17 +13,20 @@ from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.public import wellknown
+from faifo.node.http.public import persons, wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.public.dsp_2025_1.notices import NoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
 from faifo.node.http.public.inbox import InboxEndpoint
+from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
+from faifo.node.http.public.reversals import Reversals
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
 from faifo.node.offering.pushing import Pushing
@@ -42,7 +45,7 @@ class PublicFace:
     ) -> None:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting
-        self._callers = trusting.callers
+        self._callers, self._resolver = trusting.callers, trusting.resolver
         self._trust = trusting.trust
         self._authenticator = NotingAuthenticator(trusting.authenticator())
         self._prefix = urlsplit(ground.root).path
@@ -93,7 +96,7 @@ class PublicFace:
         )
         return public_app(
             prefix=prefix,
-            mounted=[self._protocol(), *self._credential_services()],
+            mounted=[self._protocol(), *self._credential_services(), self._persons()],
             routes=[
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
@@ -104,8 +107,20 @@ class PublicFace:
                 ),
                 *probe.routes(prefix=prefix),
                 *inbox.routes(prefix=prefix),
+                *Reversals(
+                    store=self._ground.store,
+                    authenticator=self._authenticator,
+                    resolver=self._resolver,
+                ).routes(prefix=prefix),
             ],
             data=self._data,
+        )
+
+    def _persons(self) -> Mounted:
+        desk, settings = self._acting.desk, self._ground.settings.node
+        name = settings.name or self._ground.did
+        return Mounted(
+            persons.PATH, PersonPages(desk, desk, node=name, prefix=self._prefix).routes()
         )
 
     def _protocol(self) -> Mounted:
@@ -116,13 +131,14 @@ class PublicFace:
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
-        routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
+        routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
         routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
             "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
         )
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
+        routes += NoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 
     def _credential_services(self) -> list[Mounted]:

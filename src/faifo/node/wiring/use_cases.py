@@ -7,7 +7,7 @@ from typing import Any
 
 from faifo import clock
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING
+from faifo.node.delivery.said import ASKING, NOTICE
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
@@ -15,6 +15,7 @@ from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
+from faifo.node.exchange.notices import Notices
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
 from faifo.node.exchange.stopping import Stopping
@@ -25,8 +26,14 @@ from faifo.node.membership.authority import read_programme
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
+from faifo.node.people.accounts import Accounts
+from faifo.node.people.deciding import Deciding
+from faifo.node.people.desk import Desk, HeldReports
+from faifo.node.people.reversing import REVERSAL, Objections
+from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -101,7 +108,8 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self._notices = Notices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(
             self.negotiations,
@@ -109,13 +117,35 @@ class UseCases:
             did=settings.did,
             inbox=f"{ground.root}/{INBOX}",
         )
-        self.publishing = Publishing(
-            did=ground.did,
-            base=self.base,
-            page_size=settings.protocol.page_size,
-            changes=ground.changes,
-            ending=self.ending,
+        self._for_people(ground)
+        self.publishing = Publishing(changes=ground.changes, ending=self.ending)
+        self.catalog = OfferedCatalog(
+            did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
+
+    def _for_people(self, ground: Foundation) -> None:
+        """Open people's accounts, decisions about persons, and what waits for a person."""
+        self.accounts = Accounts(did=ground.did, store=ground.store)
+        self.reviews = Reviews(
+            did=ground.did,
+            store=ground.store,
+            keys=ground.keys,
+            accounts=self.accounts,
+            changes=ground.changes,
+        )
+        self.deciding = Deciding(
+            reviews=self.reviews, timers=self.timers, days=ground.settings.retention.person_days
+        )
+        self._objections = Objections(
+            did=ground.did,
+            keys=ground.keys,
+            outbox=self.outbox,
+            patience=ground.settings.decision_span,
+        )
+        self.reviews.handle(
+            {OBJECTION: self._objections, REVIEW: self._objections, INCIDENT: HeldReports()}
+        )
+        self.desk = Desk(ground.store, self.deciding, self.reviews)
 
     def _issuing(self, ground: Foundation) -> Issuing | None:
         if not ground.settings.credentials.issuer:
@@ -139,6 +169,8 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
+                NOTICE: self._notices,
+                REVERSAL: self._objections,
             }
         )
         await self._watch.start()
