@@ -50,6 +50,8 @@ SETTINGS = {
     "in seconds. A revocation takes effect within it.",
     "credentials.watch_seconds": "How often the status of those is looked at whose transfers run, "
     "in seconds.",
+    "credentials.json_status_lists": "Status lists of this authority as unsigned JSON for who does not "
+    "ask for a JWT: some verifiers read nothing else.",
     "credentials.unsafe_unsigned_status_lists": "Believe a status list that nobody signed. Unsafe.",
     "credentials.unsafe_unlisted_keys": "Believe a DID document that does not say what its keys are "
     "for. Unsafe.",

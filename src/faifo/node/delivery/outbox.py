@@ -303,6 +303,8 @@ def read_reasons(answer: PeerAnswer) -> list[str]:
         content: Any = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
+    if isinstance(content, list):  # as Eclipse EDC writes errors
+        content = {"reason": [one.get("message") for one in content if isinstance(one, dict)]}
     if not isinstance(content, dict):
         return [f"the other side answered {answer.status} without a reason"]
     given = content.get("reason") or content.get("detail") or content.get("code")

@@ -156,6 +156,7 @@ class PublicFace:
                 callers=self._callers,
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
+                json_lists=self._ground.settings.credentials.json_status_lists,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

@@ -58,7 +58,7 @@ class UseCases:
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
         self._open_processes(ground)
-        self.issuing = self._issuing(ground)
+        self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
             store=ground.store,
@@ -147,7 +147,7 @@ class UseCases:
         )
         self.desk = Desk(ground.store, self.deciding, self.reviews)
 
-    def _issuing(self, ground: Foundation) -> Issuing | None:
+    def _issuing(self, ground: Foundation, trusting: Trusting) -> Issuing | None:
         if not ground.settings.credentials.issuer:
             return None
         parts = ground.parts.credentials
@@ -159,6 +159,7 @@ class UseCases:
             outbox=self.outbox,
             admission=parts.admission or ByHand(),
             format_name=parts.format_name,
+            needs=trusting.trust.needs,
         )
 
     async def start(self) -> None:
@@ -212,4 +213,5 @@ def _holding(ground: Foundation, trusting: Trusting) -> Holding | None:
         access=trusting.access,
         unlisted_keys=trusting.rules.unlisted_keys,
         deny_beyond=ground.parts.credentials.deny_beyond,
+        needs=trusting.trust.needs,
     )
