@@ -22,8 +22,10 @@ from faifo.store.records import (
     JournalEntry,
     Judgement,
     KeptAnswer,
+    KeptNotice,
     Member,
     Negotiation,
+    NoticeDelivery,
     OutboxRow,
     PassportRecognition,
     PersonDecision,
@@ -31,6 +33,7 @@ from faifo.store.records import (
     Review,
     Stop,
     StoredDecision,
+    Suspension,
     Timer,
     TokenUse,
     Transfer,
@@ -170,6 +173,12 @@ class Transaction(Protocol):
     def person_decisions(self) -> Table[PersonDecision]: ...
     @property
     def reviews(self) -> Table[Review]: ...
+    @property
+    def notices(self) -> Table[KeptNotice]: ...
+    @property
+    def deliveries(self) -> Table[NoticeDelivery]: ...
+    @property
+    def suspensions(self) -> Table[Suspension]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -101,6 +101,23 @@ PERSON_DECISIONS = TableShape(
     "id",
 )
 REVIEWS = TableShape("review", records.Review, ("id",), ("id", "kind", "subject", "state"), "id")
+NOTICES = TableShape(
+    "notice", records.KeptNotice, ("id",), ("id", "kind", "direction", "state", "via"), "id"
+)
+DELIVERIES = TableShape(
+    "notice_delivery",
+    records.NoticeDelivery,
+    ("notice", "receiver"),
+    ("notice", "receiver"),
+    "receiver",
+)
+SUSPENSIONS = TableShape(
+    "passport_suspension",
+    records.Suspension,
+    ("passport", "notice"),
+    ("passport", "notice"),
+    "notice",
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

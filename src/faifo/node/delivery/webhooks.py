@@ -137,15 +137,18 @@ class Webhooks:
 
     async def _tell(self, place: WebhookPlace, rows: Rows) -> WebhookPlace:
         for seq, entry in rows:
-            if self._wanted(entry.event):
+            if self._wanted(entry):
                 await self._deliver(place.url, seq, entry)
                 place = await self._keep(place, seq)
         if rows and rows[-1][0] > place.seq:
             place = await self._keep(place, rows[-1][0])
         return place
 
-    def _wanted(self, event: str) -> bool:
-        return any(fnmatchcase(event, pattern) for pattern in self._settings.events)
+    def _wanted(self, entry: JournalEntry) -> bool:
+        # An exercise alarms nobody who acts on alarms.
+        if entry.detail.get("exercise"):
+            return False
+        return any(fnmatchcase(entry.event, pattern) for pattern in self._settings.events)
 
     async def _keep(self, place: WebhookPlace, seq: int) -> WebhookPlace:
         moved = msgspec.structs.replace(place, seq=seq)

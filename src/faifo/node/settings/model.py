@@ -201,6 +201,19 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     person_days: Days = 400
 
 
+class NoticeSettings(_Section, frozen=True, kw_only=True):
+    """Notices of partners, such as warnings and AI incidents.
+
+    `acknowledge`: a `person` says that a notice is known, or the `node` says so as it arrives.
+    `reports_per_minute` and `reports_waiting` bound what the public may write. Own systems hear of
+    `notice-received` and `notice-silence` by `webhooks`; of an exercise they hear nothing.
+    """
+
+    acknowledge: Literal["person", "node"] = "person"
+    reports_per_minute: Positive = 30
+    reports_waiting: Positive = 1000
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
@@ -216,6 +229,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    notices: NoticeSettings = NoticeSettings()
 
     @property
     def did(self) -> str:

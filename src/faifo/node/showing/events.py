@@ -25,6 +25,7 @@ _HELD: Final = ("types", "request", "reason")
 _RECOGNISED: Final = ("id", "methods", "counts_as", "until")
 _STOPPED: Final = ("why", "role")
 _PERSON: Final = ("person", "role", "key")
+_NOTICE: Final = ("notice", "kind", "person", "by", "receivers", "exercise")
 _BEGUN: Final = ("state", "purpose", "accepted_terms")
 
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -72,6 +73,22 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "credentials-delivered": (),
     "credentials-not-taken": ("why",),
     "authority-recognised": ("types", "until"),
+    "notice-sent": _NOTICE,
+    "notice-passed-on": _NOTICE,
+    "notice-received": (*_NOTICE, "tlp"),
+    "notice-held": _NOTICE,
+    "notice-accepted": (*_NOTICE, "reason"),
+    "notice-set-aside": (*_NOTICE, "reason"),
+    "notice-acknowledged": _NOTICE,
+    "notice-acted": _NOTICE,
+    "notice-answered": _NOTICE,
+    "notice-cancelled": _NOTICE,
+    "notice-closed": _NOTICE,
+    "notice-withdrawn": _NOTICE,
+    "notice-silence": (*_NOTICE, "silent"),
+    "notice-not-taken": (*_NOTICE, "why"),
+    "passport-suspended": ("notice", "passport"),
+    "passport-suspension-lifted": ("notice", "passport"),
     "member-applied": ("reason",),
     "member-active": ("reason",),
     "member-suspended": ("reason",),

@@ -62,7 +62,7 @@ class Node:
         )
         self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)
-        self.acting = UseCases(ground, self.trusting)
+        self.acting = UseCases(ground, self._outward, self.trusting)
         self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
         self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
         self._webhooks = Webhooks(

@@ -38,6 +38,9 @@ class SqlTransaction:
         self.accounts = SqlTable[Any](connection, schema.ACCOUNTS)
         self.person_decisions = SqlTable[Any](connection, schema.PERSON_DECISIONS)
         self.reviews = SqlTable[Any](connection, schema.REVIEWS)
+        self.notices = SqlTable[Any](connection, schema.NOTICES)
+        self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
+        self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []
