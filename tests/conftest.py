@@ -160,6 +160,11 @@ class NodeProcess:
         await asyncio.wait_for(self._up.wait(), PATIENCE)
 
     @property
+    def manage_url(self) -> str:
+        """Where the management API of the running process is."""
+        return self._url
+
+    @property
     def alive(self) -> bool:
         return self._dead is not None and not self._dead.done()
 

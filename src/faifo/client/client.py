@@ -502,6 +502,29 @@ class Client(Asking):
         begun = await self._ask(api.processes.BEGIN_TRANSFER, agreement=agreement)
         return await self._wait(begun, "STARTED", patience=patience, watch=watch or _nothing)
 
+    async def push(
+        self,
+        agreement: str,
+        to: str | None = None,
+        *,
+        authorization: str | None = None,
+        patience: float = PATIENCE,
+        watch: Callable[[Transfer], None] | None = None,
+    ) -> Transfer:
+        """Have the provider push the data, and return the transfer, COMPLETED; as `negotiate`.
+
+        They go to the address `to`, with `authorization` as the value of that header field; without
+        an address into this node's inbox, from where `fetch` brings them.
+        """
+        begun = await self._ask(
+            api.processes.BEGIN_TRANSFER,
+            agreement=agreement,
+            push=True,
+            push_to=to,
+            push_authorization=authorization,
+        )
+        return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
+
     async def download(
         self,
         node: str,

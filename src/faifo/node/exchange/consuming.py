@@ -12,6 +12,7 @@ from faifo.errors import (
     ConflictError,
     FaifoError,
     IllegalTransitionError,
+    MalformedMessageError,
     NotFoundError,
     PeerError,
     RefusedError,
@@ -21,9 +22,11 @@ from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
+from faifo.messages.dsp_2025_1.push_address import push_address, read_push_target
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.negotiating import segment
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.outward.partners import Partner
 from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
@@ -56,12 +59,28 @@ class Wish(NamedTuple):
 ANY = Wish()
 
 
+class Destination(NamedTuple):
+    """Where data is pushed to: an address, or without one this node's own inbox.
+
+    `authorization` is the value of the header field that the receiver wants, a secret.
+    """
+
+    url: str | None = None
+    authorization: str | None = None
+
+
 class Consuming:
     """The use cases of a consumer, and of a person who ends, pauses or accepts."""
 
     def __init__(
-        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], *, did: str
+        self,
+        negotiations: Engine[Negotiation],
+        transfers: Engine[Transfer],
+        *,
+        did: str,
+        inbox: str,
     ) -> None:
+        self._inbox = inbox
         self._did = did
         self._negotiations = negotiations
         self._transfers = transfers
@@ -211,15 +230,28 @@ class Consuming:
         return await self._negotiations.begin(tx, record, act, now=now, detail=told)
 
     async def transfer(
-        self, tx: Transaction, agreement_id: str, *, now: datetime, base: str | None = None
+        self,
+        tx: Transaction,
+        agreement_id: str,
+        *,
+        now: datetime,
+        base: str | None = None,
+        push: Destination | None = None,
     ) -> Transfer:
-        """Begin a transfer under an agreement that this node has as consumer."""
+        """Begin a transfer under an agreement that this node has as consumer.
+
+        With `push` the provider brings the data there.
+
+        Raises:
+            MalformedMessageError: nothing can be pushed to that address.
+        """
         agreement = await self._usable(tx, agreement_id)
         if base is None:
             record = await tx.negotiations.get(agreement.negotiation or "")
             base = record.callback if record else ""
+        pid = ids.new_urn(now)
         begun = Transfer(
-            pid=ids.new_urn(now),
+            pid=pid,
             role=Role.CONSUMER,
             state=None,
             peer=agreement.provider,
@@ -229,10 +261,24 @@ class Consuming:
             callback=base,
             dataset=agreement.dataset,
             agreement=agreement.id,
-            format=PULL,
+            format=PUSH if push else PULL,
+            data_address=self._address(pid, push) if push else None,
         )
         act = Act(transfers.Message.REQUEST)
         return await self._transfers.begin(tx, begun, act, now=now)
+
+    def _address(self, pid: str, push: Destination) -> dict[str, Any]:
+        url, authorization = push.url, push.authorization
+        if url is None:
+            url = f"{self._inbox}/{segment(pid)}"
+            authorization = f"Bearer {ids.new_secret()}"
+        address: dict[str, Any] = msgspec.to_builtins(push_address(url, authorization))
+        if read_push_target(address) is None:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.push.no-target"),
+                expected=Phrase("errors.told.push.target"),
+            )
+        return address
 
     async def _usable(self, tx: Transaction, agreement_id: str) -> Agreement:
         agreement = await tx.agreements.get(agreement_id, Role.CONSUMER)

@@ -93,8 +93,9 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     that a caller must present, and that this node lets others see; `ask_also`: those that it may
     present, for terms that want them. `scope_action`: some peers want
     a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
-    of those is looked at whose transfers run. The `unsafe_` settings accept what the
-    specifications forbid.
+    of those is looked at whose transfers run. `json_status_lists`: who does not ask for a JWT gets
+    this authority's status lists as JSON, which nobody signed; some verifiers read nothing else.
+    The `unsafe_` settings accept what the specifications forbid.
     """
 
     holder: bool = True
@@ -105,6 +106,7 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
     watch_seconds: Positive = 30
+    json_status_lists: bool = False
     unsafe_unsigned_status_lists: bool = False
     unsafe_unlisted_keys: bool = False
 
@@ -145,12 +147,13 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
 
 
 class DataSettings(_Section, frozen=True, kw_only=True):
-    """Limits of the data plane."""
+    """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
     idle_seconds: Positive = 30
     total_seconds: Positive = 3600
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):

@@ -122,7 +122,11 @@ class ManagementFace:
                 consuming=acting.consuming,
             ),
             TransferHandlers(
-                store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
+                store=store,
+                changes=changes,
+                consuming=acting.consuming,
+                relay=self._outward.relay,
+                inbox=acting.inbox,
             ),
             NoticeHandlers(announcing=acting.announcing, store=store, partners=partners),
             StopHandlers(stopping=acting.stopping, partners=partners),
