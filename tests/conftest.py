@@ -229,6 +229,14 @@ class NodeProcess:
         wanted = states or FINAL
         return await self.until(path, lambda seen: seen["state"] in wanted and not seen["outbox"])
 
+    async def agreement_over(self, agreement: str) -> dict[str, Any]:
+        """Return an agreement once it has ended in the book of this node."""
+        async with asyncio.timeout(PATIENCE), self.opened("GET", "/events?after=0") as answer:
+            async for line in answer.content:
+                if b'"agreement-ended"' in line and agreement.encode() in line:
+                    break
+        return dict(await self.call("GET", f"/agreements/{agreement}"))
+
     # ── the books ────────────────────────────────────────────────────────────────────────────
 
     def records(self, table: str) -> list[Any]:

@@ -108,7 +108,7 @@ class Agreement(Record, frozen=True, kw_only=True):
 
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
-    `refused` says why the provider last let nothing begin under it.
+    `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     """
 
     id: str
@@ -125,7 +125,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    ended_by: Role | None = None
     revision: int = 0
+
+    @property
+    def peer(self) -> str:
+        """The other side."""
+        return self.consumer if self.role is Role.PROVIDER else self.provider
 
 
 class SourceKind(StrEnum):

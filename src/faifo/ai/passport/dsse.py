@@ -19,8 +19,9 @@ from typing import Any, Final, NamedTuple, Protocol
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import utils
 
-from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError, TooLargeError
 from faifo.messages import strict_json
+from faifo.phrases import Phrase
 
 IN_TOTO: Final = "application/vnd.in-toto+json"
 MAX_BYTES: Final = 32 * 2**20
@@ -121,14 +122,16 @@ def read(body: bytes) -> UnverifiedEnvelope:
         TooLargeError, MalformedMessageError: it is none.
     """
     if len(body) > MAX_BYTES:
-        raise TooLargeError(what="the envelope", limit=MAX_BYTES)
+        raise TooLargeError(what=Phrase("errors.told.ai.envelope.the"), limit=MAX_BYTES)
     envelope = strict_json.parse_object(body)
     signatures = envelope.get("signatures")
     if not isinstance(signatures, list) or not 0 < len(signatures) <= MAX_SIGNATURES:
-        raise _malformed("signatures", f"1 to {MAX_SIGNATURES} signatures")
+        raise _malformed(
+            "signatures", Phrase("errors.told.ai.envelope.signatures", most=MAX_SIGNATURES)
+        )
     payload_type = envelope.get("payloadType")
     if not isinstance(payload_type, str):
-        raise _malformed("payloadType", "a text")
+        raise _malformed("payloadType", Phrase("errors.told.ai.counts.text"))
     return UnverifiedEnvelope(
         _base64(envelope.get("payload"), "payload"),
         payload_type,
@@ -149,7 +152,10 @@ def verify(
         NotProvenError: the type is another, or a signature does not hold.
     """
     if envelope.payload_type != payload_type:
-        raise NotProvenError(step="DSSE payloadType", reason=f"it is not {payload_type}")
+        raise NotProvenError(
+            step="DSSE payloadType",
+            reason=Phrase("errors.told.ai.proof.not-type", type=payload_type),
+        )
     signed = pae(envelope.payload_type, envelope.payload)
     signers = []
     for key_id, signature in envelope.signatures:
@@ -157,7 +163,7 @@ def verify(
         key.verify(as_raw(signature), signed)
         signers.append(key.id)
     if len({signer.partition("#")[0] for signer in signers}) != 1:
-        raise NotProvenError(step="DSSE signatures", reason="they are of more than one signer")
+        raise NotProvenError(step="DSSE signatures", reason=Phrase("errors.told.ai.proof.signers"))
     return Opened(envelope.payload, signers[-1])
 
 
@@ -193,7 +199,7 @@ def _sha256(body: bytes) -> str:
 def _signature(entry: Any) -> tuple[str, bytes]:
     key_id = entry.get("keyid", "") if isinstance(entry, dict) else None
     if not isinstance(key_id, str):
-        raise _malformed("signatures", "sig, and keyid as a text, in each")
+        raise _malformed("signatures", Phrase("errors.told.ai.envelope.sig"))
     return key_id, _base64(entry.get("sig"), "signatures[].sig")
 
 
@@ -208,5 +214,7 @@ def _base64(text: Any, where: str) -> bytes:
         raise _malformed(where, "base64") from None
 
 
-def _malformed(where: str, expected: str) -> MalformedMessageError:
-    return MalformedMessageError(what="an envelope of another form", expected=expected, where=where)
+def _malformed(where: str, expected: Fact) -> MalformedMessageError:
+    return MalformedMessageError(
+        what=Phrase("errors.told.ai.envelope.form"), expected=expected, where=where
+    )

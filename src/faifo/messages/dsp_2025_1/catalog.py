@@ -8,6 +8,7 @@ import msgspec
 
 from faifo.messages.dsp_2025_1 import policy
 from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context
+from faifo.phrases import Phrase
 
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 
@@ -124,7 +125,9 @@ class Catalog(Wire, frozen=True, kw_only=True):
             check_context(self.context)
         if self.has_policy is not msgspec.UNSET:
             raise ShapeError(
-                what="a policy of a catalog", expected="policies at datasets", where="$.hasPolicy"
+                what=Phrase("errors.told.shape.catalog-policy"),
+                expected=Phrase("errors.told.shape.policies"),
+                where="$.hasPolicy",
             )
 
 

@@ -19,7 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses
+from faifo.node.delivery.said import ASKING, NOTICE, acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -46,6 +46,13 @@ class Sender(Protocol):
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
 
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
+
+    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
+        """Send a notice to wherever the participant takes them now.
+
+        Raises:
+            RefusedError: it takes none.
+        """
 
 
 class Outcomes(Protocol):
@@ -224,7 +231,9 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            if row.body:
+            if row.kind == NOTICE:
+                answer = await self._sender.tell(row.url, row.body, audience=row.peer)
+            elif row.body:
                 answer = await self._sender.send(row.url, row.body, audience=row.peer)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)

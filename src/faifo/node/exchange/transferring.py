@@ -43,6 +43,8 @@ from faifo.store.records import Agreement, Negotiation, Transfer
 PULL = "HttpData-PULL"
 WINDOW = "transfer-window"
 AGREEMENT_ENDED = "agreement-ended"
+# Or the provider does not know it, such as after its books were restored: it is negotiated anew.
+GONE = frozenset({AGREEMENT_ENDED, NotFoundError.code})
 # What is transferred, told with each start: the version of the publication, SHA-256 in hex.
 VERSION = "urn:faifo:dataset:version"
 DIGEST = "urn:faifo:dataset:sha256"
@@ -181,8 +183,8 @@ class TransferKind:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # not the provider's word
         agreement = await tx.agreements.get(record.agreement or "", Role.CONSUMER)
-        if agreement and not agreement.ended and said.code == AGREEMENT_ENDED:
-            await ended(tx, agreement, reasons, now=now)
+        if agreement and not agreement.ended and said.code in GONE:
+            await ended(tx, agreement, reasons, by=Role.PROVIDER, now=now)
         elif agreement:
             await tx.agreements.put(msgspec.structs.replace(agreement, refused=reasons))
 

@@ -1,4 +1,4 @@
-"""What this node offers: publishing, withdrawing, and the catalog that one participant sees."""
+"""Publishing, and withdrawing what is published."""
 
 from __future__ import annotations
 
@@ -9,24 +9,16 @@ import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
-from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
-from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
-from faifo.messages.dsp_2025_1.criteria import Properties
-from faifo.messages.dsp_2025_1.query import Query
-from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
-from faifo.node.exchange.transferring import PULL
-from faifo.node.rules.standing import offered, stopped
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
@@ -34,7 +26,6 @@ from faifo.store.records import (
     Dataset,
     JournalEntry,
     PersonsContact,
-    Proof,
     SourceKind,
     StoredPassport,
     StoredSource,
@@ -43,7 +34,6 @@ from faifo.store.records import (
 CHUNK = 1024 * 1024
 WITHDRAWN = "the provider has withdrawn this dataset"
 PASSPORT = "the provider has withdrawn this dataset's AI passport"
-SCANNED = 1000
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
@@ -143,14 +133,9 @@ def is_url(location: str) -> bool:
 
 
 class Publishing:
-    """The use cases of the catalog."""
+    """What becomes of datasets."""
 
-    def __init__(
-        self, *, did: str, base: str, page_size: int, changes: Changes, ending: Ending
-    ) -> None:
-        self._did = did
-        self._base = base
-        self._page_size = page_size
+    def __init__(self, *, changes: Changes, ending: Ending) -> None:
         self._changes = changes
         self._ending = ending
 
@@ -245,135 +230,6 @@ class Publishing:
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
 
-    async def page(
-        self,
-        tx: Transaction,
-        *,
-        who: Proof,
-        after: str | None,
-        now: datetime,
-        limit: int | None = None,
-    ) -> tuple[Catalog, str | None]:
-        """Return the part of the catalog behind `after`, and where the next part begins.
-
-        With `limit` no more than that many datasets are shown, and no next part is named.
-        """
-        size = self._page_size if limit is None else min(limit, self._page_size)
-        shown: list[CatalogDataset] = []
-        last = after
-        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
-        if await tx.stops.get("partner", who.did):
-            return self._catalog(shown), None
-        while True:
-            batch = await tx.datasets.find(withdrawn=None, after=last, limit=self._page_size)
-            for dataset in batch:
-                if len(shown) == size:
-                    return self._catalog(shown), last if limit is None else None
-                last = dataset.id
-                if dataset.id not in hidden and offered(who, dataset, now=now):
-                    shown.append(self.shown(dataset))
-            if len(batch) < self._page_size:
-                return self._catalog(shown), None
-
-    async def search(
-        self,
-        tx: Transaction,
-        query: Query,
-        *,
-        who: Proof,
-        now: datetime,
-    ) -> tuple[Catalog, str | None]:
-        """Return what `query` asks for of what `who` may see, at most one page of it."""
-        found: list[Dataset] = []
-        last = None
-        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
-        if await tx.stops.get("partner", who.did):
-            return self._catalog([]), None
-        while True:
-            batch = await tx.datasets.find(withdrawn=None, after=last, limit=SCANNED)
-            found += [
-                dataset
-                for dataset in batch
-                if dataset.id not in hidden
-                and query.matches(properties(dataset))
-                and offered(who, dataset, now=now)
-            ]
-            if len(batch) < SCANNED:
-                break
-            last = batch[-1].id
-        found.sort(key=lambda dataset: query.key(properties(dataset)), reverse=query.descending)
-        size = self._page_size if query.limit is None else min(query.limit, self._page_size)
-        page = found[query.offset : query.offset + size]
-        return self._catalog([self.shown(dataset) for dataset in page]), None
-
-    async def one(
-        self,
-        tx: Transaction,
-        dataset: str,
-        *,
-        who: Proof,
-        now: datetime,
-    ) -> CatalogDataset:
-        """Return one dataset as a root document.
-
-        Raises:
-            NotFoundError: there is none, or none for this consumer.
-        """
-        known = await tx.datasets.get(dataset)
-        barred = await stopped(tx, who, dataset)
-        if known is None or known.withdrawn or barred or not offered(who, known, now=now):
-            raise NotFoundError(what=Phrase("errors.noun.dataset"), name=dataset)
-        shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
-        if known.passport is None:
-            return shown
-        return msgspec.structs.replace(
-            shown, passport=known.passport.envelope, passport_withdrawal=known.passport.withdrawal
-        )
-
-    def shown(self, dataset: Dataset) -> CatalogDataset:
-        """Return a dataset as a participant sees it: nothing of its source but size and digest."""
-        policy: dict[str, Any] = {"@id": dataset.offer_id, "@type": "Offer", **dataset.policy}
-        return CatalogDataset(
-            id=dataset.id,
-            title=dataset.title,
-            description=dataset.description or None,
-            keyword=list(dataset.keywords) or None,
-            licence=dataset.licence,
-            passport_sha256=dataset.passport.sha256 if dataset.passport else None,
-            passport_status=dataset.passport.status if dataset.passport else None,
-            contact=dataset.persons.contact if dataset.persons else None,
-            notice=dataset.persons.notice if dataset.persons else None,
-            appeal=dataset.persons.appeal if dataset.persons else None,
-            has_policy=(policy,),
-            distribution=(
-                Distribution(
-                    format=PULL,
-                    access_service=self._service(),
-                    media_type=dataset.media_type or None,
-                    byte_size=dataset.source.size,
-                    checksum=sha256_checksum(dataset.source.digest)
-                    if dataset.source.digest
-                    else None,
-                ),
-            ),
-        )
-
-    def _catalog(self, datasets: list[CatalogDataset]) -> Catalog:
-        return Catalog(
-            context=(CONTEXT,),
-            id=f"{self._base}/catalog",
-            participant_id=self._did,
-            service=(self._service(),),
-            dataset=tuple(datasets),
-        )
-
-    def _service(self) -> DataService:
-        return DataService(
-            id=f"{self._base}#service",
-            endpoint_url=self._base,
-            endpoint_description="dspace:connector",
-        )
-
 
 def _persons(publication: Publication) -> PersonsContact | None:
     """Return whom persons may ask; all of it or nothing.
@@ -396,22 +252,3 @@ def _persons(publication: Publication) -> PersonsContact | None:
             expected=Phrase("errors.told.publish.notice-url"),
         )
     return PersonsContact(contact=contact, notice=notice, appeal=appeal)
-
-
-def properties(dataset: Dataset) -> Properties:
-    """Return what a query may test of a dataset; see `query.PROPERTIES`."""
-    size = dataset.source.size
-    return {
-        "id": (dataset.id,),
-        "title": (dataset.title,),
-        "description": (dataset.description,),
-        "keyword": dataset.keywords,
-        "license": () if dataset.licence is None else (dataset.licence,),
-        "mediaType": (dataset.media_type,),
-        "byteSize": () if size is None else (size,),
-    }
-
-
-def next_page_link(base: str, cursor: str) -> str:
-    """Return the Link header of a page that is not the last."""
-    return f'<{base}/catalog/request?after={quote(cursor, safe="")}>; rel="next"'

@@ -42,7 +42,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "transfer-stopped": _STOPPED,
     "transfer-renewed": _STOPPED,
     "participant-withdrawn": _STOPPED,
-    "agreement-ended": ("why",),
+    "agreement-ended": ("why", "by"),
     "agreement-renewed": ("version",),
     "dataset-published": ("title", "version"),
     "dataset-replaced": ("title", "version"),

@@ -16,6 +16,7 @@ from faifo.node.http.public import persons, wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
+from faifo.node.http.public.dsp_2025_1.notices import NoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
@@ -113,13 +114,14 @@ class PublicFace:
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
-        routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
+        routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
         routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
             "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
         )
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
+        routes += NoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 
     def _credential_services(self) -> list[Mounted]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from faifo import clock
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING
+from faifo.node.delivery.said import ASKING, NOTICE
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
@@ -15,6 +15,7 @@ from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
+from faifo.node.exchange.notices import Notices
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
 from faifo.node.exchange.stopping import Stopping
@@ -25,6 +26,7 @@ from faifo.node.membership.authority import read_programme
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
@@ -102,16 +104,14 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self._notices = Notices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
         self._for_people(ground)
-        self.publishing = Publishing(
-            did=ground.did,
-            base=self.base,
-            page_size=settings.protocol.page_size,
-            changes=ground.changes,
-            ending=self.ending,
+        self.publishing = Publishing(changes=ground.changes, ending=self.ending)
+        self.catalog = OfferedCatalog(
+            did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
 
     def _for_people(self, ground: Foundation) -> None:
@@ -161,6 +161,7 @@ class UseCases:
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
                 REVERSAL: self._objections,
+                NOTICE: self._notices,
             }
         )
         await self._watch.start()

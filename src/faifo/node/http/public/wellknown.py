@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from faifo.messages import agreement_notice
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.version import AuthScheme, ProtocolVersion, ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
@@ -38,6 +39,7 @@ def version_document(*, credentials: bool = False) -> bytes:
                     binding="HTTPS",
                     identifier_type="did:web",
                     auth=auth,
+                    extensions=(agreement_notice.EXTENSION,),
                 ),
             )
         )

@@ -42,7 +42,7 @@ class StaffPages:
         self._store = store
         self._reviews = reviews
         self._sessions = sessions
-        self._facts = {"node": node, "root": ROOT, "did": did}
+        self._facts: dict[str, Any] = {"node": node, "root": ROOT, "did": did}
 
     def routes(self) -> list[Route]:
         async def sheet(_: Request) -> Response:
