@@ -27,7 +27,7 @@ from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
 from faifo.node.people.reviews import OBJECTION, REVIEW
 from faifo.phrases import LANGUAGES, Phrase
-from faifo.store.records import Review
+from faifo.store.records import Review, ReviewState
 
 PATH: Final = "/p"
 MOST: Final = 4000
@@ -134,6 +134,7 @@ class PersonPages:
     ) -> Response:
         decision = seen.decision
         moment = telling.moment
+        waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
         return self._page(
             "decision",
             lang,
@@ -148,13 +149,14 @@ class PersonPages:
                     "state": one.state.value,
                     "at": moment(one.at),
                     "decided": moment(one.decided) if one.decided else "",
+                    "text": one.text,
                     "person": one.person,
                     "reason": one.reason,
                 }
                 for one in seen.reviews
             ],
             reversed_at=moment(decision.reversed_at) if decision.reversed_at else "",
-            may_object=decision.reversed_at is None,
+            may_object=decision.reversed_at is None and (bool(trouble) or not waits),
             link=_is_link,
             trouble=trouble,
             typed=typed[:MOST],

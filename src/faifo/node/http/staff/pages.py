@@ -30,6 +30,9 @@ HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 ROOT: Final = "/page"
 LOGIN: Final = f"{ROOT}/login"
 
+# With no-referrer a browser would not say either from where a form comes (Fetch §3.2).
+TOLD: Final = {"Referrer-Policy": "same-origin"}
+
 Endpoint = Callable[[Request, str], Awaitable[Response]]
 
 
@@ -77,7 +80,7 @@ class StaffPages:
         return endpoint
 
     def _page(self, name: str, lang: str, status: int = 200, **facts: Any) -> Response:
-        return page(name, lang, status=status, **self._facts, **facts)
+        return page(name, lang, status=status, headers=TOLD, **self._facts, **facts)
 
     async def _login(self, request: Request, lang: str) -> Response:
         opened = self._sessions.log_in(request.query_params.get("token", ""))
