@@ -28,12 +28,14 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
     `credentials` names a file in the node's directory with the headers that a service wants.
-    `passport` is the text of a signed AI passport, at most 256 KiB. With `replace`, what is
-    published under that id becomes a further version of it. `contact` (whom to ask), `notice` (a
-    URL) and `appeal` (how to object) are given, all three, where it concerns persons.
+    `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
+    exchange, there is no location: notices are pushed to who has an agreement about it. With
+    `replace`, what is published under that id becomes a further version of it. `contact` (whom to
+    ask), `notice` (a URL) and `appeal` (how to object) are given, all three, where it concerns
+    persons.
     """
 
-    location: str
+    location: str = ""
     id: Text | None = None
     title: str | None = None
     description: str = ""
@@ -46,6 +48,7 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     contact: Words | None = None
     notice: Words | None = None
     appeal: Words | None = None
+    carries: Text | None = None
     replace: bool = False
 
 
@@ -73,6 +76,7 @@ class Dataset(Answer, frozen=True, kw_only=True):
     licence: str | None
     withdrawn: Moment | None
     persons: PersonsContact | None = None
+    carries: str | None
 
 
 class Judged(Answer, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ VERBS = (
     "ai",
     "people",
     "review",
+    "warn",
     "stop",
     "node",
     "doctor",

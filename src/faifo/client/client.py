@@ -21,6 +21,7 @@ from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, Visibility
 from faifo.api.node import Node, Partner, Timeline
+from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
     JudgedPassport,
     Judgement,
@@ -393,6 +394,69 @@ class Client(Asking):
     async def get_judgement(self, name: str) -> SignedJudgement:
         """Return one decision on a passport, with its reasons and as it was signed."""
         return await self._ask(api.passports.GET_JUDGEMENT, name)
+
+    async def send_notice(self, **order: Any) -> WholeNotice:
+        """Send a notice; see `NoticeOrder`. Unless `confirmed`, the answer is what would go out.
+
+        Raises:
+            RefusedError: personal data in it, or its marking does not allow this.
+            ConflictError: nobody would get it, or its time is over.
+        """
+        return await self._ask(api.notices.SEND_NOTICE, **order)
+
+    def notices(self, **narrowed: str) -> AsyncIterator[Notice]:
+        """Yield what went out, came, or is held, newest first; narrowed as `listNotices` is."""
+        return self._all(api.notices.LIST_NOTICES, narrowed)
+
+    async def get_notice(self, name: str) -> WholeNotice:
+        """Return a notice with its content, what was said about it, and the signed text."""
+        return await self._ask(api.notices.GET_NOTICE, name)
+
+    async def notice_report(self, name: str) -> NoticeReport:
+        """Return who took a notice of this node after how many seconds, and who stayed silent."""
+        return await self._ask(api.notices.GET_REPORT, name)
+
+    async def pass_notice_on(
+        self, name: str, dataset: str, *, to: tuple[str, ...] = ()
+    ) -> WholeNotice:
+        """Send a partner's notice to our own subscribers of `dataset`.
+
+        Raises:
+            RefusedError: its marking does not allow that.
+        """
+        return await self._ask(api.notices.PASS_ON, name, dataset=dataset, to=to)
+
+    async def acknowledge_notice(
+        self, name: str, stage: str = "acknowledged", *, person: str = "", text: str = ""
+    ) -> WholeNotice:
+        """Say that a person knows of a partner's notice, or what was "acted"."""
+        return await self._ask(api.notices.ACKNOWLEDGE, name, stage=stage, person=person, text=text)
+
+    async def end_notice(
+        self,
+        name: str,
+        act: str,
+        *,
+        person: str = "",
+        text: str = "",
+        content: Mapping[str, str] | None = None,
+    ) -> WholeNotice:
+        """Say that a notice of ours is over: cancelled, withdrawn, or closed by a final report."""
+        return await self._ask(
+            api.notices.END_NOTICE, name, act=act, person=person, text=text, content=content
+        )
+
+    async def answer_notice(self, name: str, *, person: str, text: str) -> WholeNotice:
+        """Answer a partner's notice that is wrong; the answer travels with it."""
+        return await self._ask(api.notices.ANSWER_NOTICE, name, person=person, text=text)
+
+    async def decide_held_notice(
+        self, name: str, *, person: str, accept: bool, reason: str = ""
+    ) -> WholeNotice:
+        """Let a report that is held act by the word of a person, or set it aside."""
+        return await self._ask(
+            api.notices.DECIDE_HELD, name, person=person, accept=accept, reason=reason
+        )
 
     async def negotiate(
         self,

@@ -22,8 +22,10 @@ from faifo.store.records import (
     JournalEntry,
     Judgement,
     KeptAnswer,
+    KeptNotice,
     Member,
     Negotiation,
+    NoticeDelivery,
     OutboxRow,
     PassportRecognition,
     PersonDecision,
@@ -31,9 +33,11 @@ from faifo.store.records import (
     Review,
     Stop,
     StoredDecision,
+    Suspension,
     Timer,
     TokenUse,
     Transfer,
+    WebhookPlace,
 )
 
 R = TypeVar("R")
@@ -162,11 +166,19 @@ class Transaction(Protocol):
     @property
     def stops(self) -> Table[Stop]: ...
     @property
+    def webhooks(self) -> Table[WebhookPlace]: ...
+    @property
     def accounts(self) -> Table[Account]: ...
     @property
     def person_decisions(self) -> Table[PersonDecision]: ...
     @property
     def reviews(self) -> Table[Review]: ...
+    @property
+    def notices(self) -> Table[KeptNotice]: ...
+    @property
+    def deliveries(self) -> Table[NoticeDelivery]: ...
+    @property
+    def suspensions(self) -> Table[Suspension]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -139,6 +139,7 @@ class SourceKind(StrEnum):
 
     FILE = "file"
     HTTP = "http"
+    PUSHED = "pushed"
 
 
 class StoredSource(Record, frozen=True, kw_only=True):
@@ -146,7 +147,7 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
     For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
     ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
-    the node's directory with the headers that the backend wants.
+    the node's directory with the headers that the backend wants. What is pushed has no place.
     """
 
     kind: SourceKind
@@ -158,15 +159,21 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
 
 class StoredPassport(Record, frozen=True, kw_only=True):
-    """The AI passport of a dataset: the exact signed text, and the withdrawal once there is one."""
+    """The AI passport of a dataset: the exact signed text, and the withdrawal once there is one.
+
+    `suspended` is the id of the incident that suspends it.
+    """
 
     envelope: str
     sha256: str
     withdrawal: str | None = None
+    suspended: str | None = None
 
     @property
     def status(self) -> str:
-        return "valid" if self.withdrawal is None else "withdrawn"
+        if self.withdrawal is not None:
+            return "withdrawn"
+        return "valid" if self.suspended is None else "suspended"
 
 
 class PersonsContact(Record, frozen=True, kw_only=True):
@@ -184,8 +191,8 @@ class PersonsContact(Record, frozen=True, kw_only=True):
 class Dataset(Record, frozen=True, kw_only=True):
     """A published dataset or service with its one offer.
 
-    `offer_id` is the publication; `version` counts its changes, from 1. `persons` is there where
-    it concerns persons.
+    `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
+    exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     """
 
     id: str
@@ -195,6 +202,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     source: StoredSource
     media_type: str
     published: datetime
+    carries: str | None = None
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
@@ -321,6 +329,14 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class WebhookPlace(Record, frozen=True, kw_only=True):
+    """How far in the journal a webhook's address has been told."""
+
+    url: str
+    seq: int
+    revision: int = 0
+
+
 class TokenUse(Record, frozen=True, kw_only=True):
     """One use of a self-issued token; kept until it has expired."""
 
@@ -420,7 +436,8 @@ class Judgement(Record, frozen=True, kw_only=True):
     """A signed decision of ours about an AI passport; one that changes nothing is not kept again.
 
     `passport` and `pack` are hex SHA-256. `envelope` is the exact signed text. `person` is who
-    decided where `taken_by` is PERSON, and `key` the management key that was used.
+    decided where `taken_by` is PERSON, and `key` the management key that was used. `deployer` is
+    the DID that a proven passport names as such.
     """
 
     id: str
@@ -435,6 +452,7 @@ class Judgement(Record, frozen=True, kw_only=True):
     key: str
     taken_by: Taker
     person: str = ""
+    deployer: str = ""
     revision: int = 0
 
 
@@ -544,4 +562,80 @@ class Review(Record, frozen=True, kw_only=True):
     reason: str = ""
     decided: datetime | None = None
     envelope: str = ""
+    revision: int = 0
+
+
+class NoticeDirection(StrEnum):
+    """Whether a notice is ours, came from a partner, or was written on our public form."""
+
+    OUT = "out"
+    IN = "in"
+    PUBLIC = "public"
+
+
+class NoticeState(StrEnum):
+    """`held` waits for a person and acts on nothing; the last three are the sender's own end."""
+
+    OPEN = "open"
+    HELD = "held"
+    SET_ASIDE = "set-aside"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class KeptNotice(Record, frozen=True, kw_only=True):
+    """A notice as it was signed; of the public's, `fields` as they were written.
+
+    `via` is who delivered it, `followups` are signed texts of what was said about it later, and
+    `statements` our own signed acknowledgements. `why` it is held.
+    """
+
+    id: str
+    kind: str
+    direction: NoticeDirection
+    state: NoticeState
+    sender: str
+    via: str
+    dataset: str
+    sha256: str
+    at: datetime
+    envelope: str = ""
+    fields: dict[str, str] = {}
+    followups: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    why: str = ""
+    revision: int = 0
+
+
+class NoticeDelivery(Record, frozen=True, kw_only=True):
+    """What became of a notice at one receiver; times by our own clock.
+
+    `statements` are the receiver's signed acknowledgements. `silent`: since when its silence is
+    beyond the deadline. `trouble` is what last kept it from arriving.
+    """
+
+    notice: str
+    receiver: str
+    agreement: str
+    sent: datetime
+    name: str = ""
+    economy: str = ""
+    received: datetime | None = None
+    acknowledged: datetime | None = None
+    acted: datetime | None = None
+    silent: datetime | None = None
+    statements: tuple[str, ...] = ()
+    trouble: str | None = None
+    revision: int = 0
+
+
+class Suspension(Record, frozen=True, kw_only=True):
+    """An AI passport that an incident suspends, by the word of `sender` or of a person here."""
+
+    passport: str
+    notice: str
+    sender: str
+    at: datetime
+    person: str = ""
     revision: int = 0

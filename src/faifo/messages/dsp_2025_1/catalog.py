@@ -89,6 +89,7 @@ class Dataset(Wire, frozen=True, kw_only=True):
     description: Any = msgspec.field(name="dct:description", default=None)
     keyword: Any = msgspec.field(name="dcat:keyword", default=None)
     licence: Any = msgspec.field(name="dct:license", default=None)
+    conforms_to: Any = msgspec.field(name="dct:conformsTo", default=None)
     passport: Any = msgspec.field(name="urn:faifo:ns:passport", default=None)
     passport_sha256: Any = msgspec.field(name="urn:faifo:ns:passportSha256", default=None)
     passport_status: Any = msgspec.field(name="urn:faifo:ns:passportStatus", default=None)

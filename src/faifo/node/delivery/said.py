@@ -15,7 +15,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
 ASKING = "asking"
-NOTICE = "notice"
+AGREEMENT_NOTICE = "agreement-notice"
 PIDS = ("consumerPid", "providerPid")
 _ERROR_MEMBERS = frozenset({"reason", "code", "detail", "message", *PIDS})
 
@@ -31,9 +31,9 @@ def acknowledges(row: OutboxRow, answer: PeerAnswer) -> bool:
         return state_in(row.process.removeprefix(f"{ASKING}:"), answer.body) is not None
     if row.initial and row.kind in {"negotiation", "transfer"}:
         return names(row.process, answer.body)
-    if row.kind == NOTICE:
+    if row.kind == AGREEMENT_NOTICE:
         known = isinstance(content, dict) and content.get("agreementId")
-        return bool(known) and row.process == f"{NOTICE}:{known}"
+        return bool(known) and row.process == f"{AGREEMENT_NOTICE}:{known}"
     return content is not None
 
 

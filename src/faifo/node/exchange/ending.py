@@ -18,9 +18,9 @@ from faifo.errors import ConflictError, IllegalTransitionError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.notices import Notices
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Transfer
 
@@ -45,7 +45,7 @@ class Ending:
         negotiations: Engine[Negotiation],
         transfers: Engine[Transfer],
         changes: Changes,
-        notices: Notices,
+        notices: AgreementNotices,
     ) -> None:
         self._negotiations = negotiations
         self._transfers = transfers

@@ -41,6 +41,7 @@ from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
+PUSH = "HttpData-PUSH"
 WINDOW = "transfer-window"
 AGREEMENT_ENDED = "agreement-ended"
 # Or the provider does not know it, such as after its books were restored: it is negotiated anew.
@@ -342,6 +343,12 @@ class Transfers:
             pid = agreement.negotiation
             await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
             agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
+        dataset = await tx.datasets.get(agreement.dataset)
+        if dataset is not None and dataset.carries:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.transfer.pushed", dataset=dataset.id),
+                expected=Phrase("errors.told.transfer.agreement-alone"),
+            )
         if not agreement.active:
             raise MalformedMessageError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement.id),

@@ -16,6 +16,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.kinds.kind import kind_of
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
@@ -132,6 +133,11 @@ def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def pushed_source() -> StoredSource:
+    """Return the source of what is pushed: there is nothing to be fetched."""
+    return StoredSource(kind=SourceKind.PUSHED, location="")
+
+
 class Publishing:
     """What becomes of datasets."""
 
@@ -165,11 +171,12 @@ class Publishing:
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
             )
+        kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]
         media_type = publication.media_type or guessed or "application/octet-stream"
         dataset = Dataset(
             id=wanted,
-            title=publication.title or name,
+            title=publication.title or name or wanted,
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
@@ -178,6 +185,7 @@ class Publishing:
             policy=offer(publication.terms),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
+            carries=kind.name if kind else None,
             published=now,
             passport=passport,
             persons=_persons(publication),

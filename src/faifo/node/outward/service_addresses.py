@@ -10,6 +10,8 @@ from faifo.node.outward.resolver import RESOLUTION, Resolver
 from faifo.phrases import Phrase
 
 SERVICE_URL = "urn:faifo:service:"
+NOTICE_SERVICE = "FaifoNoticeService"
+NOTICE_URL = f"{SERVICE_URL}{NOTICE_SERVICE}:"
 STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
 # DSP 2025-1 §4.4: the endpoint of a DataService is its version document, at the root of a node.
 ROOT_URL = f"{SERVICE_URL}DataService:"

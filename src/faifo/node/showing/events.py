@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
+from faifo import clock
 from faifo.store.records import JournalEntry
 
 _ACCESS: Final = (
@@ -22,6 +25,7 @@ _HELD: Final = ("types", "request", "reason")
 _RECOGNISED: Final = ("id", "methods", "counts_as", "until")
 _STOPPED: Final = ("why", "role")
 _PERSON: Final = ("person", "role", "key")
+_NOTICE: Final = ("notice", "kind", "person", "by", "receivers", "exercise")
 _BEGUN: Final = ("state", "purpose", "accepted_terms")
 
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -66,6 +70,22 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "credentials-delivered": (),
     "credentials-not-taken": ("why",),
     "authority-recognised": ("types", "until"),
+    "notice-sent": _NOTICE,
+    "notice-passed-on": _NOTICE,
+    "notice-received": (*_NOTICE, "tlp"),
+    "notice-held": _NOTICE,
+    "notice-accepted": (*_NOTICE, "reason"),
+    "notice-set-aside": (*_NOTICE, "reason"),
+    "notice-acknowledged": _NOTICE,
+    "notice-acted": _NOTICE,
+    "notice-answered": _NOTICE,
+    "notice-cancelled": _NOTICE,
+    "notice-closed": _NOTICE,
+    "notice-withdrawn": _NOTICE,
+    "notice-silence": (*_NOTICE, "silent"),
+    "notice-not-taken": (*_NOTICE, "why"),
+    "passport-suspended": ("notice", "passport"),
+    "passport-suspension-lifted": ("notice", "passport"),
     "member-applied": ("reason",),
     "member-active": ("reason",),
     "member-suspended": ("reason",),
@@ -89,3 +109,23 @@ def shown(entry: JournalEntry) -> dict[str, Any]:
     """Return the members of an event that are shown; none of one that is not declared."""
     members = EVENTS.get(entry.event, ())
     return {name: entry.detail[name] for name in members if name in entry.detail}
+
+
+def written(did: str, seq: int, entry: JournalEntry) -> bytes:
+    """Return the event as a webhook's body: what is shown of it, and whose it is.
+
+    The members are those of Standard Webhooks 1.0.
+    """
+    data = {
+        "seq": seq,
+        "node": did,
+        "process": entry.process,
+        "agreement": entry.agreement,
+        "dataset": entry.dataset,
+        "peer": entry.peer,
+        "detail": shown(entry),
+    }
+    told = {name: value for name, value in data.items() if value is not None}
+    return msgspec.json.encode(
+        {"type": entry.event, "timestamp": clock.text(entry.at), "data": told}
+    )

@@ -16,7 +16,7 @@ from faifo.api.operation import Answer
 from faifo.errors import NotFoundError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
-from faifo.node.exchange.notices import process_of
+from faifo.node.exchange.agreement_notices import process_of
 from faifo.node.showing import answers
 from faifo.node.showing.events import shown
 from faifo.phrases import Phrase

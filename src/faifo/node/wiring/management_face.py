@@ -19,6 +19,7 @@ from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.node import NodeHandlers
+from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
@@ -123,6 +124,7 @@ class ManagementFace:
             TransferHandlers(
                 store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
             ),
+            NoticeHandlers(announcing=acting.announcing, store=store, partners=partners),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialHandlers(

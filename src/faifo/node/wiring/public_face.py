@@ -15,13 +15,14 @@ from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.public import persons, wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
+from faifo.node.http.public.dsp_2025_1.agreement_notices import AgreementNoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
-from faifo.node.http.public.dsp_2025_1.notices import NoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
@@ -80,7 +81,12 @@ class PublicFace:
         )
         return public_app(
             prefix=prefix,
-            mounted=[self._protocol(), *self._credential_services(), self._persons()],
+            mounted=[
+                self._protocol(),
+                self._notices(),
+                *self._credential_services(),
+                self._persons(),
+            ],
             routes=[
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
@@ -121,8 +127,16 @@ class PublicFace:
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
-        routes += NoticeEndpoint(acting.ending, **shared).routes()
+        routes += AgreementNoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
+
+    def _notices(self) -> Mounted:
+        endpoints = NoticeEndpoints(
+            self._acting.announcing.taking,
+            store=self._ground.store,
+            authenticator=self._authenticator,
+        )
+        return Mounted(wellknown.NOTICES_PATH, endpoints.routes())
 
     def _credential_services(self) -> list[Mounted]:
         """Return the services of the roles that are switched on."""

@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING, NOTICE
+from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
-from faifo.node.exchange.notices import Notices
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
 from faifo.node.exchange.stopping import Stopping
@@ -34,6 +35,7 @@ from faifo.node.people.desk import Desk, HeldReports
 from faifo.node.people.reversing import REVERSAL, Objections
 from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
+from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
 from faifo.store.contract import Transaction
@@ -46,7 +48,7 @@ TIDY_EVERY = timedelta(seconds=60)
 class UseCases:
     """The services of one node. Nothing happens by itself before `start`."""
 
-    def __init__(self, ground: Foundation, trusting: Trusting) -> None:
+    def __init__(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._store = ground.store
         self.outbox = Outbox(ground.store, trusting.partners)
         self.timers = Timers(ground.store)
@@ -54,6 +56,18 @@ class UseCases:
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         self._open_processes(ground)
+        self.announcing = Announcing(
+            did=ground.did,
+            settings=ground.settings.notices,
+            store=ground.store,
+            keys=ground.keys,
+            outbox=self.outbox,
+            timers=self.timers,
+            changes=ground.changes,
+            ending=self.ending,
+            partners=trusting.partners,
+            resolver=outward.resolver,
+        )
         self.issuing = self._issuing(ground)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
@@ -104,7 +118,7 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self._notices = Notices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self._notices = AgreementNotices(self.outbox, did=ground.did, delivery=patience.delivery)
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
@@ -160,9 +174,11 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
+                AGREEMENT_NOTICE: self._notices,
                 REVERSAL: self._objections,
-                NOTICE: self._notices,
-            }
+                **self.announcing.outcomes,
+            },
+            self.announcing.senders,
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))

@@ -87,7 +87,7 @@ def test_urls_are_told_from_paths() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"location": "x", "term": {}}, {"location": "x", "terms": {"purpose": ["a"]}},
+    [{"title": 1}, {"location": "x", "term": {}}, {"location": "x", "terms": {"purpose": ["a"]}},
      {"location": "x", "id": ""}, {"location": "x", "id": "x" * 2049}],
 )  # fmt: skip
 def test_a_misspelt_or_unusable_publication_is_an_error(given: Any) -> None:

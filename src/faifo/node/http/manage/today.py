@@ -30,7 +30,7 @@ class TodayHandlers:
     async def _open(self, call: Call) -> Response:
         url = call.request.url
         if url.hostname not in HOSTS:
-            raise ConflictError(what=Phrase("errors.told.node-page.elsewhere", host=url.hostname))
+            raise ConflictError(what=Phrase("errors.told.page.elsewhere", host=url.hostname))
         token, expires = self._sessions.link()
         return json_response(
             api.PageLink(url=f"http://{url.netloc}{LOGIN}?token={token}", expires=expires)

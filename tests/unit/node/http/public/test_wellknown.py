@@ -56,6 +56,11 @@ async def test_the_did_document_is_strict_and_for_everybody(there: World) -> Non
             "type": "CatalogService",
             "serviceEndpoint": f"{there.node.url}/dsp/2025-1/catalog",
         },
+        {
+            "id": f"{did}#notices",
+            "type": "FaifoNoticeService",
+            "serviceEndpoint": f"{there.node.url}/faifo/v1/notices",
+        },
     ]
 
 

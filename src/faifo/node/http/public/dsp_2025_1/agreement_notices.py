@@ -16,8 +16,8 @@ from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
 from faifo.messages.agreement_notice import AgreementNotice
 from faifo.messages.dsp_2025_1.codec import Received, read_any_form
+from faifo.node.exchange import agreement_notices
 from faifo.node.exchange import history as books
-from faifo.node.exchange import notices
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.negotiating import told_reasons
 from faifo.node.exchange.process_kind import Answer
@@ -29,7 +29,7 @@ from faifo.store.contract import Store, Transaction
 log = logging.getLogger("faifo.dsp")
 
 
-class NoticeEndpoint:
+class AgreementNoticeEndpoint:
     """`POST /agreements/:id/notices`."""
 
     def __init__(
@@ -53,12 +53,14 @@ class NoticeEndpoint:
             answer = await self._store.run(lambda tx: self._take(tx, name, received, participant))
         except NotProvenError as error:
             party = await self._party(name, error.did)
-            told, status = (error, error.http_status) if party else (notices.unknown(name), 404)
-            answer = notices.refusal(name, told, status)
+            told, status = (
+                (error, error.http_status) if party else (agreement_notices.unknown(name), 404)
+            )
+            answer = agreement_notices.refusal(name, told, status)
         except FaifoError as error:
             if error.http_status >= 500:
                 log.warning("%s: %s", error.code, error)
-            answer = notices.refusal(name, error, error.http_status)
+            answer = agreement_notices.refusal(name, error, error.http_status)
         return Response(
             answer.body,
             status_code=answer.status,
@@ -70,7 +72,10 @@ class NoticeEndpoint:
         """Tell whether `did`, which is not let in, may know that there is such an agreement."""
         if did is None:
             return False
-        return await self._store.read(lambda tx: notices.concerned(tx, name, did)) is not None
+        return (
+            await self._store.read(lambda tx: agreement_notices.concerned(tx, name, did))
+            is not None
+        )
 
     async def _received(
         self, request: Request, participant: Participant
@@ -89,7 +94,7 @@ class NoticeEndpoint:
         received: Received[AgreementNotice],
         participant: Participant,
     ) -> Answer:
-        pid = notices.process_of(name)
+        pid = agreement_notices.process_of(name)
         try:
             await claim(tx, participant)
         except NotProvenError:
@@ -97,17 +102,19 @@ class NoticeEndpoint:
             if again is None:
                 raise
             return again
-        agreement = await notices.concerned(tx, name, participant.did)
+        agreement = await agreement_notices.concerned(tx, name, participant.did)
         try:
             if agreement is None:
-                raise notices.unknown(name)
-            notices.checked(received, name)
+                raise agreement_notices.unknown(name)
+            agreement_notices.checked(received, name)
         except FaifoError as error:  # answered, not raised: the token's use must be kept
-            return notices.refusal(name, error, error.http_status)
-        answer = notices.state(name)
+            return agreement_notices.refusal(name, error, error.http_status)
+        answer = agreement_notices.state(name)
         if not agreement.ended:
             now = clock.now()
             why, role = told_reasons(received.message), agreement.role
             await self._ending.end(tx, why, now=now, role=role, agreement=name, by=role.other)
-            await books.taken(tx, pid, notices.MESSAGE, received, participant, answer, now=now)
+            await books.taken(
+                tx, pid, agreement_notices.MESSAGE, received, participant, answer, now=now
+            )
         return answer

@@ -1,4 +1,4 @@
-"""Notices about agreements: ours, through the outbox, and those of the other side.
+"""AgreementNotices about agreements: ours, through the outbox, and those of the other side.
 
 Ours goes to whoever announces that it takes them; with others the end of what runs, and the refusal
 of what they ask for, say the same. See `messages.agreement_notice`.
@@ -14,7 +14,7 @@ from faifo.machines.role import Role
 from faifo.messages.agreement_notice import AgreementError, AgreementNotice, AgreementState
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import NOTICE
+from faifo.node.delivery.said import AGREEMENT_NOTICE
 from faifo.node.exchange import history as books
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.process_kind import Answer
@@ -30,10 +30,10 @@ def process_of(agreement: str) -> str:
 
     An agreement's id is the provider's to choose, and might be that of a process.
     """
-    return f"{NOTICE}:{agreement}"
+    return f"{AGREEMENT_NOTICE}:{agreement}"
 
 
-class Notices:
+class AgreementNotices:
     """Our notices; see `outbox.Outcomes`."""
 
     def __init__(self, outbox: Outbox, *, did: str, delivery: timedelta) -> None:
@@ -56,7 +56,7 @@ class Notices:
             OutboxRow(
                 id=ids.new_urn(now),
                 process=process_of(agreement.id),
-                kind=NOTICE,
+                kind=AGREEMENT_NOTICE,
                 message=MESSAGE,
                 url=f"/agreements/{segment(agreement.id)}/notices",
                 peer=agreement.peer,
