@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from starlette.requests import Request
@@ -48,8 +48,8 @@ class Decisions(Protocol):
 class Reports(Protocol):
     """Where a report of the public goes: it is held for a person, and acts on nothing."""
 
-    async def hold(self, system: str, text: str, reporter: str) -> str:
-        """Keep a report, and return its number."""
+    async def report_from_public(self, fields: Mapping[str, str]) -> str:
+        """Keep a report, and return its number; raises BusyError where too many come."""
 
 
 class PersonPages:
@@ -88,6 +88,9 @@ class PersonPages:
                 return self._page("nothing", lang, 404, what="unknown")
             except (MalformedMessageError, TooLargeError) as error:
                 return self._page("nothing", lang, error.http_status, what="unreadable")
+            except BusyError as error:
+                pause = {"Retry-After": str(error.seconds)}
+                return self._page("nothing", lang, 429, pause, what="often")
             except FaifoError as error:
                 log.error("a page for a person failed: %s", error)
                 return self._page("nothing", lang, 503, what="later")
@@ -177,9 +180,9 @@ class PersonPages:
         if long or not typed["text"] or not typed["system"]:
             trouble = "object.long" if long else "report.empty"
             return self._page("report", lang, 422, trouble=trouble, typed=typed, most=MOST)
-        number = await self._reports.hold(
-            typed["system"][:200], typed["text"], typed["reporter"][:200]
-        )
+        said = {"system": "system", "text": "description", "reporter": "contact"}
+        fields = {said[name]: text for name, text in typed.items() if text}
+        number = await self._reports.report_from_public(fields)
         return self._page("reported", lang, 201, number=number)
 
 

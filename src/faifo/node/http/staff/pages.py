@@ -109,6 +109,7 @@ class StaffPages:
             lang,
             found=found,
             moment=moment,
+            seconds=lambda span: "" if span is None else f"{span:.1f} s",
             hour=lambda at: f"{at:%H:%M}",
             kind=lambda name: say(f"person.kind.{name}", lang),
             place=lambda name: f"{ROOT}/reviews/{quote(name, safe=':')}?lang={lang}",
