@@ -450,14 +450,6 @@ class Client(Asking):
         """Answer a partner's notice that is wrong; the answer travels with it."""
         return await self._ask(api.notices.ANSWER_NOTICE, name, person=person, text=text)
 
-    async def decide_held_notice(
-        self, name: str, *, person: str, accept: bool, reason: str = ""
-    ) -> WholeNotice:
-        """Let a report that is held act by the word of a person, or set it aside."""
-        return await self._ask(
-            api.notices.DECIDE_HELD, name, person=person, accept=accept, reason=reason
-        )
-
     async def negotiate(
         self,
         node: str,

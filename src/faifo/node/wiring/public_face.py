@@ -124,9 +124,10 @@ class PublicFace:
 
     def _persons(self) -> Mounted:
         desk, settings = self._acting.desk, self._ground.settings.node
+        reports = self._acting.announcing.reporting
         name = settings.name or self._ground.did
         return Mounted(
-            persons.PATH, PersonPages(desk, desk, node=name, prefix=self._prefix).routes()
+            persons.PATH, PersonPages(desk, reports, node=name, prefix=self._prefix).routes()
         )
 
     def _protocol(self) -> Mounted:
