@@ -137,7 +137,11 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     from faifo.kinds.kind import kind_of
     from faifo.kinds.signed import Notice, read_kept
 
-    made = kind_of(one.kind).formats[form]().write(read_kept(one.signed, Notice))
+    made = (
+        kind_of(one.kind)
+        .formats[form]()
+        .write(read_kept(one.signed, Notice), over=one.state == "cancelled")
+    )
     sys.stdout.buffer.write(made)
 
 
