@@ -62,7 +62,6 @@ def parse(body: bytes) -> Element:
     parser.CharacterDataHandler = said
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    parser.ExternalEntityRefHandler = refuse
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, _Refused, LookupError) as error:

@@ -98,7 +98,9 @@ class ManagementFace:
             TransferHandlers(
                 store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
             ),
-            NoticeHandlers(announcing=acting.announcing, store=store, partners=partners),
+            NoticeHandlers(
+                announcing=acting.announcing, store=store, partners=partners, changes=changes
+            ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialHandlers(
