@@ -412,9 +412,15 @@ class Client(Asking):
         """Return a notice with its content, what was said about it, and the signed text."""
         return await self._ask(api.notices.GET_NOTICE, name)
 
-    async def notice_report(self, name: str) -> NoticeReport:
-        """Return who took a notice of this node after how many seconds, and who stayed silent."""
-        return await self._ask(api.notices.GET_REPORT, name)
+    async def notice_report(
+        self, name: str, *, wait: float = 0, stage: str = "acknowledged"
+    ) -> NoticeReport:
+        """Return who took a notice of this node after how many seconds, and who stayed silent.
+
+        `wait` at most so many seconds until every receiver has come to `stage`, or is silent.
+        """
+        query = {"wait": int(min(wait, LONGEST_POLL)), "stage": stage}
+        return await self._ask(api.notices.GET_REPORT, name, query=query)
 
     async def pass_notice_on(
         self, name: str, dataset: str, *, to: tuple[str, ...] = ()
