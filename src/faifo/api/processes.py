@@ -152,9 +152,16 @@ class NegotiationOrder(Order, frozen=True, kw_only=True):
 
 
 class TransferOrder(Order, frozen=True, kw_only=True):
-    """The agreement under which data are wanted."""
+    """The agreement under which data are wanted.
+
+    With `push` the provider brings them: into this node's inbox, or to the address `push_to`, where
+    it sends `push_authorization` as the value of that header field.
+    """
 
     agreement: Text
+    push: bool = False
+    push_to: Text | None = None
+    push_authorization: Text | None = None
 
 
 class Say(Order, frozen=True, kw_only=True):
