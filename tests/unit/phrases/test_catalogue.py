@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from faifo.api.processes import why_ended
-from faifo.phrases import LANGUAGES, Phrase, language, say, spoken
+from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
 from faifo.phrases.catalogue import Counted, catalogue, placeholders
 
 VIETNAMESE = re.compile(
@@ -97,6 +97,16 @@ def test_an_error_of_the_program_is_a_key_error(key: Any, lang: Any, facts: Any,
 )  # fmt: skip
 def test_language_of_the_environment(environ: Any, expected: Any):
     assert language(environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [("vi", "vi"), ("vi-VN,vi;q=0.9,en;q=0.8", "vi"), ("en;q=0.5, vi", "vi"), ("en, vi", "en"),
+     ("fr, vi;q=0.3", "vi"), ("vi;q=0, en;q=0.1", "en"), ("vi;q=x", "en"), ("fr", "en"),
+     ("*", "en"), ("", "en"), (None, "en")],
+)  # fmt: skip
+def test_language_that_is_accepted(header: str | None, expected: str):
+    assert accepted(header) == expected
 
 
 @pytest.mark.parametrize(
