@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -28,7 +28,9 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
     `credentials` names a file in the node's directory with the headers that a service wants.
-    `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
+    With `tell_caller` the service is told who calls, under which agreement, for which purpose: in
+    `plain` fields, or in one `signed` by this node. `pass_headers`: more fields of callers that it
+    gets. `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
     exchange, there is no location: notices are pushed to who has an agreement about it. With
     `replace`, what is published under that id becomes a further version of it. `contact` (whom to
     ask), `notice` (a URL) and `appeal` (how to object) are given, all three, where it concerns
@@ -44,6 +46,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     media_type: str | None = None
     terms: Terms = Terms()
     credentials: str | None = None
+    tell_caller: Literal["", "plain", "signed"] = ""
+    pass_headers: Annotated[tuple[Text, ...], Meta(max_length=32)] = ()
     passport: str | None = None
     contact: Words | None = None
     notice: Words | None = None

@@ -148,6 +148,20 @@ class TransferOrder(Order, frozen=True, kw_only=True):
     push_authorization: Text | None = None
 
 
+class Token(Answer, frozen=True, kw_only=True):
+    """Where a client of one's own calls, and the value of its `Authorization` field: a secret."""
+
+    transfer: str
+    agreement: str | None
+    endpoint: str
+    authorization: str
+    expires: Moment | None
+
+
+class TokenOrder(Order, frozen=True, kw_only=True):
+    """Nothing is asked beside the token."""
+
+
 class Say(Order, frozen=True, kw_only=True):
     """Why; the other side is told."""
 
@@ -277,6 +291,16 @@ COMPLETE_TRANSFER = _say(
 )
 RESUME_TRANSFER = _say(
     "sayStartOfTransfer", "/transfers/{pid}/start", "start a suspended transfer again", Transfer
+)
+
+
+TAKE_TOKEN = post(
+    "takeToken",
+    "/transfers/{pid}/token",
+    "endpoint and token of a running transfer, for a client of one's own; booked",
+    Token,
+    TokenOrder,
+    (404, 409),
 )
 
 

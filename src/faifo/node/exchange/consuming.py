@@ -314,6 +314,22 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
+    async def note_token(
+        self, tx: Transaction, record: Transfer, holder: str, *, now: datetime
+    ) -> None:
+        """Book that the token of a transfer was given to who holds a management key."""
+        await tx.journal.append(
+            JournalEntry(
+                event="token-given",
+                at=now,
+                process=record.pid,
+                agreement=record.agreement,
+                dataset=record.dataset,
+                peer=record.peer,
+                detail={"key": holder},
+            )
+        )
+
     async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
         """Return a running transfer and where its data is.
 
@@ -325,6 +341,11 @@ class Consuming:
         record = await tx.transfers.get(pid)
         if record is None or record.role is not Role.CONSUMER:
             raise NotFoundError(what=Phrase("errors.told.thing.transfer-consumer"), name=pid)
+        if record.format == PUSH:
+            raise ConflictError(
+                what=Phrase("errors.told.push.no-token", pid=pid),
+                advice=Phrase("errors.told.transfer.new"),
+            )
         if record.state is not transfers.State.STARTED or record.data_address is None:
             why = "; ".join(record.reason)
             state = record.state.value if record.state else Phrase("errors.told.transfer.unheard")

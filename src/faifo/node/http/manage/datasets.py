@@ -64,10 +64,22 @@ class DatasetHandlers:
                 what=Phrase("errors.told.publish.no-location"),
                 expected=Phrase("errors.told.publish.location-or-carries"),
             )
+        if (publication.tell_caller or publication.pass_headers) and not is_url(
+            publication.location
+        ):
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.caller-told"),
+                expected=Phrase("errors.told.publish.url"),
+            )
         if publication.carries:
             source = pushed_source()
         elif is_url(publication.location):
-            source = http_source(publication.location, credentials=publication.credentials)
+            source = http_source(
+                publication.location,
+                credentials=publication.credentials,
+                tells=publication.tell_caller,
+                passed=publication.pass_headers,
+            )
             # What cannot be read later is better said now.
             await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
         else:
