@@ -168,6 +168,12 @@ class Say(Order, frozen=True, kw_only=True):
     reason: Annotated[str, Meta(max_length=1000)] = ""
 
 
+class Acceptance(Say, frozen=True, kw_only=True):
+    """`accept_terms`: names of terms of the offer that this node does not understand."""
+
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+
+
 ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
 LONGEST_WAIT = 60
 WAITING = (
@@ -225,11 +231,14 @@ TERMINATE_NEGOTIATION = _say(
     "end a negotiation",
     Negotiation,
 )
-ACCEPT_OFFER = _say(
+ACCEPT_OFFER = post(
     "sayAcceptanceOfNegotiation",
     "/negotiations/{pid}/acceptance",
     "accept the offer that the provider made",
     Negotiation,
+    Acceptance,
+    (404, 409, 413),
+    keeps=True,
 )
 
 LIST_AGREEMENTS = get(

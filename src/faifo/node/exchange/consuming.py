@@ -285,14 +285,25 @@ class Consuming:
         return agreement
 
     async def say_in_negotiation(
-        self, tx: Transaction, pid: str, message: negotiation.Message, reason: str, *, now: datetime
+        self,
+        tx: Transaction,
+        pid: str,
+        message: negotiation.Message,
+        reason: str,
+        *,
+        now: datetime,
+        accepted: tuple[str, ...] = (),
     ) -> Negotiation:
-        """Send a message that a person decided on."""
+        """Send a message that a person decided on, who takes care of the `accepted` terms."""
         record = await tx.negotiations.get(pid)
         if record is None:
             raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
         if record.state is None and message is negotiation.Message.TERMINATION:
             return await self._negotiations.end(tx, record, reasons=(reason,), now=now)
+        if accepted:
+            named = [name for name in foreign_terms(record.offer) if name in accepted]
+            known = tuple(dict.fromkeys((*record.accepted_terms, *named)))
+            record = msgspec.structs.replace(record, accepted_terms=known)
         unknown = set(foreign_terms(record.offer)) - set(record.accepted_terms)
         if message is negotiation.Message.ACCEPTED and unknown:
             raise ConflictError(

@@ -6,7 +6,7 @@ that its own document names, else somebody stands in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -15,6 +15,7 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.errors import (
+    FaifoError,
     MalformedMessageError,
     NotAdmittedError,
     NotFoundError,
@@ -28,8 +29,10 @@ from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.foreign_catalog import (
     MAX_LEFT_OUT,
+    MAX_LINKED,
     ForeignCatalog,
     LeftOut,
+    Linked,
     read_catalog,
     read_dataset,
 )
@@ -219,25 +222,28 @@ class Partners:
         `filters`: what of it is asked for; see `query.read_query`.
         """
         body = write(CatalogRequestMessage(filter=filters))
-        url: str | None = f"{partner.base}/catalog/request"
-        datasets: dict[str, Dataset] = {}
-        left_out: dict[LeftOut, None] = {}
+        found = _Found()
+        await self._pages(partner, partner.base, body, found)
+        for linked in found.follow(partner):
+            try:
+                await self._pages(partner, linked.url.rstrip("/"), body, found)
+            except FaifoError as error:
+                found.left_out[LeftOut(linked.where, linked.url, error.said())] = None
+        return ForeignCatalog(
+            participant=partner.did,
+            datasets=tuple(found.datasets.values()),
+            left_out=tuple(found.left_out)[:MAX_LEFT_OUT],
+        )
+
+    async def _pages(self, partner: Partner, base: str, body: bytes, found: _Found) -> None:
+        """Add what the catalog at `base` shows, page after page."""
+        url: str | None = f"{base}/catalog/request"
         for _ in range(PAGES):
             if url is None:
-                return ForeignCatalog(
-                    participant=partner.did,
-                    datasets=tuple(datasets.values()),
-                    left_out=tuple(left_out)[:MAX_LEFT_OUT],
-                )
+                return
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
-            page = _understood(read_catalog, answer, partner)
-            for dataset in page.datasets:
-                datasets.setdefault(dataset.id, dataset)
-            left_out.update(dict.fromkeys(page.left_out))
-            if page.participant not in {None, partner.did}:
-                why = Phrase("errors.told.partner.other-catalog", did=partner.did)
-                left_out[LeftOut("$.participantId", str(page.participant), why)] = None
+            found.add(_understood(read_catalog, answer, partner), partner)
             url = _next_page(answer, url, partner)
         raise PeerError(
             who=partner.did, status=200, reasons=(Phrase("errors.told.partner.pages", pages=PAGES),)
@@ -270,6 +276,53 @@ class Partners:
             access_token=self._access(audience) if self._access else None,
         )
         return {"Authorization": f"Bearer {token}"}
+
+
+class _Found:
+    """What the catalogs of one partner show."""
+
+    def __init__(self) -> None:
+        self.datasets: dict[str, Dataset] = {}
+        self.left_out: dict[LeftOut, None] = {}
+        self._linked: list[Linked] = []
+
+    def add(self, page: ForeignCatalog, partner: Partner) -> None:
+        for dataset in page.datasets:
+            self.datasets.setdefault(dataset.id, dataset)
+        self.left_out.update(dict.fromkeys(page.left_out))
+        self._linked += page.linked
+        if page.participant not in {None, partner.did}:
+            why = Phrase("errors.told.partner.other-catalog", did=partner.did)
+            self.left_out[LeftOut("$.participantId", str(page.participant), why)] = None
+
+    def follow(self, partner: Partner) -> Iterator[Linked]:
+        """Yield the linked catalogs of this partner at its own place, each once, and not for ever.
+
+        What is somebody else's, or elsewhere, is named: a token for this partner is no other's.
+        """
+        seen = {partner.base}
+        while self._linked:
+            linked = self._linked.pop(0)
+            if linked.url.rstrip("/") in seen:
+                continue
+            own = linked.participant in {None, partner.did}
+            if not own or _origin(linked.url) != _origin(partner.base):
+                why = Phrase("errors.told.left-out.elsewhere")
+            elif len(seen) > MAX_LINKED:
+                why = Phrase("errors.told.left-out.linked", most=MAX_LINKED)
+            else:
+                seen.add(linked.url.rstrip("/"))
+                yield linked
+                continue
+            self.left_out[LeftOut(linked.where, linked.participant or linked.url, why)] = None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _versions(body: bytes) -> dict[str, tuple[str, tuple[str, ...]]]:
