@@ -70,7 +70,6 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tell-caller",
     type=click.Choice(("plain", "signed")),
-    default="",
     help="Tell the HTTP API who calls, under which agreement, for which purpose.",
 )
 @click.option(
@@ -120,6 +119,7 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = _terms(described)
+    described["tell_caller"] = described["tell_caller"] or ""
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
