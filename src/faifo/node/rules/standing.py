@@ -94,10 +94,13 @@ def by_terms(
     purpose: str | None = None,
     every: bool = True,
 ) -> Decision:
-    """Return what `policy` alone says, for `purpose`, or for every or any that it names."""
+    """Return what `policy` alone says, for `purpose`, or for every or any that it names.
+
+    Purposes that the policy does not tell apart are judged once.
+    """
     read = compiled(policy)
     last = None
-    for one in (purpose,) if purpose else read.purposes or (None,):
+    for one in (purpose,) if purpose else read.distinct or (None,):
         known = deciding.facts(consumer=who.did, now=now, purpose=one, proof=who)
         last = evaluate(read, known)
         if last.permits is not every:
