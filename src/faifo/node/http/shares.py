@@ -26,8 +26,19 @@ from faifo.phrases import Phrase
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 REMEMBERED: Final = 10_000
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 
-_leaving: ContextVar[contextlib.ExitStack | None] = ContextVar("faifo-leaving", default=None)
+
+class _UnderWay:
+    """A request under way: whether its body has come, and what is given back at its end."""
+
+    def __init__(self, *, complete: bool) -> None:
+        self.complete = complete
+        self.enter: Callable[[], Awaitable[None]] | None = None
+        self.leaving = contextlib.ExitStack()
+
+
+_under_way: ContextVar[_UnderWay] = ContextVar("faifo-under-way")
 
 
 class Rates:
@@ -120,17 +131,27 @@ class Shares:
         """Return `app`; what a request of it has taken is given back when it has ended."""
 
         async def shared(scope: Any, receive: Any, send: Any) -> None:
-            with contextlib.ExitStack() as leaving:
-                token = _leaving.set(leaving)
+            one = _UnderWay(complete=scope.get("method") in _WITHOUT_BODY)
+
+            async def whole() -> Any:
+                message = await receive()
+                one.complete = one.complete or not message.get("more_body")
+                if one.complete and one.enter:
+                    enter, one.enter = one.enter, None
+                    await enter()
+                return message
+
+            with one.leaving:
+                token = _under_way.set(one)
                 try:
-                    await app(scope, receive, send)
+                    await app(scope, whole, send)
                 finally:
-                    _leaving.reset(token)
+                    _under_way.reset(token)
 
         return shared
 
     async def request(self, did: str) -> None:
-        """Take a place for the request that is under way.
+        """Take a place for the request that is under way, once its body has come.
 
         Raises:
             BusyError: `did` has had its share.
@@ -138,8 +159,17 @@ class Shares:
         wait = self._rates.take(did)
         if wait:
             raise _busy("in-a-second", self._settings.requests_per_second, math.ceil(wait))
-        await self._turns.enter(did)
-        _given_back(lambda: self._turns.leave(did))
+        one = _under_way.get()
+
+        async def enter() -> None:
+            await self._turns.enter(did)
+            one.leaving.callback(self._turns.leave, did)
+
+        if one.complete:
+            await enter()
+        else:
+            # Who sends slowly keeps no place meanwhile.
+            one.enter = enter
 
     def access(self, did: str) -> None:
         """Count an access that is under way; raises BusyError as `request`."""
@@ -147,7 +177,7 @@ class Shares:
         if count >= limit:
             raise _busy("accesses", limit, 1)
         self._accesses[did] = count + 1
-        _given_back(lambda: self._left(did))
+        _under_way.get().leaving.callback(self._left, did)
 
     def _left(self, did: str) -> None:
         count = self._accesses.pop(did) - 1
@@ -189,11 +219,3 @@ class SharingGate:
 
 def _busy(what: str, limit: int, seconds: int) -> BusyError:
     return BusyError(what=Phrase(f"errors.told.shares.{what}", limit=limit), seconds=seconds)
-
-
-def _given_back(leave: Callable[[], None]) -> None:
-    leaving = _leaving.get()
-    if leaving is None:
-        leave()
-    else:
-        leaving.callback(leave)

@@ -135,9 +135,35 @@ async def test_what_a_request_took_is_given_back_when_it_ends() -> None:
 
     around = shares.around(app)
     for _ in range(3):
-        await asyncio.wait_for(around({"fails": False}, None, None), 5)
+        await asyncio.wait_for(around({"method": "GET", "fails": False}, None, None), 5)
         with pytest.raises(RuntimeError):
-            await asyncio.wait_for(around({"fails": True}, None, None), 5)
+            await asyncio.wait_for(around({"method": "GET", "fails": True}, None, None), 5)
+
+
+async def test_who_sends_slowly_keeps_no_place() -> None:
+    shares = Shares(SharesSettings(places=1))
+    worked: list[str] = []
+    slow_body: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def posting(did: str) -> Any:
+        async def app(_: Any, receive: Any, __: Any) -> None:
+            await SharingAuthenticator(Caller(did), shares).authenticate(None)
+            while (await receive())["more_body"]:
+                pass
+            worked.append(did)
+
+        return shares.around(app)
+
+    async def at_once() -> dict[str, Any]:
+        return {"type": "http.request", "more_body": False}
+
+    slow = asyncio.create_task(posting("slow")({"method": "POST"}, slow_body.get, None))
+    slow_body.put_nowait({"type": "http.request", "more_body": True})
+    await _settle()
+    await asyncio.wait_for(posting("quick")({"method": "POST"}, at_once, None), 5)
+    slow_body.put_nowait({"type": "http.request", "more_body": False})
+    await slow
+    assert worked == ["quick", "slow"]
 
 
 async def test_more_accesses_than_the_share_are_refused_with_a_time() -> None:
@@ -152,4 +178,4 @@ async def test_more_accesses_than_the_share_are_refused_with_a_time() -> None:
         assert "1 accesses of one partner at one time; come again in 1 s" in str(refused.value)
         await SharingGate(Caller("did:web:b"), shares).admit(None)  # type: ignore[arg-type]
 
-    await shares.around(app)(None, None, None)
+    await shares.around(app)({"method": "GET"}, None, None)

@@ -37,9 +37,9 @@ URL = "an http or https URL without query, such as https://node.example.org"
 
 ADVICE = "every setting is explained in docs/reference/settings.md"
 SECTIONS = (
-    "node, listen, manage, trust, credentials, egress, publish, protocol, data, log, retention"
-)
-LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
+    "node, listen, manage, trust, credentials, egress, publish, protocol, shares, data, log,"
+    " retention"
+)LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {
     "not TOML": ("node = [", ": Invalid value (at end of document); expected TOML"),
