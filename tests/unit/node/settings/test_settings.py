@@ -39,7 +39,8 @@ ADVICE = "every setting is explained in docs/reference/settings.md"
 SECTIONS = (
     "node, listen, manage, trust, credentials, egress, publish, protocol, shares, data, log,"
     " retention"
-)LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
+)
+LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {
     "not TOML": ("node = [", ": Invalid value (at end of document); expected TOML"),
