@@ -95,12 +95,20 @@ SETTINGS = {
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "webhooks.urls": "Where own systems are told of events, at most 16 addresses.",
+    "webhooks.events": "Which events, by name; `*` stands for any part of it, as in `transfer-*`.",
+    "webhooks.retry_hours": "How long an event is tried that an address does not take, in hours.",
     "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
     "days; 0: for ever.",
     "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
+    "retention.person_days": "How long decisions about persons are kept, in days; 0: for ever.",
+    "notices.acknowledge": "`person`: a person says that a notice is known (`faifo warn ack`). "
+    "`node`: this node says so as soon as a notice is durable here.",
+    "notices.reports_per_minute": "How many reports the public may write in a minute.",
+    "notices.reports_waiting": "How many reports of the public may wait for a person.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 
@@ -127,6 +135,7 @@ PROBLEMS = {
     "transfer-closed": (403, "the transfer was suspended, completed or ended"),
     "agreement-ended": (403, "the agreement is not in force"),
     "passport-withdrawn": (403, "the provider withdrew the AI passport of this dataset"),
+    "passport-suspended": (403, "an incident suspends the AI passport of this dataset"),
     "withdrawn": (410, "the provider took the dataset back"),
     "file-gone": (410, "the published file is not there any more"),
     "method-not-allowed": (405, "files answer GET and HEAD; services the usual methods"),

@@ -10,7 +10,20 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from faifo.api import authority, catalog, credentials, datasets, node, passports, processes, stops
+from faifo.api import (
+    authority,
+    catalog,
+    credentials,
+    datasets,
+    node,
+    notices,
+    passports,
+    people,
+    processes,
+    reviews,
+    stops,
+    today,
+)
 from faifo.api.operation import Operation
 
 ROOT = "/manage/v1"
@@ -21,8 +34,12 @@ SUBJECTS: tuple[ModuleType, ...] = (
     processes,
     stops,
     passports,
+    notices,
     credentials,
     authority,
+    people,
+    reviews,
+    today,
 )
 
 

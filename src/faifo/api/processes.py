@@ -99,7 +99,8 @@ class Agreement(Answer, frozen=True, kw_only=True):
     """An agreement as this node keeps it; `document` is its policy (ODRL).
 
     `publication` is the offer that was agreed to, `version` the version of it for which the
-    agreement stands. `refused`: why the provider last let nothing begin under it.
+    agreement stands. `refused`: why the provider last let nothing begin under it. `ended_by`: the
+    side that ended it.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Agreement(Answer, frozen=True, kw_only=True):
     ended: Moment | None
     reason: tuple[str, ...]
     refused: tuple[str, ...]
+    ended_by: Role | None
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
@@ -233,7 +235,7 @@ BEGIN_TRANSFER = post(
     "start a transfer under an agreement",
     Transfer,
     TransferOrder,
-    (404, 409, 413),
+    (403, 404, 409, 413),
     statuses=(201,),
     keeps=True,
 )

@@ -63,10 +63,13 @@ class Asking:
         *names: str,
         query: Mapping[str, Any] | None = None,
         idle: float | None = IDLE,
+        lang: str | None = None,
         **order: Any,
     ) -> A:
         """Do an operation; `names` fill its path, and `order` what it takes."""
         headers = {"Authorization": self._authorization}
+        if lang is not None:
+            headers["Accept-Language"] = lang
         body = None
         if operation.takes is not None:
             headers["Content-Type"] = "application/json"

@@ -21,6 +21,7 @@ from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, Visibility
 from faifo.api.node import Node, Partner, Timeline
+from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
     JudgedPassport,
     Judgement,
@@ -28,8 +29,11 @@ from faifo.api.passports import (
     SignedJudgement,
     Withdrawn,
 )
+from faifo.api.people import Account
 from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
@@ -124,6 +128,97 @@ class Client(Asking):
     async def lift_stop(self, kind: str, name: str) -> Stop:
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
+
+    # ── people, and what concerns them ───────────────────────────────────────────────────────
+
+    async def add_person(self, name: str, role: str, passphrase: str) -> Account:
+        """Make a person's account; `role` as in `faifo.store.records.PersonRole`.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        return await self._ask(api.people.ADD_PERSON, name=name, role=role, passphrase=passphrase)
+
+    async def people(self) -> tuple[Account, ...]:
+        """Return the accounts, also those removed."""
+        return (await self._ask(api.people.LIST_PEOPLE)).items
+
+    async def remove_person(self, name: str) -> Account:
+        """Close an account; what it has signed stays provable."""
+        return await self._ask(api.people.REMOVE_PERSON, name)
+
+    async def book_decision(
+        self,
+        agreement: str,
+        *,
+        figures: str,
+        answer: str,
+        outcome: str = "",
+        decided_by: str = "",
+        shared_with: Sequence[str] = (),
+        transfer: str | None = None,
+    ) -> BookedDecision:
+        """Book a decision about a person that was made under an agreement.
+
+        The answer holds the reference that the person gets; it is told this once.
+        """
+        return await self._ask(
+            api.reviews.BOOK_DECISION,
+            agreement=agreement,
+            figures=figures,
+            answer=answer,
+            outcome=outcome,
+            decided_by=decided_by,
+            shared_with=shared_with,
+            transfer=transfer,
+        )
+
+    def person_decisions(self, **narrowed: str) -> AsyncIterator[PersonDecision]:
+        """Yield the decisions about persons that are kept, newest first."""
+        return self._all(api.reviews.LIST_DECISIONS, narrowed)
+
+    def reviews(self, **narrowed: str) -> AsyncIterator[Review]:
+        """Yield what waits for a person, or did, newest first; `state` narrows it."""
+        return self._all(api.reviews.LIST_REVIEWS, narrowed)
+
+    async def show_review(self, name: str, lang: str = "en") -> ShownReview:
+        """Return what a person sees of it, in a language, and the SHA-256 of that text."""
+        return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
+
+    async def decide_review(
+        self,
+        name: str,
+        *,
+        person: str,
+        passphrase: str,
+        outcome: str,
+        reason: str,
+        shown: ShownReview,
+    ) -> ShownReview:
+        """Let a person decide on what was shown: `uphold` or `reject`.
+
+        Raises:
+            ConflictError: it is decided, or something else would be shown now.
+            NotProvenError: no such account, or another passphrase.
+        """
+        return await self._ask(
+            api.reviews.DECIDE_REVIEW,
+            name,
+            person=person,
+            passphrase=passphrase,
+            outcome=outcome,
+            reason=reason,
+            shown_sha256=shown.shown_sha256,
+            shown_lang=shown.shown_lang,
+        )
+
+    async def today(self, lang: str = "en") -> Today:
+        """Return what came, what waits, what was decided and read since midnight (UTC)."""
+        return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def open_page(self) -> PageLink:
+        """Return a link that opens the node's page once, in a browser on the same machine."""
+        return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.
@@ -299,6 +394,69 @@ class Client(Asking):
     async def get_judgement(self, name: str) -> SignedJudgement:
         """Return one decision on a passport, with its reasons and as it was signed."""
         return await self._ask(api.passports.GET_JUDGEMENT, name)
+
+    async def send_notice(self, **order: Any) -> WholeNotice:
+        """Send a notice; see `NoticeOrder`. Unless `confirmed`, the answer is what would go out.
+
+        Raises:
+            RefusedError: personal data in it, or its marking does not allow this.
+            ConflictError: nobody would get it, or its time is over.
+        """
+        return await self._ask(api.notices.SEND_NOTICE, **order)
+
+    def notices(self, **narrowed: str) -> AsyncIterator[Notice]:
+        """Yield what went out, came, or is held, newest first; narrowed as `listNotices` is."""
+        return self._all(api.notices.LIST_NOTICES, narrowed)
+
+    async def get_notice(self, name: str) -> WholeNotice:
+        """Return a notice with its content, what was said about it, and the signed text."""
+        return await self._ask(api.notices.GET_NOTICE, name)
+
+    async def notice_report(self, name: str) -> NoticeReport:
+        """Return who took a notice of this node after how many seconds, and who stayed silent."""
+        return await self._ask(api.notices.GET_REPORT, name)
+
+    async def pass_notice_on(
+        self, name: str, dataset: str, *, to: tuple[str, ...] = ()
+    ) -> WholeNotice:
+        """Send a partner's notice to our own subscribers of `dataset`.
+
+        Raises:
+            RefusedError: its marking does not allow that.
+        """
+        return await self._ask(api.notices.PASS_ON, name, dataset=dataset, to=to)
+
+    async def acknowledge_notice(
+        self, name: str, stage: str = "acknowledged", *, person: str = "", text: str = ""
+    ) -> WholeNotice:
+        """Say that a person knows of a partner's notice, or what was "acted"."""
+        return await self._ask(api.notices.ACKNOWLEDGE, name, stage=stage, person=person, text=text)
+
+    async def end_notice(
+        self,
+        name: str,
+        act: str,
+        *,
+        person: str = "",
+        text: str = "",
+        content: Mapping[str, str] | None = None,
+    ) -> WholeNotice:
+        """Say that a notice of ours is over: cancelled, withdrawn, or closed by a final report."""
+        return await self._ask(
+            api.notices.END_NOTICE, name, act=act, person=person, text=text, content=content
+        )
+
+    async def answer_notice(self, name: str, *, person: str, text: str) -> WholeNotice:
+        """Answer a partner's notice that is wrong; the answer travels with it."""
+        return await self._ask(api.notices.ANSWER_NOTICE, name, person=person, text=text)
+
+    async def decide_held_notice(
+        self, name: str, *, person: str, accept: bool, reason: str = ""
+    ) -> WholeNotice:
+        """Let a report that is held act by the word of a person, or set it aside."""
+        return await self._ask(
+            api.notices.DECIDE_HELD, name, person=person, accept=accept, reason=reason
+        )
 
     async def negotiate(
         self,

@@ -5,9 +5,40 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from faifo.errors import FaifoError
 from faifo.phrases import say
 from faifo.policy.decision import Reason
 from faifo.policy.operands import operands
+from faifo.policy.terms import is_moment, read_terms, settings
+
+
+def terms(policy: Mapping[str, Any], lang: str) -> str:
+    """Return the terms in `policy` as one line; the policy itself where it says more than terms."""
+    try:
+        found = read_terms(policy)
+    except FaifoError:
+        found = None
+    if found is None:
+        return msgspec.json.encode(policy).decode()
+    said = []
+    for operand, setting in settings():
+        value = getattr(found, setting.name)
+        if value:
+            told = {"moment": _moment(value)} if is_moment(operand) else {"names": ", ".join(value)}
+            key = f"terms.{setting.name.replace('_', '-')}"
+            said.append(word(key, lang, **told) or say(f"cli.{key}", lang, **told))
+    return "; ".join(said) or say("cli.terms.none", lang)
+
+
+def _moment(value: datetime | str) -> str:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def sentences(root: Reason, lang: str) -> tuple[str, ...]:

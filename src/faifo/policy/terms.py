@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from faifo.errors import RefusedError
+from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED, canonical_rule, flattened
 from faifo.policy.compile import understand
 from faifo.policy.model import Constraint
@@ -130,8 +131,8 @@ def with_purpose(policy: Mapping[str, Any], purpose: str) -> dict[str, Any]:
             narrowed.append({**rule, "constraint": constraints})
     if not narrowed:
         raise RefusedError(
-            what=f"the purpose {purpose!r}",
-            reasons=tuple(reasons) or ("the policy has no permission",),
+            what=Phrase("errors.told.terms.purpose", purpose=purpose),
+            reasons=tuple(reasons) or (Phrase("errors.told.terms.no-permission"),),
         )
     return {**policy, "permission": narrowed}
 

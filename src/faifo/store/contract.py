@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    Account,
     Agreement,
     Dataset,
     HeldCredential,
@@ -21,16 +22,22 @@ from faifo.store.records import (
     JournalEntry,
     Judgement,
     KeptAnswer,
+    KeptNotice,
     Member,
     Negotiation,
+    NoticeDelivery,
     OutboxRow,
     PassportRecognition,
+    PersonDecision,
     RecognisedAuthority,
+    Review,
     Stop,
     StoredDecision,
+    Suspension,
     Timer,
     TokenUse,
     Transfer,
+    WebhookPlace,
 )
 
 R = TypeVar("R")
@@ -158,6 +165,20 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def webhooks(self) -> Table[WebhookPlace]: ...
+    @property
+    def accounts(self) -> Table[Account]: ...
+    @property
+    def person_decisions(self) -> Table[PersonDecision]: ...
+    @property
+    def reviews(self) -> Table[Review]: ...
+    @property
+    def notices(self) -> Table[KeptNotice]: ...
+    @property
+    def deliveries(self) -> Table[NoticeDelivery]: ...
+    @property
+    def suspensions(self) -> Table[Suspension]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -108,7 +108,7 @@ class Agreement(Record, frozen=True, kw_only=True):
 
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
-    `refused` says why the provider last let nothing begin under it.
+    `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     """
 
     id: str
@@ -125,7 +125,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    ended_by: Role | None = None
     revision: int = 0
+
+    @property
+    def peer(self) -> str:
+        """The other side."""
+        return self.consumer if self.role is Role.PROVIDER else self.provider
 
 
 class SourceKind(StrEnum):
@@ -133,6 +139,7 @@ class SourceKind(StrEnum):
 
     FILE = "file"
     HTTP = "http"
+    PUSHED = "pushed"
 
 
 class StoredSource(Record, frozen=True, kw_only=True):
@@ -140,7 +147,7 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
     For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
     ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
-    the node's directory with the headers that the backend wants.
+    the node's directory with the headers that the backend wants. What is pushed has no place.
     """
 
     kind: SourceKind
@@ -152,21 +159,40 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
 
 class StoredPassport(Record, frozen=True, kw_only=True):
-    """The AI passport of a dataset: the exact signed text, and the withdrawal once there is one."""
+    """The AI passport of a dataset: the exact signed text, and the withdrawal once there is one.
+
+    `suspended` is the id of the incident that suspends it.
+    """
 
     envelope: str
     sha256: str
     withdrawal: str | None = None
+    suspended: str | None = None
 
     @property
     def status(self) -> str:
-        return "valid" if self.withdrawal is None else "withdrawn"
+        if self.withdrawal is not None:
+            return "withdrawn"
+        return "valid" if self.suspended is None else "suspended"
+
+
+class PersonsContact(Record, frozen=True, kw_only=True):
+    """What a dataset or service that concerns persons names: whom to ask, the notice, the appeal.
+
+    `contact` is for people (an address, a telephone); `notice` is a URL; `appeal` says how one
+    objects to a decision, where the page of the decision is not the way.
+    """
+
+    contact: str
+    notice: str
+    appeal: str
 
 
 class Dataset(Record, frozen=True, kw_only=True):
     """A published dataset or service with its one offer.
 
-    `offer_id` is the publication; `version` counts its changes, from 1.
+    `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
+    exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     """
 
     id: str
@@ -176,11 +202,13 @@ class Dataset(Record, frozen=True, kw_only=True):
     source: StoredSource
     media_type: str
     published: datetime
+    carries: str | None = None
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
+    persons: PersonsContact | None = None
     version: int = 1
     revision: int = 0
 
@@ -301,6 +329,14 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class WebhookPlace(Record, frozen=True, kw_only=True):
+    """How far in the journal a webhook's address has been told."""
+
+    url: str
+    seq: int
+    revision: int = 0
+
+
 class TokenUse(Record, frozen=True, kw_only=True):
     """One use of a self-issued token; kept until it has expired."""
 
@@ -400,7 +436,8 @@ class Judgement(Record, frozen=True, kw_only=True):
     """A signed decision of ours about an AI passport; one that changes nothing is not kept again.
 
     `passport` and `pack` are hex SHA-256. `envelope` is the exact signed text. `person` is who
-    decided where `taken_by` is PERSON, and `key` the management key that was used.
+    decided where `taken_by` is PERSON, and `key` the management key that was used. `deployer` is
+    the DID that a proven passport names as such.
     """
 
     id: str
@@ -415,6 +452,7 @@ class Judgement(Record, frozen=True, kw_only=True):
     key: str
     taken_by: Taker
     person: str = ""
+    deployer: str = ""
     revision: int = 0
 
 
@@ -430,4 +468,174 @@ class PassportRecognition(Record, frozen=True, kw_only=True):
     valid_until: datetime
     envelope: str
     withdrawal: str | None = None
+    revision: int = 0
+
+
+class PersonRole(StrEnum):
+    """What a person's account is for; only an APPROVER decides what waits for a person."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Account(Record, frozen=True, kw_only=True):
+    """A person's account here. `sealed` is the private key, which only the passphrase opens.
+
+    Of one that is removed the public key stays, so that what it has signed can be proven.
+    `failures` counts wrong passphrases in a row; until `locked` none is tried.
+    """
+
+    id: str
+    name: str
+    role: PersonRole
+    public_key: str
+    sealed: bytes
+    created: datetime
+    removed: datetime | None = None
+    failures: int = 0
+    locked: datetime | None = None
+    revision: int = 0
+
+
+class PersonDecision(Record, frozen=True, kw_only=True):
+    """A decision about a person that was made with an AI system or data of a partner.
+
+    `reference` is the hex SHA-256 of the secret that the person has; the secret is not kept.
+    `figures` and `answer` are what went to the AI and what it said: they stay here. `persons` is
+    the provider's word on whom to ask. `reversed_by` is the review that reversed it,
+    and `told_at` when the provider knew.
+    """
+
+    id: str
+    reference: str
+    at: datetime
+    expires: datetime | None
+    provider: str
+    provider_name: str
+    dataset: str
+    title: str
+    agreement: str
+    transfer: str | None
+    purpose: str
+    terms: dict[str, Any]
+    figures: str
+    answer: str
+    outcome: str
+    decided_by: str
+    shared_with: tuple[str, ...] = ()
+    passport: str | None = None
+    passport_status: str = ""
+    judged: str = ""
+    persons: PersonsContact | None = None
+    reversed_by: str | None = None
+    reversed_at: datetime | None = None
+    told_at: datetime | None = None
+    trouble: str = ""
+    revision: int = 0
+
+
+class ReviewState(StrEnum):
+    """Where something stands that waits for a person."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class Review(Record, frozen=True, kw_only=True):
+    """Something that waits for a person: `kind` says what, `subject` what it is about.
+
+    `envelope` is the signed decision, of the person `person`.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    state: ReviewState
+    at: datetime
+    text: str
+    detail: dict[str, str] = {}
+    person: str = ""
+    reason: str = ""
+    decided: datetime | None = None
+    envelope: str = ""
+    revision: int = 0
+
+
+class NoticeDirection(StrEnum):
+    """Whether a notice is ours, came from a partner, or was written on our public form."""
+
+    OUT = "out"
+    IN = "in"
+    PUBLIC = "public"
+
+
+class NoticeState(StrEnum):
+    """`held` waits for a person and acts on nothing; the last three are the sender's own end."""
+
+    OPEN = "open"
+    HELD = "held"
+    SET_ASIDE = "set-aside"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class KeptNotice(Record, frozen=True, kw_only=True):
+    """A notice as it was signed; of the public's, `fields` as they were written.
+
+    `via` is who delivered it, `followups` are signed texts of what was said about it later, and
+    `statements` our own signed acknowledgements. `why` it is held.
+    """
+
+    id: str
+    kind: str
+    direction: NoticeDirection
+    state: NoticeState
+    sender: str
+    via: str
+    dataset: str
+    sha256: str
+    at: datetime
+    envelope: str = ""
+    fields: dict[str, str] = {}
+    followups: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    why: str = ""
+    revision: int = 0
+
+
+class NoticeDelivery(Record, frozen=True, kw_only=True):
+    """What became of a notice at one receiver; times by our own clock.
+
+    `statements` are the receiver's signed acknowledgements. `silent`: since when its silence is
+    beyond the deadline. `trouble` is what last kept it from arriving.
+    """
+
+    notice: str
+    receiver: str
+    agreement: str
+    sent: datetime
+    name: str = ""
+    economy: str = ""
+    received: datetime | None = None
+    acknowledged: datetime | None = None
+    acted: datetime | None = None
+    silent: datetime | None = None
+    statements: tuple[str, ...] = ()
+    trouble: str | None = None
+    revision: int = 0
+
+
+class Suspension(Record, frozen=True, kw_only=True):
+    """An AI passport that an incident suspends, by the word of `sender` or of a person here."""
+
+    passport: str
+    notice: str
+    sender: str
+    at: datetime
+    person: str = ""
     revision: int = 0

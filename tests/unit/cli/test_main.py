@@ -67,9 +67,8 @@ def test_a_problem_is_one_line_and_an_exit_code(
         (
             ["gett"],
             "faifo: there is no verb 'gett'; there are: init, serve, trust, credentials, "
-            "authority, publish, unpublish, "
-            "catalog, get, call, list, show, terminate, ai, stop, suspend, resume, doctor, logs, "
-            "backup, config, keys, completion, demo; see: faifo --help\n",
+            "authority, publish, unpublish, catalog, get, call, list, show, exchange, ai, stop, "
+            "node, doctor, backup, mission, demo; see: faifo --help\n",
         ),
         (["get"], "faifo: Missing argument 'NODE'; see: faifo get --help\n"),
         (

@@ -66,7 +66,8 @@ def test_credentials_outside_the_nodes_directory_are_not_taken(faifo: Any, home:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["get", "x", "y"], ["catalog", "x"], ["call", "x", "y"], ["terminate", "x"]]
+    "arguments",
+    [["get", "x", "y"], ["catalog", "x"], ["call", "x", "y"], ["exchange", "terminate", "x"]],
 )
 def test_what_needs_a_running_node_says_so(faifo: Any, home: Path, arguments: list[str]):
     ran = faifo(*arguments, "--dir", home)

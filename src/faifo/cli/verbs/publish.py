@@ -13,7 +13,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.dates import read_moment
 from faifo.cli.manifest import is_url, read_folder, read_manifest
-from faifo.cli.offers import terms_of
+from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
 from faifo.phrases import Phrase
@@ -47,6 +47,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "    --recipient did:web:node.example.org --purpose research\n"
     "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
     "faifo publish tables/ --licence CC-BY-4.0\n"
+    "faifo publish --carries warnings --id alerts\n"
     "faifo publish --manifest datasets.csv",
     short_help="Offer a file, a folder or an HTTP API.",
 )
@@ -70,6 +71,14 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "--passport",
     type=click.Path(path_type=Path, dir_okay=False),
     help="An AI passport of this node, from `faifo ai passport make`.",
+)
+@click.option("--contact", help="Where it concerns persons: whom they may ask.")
+@click.option("--notice", help="Where it concerns persons: the URL of the notice to them.")
+@click.option("--appeal", help="Where it concerns persons: how they object.")
+@click.option(
+    "--carries",
+    metavar="KIND",
+    help="No data: notices of this kind are pushed to who has an agreement (warnings, …).",
 )
 @click.option(
     "--replace",
@@ -100,6 +109,11 @@ def command(
     terms = _terms(described)
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
+    if wanted.carries:
+        if location is not None or manifest is not None or passport is not None:
+            raise click.UsageError(str(Phrase("cli.usage.carries-alone")))
+        _one(choices, wanted)
+        return
     if (location is None) == (manifest is None):
         raise click.UsageError(str(Phrase("cli.usage.one-source")))
     if passport is not None:
@@ -193,11 +207,14 @@ def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
         choices,
         [
             ("id", dataset.id),
+            ("carries", dataset.carries),
             ("size", size(dataset.size)),
             ("sha256", dataset.sha256),
             ("terms", terms_of(choices, dataset.policy)),
             ("passport", dataset.passport_sha256),
+            *persons(dataset.persons),
         ],
     )
-    taking = f"faifo get {node.did} {shlex.quote(dataset.id)}"
+    how = "warn subscribe" if dataset.carries else "get"
+    taking = f"faifo {how} {node.did} {shlex.quote(dataset.id)}"
     return [*lines, choices.say("publish.next", command=taking)]

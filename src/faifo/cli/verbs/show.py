@@ -94,6 +94,7 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):
         pairs.append(("terms", terms_of(choices, policy)))
+    pairs += list((record.get("persons") or {}).items())
     if record.get("one_sided"):
         pairs.append(("end", choices.say("show.one-sided")))
     pairs.append(("hold", str(spoken(why_held(text("hold")), choices.lang))))

@@ -17,6 +17,7 @@ from faifo.messages.dsp_2025_1.catalog import Catalog, Dataset
 from faifo.messages.dsp_2025_1.place import shape_error
 from faifo.messages.dsp_2025_1.wire import CONTEXT, ShapeError, Wire, check_context
 from faifo.messages.strict_json import parse, parse_object
+from faifo.phrases import Phrase
 
 M = TypeVar("M", bound=Wire)
 
@@ -131,7 +132,11 @@ def _check_presence(part: Wire, document: dict[str, Any], where: str) -> None:
         place = f"{where}.{name}"
         value = document[name]
         if value is None and nullable:
-            raise ShapeError(what="null", expected="a value or no member", where=place)
+            raise ShapeError(
+                what=Phrase("errors.told.shape.null"),
+                expected=Phrase("errors.told.shape.value-or-none"),
+                where=place,
+            )
         inner = getattr(part, attribute)
         if isinstance(inner, Wire):
             _check_presence(inner, value, place)
@@ -142,10 +147,16 @@ def _check_presence(part: Wire, document: dict[str, Any], where: str) -> None:
 
 
 def _nothing(where: str) -> ShapeError:
-    return ShapeError(what="nothing", expected="a value", where=where)
+    return ShapeError(
+        what=Phrase("errors.told.shape.nothing"),
+        expected=Phrase("errors.told.shape.value"),
+        where=where,
+    )
 
 
 def _refusal(kind: type[Wire], error: ShapeError) -> MalformedMessageError:
     return MalformedMessageError(
-        what=f"{error.what} in a {kind.__name__}", expected=error.expected, where=error.where
+        what=Phrase("errors.told.shape.in", what=error.what, message=kind.__name__),
+        expected=error.expected,
+        where=error.where,
     )

@@ -9,6 +9,7 @@ from typing import Any, Final, NoReturn
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.criteria import OPERATORS
 from faifo.messages.dsp_2025_1.query import Query, read_query
+from faifo.phrases import Phrase
 
 _WHERE: Final = re.compile(r"\s*(\S+)\s+(\S+)\s+(.*\S)\s*")
 
@@ -43,6 +44,6 @@ def _criterion(condition: str) -> dict[str, Any]:
 
 def _refuse(condition: str) -> NoReturn:
     raise MalformedMessageError(
-        what=f"the condition {condition[:100]!r}",
-        expected=f"PROPERTY OPERATOR VALUE, the operator one of {' '.join(OPERATORS)}",
+        what=Phrase("errors.told.query.condition", condition=condition[:100]),
+        expected=Phrase("errors.told.query.condition-wanted", operators=" ".join(OPERATORS)),
     )

@@ -35,6 +35,7 @@ class Directory:
         self.trust = self.path / "trust.toml"
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
+        self.webhook_secret = self.path / "webhooks.secret"
         self.running = self.path / "running.json"
         self._lock: int | None = None
 

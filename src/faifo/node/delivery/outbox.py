@@ -19,7 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses
+from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -40,12 +40,23 @@ INITIAL_REFUSALS = 4
 TRY_LATER = frozenset({408, 425, 429})
 
 
-class Sender(Protocol):
-    """Sends one message to a participant, or asks it, signed."""
+class Poster(Protocol):
+    """Sends one message to a participant, signed."""
 
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
 
+
+class Sender(Poster, Protocol):
+    """Sends messages of the protocol, asks, and gives notice."""
+
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
+
+    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
+        """Send a notice to wherever the participant takes them now.
+
+        Raises:
+            RefusedError: it takes none.
+        """
 
 
 class Outcomes(Protocol):
@@ -73,6 +84,7 @@ class Outbox:
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store = store
         self._sender = sender
+        self._senders: Mapping[str, Poster] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._attempted: set[str] = set()
@@ -85,9 +97,12 @@ class Outbox:
         self._started = False
         self._stopped = False
 
-    async def start(self, outcomes: Mapping[str, Outcomes]) -> None:
-        """Take up what an earlier process left."""
+    async def start(
+        self, outcomes: Mapping[str, Outcomes], senders: Mapping[str, Poster] | None = None
+    ) -> None:
+        """Take up what an earlier process left. `senders`: of the kinds that go another way."""
         self._outcomes = outcomes
+        self._senders = senders or {}
         now = clock.now()
 
         async def all_rows(tx: Transaction) -> list[OutboxRow]:
@@ -224,8 +239,11 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            if row.body:
-                answer = await self._sender.send(row.url, row.body, audience=row.peer)
+            if row.kind == AGREEMENT_NOTICE:
+                answer = await self._sender.tell(row.url, row.body, audience=row.peer)
+            elif row.body:
+                sender = self._senders.get(row.kind, self._sender)
+                answer = await sender.send(row.url, row.body, audience=row.peer)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)
         except UnreachableError as error:

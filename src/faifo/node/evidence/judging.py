@@ -20,12 +20,13 @@ from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.evidence import recognising
+from faifo.node.evidence import recognising, suspending
 from faifo.node.evidence.passports import Passports
+from faifo.node.evidence.suspending import called, deployer_in
 from faifo.node.outward.partners import Partners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Judgement, Taker
+from faifo.store.records import JournalEntry, Judgement, Suspension, Taker
 
 
 class Opinion(NamedTuple):
@@ -101,7 +102,12 @@ class Judging:
             raise PeerError(who=partner.did, status=200, reasons=(reason,))
         known = await self._recognised(partner.did, now)
         judged = await self._passports.judge(
-            partner.did, dataset, pack, recognitions=known, now=now
+            partner.did,
+            dataset,
+            pack,
+            recognitions=known,
+            suspensions=await self._suspensions(dataset.passport),
+            now=now,
         )
         draft = await self._drafted(
             Draft(partner.did, dataset.id, judged.decision, None, None, key, now),
@@ -117,7 +123,12 @@ class Judging:
         now = clock.now()
         known = await self._recognised(issuer, now)
         judged = await self._passports.judge_text(
-            issuer, envelope, pack, recognitions=known, now=now
+            issuer,
+            envelope,
+            pack,
+            recognitions=known,
+            suspensions=await self._suspensions(envelope),
+            now=now,
         )
         return await self._drafted(
             Draft(issuer, "", judged.decision, None, None, key, now),
@@ -141,6 +152,10 @@ class Judging:
 
     async def _recognised(self, issuer: str, now: datetime) -> list[Recognition]:
         return await self._store.read(lambda tx: recognising.in_force(tx, issuer, now=now))
+
+    async def _suspensions(self, envelope: Any) -> list[Suspension]:
+        names = called(envelope)
+        return await self._store.read(lambda tx: suspending.of(tx, names)) if names else []
 
     async def _drafted(self, draft: Draft, opinion: Opinion | None, passport: str | None) -> Draft:
         decision = draft.decision
@@ -179,6 +194,7 @@ class Judging:
             key=draft.key,
             taken_by=taker,
             person=decision.person,
+            deployer=deployer_in(draft.passport) if draft.passport else "",
         )
 
 

@@ -20,10 +20,11 @@ from faifo.ai.presenting import present, unproven
 from faifo.errors import ConflictError, NotProvenError, TooLargeError
 from faifo.messages.dsp_2025_1.catalog import Dataset, read_sha256
 from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.evidence.suspending import suspended
 from faifo.node.outward.resolver import Resolver
+from faifo.node.outward.signers import keys_of
 from faifo.phrases import Phrase
-from faifo.store.records import PassportRecognition, StoredPassport
-from faifo.trust.did_document import ASSERTION_METHOD
+from faifo.store.records import PassportRecognition, StoredPassport, Suspension
 from faifo.trust.keys import AnyKey, KeyPurpose, PublicKey, public_key_from_jwk
 
 
@@ -130,6 +131,7 @@ class Passports:
         pack: Pack,
         *,
         recognitions: Sequence[Recognition],
+        suspensions: Sequence[Suspension] = (),
         now: datetime,
     ) -> Judged:
         """Judge the passport of a partner's dataset, with the keys that its document names now.
@@ -139,7 +141,7 @@ class Passports:
         """
 
         def look(find: KeyOf) -> tuple[Passport | None, Presented]:
-            return _presented(dataset, find, now)
+            return suspended(_presented(dataset, find, now), suspensions, self._did, now=now)
 
         return await self._judged(provider, look, pack, recognitions=recognitions, now=now)
 
@@ -150,13 +152,15 @@ class Passports:
         pack: Pack,
         *,
         recognitions: Sequence[Recognition],
+        suspensions: Sequence[Suspension] = (),
         now: datetime,
     ) -> Judged:
         """Judge a passport that its issuer has handed over; see `judge`."""
 
         def look(find: KeyOf) -> tuple[Passport | None, Presented]:
             try:
-                return present(_bounded(envelope), find, now=now)
+                found = present(_bounded(envelope), find, now=now)
+                return suspended(found, suspensions, self._did, now=now)
             except TooLargeError as error:
                 return None, unproven(str(error), now=now)
 
@@ -171,19 +175,7 @@ class Passports:
         recognitions: Sequence[Recognition],
         now: datetime,
     ) -> Judged:
-        document = await self._resolver.resolve(provider, since=now)
-
-        def find(key_id: str) -> PublicKey | AnyKey:
-            if not key_id:
-                return document.listed(ASSERTION_METHOD)
-            if not key_id.startswith(f"{provider}#"):
-                raise NotProvenError(
-                    step="issuer",
-                    reason=Phrase(
-                        "errors.told.passport.not-of", key_id=key_id[:200], provider=provider
-                    ),
-                )
-            return document.method(key_id, ASSERTION_METHOD)
+        find = keys_of(await self._resolver.resolve(provider, since=now))
 
         def judged() -> Judged:
             passport, presented = look(find)
@@ -218,9 +210,13 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
     said = any(problem.startswith("status:") for problem in presented.problems)
     if not said and dataset.passport_status not in (None, "valid"):
         return None, unproven(
-            "status: its issuer shows it as withdrawn", now=now, sha256=presented.sha256
+            f"status: its issuer shows it as {_status(dataset)}", now=now, sha256=presented.sha256
         )
     return passport, presented
+
+
+def _status(dataset: Dataset) -> str:
+    return "suspended" if dataset.passport_status == "suspended" else "withdrawn"
 
 
 def _check_beside(passport: Passport, sha256: str | None) -> None:

@@ -228,7 +228,10 @@ class Consuming:
             raise NotFoundError(
                 what=Phrase("errors.told.thing.agreement-consumer"), name=agreement_id
             )
-        if not agreement.active or agreement.ended:
+        if agreement.ended:
+            what = Phrase("errors.told.agreement.ended", id=agreement_id)
+            raise RefusedError(what=what, reasons=agreement.reason)
+        if not agreement.active:
             raise ConflictError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement_id),
                 advice=Phrase("errors.told.agreement.finalized"),

@@ -126,7 +126,7 @@ class Engine(Generic[P]):
                 if replay is not None:
                     return replay
             answer = self.refusal(record, error)
-            await books.taken(tx, record, message, received, participant, answer, now=now)
+            await books.taken(tx, record.pid, message, received, participant, answer, now=now)
             why = {"message": message, "why": str(error)}
             await books.note(tx, "message-refused", record, why, now=now)
             return answer
@@ -171,7 +171,7 @@ class Engine(Generic[P]):
         tx.after_commit(lambda: self._outbox.hold(record.pid))
         if of_edc(received):
             unit.earliest = unit.now + EDC_PAUSE
-        await books.taken(tx, record, message, received, participant, answer, now=unit.now)
+        await books.taken(tx, record.pid, message, received, participant, answer, now=unit.now)
         await books.note(tx, "message-taken", record, {"message": message}, now=unit.now)
         await self._drop_obsolete(unit)
         await self._proceed(unit)

@@ -41,8 +41,11 @@ from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Transfer
 
 PULL = "HttpData-PULL"
+PUSH = "HttpData-PUSH"
 WINDOW = "transfer-window"
 AGREEMENT_ENDED = "agreement-ended"
+# Or the provider does not know it, such as after its books were restored: it is negotiated anew.
+GONE = frozenset({AGREEMENT_ENDED, NotFoundError.code})
 # What is transferred, told with each start: the version of the publication, SHA-256 in hex.
 VERSION = "urn:faifo:dataset:version"
 DIGEST = "urn:faifo:dataset:sha256"
@@ -181,8 +184,8 @@ class TransferKind:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return  # not the provider's word
         agreement = await tx.agreements.get(record.agreement or "", Role.CONSUMER)
-        if agreement and not agreement.ended and said.code == AGREEMENT_ENDED:
-            await ended(tx, agreement, reasons, now=now)
+        if agreement and not agreement.ended and said.code in GONE:
+            await ended(tx, agreement, reasons, by=Role.PROVIDER, now=now)
         elif agreement:
             await tx.agreements.put(msgspec.structs.replace(agreement, refused=reasons))
 
@@ -340,6 +343,12 @@ class Transfers:
             pid = agreement.negotiation
             await self._negotiations.presupposed(tx, pid, by=Message.REQUEST, now=now)
             agreement = await tx.agreements.get(agreement.id, Role.PROVIDER) or agreement
+        dataset = await tx.datasets.get(agreement.dataset)
+        if dataset is not None and dataset.carries:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.transfer.pushed", dataset=dataset.id),
+                expected=Phrase("errors.told.transfer.agreement-alone"),
+            )
         if not agreement.active:
             raise MalformedMessageError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement.id),

@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from faifo.errors import NotFoundError
+from faifo.kinds.kind import KIND
 from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.rows import ROWS, Position, Rows
 from faifo.node.rules.standing import by_terms, offered, stopped
 from faifo.phrases import Phrase
@@ -96,12 +97,16 @@ class OfferedCatalog:
             description=dataset.description or None,
             keyword=list(dataset.keywords) or None,
             licence=dataset.licence,
+            conforms_to={"@id": f"{KIND}{dataset.carries}"} if dataset.carries else None,
             passport_sha256=dataset.passport.sha256 if dataset.passport else None,
             passport_status=dataset.passport.status if dataset.passport else None,
+            contact=dataset.persons.contact if dataset.persons else None,
+            notice=dataset.persons.notice if dataset.persons else None,
+            appeal=dataset.persons.appeal if dataset.persons else None,
             has_policy=(policy,),
             distribution=(
                 Distribution(
-                    format=PULL,
+                    format=PUSH if dataset.carries else PULL,
                     access_service=self._service(),
                     media_type=dataset.media_type or None,
                     byte_size=dataset.source.size,

@@ -36,7 +36,7 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.running import Running
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import PASSPORT, WITHDRAWN, standing
+from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
@@ -57,6 +57,7 @@ DENIALS = {
     None: (403, "policy-refused"),
     WITHDRAWN: (410, "withdrawn"),
     PASSPORT: (403, "passport-withdrawn"),
+    SUSPENDED: (403, "passport-suspended"),
 }
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})

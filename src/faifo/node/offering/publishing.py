@@ -16,6 +16,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.kinds.kind import kind_of
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
@@ -25,6 +26,7 @@ from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
     JournalEntry,
+    PersonsContact,
     SourceKind,
     StoredPassport,
     StoredSource,
@@ -131,6 +133,11 @@ def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def pushed_source() -> StoredSource:
+    """Return the source of what is pushed: there is nothing to be fetched."""
+    return StoredSource(kind=SourceKind.PUSHED, location="")
+
+
 class Publishing:
     """What becomes of datasets."""
 
@@ -164,11 +171,12 @@ class Publishing:
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
             )
+        kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]
         media_type = publication.media_type or guessed or "application/octet-stream"
         dataset = Dataset(
             id=wanted,
-            title=publication.title or name,
+            title=publication.title or name or wanted,
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
@@ -177,8 +185,10 @@ class Publishing:
             policy=offer(publication.terms),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
+            carries=kind.name if kind else None,
             published=now,
             passport=passport,
+            persons=_persons(publication),
             revision=known.revision if known else 0,
         )
         if current is None:
@@ -227,3 +237,26 @@ class Publishing:
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
+
+
+def _persons(publication: Publication) -> PersonsContact | None:
+    """Return whom persons may ask; all of it or nothing.
+
+    Raises:
+        SettingsError: only a part is given, or the notice is no URL.
+    """
+    given = (publication.contact, publication.notice, publication.appeal)
+    if not any(given):
+        return None
+    contact, notice, appeal = given
+    if not contact or not notice or not appeal:
+        raise SettingsError(
+            what=Phrase("errors.told.publish.persons-part"),
+            expected=Phrase("errors.told.publish.persons-whole"),
+        )
+    if not is_url(notice):
+        raise SettingsError(
+            what=Phrase("errors.told.publish.notice", notice=notice),
+            expected=Phrase("errors.told.publish.notice-url"),
+        )
+    return PersonsContact(contact=contact, notice=notice, appeal=appeal)

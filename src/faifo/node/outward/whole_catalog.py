@@ -6,6 +6,7 @@ import msgspec
 
 from faifo.messages.dsp_2025_1.catalog import Dataset
 from faifo.messages.dsp_2025_1.foreign_catalog import MAX_LEFT_OUT, ForeignCatalog, LeftOut
+from faifo.phrases import Phrase
 
 PAGES = 1000
 
@@ -32,19 +33,19 @@ class WholeCatalog:
         self._size += size
         for dataset in page.datasets:
             if len(self._datasets) >= self._bounds.datasets:
-                return self._beyond(f"more than {self._bounds.datasets} datasets")
+                return self._beyond("datasets", self._bounds.datasets)
             self._datasets.setdefault(dataset.id, dataset)
         if len(self._left_out) < MAX_LEFT_OUT:
             self._left_out.update(dict.fromkeys(page.left_out))
         if page.participant not in {None, self._participant}:
-            why = f"the catalog says that it is of another participant than {self._participant}"
+            why = Phrase("errors.told.partner.other-catalog", did=self._participant)
             self._left_out[LeftOut("$.participantId", str(page.participant), why)] = None
         if self._size > self._bounds.size:
-            return self._beyond(f"more than {self._bounds.size} bytes")
+            return self._beyond("bytes", self._bounds.size)
         return True
 
-    def _beyond(self, what: str) -> bool:
-        why = f"{what}: the rest of the catalog was not read"
+    def _beyond(self, what: str, limit: int) -> bool:
+        why = Phrase(f"errors.told.partner.catalog-{what}", limit=limit)
         self._left_out = {LeftOut("$", "", why): None, **self._left_out}
         return False
 

@@ -21,6 +21,7 @@ from faifo.store.records import Agreement, Dataset, Proof, Stop
 
 WITHDRAWN: Final = "standing.withdrawn"
 PASSPORT: Final = "standing.passport-withdrawn"
+SUSPENDED: Final = "standing.passport-suspended"
 REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
@@ -79,9 +80,9 @@ async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
 
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
-    """Tell whether `who` sees the dataset, a withdrawn passport with the word that it is so."""
+    """Tell whether `who` sees the dataset; that its passport is withdrawn is told with it."""
     decision = standing(who, dataset=dataset, now=now)
-    if decision.barriers == (PASSPORT,):
+    if decision.barriers in {(PASSPORT,), (SUSPENDED,)}:
         decision = by_terms(who, dataset.policy, now=now, every=False)
     return decision.permits
 
@@ -114,6 +115,9 @@ def _of_dataset(dataset: Dataset | None) -> tuple[Reason, ...]:
         return (Reason(code=WITHDRAWN, holds=False),)
     if dataset.passport and dataset.passport.withdrawal is not None:
         return (Reason(code=PASSPORT, holds=False),)
+    if dataset.passport and dataset.passport.suspended is not None:
+        told = {"incident": dataset.passport.suspended}
+        return (Reason(code=SUSPENDED, holds=False, facts=told),)
     return ()
 
 

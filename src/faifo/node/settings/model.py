@@ -183,6 +183,19 @@ class LogSettings(_Section, frozen=True, kw_only=True):
     access: bool = True
 
 
+class WebhookSettings(_Section, frozen=True, kw_only=True):
+    """Own systems that are told what happens here, signed with the key in `webhooks.secret`.
+
+    `urls` may lead to the public internet and to the networks of `publish.backends`. `events`
+    chooses by name, `*` for any part of it. After `retry_hours` an event that an address does not
+    take is given up.
+    """
+
+    urls: Annotated[tuple[str, ...], Meta(max_length=16)] = ()
+    events: tuple[str, ...] = ("*",)
+    retry_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+
+
 class RetentionSettings(_Section, frozen=True, kw_only=True):
     """How long old rows are kept, in days; 0 keeps them for ever.
 
@@ -190,7 +203,8 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
     `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
     `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
-    beyond its end, so that a clock that was wrong lets none be used twice.
+    beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
+    about persons with what they were made with, and objections to them.
     """
 
     history_days: Days = 400
@@ -199,6 +213,20 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     process_days: Days = 0
     stranger_days: Days = 30
     token_days: Days = 30
+    person_days: Days = 400
+
+
+class NoticeSettings(_Section, frozen=True, kw_only=True):
+    """Notices of partners, such as warnings and AI incidents.
+
+    `acknowledge`: a `person` says that a notice is known, or the `node` says so as it arrives.
+    `reports_per_minute` and `reports_waiting` bound what the public may write. Own systems hear of
+    `notice-received` and `notice-silence` by `webhooks`; of an exercise they hear nothing.
+    """
+
+    acknowledge: Literal["person", "node"] = "person"
+    reports_per_minute: Positive = 30
+    reports_waiting: Positive = 1000
 
 
 class Settings(_Section, frozen=True, kw_only=True):
@@ -216,6 +244,8 @@ class Settings(_Section, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    notices: NoticeSettings = NoticeSettings()
 
     @property
     def did(self) -> str:
@@ -350,6 +380,14 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.tls.half", other=other),
             Phrase("errors.told.setting.tls.both"),
         )
+    for address in settings.webhooks.urls:
+        if not _plain_url(address):
+            raise wrong(
+                "webhooks",
+                "urls",
+                Phrase("errors.told.setting.has", item=address),
+                Phrase("errors.told.webhooks.url"),
+            )
     for section, name, networks in (
         ("listen", "trusted_proxies", settings.listen.trusted_proxies),
         ("egress", "allow", settings.egress.allow),
@@ -363,6 +401,19 @@ def _check(settings: Settings, source: Source) -> None:
                 raise wrong(
                     section, name, Phrase("errors.told.setting.has", item=network), expected
                 ) from None
+
+
+def _plain_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        return False
+    return (
+        url.scheme in {"http", "https"}
+        and bool(url.hostname)
+        and not (url.username or url.password or url.fragment)
+    )
 
 
 def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:

@@ -105,6 +105,9 @@ def offered(entry: catalog.Dataset) -> OfferedDataset:
         passport=_text(entry.passport),
         passport_sha256=_text(entry.passport_sha256),
         passport_status=_text(entry.passport_status),
+        contact=_text(entry.contact),
+        notice=_text(entry.notice),
+        appeal=_text(entry.appeal),
     )
 
 

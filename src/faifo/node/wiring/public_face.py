@@ -12,16 +12,20 @@ from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.public import wellknown
+from faifo.node.http.public import persons, wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
+from faifo.node.http.public.dsp_2025_1.agreement_notices import AgreementNoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.notices import NoticeEndpoints
+from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
+from faifo.node.http.public.reversals import Reversals
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
@@ -40,7 +44,7 @@ class PublicFace:
     ) -> None:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting
-        self._callers = trusting.callers
+        self._callers, self._resolver = trusting.callers, trusting.resolver
         self._trust = trusting.trust
         self._shares = Shares(settings.shares)
         self._authenticator = SharingAuthenticator(
@@ -81,7 +85,12 @@ class PublicFace:
         )
         return public_app(
             prefix=prefix,
-            mounted=[self._protocol(), *self._credential_services()],
+            mounted=[
+                self._protocol(),
+                self._notices(),
+                *self._credential_services(),
+                self._persons(),
+            ],
             routes=[
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
@@ -91,8 +100,20 @@ class PublicFace:
                     credentials=settings.trust.mode == "credentials",
                 ),
                 *probe.routes(prefix=prefix),
+                *Reversals(
+                    store=self._ground.store,
+                    authenticator=self._authenticator,
+                    resolver=self._resolver,
+                ).routes(prefix=prefix),
             ],
             data=self._data,
+        )
+
+    def _persons(self) -> Mounted:
+        desk, settings = self._acting.desk, self._ground.settings.node
+        name = settings.name or self._ground.did
+        return Mounted(
+            persons.PATH, PersonPages(desk, desk, node=name, prefix=self._prefix).routes()
         )
 
     def _protocol(self) -> Mounted:
@@ -110,7 +131,16 @@ class PublicFace:
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
+        routes += AgreementNoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
+
+    def _notices(self) -> Mounted:
+        endpoints = NoticeEndpoints(
+            self._acting.announcing.taking,
+            store=self._ground.store,
+            authenticator=self._authenticator,
+        )
+        return Mounted(wellknown.NOTICES_PATH, endpoints.routes())
 
     def _credential_services(self) -> list[Mounted]:
         """Return the services of the roles that are switched on."""

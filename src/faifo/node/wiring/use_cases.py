@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING
+from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
@@ -27,7 +29,13 @@ from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing
+from faifo.node.people.accounts import Accounts
+from faifo.node.people.deciding import Deciding
+from faifo.node.people.desk import Desk, HeldReports
+from faifo.node.people.reversing import REVERSAL, Objections
+from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
+from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
 from faifo.store.contract import Transaction
@@ -40,7 +48,7 @@ TIDY_EVERY = timedelta(seconds=60)
 class UseCases:
     """The services of one node. Nothing happens by itself before `start`."""
 
-    def __init__(self, ground: Foundation, trusting: Trusting) -> None:
+    def __init__(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._store = ground.store
         self.outbox = Outbox(ground.store, trusting.partners)
         self.timers = Timers(ground.store)
@@ -48,6 +56,18 @@ class UseCases:
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         self._open_processes(ground)
+        self.announcing = Announcing(
+            did=ground.did,
+            settings=ground.settings.notices,
+            store=ground.store,
+            keys=ground.keys,
+            outbox=self.outbox,
+            timers=self.timers,
+            changes=ground.changes,
+            ending=self.ending,
+            partners=trusting.partners,
+            resolver=outward.resolver,
+        )
         self.issuing = self._issuing(ground)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
@@ -98,13 +118,39 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self._notices = AgreementNotices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
+        self._for_people(ground)
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
+
+    def _for_people(self, ground: Foundation) -> None:
+        """Open people's accounts, decisions about persons, and what waits for a person."""
+        self.accounts = Accounts(did=ground.did, store=ground.store)
+        self.reviews = Reviews(
+            did=ground.did,
+            store=ground.store,
+            keys=ground.keys,
+            accounts=self.accounts,
+            changes=ground.changes,
+        )
+        self.deciding = Deciding(
+            reviews=self.reviews, timers=self.timers, days=ground.settings.retention.person_days
+        )
+        self._objections = Objections(
+            did=ground.did,
+            keys=ground.keys,
+            outbox=self.outbox,
+            patience=ground.settings.decision_span,
+        )
+        self.reviews.handle(
+            {OBJECTION: self._objections, REVIEW: self._objections, INCIDENT: HeldReports()}
+        )
+        self.desk = Desk(ground.store, self.deciding, self.reviews)
 
     def _issuing(self, ground: Foundation) -> Issuing | None:
         if not ground.settings.credentials.issuer:
@@ -128,7 +174,11 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
-            }
+                AGREEMENT_NOTICE: self._notices,
+                REVERSAL: self._objections,
+                **self.announcing.outcomes,
+            },
+            self.announcing.senders,
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))

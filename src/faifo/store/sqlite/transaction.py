@@ -34,6 +34,13 @@ class SqlTransaction:
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
+        self.webhooks = SqlTable[Any](connection, schema.WEBHOOKS)
+        self.accounts = SqlTable[Any](connection, schema.ACCOUNTS)
+        self.person_decisions = SqlTable[Any](connection, schema.PERSON_DECISIONS)
+        self.reviews = SqlTable[Any](connection, schema.REVIEWS)
+        self.notices = SqlTable[Any](connection, schema.NOTICES)
+        self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
+        self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.callbacks: list[Callable[[], None]] = []

@@ -114,7 +114,7 @@ def triples(text: str) -> Quads:
 async def catalog(store: Store) -> dict[str, Any]:
     publishing = Publishing(
         changes=Changes(),
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
     publication = Publication(
         location="http://h/x/", id="urn:rice", title="Rice prices", terms=TERMS

@@ -31,7 +31,7 @@ def publishing() -> Publishing:
     return Publishing(
         changes=Changes(),
         # There is no agreement in these books: nothing is ended, so no engine is asked.
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
 
 
@@ -87,7 +87,7 @@ def test_urls_are_told_from_paths() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [{}, {"location": "x", "term": {}}, {"location": "x", "terms": {"purpose": ["a"]}},
+    [{"title": 1}, {"location": "x", "term": {}}, {"location": "x", "terms": {"purpose": ["a"]}},
      {"location": "x", "id": ""}, {"location": "x", "id": "x" * 2049}],
 )  # fmt: skip
 def test_a_misspelt_or_unusable_publication_is_an_error(given: Any) -> None:

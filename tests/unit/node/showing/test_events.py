@@ -21,6 +21,7 @@ AT = datetime(2026, 1, 2, tzinfo=UTC)
 KINDS = {"negotiation", "transfer"}
 FORMS = {
     "access-": {"served", "refused", "interrupted", "failed"},
+    "notice-": {"acknowledged", "acted", "answered", "cancelled", "closed", "withdrawn"},
     "member-": {standing.value for standing in Standing},
 }
 

@@ -8,6 +8,7 @@ from faifo.cli.choices import Family
 from faifo.cli.verbs.ai.assess import assess
 from faifo.cli.verbs.ai.benchmark import benchmark
 from faifo.cli.verbs.ai.decide import decide, packs, recognise
+from faifo.cli.verbs.ai.incident import incident
 from faifo.cli.verbs.ai.passport import passport
 from faifo.cli.verbs.ai.review import decisions, review
 
@@ -31,3 +32,4 @@ command.add_command(review)
 command.add_command(decisions)
 command.add_command(recognise)
 command.add_command(packs)
+command.add_command(incident)

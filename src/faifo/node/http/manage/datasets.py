@@ -8,14 +8,20 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
-from faifo.errors import NotFoundError
+from faifo.errors import MalformedMessageError, NotFoundError
 from faifo.node.custody.directory import Directory
 from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
-from faifo.node.offering.publishing import Publishing, file_source, http_source, is_url
+from faifo.node.offering.publishing import (
+    Publishing,
+    file_source,
+    http_source,
+    is_url,
+    pushed_source,
+)
 from faifo.node.offering.seen import seen_by
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
@@ -53,7 +59,14 @@ class DatasetHandlers:
 
     async def _publish(self, call: Call) -> Response:
         publication: api.Publication = call.body
-        if is_url(publication.location):
+        if not publication.location and not publication.carries:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.no-location"),
+                expected=Phrase("errors.told.publish.location-or-carries"),
+            )
+        if publication.carries:
+            source = pushed_source()
+        elif is_url(publication.location):
             source = http_source(publication.location, credentials=publication.credentials)
             # What cannot be read later is better said now.
             await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)

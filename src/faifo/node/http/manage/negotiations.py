@@ -21,7 +21,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
 
 
@@ -78,7 +78,10 @@ class NegotiationHandlers:
                     for one, said in properties
                     if wanted.matches(said) and mentions(said, query.search)
                 ),
-                left_out=tuple(answers.answer(LeftOut, one) for one in left_out),
+                left_out=tuple(
+                    answers.answer(LeftOut, one, why=str(spoken(one.why, call.lang)))
+                    for one in left_out
+                ),
             )
         )
 

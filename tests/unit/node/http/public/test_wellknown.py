@@ -18,6 +18,7 @@ async def test_the_version_document_is_unversioned_and_for_everybody(there: Worl
                     "path": "/dsp/2025-1",
                     "binding": "HTTPS",
                     "identifierType": "did:web",
+                    "extensions": ["urn:faifo:agreement-notice:1"],
                 }
             ]
         }
@@ -54,6 +55,11 @@ async def test_the_did_document_is_strict_and_for_everybody(there: World) -> Non
             "id": f"{did}#catalog",
             "type": "CatalogService",
             "serviceEndpoint": f"{there.node.url}/dsp/2025-1/catalog",
+        },
+        {
+            "id": f"{did}#notices",
+            "type": "FaifoNoticeService",
+            "serviceEndpoint": f"{there.node.url}/faifo/v1/notices",
         },
     ]
 

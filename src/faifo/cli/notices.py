@@ -1,0 +1,232 @@
+"""What verbs about notices have in common: what is shown, and that a person read what goes out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from faifo.cli.access import run
+from faifo.cli.choices import Choices, verb
+from faifo.cli.output import fields, moment, plain, result
+from faifo.cli.tables import table
+from faifo.phrases import Phrase
+
+if TYPE_CHECKING:
+    from faifo.api.notices import Notice, NoticeReport, WholeNotice
+    from faifo.client import Client
+
+COLUMNS = ("sent", "kind", "state", "severity", "tlp", "title", "sender", "id")
+LEVELS = ("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR")
+LINES = ("economy", "name", "state", "received", "acknowledged", "acted", "partner")
+
+
+def sending(function: Any) -> Any:
+    """Give a verb the options of everything that is sent."""
+    for option in (
+        click.option("--yes", is_flag=True, help="It was read: send it without asking."),
+        click.option("--exercise", is_flag=True, help="A drill: marked so, acts on nothing."),
+        click.option(
+            "--within",
+            type=click.IntRange(1, 31_536_000),
+            default=900,
+            show_default=True,
+            help="Seconds until whoever has not acknowledged counts as silent.",
+        ),
+        click.option("--to", multiple=True, help="Only to this subscriber; several times."),
+        click.option("--tlp", type=click.Choice(LEVELS), help="TLP 2.0 (default: AMBER)."),
+    ):
+        function = option(function)
+    return function
+
+
+def sent(choices: Choices, order: dict[str, Any], *, yes: bool) -> None:
+    """Show what would go out and to how many; send it if a person says so, or with `yes`."""
+    if not yes:
+        draft = run(choices, lambda client: client.send_notice(**order, confirmed=False))
+        for line in lines(choices, draft):
+            print(plain(line), file=sys.stderr)
+        count = len(draft.receivers)
+        if not sys.stdin.isatty():
+            raise click.UsageError(str(Phrase("cli.usage.confirm", count=count)))
+        click.confirm(choices.say("notice.confirm", count=count), abort=True, err=True)
+    done = run(choices, lambda client: client.send_notice(**order, confirmed=True))
+    said = choices.say("notice.sent", id=done.id, count=len(done.receivers))
+    result(choices, done, [_marked(choices, done, said), choices.say("notice.next", id=done.id)])
+
+
+def listed(choices: Choices, kind: str, limit: int, **narrowed: str) -> None:
+    """Print the newest notices of a kind."""
+
+    async def work(client: Client) -> list[Notice]:
+        found: list[Notice] = []
+        async for one in client.notices(kind=kind, limit=str(min(limit, 1000)), **narrowed):
+            found.append(one)
+            if len(found) == limit:
+                break
+        return found
+
+    found = run(choices, work, stopped=True)
+    rows = [
+        (
+            moment(one.at),
+            choices.label(one.direction),
+            choices.label(one.state),
+            one.severity,
+            one.tlp,
+            _marked(choices, one, one.title),
+            one.sender,
+            one.id,
+        )
+        for one in found
+    ]
+    result(choices, found, table(choices, COLUMNS, rows) or [choices.say("list.none")])
+
+
+def lines(choices: Choices, one: WholeNotice) -> list[str]:
+    """Return a notice for a person."""
+    head = [
+        ("id", one.id),
+        ("state", choices.label(one.state)),
+        ("sender", one.sender),
+        ("sent", moment(one.at)),
+        ("until", moment(one.until) if one.until else ""),
+        ("tlp", one.tlp),
+        ("receivers", ", ".join(one.receivers[:10])),
+        ("suspended", ", ".join(one.suspended)),
+        ("why", choices_why(choices, one.why)),
+        ("acknowledged", moment(one.acknowledged) if one.acknowledged else ""),
+        ("acted", moment(one.acted) if one.acted else ""),
+    ]
+    said = [
+        choices.say(
+            f"notice.said.{each.act}",
+            by=each.person or each.by,
+            at=moment(each.at),
+            text="; ".join(filter(None, (each.text, *each.content.values()))),
+        )
+        for each in one.said
+    ]
+    title = _marked(choices, one, one.title)
+    return [title, *fields(choices, [*head, *_content(choices, one)]), *said]
+
+
+def choices_why(choices: Choices, why: str) -> str:
+    """Return why a report is held, in the chosen language."""
+    from faifo.phrases import say
+
+    return say(why, choices.lang) if why else ""
+
+
+def _content(choices: Choices, one: WholeNotice) -> Iterable[tuple[str, str]]:
+    from faifo.kinds.kind import kinds
+
+    kind = kinds().get(one.kind)
+    if kind is None or (not one.signed and one.direction == "public"):
+        return [(name, str(value)) for name, value in one.content.items()]
+    return kind.view(kind.read(one.content), choices.lang)
+
+
+def _marked(choices: Choices, one: Notice, text: str) -> str:
+    return f"{choices.say('notice.exercise')} {text}" if one.exercise else text
+
+
+def report_lines(choices: Choices, one: NoticeReport) -> list[str]:
+    """Return who took it how, economies first, the silent by name at the end."""
+    rows: list[Sequence[object]] = [
+        (
+            line.economy,
+            line.name,
+            choices.label(line.state),
+            _seconds(line.received),
+            _seconds(line.acknowledged),
+            _seconds(line.acted),
+            line.receiver,
+        )
+        for line in one.receivers
+    ]
+    title = f"{choices.say('notice.exercise')} {one.title}" if one.exercise else one.title
+    told = [title, *table(choices, LINES, rows)]
+    told += [
+        choices.say(
+            "notice.economy",
+            economy=each.economy or "-",
+            acknowledged=each.acknowledged,
+            receivers=each.receivers,
+            seconds=_seconds(each.acknowledged_last),
+        )
+        for each in one.economies
+    ]
+    told += [
+        choices.say("notice.trouble", receiver=line.receiver, why=line.trouble)
+        for line in one.receivers
+        if line.trouble
+    ]
+    if one.silent:
+        told.append(choices.say("notice.silent", names=", ".join(one.silent)))
+    return told
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def csv_of(one: NoticeReport) -> str:
+    """Return the report as CSV (RFC 4180), one receiver a row."""
+    import csv
+    import io
+
+    out = io.StringIO()
+    writer = csv.writer(out)
+    names = ("receiver", "name", "economy", "state", "received", "acknowledged", "acted", "said")
+    writer.writerow(("id", "exercise", *names))
+    for line in one.receivers:
+        cells = [getattr(line, name) for name in names]
+        writer.writerow([one.id, str(one.exercise).lower(), *map(_cell, cells)])
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"}:
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def read_text(path: Path) -> str:
+    """Return a small file of text."""
+    from faifo.cli.verbs.ai.files import read
+
+    return read(path, "file", 1_048_576).decode("utf-8", "replace")
+
+
+@verb(
+    "subscribe",
+    example="faifo warn subscribe seoul alerts\nfaifo ai incident subscribe seoul incidents",
+    short_help="Agree to get a partner's notices.",
+)
+@click.argument("node")
+@click.argument("dataset")
+@click.option("--purpose", help="What they are for; stands in the agreement.")
+@click.option(
+    "--accept-terms",
+    multiple=True,
+    metavar="NAME",
+    help="A term that this node does not understand, and that you keep to; several times.",
+)
+def subscribe(
+    choices: Choices, node: str, dataset: str, purpose: str | None, accept_terms: tuple[str, ...]
+) -> None:
+    """Agree with NODE about DATASET, which carries notices: from then on they are pushed to here.
+
+    A subscription is an agreement as all others are; it ends as they do.
+    """
+    done = run(
+        choices,
+        lambda client: client.negotiate(node, dataset, purpose=purpose, accept_terms=accept_terms),
+    )
+    said = choices.say("notice.subscribed", dataset=dataset, agreement=done.agreement or "")
+    result(choices, done, [said])

@@ -1,0 +1,1 @@
+"""Notices: pushed to who has an agreement, signed, acknowledged, counted."""

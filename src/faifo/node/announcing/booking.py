@@ -1,0 +1,57 @@
+"""Notices in the books: finding one, whether it is over, and what happened with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from faifo.errors import ConflictError, NotFoundError
+from faifo.kinds.signed import Notice, read_kept
+from faifo.phrases import Phrase
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry, KeptNotice, NoticeDirection, NoticeState
+
+ENDS: Final = {
+    "cancelled": NoticeState.CANCELLED,
+    "closed": NoticeState.CLOSED,
+    "withdrawn": NoticeState.WITHDRAWN,
+}
+"""The state that the sender's own last word brings."""
+
+
+async def found(tx: Transaction, name: str, direction: NoticeDirection) -> KeptNotice:
+    """Return a notice of ours, or one that came; raises NotFoundError."""
+    kept = await tx.notices.get(name)
+    if kept is None or kept.direction is not direction:
+        raise NotFoundError(what=Phrase(f"errors.told.notice.the-{direction.value}"), name=name)
+    return kept
+
+
+def check_open(kept: KeptNotice, notice: Notice, now: datetime) -> None:
+    """Return if a notice is not over.
+
+    Raises:
+        ConflictError: its sender ended it, or its time is over.
+    """
+    if kept.state in ENDS.values():
+        raise ConflictError(what=Phrase("errors.told.notice.ended", state=kept.state.value))
+    if now >= notice.until:
+        raise ConflictError(
+            what=Phrase("errors.told.notice.over", at=f"{notice.until:%Y-%m-%d %H:%MZ}")
+        )
+
+
+async def note(tx: Transaction, event: str, kept: KeptNotice, now: datetime, **detail: Any) -> None:
+    """Write down what happened with a notice, and that it is an exercise; nothing of its text."""
+    told = {"notice": kept.id, "kind": kept.kind, **detail}
+    if kept.envelope and read_kept(kept.envelope, Notice).exercise:
+        told["exercise"] = True
+    entry = JournalEntry(
+        event=event,
+        at=now,
+        process=kept.id,
+        dataset=kept.dataset or None,
+        peer=kept.via or None,
+        detail=told,
+    )
+    await tx.journal.append(entry)
