@@ -81,10 +81,8 @@ async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
     """Tell whether `who` sees the dataset; that its passport is withdrawn is told with it."""
-    decision = standing(who, dataset=dataset, now=now)
-    if decision.barriers in {(PASSPORT,), (SUSPENDED,)}:
-        decision = by_terms(who, dataset.policy, now=now, every=False)
-    return decision.permits
+    seen = by_terms(who, dataset.visibility, now=now, every=False)
+    return seen.permits and dataset.withdrawn is None
 
 
 def by_terms(
