@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from faifo.api.dates import read_moment
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.consequences import agree, yes
-from faifo.cli.dates import read_moment
-from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import persons, terms_of
-from faifo.cli.output import fields, note, result, size
+from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
+from faifo.node.offering.manifest import is_url, read_folder, read_manifest
 from faifo.phrases import Phrase
+from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
-from faifo.cli.output import fields, line_of, moment, result, size
+from faifo.cli.output import fields, line_of, result
 from faifo.cli.saying import said_why
 from faifo.phrases import spoken
+from faifo.phrases.figures import moment, size
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Visibility
