@@ -50,6 +50,8 @@ SETTINGS = {
     "in seconds. A revocation takes effect within it.",
     "credentials.watch_seconds": "How often the status of those is looked at whose transfers run, "
     "in seconds.",
+    "credentials.json_status_lists": "Status lists of this authority as unsigned JSON for who does not "
+    "ask for a JWT: some verifiers read nothing else.",
     "credentials.unsafe_unsigned_status_lists": "Believe a status list that nobody signed. Unsafe.",
     "credentials.unsafe_unlisted_keys": "Believe a DID document that does not say what its keys are "
     "for. Unsafe.",
@@ -81,24 +83,25 @@ SETTINGS = {
     "bytes. Files have no limit.",
     "data.idle_seconds": "How long a service may be silent in the middle of an answer, in seconds.",
     "data.total_seconds": "How long one call of a service may take as a whole, in seconds.",
+    "data.inbox_days": "How long what was pushed to this node stays in its inbox, in days.",
     "log.level": "From which weight on lines are written.",
     "log.format": "Lines for people, or one JSON object a line.",
     "log.file": "A file instead of stderr, relative to the node's directory.",
     "log.file_bytes": "At this size, in bytes, the file is put aside and a new one begun.",
     "log.files": "How many files that were put aside are kept.",
     "log.access": "One line for each request, without tokens and query strings.",
+    "webhooks.urls": "Where own systems are told of events, at most 16 addresses.",
+    "webhooks.events": "Which events, by name; `*` stands for any part of it, as in `transfer-*`.",
+    "webhooks.retry_hours": "How long an event is tried that an address does not take, in hours.",
     "retention.stranger_days": "How long refusals of callers who proved nothing are kept, in "
     "days; 0: for ever.",
     "retention.token_days": "How long it is kept that a token was used, beyond its end, in days.",
     "retention.history_days": "How long messages are kept, in days; 0: for ever.",
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
+    "retention.person_days": "How long decisions about persons are kept, in days; 0: for ever.",
     "notices.acknowledge": "`person`: a person says that a notice is known (`faifo warn ack`). "
     "`node`: this node says so as soon as a notice is durable here.",
-    "notices.webhook": "A URL of this organisation that is called when a notice comes, and when "
-    "somebody stays silent beyond the deadline; never for an exercise. Without it nobody is called.",
-    "notices.webhook_secret": "The file with the secret that calls are signed with, as Standard "
-    "Webhooks 1.0 has it: `whsec_` and base64 of 24 to 64 bytes. Relative to the node's directory.",
     "notices.reports_per_minute": "How many reports the public may write in a minute.",
     "notices.reports_waiting": "How many reports of the public may wait for a person.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",

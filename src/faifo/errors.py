@@ -27,6 +27,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Final
 
 from faifo.phrases import Phrase, spoken
+from faifo.phrases.catalogue import catalogue
 
 Fact = str | Phrase
 
@@ -73,7 +74,18 @@ class FaifoError(Exception):
                 facts[name] = Phrase(f"errors.none.{name}")
             elif name == "allowed":
                 facts[name] = ", ".join(value)
+            elif name == "step":
+                facts[name] = _step(value)
         return Phrase(f"errors.{self.code}", **facts)
+
+
+def _step(step: str) -> Fact:
+    """Return the name of a check in words; a specification's own is the same in each language."""
+    section, numbered, number = step.rpartition(" step ")
+    if numbered:
+        return Phrase("errors.step.numbered", section=section, number=number)
+    key = f"errors.step.{step.replace(' ', '-')}"
+    return Phrase(key) if key in catalogue("en") else step
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

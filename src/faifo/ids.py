@@ -66,6 +66,11 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_bytes(count: int) -> bytes:
+    """Return random bytes that nobody may guess, for salts and nonces."""
+    return secrets.token_bytes(count)
+
+
 def random_below(limit: int) -> int:
     """Return a random number from 0 to `limit` - 1."""
     return secrets.randbelow(limit)

@@ -7,6 +7,7 @@ transfers that complete, are ended or withdrawn, a call under a person's decisio
 from __future__ import annotations
 
 import gzip
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,11 +17,13 @@ from typing import Any
 
 import pytest
 
+from faifo.folding import parts
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.policy.compile import compiled
 from faifo.policy.evaluate import evaluate
 from faifo.policy.model import Fact
+from faifo.store.finding import Sought
 from faifo.store.records import Direction, HistoryEntry, StoredDecision
 from faifo.store.sqlite.looking import look
 from faifo.store.sqlite.migrate import known, prepare
@@ -111,6 +114,24 @@ def test_the_tables_lead_each_process_to_the_state_it_was_kept_in(
             played += 1
         assert state == record.state, record.pid
     assert played >= 8
+
+
+def test_what_is_published_is_found_in_the_catalog(tmp_path: Path) -> None:
+    path = _book("provider", tmp_path)
+    published = look(path, lambda tx: tx.datasets.find(withdrawn=None))
+    terms = look(path, lambda tx: tx.catalog.terms(after=0, upto=None, limit=99))
+    numbers = tuple(number for number, _ in terms)
+    found = look(path, lambda tx: tx.catalog.find(Sought(terms=numbers)))
+    assert published
+    assert {one.id for _, one in found} == {one.id for one in published}
+    assert {str(said) for _, said in terms} <= {str(_sorted(one.policy)) for one in published}
+    word = tuple(parts("t", published[0].title))
+    again = look(path, lambda tx: tx.catalog.find(Sought(terms=numbers, every=(word,))))
+    assert published[0] in [one for _, one in again]
+
+
+def _sorted(policy: Any) -> Any:
+    return json.loads(json.dumps(policy, sort_keys=True))
 
 
 async def _processes(tx: Any, table: str) -> list[tuple[Any, list[HistoryEntry]]]:

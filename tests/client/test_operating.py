@@ -86,7 +86,7 @@ async def test_a_public_url_that_leads_nowhere_is_named_from_the_other_side(shar
 async def test_a_key_is_changed_while_partners_work(shared: Any):
     url = await shared.publish("a.csv", b"a,b\n1,2\n")
     node = shared.consumer
-    ran = await command("keys", "rotate", "--json", "--dir", node.path)
+    ran = await command("node", "keys", "rotate", "--json", "--dir", node.path)
     assert ran.json() == {"key": "token-2", "purpose": "token", "restart": True}
     # The running node publishes both at once, and goes on with the old key.
     assert await faults(node) == []
@@ -98,7 +98,7 @@ async def test_a_key_is_changed_while_partners_work(shared: Any):
     async with faifo.Client.connect(node.path) as client:
         done = await client.download("rice", url.rpartition("/")[2], node.path.parent / "got.csv")
     assert done.proven
-    await command("keys", "rotate", "--overlap-hours", "0", "--dir", node.path)
+    await command("node", "keys", "rotate", "--overlap-hours", "0", "--dir", node.path)
     assert await faults(node) == ["own-keys-retired"]
     await node.stop()
     await node.start()
@@ -113,10 +113,10 @@ async def test_a_transfer_is_paused_and_goes_on(shared: Any):
         transfer = await client.start_transfer(agreed.agreement)
         ours = ["--dir", shared.provider.path]
         theirs = transfer.peer_pid
-        ran = await command("suspend", theirs, "--reason", "maintenance", *ours)
+        ran = await command("exchange", "suspend", theirs, "--reason", "maintenance", *ours)
         assert ran.out == f"{theirs} is paused; {shared.consumer.did} knows.\n"
         assert (await client.get_transfer(transfer.pid)).state == "SUSPENDED"
-        ran = await command("resume", theirs, *ours)
+        ran = await command("exchange", "resume", theirs, *ours)
         assert ran.out == f"{theirs} goes on; {shared.consumer.did} knows.\n"
         async with client.call(transfer.pid) as answer:
             assert await answer.read() == b"a,b\n"

@@ -10,7 +10,7 @@ import msgspec
 from faifo.store.contract import Sequencer, Store, Transaction
 from faifo.store.sqlite.migrate import prepare
 from faifo.store.sqlite.store import SqliteStore, _Job, _Outcome, _resolve, drive
-from faifo.store.sqlite.tables import SqlTransaction
+from faifo.store.sqlite.transaction import SqlTransaction
 
 
 class AnswersTooEarly(SqliteStore):

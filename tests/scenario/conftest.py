@@ -59,6 +59,7 @@ class Peer:
         self.root = f"http://localhost:{port}"
         self.base = f"{self.root}/dsp/2025-1"
         self.did = f"did:web:localhost%3A{port}"
+        self.versions = version_document()
         self._key = SigningKey(
             id=key_id(self.did, "token-1"),
             purpose=KeyPurpose.TOKEN,
@@ -76,14 +77,15 @@ class Peer:
         document = write_did_document(self.did, [self._key], did_services(self.did, self.root))
         app = web.Application()
 
-        def constant(content: bytes) -> Callable[..., Any]:
+        def constant(content: bytes | Callable[[], bytes]) -> Callable[..., Any]:
             async def answer(_: web.Request) -> web.Response:
-                return web.Response(body=content, content_type="application/json")
+                body = content() if callable(content) else content
+                return web.Response(body=body, content_type="application/json")
 
             return answer
 
         app.router.add_get("/.well-known/did.json", constant(document))
-        app.router.add_get("/.well-known/dspace-version", constant(version_document()))
+        app.router.add_get("/.well-known/dspace-version", constant(lambda: self.versions))
         app.router.add_get(
             "/dsp/2025-1/catalog/datasets/{id}", constant(json.dumps(self._dataset()).encode())
         )

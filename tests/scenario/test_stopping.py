@@ -26,11 +26,9 @@ async def test_what_is_stopped_ends_and_is_refused_until_it_is_lifted(pair: Any,
     await pair.provider.start()
     (listed,) = (await pair.provider.call("GET", "/stops"))["items"]
     assert (listed["kind"], listed["name"], listed["reason"]) == (kind, name, "enough")
-    begun = await pair.consumer.call("POST", "/transfers", {"agreement": agreement})
-    refused = await pair.consumer.settled(f"/transfers/{begun['pid']}", "TERMINATED")
-    assert "enough" in " ".join(refused["reason"])
-    (ours,) = pair.consumer.records("agreement")
-    assert ours.ended
+    told = await pair.consumer.agreement_over(agreement)
+    assert (told["ended_by"], told["reason"]) == ("provider", ["enough"])
+    assert (await pair.consumer.raw("POST", "/transfers", {"agreement": agreement}))[0] == 403
     wish = {"node": pair.provider.did, "dataset": dataset, "reuse": False}
     if kind != "agreement":
         assert (await pair.consumer.raw("POST", "/negotiations", wish))[0] == 404

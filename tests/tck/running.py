@@ -15,7 +15,7 @@ from pathlib import Path
 
 import kit
 
-from faifo.node.outward.partners import VERSION_PATH
+from faifo.node.outward.service_addresses import VERSION_PATH
 
 
 @contextlib.contextmanager

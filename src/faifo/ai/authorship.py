@@ -11,6 +11,7 @@ from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.records import Withdrawal
 from faifo.ai.passport.verify import KeyOf, verify_record
 from faifo.errors import NotProvenError
+from faifo.phrases import Phrase
 
 AUTHORS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     statement.DECISION: (Decision, "decided_by"),
@@ -41,5 +42,7 @@ def verify_author(body: bytes, key_of: KeyOf) -> VerifiedRecord | None:
     found, key_id = verify_record(body, kind, record, key_of)
     author = getattr(found, member)
     if key_id.partition("#")[0] != author:
-        raise NotProvenError(step="author", reason=f"{key_id} signed, and it names {author}")
+        raise NotProvenError(
+            step="author", reason=Phrase("errors.told.ai.proof.author", key=key_id, author=author)
+        )
     return VerifiedRecord(kind, author, key_id)

@@ -15,6 +15,7 @@ import msgspec
 
 from faifo.errors import MalformedMessageError, NotProvenError
 from faifo.messages import strict_json
+from faifo.phrases import Phrase
 
 SELF: Final = "self"
 # In place of counts: the SHA-256 of a file that holds them.
@@ -134,7 +135,7 @@ def check_seal(evidence: Evidence) -> None:
     if evidence.id not in (sealed(evidence).id, f"sha256:{older}"):
         raise NotProvenError(
             step="evidence digest",
-            reason=f"the evidence {evidence.family} was changed after it was measured",
+            reason=Phrase("errors.told.ai.evidence.changed", family=evidence.family),
         )
 
 
@@ -162,14 +163,14 @@ def as_evidence(document: Any) -> EvidenceSet:
         found = msgspec.convert(document, EvidenceSet)
     except msgspec.ValidationError as error:
         raise MalformedMessageError(
-            what=f"evidence of another form ({error})", expected="faifo-ai-evidence-1"
+            what=Phrase("errors.told.ai.evidence.form", error=error), expected="faifo-ai-evidence-1"
         ) from None
     for evidence in found.evidence:
         for figure in evidence.figures:
             if not all(_finite(value) for value in (figure.value, figure.low, figure.high)):
                 raise MalformedMessageError(
-                    what="a figure that is not a finite number",
-                    expected="finite numbers or nothing",
+                    what=Phrase("errors.told.ai.evidence.figure"),
+                    expected=Phrase("errors.told.ai.evidence.finite"),
                     where=f"{evidence.family} {figure.name} {figure.slice}",
                 )
     return found

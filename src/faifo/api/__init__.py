@@ -18,8 +18,11 @@ from faifo.api import (
     node,
     notices,
     passports,
+    people,
     processes,
+    reviews,
     stops,
+    today,
 )
 from faifo.api.operation import Operation
 
@@ -34,6 +37,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     notices,
     credentials,
     authority,
+    people,
+    reviews,
+    today,
 )
 
 

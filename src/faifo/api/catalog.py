@@ -12,7 +12,8 @@ from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
 class OfferedDataset(Answer, frozen=True, kw_only=True):
     """A partner's dataset in plain words; `offers` are its policies (ODRL).
 
-    `passport` is there when one dataset is asked for, as text, with nothing proven.
+    `passport` is there when one dataset is asked for, as text, with nothing proven. `contact`,
+    `notice` and `appeal` are there where it concerns persons.
     """
 
     id: str
@@ -29,6 +30,9 @@ class OfferedDataset(Answer, frozen=True, kw_only=True):
     passport: str | None
     passport_sha256: str | None
     passport_status: str | None
+    contact: str | None = None
+    notice: str | None = None
+    appeal: str | None = None
 
 
 class LeftOut(Answer, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from faifo.api.operation import (
     PAGING,
@@ -17,7 +19,9 @@ from faifo.api.operation import (
     post,
 )
 from faifo.policy.terms import Terms
-from faifo.store.records import SourceKind
+from faifo.store.records import PersonsContact, SourceKind
+
+Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,7 +30,9 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     `credentials` names a file in the node's directory with the headers that a service wants.
     `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
     exchange, there is no location: notices are pushed to who has an agreement about it. With
-    `replace`, what is published under that id becomes a further version of it.
+    `replace`, what is published under that id becomes a further version of it. `contact` (whom to
+    ask), `notice` (a URL) and `appeal` (how to object) are given, all three, where it concerns
+    persons.
     """
 
     location: str = ""
@@ -39,6 +45,9 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     terms: Terms = Terms()
     credentials: str | None = None
     passport: str | None = None
+    contact: Words | None = None
+    notice: Words | None = None
+    appeal: Words | None = None
     carries: Text | None = None
     replace: bool = False
 
@@ -66,6 +75,7 @@ class Dataset(Answer, frozen=True, kw_only=True):
     keywords: tuple[str, ...]
     licence: str | None
     withdrawn: Moment | None
+    persons: PersonsContact | None = None
     carries: str | None
 
 

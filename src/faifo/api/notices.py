@@ -62,14 +62,6 @@ class AnswerOrder(Order, frozen=True, kw_only=True):
     text: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
-class HeldOrder(Order, frozen=True, kw_only=True):
-    """What a person decides about a report that is held."""
-
-    person: Person
-    accept: bool
-    reason: Words = ""
-
-
 class Said(Answer, frozen=True, kw_only=True):
     """What was said about a notice later, and by whom; `signed` is the text as it was signed."""
 
@@ -227,12 +219,4 @@ ANSWER_NOTICE = post(
     WholeNotice,
     AnswerOrder,
     (403, 404, 409),
-)
-DECIDE_HELD = post(
-    "decideHeldNotice",
-    "/notices/{id}/decision",
-    "let a report that is held act by the word of a person, or set it aside",
-    WholeNotice,
-    HeldOrder,
-    (404, 409),
 )

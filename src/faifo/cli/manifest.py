@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
 LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
-DESCRIBED = ("title", "description", "licence", "media_type", "credentials")
+DESCRIBED = (
+    "title", "description", "licence", "media_type", "credentials", "contact", "notice", "appeal",
+)  # fmt: skip
 MEANS = Phrase(
     "errors.told.manifest.row",
     columns=", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS)),

@@ -15,13 +15,26 @@ from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.reading import open_transfer
 from faifo.client.transport import Answer
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, TooLargeError
+from faifo.phrases import Phrase
 
 PROBLEM_BYTES = 1024 * 1024
+FIGURES_BYTES = 65_536
+
+
+class AboutPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a decision about a person that is made with the answer, in words for them."""
+
+    outcome: str = ""
+    decided_by: str = ""
+    shared_with: tuple[str, ...] = ()
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """What to call. `path` is what follows the API's base, with any query."""
+    """What to call. `path` is what follows the API's base, with any query.
+
+    With `about_person`, what went in and what came out are booked before the answer is handed over.
+    """
 
     node: str
     dataset: str
@@ -34,15 +47,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     accept_terms: tuple[str, ...] = ()
     patience: float = PATIENCE
     watch: Callable[[Process], None] = lambda _: None
+    about_person: AboutPerson | None = None
 
 
 class Called(msgspec.Struct, frozen=True, kw_only=True):
-    """How a call was answered. The API's own errors are answers, too."""
+    """How a call was answered. The API's own errors are answers, too.
+
+    `person_url` is the page for the person whom it concerns, where one was booked.
+    """
 
     status: int
     content_type: str
     agreement: str
     transfer: str
+    person_url: str | None = None
 
 
 async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
@@ -74,16 +92,45 @@ async def call(client: Client, wanted: Call, sink: BinaryIO) -> Called:
             async with client.call(
                 transfer, wanted.method, wanted.path, headers=wanted.headers, body=wanted.body
             ) as answer:
-                await _hand_over(answer, sink, who=negotiation.peer)
                 kind = answer.headers.get("Content-Type", "")
-                return Called(
+                called = Called(
                     status=answer.status, content_type=kind, agreement=agreement, transfer=transfer
                 )
+                if wanted.about_person is None or answer.status >= 400:
+                    await _hand_over(answer, sink, who=negotiation.peer)
+                    return called
+                content = await answer.read(FIGURES_BYTES + 1)
         except FaifoError as error:
             # Refused at the door, so the API has not seen the call: it may be made again.
             if fresh or problem_code(error) not in {*RENEWABLE, "conflict"}:
                 raise
             transfer, fresh = None, True
+            continue
+        url = await _booked(client, wanted.about_person, wanted, called, content)
+        await asyncio.to_thread(sink.write, content)
+        return msgspec.structs.replace(called, person_url=url)
+
+
+async def _booked(
+    client: Client, said: AboutPerson, wanted: Call, called: Called, content: bytes
+) -> str:
+    """Book what is decided with an answer, and return the person's page.
+
+    Raises:
+        TooLargeError: the answer is more than a person could read.
+    """
+    if len(content) > FIGURES_BYTES:
+        what = Phrase("errors.told.answer-about-person")
+        raise TooLargeError(what=what, limit=FIGURES_BYTES)
+    figures = (wanted.body or b"").decode(errors="replace") or wanted.path
+    booked = await client.book_decision(
+        called.agreement,
+        transfer=called.transfer,
+        figures=figures,
+        answer=content.decode(errors="replace"),
+        **msgspec.structs.asdict(said),
+    )
+    return booked.url
 
 
 async def _hand_over(answer: Answer, sink: BinaryIO, *, who: str) -> None:

@@ -29,8 +29,11 @@ from faifo.api.passports import (
     SignedJudgement,
     Withdrawn,
 )
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.people import Account
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
+from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
@@ -125,6 +128,97 @@ class Client(Asking):
     async def lift_stop(self, kind: str, name: str) -> Stop:
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
+
+    # ── people, and what concerns them ───────────────────────────────────────────────────────
+
+    async def add_person(self, name: str, role: str, passphrase: str) -> Account:
+        """Make a person's account; `role` as in `faifo.store.records.PersonRole`.
+
+        Raises:
+            ConflictError: there is one of that name.
+        """
+        return await self._ask(api.people.ADD_PERSON, name=name, role=role, passphrase=passphrase)
+
+    async def people(self) -> tuple[Account, ...]:
+        """Return the accounts, also those removed."""
+        return (await self._ask(api.people.LIST_PEOPLE)).items
+
+    async def remove_person(self, name: str) -> Account:
+        """Close an account; what it has signed stays provable."""
+        return await self._ask(api.people.REMOVE_PERSON, name)
+
+    async def book_decision(
+        self,
+        agreement: str,
+        *,
+        figures: str,
+        answer: str,
+        outcome: str = "",
+        decided_by: str = "",
+        shared_with: Sequence[str] = (),
+        transfer: str | None = None,
+    ) -> BookedDecision:
+        """Book a decision about a person that was made under an agreement.
+
+        The answer holds the reference that the person gets; it is told this once.
+        """
+        return await self._ask(
+            api.reviews.BOOK_DECISION,
+            agreement=agreement,
+            figures=figures,
+            answer=answer,
+            outcome=outcome,
+            decided_by=decided_by,
+            shared_with=shared_with,
+            transfer=transfer,
+        )
+
+    def person_decisions(self, **narrowed: str) -> AsyncIterator[PersonDecision]:
+        """Yield the decisions about persons that are kept, newest first."""
+        return self._all(api.reviews.LIST_DECISIONS, narrowed)
+
+    def reviews(self, **narrowed: str) -> AsyncIterator[Review]:
+        """Yield what waits for a person, or did, newest first; `state` narrows it."""
+        return self._all(api.reviews.LIST_REVIEWS, narrowed)
+
+    async def show_review(self, name: str, lang: str = "en") -> ShownReview:
+        """Return what a person sees of it, in a language, and the SHA-256 of that text."""
+        return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
+
+    async def decide_review(
+        self,
+        name: str,
+        *,
+        person: str,
+        passphrase: str,
+        outcome: str,
+        reason: str,
+        shown: ShownReview,
+    ) -> ShownReview:
+        """Let a person decide on what was shown: `uphold` or `reject`.
+
+        Raises:
+            ConflictError: it is decided, or something else would be shown now.
+            NotProvenError: no such account, or another passphrase.
+        """
+        return await self._ask(
+            api.reviews.DECIDE_REVIEW,
+            name,
+            person=person,
+            passphrase=passphrase,
+            outcome=outcome,
+            reason=reason,
+            shown_sha256=shown.shown_sha256,
+            shown_lang=shown.shown_lang,
+        )
+
+    async def today(self, lang: str = "en") -> Today:
+        """Return what came, what waits, what was decided and read since midnight (UTC)."""
+        return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def open_page(self) -> PageLink:
+        """Return a link that opens the node's page once, in a browser on the same machine."""
+        return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
         """Publish a signed withdrawal: the catalog shows it, and running transfers are refused.
@@ -362,14 +456,6 @@ class Client(Asking):
         """Answer a partner's notice that is wrong; the answer travels with it."""
         return await self._ask(api.notices.ANSWER_NOTICE, name, person=person, text=text)
 
-    async def decide_held_notice(
-        self, name: str, *, person: str, accept: bool, reason: str = ""
-    ) -> WholeNotice:
-        """Let a report that is held act by the word of a person, or set it aside."""
-        return await self._ask(
-            api.notices.DECIDE_HELD, name, person=person, accept=accept, reason=reason
-        )
-
     async def negotiate(
         self,
         node: str,
@@ -414,6 +500,29 @@ class Client(Asking):
         begun = await self._ask(api.processes.BEGIN_TRANSFER, agreement=agreement)
         return await self._wait(begun, "STARTED", patience=patience, watch=watch or _nothing)
 
+    async def push(
+        self,
+        agreement: str,
+        to: str | None = None,
+        *,
+        authorization: str | None = None,
+        patience: float = PATIENCE,
+        watch: Callable[[Transfer], None] | None = None,
+    ) -> Transfer:
+        """Have the provider push the data, and return the transfer, COMPLETED; as `negotiate`.
+
+        They go to the address `to`, with `authorization` as the value of that header field; without
+        an address into this node's inbox, from where `fetch` brings them.
+        """
+        begun = await self._ask(
+            api.processes.BEGIN_TRANSFER,
+            agreement=agreement,
+            push=True,
+            push_to=to,
+            push_authorization=authorization,
+        )
+        return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
+
     async def download(
         self,
         node: str,
@@ -422,16 +531,20 @@ class Client(Asking):
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded:
         """Bring a dataset to a file that is whole and proven: negotiate if need be, and stream.
 
         `target` is a file or a folder; without it, the file gets the provider's name for it in the
-        current folder. Raises as `faifo.client.download`.
+        current folder. A file that is there is kept unless `overwrite`. Raises as
+        `faifo.client.download`.
         """
         from faifo.client.download import Wanted, download, place
 
-        wanted = Wanted(node=node, dataset=dataset, purpose=purpose, patience=patience)
+        wanted = Wanted(
+            node=node, dataset=dataset, purpose=purpose, patience=patience, overwrite=overwrite
+        )
         if progress is not None:
             wanted = msgspec.structs.replace(wanted, progress=progress)
         return await download(self, wanted, *place(target))
@@ -496,7 +609,7 @@ class Client(Asking):
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
-        fields = {**(headers or {}), "Authorization": self._authorization}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
             method, target, headers=fields, body=body, idle=IDLE
@@ -531,12 +644,11 @@ class Client(Asking):
             if process.state == wanted:
                 return process
             if process.state in ENDS:
-                reasons = process.reason or ("no reason given",)
                 raise RefusedError(
                     what=Phrase(
                         "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
                     ),
-                    reasons=reasons,
+                    reasons=tuple(map(why_ended, process.reason)),
                 )
             if process.hold is not None:
                 raise ConflictError(

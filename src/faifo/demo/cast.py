@@ -21,6 +21,7 @@ from faifo.node.custody.directory import Directory, unwritable, write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.settings.model import template
+from faifo.phrases import Phrase
 from faifo.trust.did import did_of_node_url
 
 KEPT = Path(".demo")
@@ -155,7 +156,8 @@ def make_root(*, keep: bool) -> Path:
 def _clear(root: Path) -> None:
     if not (root / MARK).is_file():
         raise ConflictError(
-            what=f"{root} was not made by the demo", advice="move it away, then try again"
+            what=Phrase("errors.told.demo.not-ours", root=root),
+            advice=Phrase("errors.told.demo.move"),
         )
     for settings in root.glob("*/faifo.toml"):
         directory = Directory(settings.parent)

@@ -15,6 +15,7 @@ import msgspec
 
 from faifo.demo import logistic
 from faifo.errors import MalformedMessageError, SettingsError
+from faifo.phrases import Phrase
 
 WARNING: Final = (
     "Demonstration only: fitted on old applications of one city. Not for decisions about people."
@@ -64,8 +65,10 @@ class LoanModel(msgspec.Struct, frozen=True, kw_only=True):
         """
         if applicant.keys() != FEATURES.keys():
             raise MalformedMessageError(
-                what="the applicant has " + (", ".join(sorted(applicant)) or "nothing"),
-                expected="exactly " + ", ".join(FEATURES),
+                what=Phrase(
+                    "errors.told.demo.applicant", names=", ".join(sorted(applicant)) or "-"
+                ),
+                expected=Phrase("errors.told.demo.exactly", names=", ".join(FEATURES)),
             )
         row = [float(applicant[name]) for name in FEATURES]
         return logistic.probability(self.weights, _scaled(row, self.means, self.spreads))
@@ -95,7 +98,10 @@ def fit(table: Sequence[Application]) -> LoanModel:
     learned, judged = map(_numbers, parts(table))
     if len(learned) < 100:
         total = len(learned) + len(judged)
-        raise SettingsError(what=f"the table has {total} rows", expected="some hundreds")
+        raise SettingsError(
+            what=Phrase("errors.told.demo.rows", rows=total),
+            expected=Phrase("errors.told.demo.hundreds"),
+        )
     fitted = _fitted(learned)
     scores = [(fitted.score(row), outcome) for row, outcome in judged]
     return LoanModel(
@@ -170,8 +176,8 @@ def _numbers(rows: Sequence[Application]) -> list[tuple[list[float], int]]:
 
 def _unusable(error: Exception) -> SettingsError:
     return SettingsError(
-        what=f"the table of loan applications cannot be used: {error}",
-        expected="numbers in " + ", ".join((*FEATURES, OUTCOME)),
+        what=Phrase("errors.told.demo.table", error=error),
+        expected=Phrase("errors.told.demo.numbers", names=", ".join((*FEATURES, OUTCOME))),
     )
 
 

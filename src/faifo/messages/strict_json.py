@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 MAX_DEPTH: Final = 32
 
@@ -24,7 +25,9 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """Return the object that `body` holds."""
     value = parse(body)
     if not isinstance(value, dict):
-        raise MalformedMessageError(what="JSON that is not an object", expected="a JSON object")
+        raise MalformedMessageError(
+            what=Phrase("errors.told.json.no-object"), expected=Phrase("errors.told.json.object")
+        )
     return value
 
 
@@ -35,10 +38,13 @@ def parse(body: bytes) -> Any:
     except RecursionError:
         raise _too_deep() from None
     except UnicodeDecodeError:
-        raise MalformedMessageError(what="a body that is not UTF-8", expected="UTF-8") from None
+        raise MalformedMessageError(
+            what=Phrase("errors.told.json.not-utf8"), expected="UTF-8"
+        ) from None
     except msgspec.DecodeError as error:
         raise MalformedMessageError(
-            what=f"a body that is not JSON ({error})", expected="one JSON document"
+            what=Phrase("errors.told.json.not-json", error=error),
+            expected=Phrase("errors.told.json.document"),
         ) from None
     _check_depth(body, value)
     _check_members(body, value)
@@ -79,12 +85,14 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise MalformedMessageError(
-            what=f"the member {twice[:64]!r} twice in one object", expected="each member once"
+            what=Phrase("errors.told.json.twice", name=twice[:64]),
+            expected=Phrase("errors.told.json.once"),
         )
     return members
 
 
 def _too_deep() -> MalformedMessageError:
     return MalformedMessageError(
-        what=f"nesting deeper than {MAX_DEPTH}", expected=f"at most {MAX_DEPTH} levels"
+        what=Phrase("errors.told.json.deep", most=MAX_DEPTH),
+        expected=Phrase("errors.told.json.levels", most=MAX_DEPTH),
     )

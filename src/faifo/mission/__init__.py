@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
@@ -43,11 +44,15 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return verb
         return f"{verb} ({say(f'mission.by.{self.by}', lang)})"
 
-    def answered(self, lang: str) -> str:
-        """Return what of Faifo answers it today, and what is lacking."""
+    def served(self, lang: str) -> str:
+        """Return what of Faifo serves it today, or that nothing does."""
         if not self.software:
             return say("mission.not-software", lang)
-        answer = self.answer.get(lang) or say("mission.nothing-yet", lang)
+        return self.answer.get(lang) or say("mission.nothing-yet", lang)
+
+    def answered(self, lang: str) -> str:
+        """Return what of Faifo answers it today, and what is lacking."""
+        answer = self.served(lang)
         if not self.lacking:
             return answer
         return say("mission.lacking", lang, answer=answer, lacking=self.lacking[lang])
@@ -63,10 +68,20 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @cache
+def _file() -> dict[str, Any]:
+    return tomllib.loads(files("faifo.mission").joinpath("asked.toml").read_text("utf-8"))
+
+
+@cache
 def asked() -> tuple[Asked, ...]:
     """Return everything that was asked for, by meeting."""
-    text = files("faifo.mission").joinpath("asked.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text)["asked"], tuple[Asked, ...])
+    return msgspec.convert(_file()["asked"], tuple[Asked, ...])
+
+
+def days(meeting: str) -> tuple[str, str]:
+    """Return the first and the last day of a meeting, ISO 8601; the last is empty if it goes on."""
+    since, _, until = _file()["days"][meeting].partition("/")
+    return since, until.replace("..", "")
 
 
 def cited_in(act: str, lang: str) -> str:

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from faifo.phrases import say
 from faifo.policy.decision import Reason
-from faifo.policy.operands import operands
+from faifo.policy.wording import line_in_words, word
+
+# Reasons whose facts are parts of policies.
+_QUOTING = {"kept", "narrower"} | {
+    f"differs.{name}" for name in ("prohibition", "obligation", "wider", "constraint-missing")
+}
 
 
 def sentences(root: Reason, lang: str) -> tuple[str, ...]:
@@ -19,16 +24,10 @@ def sentences(root: Reason, lang: str) -> tuple[str, ...]:
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
-    return word(code, lang, **reason.facts) or say(f"policy.{code}", lang, **reason.facts)
-
-
-def word(key: str, lang: str, /, **facts: str) -> str | None:
-    """Return the phrase that an operand of another package brings for `key`, if one does."""
-    for operand in operands().values():
-        phrase = operand.words.get(lang, operand.words.get("en", {})).get(key)
-        if phrase is not None:
-            return phrase.format_map(facts)
-    return None
+    facts = reason.facts
+    if reason.code in _QUOTING:
+        facts = {name: line_in_words(line, lang) for name, line in facts.items()}
+    return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)
 
 
 def _telling(reason: Reason) -> list[Reason]:

@@ -8,9 +8,11 @@ thread, in a group with others, and a second time after a conflict between worke
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from faifo.store.finding import Sought
 from faifo.store.records import (
+    Account,
     Agreement,
     Dataset,
     HeldCredential,
@@ -26,13 +28,16 @@ from faifo.store.records import (
     NoticeDelivery,
     OutboxRow,
     PassportRecognition,
+    PersonDecision,
     RecognisedAuthority,
+    Review,
     Stop,
     StoredDecision,
     Suspension,
     Timer,
     TokenUse,
     Transfer,
+    WebhookPlace,
 )
 
 R = TypeVar("R")
@@ -99,6 +104,28 @@ class Log(Protocol[R]):
     async def count(self, **columns: Value) -> int: ...
 
 
+class Catalog(Protocol):
+    """What is published and not withdrawn, by its terms and by what stands in it.
+
+    It follows every write of a dataset.
+    """
+
+    async def terms(
+        self, *, after: int, upto: int | None, limit: int
+    ) -> list[tuple[int, dict[str, Any]]]:
+        """Return the distinct terms that say who sees datasets, by number.
+
+        `after` and `upto` bound the numbers; terms that are new get a higher number than all.
+        """
+
+    async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
+        """Return datasets with their places; one that is published later has a higher place.
+
+        What a token stands for may be more than what was asked: `sought` leaves none out that
+        fits, and who asks looks again.
+        """
+
+
 class Transaction(Protocol):
     """The tables, inside one unit of work."""
 
@@ -110,6 +137,8 @@ class Transaction(Protocol):
     def agreements(self) -> Table[Agreement]: ...
     @property
     def datasets(self) -> Table[Dataset]: ...
+    @property
+    def catalog(self) -> Catalog: ...
     @property
     def outbox(self) -> Table[OutboxRow]: ...
     @property
@@ -136,6 +165,14 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def webhooks(self) -> Table[WebhookPlace]: ...
+    @property
+    def accounts(self) -> Table[Account]: ...
+    @property
+    def person_decisions(self) -> Table[PersonDecision]: ...
+    @property
+    def reviews(self) -> Table[Review]: ...
     @property
     def notices(self) -> Table[KeptNotice]: ...
     @property

@@ -75,6 +75,18 @@ class Negotiation(Process, frozen=True, kw_only=True):
     accepted_terms: tuple[str, ...] = ()
 
 
+class Push(Record, frozen=True, kw_only=True):
+    """How a push by this node stands: since when it is tried, how often, and what went wrong.
+
+    `done`: the receiver has taken it, and the consumer's node is still to be told.
+    """
+
+    since: datetime
+    attempts: int = 0
+    last_error: str = ""
+    done: bool = False
+
+
 class Transfer(Process, frozen=True, kw_only=True):
     """A transfer process.
 
@@ -83,6 +95,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     knows. While it is `renewing` it starts again by itself, for a new version of what is
     transferred. On the consumer's side `data_address` is what the provider sent, token included,
     and `open` tells whether its own start, or an answer to ours, has come since a suspension.
+    Of a push `data_address` is what the consumer sent, on both sides, secrets included.
     `former_digest` is of the token before, which is good until the fresh one has arrived; the same
     as `token_digest` while a fresh one is due.
     """
@@ -96,6 +109,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     former_digest: str | None = None
     former_expires: datetime | None = None
     data_address: dict[str, Any] | None = None
+    push: Push | None = None
 
     @property
     def fresh_token_due(self) -> bool:
@@ -108,7 +122,7 @@ class Agreement(Record, frozen=True, kw_only=True):
 
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
-    `refused` says why the provider last let nothing begin under it.
+    `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     """
 
     id: str
@@ -125,7 +139,13 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    ended_by: Role | None = None
     revision: int = 0
+
+    @property
+    def peer(self) -> str:
+        """The other side."""
+        return self.consumer if self.role is Role.PROVIDER else self.provider
 
 
 class SourceKind(StrEnum):
@@ -170,11 +190,23 @@ class StoredPassport(Record, frozen=True, kw_only=True):
         return "valid" if self.suspended is None else "suspended"
 
 
+class PersonsContact(Record, frozen=True, kw_only=True):
+    """What a dataset or service that concerns persons names: whom to ask, the notice, the appeal.
+
+    `contact` is for people (an address, a telephone); `notice` is a URL; `appeal` says how one
+    objects to a decision, where the page of the decision is not the way.
+    """
+
+    contact: str
+    notice: str
+    appeal: str
+
+
 class Dataset(Record, frozen=True, kw_only=True):
     """A published dataset or service with its one offer.
 
-    `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the
-    kind of exchange of what is pushed to who has an agreement.
+    `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
+    exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     """
 
     id: str
@@ -190,6 +222,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     licence: str | None = None
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
+    persons: PersonsContact | None = None
     version: int = 1
     revision: int = 0
 
@@ -307,6 +340,14 @@ class Stop(Record, frozen=True, kw_only=True):
     name: str
     reason: str
     since: datetime
+    revision: int = 0
+
+
+class WebhookPlace(Record, frozen=True, kw_only=True):
+    """How far in the journal a webhook's address has been told."""
+
+    url: str
+    seq: int
     revision: int = 0
 
 
@@ -441,6 +482,100 @@ class PassportRecognition(Record, frozen=True, kw_only=True):
     valid_until: datetime
     envelope: str
     withdrawal: str | None = None
+    revision: int = 0
+
+
+class PersonRole(StrEnum):
+    """What a person's account is for; only an APPROVER decides what waits for a person."""
+
+    VIEWER = "viewer"
+    OFFICER = "officer"
+    APPROVER = "approver"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Account(Record, frozen=True, kw_only=True):
+    """A person's account here. `sealed` is the private key, which only the passphrase opens.
+
+    Of one that is removed the public key stays, so that what it has signed can be proven.
+    `failures` counts wrong passphrases in a row; until `locked` none is tried.
+    """
+
+    id: str
+    name: str
+    role: PersonRole
+    public_key: str
+    sealed: bytes
+    created: datetime
+    removed: datetime | None = None
+    failures: int = 0
+    locked: datetime | None = None
+    revision: int = 0
+
+
+class PersonDecision(Record, frozen=True, kw_only=True):
+    """A decision about a person that was made with an AI system or data of a partner.
+
+    `reference` is the hex SHA-256 of the secret that the person has; the secret is not kept.
+    `figures` and `answer` are what went to the AI and what it said: they stay here. `persons` is
+    the provider's word on whom to ask. `reversed_by` is the review that reversed it,
+    and `told_at` when the provider knew.
+    """
+
+    id: str
+    reference: str
+    at: datetime
+    expires: datetime | None
+    provider: str
+    provider_name: str
+    dataset: str
+    title: str
+    agreement: str
+    transfer: str | None
+    purpose: str
+    terms: dict[str, Any]
+    figures: str
+    answer: str
+    outcome: str
+    decided_by: str
+    shared_with: tuple[str, ...] = ()
+    passport: str | None = None
+    passport_status: str = ""
+    judged: str = ""
+    persons: PersonsContact | None = None
+    reversed_by: str | None = None
+    reversed_at: datetime | None = None
+    told_at: datetime | None = None
+    trouble: str = ""
+    revision: int = 0
+
+
+class ReviewState(StrEnum):
+    """Where something stands that waits for a person."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class Review(Record, frozen=True, kw_only=True):
+    """Something that waits for a person: `kind` says what, `subject` what it is about.
+
+    `envelope` is the signed decision, of the person `person`.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    state: ReviewState
+    at: datetime
+    text: str
+    detail: dict[str, str] = {}
+    person: str = ""
+    reason: str = ""
+    decided: datetime | None = None
+    envelope: str = ""
     revision: int = 0
 
 

@@ -91,6 +91,16 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
+ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
+PERSON_DECISIONS = TableShape(
+    "person_decision",
+    records.PersonDecision,
+    ("id",),
+    ("id", "reference", "provider", "agreement"),
+    "id",
+)
+REVIEWS = TableShape("review", records.Review, ("id",), ("id", "kind", "subject", "state"), "id")
 NOTICES = TableShape(
     "notice", records.KeptNotice, ("id",), ("id", "kind", "direction", "state", "via"), "id"
 )

@@ -68,17 +68,17 @@ def test_issuers_are_believed_and_authorities_recognised(faifo: Any, tmp_path: P
 def test_an_old_credential_key_stays_as_long_as_the_longest_credential(faifo: Any, tmp_path: Path):
     home, day = tmp_path / "authority", 86_400
     faifo("init", home, "--economy", "VN", "--port", "18091")
-    none = faifo("keys", "rotate", "--purpose", "credential", "--dir", home)
+    none = faifo("node", "keys", "rotate", "--purpose", "credential", "--dir", home)
     assert "this node has no credential key; expected a purpose that keys list shows" in none.err
     faifo("authority", "init", "--dir", home)
     faifo("authority", "members", "admit", "did:web:member.example", "--dir", home)
     text = (home / "authority.toml").read_text()
     (home / "authority.toml").write_text(text + "days = 700\n")
-    ran = faifo("keys", "rotate", "--purpose", "credential", "--dir", home)
+    ran = faifo("node", "keys", "rotate", "--purpose", "credential", "--dir", home)
     assert ran.code == 0
-    listed = faifo("keys", "list", "--json", "--dir", home).json()
+    listed = faifo("node", "keys", "list", "--json", "--dir", home).json()
     new, old = [one for one in listed if one["purpose"] == "credential"]
     assert (new["id"], new["state"], old["state"]) == ("credential-2", "signing", "overlap")
     overlap = datetime.fromisoformat(old["retired"]) - datetime.fromisoformat(new["created"])
     assert overlap.total_seconds() == 700 * day
-    assert faifo("keys", "rotate", "--purpose", "presentation", "--dir", home).code == 0
+    assert faifo("node", "keys", "rotate", "--purpose", "presentation", "--dir", home).code == 0

@@ -364,7 +364,7 @@ def test_a_document_with_another_key(running: tuple[Patient, Server]):
     patient, face = running
     face.be_a_node(did=patient.did)
     assert patient.faults() == ["own-keys"]
-    assert patient.faifo("keys", "rotate", "--dir", patient.path).code == 0
+    assert patient.faifo("node", "keys", "rotate", "--dir", patient.path).code == 0
     text = patient.findings()["own-keys"]
     assert "restart the node" in text["advice"]
 

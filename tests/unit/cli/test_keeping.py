@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from faifo.cli.verbs.logs import following, tail
+from faifo.cli.verbs.node.logs import following, tail
 
 
 @pytest.fixture
@@ -27,16 +27,16 @@ def home(faifo: Any, tmp_path: Path) -> Path:
 
 
 def test_a_new_key_signs_and_the_old_one_stays_for_a_while(faifo: Any, home: Path):
-    ran = faifo("keys", "rotate", "--overlap-hours", 2, "--dir", home)
+    ran = faifo("node", "keys", "rotate", "--overlap-hours", 2, "--dir", home)
     assert ran.code == 0
     assert ran.out.startswith("The new key is token-2; the old one stays published until 20")
-    lines = faifo("keys", "list", "--dir", home).out.splitlines()
+    lines = faifo("node", "keys", "list", "--dir", home).out.splitlines()
     lines = [line for line in lines if line.startswith("token")]
     assert [line.split()[0] for line in lines] == ["token-2", "token-1"]
     assert lines[0].endswith("Z  signs")
     assert "still published until" in lines[1]
-    faifo("keys", "rotate", "--overlap-hours", 0, "--dir", home)
-    found = faifo("keys", "list", "--json", "--dir", home).json()
+    faifo("node", "keys", "rotate", "--overlap-hours", 0, "--dir", home)
+    found = faifo("node", "keys", "list", "--json", "--dir", home).json()
     assert [(one["id"], one["state"]) for one in found if one["id"].startswith("token")] == [
         ("token-3", "signing"),
         ("token-2", "retired"),
@@ -112,14 +112,14 @@ def test_a_damaged_database_gives_no_backup(faifo: Any, home: Path, tmp_path: Pa
 
 
 def test_settings_that_are_right(faifo: Any, home: Path):
-    ran = faifo("config", "check", "--dir", home)
+    ran = faifo("node", "config", "check", "--dir", home)
     assert (ran.code, ran.out) == (0, f"{home}/faifo.toml is right.\n")
 
 
 def test_settings_that_are_wrong(faifo: Any, home: Path, tmp_path: Path):
     text = (home / "faifo.toml").read_text()
     (home / "faifo.toml").write_text(text.replace(f'"{tmp_path}"', '"/no/such/folder"'))
-    ran = faifo("config", "check", "--dir", home)
+    ran = faifo("node", "config", "check", "--dir", home)
     assert (ran.code, ran.err) == (
         2,
         f"faifo: {home}/faifo.toml: the folder /no/such/folder of publish.roots is not there; "
@@ -127,7 +127,7 @@ def test_settings_that_are_wrong(faifo: Any, home: Path, tmp_path: Path):
         "publish.roots in faifo.toml\n",
     )
     (home / "faifo.toml").write_text(text.replace("port = 8099", "port = 80990"))
-    ran = faifo("config", "check", "--dir", home)
+    ran = faifo("node", "config", "check", "--dir", home)
     assert ran.code == 2
     assert "port" in ran.err
     assert ran.err.count("\n") == 1
@@ -136,7 +136,7 @@ def test_settings_that_are_wrong(faifo: Any, home: Path, tmp_path: Path):
 def test_all_settings_are_shown_as_they_could_be_written(faifo: Any, home: Path):
     import tomllib
 
-    shown = tomllib.loads(faifo("config", "show", "--dir", home).out)
+    shown = tomllib.loads(faifo("node", "config", "show", "--dir", home).out)
     assert shown["listen"] == {
         "host": "127.0.0.1",
         "port": 8099,
@@ -145,7 +145,7 @@ def test_all_settings_are_shown_as_they_could_be_written(faifo: Any, home: Path)
         "connections_per_address": 250,
     }
     assert shown["protocol"]["decision_days"] == 7
-    as_json = faifo("config", "show", "--json", "--dir", home).json()
+    as_json = faifo("node", "config", "show", "--json", "--dir", home).json()
     assert as_json["egress"]["ca_file"] is None
     assert shown["protocol"] == as_json["protocol"]
 
@@ -154,13 +154,13 @@ def test_all_settings_are_shown_as_they_could_be_written(faifo: Any, home: Path)
 
 
 def test_the_end_of_the_log(faifo: Any, home: Path):
-    ran = faifo("logs", "--dir", home)
+    ran = faifo("node", "logs", "--dir", home)
     assert (ran.code, ran.err) == (4, f"faifo: no log file '{home}/faifo.log' here\n")
     (home / "faifo.log").write_text("".join(f"line {n}\x1b[2J\n" for n in range(50_000)))
-    ran = faifo("logs", "-n", 2, "--dir", home)
+    ran = faifo("node", "logs", "-n", 2, "--dir", home)
     assert ran.out == "line 49998?[2J\nline 49999?[2J\n"
     (home / "faifo.log").write_text('{"level":"info"}\nplain\n')
-    ran = faifo("logs", "--json", "--dir", home)
+    ran = faifo("node", "logs", "--json", "--dir", home)
     assert ran.out == '{"level":"info"}\n{"line":"plain"}\n'
 
 
@@ -205,14 +205,14 @@ def test_following_goes_on_after_the_log_was_rotated(tmp_path: Path):
 
 def test_a_shell_learns_to_complete(faifo: Any):
     for shell in ("zsh", "fish"):
-        assert "_FAIFO_COMPLETE" in faifo("completion", shell).out
+        assert "_FAIFO_COMPLETE" in faifo("node", "completion", shell).out
     ran = subprocess.run(
         [sys.executable, "-m", "faifo"],
         env={
             **os.environ,
             "_FAIFO_COMPLETE": "bash_complete",
-            "COMP_WORDS": "faifo su",
-            "COMP_CWORD": "1",
+            "COMP_WORDS": "faifo exchange su",
+            "COMP_CWORD": "2",
         },
         capture_output=True,
         text=True,

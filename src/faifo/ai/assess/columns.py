@@ -15,6 +15,7 @@ import numpy as np
 from faifo.ai.assess.saying import said
 from faifo.ai.assess.tables import check_columns
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +36,11 @@ _TIME: Final = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\
 NUMBER: Final = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
 
 
+def role(what: str) -> Phrase:
+    """Return what the values of a column are: label, prediction, score, weight or original."""
+    return Phrase(f"errors.told.ai.role.{what}")
+
+
 def no_gaps(series: pl.Series, what: str) -> pl.Series:
     """Return the column, with no value missing and none NaN.
 
@@ -46,9 +52,15 @@ def no_gaps(series: pl.Series, what: str) -> pl.Series:
         missing += int(series.is_nan().sum())
     if missing:
         raise SettingsError(
-            what=f"{missing} of {len(series)} rows have no {what} in the column {series.name!r}",
-            expected=f"a {what} in every row",
-            advice="leave those rows out, and say so in the passport's notes",
+            what=Phrase(
+                "errors.told.ai.column.missing",
+                missing=missing,
+                rows=len(series),
+                what=role(what),
+                column=series.name,
+            ),
+            expected=Phrase("errors.told.ai.column.in-every-row", what=role(what)),
+            advice=Phrase("errors.told.ai.column.leave-out"),
         )
     return series
 
@@ -137,9 +149,9 @@ def in_order(found: set[str], *, by_value: bool) -> tuple[str, ...]:
     """Return the classes, sorted; numbers by their value."""
     if len(found) > MAX_CLASSES:
         raise SettingsError(
-            what=f"the label has more than {MAX_CLASSES} different values",
-            expected=f"at most {MAX_CLASSES} classes",
-            advice="for numbers choose --task regression",
+            what=Phrase("errors.told.ai.label.many-classes", classes=MAX_CLASSES),
+            expected=Phrase("errors.told.ai.label.at-most", classes=MAX_CLASSES),
+            advice=Phrase("errors.told.ai.label.regression"),
         )
     return tuple(sorted(found, key=_order if by_value else None))
 
@@ -169,15 +181,22 @@ def numbers(series: pl.Series, what: str) -> NDArray[np.float64]:
         read = series.cast(pl.Float64, strict=False) if kind == pl.String else series.clear(1)
         if read.null_count():
             raise SettingsError(
-                what=f"the column {series.name!r} holds no numbers", expected=f"a {what}"
+                what=Phrase("errors.told.ai.column.no-numbers", name=series.name),
+                expected=Phrase("errors.told.ai.column.role", what=role(what)),
             )
         series = read
     values = finite(series.cast(pl.Float64).to_numpy(), what)
     wrong = int((np.abs(values) > MAX_VALUE).sum())
     if wrong:
         raise SettingsError(
-            what=f"{wrong} of {len(values)} rows have a {what} beyond {MAX_VALUE:g}",
-            expected=f"numbers from -{MAX_VALUE:g} to {MAX_VALUE:g}",
+            what=Phrase(
+                "errors.told.ai.column.beyond",
+                wrong=wrong,
+                rows=len(values),
+                what=role(what),
+                most=f"{MAX_VALUE:g}",
+            ),
+            expected=Phrase("errors.told.ai.column.range", most=f"{MAX_VALUE:g}"),
         )
     return values
 
@@ -192,7 +211,10 @@ def amounts(series: pl.Series, what: str) -> NDArray[np.float64]:
     wrong = int((values < 0).sum())
     if wrong:
         raise SettingsError(
-            what=f"{wrong} of {len(values)} rows have a negative {what}", expected="0 or more"
+            what=Phrase(
+                "errors.told.ai.column.negative", wrong=wrong, rows=len(values), what=role(what)
+            ),
+            expected=Phrase("errors.told.ai.column.zero"),
         )
     return values
 
@@ -207,8 +229,10 @@ def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     wrong = _rows(~np.isfinite(values))
     if wrong:
         raise SettingsError(
-            what=f"{wrong} of {len(values)} rows have a {what} that is not a finite number",
-            expected="finite numbers",
+            what=Phrase(
+                "errors.told.ai.column.not-finite", wrong=wrong, rows=len(values), what=role(what)
+            ),
+            expected=Phrase("errors.told.ai.column.finite"),
         )
     return values
 
@@ -225,8 +249,10 @@ def shares(values: NDArray[np.float64], what: str) -> tuple[NDArray[np.float64],
     wrong = _rows((values < -ROUNDING) | (values > 1 + ROUNDING))
     if wrong:
         raise SettingsError(
-            what=f"{wrong} of {len(values)} rows have a {what} outside 0 to 1",
-            expected="the probability of the favourable outcome",
+            what=Phrase(
+                "errors.told.ai.column.outside", wrong=wrong, rows=len(values), what=role(what)
+            ),
+            expected=Phrase("errors.told.ai.column.probability"),
         )
     return np.clip(values, 0, 1), frozenset([said("clipped")])
 
@@ -249,7 +275,7 @@ def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, Coded]:
 
 def too_many_groups(column: str) -> SettingsError:
     return SettingsError(
-        what=f"the column {column!r} has more than {MAX_GROUPS} different values",
-        expected="groups of people",
-        advice="a name or a number of a person is no group",
+        what=Phrase("errors.told.ai.column.many-groups", column=column, groups=MAX_GROUPS),
+        expected=Phrase("errors.told.ai.column.groups"),
+        advice=Phrase("errors.told.ai.column.no-group"),
     )

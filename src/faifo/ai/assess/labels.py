@@ -14,6 +14,7 @@ from faifo.ai.assess.request import Request
 from faifo.ai.assess.saying import said
 from faifo.ai.assess.tables import Table
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,9 +62,9 @@ class Labels:
             one = self.wanted
         if one is None:
             raise SettingsError(
-                what=f"the column {series.name!r} holds other values than the label",
-                expected=f"the label's {len(known)} values",
-                advice="a probability is a --score",
+                what=Phrase("errors.told.ai.label.others", name=series.name),
+                expected=Phrase("errors.told.ai.label.values", known=len(known)),
+                advice=Phrase("errors.told.ai.label.probability"),
             )
         return is_one(texts, one)
 
@@ -80,8 +81,10 @@ def among(texts: pl.Series, classes: tuple[str, ...], what: str) -> NDArray[np.i
     unknown = [name for name in values.names if name not in place]
     if unknown:
         raise SettingsError(
-            what=f"the {what} has {len(unknown)} classes that are not known",
-            expected=f"one of the {len(classes)} classes of the whole table",
+            what=Phrase(
+                "errors.told.ai.label.unknown", what=columns.role(what), unknown=len(unknown)
+            ),
+            expected=Phrase("errors.told.ai.label.of-table", classes=len(classes)),
         )
     found: NDArray[np.int64] = np.array([place[name] for name in values.names], dtype=np.int64)
     return found[values.places]
@@ -113,7 +116,10 @@ def known_labels(parts: Iterable[pl.DataFrame], request: Request) -> Labels:
         if other and len(decided) <= columns.MAX_CLASSES:
             decided |= set(columns.said_of(columns.no_gaps(part[other], "prediction")).unique())
     if kinds is None:
-        raise SettingsError(what=f"the table {request.data.name} has no rows", expected="rows")
+        raise SettingsError(
+            what=Phrase("errors.told.ai.table.no-rows", name=request.data.name),
+            expected=Phrase("errors.told.ai.table.rows"),
+        )
     # Texts of Parquet are no numbers; those of CSV are what they look like.
     plain = not Table(request.data).is_parquet
     return read_labels(kinds, request, decided, plain=plain)
@@ -163,8 +169,8 @@ def _task(
     fractional = numeric and bool(texts.str.contains(r"[.eE]").any())
     if numeric and len(found) > MAX_KINDS and not fractional:
         raise SettingsError(
-            what=f"the label is whole numbers with more than {MAX_KINDS} different values",
-            expected="--task multiclass for classes, --task regression for amounts",
+            what=Phrase("errors.told.ai.label.many-kinds", kinds=MAX_KINDS),
+            expected=Phrase("errors.told.ai.label.task"),
         )
     task = REGRESSION if fractional else BINARY if len(found) <= 2 else MULTICLASS
     return task, frozenset([said(f"task-{task}")])
@@ -178,23 +184,23 @@ def _favourable(request: Request, classes: tuple[str, ...]) -> tuple[str, frozen
             wanted = _YES_NO.get(wanted, wanted)
         if wanted not in classes and (request.label or not set(classes) <= {"0", "1"}):
             raise SettingsError(
-                what=f"no row has the label {request.favourable!r}",
-                expected=f"one of its {len(classes)} values",
+                what=Phrase("errors.told.ai.label.none-such", favourable=request.favourable),
+                expected=Phrase("errors.told.ai.label.one-of", classes=len(classes)),
             )
         return wanted, frozenset()
     for pair, one in (({"0", "1"}, "1"), ({"false", "true"}, "true")):
         if set(classes) <= pair:
             return one, frozenset([said("favourable", name=one)])
     raise SettingsError(
-        what=f"the label has {len(classes)} values, and which is favourable is not known",
-        expected="0 and 1, or --favourable with the favourable one",
+        what=Phrase("errors.told.ai.label.favourable", classes=len(classes)),
+        expected=Phrase("errors.told.ai.label.say-favourable"),
     )
 
 
 def _need_two(found: set[str]) -> None:
     if len(found) < 2:
         raise SettingsError(
-            what="all rows have one and the same label",
-            expected="two classes",
-            advice="with one class there is nothing to compare",
+            what=Phrase("errors.told.ai.label.same"),
+            expected=Phrase("errors.told.ai.label.two"),
+            advice=Phrase("errors.told.ai.label.nothing"),
         )

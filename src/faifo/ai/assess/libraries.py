@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 # What is not in the extra: model formats are installed by those who have such models.
 _OWN: Final = frozenset({"onnx", "onnxruntime", "skops", "xgboost", "lightgbm"})
@@ -25,7 +26,7 @@ def library(name: str) -> Any:
             raise
         wanted = package if package in _OWN else '"faifo[ai]"'
         raise SettingsError(
-            what=f"the library {package} is not installed",
-            expected="it, for this measurement",
-            advice=f"pip install {wanted}",
+            what=Phrase("errors.told.ai.library.none", package=package),
+            expected=Phrase("errors.told.ai.library.wanted"),
+            advice=Phrase("errors.told.ai.library.install", wanted=wanted),
         ) from None

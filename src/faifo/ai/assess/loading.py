@@ -23,6 +23,7 @@ from faifo.ai.assess.onnx_file import check_onnx
 from faifo.ai.assess.saying import said
 from faifo.ai.evidence import digest
 from faifo.errors import SettingsError, TooLargeError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 2**30
 _BINARY: Final = ("0", "1")
-_KINDS: Final = "ONNX, skops, XGBoost JSON or LightGBM text, or module:function of your own"
+_KINDS: Final = Phrase("errors.told.ai.model.kinds")
 Score = Callable[["pl.DataFrame"], tuple[Any, dict[int, Any]]]
 
 
@@ -77,11 +78,19 @@ def _function(where: str, places: list[str]) -> Opened:
         function = getattr(module, name)
     except (Exception, SystemExit) as error:  # the user's module may do anything
         raise SettingsError(
-            what=f"{where} cannot be imported ({type(error).__name__}: {error})",
-            expected="module:function of your own",
+            what=Phrase(
+                "errors.told.ai.model.not-imported",
+                where=where,
+                name=type(error).__name__,
+                error=error,
+            ),
+            expected=Phrase("errors.told.ai.model.own"),
         ) from error
     if not callable(function):
-        raise SettingsError(what=f"{where} is no function", expected="module:function of your own")
+        raise SettingsError(
+            what=Phrase("errors.told.ai.model.no-function", where=where),
+            expected=Phrase("errors.told.ai.model.own"),
+        )
     source = Path(module.__file__ or "")
     body = source.read_bytes() if source.is_file() else where.encode()
     return Opened(lambda frame: (function(frame), {}), sha256=digest(body))
@@ -91,15 +100,20 @@ def _skops(name: str, body: bytes, trust: Sequence[str]) -> Opened:
     skops = library("skops.io")
     with zipfile.ZipFile(BytesIO(body)) as archive:
         if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-            raise TooLargeError(what=f"the model {name}, unpacked", limit=MAX_BYTES)
+            raise TooLargeError(
+                what=Phrase("errors.told.ai.model.unpacked", name=name), limit=MAX_BYTES
+            )
     try:
         unknown = set(skops.get_untrusted_types(data=body)) - set(trust)
         if unknown:
             raise SettingsError(
-                what=f"the model {name} holds types that nobody vouched for: "
-                + ", ".join(sorted(unknown)[:8]),
-                expected="only types that skops trusts",
-                advice="if you know them, name each with --trust-type",
+                what=Phrase(
+                    "errors.told.ai.model.unvouched",
+                    name=name,
+                    types=", ".join(sorted(unknown)[:8]),
+                ),
+                expected=Phrase("errors.told.ai.model.skops"),
+                advice=Phrase("errors.told.ai.model.trust-type"),
             )
         estimator = skops.loads(body, trusted=list(trust))
     except (ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
@@ -214,11 +228,15 @@ def _onnx(name: str, body: bytes, output: str | None) -> Opened:
         raise _unreadable(name, "ONNX", error) from None
     inputs, outputs = session.get_inputs(), [entry.name for entry in session.get_outputs()]
     if output is not None and output not in outputs:
-        raise SettingsError(what=f"the model {name} has no output {output!r}",
-                            expected="one of " + ", ".join(map(repr, outputs[:20])))  # fmt: skip
+        raise SettingsError(
+            what=Phrase("errors.told.ai.model.no-output", name=name, output=output),
+            expected=Phrase("errors.told.ai.one-of", known=", ".join(map(repr, outputs[:20]))),
+        )
     if output is None and len(outputs) > 2:
-        raise SettingsError(what=f"the model {name} has {len(outputs)} outputs",
-                            expected="--output with one of " + ", ".join(outputs[:20]))  # fmt: skip
+        raise SettingsError(
+            what=Phrase("errors.told.ai.model.outputs", name=name, outputs=len(outputs)),
+            expected=Phrase("errors.told.ai.model.say-output", known=", ".join(outputs[:20])),
+        )
     place = len(outputs) - 1 if output is None else outputs.index(output)
 
     def score(frame: pl.DataFrame) -> tuple[Any, dict[int, Any]]:
@@ -241,9 +259,11 @@ def _as(values: NDArray[Any], entry: Any, model: str) -> NDArray[Any]:
         return values.astype(str).astype(object) if kind is object else values.astype(kind)
     except (KeyError, ValueError, TypeError):
         raise SettingsError(
-            what=f"the model {model} takes {entry.type} as {entry.name!r}, the table has others",
-            expected="the table as the model was trained on it",
-            advice="name columns that it does not take with --drop",
+            what=Phrase(
+                "errors.told.ai.model.types", model=model, type=entry.type, name=entry.name
+            ),
+            expected=Phrase("errors.told.ai.model.table"),
+            advice=Phrase("errors.told.ai.model.drop"),
         ) from None
 
 
@@ -276,9 +296,10 @@ def _matrix(
     ]
     if wrong:
         raise SettingsError(
-            what=f"the model {model} takes numbers, and there are none in "
-            + ", ".join(map(repr, wrong[:5])),
-            expected="the table as the model was trained on it",
+            what=Phrase(
+                "errors.told.ai.model.numbers", model=model, columns=", ".join(map(repr, wrong[:5]))
+            ),
+            expected=Phrase("errors.told.ai.model.table"),
         )
     return rows.to_numpy().astype(np.float64)
 
@@ -287,8 +308,10 @@ def _selected(frame: pl.DataFrame, names: Sequence[str], model: str) -> pl.DataF
     missing = [name for name in names if name not in frame.columns]
     if missing:
         raise SettingsError(
-            what=f"the model {model} takes the column {missing[0]!r}, and the table has none",
-            expected="a table with " + ", ".join(map(repr, list(names)[:40])),
+            what=Phrase("errors.told.ai.model.column", model=model, missing=missing[0]),
+            expected=Phrase(
+                "errors.told.ai.model.table-with", columns=", ".join(map(repr, list(names)[:40]))
+            ),
         )
     return frame.select(list(names))
 
@@ -296,10 +319,15 @@ def _selected(frame: pl.DataFrame, names: Sequence[str], model: str) -> pl.DataF
 def _in_order(frame: pl.DataFrame, width: int, model: str) -> pl.DataFrame:
     if width != frame.width:
         raise SettingsError(
-            what=f"the model {model} takes {width} columns without names, and gets {frame.width}: "
-            + ", ".join(map(repr, frame.columns[:40])),
-            expected=f"{width} columns in the order that it was trained on",
-            advice="name columns that it does not take with --drop",
+            what=Phrase(
+                "errors.told.ai.model.width",
+                model=model,
+                width=width,
+                given=frame.width,
+                columns=", ".join(map(repr, frame.columns[:40])),
+            ),
+            expected=Phrase("errors.told.ai.model.order", width=width),
+            advice=Phrase("errors.told.ai.model.drop"),
         )
     return frame
 
@@ -307,5 +335,6 @@ def _in_order(frame: pl.DataFrame, width: int, model: str) -> pl.DataFrame:
 def _unreadable(name: str, kind: str, error: object) -> SettingsError:
     first = next(iter(str(error).strip().splitlines()), "")
     return SettingsError(
-        what=f"the model {name} cannot be read as {kind} ({first[:160]})", expected=_KINDS
+        what=Phrase("errors.told.ai.model.unreadable", name=name, kind=kind, why=first[:160]),
+        expected=_KINDS,
     )

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from faifo.ai.evidence import canonical, digest
 from faifo.errors import NotFoundError, SettingsError, TooLargeError
+from faifo.phrases import Phrase
 
 MAX_BYTES: Final = 2**30
 _LETTERS: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
@@ -49,9 +50,9 @@ class Log:
         """
         if target is None or str(target).strip() == "" or target in ([], {}, [""]):
             raise SettingsError(
-                what=f"a sample of {self.task} has no target",
-                expected="a target in every sample",
-                advice="a scorer that looks for nothing finds it in every answer",
+                what=Phrase("errors.told.ai.log.no-target", task=self.task),
+                expected=Phrase("errors.told.ai.log.target"),
+                advice=Phrase("errors.told.ai.log.finds"),
             )
         name = str(name)
         if name not in self.scores:
@@ -75,9 +76,9 @@ def read_log(path: Path, scorer: str | None = None) -> Log:
         NotFoundError, TooLargeError, SettingsError: with the reason.
     """
     if not path.is_file():
-        raise NotFoundError(what="log", name=str(path))
+        raise NotFoundError(what=Phrase("errors.told.ai.log.thing"), name=str(path))
     if path.stat().st_size > MAX_BYTES:
-        raise TooLargeError(what=f"the log {path.name}", limit=MAX_BYTES)
+        raise TooLargeError(what=Phrase("errors.told.ai.log.the", name=path.name), limit=MAX_BYTES)
     try:
         if zipfile.is_zipfile(path):
             return _inspect(*_packed(path), scorer)
@@ -92,16 +93,18 @@ def read_log(path: Path, scorer: str | None = None) -> Log:
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError,
             NotImplementedError, zipfile.BadZipFile):  # fmt: skip
         raise SettingsError(
-            what=f"the log {path.name} has another form",
-            expected="Inspect's .eval or .json, lm-eval's samples_….jsonl or promptfoo's .json",
-            advice="of an .eval that is packed by Zstandard: inspect log convert --to json",
+            what=Phrase("errors.told.ai.log.form", name=path.name),
+            expected=Phrase("errors.told.ai.log.wanted"),
+            advice=Phrase("errors.told.ai.log.zstandard"),
         ) from None
 
 
 def _packed(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
     archive = zipfile.ZipFile(path)
     if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
-        raise TooLargeError(what=f"the log {path.name}, unpacked", limit=MAX_BYTES)
+        raise TooLargeError(
+            what=Phrase("errors.told.ai.log.unpacked", name=path.name), limit=MAX_BYTES
+        )
     names = [name for name in archive.namelist() if name.startswith("samples/")]
     whole = json.loads(archive.read("header.json"))
     return whole, (json.loads(archive.read(name)) for name in names)
@@ -166,9 +169,9 @@ def _promptfoo(whole: dict[str, Any]) -> Log:
     pairs = {(str(e["provider"]["id"]), e.get("promptIdx", 0)) for e in entries}
     if len(pairs) != 1:
         raise SettingsError(
-            what=f"the log holds answers of {len(pairs)} models or prompts",
-            expected="those of one",
-            advice="promptfoo eval --filter-providers and --filter-prompts",
+            what=Phrase("errors.told.ai.log.pairs", pairs=len(pairs)),
+            expected=Phrase("errors.told.ai.log.of-one"),
+            advice=Phrase("errors.told.ai.log.filter"),
         )
     version = str((whole.get("metadata") or {}).get("promptfooVersion", ""))
     task = str((whole.get("config") or {}).get("description") or whole.get("evalId") or "")
@@ -189,8 +192,10 @@ def _one(wanted: str | None, known: list[str]) -> str:
         return known[0]
     if wanted is None or (wanted.split(",")[0] not in known and wanted not in known):
         raise SettingsError(
-            what="the log has several scorers" if wanted is None else f"no scorer {wanted!r}",
-            expected="--scorer with one of " + ", ".join(known[:20]),
+            what=Phrase("errors.told.ai.log.scorers")
+            if wanted is None
+            else Phrase("errors.told.ai.log.no-scorer", wanted=wanted),
+            expected=Phrase("errors.told.ai.log.scorer", known=", ".join(known[:20])),
         )
     return wanted
 
@@ -212,8 +217,8 @@ def counts_of(log: Log, threshold: float | None) -> dict[str, int]:
             mean = math.fsum(scores) / len(scores)
             if threshold is None and mean not in (0.0, 1.0):
                 raise SettingsError(
-                    what=f"samples of {log.task} have scores between wrong and right",
-                    expected="--threshold with the score from which on a sample is right",
+                    what=Phrase("errors.told.ai.log.between", task=log.task),
+                    expected=Phrase("errors.told.ai.log.threshold"),
                 )
             limit = 1.0 if threshold is None else threshold
             counts["right" if mean >= limit else "wrong"] += 1

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 MAX_BYTES: Final = 512 * 2**20
 MAX_MESSAGES: Final = 2_000_000
@@ -39,14 +40,14 @@ def check_onnx(body: bytes, name: str) -> None:
         SettingsError: it is not ONNX, points to other files, or claims tensors beyond all bounds.
     """
     if len(body) > MAX_BYTES:
-        raise _refuse(name, f"is over {MAX_BYTES} bytes", "a smaller model")
+        raise _refuse(name, "over", "smaller", bytes=MAX_BYTES)
     pending: list[tuple[str, bytes, int]] = [("model", body, 0)]
     graphs = seen = 0
     while pending:
         kind, message, depth = pending.pop()
         seen += 1
         if depth > _DEPTH or seen > MAX_MESSAGES:
-            raise _refuse(name, "is nested too deep or has too many parts", "an ordinary model")
+            raise _refuse(name, "deep", "ordinary")
         dims: list[int] = []
         for number, value in _fields(message, name):
             if kind == "tensor":
@@ -57,14 +58,12 @@ def check_onnx(body: bytes, name: str) -> None:
                 pending.append((inside, value, depth + 1))
         _check_size(dims, name)
     if not graphs:
-        raise _refuse(name, "has no graph", "an ONNX model")
+        raise _refuse(name, "no-graph", "model")
 
 
 def _check_tensor(number: int, value: int | bytes, dims: list[int], name: str) -> None:
     if number == _TENSOR_EXTERNAL or (number == _TENSOR_LOCATION and value):
-        raise _refuse(
-            name, "keeps data in other files, wherever their paths lead", "a model in one file"
-        )
+        raise _refuse(name, "elsewhere", "one-file")
     if number == _TENSOR_DIMS:
         dims += [value] if isinstance(value, int) else _packed(value, name)
 
@@ -74,9 +73,7 @@ def _check_size(dims: list[int], name: str) -> None:
     for dim in dims:
         elements *= dim
         if elements > MAX_ELEMENTS or dim > MAX_ELEMENTS:
-            raise _refuse(
-                name, "claims a tensor of more elements than any file holds", "an ordinary model"
-            )
+            raise _refuse(name, "elements", "ordinary")
 
 
 def _fields(message: bytes, name: str) -> Iterator[tuple[int, int | bytes]]:
@@ -93,9 +90,9 @@ def _fields(message: bytes, name: str) -> Iterator[tuple[int, int | bytes]]:
         elif wire in (1, 5):
             size = 8 if wire == 1 else 4
         else:
-            raise _refuse(name, "is not protobuf", "an ONNX model")
+            raise _refuse(name, "not-protobuf", "model")
         if at + size > len(message):
-            raise _refuse(name, "breaks off", "a whole ONNX model")
+            raise _refuse(name, "breaks-off", "whole")
         if wire == 2:
             yield number, message[at : at + size]
         at += size
@@ -118,8 +115,10 @@ def _varint(message: bytes, at: int, name: str) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
         shift += 7
-    raise _refuse(name, "breaks off or is not protobuf", "a whole ONNX model")
+    raise _refuse(name, "unreadable", "whole")
 
 
-def _refuse(name: str, reason: str, expected: str) -> Any:
-    return SettingsError(what=f"the model {name} {reason}", expected=expected)
+def _refuse(name: str, reason: str, expected: str, **facts: int) -> Any:
+    key = "errors.told.ai.onnx"
+    what = Phrase(f"{key}.{reason}", name=name, **facts)
+    return SettingsError(what=what, expected=Phrase(f"{key}.{expected}"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 _NAMES: Final = frozenset(
     {".pkl", ".pickle", ".joblib", ".sav", ".pt", ".pth", ".dill", ".cloudpickle", ".npy", ".npz"}
@@ -19,10 +20,7 @@ _PACKED: Final = (
     *(b"x\x01", b"x\x5e", b"x\x9c", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ"),
     *(b"\x04\x22\x4d\x18", b"]\x00\x00", b"ZF", b"\x93NUMPY"),
 )
-ADVICE: Final = (
-    "save it as ONNX or with skops.io.dump, XGBoost's save_model('m.json') or LightGBM's "
-    "save_model('m.txt'), or assess its predictions"
-)
+ADVICE: Final = Phrase("errors.told.ai.pickle.advice")
 
 
 def refuse_pickle(path: Path, body: bytes) -> None:
@@ -34,25 +32,24 @@ def refuse_pickle(path: Path, body: bytes) -> None:
     reason = _reason(path, body)
     if reason:
         raise SettingsError(
-            what=f"the model {path.name} {reason}; a pickle is a program of whoever wrote it, "
-            "and opening it runs that program",
-            expected="a model that is only data",
+            what=Phrase("errors.told.ai.pickle.refused", name=path.name, reason=reason),
+            expected=Phrase("errors.told.ai.pickle.wanted"),
             advice=ADVICE,
         )
 
 
-def _reason(path: Path, body: bytes) -> str:
+def _reason(path: Path, body: bytes) -> Phrase | None:
     if body[:1] == b"\x80" and body[1:2] <= b"\x05":
-        return "is a pickle"
+        return Phrase("errors.told.ai.pickle.is")
     if body.startswith(_PACKED):
-        return "is packed as joblib and NumPy pack pickles"
+        return Phrase("errors.told.ai.pickle.packed")
     if _is_old_pickle(body):
-        return "is a pickle of an old protocol"
+        return Phrase("errors.told.ai.pickle.old")
     if body.startswith(b"PK") and _holds_pickle(body):
-        return "holds a pickle"
+        return Phrase("errors.told.ai.pickle.holds")
     if path.suffix.lower() in _NAMES:
-        return f"has the name of a pickle ({path.suffix})"
-    return ""
+        return Phrase("errors.told.ai.pickle.name", suffix=path.suffix)
+    return None
 
 
 def _is_old_pickle(body: bytes) -> bool:

@@ -20,7 +20,8 @@ from faifo.ai.assess.request import Request
 from faifo.ai.assess.saying import said
 from faifo.ai.assess.scoring import Raw
 from faifo.ai.evidence import digest
-from faifo.errors import NotFoundError, SettingsError, TooLargeError
+from faifo.errors import Fact, NotFoundError, SettingsError, TooLargeError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,6 +31,7 @@ ANSWER_SECONDS: Final = 600
 _FUNCTION: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 _SPOKEN: Final = 2**20
 _LENGTH: Final = 1200
+_PHRASES: Final = "errors.told.ai."
 # One thread a model: threads that wait for a core that others use take it from them.
 _ONE: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1"
@@ -95,15 +97,17 @@ class Worker:
         if isinstance(cpu, float) and cpu >= 0:
             _SPENT[self._process.pid] = cpu
         if "too_large" in told:
-            raise TooLargeError(what=_text(told["too_large"][0]), limit=int(told["too_large"][1]))
+            raise TooLargeError(what=_fact(told["too_large"][0]), limit=int(told["too_large"][1]))
         if "refused" in told:
-            what, expected, advice = map(_text, told["refused"])
+            what, expected, advice = map(_fact, told["refused"])
             raise SettingsError(what=what, expected=expected, advice=advice)
         if "failed" in told:
             raise SettingsError(
-                what=f"the model {self.name} failed on the table ({_text(told['failed'])})",
-                expected="a model that takes the table's columns",
-                advice="name columns that it does not take with --drop",
+                what=Phrase(
+                    "errors.told.ai.model.failed", name=self.name, why=_text(told["failed"])
+                ),
+                expected=Phrase("errors.told.ai.model.takes"),
+                advice=Phrase("errors.told.ai.model.drop"),
             )
         return heard
 
@@ -127,9 +131,9 @@ class Worker:
     def _died(self) -> SettingsError:
         self._end()
         return SettingsError(
-            what=f"the model {self.name} cannot be run: its process ended without a whole answer",
-            expected="a model that stays within its memory and time and breaks no library",
-            advice="assess its predictions, or fewer rows",
+            what=Phrase("errors.told.ai.model.died", name=self.name),
+            expected=Phrase("errors.told.ai.model.within"),
+            advice=Phrase("errors.told.ai.model.fewer"),
         )
 
 
@@ -167,9 +171,11 @@ def open_model(request: Request) -> Model:
     body = b""
     if not own:
         if not path.is_file():
-            raise NotFoundError(what="model file", name=where)
+            raise NotFoundError(what=Phrase("errors.told.ai.model.file"), name=where)
         if path.stat().st_size > MAX_BYTES:
-            raise TooLargeError(what=f"the model {path.name}", limit=MAX_BYTES)
+            raise TooLargeError(
+                what=Phrase("errors.told.ai.model.the", name=path.name), limit=MAX_BYTES
+            )
         body = path.read_bytes()
         refuse_pickle(path, body)
     name = where if own else path.name
@@ -199,6 +205,19 @@ def open_model(request: Request) -> Model:
 def _text(value: Any) -> str:
     """Return what a process said, of bounded length and without signs that a terminal obeys."""
     return "".join(sign if sign.isprintable() else " " for sign in str(value or "")[:_LENGTH])
+
+
+def _fact(value: Any, depth: int = 2) -> Fact:
+    """Return what a process said as a phrase of this room's, if it is one; else as a text."""
+    if depth and isinstance(value, dict) and isinstance(facts := value.get("facts"), dict):
+        said = {str(name): _fact(fact, depth - 1) for name, fact in facts.items()}
+        phrase = Phrase(str(value.get("key")), **said)
+        try:
+            if phrase.key.startswith(_PHRASES) and str(phrase):
+                return phrase
+        except (KeyError, ValueError):
+            pass  # neither a phrase nor its facts: a model may say anything
+    return _text(value)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -33,6 +33,7 @@ from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Artefact, Evidence, EvidenceSet, RunTime, digest
 from faifo.ai.metrics import cells
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,11 +119,9 @@ def contradictions(request: Request, tally: Tally) -> frozenset[str]:
     rows = sum(tally.margin(())[()].table)
     if tally.against * 2 > rows:
         raise SettingsError(
-            what="decisions and scores contradict each other in most rows at the threshold "
-            f"{request.threshold:g}",
-            expected="the probability of the favourable label as --score",
-            advice="--favourable says which label the score is of; 1 minus the score is of the "
-            "other",
+            what=Phrase("errors.told.ai.run.contradict", threshold=f"{request.threshold:g}"),
+            expected=Phrase("errors.told.ai.run.score"),
+            advice=Phrase("errors.told.ai.run.favourable"),
         )
     return frozenset([said("decided-apart")])
 
@@ -137,8 +136,8 @@ def check_references(request: Request, tally: Tally) -> None:
         wanted = request.references.get(attribute)
         if wanted is not None and all(key[place] != wanted for key in tally.cells):
             raise SettingsError(
-                what=f"no row has the reference {attribute}={wanted}",
-                expected="a value of the column",
+                what=Phrase("errors.told.ai.run.no-reference", attribute=attribute, wanted=wanted),
+                expected=Phrase("errors.told.ai.run.value"),
             )
 
 

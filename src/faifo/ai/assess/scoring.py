@@ -11,13 +11,14 @@ from faifo.ai.assess.columns import BINARY, REGRESSION, finite, plain_name, shar
 from faifo.ai.assess.labels import Labels
 from faifo.ai.assess.saying import said
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Models answer in numbers of 32 bits too.
 SUM_NEAR: Final = 1e-3
-NAME_THEM: Final = "name the model's classes in its own order with --class, one after the other"
+NAME_THEM: Final = Phrase("errors.told.ai.score.name-them")
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,15 @@ def answers(
         found = found[:, 0]
     if found.ndim not in (1, 2) or len(found) != rows:
         raise SettingsError(
-            what=f"the model answered in the shape {found.shape} for {rows} rows",
-            expected="one row of answers for each row",
+            what=Phrase("errors.told.ai.score.shape", shape=str(found.shape), rows=rows),
+            expected=Phrase("errors.told.ai.score.row"),
         )
     if labels.task == REGRESSION:
         if found.ndim == 2 or found.dtype.kind == "U":
-            raise SettingsError(what="the model answers with classes", expected="values")
+            raise SettingsError(
+                what=Phrase("errors.told.ai.score.classes"),
+                expected=Phrase("errors.told.ai.score.values"),
+            )
         return Answers(finite(found.astype(np.float64), "prediction"))
     if found.ndim == 2:
         return _of_matrix(found, labels, names, threshold)
@@ -117,16 +121,16 @@ def _of_matrix(
         raise _unmatched(order)
     if found.shape[1] != len(order):
         raise SettingsError(
-            what=f"the model knows {found.shape[1]} classes",
-            expected=f"{len(order)}, as the label column has",
+            what=Phrase("errors.told.ai.score.knows", classes=found.shape[1]),
+            expected=Phrase("errors.told.ai.score.as-label", classes=len(order)),
             advice=NAME_THEM,
         )
     matrix, notes = shares(found.astype(np.float64), "score")
     wrong = int((np.abs(matrix.sum(axis=1) - 1) > SUM_NEAR).sum())
     if wrong:
         raise SettingsError(
-            what=f"{wrong} of {len(matrix)} rows have probabilities that do not add up to 1",
-            expected="one probability for each class",
+            what=Phrase("errors.told.ai.score.sum", wrong=wrong, rows=len(matrix)),
+            expected=Phrase("errors.told.ai.score.each"),
         )
     notes |= {said("columns", classes=", ".join(order))}
     if labels.task == BINARY:
@@ -137,9 +141,10 @@ def _of_matrix(
 
 def _unmatched(names: tuple[str, ...]) -> SettingsError:
     return SettingsError(
-        what="the labels are not the model's classes: it tells "
-        + ("0 and 1" if names == ("0", "1") else f"{len(names)} others"),
-        expected="a model whose classes are known",
+        what=Phrase("errors.told.ai.score.zero-one")
+        if names == ("0", "1")
+        else Phrase("errors.told.ai.score.others", classes=len(names)),
+        expected=Phrase("errors.told.ai.score.known"),
         advice=NAME_THEM,
     )
 
@@ -154,8 +159,8 @@ def _places(
         values = [names[int(v)] if int(v) < len(names) else v for v in values]
     if not set(values) <= known:
         raise SettingsError(
-            what=f"the model answers {len(set(values) - known)} classes that no label has",
-            expected=f"one of the {len(known)} classes of the label",
+            what=Phrase("errors.told.ai.score.unknown", classes=len(set(values) - known)),
+            expected=Phrase("errors.told.ai.score.one-of", known=len(known)),
             advice=NAME_THEM,
         )
     if labels.task == BINARY:
@@ -179,8 +184,8 @@ def names_in(raw: Raw, labels: Labels) -> tuple[str, ...] | None:
     free = [name for name in labels.classes if name not in known.values()]
     if len(missing) > 1 or (missing and len(free) != 1):
         raise SettingsError(
-            what="the model does not tell of which class each of its outputs is",
-            expected="a model that answers each class at least once",
+            what=Phrase("errors.told.ai.score.untold"),
+            expected=Phrase("errors.told.ai.score.once"),
             advice=NAME_THEM,
         )
     known |= dict(zip(missing, free, strict=False))

@@ -19,6 +19,7 @@ from faifo.ai.assess.shadowing import Shadows
 from faifo.ai.assess.tables import Table, sha256_of
 from faifo.ai.evidence import Artefact, canonical, digest
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -110,7 +111,8 @@ def given_answers(frame: pl.DataFrame, request: Request, labels: Labels) -> Answ
         return Answers(columns.numbers(frame[column], "prediction"))
     if decided is None:
         raise SettingsError(
-            what="several classes and only a score", expected="--prediction with the decided class"
+            what=Phrase("errors.told.ai.subject.only-score"),
+            expected=Phrase("errors.told.ai.subject.prediction"),
         )
     sure, notes = None, frozenset[str]()
     if request.score:
@@ -167,8 +169,8 @@ def _names_of(model: Model, raw: Raw, labels: Labels, request: Request) -> tuple
     known = own and set(own) == set(named)
     if known and own != named:
         raise SettingsError(
-            what="--class names the classes in another order than the model does",
-            expected="the model's own order, or no --class",
+            what=Phrase("errors.told.ai.subject.order"),
+            expected=Phrase("errors.told.ai.subject.own-order"),
         )
     return named
 
@@ -216,7 +218,10 @@ def _trained(request: Request, rows: Rows, data: Artefact, workers: list[Worker]
     labels = known_labels([rows.told], request)
     target = labels.of(rows.told[request.truth])
     if not rows.inputs.width:
-        raise SettingsError(what="no column is left to learn from", expected="input columns")
+        raise SettingsError(
+            what=Phrase("errors.told.ai.subject.no-column"),
+            expected=Phrase("errors.told.ai.subject.columns"),
+        )
     worker = workers[0]
     versions = {name: str(worker.hear()[0].get(name)) for name in ("scikit-learn",)}
     settings = {"name": request.train, "task": labels.task, "seed": request.seed,

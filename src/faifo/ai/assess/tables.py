@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from faifo.ai.assess.libraries import library
 from faifo.ai.assess.saying import said
 from faifo.errors import NotFoundError, SettingsError, TooLargeError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
 
 MAX_BYTES: Final = 2 * 2**30
-ROWS: Final = 250_000
+ROWS: Final = 100_000
 BLOCK: Final = 4 * 2**20
 MAX_RECORD: Final = 8 * 2**20
 _PARQUET: Final = b"PAR1"
 _CHUNK: Final = 2**20
-_KINDS: Final = "texts, numbers up to 64 bits, yes or no, dates, times or categories"
+_KINDS: Final = Phrase("errors.told.ai.table.kinds")
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16",
                  codecs.BOM_UTF16_BE: "utf-16"}  # fmt: skip
@@ -96,13 +97,18 @@ class Table:
             SettingsError: as above.
         """
         if size_of(self.path) > max_bytes:
-            raise TooLargeError(what=f"the table {self.path.name}", limit=max_bytes)
+            raise TooLargeError(
+                what=Phrase("errors.told.ai.table.the", name=self.path.name), limit=max_bytes
+            )
         wanted = [name for name in self.names if name not in without]
         frame = self.all_of(wanted) if wanted else library("polars").DataFrame()
         return frame if self.is_parquet else _numbers_read(frame)
 
     def no_rows(self) -> SettingsError:
-        return SettingsError(what=f"the table {self.path.name} has no rows", expected="rows")
+        return SettingsError(
+            what=Phrase("errors.told.ai.table.no-rows", name=self.path.name),
+            expected=Phrase("errors.told.ai.table.rows"),
+        )
 
     @cached_property
     def is_parquet(self) -> bool:
@@ -135,8 +141,8 @@ class Table:
         twice = [name for name in self.columns if found[separator].count(name) > 1]
         if twice:
             raise SettingsError(
-                what=f"the table {self.path.name} has the column {twice[0]!r} more than once",
-                expected="each column once",
+                what=Phrase("errors.told.ai.table.twice", name=self.path.name, column=twice[0]),
+                expected=Phrase("errors.told.ai.table.once"),
             )
         if separator != ",":
             name = _SEPARATORS[separator]
@@ -151,7 +157,8 @@ class Table:
                 b"".decode(self.encoding)
             except LookupError:
                 raise SettingsError(
-                    what=f"the encoding {self.encoding!r}", expected="one such as windows-1252"
+                    what=Phrase("errors.told.ai.table.encoding", encoding=self.encoding),
+                    expected=Phrase("errors.told.ai.table.such"),
                 ) from None
             return self.encoding
         with self.path.open("rb") as file:
@@ -226,9 +233,9 @@ def check_kinds(schema: Any, name: str) -> None:
             dtype.is_numeric() or dtype.base_type() in usable
         ):
             raise SettingsError(
-                what=f"the column {column!r} of the table {name} holds {dtype}",
+                what=Phrase("errors.told.ai.table.holds", column=column, name=name, dtype=dtype),
                 expected=_KINDS,
-                advice="leave the column out of the file, or turn it into one of these",
+                advice=Phrase("errors.told.ai.table.leave"),
             )
 
 
@@ -241,10 +248,11 @@ def _check_limits(part: pl.DataFrame, name: str) -> None:
             at = int(part[column].to_physical().is_in(limits).sum())
             if at:
                 raise SettingsError(
-                    what=f"{at} rows of the table {name} sit at the limit of the column "
-                    f"{column!r} ({kind})",
-                    expected="values that the column's type can hold with room",
-                    advice="a value that did not fit may have been written so",
+                    what=Phrase(
+                        "errors.told.ai.table.limit", at=at, name=name, column=column, kind=kind
+                    ),
+                    expected=Phrase("errors.told.ai.table.room"),
+                    advice=Phrase("errors.told.ai.table.unfit"),
                 )
 
 
@@ -273,8 +281,12 @@ def check_columns(present: Sequence[str], wanted: Sequence[str], name: str) -> N
         # What looks like a number may be a value, of a file without a header.
         shown = [column for column in present if not column.replace(".", "").isdigit()]
         raise SettingsError(
-            what=f"the table {name} has no column {', '.join(map(repr, missing))}",
-            expected="one of " + (", ".join(map(repr, shown[:40])) or "those of a header line"),
+            what=Phrase(
+                "errors.told.ai.table.no-column", name=name, columns=", ".join(map(repr, missing))
+            ),
+            expected=Phrase("errors.told.ai.one-of", known=", ".join(map(repr, shown[:40])))
+            if shown
+            else Phrase("errors.told.ai.table.header"),
         )
 
 
@@ -282,16 +294,19 @@ def size_of(path: Path) -> int:
     try:
         found = path.stat()
     except OSError:
-        raise NotFoundError(what="table", name=str(path)) from None
+        raise NotFoundError(what=Phrase("errors.told.ai.table.thing"), name=str(path)) from None
     if not path.is_file():
-        raise SettingsError(what=f"{path} is not a file", expected="a CSV or Parquet file")
+        raise SettingsError(
+            what=Phrase("errors.told.ai.table.not-file", path=path),
+            expected=Phrase("errors.told.ai.table.wanted"),
+        )
     return found.st_size
 
 
 def unreadable(path: Path, reason: str) -> SettingsError:
     return SettingsError(
-        what=f"the table {path.name} cannot be read ({reason})",
-        expected="CSV with a header line, or Parquet",
+        what=Phrase("errors.told.ai.table.unreadable", name=path.name, why=reason),
+        expected=Phrase("errors.told.ai.table.form"),
     )
 
 

@@ -18,6 +18,7 @@ from faifo.ai.assess.columns import Coded
 from faifo.ai.assess.exact import exact_sums, squares
 from faifo.ai.assess.ranks import histogram, joined
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -250,9 +251,9 @@ def combinations(groups: Groups, rows: int) -> tuple[list[Key], NDArray[np.int64
         keys.append(tuple(reversed(parts)))
     if len(keys) > MAX_COMBINATIONS:
         raise SettingsError(
-            what=f"the groups have {len(keys)} different combinations",
-            expected=f"at most {MAX_COMBINATIONS}",
-            advice="name fewer group columns, or ones with fewer values",
+            what=Phrase("errors.told.ai.group.combinations", combinations=len(keys)),
+            expected=Phrase("errors.told.ai.group.at-most", combinations=MAX_COMBINATIONS),
+            advice=Phrase("errors.told.ai.group.fewer"),
         )
     return keys, cell.astype(np.int64)
 

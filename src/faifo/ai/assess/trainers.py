@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,8 +102,8 @@ def parted(
         )
     except ValueError:
         raise SettingsError(
-            what="the rows cannot be parted so that each class is on both sides",
-            expected="more rows of each class",
+            what=Phrase("errors.told.ai.train.parted"),
+            expected=Phrase("errors.told.ai.train.more"),
         ) from None
     return first, second
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from faifo.phrases import Phrase
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -64,6 +66,13 @@ def as_array(told: dict[str, Any], body: bytes) -> NDArray[Any]:
     if told.get("kind") not in _TYPES:
         raise ValueError("no numbers")
     return np.frombuffer(body, told["kind"]).reshape(shape)
+
+
+def of_fact(fact: object) -> object:
+    """Return a fact of an error as it is sent: a phrase by its key, so that the reader says it."""
+    if isinstance(fact, Phrase):
+        return {"key": fact.key, "facts": {k: of_fact(v) for k, v in fact.facts.items()}}
+    return str(fact)
 
 
 def of_table(frame: Any) -> bytes:

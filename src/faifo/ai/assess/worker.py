@@ -153,9 +153,9 @@ def _own_labels(estimator: Any, texts: Any) -> Any:
 def _failure(error: BaseException) -> dict[str, Any]:
     """Return what can be said of an error: its text may hold a value of a row, and is not told."""
     if isinstance(error, SettingsError):
-        return {"refused": [error.what, error.expected, error.advice]}
+        return {"refused": [*map(wire.of_fact, (error.what, error.expected, error.advice))]}
     if isinstance(error, TooLargeError):
-        return {"too_large": [error.what, error.limit]}
+        return {"too_large": [wire.of_fact(error.what), error.limit]}
     last = traceback.extract_tb(error.__traceback__)[-1:]
     at = f", {Path(last[0].filename).name} line {last[0].lineno}" if last else ""
     return {"failed": f"{type(error).__name__}{at}"}

@@ -14,7 +14,8 @@ import msgspec
 
 from faifo.ai.evidence import digest
 from faifo.ai.metrics.methods import METHODS
-from faifo.errors import SettingsError
+from faifo.errors import Fact, SettingsError
+from faifo.phrases import Phrase
 
 MAPPED: Final = "evidence mapped to"
 LANGUAGES: Final = ("en", "vi")
@@ -83,45 +84,54 @@ def read_pack(body: bytes) -> Pack:
         SettingsError: it is not one, with the place.
     """
     if len(body) > MAX_BYTES:
-        raise _wrong("it is over the limit of a pack")
+        raise _wrong(Phrase("errors.told.ai.pack.over"))
     try:
         pack = msgspec.convert(tomllib.loads(body.decode("utf-8")), Pack)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise _wrong(str(error)) from None
     if pack.sha256 or pack.shipped:
-        raise _wrong("a pack states neither its own digest nor where it comes from")
+        raise _wrong(Phrase("errors.told.ai.pack.own-digest"))
     ids = [clause.id for clause in pack.clauses]
     if len(set(ids)) != len(ids) or not ids:
-        raise _wrong("clauses need ids of their own")
+        raise _wrong(Phrase("errors.told.ai.pack.ids"))
     for clause in pack.clauses:
         _check(clause)
     return msgspec.structs.replace(pack, sha256=digest(body))
 
 
 def _check(clause: Clause) -> None:
-    def require(holds: bool, what: str) -> None:
+    def require(holds: bool, what: Fact) -> None:
         if not holds:
-            raise _wrong(f"clause {clause.id}: {what}")
+            raise _wrong(Phrase("errors.told.ai.pack.clause", id=clause.id, what=what))
 
     asked = [clause.method, clause.answer, clause.part]
-    require(sum(entry is not None for entry in asked) == 1, "one of method, answer, part")
-    require(clause.method is None or clause.method in METHODS, f"no method {clause.method!r}")
+    require(sum(entry is not None for entry in asked) == 1, Phrase("errors.told.ai.pack.one-asked"))
+    require(
+        clause.method is None or clause.method in METHODS,
+        Phrase("errors.told.ai.pack.no-method", method=clause.method),
+    )
     limits = [clause.at_least, clause.at_most]
     has_limit = sum(limit is not None for limit in limits) == 1
-    require(has_limit == (clause.figure is not None), "a figure and one limit belong together")
-    require(clause.figure is None or clause.method is not None, "a figure needs its method")
-    require(set(clause.text) == set(LANGUAGES), "its text in en and vi")
-    require(bool(clause.source) != bool(clause.topic), "one of source, topic")
-    require(not clause.topic or has_limit, "a topic belongs to a limit of the node's own")
-    require(set(clause.topic) in (set(), set(LANGUAGES)), "its topic in en and vi")
+    require(has_limit == (clause.figure is not None), Phrase("errors.told.ai.pack.figure-limit"))
+    require(
+        clause.figure is None or clause.method is not None,
+        Phrase("errors.told.ai.pack.figure-method"),
+    )
+    require(set(clause.text) == set(LANGUAGES), Phrase("errors.told.ai.pack.text"))
+    require(bool(clause.source) != bool(clause.topic), Phrase("errors.told.ai.pack.one-source"))
+    require(not clause.topic or has_limit, Phrase("errors.told.ai.pack.topic-limit"))
+    require(set(clause.topic) in (set(), set(LANGUAGES)), Phrase("errors.told.ai.pack.topic"))
     require(
         (clause.on_fail == "conditions") == (set(clause.condition) == set(LANGUAGES)),
-        "a condition in en and vi exactly where failing means conditions",
+        Phrase("errors.told.ai.pack.condition"),
     )
-    require(clause.assessor in LEVELS, f"no assessor level {clause.assessor!r}")
+    require(
+        clause.assessor in LEVELS, Phrase("errors.told.ai.pack.assessor", assessor=clause.assessor)
+    )
 
 
-def _wrong(reason: str) -> Any:
+def _wrong(reason: Fact) -> Any:
     return SettingsError(
-        what=f"the policy pack cannot be used ({reason})", expected="a policy pack"
+        what=Phrase("errors.told.ai.pack.unusable", reason=reason),
+        expected=Phrase("errors.told.ai.pack.wanted"),
     )

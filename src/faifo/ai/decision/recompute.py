@@ -17,6 +17,7 @@ from faifo.ai.evidence import ELSEWHERE, Evidence, Figure, check_seal
 from faifo.ai.metrics.groups import untold
 from faifo.ai.metrics.methods import figures_from, formula_of, known
 from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.phrases import Phrase
 
 # A stated interval may be narrower than ours, which comes from another formula, but not by half.
 NARROW: Final = 0.5
@@ -80,11 +81,17 @@ def prove_figures(found: Sequence[Evidence]) -> Examined:
     examined = recompute(found)
     if examined.mismatches:
         first = examined.mismatches[0]
-        told = f": stated {first.stated or '-'}, recomputed {first.ours or '-'}"
+        numbers = {"stated": first.stated or "-", "ours": first.ours or "-"}
+        told = Phrase("errors.told.ai.evidence.stated", **numbers)
         raise NotProvenError(
             step="recompute",
-            reason=f"{len(examined.mismatches)} times it contradicts itself; first {first.method} "
-            f"{first.what}{told if first.stated or first.ours else ''}",
+            reason=Phrase(
+                "errors.told.ai.evidence.contradicts",
+                times=len(examined.mismatches),
+                method=first.method,
+                what=first.what,
+                told=told if first.stated or first.ours else "",
+            ),
         )
     return examined
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import share
 from faifo.ai.metrics.counts import Counts
+from faifo.phrases import Phrase
 
 FORMULA: Final = (
     "samples = right + wrong + errors + missing (selected, and without a score); accuracy = "
@@ -22,7 +23,7 @@ def benchmark(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         read.whole(name) for name in ("right", "wrong", "errors", "missing")
     )
     samples = right + wrong + errors + missing
-    read.check(samples == read.whole("samples") > 0, "samples that are each in one count")
+    read.check(samples == read.whole("samples") > 0, Phrase("errors.told.ai.counts.samples"))
     return [
         share("accuracy", right, samples),
         share("accuracy_of_scored", right, right + wrong),

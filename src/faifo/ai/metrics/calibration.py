@@ -13,6 +13,7 @@ from typing import Any, Final
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import Z, mean
+from faifo.phrases import Phrase
 
 NEAR: Final = 1e-9
 MAX_BINS: Final = 1000
@@ -47,9 +48,12 @@ def multiclass(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list
         total, squares = read.real("brier_sum"), read.real("brier_square_sum")
         told = math.fsum(entry.real("brier_sum") for entry in classes)
         near = NEAR * n
-        read.check(n > 0 and 0 <= total <= 2 * n, "at most 2 per row")
-        read.check(total**2 / n - near <= squares <= 2 * total + near, "squares of the same gaps")
-        read.check(told <= total * (1 + 1e-9) + 1e-9, "classes that add up to no more")
+        read.check(n > 0 and 0 <= total <= 2 * n, Phrase("errors.told.ai.counts.two-per-row"))
+        read.check(
+            total**2 / n - near <= squares <= 2 * total + near,
+            Phrase("errors.told.ai.counts.squares"),
+        )
+        read.check(told <= total * (1 + 1e-9) + 1e-9, Phrase("errors.told.ai.counts.classes"))
         low, high = mean(total, squares, n)
         figures.append(
             Figure(
@@ -73,7 +77,7 @@ def calibration(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> lis
 def _one(entry: Counts, parameters: Mapping[str, Any], brier: str = "brier") -> list[Figure]:
     name, n = entry.text("slice"), entry.whole("n")
     bins = Counts(parameters, "parameters").whole("bins")
-    entry.check(0 < bins <= MAX_BINS, f"1 to {MAX_BINS} bins")
+    entry.check(0 < bins <= MAX_BINS, Phrase("errors.told.ai.counts.bins-range", most=MAX_BINS))
     gap, variance, seen = 0.0, 0.0, 0
     # What the scores leave for the Brier sum.
     least, most = 0.0, 0.0
@@ -82,11 +86,11 @@ def _one(entry: Counts, parameters: Mapping[str, Any], brier: str = "brier") -> 
         rows, positives = part.whole("n"), part.whole("positives")
         score_sum, at = part.real("score_sum"), part.whole("bin")
         low, high = at / bins, (at + 1) / bins
-        part.check(at < bins and at not in places, "each bin once")
-        part.check(rows > 0 and positives <= rows, "at most as many positives as rows")
+        part.check(at < bins and at not in places, Phrase("errors.told.ai.counts.bin-once"))
+        part.check(rows > 0 and positives <= rows, Phrase("errors.told.ai.counts.positives"))
         part.check(
             rows * low - NEAR * rows <= score_sum <= rows * high + NEAR * rows,
-            "scores within their bin",
+            Phrase("errors.told.ai.counts.in-bin"),
         )
         places.add(at)
         gap += abs(score_sum - positives)
@@ -102,21 +106,25 @@ def _one(entry: Counts, parameters: Mapping[str, Any], brier: str = "brier") -> 
     if pooled is not None:
         rows = pooled.whole("n")
         pooled_gap = pooled.real("gap_sum")
-        pooled.check(0 <= pooled_gap <= rows, "a gap of at most 1 per row")
+        pooled.check(0 <= pooled_gap <= rows, Phrase("errors.told.ai.counts.gap"))
         together = len(places) + pooled.whole("bins")
-        pooled.check(rows > 0 and len(places) < together <= bins, f"at most {bins} bins")
+        pooled.check(
+            rows > 0 and len(places) < together <= bins,
+            Phrase("errors.told.ai.counts.bins", bins=bins),
+        )
         gap += pooled_gap
         least += pooled_gap**2 / rows if rows else 0.0
         most += rows
         variance += rows / 4
         seen += rows
-    entry.check(n > 0 and seen == n, f"bins that hold all {n} rows")
+    entry.check(n > 0 and seen == n, Phrase("errors.told.ai.counts.all-rows", rows=n))
     error, half = gap / n, Z * math.sqrt(variance) / n
     brier_sum, brier_squares = entry.real("brier_sum"), entry.real("brier_square_sum")
     near = NEAR * n
-    entry.check(least - near <= brier_sum <= most + near, "the Brier sum of these scores")
+    entry.check(least - near <= brier_sum <= most + near, Phrase("errors.told.ai.counts.brier"))
     entry.check(
-        brier_sum**2 / n - near <= brier_squares <= brier_sum + near, "squares of the same gaps"
+        brier_sum**2 / n - near <= brier_squares <= brier_sum + near,
+        Phrase("errors.told.ai.counts.squares"),
     )
     low, high = mean(brier_sum, brier_squares, n)
     return [

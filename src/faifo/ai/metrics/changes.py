@@ -12,6 +12,7 @@ from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import share
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import mean, wilson
+from faifo.phrases import Phrase
 
 ROBUSTNESS: Final = (
     "per perturbation and severity: flip_rate = flipped/n (decisions that differ from those on "
@@ -32,10 +33,10 @@ def changes(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     figures: list[Figure] = []
     for entry in Counts(counts).parts("runs"):
         name, n = entry.text("slice"), entry.whole("n")
-        entry.check(n > 0, "at least one row")
+        entry.check(n > 0, Phrase("errors.told.ai.counts.one-row"))
         if "change_sum" in entry:
             total, squares = entry.real("change_sum"), entry.real("change_square_sum")
-            entry.check(total >= 0 and squares >= 0, "sums that are not negative")
+            entry.check(total >= 0 and squares >= 0, Phrase("errors.told.ai.counts.sums"))
             low, high = mean(total, squares, n)
             figures.append(
                 Figure(
@@ -51,7 +52,7 @@ def changes(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         figures.append(bounded(entry, "flip_rate", "flipped", n, name))
         if "correct" in entry:
             correct = entry.whole("correct")
-            entry.check(correct <= n, f"at most {n} rows")
+            entry.check(correct <= n, Phrase("errors.told.ai.counts.at-most", rows=n))
             figures.append(share("accuracy", correct, n, slice=name))
     return figures
 
@@ -60,11 +61,11 @@ def bounded(entry: Counts, figure: str, count: str, n: int, place: str) -> Figur
     """Return the share of `count`, or its upper bound where only a bound has left."""
     if count in entry:
         k = entry.whole(count)
-        entry.check(k <= n, f"at most {n} rows")
+        entry.check(k <= n, Phrase("errors.told.ai.counts.at-most", rows=n))
         return share(figure, k, n, slice=place)
     if f"{count}_above" in entry:  # the rest was too small to leave
         rest = entry.whole(f"{count}_above")
-        entry.check(rest <= n, f"at most {n} rows")
+        entry.check(rest <= n, Phrase("errors.told.ai.counts.at-most", rows=n))
         low, _ = wilson(max(0, rest), n)
         return Figure(name=figure, slice=place, low=low, high=1.0, note="nearly all")
     below = entry.whole(f"{count}_below")

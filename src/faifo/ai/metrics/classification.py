@@ -10,6 +10,7 @@ from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import read_confusion, share
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import area, difference, mean
+from faifo.phrases import Phrase
 
 NEAR: Final = 1e-9
 # Of a score clipped to 2^-52.
@@ -82,16 +83,18 @@ def ranking(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     twice_u = read.real("twice_u")
     precision_sum, loss_sum = read.real("precision_sum"), read.real("log_loss_sum")
     loss_squares = read.real("log_loss_square_sum")
-    read.check(pairs > 0 and 0 <= twice_u <= pairs, "twice_u between 0 and 2·positives·negatives")
-    read.check(0 <= precision_sum <= positives * (1 + 1e-12), "a precision between 0 and 1")
+    read.check(pairs > 0 and 0 <= twice_u <= pairs, Phrase("errors.told.ai.counts.twice-u"))
+    read.check(
+        0 <= precision_sum <= positives * (1 + 1e-12), Phrase("errors.told.ai.counts.precision")
+    )
     least, most = _precisions(positives, negatives, twice_u / 2)
     near = NEAR * positives
-    read.check(least - near <= precision_sum <= most + near, "a precision that this order allows")
+    read.check(least - near <= precision_sum <= most + near, Phrase("errors.told.ai.counts.order"))
     near = NEAR * max(1.0, loss_sum)
     read.check(
         0 <= loss_sum <= MAX_LOSS * n + near
         and loss_sum**2 / n - near <= loss_squares <= MAX_LOSS * loss_sum + near,
-        "a loss that scores between 0 and 1 can have, and its squares",
+        Phrase("errors.told.ai.counts.loss"),
     )
     auc = twice_u / pairs
     low, high = area(auc, positives, negatives)
@@ -144,7 +147,7 @@ def multiclass(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         tp, fp, fn = entry.whole("tp"), entry.whole("fp"), entry.whole("fn")
         entry.check(
             tp <= correct and fp <= wrong and fn <= wrong and tp + fp + fn <= n,
-            f"at most {correct} right and {wrong} wrong rows",
+            Phrase("errors.told.ai.counts.right-wrong", correct=correct, wrong=wrong),
         )
         values = {
             "recall": (tp, tp + fn),

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-from faifo.errors import MalformedMessageError
+from faifo.errors import Fact, MalformedMessageError
+from faifo.phrases import Phrase
 
 MAX_COUNT: Final = 2**53
 MAX_PARTS: Final = 20_000
@@ -20,7 +21,9 @@ class Counts:
 
     def __init__(self, members: Any, where: str = "counts") -> None:
         if not isinstance(members, Mapping):
-            _refuse("something else than counts", "an object", where)
+            _refuse(
+                Phrase("errors.told.ai.counts.else"), Phrase("errors.told.ai.counts.object"), where
+            )
         self.members: Mapping[str, Any] = members
         self.where = where
 
@@ -31,20 +34,32 @@ class Counts:
         """Return the count `name`: a whole number from 0 to 2**53."""
         value = self.members.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
-            _refuse("no usable count", "a whole number, not negative", f"{self.where}.{name}")
+            _refuse(
+                Phrase("errors.told.ai.counts.no-count"),
+                Phrase("errors.told.ai.counts.whole"),
+                f"{self.where}.{name}",
+            )
         return value
 
     def real(self, name: str) -> float:
         """Return the sum `name`: a finite number."""
         value = self.members.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-            _refuse("no usable sum", "a finite number", f"{self.where}.{name}")
+            _refuse(
+                Phrase("errors.told.ai.counts.no-sum"),
+                Phrase("errors.told.ai.counts.finite"),
+                f"{self.where}.{name}",
+            )
         return float(value)
 
     def text(self, name: str) -> str:
         value = self.members.get(name)
         if not isinstance(value, str):
-            _refuse("no text", "a text", f"{self.where}.{name}")
+            _refuse(
+                Phrase("errors.told.ai.counts.no-text"),
+                Phrase("errors.told.ai.counts.text"),
+                f"{self.where}.{name}",
+            )
         return value
 
     def part(self, name: str) -> Counts:
@@ -59,19 +74,27 @@ class Counts:
         """Return the list `name` of lists."""
         found = self._list(name)
         if not all(isinstance(row, list | tuple) for row in found):
-            _refuse("no usable list", "lists of values and counts", f"{self.where}.{name}")
+            _refuse(
+                Phrase("errors.told.ai.counts.no-list"),
+                Phrase("errors.told.ai.counts.lists"),
+                f"{self.where}.{name}",
+            )
         return [list(row) for row in found]
 
     def _list(self, name: str) -> Sequence[Any]:
         value = self.members.get(name, [])
         if not isinstance(value, list | tuple) or len(value) > MAX_PARTS:
-            _refuse("no usable list", f"at most {MAX_PARTS} entries", f"{self.where}.{name}")
+            _refuse(
+                Phrase("errors.told.ai.counts.no-list"),
+                Phrase("errors.told.ai.counts.entries", most=MAX_PARTS),
+                f"{self.where}.{name}",
+            )
         return value
 
-    def check(self, holds: bool, expected: str) -> None:
+    def check(self, holds: bool, expected: Fact) -> None:
         """Refuse counts that cannot have been counted."""
         if not holds:
-            _refuse("counts that contradict each other", expected, self.where)
+            _refuse(Phrase("errors.told.ai.counts.contradict"), expected, self.where)
 
 
 def _finite(value: float) -> bool:
@@ -81,5 +104,5 @@ def _finite(value: float) -> bool:
         return False
 
 
-def _refuse(what: str, expected: str, where: str) -> NoReturn:
+def _refuse(what: Fact, expected: Fact, where: str) -> NoReturn:
     raise MalformedMessageError(what=what, expected=expected, where=where)

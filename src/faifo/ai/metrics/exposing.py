@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from faifo.ai.evidence import Evidence
 from faifo.ai.metrics.counts import Counts
+from faifo.phrases import Phrase
 
 
-def exposed(found: Sequence[Evidence]) -> str:
+def exposed(found: Sequence[Evidence]) -> Phrase | None:
     """Return what gives a small class away, or nothing.
 
     The rows of every class that any table tells are taken from all rows; what is left, of one class
@@ -21,7 +22,7 @@ def exposed(found: Sequence[Evidence]) -> str:
     rows = least = 0
     for evidence in found:
         if "trained" in evidence.parameters:
-            return ""  # the rows that were judged are a part of those that were described
+            return None  # the rows that were judged are a part of those that were described
         read = Counts(evidence.counts)
         if evidence.method.id == "multiclass-performance":
             told |= {e.text("class"): e.whole("tp") + e.whole("fn") for e in read.parts("classes")}
@@ -31,4 +32,6 @@ def exposed(found: Sequence[Evidence]) -> str:
         elif evidence.method.id == "ranking" and "positives" in read:
             told[str(evidence.parameters.get("favourable", "1"))] = read.whole("positives")
     left = rows - sum(told.values())
-    return f"a class of under {least} rows follows from the others" if 0 < left < least else ""
+    if not 0 < left < least:
+        return None
+    return Phrase("errors.told.ai.evidence.small-class", least=least)

@@ -27,6 +27,7 @@ from faifo.ai.metrics.intervals import (
     ratio,
 )
 from faifo.ai.metrics.regression import possible
+from faifo.phrases import Phrase
 
 GROUPS: Final = (
     "per group g: selection_rate = (tp+fp)/n_g; true_positive_rate = tp/(tp+fn); "
@@ -259,10 +260,10 @@ def residuals(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> list[
     means: list[Mean] = []
     for _, name, entry in read_entries(counts, parameters):
         n = entry.whole("n")
-        entry.check(n > 0, "at least one row")
+        entry.check(n > 0, Phrase("errors.told.ai.counts.one-row"))
         total, squares = entry.real("abs_sum"), entry.real("square_sum")
         errors = entry.real("error_sum")
-        entry.check(possible(n, total, squares, errors), "sums of the same residuals")
+        entry.check(possible(n, total, squares, errors), Phrase("errors.told.ai.counts.residuals"))
         mae, bias = mean(total, squares, n), mean(errors, squares, n)
         maes.append(Mean(name, total / n, mae))
         means.append(Mean(name, errors / n, bias))

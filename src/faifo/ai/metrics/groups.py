@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.confusion import RATES, Confusion, read_confusion
 from faifo.ai.metrics.counts import Counts
+from faifo.phrases import Phrase
 
 # Of more groups than this only the gaps are stated: each rate follows from the counts anyway.
 STATED: Final = 20
@@ -88,7 +89,10 @@ def read_entries(counts: Mapping[str, Any], parameters: Mapping[str, Any]) -> li
         found = [_listed(row, read, attributes) for row in read.rows("groups")]
     else:
         found = [_joined(entry, attributes) for entry in read.parts("groups")]
-    read.check(len({entry.name for entry in found}) == len(found), "each group once")
+    read.check(
+        len({entry.name for entry in found}) == len(found),
+        Phrase("errors.told.ai.counts.group-once"),
+    )
     return found
 
 
@@ -132,12 +136,16 @@ def _group(entry: Entry) -> Group:
 def _listed(row: list[Any], read: Counts, attributes: Values) -> Entry:
     cells, width = read.members["cells"], len(attributes)
     fits = isinstance(cells, list | tuple) and len(row) == width + len(cells)
-    read.check(fits and all(isinstance(cell, str) for cell in cells), "a value of each column")
+    read.check(
+        fits and all(isinstance(cell, str) for cell in cells), Phrase("errors.told.ai.counts.cells")
+    )
     counts = Counts(dict(zip(cells, row[width:], strict=True)), f"{read.where}.groups")
     values = row[:width]
     if all(value is None for value in values):
         return Entry((), MERGED, counts)
-    read.check(all(isinstance(value, str) for value in values), "values as texts")
+    read.check(
+        all(isinstance(value, str) for value in values), Phrase("errors.told.ai.counts.values")
+    )
     return Entry(tuple(values), name_of(attributes, values), counts)
 
 

@@ -9,6 +9,7 @@ from faifo.ai.evidence import Figure
 from faifo.ai.metrics.changes import bounded
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import area, difference
+from faifo.phrases import Phrase
 
 FORMULA: Final = (
     "auc = twice_u/(2·members·nonmembers) over the attack's scores (loss attack: minus the "
@@ -25,7 +26,7 @@ def membership(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         return []
     members, others = read.whole("members"), read.whole("nonmembers")
     twice_u, pairs = read.real("twice_u"), 2 * members * others
-    read.check(pairs > 0 and 0 <= twice_u <= pairs, "twice_u between 0 and 2·members·nonmembers")
+    read.check(pairs > 0 and 0 <= twice_u <= pairs, Phrase("errors.told.ai.counts.twice-members"))
     low, high = area(twice_u / pairs, members, others)
     figures = [
         Figure(name="auc", value=twice_u / pairs, low=low, high=high, interval="hanley-mcneil"),
@@ -33,12 +34,12 @@ def membership(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     ]
     if "best_members" in read:
         k1, k2 = read.whole("best_members"), read.whole("best_nonmembers")
-        read.check(k1 <= members and k2 <= others, "at most all rows")
+        read.check(k1 <= members and k2 <= others, Phrase("errors.told.ai.counts.at-most-all"))
         hit, alarm, auc = k1 / members, k2 / others, twice_u / pairs
         near = 1e-9
         read.check(
             hit * (1 - alarm) - near <= auc <= 1 - alarm * (1 - hit) + near,
-            "a threshold of the same scores",
+            Phrase("errors.told.ai.counts.threshold"),
         )
         low, high = difference(k1, members, k2, others)
         figures.append(

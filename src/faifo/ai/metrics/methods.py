@@ -23,6 +23,7 @@ from faifo.ai.metrics import (
     weighted,
 )
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 SYSTEM: Final = "system"
 DATASET: Final = "dataset"
@@ -119,12 +120,17 @@ def figures_from(
     found = known(method)
     if found is None:
         raise MalformedMessageError(
-            what=f"the method {method.id} version {method.version}",
-            expected="one of " + ", ".join(f"{name} {m.version}" for name, m in METHODS.items()),
+            what=Phrase("errors.told.ai.counts.method", id=method.id, version=method.version),
+            expected=Phrase(
+                "errors.told.ai.one-of",
+                known=", ".join(f"{name} {m.version}" for name, m in METHODS.items()),
+            ),
         )
     try:
         return found.figures(counts, parameters)
     except (OverflowError, ZeroDivisionError, ValueError):
         raise MalformedMessageError(
-            what="counts that give no finite figure", expected="counts of rows", where=method.id
+            what=Phrase("errors.told.ai.counts.no-figure"),
+            expected=Phrase("errors.told.ai.counts.rows"),
+            where=method.id,
         ) from None

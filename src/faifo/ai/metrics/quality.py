@@ -10,6 +10,7 @@ from faifo.ai.evidence import Figure
 from faifo.ai.metrics.changes import bounded
 from faifo.ai.metrics.confusion import share
 from faifo.ai.metrics.counts import Counts
+from faifo.phrases import Phrase
 
 FORMULA: Final = (
     "missing_rate = missing/rows per column; duplicate_rate = duplicates/rows (rows that repeat "
@@ -44,7 +45,7 @@ def agreement(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         figures.append(bounded(read, "different_decisions", "different", rows, ""))
     if "gap_sum" in read:
         total, largest = read.real("gap_sum"), read.real("largest_gap")
-        read.check(0 <= total <= largest * rows * (1 + 1e-9), "gaps of at most the largest")
+        read.check(0 <= total <= largest * rows * (1 + 1e-9), Phrase("errors.told.ai.counts.gaps"))
         figures.append(Figure(name="mean_gap", value=total / rows))
         figures.append(Figure(name="largest_gap", value=largest))
     return figures
@@ -53,7 +54,7 @@ def agreement(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
 def quality(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows = read.whole("rows")
-    read.check(rows > 0, "at least one row")
+    read.check(rows > 0, Phrase("errors.told.ai.counts.one-row"))
     figures = []
     # Not counted where only some columns were read.
     if "constant_columns" in read:
@@ -66,7 +67,7 @@ def quality(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         figures.append(bounded(entry, "missing_rate", "missing", rows, name))
     for entry in read.parts("classes"):
         count = entry.whole("rows")
-        entry.check(count <= rows, f"at most {rows} rows")
+        entry.check(count <= rows, Phrase("errors.told.ai.counts.at-most", rows=rows))
         figures.append(share("class_share", count, rows, slice=f"class={entry.text('class')}"))
     return figures
 
@@ -74,10 +75,10 @@ def quality(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
 def anonymity(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     rows, smallest = read.whole("rows"), read.whole("smallest")
-    read.check(0 < smallest <= rows, "a crowd of at least one row")
+    read.check(0 < smallest <= rows, Phrase("errors.told.ai.counts.crowd"))
     if "unique" in read:
         read.check(
-            (smallest == 1) == (read.whole("unique") > 0), "a crowd of one where one is alone"
+            (smallest == 1) == (read.whole("unique") > 0), Phrase("errors.told.ai.counts.alone")
         )
     return [
         Figure(name="k_anonymity", value=float(smallest)),
@@ -89,7 +90,7 @@ def drift(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     figures = []
     for entry in Counts(counts).parts("columns"):
         bins = entry.parts("bins")
-        entry.check(len(bins) > 0, "at least one bin")
+        entry.check(len(bins) > 0, Phrase("errors.told.ai.counts.one-bin"))
         pairs = [(part.whole("first") + 0.5, part.whole("second") + 0.5) for part in bins]
         first, second = (math.fsum(side) for side in zip(*pairs, strict=True))
         value = math.fsum(
@@ -103,5 +104,5 @@ def drift(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
 def reproducibility(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     runs, equal = read.whole("runs"), read.whole("equal")
-    read.check(0 < equal <= runs, "at least the first run")
+    read.check(0 < equal <= runs, Phrase("errors.told.ai.counts.first-run"))
     return [Figure(name="same_predictions", value=equal / runs)]

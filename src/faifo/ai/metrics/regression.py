@@ -9,6 +9,7 @@ from typing import Any, Final
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import mean
+from faifo.phrases import Phrase
 
 FORMULA: Final = (
     "error = prediction - truth; mae = abs_sum/n; rmse = sqrt(square_sum/n); "
@@ -33,7 +34,7 @@ def possible(n: int, absolute: float, squares: float, errors: float) -> bool:
 def regression(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
     read = Counts(counts)
     n = read.whole("n")
-    read.check(n > 0, "at least one row")
+    read.check(n > 0, Phrase("errors.told.ai.counts.one-row"))
     total, squares = read.real("abs_sum"), read.real("square_sum")
     errors, fourth, spread = (
         read.real("error_sum"),
@@ -45,7 +46,7 @@ def regression(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         and spread >= 0
         and squares * squares <= n * fourth * (1 + NEAR)
         and fourth <= squares * squares * (1 + NEAR),
-        "sums of the same residuals",
+        Phrase("errors.told.ai.counts.residuals"),
     )
     bounds = {
         "mae": (total / n, mean(total, squares, n)),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from faifo.ai.evidence import Figure
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.intervals import wilson
+from faifo.phrases import Phrase
 
 FORMULA: Final = (
     "per slice, of sums of weights: accuracy = (tp+tn)/w; selection_rate = (tp+fp)/w; "
@@ -23,9 +24,10 @@ def weighted(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         tp, fp, fn, tn = cells = [entry.real(name) for name in CELLS]
         total, squares, n = sum(cells), entry.real("weight_square_sum"), entry.whole("n")
         near = 1 + 1e-9
-        entry.check(min(cells) >= 0 and total > 0, "weights that are not negative")
+        entry.check(min(cells) >= 0 and total > 0, Phrase("errors.told.ai.counts.weights"))
         entry.check(
-            squares <= total**2 * near and total**2 <= n * squares * near, "squares of n weights"
+            squares <= total**2 * near and total**2 <= n * squares * near,
+            Phrase("errors.told.ai.counts.weight-squares"),
         )
         rates = {
             "accuracy": (tp + tn, total),

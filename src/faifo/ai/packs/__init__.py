@@ -9,6 +9,7 @@ import msgspec
 
 from faifo.ai.decision.pack import MAX_BYTES, Pack, read_pack
 from faifo.errors import NotFoundError, TooLargeError
+from faifo.phrases import Phrase
 
 DEFAULT = "asean"
 
@@ -45,7 +46,9 @@ def open_pack(name: str) -> Pack:
         return own_pack(shipped()[name])
     path = Path(name)
     if not path.is_file():
-        raise NotFoundError(what="policy pack (" + ", ".join(names()) + ", or a file)", name=name)
+        raise NotFoundError(
+            what=Phrase("errors.told.ai.pack.known", names=", ".join(names())), name=name
+        )
     if path.stat().st_size > MAX_BYTES:
-        raise TooLargeError(what=f"the policy pack {path.name}", limit=MAX_BYTES)
+        raise TooLargeError(what=Phrase("errors.told.ai.pack.the", name=path.name), limit=MAX_BYTES)
     return own_pack(path.read_bytes())

@@ -13,6 +13,7 @@ from typing import Final
 from faifo.ai.evidence import Evidence
 from faifo.ai.passport.records import Answer
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 SECTIONS: Final = {1: 4, 2: 4, 3: 4, 4: 23, 5: 4}
 QUESTIONS: Final = tuple(f"{s}.{q}" for s, last in SECTIONS.items() for q in range(1, last + 1))
@@ -28,7 +29,8 @@ def answers(given: Mapping[str, Answer], found: Sequence[Evidence]) -> tuple[Ans
     unknown = sorted(set(given) - set(QUESTIONS))
     if unknown:
         raise SettingsError(
-            what=f"answers to {', '.join(unknown)}", expected="questions 1.1 to 5.4 of Annex A"
+            what=Phrase("errors.told.ai.passport.answers", questions=", ".join(unknown)),
+            expected=Phrase("errors.told.ai.passport.annex-a"),
         )
     return tuple(_answer(question, given.get(question), found) for question in QUESTIONS)
 

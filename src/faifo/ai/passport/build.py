@@ -26,6 +26,7 @@ from faifo.ai.passport.records import (
     Withdrawal,
 )
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 MAX_DESCRIPTION: Final = 2**20
 ROOM_FOR_SIGNATURE: Final = 1024
@@ -60,12 +61,15 @@ def read_description(body: bytes) -> Description:
     """
     try:
         if len(body) > MAX_DESCRIPTION:
-            raise SettingsError(what="the description is too long", expected="at most 1 MiB")
+            raise SettingsError(
+                what=Phrase("errors.told.ai.passport.long"),
+                expected=Phrase("errors.told.ai.passport.mib"),
+            )
         return msgspec.convert(tomllib.loads(body.decode("utf-8")), Description)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
-            what=f"the description cannot be used ({error})",
-            expected="TOML as in docs/howto/assess-a-model.md",
+            what=Phrase("errors.told.ai.passport.description", error=error),
+            expected=Phrase("errors.told.ai.passport.toml"),
         ) from None
 
 
@@ -93,21 +97,24 @@ def build(
         previous: the envelope that this one replaces.
     """
     if not found.evidence:
-        raise SettingsError(what="there is no evidence", expected="at least one measurement")
+        raise SettingsError(
+            what=Phrase("errors.told.ai.passport.no-evidence"),
+            expected=Phrase("errors.told.ai.passport.measurement"),
+        )
     if about.kind == DATASET:
         of_system = [e.method.id for e in found.evidence if is_of_system(e)]
         if of_system:
             raise SettingsError(
-                what=f"a data set, and evidence about predictions or a model ({of_system[0]})",
-                expected='kind = "system", or evidence about the data alone',
-                advice="faifo ai assess --without leaves families out",
+                what=Phrase("errors.told.ai.passport.of-system", method=of_system[0]),
+                expected=Phrase("errors.told.ai.passport.kind-system"),
+                advice=Phrase("errors.told.ai.passport.without"),
             )
     problem = exposed(found.evidence)
     if problem:
         raise SettingsError(
             what=problem,
-            expected="tables that give no small class away",
-            advice="leave data-quality out with faifo ai assess --without data-quality",
+            expected=Phrase("errors.told.ai.passport.no-small-class"),
+            advice=Phrase("errors.told.ai.passport.without-quality"),
         )
     given = {question: _answer(question, entry) for question, entry in about.annex_a.items()}
     subjects = tuple(dict.fromkeys(s for e in found.evidence for s in e.subjects))
@@ -153,10 +160,9 @@ def check_size(passport: Passport) -> None:
     size = len(body) * 4 // 3 + ROOM_FOR_SIGNATURE
     if size > EXCHANGED:
         raise SettingsError(
-            what=f"the passport would have about {size // 1024} KiB",
-            expected=f"at most {EXCHANGED // 1024} KiB, which is what the exchange carries",
-            advice="--counts FILE puts the counts into a file beside it; or name fewer --group, or "
-            "leave families out with faifo ai assess --without",
+            what=Phrase("errors.told.ai.passport.kib", kib=size // 1024),
+            expected=Phrase("errors.told.ai.passport.at-most-kib", kib=EXCHANGED // 1024),
+            advice=Phrase("errors.told.ai.passport.counts"),
         )
 
 
@@ -164,7 +170,8 @@ def sign(passport: Passport, key: dsse.Signer, *, der: bool = False) -> bytes:
     """Return the envelope; others call the passport by what is signed in it (`dsse.name`)."""
     if not key.id.startswith(f"{passport.issuer.did}#"):
         raise SettingsError(
-            what=f"the key {key.id} is not the issuer's", expected=f"a key of {passport.issuer.did}"
+            what=Phrase("errors.told.ai.passport.not-issuers", key=key.id),
+            expected=Phrase("errors.told.ai.passport.key-of", did=passport.issuer.did),
         )
     body = statement.write_statement(statement.PASSPORT, passport.subjects, passport)
     return dsse.sign(body, key, der=der)
@@ -201,6 +208,6 @@ def _answer(question: str, entry: Mapping[str, Any]) -> Answer:
         return msgspec.convert({"question": question, **entry}, Answer)
     except msgspec.ValidationError as error:
         raise SettingsError(
-            what=f"the answer to {question} cannot be used ({error})",
-            expected="answer (yes, no, na) and text",
+            what=Phrase("errors.told.ai.passport.answer", question=question, error=error),
+            expected=Phrase("errors.told.ai.passport.answer-wanted"),
         ) from None

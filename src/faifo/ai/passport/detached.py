@@ -14,6 +14,7 @@ import msgspec
 from faifo.ai.evidence import ELSEWHERE, Evidence, EvidenceSet, canonical, digest, sealed
 from faifo.errors import NotProvenError
 from faifo.messages import strict_json
+from faifo.phrases import Phrase
 
 EXCHANGED: Final = 256 * 1024
 """The bytes of an envelope that the exchange carries."""
@@ -45,7 +46,7 @@ def attached(found: Sequence[Evidence], files: Sequence[bytes]) -> tuple[Evidenc
     bodies = {digest(body): strict_json.parse_object(body) for body in files}
     named = {str(evidence.counts.get(ELSEWHERE)) for evidence in found}
     if not bodies.keys() <= named:
-        raise NotProvenError(step="counts", reason="a file of counts is none that evidence names")
+        raise NotProvenError(step="counts", reason=Phrase("errors.told.ai.proof.counts-unnamed"))
     return tuple(_with(evidence, bodies) for evidence in found)
 
 
@@ -59,5 +60,5 @@ def _with(evidence: Evidence, bodies: dict[str, dict[str, Any]]) -> Evidence:
         if whole.id == evidence.counts.get(_WHOLE):
             return whole
     raise NotProvenError(
-        step="counts", reason=f"the file holds other counts of {evidence.method.id}"
+        step="counts", reason=Phrase("errors.told.ai.proof.counts-other", method=evidence.method.id)
     )

@@ -13,14 +13,15 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import utils
 
-from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError, TooLargeError
 from faifo.messages import strict_json
+from faifo.phrases import Phrase
 
 IN_TOTO: Final = "application/vnd.in-toto+json"
 MAX_BYTES: Final = 32 * 2**20
@@ -80,7 +81,7 @@ def names(body: bytes) -> tuple[str, ...]:
     for key_id, given in envelope.signatures:
         raw = as_raw(given)
         for signature in (raw, _other_s(raw)):
-            older.append(_written(envelope.payload, envelope.payload_type, key_id, signature))
+            older.append(_written(envelope.payload, envelope.payload_type, (key_id, signature)))
     return tuple(dict.fromkeys([name(body), *map(_sha256, older)]))
 
 
@@ -93,14 +94,23 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def sign(payload: bytes, key: Signer, payload_type: str = IN_TOTO, *, der: bool = False) -> bytes:
     """Return the envelope as JSON; with `der` its signature is as other DSSE tools expect it."""
     signature = key.sign(pae(payload_type, payload))
-    return _written(payload, payload_type, key.id, as_der(signature) if der else signature)
+    return _written(payload, payload_type, (key.id, as_der(signature) if der else signature))
 
 
-def _written(payload: bytes, payload_type: str, key_id: str, signature: bytes) -> bytes:
+def sign_all(payload: bytes, keys: Sequence[Signer], payload_type: str = IN_TOTO) -> bytes:
+    """Return an envelope that all of `keys` have signed."""
+    signed = pae(payload_type, payload)
+    return _written(payload, payload_type, *((key.id, key.sign(signed)) for key in keys))
+
+
+def _written(payload: bytes, payload_type: str, *signatures: tuple[str, bytes]) -> bytes:
     envelope = {
         "payload": base64.b64encode(payload).decode(),
         "payloadType": payload_type,
-        "signatures": [{"keyid": key_id, "sig": base64.b64encode(signature).decode()}],
+        "signatures": [
+            {"keyid": key_id, "sig": base64.b64encode(signature).decode()}
+            for key_id, signature in signatures
+        ],
     }
     return msgspec.json.encode(envelope) + b"\n"
 
@@ -112,14 +122,16 @@ def read(body: bytes) -> UnverifiedEnvelope:
         TooLargeError, MalformedMessageError: it is none.
     """
     if len(body) > MAX_BYTES:
-        raise TooLargeError(what="the envelope", limit=MAX_BYTES)
+        raise TooLargeError(what=Phrase("errors.told.ai.envelope.the"), limit=MAX_BYTES)
     envelope = strict_json.parse_object(body)
     signatures = envelope.get("signatures")
     if not isinstance(signatures, list) or not 0 < len(signatures) <= MAX_SIGNATURES:
-        raise _malformed("signatures", f"1 to {MAX_SIGNATURES} signatures")
+        raise _malformed(
+            "signatures", Phrase("errors.told.ai.envelope.signatures", most=MAX_SIGNATURES)
+        )
     payload_type = envelope.get("payloadType")
     if not isinstance(payload_type, str):
-        raise _malformed("payloadType", "a text")
+        raise _malformed("payloadType", Phrase("errors.told.ai.counts.text"))
     return UnverifiedEnvelope(
         _base64(envelope.get("payload"), "payload"),
         payload_type,
@@ -140,7 +152,10 @@ def verify(
         NotProvenError: the type is another, or a signature does not hold.
     """
     if envelope.payload_type != payload_type:
-        raise NotProvenError(step="DSSE payloadType", reason=f"it is not {payload_type}")
+        raise NotProvenError(
+            step="DSSE payloadType",
+            reason=Phrase("errors.told.ai.proof.not-type", type=payload_type),
+        )
     signed = pae(envelope.payload_type, envelope.payload)
     signers = []
     for key_id, signature in envelope.signatures:
@@ -148,7 +163,7 @@ def verify(
         key.verify(as_raw(signature), signed)
         signers.append(key.id)
     if len({signer.partition("#")[0] for signer in signers}) != 1:
-        raise NotProvenError(step="DSSE signatures", reason="they are of more than one signer")
+        raise NotProvenError(step="DSSE signatures", reason=Phrase("errors.told.ai.proof.signers"))
     return Opened(envelope.payload, signers[-1])
 
 
@@ -184,7 +199,7 @@ def _sha256(body: bytes) -> str:
 def _signature(entry: Any) -> tuple[str, bytes]:
     key_id = entry.get("keyid", "") if isinstance(entry, dict) else None
     if not isinstance(key_id, str):
-        raise _malformed("signatures", "sig, and keyid as a text, in each")
+        raise _malformed("signatures", Phrase("errors.told.ai.envelope.sig"))
     return key_id, _base64(entry.get("sig"), "signatures[].sig")
 
 
@@ -199,5 +214,7 @@ def _base64(text: Any, where: str) -> bytes:
         raise _malformed(where, "base64") from None
 
 
-def _malformed(where: str, expected: str) -> MalformedMessageError:
-    return MalformedMessageError(what="an envelope of another form", expected=expected, where=where)
+def _malformed(where: str, expected: Fact) -> MalformedMessageError:
+    return MalformedMessageError(
+        what=Phrase("errors.told.ai.envelope.form"), expected=expected, where=where
+    )

@@ -13,8 +13,9 @@ import msgspec
 
 from faifo.ai.evidence import Artefact
 from faifo.ai.passport import dsse
-from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError
 from faifo.messages import strict_json
+from faifo.phrases import Phrase
 
 TYPE: Final = "https://in-toto.io/Statement/v1"
 PASSPORT: Final = "urn:faifo:ai-passport:1"
@@ -59,14 +60,16 @@ def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, se
     if document.get("_type") != TYPE:
         raise _malformed("_type", TYPE)
     if document.get("predicateType") != kind:
-        raise NotProvenError(step="in-toto predicateType", reason=f"it is not {kind}")
+        raise NotProvenError(
+            step="in-toto predicateType", reason=Phrase("errors.told.ai.proof.not-type", type=kind)
+        )
     try:
         found = msgspec.convert(document.get("predicate"), predicate)
     except msgspec.ValidationError as error:
         raise _malformed("predicate", f"{kind} ({error})") from None
     subjects = document.get("subject")
     if not isinstance(subjects, list) or not subjects:
-        raise _malformed("subject", "at least one")
+        raise _malformed("subject", Phrase("errors.told.ai.envelope.one"))
     return found, {_subject(entry) for entry in subjects}
 
 
@@ -83,11 +86,13 @@ def _subject(entry: Any) -> Subject:
     try:
         name, sha256 = entry["name"], entry["digest"]["sha256"]
     except (KeyError, TypeError):
-        raise _malformed("subject", "name and digest.sha256 in each") from None
+        raise _malformed("subject", Phrase("errors.told.ai.envelope.subject")) from None
     if not isinstance(name, str) or not isinstance(sha256, str):
-        raise _malformed("subject", "texts")
+        raise _malformed("subject", Phrase("errors.told.ai.envelope.texts"))
     return name, sha256
 
 
-def _malformed(where: str, expected: str) -> MalformedMessageError:
-    return MalformedMessageError(what="a statement of another form", expected=expected, where=where)
+def _malformed(where: str, expected: Fact) -> MalformedMessageError:
+    return MalformedMessageError(
+        what=Phrase("errors.told.ai.envelope.statement"), expected=expected, where=where
+    )

@@ -12,6 +12,7 @@ from faifo.ai.metrics.methods import DATASET, is_of_system
 from faifo.ai.passport import cyclonedx, dsse, statement
 from faifo.ai.passport.records import MAX_AGE, Passport, Withdrawal
 from faifo.errors import NotProvenError
+from faifo.phrases import Phrase
 
 P = TypeVar("P", bound=msgspec.Struct)
 KeyOf = Callable[[str], dsse.Verifier]
@@ -48,14 +49,17 @@ def verify_passport(
     passport, subjects = statement.read_statement(opened.payload, statement.PASSPORT, Passport)
     if not opened.key_id.startswith(f"{passport.issuer.did}#"):
         raise NotProvenError(
-            step="issuer", reason=f"{opened.key_id} signed, and the issuer is {passport.issuer.did}"
+            step="issuer",
+            reason=Phrase(
+                "errors.told.ai.proof.issuer", key=opened.key_id, did=passport.issuer.did
+            ),
         )
     _check_parts(passport, subjects)
     for name, arrived in (artefacts or {}).items():
         if arrived not in {entry.sha256 for entry in passport.subjects}:
             raise NotProvenError(
                 step="artefact digest",
-                reason=f"{name} is not what the passport is about: no evidence is about this file",
+                reason=Phrase("errors.told.ai.proof.artefact", name=name),
             )
     names = dsse.names(envelope)
     for body in withdrawals:
@@ -69,34 +73,32 @@ def _check_parts(passport: Passport, subjects: Collection[statement.Subject]) ->
         check_seal(evidence)
         if not set(evidence.subjects) <= set(passport.subjects):
             raise NotProvenError(
-                step="subjects", reason=f"the evidence {evidence.family} is about something else"
+                step="subjects",
+                reason=Phrase("errors.told.ai.proof.about-else", family=evidence.family),
             )
     measured = {subject for evidence in passport.evidence for subject in evidence.subjects}
     if set(passport.subjects) != measured:
-        raise NotProvenError(step="subjects", reason="no evidence is about one of them")
+        raise NotProvenError(step="subjects", reason=Phrase("errors.told.ai.proof.no-evidence"))
     if {statement.named(entry) for entry in passport.subjects} != set(subjects):
-        raise NotProvenError(
-            step="subjects", reason="the statement names others than the passport in it"
-        )
+        raise NotProvenError(step="subjects", reason=Phrase("errors.told.ai.proof.passport"))
     if passport.kind == DATASET and any(map(is_of_system, passport.evidence)):
-        raise NotProvenError(
-            step="kind", reason="it is of a data set, and evidence is about predictions or a model"
-        )
+        raise NotProvenError(step="kind", reason=Phrase("errors.told.ai.proof.of-data"))
     if passport.expires - passport.issued > MAX_AGE:
         raise NotProvenError(
-            step="dates", reason=f"it is valid for longer than {MAX_AGE.days} days"
+            step="dates", reason=Phrase("errors.told.ai.proof.days", days=MAX_AGE.days)
         )
     if not cyclonedx.says(passport.bom, passport):
-        raise NotProvenError(
-            step="bill of materials", reason="it says something else than the evidence"
-        )
+        raise NotProvenError(step="bill of materials", reason=Phrase("errors.told.ai.proof.bom"))
 
 
 def _check_withdrawal(body: bytes, names: Sequence[str], issuer: str, key_of: KeyOf) -> None:
     record, key_id = verify_record(body, statement.WITHDRAWAL, Withdrawal, key_of)
     if record.subject_sha256 in names and key_id.startswith(f"{issuer}#"):
         raise NotProvenError(
-            step="status", reason=f"{record.state} by its issuer at {record.at:%Y-%m-%d %H:%MZ}"
+            step="status",
+            reason=Phrase(
+                "errors.told.ai.proof.state", state=record.state, at=f"{record.at:%Y-%m-%d %H:%MZ}"
+            ),
         )
 
 
@@ -106,7 +108,5 @@ def verify_record(body: bytes, kind: str, record: type[P], key_of: KeyOf) -> tup
     found, subjects = statement.read_statement(opened.payload, kind, record)
     about = getattr(found, "subject_sha256", None) or getattr(found, "passport_sha256", None)
     if about is not None and about not in {sha256 for _, sha256 in subjects}:
-        raise NotProvenError(
-            step="subjects", reason="the statement names others than the record in it"
-        )
+        raise NotProvenError(step="subjects", reason=Phrase("errors.told.ai.proof.record"))
     return found, opened.key_id

@@ -14,7 +14,7 @@ from faifo.ai.passport.records import Passport
 from faifo.ai.report.charts import charts
 from faifo.ai.report.wording import named, worded
 from faifo.errors import SettingsError
-from faifo.phrases import say
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     from faifo.ai.decision.records import Decision
@@ -71,9 +71,9 @@ def _page(
         import jinja2
     except ModuleNotFoundError:
         raise SettingsError(
-            what="the library jinja2 is not installed",
-            expected="it, for HTML",
-            advice='pip install "faifo[ai]"',
+            what=Phrase("errors.told.ai.library.no-jinja"),
+            expected=Phrase("errors.told.ai.library.html"),
+            advice=Phrase("errors.told.ai.library.pip"),
         ) from None
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.ChainableUndefined, trim_blocks=True

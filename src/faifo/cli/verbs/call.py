@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
 from faifo.cli.waiting import watcher
@@ -49,6 +49,14 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds to wait for each decision of the other side.",
 )
+@click.option(
+    "--about-person",
+    is_flag=True,
+    help="The answer concerns a person: book it, and print the link for that person.",
+)
+@click.option("--outcome", default="", help="What is decided, in words for the person.")
+@click.option("--decided-by", default="", help="Who decides, in words for the person.")
+@click.option("--shared-with", multiple=True, help="Who gets something of it; several times.")
 @passports.option
 def command(
     choices: Choices,
@@ -63,12 +71,18 @@ def command(
     accept_terms: tuple[str, ...],
     patience: float,
     pack: str | None,
+    about_person: bool,
+    **decided: Any,
 ) -> int:
     """Call PATH of the API that NODE offers as DATASET, and print the answer's body.
 
-    The agreement and the transfer are used again by the next call.
+    The agreement and the transfer are used again by the next call. With --about-person what went in
+    and what came out are kept in this node, before the answer is printed, and the person's link is
+    told on stderr, this once.
     """
-    from faifo.client.calling import Call, call
+    import msgspec
+
+    from faifo.client.calling import AboutPerson, Call, call
 
     if not passports.accepted(choices, node, dataset, pack):
         return exit_codes.REFUSED
@@ -85,15 +99,19 @@ def command(
         accept_terms=accept_terms,
         patience=patience,
         watch=watcher(choices),
+        about_person=AboutPerson(**decided) if about_person else None,
     )
 
-    async def work(client: Client) -> Called:
-        return await call(client, wanted, sys.stdout.buffer)
+    async def work(client: Client, purpose: str | None) -> Called:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
+        return await call(client, named, sys.stdout.buffer)
 
-    called = run(choices, work)
+    called = with_purpose(choices, purpose, work)
     sys.stdout.flush()
     if choices.verbose:
         note(choices, f"{called.status} {called.content_type}")
+    if called.person_url:
+        note(choices, choices.say("review.booked", url=called.person_url))
     if called.status < 400:
         return exit_codes.OK
     note(choices, "faifo: " + choices.say("call.status", status=called.status))

@@ -10,7 +10,7 @@ import click
 from faifo.cli import exit_codes
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.offers import terms_of
+from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, line_of, note, result, size
 from faifo.errors import FaifoError, NotProvenError, PeerError, UnreachableError
 
@@ -89,6 +89,7 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("licence", dataset.licence),
         ("data", kind),
         ("passport", dataset.passport_status),
+        *persons(dataset if dataset.contact else None),
         *(("terms", terms_of(choices, offer)) for offer in dataset.offers),
     ]
     return [f"  {line}" for line in fields(choices, pairs)]

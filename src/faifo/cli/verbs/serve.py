@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -37,5 +38,9 @@ def command(choices: Choices, log_level: str | None) -> None:
             print(msgspec.json.encode(record).decode(), flush=True)
         else:
             print(choices.say("serve.ready", **record), flush=True)
+            # The link opens the page: it is for eyes, not for a log.
+            page = node.page_link(manage_url) if sys.stdout.isatty() else ""
+            if page:
+                print(choices.say("serve.page", page=page), flush=True)
 
     run(serve(path, ready=ready))

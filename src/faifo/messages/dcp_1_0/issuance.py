@@ -9,6 +9,7 @@ import msgspec
 
 from faifo.messages.dcp_1_0.wire import Message
 from faifo.messages.dsp_2025_1.wire import Id, ShapeError, Wire
+from faifo.phrases import Phrase
 
 MAX_CREDENTIAL_CHARACTERS = 64 * 1024
 
@@ -85,7 +86,11 @@ class CredentialRequestMessage(Message, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.credentials:
-            raise ShapeError(what="no credentials", expected="at least one", where="$.credentials")
+            raise ShapeError(
+                what=Phrase("errors.told.shape.no-credentials"),
+                expected=Phrase("errors.told.shape.at-least-one"),
+                where="$.credentials",
+            )
 
 
 class CredentialStatus(Message, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from faifo.messages.dcp_1_0.wire import Message
 from faifo.messages.dsp_2025_1.wire import ShapeError
+from faifo.phrases import Phrase
 
 
 class PresentationQueryMessage(Message, frozen=True, kw_only=True):
@@ -24,14 +25,16 @@ class PresentationQueryMessage(Message, frozen=True, kw_only=True):
         if (self.scope is None) == (self.presentation_definition is None):
             given = "neither" if self.scope is None else "both"
             raise ShapeError(
-                what=f"{given} of scope and presentationDefinition",
-                expected="exactly one of them",
+                what=Phrase(
+                    f"errors.told.shape.{given}", one="scope", other="presentationDefinition"
+                ),
+                expected=Phrase("errors.told.shape.exactly-one"),
                 where="$",
             )
         if self.presentation_definition is not None and not self.presentation_definition:
             raise ShapeError(
-                what="an empty definition",
-                expected="a presentation definition",
+                what=Phrase("errors.told.shape.empty-definition"),
+                expected=Phrase("errors.told.shape.definition"),
                 where="$.presentationDefinition",
             )
 

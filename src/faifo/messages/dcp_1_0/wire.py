@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 import msgspec
 
 from faifo.messages.dsp_2025_1.wire import ShapeError, Wire
+from faifo.phrases import Phrase
 
 CONTEXT: Final = "https://w3id.org/dspace-dcp/v1.0/dcp.jsonld"
 
@@ -22,5 +23,5 @@ class Message(Wire, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if CONTEXT not in self.context:
             raise ShapeError(
-                what="no context of this version", expected=CONTEXT, where="$.@context"
+                what=Phrase("errors.told.shape.no-context"), expected=CONTEXT, where="$.@context"
             )

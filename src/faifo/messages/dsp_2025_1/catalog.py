@@ -8,6 +8,7 @@ import msgspec
 
 from faifo.messages.dsp_2025_1 import policy
 from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context
+from faifo.phrases import Phrase
 
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 
@@ -76,8 +77,9 @@ class Dataset(Wire, frozen=True, kw_only=True):
 
     `title` and `description` are Dublin Core terms, which the context knows by their prefix; a
     peer may put a language map there. A passport is the text of a signed envelope; a catalog holds
-    its digest and status only, and the dataset's own document the whole. Its terms are full IRIs,
-    so that no context has to know them.
+    its digest and status only, and the dataset's own document the whole. Contact, notice and appeal
+    are there where it concerns persons. These terms are full IRIs, so that no context has to know
+    them.
     """
 
     context: tuple[str, ...] = msgspec.field(name="@context", default=())
@@ -92,6 +94,9 @@ class Dataset(Wire, frozen=True, kw_only=True):
     passport_sha256: Any = msgspec.field(name="urn:faifo:ns:passportSha256", default=None)
     passport_status: Any = msgspec.field(name="urn:faifo:ns:passportStatus", default=None)
     passport_withdrawal: Any = msgspec.field(name="urn:faifo:ns:passportWithdrawal", default=None)
+    contact: Any = msgspec.field(name="urn:faifo:ns:contact", default=None)
+    notice: Any = msgspec.field(name="urn:faifo:ns:notice", default=None)
+    appeal: Any = msgspec.field(name="urn:faifo:ns:appeal", default=None)
     has_policy: Policies
     distribution: Annotated[tuple[Distribution, ...], msgspec.Meta(min_length=1)]
 
@@ -121,7 +126,9 @@ class Catalog(Wire, frozen=True, kw_only=True):
             check_context(self.context)
         if self.has_policy is not msgspec.UNSET:
             raise ShapeError(
-                what="a policy of a catalog", expected="policies at datasets", where="$.hasPolicy"
+                what=Phrase("errors.told.shape.catalog-policy"),
+                expected=Phrase("errors.told.shape.policies"),
+                where="$.hasPolicy",
             )
 
 

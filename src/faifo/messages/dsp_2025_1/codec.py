@@ -17,6 +17,7 @@ from faifo.messages.dsp_2025_1.catalog import Catalog, Dataset
 from faifo.messages.dsp_2025_1.place import shape_error
 from faifo.messages.dsp_2025_1.wire import CONTEXT, ShapeError, Wire, check_context
 from faifo.messages.strict_json import parse, parse_object
+from faifo.phrases import Phrase
 
 M = TypeVar("M", bound=Wire)
 
@@ -60,6 +61,11 @@ def read_any_form(kind: type[M], body: bytes) -> Received[M]:
         MalformedMessageError: as `read`.
     """
     return _typed(kind, equal_forms.message(parse_object(body)), body)
+
+
+def read_form(kind: type[M], document: dict[str, Any], body: bytes) -> Received[M]:
+    """Return the `kind` that `document`, read from `body`, is; raises as `read`."""
+    return _typed(kind, document, body)
 
 
 def _typed(kind: type[M], document: Any, body: bytes) -> Received[M]:
@@ -131,7 +137,11 @@ def _check_presence(part: Wire, document: dict[str, Any], where: str) -> None:
         place = f"{where}.{name}"
         value = document[name]
         if value is None and nullable:
-            raise ShapeError(what="null", expected="a value or no member", where=place)
+            raise ShapeError(
+                what=Phrase("errors.told.shape.null"),
+                expected=Phrase("errors.told.shape.value-or-none"),
+                where=place,
+            )
         inner = getattr(part, attribute)
         if isinstance(inner, Wire):
             _check_presence(inner, value, place)
@@ -142,10 +152,16 @@ def _check_presence(part: Wire, document: dict[str, Any], where: str) -> None:
 
 
 def _nothing(where: str) -> ShapeError:
-    return ShapeError(what="nothing", expected="a value", where=where)
+    return ShapeError(
+        what=Phrase("errors.told.shape.nothing"),
+        expected=Phrase("errors.told.shape.value"),
+        where=where,
+    )
 
 
 def _refusal(kind: type[Wire], error: ShapeError) -> MalformedMessageError:
     return MalformedMessageError(
-        what=f"{error.what} in a {kind.__name__}", expected=error.expected, where=error.where
+        what=Phrase("errors.told.shape.in", what=error.what, message=kind.__name__),
+        expected=error.expected,
+        where=error.where,
     )

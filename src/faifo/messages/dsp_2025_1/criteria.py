@@ -7,8 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.folding import folded
+
 Values = tuple[str | int, ...]
 Properties = Mapping[str, Values]
+
+SEARCHED: Final = ("id", "title", "description", "keyword")
 
 
 class Criterion(msgspec.Struct, frozen=True):
@@ -23,6 +27,15 @@ class Criterion(msgspec.Struct, frozen=True):
         values = properties.get(self.name, ())
         test = all if self.operator == "!=" else any
         return test(OPERATORS[self.operator](value, self.right) for value in values)
+
+
+def mentions(properties: Properties, search: str) -> bool:
+    """Return whether every word of `search` stands in the texts, without regard to diacritics."""
+    if not search:
+        return True
+    texts = [str(value) for name in SEARCHED for value in properties.get(name, ())]
+    text = folded("\n".join(texts))
+    return all(word in text for word in folded(search).split())
 
 
 def _equal(value: str | int, right: Any) -> bool:

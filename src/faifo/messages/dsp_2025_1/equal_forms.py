@@ -13,6 +13,7 @@ from typing import Any, Final
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.terms import DCAT, DSPACE, ODRL, Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import CONTEXT, VERSION
+from faifo.phrases import Phrase
 
 MAX_DEPTH: Final = 16
 MAX_LIST: Final = 65_536
@@ -183,7 +184,7 @@ def check_version(document: Mapping[str, Any]) -> None:
     for version, signs in _OLDER.items():
         if any(sign in name for name in named for sign in signs):
             raise MalformedMessageError(
-                what=f"this is DSP {version}",
-                expected=f"DSP {VERSION}: ask with dataspace-protocol-http:{VERSION}",
+                what=Phrase("errors.told.shape.version", version=version),
+                expected=Phrase("errors.told.shape.other-version", version=VERSION),
                 where="$.@context",
             )

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.errors import MalformedMessageError
+from faifo.errors import Fact, MalformedMessageError
 from faifo.messages.dsp_2025_1 import equal_forms, policy
 from faifo.messages.dsp_2025_1.catalog import DataService, Dataset, Distribution
 from faifo.messages.dsp_2025_1.terms import Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import ShapeError
 from faifo.messages.strict_json import parse_object
+from faifo.phrases import Phrase
 
 MAX_NESTING: Final = 8
 MAX_LEFT_OUT: Final = 100
@@ -28,7 +29,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 
     where: str
     name: str
-    why: str
+    why: Fact
 
 
 class ForeignCatalog(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +72,9 @@ def read_dataset(body: bytes) -> tuple[Dataset, tuple[LeftOut, ...]]:
     reader.dataset(document, "$")
     if not reader.datasets:
         odd = reader.left_out[0]
-        raise MalformedMessageError(what=odd.why, expected="a dataset", where=odd.where)
+        raise MalformedMessageError(
+            what=odd.why, expected=Phrase("errors.told.shape.dataset"), where=odd.where
+        )
     return next(iter(reader.datasets.values())), tuple(reader.left_out)
 
 
@@ -86,15 +89,19 @@ class _Reader:
         found = equal_forms.local(text(self.terms.members(document).get("@type")), self.terms)
         if found not in (kind, None):
             shown = str(found)[:100]
-            raise MalformedMessageError(what=f"a {shown!r}", expected=f"a {kind}", where="$.@type")
+            raise MalformedMessageError(
+                what=Phrase("errors.told.shape.a", name=shown),
+                expected=Phrase("errors.told.shape.a-kind", kind=kind),
+                where="$.@type",
+            )
 
-    def omit(self, where: str, why: str, name: Any = "") -> None:
+    def omit(self, where: str, why: Fact, name: Any = "") -> None:
         if len(self.left_out) < MAX_LEFT_OUT:
             self.left_out.append(LeftOut(where, str(name)[:MAX_ID], why))
 
     def catalog(self, document: Any, where: str, depth: int) -> None:
         if not isinstance(document, dict):
-            return self.omit(where, "a catalog that is no object")
+            return self.omit(where, Phrase("errors.told.left-out.catalog"))
         found = self.terms.members(document)
         for service in listed(found.get("service")):
             self._service(service)
@@ -102,18 +109,20 @@ class _Reader:
             self.dataset(entry, f"{where}.dataset[{index}]")
         nested = listed(found.get("catalog"))
         if nested and depth >= MAX_NESTING:
-            return self.omit(f"{where}.catalog", f"catalogs nested deeper than {MAX_NESTING}")
+            return self.omit(
+                f"{where}.catalog", Phrase("errors.told.left-out.nested", most=MAX_NESTING)
+            )
         for index, entry in enumerate(nested):
             self.catalog(entry, f"{where}.catalog[{index}]", depth + 1)
         return None
 
     def dataset(self, entry: Any, where: str) -> None:
         if not isinstance(entry, dict):
-            return self.omit(where, "a dataset that is no object")
+            return self.omit(where, Phrase("errors.told.left-out.dataset"))
         found = self.terms.members(entry, dataset=True)
         name = text(found.get("@id"))
         if not isinstance(name, str) or not 0 < len(name) <= MAX_ID:
-            return self.omit(where, "a dataset without an @id")
+            return self.omit(where, Phrase("errors.told.left-out.no-id"))
         offers = tuple(self._offers(found.get("hasPolicy"), f"{where}.hasPolicy", name))
         known = self.datasets.get(name)
         if known is not None:
@@ -136,21 +145,31 @@ class _Reader:
     def _offers(self, value: Any, where: str, name: str) -> Iterator[dict[str, Any]]:
         entries = listed(value)
         if not entries:
-            self.omit(where, "no offer: it is shown, and not on offer", name)
+            self.omit(where, Phrase("errors.told.left-out.no-offer"), name)
         for index, entry in enumerate(entries):
             place = f"{where}[{index}]"
             try:
                 yield self._offer(entry, name)
             except ShapeError as error:
-                self.omit(place + error.where[1:], f"{error.what}; expected {error.expected}", name)
+                self.omit(
+                    place + error.where[1:],
+                    Phrase("errors.malformed", what=error.what, where="", expected=error.expected),
+                    name,
+                )
 
     def _offer(self, entry: Any, name: str) -> dict[str, Any]:
         if not isinstance(entry, dict):
-            raise ShapeError(what="an offer", expected="an object", where="$")
+            raise ShapeError(
+                what=Phrase("errors.told.shape.offer"),
+                expected=Phrase("errors.told.shape.object"),
+                where="$",
+            )
         offer = equal_forms.policy(entry, self.terms)
         target = offer.pop("target", name)
         if target != name:
-            raise ShapeError(what=f"an offer for {target!r}", expected=name, where="$")
+            raise ShapeError(
+                what=Phrase("errors.told.shape.offer-for", target=target), expected=name, where="$"
+            )
         policy.check(offer, policy.Offer, where="$")
         return offer
 
@@ -158,12 +177,12 @@ class _Reader:
         for index, entry in enumerate(listed(value)):
             place = f"{where}.distribution[{index}]"
             if not isinstance(entry, dict):
-                self.omit(place, "a distribution that is no object", name)
+                self.omit(place, Phrase("errors.told.left-out.distribution"), name)
                 continue
             found = self.terms.members(entry, dataset=True)
             kind = text(found.get("format"))
             if not isinstance(kind, str):
-                self.omit(place, "a distribution without a format", name)
+                self.omit(place, Phrase("errors.told.left-out.no-format"), name)
                 continue
             yield Distribution(
                 format=kind,

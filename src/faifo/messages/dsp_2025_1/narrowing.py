@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.criteria import OPERATORS, Properties
+from faifo.messages.dsp_2025_1.criteria import OPERATORS
 from faifo.messages.dsp_2025_1.query import Query, read_query
+from faifo.phrases import Phrase
 
 _WHERE: Final = re.compile(r"\s*(\S+)\s+(\S+)\s+(.*\S)\s*")
-_SEARCHED: Final = ("id", "title", "description", "keyword")
-MAX_SEARCH: Final = 200
 
 
 def read_where(conditions: Sequence[str]) -> Query:
@@ -46,21 +44,6 @@ def _criterion(condition: str) -> dict[str, Any]:
 
 def _refuse(condition: str) -> NoReturn:
     raise MalformedMessageError(
-        what=f"the condition {condition[:100]!r}",
-        expected=f"PROPERTY OPERATOR VALUE, the operator one of {' '.join(OPERATORS)}",
+        what=Phrase("errors.told.query.condition", condition=condition[:100]),
+        expected=Phrase("errors.told.query.condition-wanted", operators=" ".join(OPERATORS)),
     )
-
-
-def mentions(properties: Properties, search: str) -> bool:
-    """Return whether every word of `search` stands in the texts, without regard to diacritics."""
-    texts = [str(value) for name in _SEARCHED for value in properties.get(name, ())]
-    text = folded("\n".join(texts))
-    return all(word in text for word in folded(search[:MAX_SEARCH]).split())
-
-
-def folded(text: str) -> str:
-    """Return `text` without case and diacritics, also those that no normalisation takes apart."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(one for one in parts if not unicodedata.combining(one))
-    # Hangul is put together again: a syllable is looked for, not its letters.
-    return unicodedata.normalize("NFC", plain.replace("đ", "d"))

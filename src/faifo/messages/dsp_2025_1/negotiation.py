@@ -17,6 +17,7 @@ from faifo.messages.dsp_2025_1.wire import (
     ShapeError,
     check_callback_address,
 )
+from faifo.phrases import Phrase
 
 
 class EventType(StrEnum):
@@ -121,10 +122,10 @@ class ContractNegotiationError(ReasonedMessage, frozen=True, kw_only=True):
 
 def _exactly_one(callback_address: str | None, pid_name: str, pid: str | None) -> None:
     if (callback_address is None) == (pid is None):
-        both_or_none = "neither" if pid is None else "both"
+        given = "neither" if pid is None else "both"
         raise ShapeError(
-            what=f"{both_or_none} of callbackAddress and {pid_name}",
-            expected="exactly one of them",
+            what=Phrase(f"errors.told.shape.{given}", one="callbackAddress", other=pid_name),
+            expected=Phrase("errors.told.shape.exactly-one"),
             where="$",
         )
     if callback_address is not None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
+from faifo.errors import Fact
 from faifo.messages.dsp_2025_1.wire import ShapeError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     import msgspec
@@ -18,12 +21,12 @@ _LIMIT: Final = re.compile(r"Expected `(.+?)` of length (>=|<=) (\d+)")
 _PATTERN: Final = re.compile(r"Expected `str` matching regex")
 
 _WORDS: Final = {
-    "str": "a string",
-    "int": "a number",
-    "float": "a number",
-    "bool": "a boolean",
-    "array": "an array",
-    "object": "an object",
+    "str": "string",
+    "int": "number",
+    "float": "number",
+    "bool": "boolean",
+    "array": "array",
+    "object": "object",
     "null": "null",
 }
 
@@ -37,24 +40,41 @@ def shape_error(error: msgspec.ValidationError) -> ShapeError:
     if isinstance(cause, ShapeError):
         return ShapeError(what=cause.what, expected=cause.expected, where=outer + cause.where[1:])
     if missing := _MISSING.match(text):
-        return ShapeError(what="nothing", expected="a value", where=f"{outer}.{missing[1]}")
+        return ShapeError(
+            what=Phrase("errors.told.shape.nothing"),
+            expected=Phrase("errors.told.shape.value"),
+            where=f"{outer}.{missing[1]}",
+        )
     if wrong := _WRONG_TYPE.match(text):
         return ShapeError(what=_words(wrong[2]), expected=_words(wrong[1]), where=outer)
     if _ENUM.match(text):
         return ShapeError(
-            what="an unknown value", expected="one that the specification lists", where=outer
+            what=Phrase("errors.told.shape.unknown"),
+            expected=Phrase("errors.told.shape.listed"),
+            where=outer,
         )
     if limit := _LIMIT.match(text):
-        bound = "at least" if limit[2] == ">=" else "at most"
+        bound = "least" if limit[2] == ">=" else "most"
         unit = "characters" if limit[1].startswith("str") else "items"
-        return ShapeError(
-            what="the wrong length", expected=f"{bound} {limit[3]} {unit}", where=outer
-        )
+        length = Phrase(f"errors.told.shape.{bound}-{unit}", limit=limit[3])
+        return ShapeError(what=Phrase("errors.told.shape.length"), expected=length, where=outer)
     if _PATTERN.match(text):
-        return ShapeError(what="a control character", expected="text without any", where=outer)
-    return ShapeError(what="the wrong form", expected="what the schema says", where=outer)
+        return ShapeError(
+            what=Phrase("errors.told.shape.control"),
+            expected=Phrase("errors.told.shape.no-control"),
+            where=outer,
+        )
+    return ShapeError(
+        what=Phrase("errors.told.shape.form"),
+        expected=Phrase("errors.told.shape.schema"),
+        where=outer,
+    )
 
 
-def _words(types: str) -> str:
+def _words(types: str) -> Fact:
     names = [name for name in types.split(" | ") if name != "null"] or ["null"]
-    return " or ".join(dict.fromkeys(_WORDS.get(name, name) for name in names))
+    said: list[Fact] = [
+        Phrase(f"errors.told.shape.{word}") if (word := _WORDS.get(name)) else name
+        for name in dict.fromkeys(names)
+    ]
+    return reduce(lambda one, other: Phrase("errors.told.or", one=one, other=other), said)

@@ -17,6 +17,7 @@ from msgspec import UNSET, UnsetType
 
 from faifo.messages.dsp_2025_1.place import shape_error
 from faifo.messages.dsp_2025_1.wire import Id, ShapeError, Wire
+from faifo.phrases import Phrase
 
 Document: TypeAlias = dict[str, Any]
 """A policy as it stands on the wire."""
@@ -68,9 +69,8 @@ class Constraint(Wire, frozen=True, kw_only=True):
         )
         if (atomic, logical) not in {(3, 0), (0, 1)}:
             raise ShapeError(
-                what="a constraint that is neither atomic nor logical",
-                expected="leftOperand, operator and rightOperand, "
-                "or exactly one of and, or, xone, andSequence",
+                what=Phrase("errors.told.shape.constraint"),
+                expected=Phrase("errors.told.shape.constraint-wanted"),
                 where="$",
             )
 
@@ -101,8 +101,8 @@ class Rule(Wire, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.target is not UNSET:
             raise ShapeError(
-                what="a target in a rule",
-                expected="the target in the policy only",
+                what=Phrase("errors.told.shape.rule-target"),
+                expected=Phrase("errors.told.shape.policy-target"),
                 where="$.target",
             )
 
@@ -124,8 +124,8 @@ class Policy(Wire, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not (self.permission or self.prohibition):
             raise ShapeError(
-                what="a policy that neither permits nor prohibits",
-                expected="at least one permission or prohibition",
+                what=Phrase("errors.told.shape.no-rule"),
+                expected=Phrase("errors.told.shape.rule"),
                 where="$",
             )
 
@@ -141,7 +141,9 @@ class Offer(Policy, frozen=True, kw_only=True):
         super().__post_init__()
         if self.target is not UNSET:
             raise ShapeError(
-                what="a target in a catalog's offer", expected="none there", where="$.target"
+                what=Phrase("errors.told.shape.offer-target"),
+                expected=Phrase("errors.told.shape.none-there"),
+                where="$.target",
             )
 
 
@@ -178,7 +180,9 @@ class Agreement(Policy, frozen=True, kw_only=True):
         super().__post_init__()
         if self.timestamp is not UNSET and not _DATE_TIME.fullmatch(self.timestamp):
             raise ShapeError(
-                what="a timestamp in another form", expected="xsd:dateTime", where="$.timestamp"
+                what=Phrase("errors.told.shape.timestamp"),
+                expected="xsd:dateTime",
+                where="$.timestamp",
             )
 
 

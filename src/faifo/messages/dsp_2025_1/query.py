@@ -2,7 +2,8 @@
 
 DSP leaves the language of filters open (§6.2.1). EDC sends one `QuerySpec` in every request, mostly
 one that filters nothing: `offset`, `limit`, `sortField`, `sortOrder` and a list of criteria that
-must all hold. What is not understood is refused: a filter that is ignored would show too much.
+must all hold. `q` beside them is ours: words that must all stand in a text of the dataset. What is
+not understood is refused: a filter that is ignored would show too much.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties
+from faifo.errors import Fact, MalformedMessageError
+from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties, mentions
+from faifo.phrases import Phrase
 
 MAX_CRITERIA: Final = 20
 MAX_VALUES: Final = 100
 MAX_TEXT: Final = 500
+MAX_SEARCH: Final = 200
 MAX_WILDCARDS: Final = 8
 MAX_NUMBER: Final = 2**31
 
@@ -41,7 +44,7 @@ _NAMES: Final = {
 }
 PROPERTIES: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _MEMBERS: Final = {
-    "@context", "@id", "@type", "offset", "limit", "sortField", "sortOrder", "filterExpression"
+    "@context", "@id", "@type", "offset", "limit", "sortField", "sortOrder", "filterExpression", "q"
 }  # fmt: skip
 
 
@@ -53,20 +56,11 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     sort: str | None = None
     descending: bool = False
     criteria: tuple[Criterion, ...] = ()
-
-    @property
-    def plain(self) -> bool:
-        """Whether it changes neither what is shown nor the order."""
-        return not (self.offset or self.criteria or (self.sort or self.descending))
+    search: str = ""
 
     def matches(self, properties: Properties) -> bool:
-        return all(criterion.holds(properties) for criterion in self.criteria)
-
-    def key(self, properties: Properties) -> tuple[bool, str, int]:
-        """Return what to sort by: numbers before texts, texts without regard to case."""
-        first = next(iter(properties.get(self.sort or "id", ())), "")
-        text = first if isinstance(first, str) else ""
-        return isinstance(first, str), text.casefold(), 0 if isinstance(first, str) else first
+        tested = all(criterion.holds(properties) for criterion in self.criteria)
+        return tested and mentions(properties, self.search)
 
 
 def read_query(entries: tuple[Any, ...]) -> Query:
@@ -78,14 +72,26 @@ def read_query(entries: tuple[Any, ...]) -> Query:
     if not entries:
         return Query()
     if len(entries) > 1 or not isinstance(entries[0], dict):
-        _refuse("", f"a filter of {len(entries)} parts", "one QuerySpec object")
+        _refuse(
+            "",
+            Phrase("errors.told.query.parts", parts=len(entries)),
+            Phrase("errors.told.query.spec"),
+        )
     spec = {_bare(name): _plain(value) for name, value in entries[0].items()}
     for name in spec:
         if name not in _MEMBERS:
-            _refuse(name, f"the member {name[:100]!r} of a filter", "a QuerySpec of EDC")
+            _refuse(
+                name,
+                Phrase("errors.told.query.member", name=name[:100]),
+                Phrase("errors.told.query.edc"),
+            )
     order = spec.get("sortOrder") or "ASC"
     if order not in ("ASC", "DESC"):
-        _refuse("sortOrder", f"the order {str(order)[:100]!r}", "ASC or DESC")
+        _refuse(
+            "sortOrder",
+            Phrase("errors.told.query.order", order=str(order)[:100]),
+            Phrase("errors.told.query.asc-desc"),
+        )
     sort = spec.get("sortField")
     return Query(
         offset=_number(spec, "offset", 0),
@@ -93,22 +99,41 @@ def read_query(entries: tuple[Any, ...]) -> Query:
         sort=None if sort is None else _property(sort, "sortField"),
         descending=order == "DESC",
         criteria=tuple(_criteria(spec.get("filterExpression"))),
+        search=_words(spec.get("q")),
     )
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > MAX_SEARCH:
+        _refuse("q", "a q that is none", f"a text of at most {MAX_SEARCH} characters")
+    return value
 
 
 def _criteria(entries: Any) -> Iterator[Criterion]:
     listed = entries if isinstance(entries, list) else [] if entries is None else [entries]
     if len(listed) > MAX_CRITERIA:
-        _refuse("filterExpression", f"{len(listed)} criteria", f"at most {MAX_CRITERIA}")
+        _refuse(
+            "filterExpression",
+            Phrase("errors.told.query.criteria", count=len(listed)),
+            Phrase("errors.told.query.at-most", most=MAX_CRITERIA),
+        )
     for index, entry in enumerate(listed):
         place = f"filterExpression[{index}]"
         if not isinstance(entry, dict):
-            _refuse(place, "a criterion that is no object", "operandLeft, operator, operandRight")
+            _refuse(
+                place, Phrase("errors.told.query.criterion"), "operandLeft, operator, operandRight"
+            )
         parts = {_bare(name): value for name, value in entry.items()}
         operator = _plain(parts.get("operator"))
         if not isinstance(operator, str) or operator not in OPERATORS:
             known = " ".join(OPERATORS)
-            _refuse(place, f"the operator {str(operator)[:100]!r}", f"one of {known}")
+            _refuse(
+                place,
+                Phrase("errors.told.query.operator", operator=str(operator)[:100]),
+                Phrase("errors.told.query.one-of", known=known),
+            )
         name = _property(_plain(parts.get("operandLeft")), place)
         yield Criterion(name, operator, _right(parts.get("operandRight"), operator, place))
 
@@ -118,24 +143,40 @@ def _right(value: Any, operator: str, place: str) -> Any:
     if operator == "in":
         listed = value if isinstance(value, list) else [value]
         if not 0 < len(listed) <= MAX_VALUES:
-            _refuse(place, f"{len(listed)} values", f"1 to {MAX_VALUES}")
+            _refuse(
+                place,
+                Phrase("errors.told.query.values", count=len(listed)),
+                Phrase("errors.told.query.to", most=MAX_VALUES),
+            )
         return tuple(_right(one, "=", place) for one in listed)
     value = _plain(value)
     if isinstance(value, list) and len(value) == 1:
         value = _plain(value[0])
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        _refuse(place, "an operandRight of another kind", "a text or a number")
+        _refuse(place, Phrase("errors.told.query.right"), Phrase("errors.told.query.text-number"))
     if isinstance(value, str) and len(value) > MAX_TEXT:
-        _refuse(place, f"a text of {len(value)} characters", f"at most {MAX_TEXT}")
+        _refuse(
+            place,
+            Phrase("errors.told.query.text", count=len(value)),
+            Phrase("errors.told.query.at-most", most=MAX_TEXT),
+        )
     if operator in {"like", "ilike"} and str(value).count("%") > MAX_WILDCARDS:
-        _refuse(place, "a pattern with many %", f"at most {MAX_WILDCARDS}")
+        _refuse(
+            place,
+            Phrase("errors.told.query.pattern"),
+            Phrase("errors.told.query.at-most", most=MAX_WILDCARDS),
+        )
     return value
 
 
 def _property(value: Any, place: str) -> str:
     name = _NAMES.get(_bare(value), _bare(value)) if isinstance(value, str) else None
     if name not in PROPERTIES:
-        _refuse(place, f"the property {str(value)[:100]!r}", "one of " + ", ".join(PROPERTIES))
+        _refuse(
+            place,
+            Phrase("errors.told.query.property", value=str(value)[:100]),
+            Phrase("errors.told.query.one-of", known=", ".join(PROPERTIES)),
+        )
     return str(name)
 
 
@@ -144,7 +185,11 @@ def _number(spec: Mapping[str, Any], name: str, default: int | None) -> Any:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MAX_NUMBER:
-        _refuse(name, f"the {name} {str(value)[:100]!r}", "a whole number from 0")
+        _refuse(
+            name,
+            Phrase("errors.told.query.number", name=name, value=str(value)[:100]),
+            Phrase("errors.told.query.whole"),
+        )
     return value
 
 
@@ -161,6 +206,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _refuse(place: str, what: str, expected: str) -> NoReturn:
+def _refuse(place: str, what: Fact, expected: Fact) -> NoReturn:
     where = "$.filter[0]" + (f".{place}" if place else "")
     raise MalformedMessageError(what=what, expected=expected, where=where)

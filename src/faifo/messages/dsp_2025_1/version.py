@@ -18,7 +18,10 @@ class AuthScheme(Wire, frozen=True, kw_only=True):
 
 
 class ProtocolVersion(Wire, frozen=True, kw_only=True):
-    """`path` is appended to the root of the node; `version` may be one that we do not know."""
+    """`path` is appended to the root of the node; `version` may be one that we do not know.
+
+    `extensions` names what is served below `path` beyond the protocol; no member of DSP's own.
+    """
 
     version: Id
     path: str
@@ -26,6 +29,7 @@ class ProtocolVersion(Wire, frozen=True, kw_only=True):
     service_id: Id | None = None
     identifier_type: Id | None = None
     auth: AuthScheme | None = None
+    extensions: tuple[Id, ...] = ()
 
 
 class ProtocolVersions(Wire, frozen=True, kw_only=True):

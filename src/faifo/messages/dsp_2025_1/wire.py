@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Final, TypeAlias
 import msgspec
 
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 CONTEXT: Final = "https://w3id.org/dspace/2025/1/context.jsonld"
 VERSION: Final = "2025-1"
@@ -64,7 +65,9 @@ class ReasonedMessage(Message, frozen=True, kw_only=True):
 def check_context(context: tuple[str, ...]) -> None:
     """Raise ShapeError unless `context` names this version of the protocol."""
     if CONTEXT not in context:
-        raise ShapeError(what="no context of this version", expected=CONTEXT, where="$.@context")
+        raise ShapeError(
+            what=Phrase("errors.told.shape.no-context"), expected=CONTEXT, where="$.@context"
+        )
 
 
 # RFC 3986, without user info (it would carry a password), query and fragment (paths are appended).
@@ -82,7 +85,7 @@ def check_callback_address(address: str, *, where: str = "$.callbackAddress") ->
     match = _ADDRESS.fullmatch(address) if len(address) <= MAX_ID_CHARACTERS else None
     if match is None or int(match["port"] or 1) not in range(1, 65536):
         raise ShapeError(
-            what="an address that cannot be called",
-            expected="an absolute http or https URL without user info, query and fragment",
+            what=Phrase("errors.told.shape.address"),
+            expected=Phrase("errors.told.shape.url"),
             where=where,
         )

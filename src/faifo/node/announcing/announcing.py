@@ -1,25 +1,22 @@
-"""All about notices of one node, put together: who sends, takes, counts, reports, and is called."""
+"""All about notices of one node, put together: who sends, takes, counts and reports."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from faifo.node.announcing import wire
 from faifo.node.announcing.counting import Counting, NoticeSender
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.reporting import Reporting
 from faifo.node.announcing.sending import DEADLINE, Sending
 from faifo.node.announcing.taking import Taking
-from faifo.node.announcing.webhooks import Webhooks
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
-from faifo.node.delivery.outbox import Outbox, Outcomes, Sender
-from faifo.node.delivery.said import WEBHOOK
+from faifo.node.delivery.outbox import Outbox, Outcomes, Poster
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
-from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
+from faifo.node.people.reviews import Reviews
 from faifo.node.settings.model import NoticeSettings
 from faifo.store.contract import Store
 
@@ -32,7 +29,6 @@ class Announcing:
         *,
         did: str,
         settings: NoticeSettings,
-        folder: Path,
         store: Store,
         keys: CurrentKeys,
         outbox: Outbox,
@@ -40,16 +36,14 @@ class Announcing:
         changes: Changes,
         ending: Ending,
         partners: Partners,
-        outgoing: Outgoing,
         resolver: Resolver,
+        reviews: Reviews,
     ) -> None:
-        self._webhooks = Webhooks(settings, folder=folder, outgoing=outgoing, outbox=outbox)
-        self._counting = Counting(did=did, webhooks=self._webhooks, changes=changes)
+        self._counting = Counting(did=did, changes=changes)
         self._sender = NoticeSender(partners, resolver)
-        effects = Effects(did=did, ending=ending, changes=changes, webhooks=self._webhooks)
-        self.reporting = Reporting(
-            did=did, store=store, effects=effects, changes=changes, limits=settings
-        )
+        effects = Effects(did=did, ending=ending, changes=changes)
+        held = HeldNotices(reviews, effects, changes)
+        self.reporting = Reporting(store=store, held=held, changes=changes, limits=settings)
         self.sending = Sending(
             did=did,
             store=store,
@@ -67,6 +61,7 @@ class Announcing:
             resolver=resolver,
             changes=changes,
             effects=effects,
+            held=held,
             sending=self.sending,
             counting=self._counting,
             at_once=settings.acknowledge == "node",
@@ -76,13 +71,9 @@ class Announcing:
     @property
     def outcomes(self) -> dict[str, Outcomes]:
         """Who takes what becomes of rows, by their kind."""
-        return {
-            wire.NOTICE: self._counting,
-            wire.WORD: self._counting,
-            WEBHOOK: self._webhooks,
-        }
+        return {wire.NOTICE: self._counting, wire.WORD: self._counting}
 
     @property
-    def senders(self) -> dict[str, Sender]:
+    def senders(self) -> dict[str, Poster]:
         """Who sends rows that do not go as a protocol message does."""
-        return {wire.NOTICE: self._sender, WEBHOOK: self._webhooks}
+        return {wire.NOTICE: self._sender}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from faifo.errors import ConflictError, NotFoundError
-from faifo.kinds.signed import Notice
+from faifo.kinds.signed import Notice, read_kept
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, NoticeDirection, NoticeState
@@ -42,8 +42,10 @@ def check_open(kept: KeptNotice, notice: Notice, now: datetime) -> None:
 
 
 async def note(tx: Transaction, event: str, kept: KeptNotice, now: datetime, **detail: Any) -> None:
-    """Write down what happened with a notice; nothing of its text."""
+    """Write down what happened with a notice, and that it is an exercise; nothing of its text."""
     told = {"notice": kept.id, "kind": kept.kind, **detail}
+    if kept.envelope and read_kept(kept.envelope, Notice).exercise:
+        told["exercise"] = True
     entry = JournalEntry(
         event=event,
         at=now,

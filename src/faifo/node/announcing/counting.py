@@ -14,7 +14,6 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, No
 from faifo.kinds.signed import Acknowledgement, Notice, Stage, open_signed, read_kept
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, note
-from faifo.node.announcing.webhooks import Webhooks
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.partners import Partners
@@ -34,8 +33,8 @@ class Receipt(msgspec.Struct, frozen=True):
 class Counting:
     """Counts at the sender; as `outbox.Outcomes` it takes what became of each delivery."""
 
-    def __init__(self, *, did: str, webhooks: Webhooks, changes: Changes) -> None:
-        self._did, self._webhooks, self._changes = did, webhooks, changes
+    def __init__(self, *, did: str, changes: Changes) -> None:
+        self._did, self._changes = did, changes
 
     async def count(
         self, tx: Transaction, said: Acknowledgement, signed: str, *, now: datetime
@@ -87,10 +86,7 @@ class Counting:
         for one in silent:
             await tx.deliveries.put(msgspec.structs.replace(one, silent=now))
         names = [one.receiver for one in silent]
-        notice = read_kept(kept.envelope, Notice)
-        await note(tx, "notice-silence", kept, now, silent=names, exercise=notice.exercise)
-        told: dict[str, Any] = {"silent": names[:100], "count": len(names), "of": len(every)}
-        await self._webhooks.tell(tx, "notice.silence", notice, now=now, **told)
+        await note(tx, "notice-silence", kept, now, silent=names, receivers=len(every))
         tx.after_commit(lambda: self._changes.ring(name))
 
     async def acknowledged(

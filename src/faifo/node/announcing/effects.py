@@ -1,4 +1,4 @@
-"""What a notice does besides being read: suspend passports, call webhooks. An exercise does not."""
+"""What a notice does besides being read: suspend passports. An exercise does not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from faifo.errors import RefusedError
 from faifo.kinds.kind import Kind, kind_of
 from faifo.kinds.signed import Notice, read_kept
 from faifo.node.announcing.booking import note
-from faifo.node.announcing.webhooks import Webhooks
 from faifo.node.delivery.changes import Changes
 from faifo.node.evidence import suspending
 from faifo.node.exchange.ending import Ending
@@ -21,9 +20,8 @@ from faifo.store.records import KeptNotice, NoticeState, Suspension
 class Effects:
     """Acts within the unit of work in which a notice goes out, arrives or ends."""
 
-    def __init__(self, *, did: str, ending: Ending, changes: Changes, webhooks: Webhooks) -> None:
+    def __init__(self, *, did: str, ending: Ending, changes: Changes) -> None:
         self._did, self._ending, self._changes = did, ending, changes
-        self.webhooks = webhooks
 
     async def standing(self, tx: Transaction, notice: Notice) -> bool:
         """Tell whether the sender may have a notice act; what is not known here may wait."""

@@ -43,6 +43,7 @@ from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, found, note
 from faifo.node.announcing.counting import Counting
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.sending import Sending
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
@@ -80,13 +81,15 @@ class Taking:
         resolver: Resolver,
         changes: Changes,
         effects: Effects,
+        held: HeldNotices,
         sending: Sending,
         counting: Counting,
         at_once: bool,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
         self._outbox, self._resolver, self._changes = outbox, resolver, changes
-        self._effects, self._sending, self._counting = effects, sending, counting
+        self._effects, self._held = effects, held
+        self._sending, self._counting = sending, counting
         self._first: Stage = "acknowledged" if at_once else "received"
         self._pace: dict[str, Bucket] = {}
 
@@ -261,10 +264,11 @@ class Taking:
                 kept, state=NoticeState.HELD, why="kinds.held.no-standing"
             )
         kept = await tx.notices.put(kept)
-        await note(tx, "notice-received", kept, now, tlp=notice.tlp, exercise=notice.exercise)
+        await note(tx, "notice-received", kept, now, tlp=notice.tlp)
         if kept.state is NoticeState.OPEN:
             await self._effects.act(tx, kept, notice, now=now)
-        await self._effects.webhooks.tell(tx, "notice.received", notice, now=now, via=via)
+        else:
+            await self._held.hold(tx, kept, now)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
 

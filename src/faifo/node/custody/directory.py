@@ -35,7 +35,9 @@ class Directory:
         self.trust = self.path / "trust.toml"
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
+        self.webhook_secret = self.path / "webhooks.secret"
         self.running = self.path / "running.json"
+        self.shared = self.path / "shared.toml"
         self._lock: int | None = None
 
     def hold(self) -> None:

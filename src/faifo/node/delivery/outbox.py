@@ -19,8 +19,9 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses
+from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
 
@@ -40,12 +41,23 @@ INITIAL_REFUSALS = 4
 TRY_LATER = frozenset({408, 425, 429})
 
 
-class Sender(Protocol):
-    """Sends one message to a participant, or asks it, signed."""
+class Poster(Protocol):
+    """Sends one message to a participant, signed."""
 
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
 
+
+class Sender(Poster, Protocol):
+    """Sends messages of the protocol, asks, and gives notice."""
+
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
+
+    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
+        """Send a notice to wherever the participant takes them now.
+
+        Raises:
+            RefusedError: it takes none.
+        """
 
 
 class Outcomes(Protocol):
@@ -73,7 +85,7 @@ class Outbox:
     def __init__(self, store: Store, sender: Sender) -> None:
         self._store = store
         self._sender = sender
-        self._senders: Mapping[str, Sender] = {}
+        self._senders: Mapping[str, Poster] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._attempted: set[str] = set()
@@ -87,7 +99,7 @@ class Outbox:
         self._stopped = False
 
     async def start(
-        self, outcomes: Mapping[str, Outcomes], senders: Mapping[str, Sender] | None = None
+        self, outcomes: Mapping[str, Outcomes], senders: Mapping[str, Poster] | None = None
     ) -> None:
         """Take up what an earlier process left. `senders`: of the kinds that go another way."""
         self._outcomes = outcomes
@@ -228,7 +240,9 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            if row.body:
+            if row.kind == AGREEMENT_NOTICE:
+                answer = await self._sender.tell(row.url, row.body, audience=row.peer)
+            elif row.body:
                 sender = self._senders.get(row.kind, self._sender)
                 answer = await sender.send(row.url, row.body, audience=row.peer)
             else:
@@ -238,7 +252,7 @@ class Outbox:
         except FaifoError as error:
             return PeerAnswer(403, b"", {}), [str(error)]
         if not self._own_word(row, answer):
-            return None, [f"something in between answered {answer.status} for {row.peer}"]
+            return None, [str(Phrase("reason.in-between", status=answer.status, peer=row.peer))]
         return answer, read_reasons(answer)
 
     def _own_word(self, row: OutboxRow, answer: PeerAnswer) -> bool:
@@ -299,12 +313,16 @@ def read_reasons(answer: PeerAnswer) -> list[str]:
         content: Any = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
+    if isinstance(content, list):  # as Eclipse EDC writes errors
+        content = {"reason": [one.get("message") for one in content if isinstance(one, dict)]}
     if not isinstance(content, dict):
-        return [f"the other side answered {answer.status} without a reason"]
+        return [str(Phrase("reason.answered-bare", status=answer.status))]
     given = content.get("reason") or content.get("detail") or content.get("code")
     told = given if isinstance(given, list) else [given]
     texts = [item if isinstance(item, str) else _short(item) for item in told if item]
-    return [text[:500] for text in texts[:10]] or [f"the other side answered {answer.status}"]
+    return [text[:500] for text in texts[:10]] or [
+        str(Phrase("reason.answered-only", status=answer.status))
+    ]
 
 
 def _short(item: Any) -> str:

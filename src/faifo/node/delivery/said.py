@@ -15,7 +15,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
 ASKING = "asking"
-WEBHOOK = "webhook"
+AGREEMENT_NOTICE = "agreement-notice"
 PIDS = ("consumerPid", "providerPid")
 _ERROR_MEMBERS = frozenset({"reason", "code", "detail", "message", *PIDS})
 
@@ -24,15 +24,16 @@ def acknowledges(row: OutboxRow, answer: PeerAnswer) -> bool:
     """Tell whether a success is the other side's.
 
     The first message of a process is acknowledged by the process alone, which must name ours;
-    later ones by any JSON, or by nothing at all.
+    later ones by any JSON, or by nothing at all; a notice by the agreement that it is about.
     """
-    if row.kind == WEBHOOK:  # no node: what it answers is its own affair
-        return True
     content = _content(answer.body)
     if row.kind == ASKING and not row.body:
         return state_in(row.process.removeprefix(f"{ASKING}:"), answer.body) is not None
     if row.initial and row.kind in {"negotiation", "transfer"}:
         return names(row.process, answer.body)
+    if row.kind == AGREEMENT_NOTICE:
+        known = isinstance(content, dict) and content.get("agreementId")
+        return bool(known) and row.process == f"{AGREEMENT_NOTICE}:{known}"
     return content is not None
 
 

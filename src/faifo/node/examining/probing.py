@@ -31,7 +31,7 @@ from faifo.messages.dsp_2025_1.version import ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
-from faifo.node.outward.partners import VERSION_PATH
+from faifo.node.outward.service_addresses import VERSION_PATH
 from faifo.trust.did import CAPABILITY_INVOCATION, DidDocument, did_web_url, read_did_document
 from faifo.trust.self_issued import UnverifiedToken
 

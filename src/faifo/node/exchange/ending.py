@@ -18,6 +18,7 @@ from faifo.errors import ConflictError, IllegalTransitionError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.store.contract import Transaction
@@ -40,11 +41,16 @@ class Ending:
     """Ends what stands on a fact."""
 
     def __init__(
-        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], changes: Changes
+        self,
+        negotiations: Engine[Negotiation],
+        transfers: Engine[Transfer],
+        changes: Changes,
+        notices: AgreementNotices,
     ) -> None:
         self._negotiations = negotiations
         self._transfers = transfers
         self._changes = changes
+        self._notices = notices
 
     async def end(
         self,
@@ -56,18 +62,20 @@ class Ending:
         agreement: str | None = None,
         dataset: str | None = None,
         peer: str | None = None,
+        by: Role | None = None,
     ) -> Ended:
         """End what we have as `role` of the agreement, the dataset or the peer, for `reason`.
 
         With an agreement: it, and the transfers under it. Otherwise every agreement and every
-        process that is not over, of the dataset, of the peer, or of both.
+        process that is not over, of the dataset, of the peer, or of both. `by` is whose end it is:
+        if it is ours (or None), the other side is told.
         """
         fact = {"dataset": dataset, "peer": peer, "agreement": agreement}
         asked: dict[str, Any] = {name: value for name, value in fact.items() if value is not None}
         if not asked:
             raise ValueError("what ends must stand on something")
         agreements = [
-            await ended(tx, one, reason, now=now)
+            await self._ended(tx, one, reason, by=by or role, now=now)
             for one in await _agreements(tx, role, agreement, dataset, peer)
             if not one.ended
         ]
@@ -83,6 +91,13 @@ class Ending:
             ]
         running = await self.running(tx, reason, now=now, role=role, **asked)
         return Ended(agreements, under_way, running)
+
+    async def _ended(
+        self, tx: Transaction, one: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
+    ) -> Agreement:
+        if by is one.role:
+            await self._notices.tell_end(tx, one, reason, now=now)
+        return await ended(tx, one, reason, by=by, now=now)
 
     async def running(
         self,
@@ -157,18 +172,20 @@ class Ending:
 
 
 async def ended(
-    tx: Transaction, record: Agreement, reason: tuple[str, ...], *, now: datetime
+    tx: Transaction, record: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
 ) -> Agreement:
-    """Write down that an agreement has ended, and why."""
-    kept = await tx.agreements.put(msgspec.structs.replace(record, ended=now, reason=reason))
+    """Write down that an agreement has ended, by whom and why."""
+    kept = await tx.agreements.put(
+        msgspec.structs.replace(record, ended=now, ended_by=by, reason=reason)
+    )
     await tx.journal.append(
         JournalEntry(
             event="agreement-ended",
             at=now,
             agreement=kept.id,
             dataset=kept.dataset,
-            peer=kept.consumer if kept.role is Role.PROVIDER else kept.provider,
-            detail={"why": list(reason)},
+            peer=kept.peer,
+            detail={"why": list(reason), "by": by.value},
         )
     )
     return kept
@@ -179,13 +196,12 @@ async def renewed(
 ) -> Agreement:
     """Write down that an agreement stands for another version now."""
     kept = await tx.agreements.put(msgspec.structs.replace(agreement, version=version))
-    peer = kept.consumer if kept.role is Role.PROVIDER else kept.provider
     entry = JournalEntry(
         event="agreement-renewed",
         at=now,
         agreement=kept.id,
         dataset=kept.dataset,
-        peer=peer,
+        peer=kept.peer,
         detail={"version": version},
     )
     await tx.journal.append(entry)

@@ -92,7 +92,7 @@ def _nameless(body: bytes) -> dict[str, Any]:
 
 async def taken(
     tx: Transaction,
-    record: Process,
+    pid: str,
     message: str,
     received: Received[Any],
     participant: Participant,
@@ -103,7 +103,7 @@ async def taken(
     """Keep a message that came, and what it was answered."""
     await tx.history.append(
         HistoryEntry(
-            process=record.pid,
+            process=pid,
             direction=Direction.IN,
             sender=participant.did,
             message=message,

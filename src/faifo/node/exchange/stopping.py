@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from faifo.errors import ConflictError, NotFoundError
 from faifo.machines.role import Role
@@ -13,7 +14,7 @@ from faifo.store.records import JournalEntry, Stop
 
 PARTNER, DATASET, AGREEMENT = "partner", "dataset", "agreement"
 _FACTS = {PARTNER: "peer", DATASET: "dataset", AGREEMENT: "agreement"}
-BY_A_PERSON = "stopped by a person"
+BY_A_PERSON = str(Phrase("reason.stopped"))
 
 
 class Stopping:
@@ -47,7 +48,7 @@ class Stopping:
         found = []
         # A dataset's id is ours to give only where we provide it.
         for role in (Role.PROVIDER,) if kind == DATASET else Role:
-            fact = {_FACTS[kind]: name}
+            fact: dict[str, Any] = {_FACTS[kind]: name}
             found.append(await self._ending.end(tx, (stop.reason,), now=now, role=role, **fact))
         return stop, found
 

@@ -1,4 +1,4 @@
-"""What this node offers: publishing, withdrawing, and the catalog that one participant sees."""
+"""Publishing, and withdrawing what is published."""
 
 from __future__ import annotations
 
@@ -9,48 +9,41 @@ import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
-from faifo.kinds.kind import KIND, kind_of
-from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
-from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
-from faifo.messages.dsp_2025_1.criteria import Properties
-from faifo.messages.dsp_2025_1.query import Query
-from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.kinds.kind import kind_of
+from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
-from faifo.node.exchange.transferring import PULL, PUSH
-from faifo.node.rules.standing import offered, stopped
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Dataset,
     JournalEntry,
-    Proof,
+    PersonsContact,
     SourceKind,
     StoredPassport,
     StoredSource,
 )
 
 CHUNK = 1024 * 1024
-WITHDRAWN = "the provider has withdrawn this dataset"
-PASSPORT = "the provider has withdrawn this dataset's AI passport"
-SCANNED = 1000
+WITHDRAWN = str(Phrase("reason.withdrawn"))
+PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
     """Hash the file at `location` and return it as a source.
 
     Raises:
-        SettingsError: not a regular file, outside `roots`, or inside the node's own directory.
+        SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
+            something of this or another node that must never leave; see `custody.private_files`.
     """
     try:
         path = Path(location).resolve(strict=True)
@@ -64,6 +57,9 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
+    above = node_above(path)
+    if above is not None or named_so(path):
+        raise _private(path, above)
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
@@ -88,9 +84,11 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             expected=Phrase("errors.told.publish.regular"),
         )
     with os.fdopen(descriptor, "rb") as file:
-        digest = hashlib.sha256()
+        digest, looker = hashlib.sha256(), Looker()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
+            if looker.holds_private(chunk):
+                raise _private(path, None)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
         raise ConflictError(
@@ -103,6 +101,14 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         digest=digest.hexdigest(),
         size=after.st_size,
         signature=_signature(after),
+    )
+
+
+def _private(path: Path, above: Path | None) -> SettingsError:
+    key = "in-node" if above else "private"
+    return SettingsError(
+        what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
+        expected=Phrase("errors.told.publish.no-keys"),
     )
 
 
@@ -148,14 +154,9 @@ def pushed_source() -> StoredSource:
 
 
 class Publishing:
-    """The use cases of the catalog."""
+    """What becomes of datasets."""
 
-    def __init__(
-        self, *, did: str, base: str, page_size: int, changes: Changes, ending: Ending
-    ) -> None:
-        self._did = did
-        self._base = base
-        self._page_size = page_size
+    def __init__(self, *, changes: Changes, ending: Ending) -> None:
         self._changes = changes
         self._ending = ending
 
@@ -202,6 +203,7 @@ class Publishing:
             carries=kind.name if kind else None,
             published=now,
             passport=passport,
+            persons=_persons(publication),
             revision=known.revision if known else 0,
         )
         if current is None:
@@ -251,148 +253,25 @@ class Publishing:
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
 
-    async def page(
-        self,
-        tx: Transaction,
-        *,
-        who: Proof,
-        after: str | None,
-        now: datetime,
-        limit: int | None = None,
-    ) -> tuple[Catalog, str | None]:
-        """Return the part of the catalog behind `after`, and where the next part begins.
 
-        With `limit` no more than that many datasets are shown, and no next part is named.
-        """
-        size = self._page_size if limit is None else min(limit, self._page_size)
-        shown: list[CatalogDataset] = []
-        last = after
-        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
-        if await tx.stops.get("partner", who.did):
-            return self._catalog(shown), None
-        while True:
-            batch = await tx.datasets.find(withdrawn=None, after=last, limit=self._page_size)
-            for dataset in batch:
-                if len(shown) == size:
-                    return self._catalog(shown), last if limit is None else None
-                last = dataset.id
-                if dataset.id not in hidden and offered(who, dataset, now=now):
-                    shown.append(self.shown(dataset))
-            if len(batch) < self._page_size:
-                return self._catalog(shown), None
+def _persons(publication: Publication) -> PersonsContact | None:
+    """Return whom persons may ask; all of it or nothing.
 
-    async def search(
-        self,
-        tx: Transaction,
-        query: Query,
-        *,
-        who: Proof,
-        now: datetime,
-    ) -> tuple[Catalog, str | None]:
-        """Return what `query` asks for of what `who` may see, at most one page of it."""
-        found: list[Dataset] = []
-        last = None
-        hidden = {one.name for one in await tx.stops.find(kind="dataset")}
-        if await tx.stops.get("partner", who.did):
-            return self._catalog([]), None
-        while True:
-            batch = await tx.datasets.find(withdrawn=None, after=last, limit=SCANNED)
-            found += [
-                dataset
-                for dataset in batch
-                if dataset.id not in hidden
-                and query.matches(properties(dataset))
-                and offered(who, dataset, now=now)
-            ]
-            if len(batch) < SCANNED:
-                break
-            last = batch[-1].id
-        found.sort(key=lambda dataset: query.key(properties(dataset)), reverse=query.descending)
-        size = self._page_size if query.limit is None else min(query.limit, self._page_size)
-        page = found[query.offset : query.offset + size]
-        return self._catalog([self.shown(dataset) for dataset in page]), None
-
-    async def one(
-        self,
-        tx: Transaction,
-        dataset: str,
-        *,
-        who: Proof,
-        now: datetime,
-    ) -> CatalogDataset:
-        """Return one dataset as a root document.
-
-        Raises:
-            NotFoundError: there is none, or none for this consumer.
-        """
-        known = await tx.datasets.get(dataset)
-        barred = await stopped(tx, who, dataset)
-        if known is None or known.withdrawn or barred or not offered(who, known, now=now):
-            raise NotFoundError(what=Phrase("errors.noun.dataset"), name=dataset)
-        shown = msgspec.structs.replace(self.shown(known), context=(CONTEXT,))
-        if known.passport is None:
-            return shown
-        return msgspec.structs.replace(
-            shown, passport=known.passport.envelope, passport_withdrawal=known.passport.withdrawal
+    Raises:
+        SettingsError: only a part is given, or the notice is no URL.
+    """
+    given = (publication.contact, publication.notice, publication.appeal)
+    if not any(given):
+        return None
+    contact, notice, appeal = given
+    if not contact or not notice or not appeal:
+        raise SettingsError(
+            what=Phrase("errors.told.publish.persons-part"),
+            expected=Phrase("errors.told.publish.persons-whole"),
         )
-
-    def shown(self, dataset: Dataset) -> CatalogDataset:
-        """Return a dataset as a participant sees it: nothing of its source but size and digest."""
-        policy: dict[str, Any] = {"@id": dataset.offer_id, "@type": "Offer", **dataset.policy}
-        return CatalogDataset(
-            id=dataset.id,
-            title=dataset.title,
-            description=dataset.description or None,
-            keyword=list(dataset.keywords) or None,
-            licence=dataset.licence,
-            conforms_to={"@id": f"{KIND}{dataset.carries}"} if dataset.carries else None,
-            passport_sha256=dataset.passport.sha256 if dataset.passport else None,
-            passport_status=dataset.passport.status if dataset.passport else None,
-            has_policy=(policy,),
-            distribution=(
-                Distribution(
-                    format=PUSH if dataset.carries else PULL,
-                    access_service=self._service(),
-                    media_type=dataset.media_type or None,
-                    byte_size=dataset.source.size,
-                    checksum=sha256_checksum(dataset.source.digest)
-                    if dataset.source.digest
-                    else None,
-                ),
-            ),
+    if not is_url(notice):
+        raise SettingsError(
+            what=Phrase("errors.told.publish.notice", notice=notice),
+            expected=Phrase("errors.told.publish.notice-url"),
         )
-
-    def _catalog(self, datasets: list[CatalogDataset]) -> Catalog:
-        return Catalog(
-            context=(CONTEXT,),
-            id=f"{self._base}/catalog",
-            participant_id=self._did,
-            service=(self._service(),),
-            dataset=tuple(datasets),
-        )
-
-    def _service(self) -> DataService:
-        return DataService(
-            id=f"{self._base}#service",
-            endpoint_url=self._base,
-            endpoint_description="dspace:connector",
-        )
-
-
-def properties(dataset: Dataset) -> Properties:
-    """Return what a query may test of a dataset; see `query.PROPERTIES`."""
-    size = dataset.source.size
-    return {
-        "id": (dataset.id,),
-        "title": (dataset.title,),
-        "description": (dataset.description,),
-        "keyword": dataset.keywords,
-        "license": () if dataset.licence is None else (dataset.licence,),
-        "mediaType": (dataset.media_type,),
-        "byteSize": () if size is None else (size,),
-    }
-
-
-def next_page_link(base: str, cursor: str) -> str:
-    """Return the Link header of a page that is not the last."""
-    return f'<{base}/catalog/request?after={quote(cursor, safe="")}>; rel="next"'
+    return PersonsContact(contact=contact, notice=notice, appeal=appeal)

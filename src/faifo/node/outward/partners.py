@@ -20,7 +20,10 @@ from faifo.errors import (
     NotFoundError,
     NotProvenError,
     PeerError,
+    RefusedError,
+    UnreachableError,
 )
+from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.foreign_catalog import (
@@ -40,7 +43,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.service_addresses import place
+from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
@@ -48,17 +51,20 @@ from faifo.trust.keys import KeyPurpose
 
 R = TypeVar("R")
 
-VERSION_PATH = "/.well-known/dspace-version"
 PAGES = 1000
 MEMORY = timedelta(minutes=5)
 
 
 class Partner(msgspec.Struct, frozen=True):
-    """A node that can be talked to: its DID, its root, and the base of DSP 2025-1 there."""
+    """A node that can be talked to: its DID, its root, and the base of DSP 2025-1 there.
+
+    `extensions` are those that it announces.
+    """
 
     did: str
     root: str
     base: str
+    extensions: tuple[str, ...] = ()
 
 
 class Partners:
@@ -94,6 +100,19 @@ class Partners:
         headers = {**(headers or {}), **self._proof(audience)}
         return await self._outgoing.post(url, body, who=audience, headers=headers)
 
+    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
+        """POST a notice to wherever the partner takes them now; see `outbox.Sender`."""
+        try:
+            partner = await self._partner(audience)
+        except PeerError as error:  # not its word about the notice: it is tried again
+            raise UnreachableError(who=audience, reason=str(error)) from None
+        if EXTENSION not in partner.extensions:
+            raise RefusedError(
+                what=Phrase("errors.told.partner.the-notice"),
+                reasons=(Phrase("errors.told.partner.no-notices", did=audience),),
+            )
+        return await self.send(partner.base + path, body, audience=audience)
+
     async def find(self, node: str) -> Partner:
         """Return the partner that `node` names: a DID, a root URL, or a name of the trust file.
 
@@ -103,15 +122,18 @@ class Partners:
             UnreachableError, PeerError: it does not answer, or not as it should.
         """
         did = self.named(node)
-        known = self._known.get(did)
-        if known and clock.now() - known[0] < MEMORY:
-            return known[1]
         # Who must present credentials may be a stranger until then.
         if self._access is None and self._trust.get(did) is None:
             raise NotProvenError(
                 step="trust",
                 reason=Phrase("errors.told.trust.unknown-add", did=did),
             )
+        return await self._partner(did)
+
+    async def _partner(self, did: str) -> Partner:
+        known = self._known.get(did)
+        if known and clock.now() - known[0] < MEMORY:
+            return known[1]
         document = await self._resolver.resolve(did)
         endpoint = document.endpoint("DataService")
         if endpoint is None or not endpoint.endswith(VERSION_PATH):
@@ -119,7 +141,8 @@ class Partners:
                 who=did, status=200, reasons=(Phrase("errors.told.partner.no-service"),)
             )
         root = endpoint.removesuffix(VERSION_PATH)
-        partner = Partner(did, root, root + await self._path(endpoint, did))
+        path, extensions = await self._path(endpoint, did)
+        partner = Partner(did, root, root + path, extensions)
         self._known[did] = (clock.now(), partner)
         return partner
 
@@ -147,7 +170,7 @@ class Partners:
                 return entry.did
         raise NotFoundError(what=Phrase("errors.told.thing.node-named"), name=node)
 
-    async def _path(self, endpoint: str, did: str) -> str:
+    async def _path(self, endpoint: str, did: str) -> tuple[str, tuple[str, ...]]:
         answer = await self._outgoing.get(endpoint, who=did)
         if answer.status != 200:
             raise PeerError(
@@ -161,8 +184,9 @@ class Partners:
                 who=did, status=200, reasons=(Phrase("errors.told.partner.version-unreadable"),)
             )
         if VERSION in versions:
-            path = versions[VERSION].rstrip("/")
-            return path if path.startswith("/") or not path else f"/{path}"
+            path, extensions = versions[VERSION]
+            path = path.rstrip("/")
+            return (path if path.startswith("/") or not path else f"/{path}"), extensions
         spoken = ", ".join(versions)
         raise PeerError(
             who=did,
@@ -212,7 +236,7 @@ class Partners:
                 datasets.setdefault(dataset.id, dataset)
             left_out.update(dict.fromkeys(page.left_out))
             if page.participant not in {None, partner.did}:
-                why = f"the catalog says that it is of another participant than {partner.did}"
+                why = Phrase("errors.told.partner.other-catalog", did=partner.did)
                 left_out[LeftOut("$.participantId", str(page.participant), why)] = None
             url = _next_page(answer, url, partner)
         raise PeerError(
@@ -248,19 +272,21 @@ class Partners:
         return {"Authorization": f"Bearer {token}"}
 
 
-def _versions(body: bytes) -> dict[str, str]:
-    """Return the path of each version in a version document; an odd entry hides none beside it."""
+def _versions(body: bytes) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return path and extensions of each version; an odd entry hides none beside it."""
     try:
         document = parse_object(body)
     except MalformedMessageError:
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for entry in listed(document.get("protocolVersions")):
         if not isinstance(entry, dict):
             continue
         version, path = text(entry.get("version")), text(entry.get("path"))
         if isinstance(version, str) and isinstance(path, str):
-            found.setdefault(version, path)
+            named = (text(one) for one in listed(entry.get("extensions")))
+            extensions = tuple(one for one in named if isinstance(one, str))
+            found.setdefault(version, (path, extensions))
     return found
 
 

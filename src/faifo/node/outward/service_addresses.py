@@ -13,6 +13,9 @@ SERVICE_URL = "urn:faifo:service:"
 NOTICE_SERVICE = "FaifoNoticeService"
 NOTICE_URL = f"{SERVICE_URL}{NOTICE_SERVICE}:"
 STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
+# DSP 2025-1 §4.4: the endpoint of a DataService is its version document, at the root of a node.
+ROOT_URL = f"{SERVICE_URL}DataService:"
+VERSION_PATH = "/.well-known/dspace-version"
 
 
 async def place(url: str, *, audience: str, resolver: Resolver) -> str:
@@ -32,4 +35,4 @@ async def place(url: str, *, audience: str, resolver: Resolver) -> str:
             step=RESOLUTION,
             reason=Phrase("errors.told.did.no-service", did=audience, service=service),
         )
-    return endpoint.rstrip("/") + path
+    return endpoint.rstrip("/").removesuffix(VERSION_PATH) + path

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -93,8 +93,9 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     that a caller must present, and that this node lets others see; `ask_also`: those that it may
     present, for terms that want them. `scope_action`: some peers want
     a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
-    of those is looked at whose transfers run. The `unsafe_` settings accept what the
-    specifications forbid.
+    of those is looked at whose transfers run. `json_status_lists`: who does not ask for a JWT gets
+    this authority's status lists as JSON, which nobody signed; some verifiers read nothing else.
+    The `unsafe_` settings accept what the specifications forbid.
     """
 
     holder: bool = True
@@ -105,6 +106,7 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
     watch_seconds: Positive = 30
+    json_status_lists: bool = False
     unsafe_unsigned_status_lists: bool = False
     unsafe_unlisted_keys: bool = False
 
@@ -124,7 +126,10 @@ class EgressSettings(_Section, frozen=True, kw_only=True):
 
 
 class PublishSettings(_Section, frozen=True, kw_only=True):
-    """`roots`: files may be published from below these folders only."""
+    """`roots`: files may be published from below these folders over the API.
+
+    Besides them only what `faifo publish PATH` has added, in `shared.toml`.
+    """
 
     roots: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
@@ -142,12 +147,13 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
 
 
 class DataSettings(_Section, frozen=True, kw_only=True):
-    """Limits of the data plane."""
+    """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
     idle_seconds: Positive = 30
     total_seconds: Positive = 3600
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):
@@ -165,6 +171,19 @@ class LogSettings(_Section, frozen=True, kw_only=True):
     access: bool = True
 
 
+class WebhookSettings(_Section, frozen=True, kw_only=True):
+    """Own systems that are told what happens here, signed with the key in `webhooks.secret`.
+
+    `urls` may lead to the public internet and to the networks of `publish.backends`. `events`
+    chooses by name, `*` for any part of it. After `retry_hours` an event that an address does not
+    take is given up.
+    """
+
+    urls: Annotated[tuple[str, ...], Meta(max_length=16)] = ()
+    events: tuple[str, ...] = ("*",)
+    retry_hours: Annotated[int, Meta(ge=1, le=720)] = 24
+
+
 class RetentionSettings(_Section, frozen=True, kw_only=True):
     """How long old rows are kept, in days; 0 keeps them for ever.
 
@@ -172,7 +191,8 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
     `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
     `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
-    beyond its end, so that a clock that was wrong lets none be used twice.
+    beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
+    about persons with what they were made with, and objections to them.
     """
 
     history_days: Days = 400
@@ -181,20 +201,18 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     process_days: Days = 0
     stranger_days: Days = 30
     token_days: Days = 30
+    person_days: Days = 400
 
 
 class NoticeSettings(_Section, frozen=True, kw_only=True):
     """Notices of partners, such as warnings and AI incidents.
 
     `acknowledge`: a `person` says that a notice is known, or the `node` says so as it arrives.
-    `webhook` is told of what arrives and of who stays silent, signed with the secret in the file
-    `webhook_secret` (`whsec_` and base64, from the node's directory). `reports_per_minute` and
-    `reports_waiting` bound what the public may write.
+    `reports_per_minute` and `reports_waiting` bound what the public may write. Own systems hear of
+    `notice-received` and `notice-silence` by `webhooks`; of an exercise they hear nothing.
     """
 
     acknowledge: Literal["person", "node"] = "person"
-    webhook: str | None = None
-    webhook_secret: str = "webhook.secret"  # noqa: S105 - a file's name
     reports_per_minute: Positive = 30
     reports_waiting: Positive = 1000
 
@@ -213,6 +231,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     notices: NoticeSettings = NoticeSettings()
 
     @property
@@ -348,6 +367,14 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.tls.half", other=other),
             Phrase("errors.told.setting.tls.both"),
         )
+    for address in settings.webhooks.urls:
+        if not _plain_url(address):
+            raise wrong(
+                "webhooks",
+                "urls",
+                Phrase("errors.told.setting.has", item=address),
+                Phrase("errors.told.webhooks.url"),
+            )
     for section, name, networks in (
         ("listen", "trusted_proxies", settings.listen.trusted_proxies),
         ("egress", "allow", settings.egress.allow),
@@ -363,7 +390,22 @@ def _check(settings: Settings, source: Source) -> None:
                 ) from None
 
 
-def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:
+def _plain_url(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError:
+        return False
+    return (
+        url.scheme in {"http", "https"}
+        and bool(url.hostname)
+        and not (url.username or url.password or url.fragment)
+    )
+
+
+def template(
+    *, name: str, economy: str, public_url: str, port: int, root: str | None = None, local: bool
+) -> str:
     """Return the text of a new node's `faifo.toml`; `local` for nodes on one machine."""
     lines = [
         "# The settings of a Faifo node. Every name is explained in docs/reference/settings.md.",
@@ -374,12 +416,15 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
         f"public_url = {_quoted(public_url)}",
         "",
         "[listen]",
-        'host = "127.0.0.1"' if local else 'host = "0.0.0.0"',
+        "# Loopback. Others reach the node through a proxy on this machine; or give it TLS files,",
+        '# and then "0.0.0.0".',
+        'host = "127.0.0.1"',
         f"port = {port}",
         "",
         "[publish]",
-        "# Files may be published from below these folders only.",
-        f"roots = [{_quoted(root)}]",
+        "# Files below these folders may be published over the API. What the owner of this",
+        "# directory publishes by `faifo publish PATH` is added to shared.toml.",
+        f"roots = [{_quoted(root) if root else ''}]",
     ]
     if local:
         lines += [
@@ -402,6 +447,18 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
             'allow = ["127.0.0.0/8", "::1/128"]',
         ]
     return "\n".join(lines) + "\n"
+
+
+def exposed(settings: Settings) -> str:
+    """Return the address on which others can reach the public face in plain HTTP, or nothing."""
+    listen = settings.listen
+    if listen.tls_certificate and listen.tls_key:
+        return ""
+    try:
+        alone = ip_address(listen.host).is_loopback
+    except ValueError:
+        alone = listen.host == "localhost"
+    return "" if alone else listen.host
 
 
 def _quoted(text: str) -> str:

@@ -42,7 +42,8 @@ async def negotiation(tx: Transaction, record: records.Negotiation) -> Negotiati
 
 
 async def transfer(tx: Transaction, record: records.Transfer) -> Transfer:
-    endpoint = (record.data_address or {}).get("endpoint")
+    # Behind a question mark somebody else's address may hold a secret.
+    endpoint = str((record.data_address or {}).get("endpoint", "")).partition("?")[0] or None
     return answer(Transfer, record, endpoint=endpoint, **await _way(tx, record))
 
 
@@ -105,6 +106,9 @@ def offered(entry: catalog.Dataset) -> OfferedDataset:
         passport=_text(entry.passport),
         passport_sha256=_text(entry.passport_sha256),
         passport_status=_text(entry.passport_status),
+        contact=_text(entry.contact),
+        notice=_text(entry.notice),
+        appeal=_text(entry.appeal),
     )
 
 

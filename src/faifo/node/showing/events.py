@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
+from faifo import clock
 from faifo.store.records import JournalEntry
 
 _ACCESS: Final = (
@@ -21,7 +24,8 @@ _JUDGED: Final = (
 _HELD: Final = ("types", "request", "reason")
 _RECOGNISED: Final = ("id", "methods", "counts_as", "until")
 _STOPPED: Final = ("why", "role")
-_NOTICE: Final = ("notice", "kind", "person", "by", "receivers")
+_PERSON: Final = ("person", "role", "key")
+_NOTICE: Final = ("notice", "kind", "person", "by", "receivers", "exercise")
 _BEGUN: Final = ("state", "purpose", "accepted_terms")
 
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -42,7 +46,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "transfer-stopped": _STOPPED,
     "transfer-renewed": _STOPPED,
     "participant-withdrawn": _STOPPED,
-    "agreement-ended": ("why",),
+    "agreement-ended": ("why", "by"),
     "agreement-renewed": ("version",),
     "dataset-published": ("title", "version"),
     "dataset-replaced": ("title", "version"),
@@ -54,6 +58,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "access-failed": _ACCESS,
     "fetch-complete": _FETCH,
     "fetch-interrupted": _FETCH,
+    "push-complete": ("bytes", "sha256"),
+    "push-broken-off": ("bytes", "why"),
+    "push-received": ("bytes", "sha256"),
     "probed": ("faults",),
     "passport-judged": _JUDGED,
     "passport-reviewed": _JUDGED,
@@ -68,7 +75,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "authority-recognised": ("types", "until"),
     "notice-sent": _NOTICE,
     "notice-passed-on": _NOTICE,
-    "notice-received": (*_NOTICE, "tlp", "exercise"),
+    "notice-received": (*_NOTICE, "tlp"),
     "notice-held": _NOTICE,
     "notice-accepted": (*_NOTICE, "reason"),
     "notice-set-aside": (*_NOTICE, "reason"),
@@ -78,7 +85,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "notice-cancelled": _NOTICE,
     "notice-closed": _NOTICE,
     "notice-withdrawn": _NOTICE,
-    "notice-silence": (*_NOTICE, "silent", "exercise"),
+    "notice-silence": (*_NOTICE, "silent"),
     "notice-not-taken": (*_NOTICE, "why"),
     "passport-suspended": ("notice", "passport"),
     "passport-suspension-lifted": ("notice", "passport"),
@@ -87,6 +94,16 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "member-suspended": ("reason",),
     "member-revoked": ("reason",),
     "member-refused": ("reason",),
+    "person-added": _PERSON,
+    "person-removed": _PERSON,
+    "person-decided": ("decision", "outcome"),
+    "person-decision-reversed": ("decision",),
+    "person-decision-forgotten": (),
+    "review-wanted": ("kind", "id"),
+    "review-decided": ("kind", "id", "outcome", "person", "key"),
+    "reversal-told": ("decision",),
+    "reversal-not-taken": ("decision", "why"),
+    "reversal-came": ("decision", "passport", "figures_sha256", "answer_sha256"),
 }
 """The members that are shown, by the name of the event."""
 
@@ -95,3 +112,23 @@ def shown(entry: JournalEntry) -> dict[str, Any]:
     """Return the members of an event that are shown; none of one that is not declared."""
     members = EVENTS.get(entry.event, ())
     return {name: entry.detail[name] for name in members if name in entry.detail}
+
+
+def written(did: str, seq: int, entry: JournalEntry) -> bytes:
+    """Return the event as a webhook's body: what is shown of it, and whose it is.
+
+    The members are those of Standard Webhooks 1.0.
+    """
+    data = {
+        "seq": seq,
+        "node": did,
+        "process": entry.process,
+        "agreement": entry.agreement,
+        "dataset": entry.dataset,
+        "peer": entry.peer,
+        "detail": shown(entry),
+    }
+    told = {name: value for name, value in data.items() if value is not None}
+    return msgspec.json.encode(
+        {"type": entry.event, "timestamp": clock.text(entry.at), "data": told}
+    )

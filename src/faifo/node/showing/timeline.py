@@ -16,6 +16,7 @@ from faifo.api.operation import Answer
 from faifo.errors import NotFoundError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
+from faifo.node.exchange.agreement_notices import process_of
 from faifo.node.showing import answers
 from faifo.node.showing.events import shown
 from faifo.phrases import Phrase
@@ -53,6 +54,7 @@ async def timeline(
         agreement = await tx.agreements.get(name, role)
         if agreement:
             entries = await _process(tx, agreement.negotiation or "")
+            entries += await _process(tx, process_of(name))
             entries += [event(item) for _, item in await tx.journal.find(agreement=name)]
             decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
             entries += [_decision(item) for item in decisions]

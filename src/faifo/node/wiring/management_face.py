@@ -21,11 +21,15 @@ from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.node import NodeHandlers
 from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
+from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
+from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
+from faifo.node.http.staff.pages import HOSTS, LOGIN, StaffPages
+from faifo.node.http.staff.sessions import Sessions
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -40,6 +44,7 @@ class ManagementFace:
     ) -> None:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
+        self.sessions = Sessions()
         management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
@@ -55,9 +60,30 @@ class ManagementFace:
                 *health_routes(acting.health, details=True),
                 Route("/metrics", management.endpoint(shown, measuring.read), methods=["GET"]),
                 *management.routes(),
+                *self._pages(),
             ]
         )
         self.app: App = Observed(app, face="manage", metrics=ground.metrics)
+
+    def page_link(self, manage_url: str) -> str:
+        """Return a link that opens the page once; "" where there is none."""
+        if self._ground.settings.manage.host not in HOSTS:
+            return ""
+        return f"{manage_url}{LOGIN}?token={self.sessions.link()[0]}"
+
+    def _pages(self) -> list[Route]:
+        """Return the node's page, where the management face serves this machine alone."""
+        ground = self._ground
+        if ground.settings.manage.host not in HOSTS:
+            return []
+        pages = StaffPages(
+            store=ground.store,
+            reviews=self._acting.reviews,
+            sessions=self.sessions,
+            node=ground.settings.node.name or ground.did,
+            did=ground.did,
+        )
+        return pages.routes()
 
     def _groups(self) -> list[Group]:
         ground, acting = self._ground, self._acting
@@ -96,7 +122,11 @@ class ManagementFace:
                 consuming=acting.consuming,
             ),
             TransferHandlers(
-                store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
+                store=store,
+                changes=changes,
+                consuming=acting.consuming,
+                relay=self._outward.relay,
+                inbox=acting.inbox,
             ),
             NoticeHandlers(
                 announcing=acting.announcing, store=store, partners=partners, changes=changes
@@ -110,6 +140,15 @@ class ManagementFace:
                 issuing=issuing,
                 holding=acting.holding,
             ),
+            PeopleHandlers(acting.accounts),
+            ReviewHandlers(
+                root=ground.root,
+                store=store,
+                partners=partners,
+                deciding=acting.deciding,
+                reviews=acting.reviews,
+            ),
+            TodayHandlers(self.sessions),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
         ]

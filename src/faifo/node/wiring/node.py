@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 from faifo.node.custody.current_keys import CurrentKeys
@@ -11,8 +12,11 @@ from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import ensure_key, read_keyring
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
+from faifo.node.delivery.webhooks import Webhooks
 from faifo.node.http.app import App
+from faifo.node.outward.outgoing import Outgoing
 from faifo.node.settings.model import Settings, read_settings
+from faifo.node.showing.events import written
 from faifo.node.showing.metrics import Metrics
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -61,6 +65,14 @@ class Node:
         self.acting = UseCases(ground, self._outward, self.trusting)
         self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
         self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
+        self._webhooks = Webhooks(
+            store,
+            feed,
+            Outgoing(self._outward.backends, seconds=settings.egress.timeout_seconds),
+            settings=settings.webhooks,
+            secret=directory.webhook_secret,
+            write=partial(written, settings.did),
+        )
 
     @property
     def public(self) -> App:
@@ -72,9 +84,14 @@ class Node:
         """The application for the node's own people."""
         return self._manage.app
 
+    def page_link(self, manage_url: str) -> str:
+        """Return a link that opens the node's page once; "" where it has none."""
+        return self._manage.page_link(manage_url)
+
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""
         await self.acting.start()
+        await self._webhooks.start()
 
     def drain(self) -> None:
         """Begin to stop: be no longer ready, and let those who wait for something go."""
@@ -84,9 +101,10 @@ class Node:
 
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
+        await self._webhooks.stop()
         await self.acting.stop(SHUTDOWN_SECONDS / 2)
+        await self._public.close()
         await self._outward.close()
-        self._public.close()
 
 
 def _ensure_keys(directory: Directory, settings: Settings) -> None:

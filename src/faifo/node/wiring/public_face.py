@@ -7,24 +7,30 @@ from urllib.parse import urlsplit
 
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
+from faifo.dataplane.pushing import Pusher
 from faifo.node.examining.probing import Probing
 from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.public import wellknown
+from faifo.node.http.public import persons, wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
+from faifo.node.http.public.dsp_2025_1.agreement_notices import AgreementNoticeEndpoint
 from faifo.node.http.public.dsp_2025_1.catalog import CatalogEndpoints
 from faifo.node.http.public.dsp_2025_1.processes import (
     NEGOTIATION_ENDPOINTS,
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.inbox import InboxEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
+from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
+from faifo.node.http.public.reversals import Reversals
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
+from faifo.node.offering.pushing import Pushing
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -40,7 +46,7 @@ class PublicFace:
     ) -> None:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting
-        self._callers = trusting.callers
+        self._callers, self._resolver = trusting.callers, trusting.resolver
         self._trust = trusting.trust
         self._authenticator = NotingAuthenticator(trusting.authenticator())
         self._prefix = urlsplit(ground.root).path
@@ -55,6 +61,16 @@ class PublicFace:
             prefix=data,
             ongoing=gate,
         )
+        self._pushing = Pushing(
+            ground.store,
+            acting.transfers,
+            timers=acting.timers,
+            changes=ground.changes,
+            pusher=Pusher(self._data, outward.session, idle=settings.data.idle_seconds),
+            path=data,
+            span=settings.delivery_span,
+            token_span=settings.token_span,
+        )
         self.app: App = _behind_proxies(
             Observed(
                 self._public(),
@@ -65,12 +81,15 @@ class PublicFace:
             settings.listen.trusted_proxies,
         )
 
-    def close(self) -> None:
-        """Let go of the files that are served."""
+    async def close(self) -> None:
+        """Break off what is pushed, and let go of the files that are served."""
+        await self._pushing.stop()
         self._data.close()
 
     def _public(self) -> App:
         settings, prefix = self._ground.settings, self._prefix
+        limit = settings.data.response_bytes
+        inbox = InboxEndpoint(self._acting.inbox, self._ground.store, limit=limit)
         probe = ProbeEndpoint(
             Probing(self._outward.outgoing, allow_http=settings.trust.did_web_http),
             store=self._ground.store,
@@ -78,7 +97,12 @@ class PublicFace:
         )
         return public_app(
             prefix=prefix,
-            mounted=[self._protocol(), self._notices(), *self._credential_services()],
+            mounted=[
+                self._protocol(),
+                self._notices(),
+                *self._credential_services(),
+                self._persons(),
+            ],
             routes=[
                 *health_routes(self._acting.health, prefix=prefix, details=False),
                 *wellknown.routes(
@@ -88,8 +112,22 @@ class PublicFace:
                     credentials=settings.trust.mode == "credentials",
                 ),
                 *probe.routes(prefix=prefix),
+                *inbox.routes(prefix=prefix),
+                *Reversals(
+                    store=self._ground.store,
+                    authenticator=self._authenticator,
+                    resolver=self._resolver,
+                ).routes(prefix=prefix),
             ],
             data=self._data,
+        )
+
+    def _persons(self) -> Mounted:
+        desk, settings = self._acting.desk, self._ground.settings.node
+        reports = self._acting.announcing.reporting
+        name = settings.name or self._ground.did
+        return Mounted(
+            persons.PATH, PersonPages(desk, reports, node=name, prefix=self._prefix).routes()
         )
 
     def _protocol(self) -> Mounted:
@@ -100,13 +138,14 @@ class PublicFace:
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
-        routes = CatalogEndpoints(acting.publishing, base=acting.base, **shared).routes()
+        routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
         routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
             "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
         )
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
+        routes += AgreementNoticeEndpoint(acting.ending, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 
     def _notices(self) -> Mounted:
@@ -132,6 +171,7 @@ class PublicFace:
                 callers=self._callers,
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
+                json_lists=self._ground.settings.credentials.json_status_lists,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

@@ -8,8 +8,9 @@ from typing import Any
 from faifo import clock
 from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.said import ASKING
+from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
@@ -26,7 +27,14 @@ from faifo.node.membership.authority import read_programme
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
+from faifo.node.offering.catalog import OfferedCatalog
+from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
+from faifo.node.people.accounts import Accounts
+from faifo.node.people.deciding import Deciding
+from faifo.node.people.desk import Desk
+from faifo.node.people.reversing import REVERSAL, Objections
+from faifo.node.people.reviews import OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -48,11 +56,13 @@ class UseCases:
         self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
+        data = ground.settings.data
+        self._inbox_days = data.inbox_days
+        self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
         self._open_processes(ground)
         self.announcing = Announcing(
             did=ground.did,
             settings=ground.settings.notices,
-            folder=ground.directory.path,
             store=ground.store,
             keys=ground.keys,
             outbox=self.outbox,
@@ -60,10 +70,10 @@ class UseCases:
             changes=ground.changes,
             ending=self.ending,
             partners=trusting.partners,
-            outgoing=outward.outgoing,
             resolver=outward.resolver,
+            reviews=self.reviews,
         )
-        self.issuing = self._issuing(ground)
+        self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
             store=ground.store,
@@ -113,18 +123,44 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes)
+        self._notices = AgreementNotices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
-        self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
-        self.publishing = Publishing(
-            did=ground.did,
-            base=self.base,
-            page_size=settings.protocol.page_size,
-            changes=ground.changes,
-            ending=self.ending,
+        self.consuming = Consuming(
+            self.negotiations,
+            self.transfers,
+            did=settings.did,
+            inbox=f"{ground.root}/{INBOX}",
+        )
+        self._for_people(ground)
+        self.publishing = Publishing(changes=ground.changes, ending=self.ending)
+        self.catalog = OfferedCatalog(
+            did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )
 
-    def _issuing(self, ground: Foundation) -> Issuing | None:
+    def _for_people(self, ground: Foundation) -> None:
+        """Open people's accounts, decisions about persons, and what waits for a person."""
+        self.accounts = Accounts(did=ground.did, store=ground.store)
+        self.reviews = Reviews(
+            did=ground.did,
+            store=ground.store,
+            keys=ground.keys,
+            accounts=self.accounts,
+            changes=ground.changes,
+        )
+        self.deciding = Deciding(
+            reviews=self.reviews, timers=self.timers, days=ground.settings.retention.person_days
+        )
+        self._objections = Objections(
+            did=ground.did,
+            keys=ground.keys,
+            outbox=self.outbox,
+            patience=ground.settings.decision_span,
+        )
+        self.reviews.handle({OBJECTION: self._objections, REVIEW: self._objections})
+        self.desk = Desk(ground.store, self.deciding)
+
+    def _issuing(self, ground: Foundation, trusting: Trusting) -> Issuing | None:
         if not ground.settings.credentials.issuer:
             return None
         parts = ground.parts.credentials
@@ -136,6 +172,7 @@ class UseCases:
             outbox=self.outbox,
             admission=parts.admission or ByHand(),
             format_name=parts.format_name,
+            needs=trusting.trust.needs,
         )
 
     async def start(self) -> None:
@@ -146,6 +183,8 @@ class UseCases:
                 "transfer": self.transfers,
                 ISSUANCE: Deliveries(),
                 ASKING: self._asking,
+                AGREEMENT_NOTICE: self._notices,
+                REVERSAL: self._objections,
                 **self.announcing.outcomes,
             },
             self.announcing.senders,
@@ -173,6 +212,7 @@ class UseCases:
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
+        self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 
 
@@ -188,4 +228,5 @@ def _holding(ground: Foundation, trusting: Trusting) -> Holding | None:
         access=trusting.access,
         unlisted_keys=trusting.rules.unlisted_keys,
         deny_beyond=ground.parts.credentials.deny_beyond,
+        needs=trusting.trust.needs,
     )

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.policy.operands.operand import Operand
@@ -41,9 +42,9 @@ def operands() -> Mapping[str, Operand]:
             or settings & {setting.name for setting in operand.settings}
         ):
             raise SettingsError(
-                what=f"the operand {entry.name} of the package {package} takes a name twice",
-                expected="a term, a name and settings that no other operand has",
-                advice=f"uninstall {package}, or the package that has the same name",
+                what=Phrase("errors.told.operand.twice", name=entry.name, package=package),
+                expected=Phrase("errors.told.operand.own"),
+                advice=Phrase("errors.told.operand.uninstall", package=package),
             )
         found[operand.term] = operand
     return MappingProxyType(found)
@@ -56,8 +57,12 @@ def _loaded(load: Callable[[], Any], what: str) -> Operand:
         operand = load()
     except Exception as error:
         raise SettingsError(
-            what=f"{what} cannot be loaded: {error!r}", expected="a package that can be imported"
+            what=Phrase("errors.told.operand.not-loaded", what=what, error=error),
+            expected=Phrase("errors.told.operand.package"),
         ) from error
     if not isinstance(operand, Operand):
-        raise SettingsError(what=f"{what} is a {type(operand).__name__}", expected="an Operand")
+        raise SettingsError(
+            what=Phrase("errors.told.operand.is-a", what=what, kind=type(operand).__name__),
+            expected=Phrase("errors.told.operand.wanted"),
+        )
     return operand

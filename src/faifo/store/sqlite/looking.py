@@ -13,7 +13,7 @@ import msgspec
 from faifo.store.contract import Transaction, Work
 from faifo.store.sqlite.migrate import known, version_of
 from faifo.store.sqlite.store import drive
-from faifo.store.sqlite.tables import SqlTransaction
+from faifo.store.sqlite.transaction import SqlTransaction
 
 T = TypeVar("T")
 

@@ -16,12 +16,15 @@ from pathlib import Path
 
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
+from faifo.store.sqlite.catalog import rebuild
 from faifo.store.sqlite.copying import copy, written_whole
 from faifo.store.sqlite.faults import damaged, unprepared
 
 SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
 # Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
 VERSION_TABLE = "alembic_version"
+# The step with the catalog's index, which the program fills: SQL folds no text.
+CATALOG = next(one.name[:4] for one in SCRIPTS.iterdir() if one.name.endswith("-catalog.sql"))
 
 
 def known() -> tuple[str, ...]:
@@ -99,7 +102,9 @@ def _upgrade(path: Path, version: str = "") -> None:
         *(scripts[number] for number in steps),
         f"DELETE FROM {VERSION_TABLE};",  # noqa: S608
         f"INSERT INTO {VERSION_TABLE} VALUES ('{steps[-1]}');",  # noqa: S608
-        "COMMIT;",
     ]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript("\n".join(parts))
+        if version < CATALOG:
+            rebuild(connection)
+        connection.execute("COMMIT")

@@ -24,7 +24,7 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer, Transaction, Work
 from faifo.store.sqlite.faults import damaged
 from faifo.store.sqlite.migrate import prepare
-from faifo.store.sqlite.tables import SqlTransaction
+from faifo.store.sqlite.transaction import SqlTransaction
 
 T = TypeVar("T")
 

@@ -17,9 +17,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
-from faifo.store import schema
 from faifo.store.contract import Value
-from faifo.store.records import JournalEntry
 from faifo.store.schema import TableShape
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -214,48 +212,3 @@ def _count(
     if where:
         statement += f" WHERE {where}"
     return int(execute(statement, values).fetchone()[0])
-
-
-class SqlTransaction:
-    """All tables on one connection; see `contract.Transaction`."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.negotiations = SqlTable[Any](connection, schema.NEGOTIATIONS)
-        self.transfers = SqlTable[Any](connection, schema.TRANSFERS)
-        self.agreements = SqlTable[Any](connection, schema.AGREEMENTS)
-        self.datasets = SqlTable[Any](connection, schema.DATASETS)
-        self.outbox = SqlTable[Any](connection, schema.OUTBOX)
-        self.timers = SqlTable[Any](connection, schema.TIMERS)
-        self.decisions = SqlTable[Any](connection, schema.DECISIONS)
-        self.tokens = SqlTable[Any](connection, schema.TOKENS)
-        self.credentials = SqlTable[Any](connection, schema.CREDENTIALS)
-        self.issued = SqlTable[Any](connection, schema.ISSUED)
-        self.issuances = SqlTable[Any](connection, schema.ISSUANCES)
-        self.members = SqlTable[Any](connection, schema.MEMBERS)
-        self.recognitions = SqlTable[Any](connection, schema.RECOGNITIONS)
-        self.judgements = SqlTable[Any](connection, schema.JUDGEMENTS)
-        self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
-        self.answers = SqlTable[Any](connection, schema.ANSWERS)
-        self.stops = SqlTable[Any](connection, schema.STOPS)
-        self.notices = SqlTable[Any](connection, schema.NOTICES)
-        self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
-        self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
-        self.history = SqlLog[Any](connection, schema.HISTORY)
-        self.journal = _Journal(connection)
-        self.callbacks: list[Callable[[], None]] = []
-
-    def after_commit(self, callback: Callable[[], None]) -> None:
-        self.callbacks.append(callback)
-
-
-class _Journal(SqlLog[JournalEntry]):
-    """The journal, which also keeps what this group added, for the sequencer."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection, schema.JOURNAL)
-        self.added: list[tuple[int, JournalEntry]] = []
-
-    async def append(self, record: JournalEntry) -> int:
-        seq = await super().append(record)
-        self.added.append((seq, record))
-        return seq

@@ -3,7 +3,10 @@ from __future__ import annotations
 import pytest
 
 from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.narrowing import folded, mentions, read_where
+from faifo.folding import folded
+from faifo.messages.dsp_2025_1.criteria import mentions
+from faifo.messages.dsp_2025_1.narrowing import read_where
+from faifo.messages.dsp_2025_1.query import Query
 
 RICE = {
     "id": ("rice",),
@@ -35,7 +38,7 @@ def test_conditions(condition: str, holds: bool) -> None:
 def test_all_must_hold() -> None:
     assert read_where(("id = rice", "size > 1")).matches(RICE)
     assert not read_where(("id = rice", "size > 9999")).matches(RICE)
-    assert read_where(()).plain
+    assert read_where(()) == Query()
 
 
 @pytest.mark.parametrize(

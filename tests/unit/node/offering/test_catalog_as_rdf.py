@@ -16,11 +16,14 @@ from pyld import jsonld
 
 from faifo.api.datasets import Publication, Terms
 from faifo.messages.dsp_2025_1.codec import write
+from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.transferring import PULL, PUSH
+from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing, http_source
+from faifo.node.offering.rows import Position
 from faifo.store.contract import Store
 from faifo.store.records import Proof
 
@@ -110,11 +113,8 @@ def triples(text: str) -> Quads:
 @pytest.fixture
 async def catalog(store: Store) -> dict[str, Any]:
     publishing = Publishing(
-        did="did:web:a.example",
-        base="https://a.example/dsp",
-        page_size=9,
         changes=Changes(),
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
     publication = Publication(
         location="http://h/x/", id="urn:rice", title="Rice prices", terms=TERMS
@@ -122,7 +122,8 @@ async def catalog(store: Store) -> dict[str, Any]:
     source = http_source("http://h/x/", credentials=None)
     await store.run(lambda tx: publishing.publish(tx, publication, source, now=NOW))
     who = Proof(did="did:web:b.example", claims={"economy": "VN"})
-    page, _ = await store.read(lambda tx: publishing.page(tx, who=who, after=None, now=NOW))
+    offered = OfferedCatalog(did="did:web:a.example", base="https://a.example/dsp", page_size=9)
+    page, _ = await store.read(lambda tx: offered.page(tx, Query(), Position(), who=who, now=NOW))
     return dict(json.loads(write(page)))
 
 
@@ -155,11 +156,11 @@ async def test_the_graph_says_what_the_json_says(catalog: Any, processor: str) -
         (f"{ODRL}purpose", f"{ODRL}isAnyOf", frozenset({"research", "statistics"})),
         ("urn:faifo:odrl:economy", f"{ODRL}eq", frozenset({"VN"})),
     }
-    (distribution,) = of("urn:rice", f"{DCAT}distribution")
-    assert of(distribution, TYPE) == {f"{DCAT}Distribution"}
-    (service,) = of(distribution, f"{DCAT}accessService")
-    assert of(service, TYPE) == {f"{DCAT}DataService"}
-    assert dataset["distribution"][0]["format"] == PULL
+    for distribution in of("urn:rice", f"{DCAT}distribution"):
+        assert of(distribution, TYPE) == {f"{DCAT}Distribution"}
+        (service,) = of(distribution, f"{DCAT}accessService")
+        assert of(service, TYPE) == {f"{DCAT}DataService"}
+    assert [one["format"] for one in dataset["distribution"]] == [PULL, PUSH]
     typed = {subject for subject, predicate, _ in graph if predicate == TYPE}
     named = {subject for subject, _, _ in graph}
     assert named - typed == {

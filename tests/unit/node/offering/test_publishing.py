@@ -9,9 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from faifo.api.datasets import Terms
 from faifo.errors import ConflictError, NotFoundError, SettingsError
-from faifo.messages.dsp_2025_1.query import read_query
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.offering.publishing import (
@@ -20,25 +18,20 @@ from faifo.node.offering.publishing import (
     file_source,
     http_source,
     is_url,
-    next_page_link,
 )
 from faifo.store.contract import Store
-from faifo.store.records import Proof, SourceKind
+from faifo.store.records import SourceKind
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-US, THEM = "did:web:a.example", "did:web:b.example"
 API = http_source("http://h/x/", credentials=None)
 
 
 @pytest.fixture
 def publishing() -> Publishing:
     return Publishing(
-        did=US,
-        base="https://a.example/dsp",
-        page_size=2,
         changes=Changes(),
         # There is no agreement in these books: nothing is ended, so no engine is asked.
-        ending=Ending(cast("Any", None), cast("Any", None), Changes()),
+        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
 
 
@@ -124,63 +117,3 @@ async def test_publish_withdraw_and_publish_again(store: Store, publishing: Publ
         "dataset-withdrawn",
         "dataset-published",
     ]
-
-
-async def _pages(store: Store, publishing: Publishing) -> list[list[str]]:
-    pages, after = [], None
-    while True:
-        start = after
-        catalog, after = await store.read(
-            lambda tx: publishing.page(tx, who=Proof(did=US), after=start, now=NOW)  # noqa: B023
-        )
-        pages.append([entry.id for entry in catalog.dataset])
-        if after is None:
-            return pages
-
-
-@pytest.mark.parametrize("count", range(6))
-async def test_pages_skip_what_is_hidden_and_show_the_rest_once(
-    store: Store, publishing: Publishing, count: int
-) -> None:
-    for number in range(count):
-        for name, terms in (
-            (f"{number}-mine", Terms(recipients=(US,))),
-            (f"{number}-theirs", Terms(recipients=(THEM,))),
-        ):
-            wanted = Publication(location="http://h/x", id=name, terms=terms)
-            await store.run(lambda tx: publishing.publish(tx, wanted, API, now=NOW))  # noqa: B023
-    pages = await _pages(store, publishing)
-    assert [name for page in pages for name in page] == [f"{n}-mine" for n in range(count)]
-    assert all(len(page) <= 2 for page in pages)
-    with pytest.raises(NotFoundError):
-        await store.read(lambda tx: publishing.one(tx, "0-theirs", who=Proof(did=US), now=NOW))
-
-
-def test_a_cursor_may_hold_anything() -> None:
-    assert next_page_link("http://h/dsp", 'a/b"> x') == (
-        '<http://h/dsp/catalog/request?after=a%2Fb%22%3E%20x>; rel="next"'
-    )
-
-
-async def test_a_search_sorts_and_cuts_what_may_be_seen(
-    store: Store, publishing: Publishing
-) -> None:
-    for name, title in (("a", "Rice"), ("b", "Wheat"), ("c", "Rice paper"), ("d", "Rice, secret")):
-        hidden = Terms(recipients=(THEM,)) if name == "d" else Terms()
-        publication = Publication(location="http://h/x/", id=name, title=title, terms=hidden)
-        await store.run(lambda tx, p=publication: publishing.publish(tx, p, API, now=NOW))
-    criterion = {"operandLeft": "title", "operator": "like", "operandRight": "Rice%"}
-    spec = {"sortField": "title", "sortOrder": "DESC", "filterExpression": [criterion]}
-
-    async def found(**more: int) -> list[str]:
-        query = read_query(({**spec, **more},))
-        catalog, following = await store.read(
-            lambda tx: publishing.search(tx, query, who=Proof(did=US), now=NOW)
-        )
-        assert following is None
-        return [entry.id for entry in catalog.dataset]
-
-    assert await found() == ["c", "a"]
-    assert await found(offset=1) == ["a"]
-    assert await found(limit=1) == ["c"]
-    assert await found(offset=2) == []

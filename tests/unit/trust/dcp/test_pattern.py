@@ -29,9 +29,19 @@ patterns: Any = st.recursive(
     max_leaves=4,
 )
 
+# What the usual engine judges in few steps: a repetition stands over single characters only, or
+# over a choice of sequences without repetition, and there are few of them.
+plain = st.lists(atoms, min_size=1, max_size=3).map("".join)
+choices = st.tuples(plain, plain, st.sampled_from(["", "*", "+", "?", "{2}", "{0,2}"])).map(
+    lambda p: f"({p[0]}|{p[1]}){p[2]}"
+)
+quick_patterns = st.lists(
+    st.one_of(st.lists(st.tuples(atoms, signs), max_size=2).map(joined), choices), max_size=3
+).map("".join)
+
 
 @settings(max_examples=400)
-@given(patterns, st.text(alphabet="abc-1. _", max_size=8))
+@given(quick_patterns, st.text(alphabet="abc-1. _", max_size=8))
 def test_it_judges_as_the_usual_engine_does(pattern: str, text: str):
     # `$` of ECMA-262 without flags is Python's \Z.
     usual = re.compile(pattern.replace("$", r"\Z"), re.ASCII)
@@ -63,15 +73,9 @@ def test_patterns_as_schemas_have_them(pattern: str, text: str, fits: bool):
     assert compiled(pattern).found_in(text) is fits
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^([a-zA-Z]+)*$", "(.*)*b", "^(a?){60}a{60}$",
-        "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$", "a*a*a*a*a*a*a*a*b", "((a*)*)*b",
-    ],
-)  # fmt: skip
-def test_patterns_that_stop_other_engines(pattern: str):
-    text = "a" * 900
+@given(patterns, st.text(alphabet="abc-1. _", max_size=100))
+def test_no_pattern_looks_at_a_character_twice_at_one_place(pattern: str, text: str):
+    """Repetitions within repetitions and choices that overlap cost no more than their length."""
     looked = [0]
     found = compiled(pattern)
     tests = [step.test for step in found._steps if step.test]
@@ -86,7 +90,7 @@ def test_patterns_that_stop_other_engines(pattern: str):
     found = type(found)(
         [step._replace(test=counted(step.test)) if step.test else step for step in found._steps]
     )
-    found.found_in(text + "!")
+    found.found_in(text)
     assert looked[0] <= len(tests) * (len(text) + 1)
 
 

@@ -11,7 +11,8 @@ from faifo.api import processes as api
 from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
-from faifo.messages.dsp_2025_1.narrowing import mentions, read_where
+from faifo.messages.dsp_2025_1.criteria import mentions
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
@@ -20,7 +21,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
 
 
@@ -77,7 +78,10 @@ class NegotiationHandlers:
                     for one, said in properties
                     if wanted.matches(said) and mentions(said, query.search)
                 ),
-                left_out=tuple(answers.answer(LeftOut, one) for one in left_out),
+                left_out=tuple(
+                    answers.answer(LeftOut, one, why=str(spoken(one.why, call.lang)))
+                    for one in left_out
+                ),
             )
         )
 

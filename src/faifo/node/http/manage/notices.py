@@ -43,7 +43,6 @@ class NoticeHandlers:
             api.ACKNOWLEDGE: self._acknowledge,
             api.END_NOTICE: self._end,
             api.ANSWER_NOTICE: self._answer,
-            api.DECIDE_HELD: self._decide,
         }
 
     async def _send(self, call: Call) -> Response:
@@ -96,13 +95,6 @@ class NoticeHandlers:
         order: api.AnswerOrder = call.body
         kept = await self._announcing.taking.answer(
             call.path("id"), person=order.person, text=order.text
-        )
-        return await self._shown(call, kept)
-
-    async def _decide(self, call: Call) -> Response:
-        order: api.HeldOrder = call.body
-        kept = await self._announcing.reporting.decide(
-            call.path("id"), person=order.person, accept=order.accept, reason=order.reason
         )
         return await self._shown(call, kept)
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from faifo.messages.dsp_2025_1.version import ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import CONTEXT
-from faifo.node.outward.partners import VERSION_PATH
+from faifo.node.outward.service_addresses import VERSION_PATH
 
 PATH = "/dsp"
 LONGEST_NAME = 40

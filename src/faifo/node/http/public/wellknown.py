@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from faifo.messages import agreement_notice
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.version import AuthScheme, ProtocolVersion, ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.http.public.versions import unserved_versions
-from faifo.node.outward.partners import VERSION_PATH
-from faifo.node.outward.service_addresses import NOTICE_SERVICE
+from faifo.node.outward.service_addresses import NOTICE_SERVICE, VERSION_PATH
 from faifo.trust.dcp.profiles import Profile
 
 JSON = "application/json"
@@ -40,6 +40,7 @@ def version_document(*, credentials: bool = False) -> bytes:
                     binding="HTTPS",
                     identifier_type="did:web",
                     auth=auth,
+                    extensions=(agreement_notice.EXTENSION,),
                 ),
             )
         )

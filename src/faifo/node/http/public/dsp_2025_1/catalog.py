@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import re
-from typing import Any
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -13,20 +13,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import FaifoError, NotFoundError
-from faifo.messages.dsp_2025_1.catalog import Catalog, CatalogError, CatalogRequestMessage, Dataset
+from faifo.errors import FaifoError
+from faifo.messages.dsp_2025_1.catalog import CatalogError, CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import read_any_form, write
 from faifo.messages.dsp_2025_1.query import Query, read_query
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
-from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
-from faifo.node.offering.publishing import Publishing, next_page_link
+from faifo.node.membership.authentication import Authenticator, Participant, spend
+from faifo.node.offering.catalog import OfferedCatalog, first
+from faifo.node.offering.paging import Pages, next_page_link
+from faifo.node.offering.rows import Position
 from faifo.store.contract import Store, Transaction
 
 log = logging.getLogger("faifo.dsp")
 
 JSON = "application/json"
 WORTH_ZIPPING = 1024
+WORTH_A_THREAD = 65_536
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?")
 
 
@@ -35,14 +38,15 @@ class CatalogEndpoints:
 
     def __init__(
         self,
-        publishing: Publishing,
+        catalog: OfferedCatalog,
         *,
         base: str,
         store: Store,
         authenticator: Authenticator,
         body_bytes: int,
     ) -> None:
-        self._publishing = publishing
+        self._catalog = catalog
+        self._pages = Pages()
         self._base = base
         self._store = store
         self._authenticator = authenticator
@@ -59,63 +63,50 @@ class CatalogEndpoints:
             participant = await self._authenticated(request)
             try:
                 query = await self._query(request)
-            except FaifoError:
+                at = self._begin(request, query, participant)
+            finally:
+                # Alone, before anything is looked for: a search keeps nobody's write waiting.
                 await spend(self._store, participant)
-                raise
-            after = request.query_params.get("after")
 
-            catalog, following = await self._found(participant, query, after)
+            async def look(tx: Transaction) -> tuple[bytes, Position | None]:
+                catalog, following = await self._catalog.page(
+                    tx, query, at, who=participant.proof, now=clock.now()
+                )
+                return write(catalog), following
+
+            body, following = await self._store.read(look)
         except FaifoError as error:
             return _error(error)
-        headers = {"Link": next_page_link(self._base, following)} if following else {}
-        return _json(request, write(catalog), headers)
-
-    async def _found(
-        self, participant: Participant, query: Query, after: str | None
-    ) -> tuple[Catalog, str | None]:
-        who: dict[str, Any] = {
-            "who": participant.proof,
-            "now": clock.now(),
-        }
-
-        async def work(tx: Transaction) -> tuple[Catalog, str | None] | None:
-            await claim(tx, participant)
-            if not query.plain:
-                return None
-            return await self._publishing.page(tx, after=after, limit=query.limit, **who)
-
-        found = await self._store.run(work)
-        if found is None:  # what looks at every dataset is kept out of the one writer
-            found = await self._store.read(lambda tx: self._publishing.search(tx, query, **who))
-        return found
+        headers = {}
+        if following:
+            token = self._pages.token(following, query=query, did=participant.did)
+            headers["Link"] = next_page_link(self._base, token)
+        return await _json(request, body, headers)
 
     async def _dataset(self, request: Request) -> Response:
         name = unquote(request.path_params["dataset"])
         try:
             participant = await self._authenticated(request)
+            await spend(self._store, participant)
 
-            async def work(tx: Transaction) -> Dataset | NotFoundError:
-                await claim(tx, participant)
-                try:
-                    return await self._publishing.one(
-                        tx,
-                        name,
-                        who=participant.proof,
-                        now=clock.now(),
-                    )
-                except NotFoundError as error:
-                    return error  # returned, not raised: the token's use must be kept
+            async def look(tx: Transaction) -> bytes:
+                who = participant.proof
+                return write(await self._catalog.one(tx, name, who=who, now=clock.now()))
 
-            found = await self._store.run(work)
+            body = await self._store.read(look)
         except FaifoError as error:
             return _error(error)
-        if isinstance(found, NotFoundError):
-            return _error(found)
-        return _json(request, write(found), {})
+        return await _json(request, body, {})
 
     async def _query(self, request: Request) -> Query:
         body = await read_json_body(request, limit=self._body_bytes)
         return read_query(read_any_form(CatalogRequestMessage, body).message.filter)
+
+    def _begin(self, request: Request, query: Query, participant: Participant) -> Position:
+        after = request.query_params.get("after")
+        if after is None:
+            return first(query)
+        return self._pages.position(after, query=query, did=participant.did)
 
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
@@ -129,10 +120,11 @@ def _error(error: FaifoError) -> Response:
     return Response(body, status_code=status, media_type=JSON, headers=extra_headers(status))
 
 
-def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+async def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:
     headers = {**headers, "Vary": "Accept-Encoding"}
     if len(body) >= WORTH_ZIPPING and _takes_gzip(request.headers.get("accept-encoding", "")):
-        body = gzip.compress(body, 5)
+        small = len(body) < WORTH_A_THREAD
+        body = gzip.compress(body, 5) if small else await asyncio.to_thread(gzip.compress, body, 5)
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=JSON, headers=headers)
 

@@ -1,4 +1,4 @@
-"""`faifo logs`: the end of the node's log file, and what comes to it."""
+"""`faifo node logs`: the end of the node's log file, and what comes to it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEFAULT = "faifo.log"
 
 @verb(
     "logs",
-    example="faifo logs --lines 50 --dir vietnam\nfaifo logs --follow --dir vietnam",
+    example="faifo node logs --lines 50 --dir vietnam\nfaifo node logs --follow --dir vietnam",
     short_help="Read the node's log file.",
 )
 @click.option(

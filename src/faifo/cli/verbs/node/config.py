@@ -1,4 +1,4 @@
-"""`faifo config`: whether the settings are right, and what they are with all defaults."""
+"""`faifo node config`: whether the settings are right, and what they are with all defaults."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def command() -> None:
 
     \b
     Example:
-      faifo config check --dir vietnam
-      faifo config show --dir vietnam
+      faifo node config check --dir vietnam
+      faifo node config show --dir vietnam
     """  # noqa: D301 - click wants the character itself
 
 
-@verb("check", example="faifo config check --dir vietnam", short_help="Check the settings.")
+@verb("check", example="faifo node config check --dir vietnam", short_help="Check the settings.")
 def check(choices: Choices) -> None:
     """Check the settings without starting the node: every name, every value, every named file.
 
@@ -58,7 +58,7 @@ def check(choices: Choices) -> None:
 
 @verb(
     "show",
-    example="faifo config show --dir vietnam\nfaifo config show --json --dir vietnam",
+    example="faifo node config show --dir vietnam\nfaifo node config show --json --dir vietnam",
     short_help="Show all settings.",
 )
 def show(choices: Choices) -> None:

@@ -1,4 +1,4 @@
-"""`faifo completion`: what makes a shell complete verbs and options."""
+"""`faifo node completion`: what makes a shell complete verbs and options."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ VARIABLE = "_FAIFO_COMPLETE"
 
 @verb(
     "completion",
-    example="faifo completion bash > ~/.faifo.bash    # and in ~/.bashrc: source ~/.faifo.bash\n"
-    "faifo completion zsh > ~/.faifo.zsh      # and in ~/.zshrc: source ~/.faifo.zsh\n"
-    "faifo completion fish > ~/.config/fish/completions/faifo.fish",
+    example="faifo node completion bash > ~/.faifo.bash  # and in ~/.bashrc: source ~/.faifo.bash\n"
+    "faifo node completion zsh > ~/.faifo.zsh    # and in ~/.zshrc: source ~/.faifo.zsh\n"
+    "faifo node completion fish > ~/.config/fish/completions/faifo.fish",
     short_help="Complete verbs and options in your shell.",
 )
 @click.argument("shell", type=click.Choice(SHELLS))

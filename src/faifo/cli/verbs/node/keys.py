@@ -1,4 +1,4 @@
-"""`faifo keys`: the node's own keys. Works on the files; a running node reads them at its start."""
+"""`faifo node keys`: the keys as files; a running node reads them at its next start."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def command() -> None:
 
     \b
     Example:
-      faifo keys list --dir vietnam
-      faifo keys rotate --dir vietnam
+      faifo node keys list --dir vietnam
+      faifo node keys rotate --dir vietnam
     """  # noqa: D301 - click wants the character itself
 
 
-@verb("list", example="faifo keys list --dir vietnam", short_help="Show the node's keys.")
+@verb("list", example="faifo node keys list --dir vietnam", short_help="Show the node's keys.")
 def show(choices: Choices) -> None:
     """Show the node's keys: what each is for, since when, and how long others still find it."""
     from faifo import clock
@@ -51,7 +51,8 @@ def show(choices: Choices) -> None:
 
 @verb(
     "rotate",
-    example="faifo keys rotate --dir vietnam\nfaifo keys rotate --purpose credential --dir office",
+    example="faifo node keys rotate --dir vietnam\n"
+    "faifo node keys rotate --purpose credential --dir office",
     short_help="Make a new key and retire the old one.",
 )
 @click.option("--purpose", type=click.Choice(PURPOSES), default="token", show_default=True)

@@ -1,0 +1,53 @@
+"""People of this node: their accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from faifo.api.operation import Answer, Moment, Operation, Order, Page, get, post
+from faifo.store.records import PersonRole
+
+PersonName = Annotated[str, Meta(min_length=1, max_length=200)]
+# NIST SP 800-63B-4 §3.1.1.2: 15 characters where nothing else is asked for.
+Passphrase = Annotated[str, Meta(min_length=15, max_length=1024)]
+
+
+class AccountOrder(Order, frozen=True, kw_only=True):
+    """A new account; the passphrase opens its key, and is not kept."""
+
+    name: PersonName
+    role: PersonRole
+    passphrase: Passphrase
+
+
+class Account(Answer, frozen=True, kw_only=True):
+    """A person's account; `id` is the name of its Ed25519 key, `public_key` in base64url."""
+
+    id: str
+    name: str
+    role: PersonRole
+    public_key: str
+    created: Moment
+    removed: Moment | None
+
+
+ADD_PERSON = post(
+    "addPerson",
+    "/people",
+    "make a person's account with a key of its own; only an approver decides what waits",
+    Account,
+    AccountOrder,
+    (409, 413),
+    statuses=(201,),
+)
+LIST_PEOPLE = get("listPeople", "/people", "list the accounts, also those removed", Page[Account])
+REMOVE_PERSON = Operation(
+    "removePerson",
+    ("DELETE",),
+    "/people/{name:path}",
+    "close an account; its key is forgotten, what it has signed stays provable",
+    Account,
+    problems=(404, 409),
+)

@@ -1,0 +1,195 @@
+"""Webhooks: what the journal gets, posted to one's own systems, signed (Standard Webhooks 1.0).
+
+The journal is the queue. Each address has a place in it that is kept, so nothing is lost while the
+address is silent or this node is down, nothing is held in memory, and events come in their order.
+One is tried with growing pauses until its time is over; then it is named in the log, and the next
+has its turn. An address may hear an event twice: `webhook-id` is the same each time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.errors import FaifoError, SettingsError
+from faifo.node.custody.directory import write_secret
+from faifo.node.delivery.events import Feed, Rows
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.settings.model import WebhookSettings
+from faifo.phrases import Phrase
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import JournalEntry, WebhookPlace
+
+log = logging.getLogger("faifo.webhooks")
+
+PREFIX = "whsec_"
+BATCH = 100
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(minutes=5)
+AFTER_STORAGE_ERROR = 5.0
+ANSWER_BYTES = 64 * 1024
+
+Write = Callable[[int, JournalEntry], bytes]
+"""Returns the body that tells of a row of the journal; nothing secret may be in it."""
+
+
+class Poster(Protocol):
+    """Posts once. `outward.Outgoing` is one."""
+
+    async def post(
+        self, url: str, body: bytes, *, who: str, headers: Mapping[str, str], limit: int
+    ) -> PeerAnswer: ...
+
+
+def read_secret(path: Path) -> bytes:
+    """Return the key that webhooks are signed with; it is made where there is none.
+
+    Raises:
+        SettingsError: what stands there is not `whsec_` and base64 of 24 to 64 bytes.
+    """
+    if not path.exists():
+        text = base64.b64encode(hashlib.sha256(ids.new_secret().encode()).digest()).decode()
+        write_secret(path, f"{PREFIX}{text}\n".encode())
+    try:
+        text = path.read_text(encoding="ascii").strip()
+        key = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except (OSError, ValueError):
+        key = b""
+    if not 24 <= len(key) <= 64:
+        raise SettingsError(
+            what=Phrase("errors.told.webhooks.secret", path=path),
+            expected=Phrase("errors.told.webhooks.secret-wanted"),
+        )
+    return key
+
+
+def signed(key: bytes, name: str, body: bytes, now: datetime) -> dict[str, str]:
+    """Return the header fields of a webhook. Spec: Standard Webhooks 1.0, symmetric."""
+    at = str(int(now.timestamp()))
+    mac = hmac.digest(key, b".".join((name.encode(), at.encode(), body)), "sha256")
+    return {
+        "webhook-id": name,
+        "webhook-timestamp": at,
+        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
+    }
+
+
+class Webhooks:
+    """Tells the addresses of the settings of what is written into the journal."""
+
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        poster: Poster,
+        *,
+        settings: WebhookSettings,
+        secret: Path,
+        write: Write,
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._poster = poster
+        self._settings = settings
+        self._write = write
+        self._key = read_secret(secret) if settings.urls else b""
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Go on where each address was; a new one hears of what comes from now on."""
+        for url in dict.fromkeys(self._settings.urls):
+            place = await self._store.run(lambda tx, url=url: _place(tx, url))  # type: ignore[misc]
+            self._tasks.append(asyncio.create_task(self._follow(place), name="faifo-webhooks"))
+
+    async def stop(self) -> None:
+        """Stop; what is not told yet is told after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self, place: WebhookPlace) -> None:
+        while not self._feed.stopped:
+            bell = self._feed.bell()
+            seen = place.seq
+            try:
+                rows = await self._store.read(
+                    lambda tx, seen=seen: tx.journal.find(after=seen, limit=BATCH)  # type: ignore[misc]
+                )
+                place = await self._tell(place, rows)
+                if not rows:
+                    await bell
+            except FaifoError as error:
+                log.error("webhooks wait: %s", error)
+                await asyncio.sleep(AFTER_STORAGE_ERROR)
+            finally:
+                bell.cancel()
+
+    async def _tell(self, place: WebhookPlace, rows: Rows) -> WebhookPlace:
+        for seq, entry in rows:
+            if self._wanted(entry):
+                await self._deliver(place.url, seq, entry)
+                place = await self._keep(place, seq)
+        if rows and rows[-1][0] > place.seq:
+            place = await self._keep(place, rows[-1][0])
+        return place
+
+    def _wanted(self, entry: JournalEntry) -> bool:
+        # An exercise alarms nobody who acts on alarms.
+        if entry.detail.get("exercise"):
+            return False
+        return any(fnmatchcase(entry.event, pattern) for pattern in self._settings.events)
+
+    async def _keep(self, place: WebhookPlace, seq: int) -> WebhookPlace:
+        moved = msgspec.structs.replace(place, seq=seq)
+        return await self._store.run(lambda tx: tx.webhooks.put(moved))
+
+    async def _deliver(self, url: str, seq: int, entry: JournalEntry) -> None:
+        """Post until it is taken, or its time is over; never raises."""
+        name, body, who = f"faifo_{seq}", self._write(seq, entry), _shown(url)
+        give_up = clock.now() + timedelta(hours=self._settings.retry_hours)
+        pause = FIRST_PAUSE
+        while True:
+            why = await self._post(url, name, body)
+            if not why:
+                return
+            if clock.now() + pause >= give_up:
+                log.error("webhook %s: event %d (%s) is given up: %s", who, seq, entry.event, why)
+                return
+            log.warning("webhook %s: event %d (%s) waits: %s", who, seq, entry.event, why)
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _post(self, url: str, name: str, body: bytes) -> str:
+        """Post once; return why it was not taken, or nothing."""
+        headers = signed(self._key, name, body, clock.now())
+        try:
+            answer = await self._poster.post(
+                url, body, who=_shown(url), headers=headers, limit=ANSWER_BYTES
+            )
+        except FaifoError as error:
+            return str(error)
+        return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
+
+
+def _shown(url: str) -> str:
+    """Return an address without what may be a secret in it."""
+    return url.partition("?")[0]
+
+
+async def _place(tx: Transaction, url: str) -> WebhookPlace:
+    known = await tx.webhooks.get(url)
+    if known:
+        return known
+    newest = await tx.journal.find(newest_first=True, limit=1)
+    return await tx.webhooks.put(WebhookPlace(url=url, seq=newest[0][0] if newest else 0))

@@ -1,0 +1,129 @@
+"""AgreementNotices about agreements: ours, through the outbox, and those of the other side.
+
+Ours goes to whoever announces that it takes them; with others the end of what runs, and the refusal
+of what they ask for, say the same. See `messages.agreement_notice`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from faifo import ids
+from faifo.errors import FaifoError, MalformedMessageError, NotFoundError
+from faifo.machines.role import Role
+from faifo.messages.agreement_notice import AgreementError, AgreementNotice, AgreementState
+from faifo.messages.dsp_2025_1.codec import Received, write
+from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.said import AGREEMENT_NOTICE
+from faifo.node.exchange import history as books
+from faifo.node.exchange.negotiating import segment
+from faifo.node.exchange.process_kind import Answer
+from faifo.phrases import Phrase
+from faifo.store.contract import Transaction
+from faifo.store.records import Agreement, OutboxRow
+
+MESSAGE = "AgreementNotice"
+
+
+def process_of(agreement: str) -> str:
+    """Return the name under which the history keeps the notices about an agreement.
+
+    An agreement's id is the provider's to choose, and might be that of a process.
+    """
+    return f"{AGREEMENT_NOTICE}:{agreement}"
+
+
+class AgreementNotices:
+    """Our notices; see `outbox.Outcomes`."""
+
+    def __init__(self, outbox: Outbox, *, did: str, delivery: timedelta) -> None:
+        self._outbox = outbox
+        self._did = did
+        self._delivery = delivery
+
+    async def tell_end(
+        self, tx: Transaction, agreement: Agreement, reason: tuple[str, ...], *, now: datetime
+    ) -> None:
+        """Queue the word that an agreement has ended here; sent if the other side takes it."""
+        notice = AgreementNotice(
+            id=ids.new_urn(now),
+            agreement_id=agreement.id,
+            action="end",
+            code="ended",
+            reason=reason or ("no reason was given",),
+        )
+        row = await tx.outbox.put(
+            OutboxRow(
+                id=ids.new_urn(now),
+                process=process_of(agreement.id),
+                kind=AGREEMENT_NOTICE,
+                message=MESSAGE,
+                url=f"/agreements/{segment(agreement.id)}/notices",
+                peer=agreement.peer,
+                body=write(notice),
+                not_before=now,
+                created=now,
+                give_up=now + self._delivery,
+            )
+        )
+        tx.after_commit(lambda: self._outbox.add(row))
+
+    async def acknowledged(
+        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+    ) -> None:
+        """Write down that the other side knows."""
+        await self._done(tx, row, Answer(status, body), None, now=now)
+
+    async def refused(
+        self,
+        tx: Transaction,
+        row: OutboxRow,
+        *,
+        status: int,
+        body: bytes,
+        reasons: tuple[str, ...],
+        now: datetime,
+    ) -> None:
+        """Write down why the other side was not told, or knows of no such agreement."""
+        await self._done(tx, row, Answer(status, body), "; ".join(reasons)[:1000], now=now)
+
+    async def _done(
+        self, tx: Transaction, row: OutboxRow, answer: Answer, note: str | None, *, now: datetime
+    ) -> None:
+        await tx.outbox.delete(row.id)
+        await books.sent(tx, self._did, row, answer, note=note, now=now)
+
+
+async def concerned(tx: Transaction, name: str, sender: str) -> Agreement | None:
+    """Return the agreement `name` that we have with `sender`, in whatever role."""
+    for role in Role:
+        found = await tx.agreements.get(name, role)
+        if found is not None and found.peer == sender:
+            return found
+    return None
+
+
+def checked(received: Received[AgreementNotice], name: str) -> None:
+    """Raise MalformedMessageError if a notice is about another agreement than its address says."""
+    if received.message.agreement_id != name:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.protocol.another-agreement"),
+            expected=name,
+            where="$.agreementId",
+        )
+
+
+def unknown(name: str) -> NotFoundError:
+    """Return the error for somebody else's agreement, which looks like none at all."""
+    return NotFoundError(what=Phrase("errors.told.thing.agreement-yours"), name=name)
+
+
+def state(name: str) -> Answer:
+    """Return what a notice is answered that was taken, now or before."""
+    return Answer(200, write(AgreementState(agreement_id=name, state="ENDED")))
+
+
+def refusal(name: str, error: FaifoError, status: int) -> Answer:
+    """Return what a notice is answered that is not taken."""
+    body = AgreementError(agreement_id=name, code=error.code, reason=(str(error),))
+    return Answer(status, write(body))

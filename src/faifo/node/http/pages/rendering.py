@@ -1,0 +1,105 @@
+"""Templates → pages. Everything that is not a template's own text is escaped.
+
+A page has no script and nothing from elsewhere; its policy says so, and a test reads the templates.
+"""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.responses import Response
+
+from faifo.phrases import LANGUAGES, language, say, spoken
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from starlette.requests import Request
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+STYLE: Final = "style.css"
+NAMES: Final = {"en": "English", "vi": "Tiếng Việt"}
+
+
+@cache
+def _templates() -> Environment:
+    # Loaded on use: most nodes show no page in most of their lives.
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    folder = files("faifo.node.http.pages") / "templates"
+    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir()}
+    return Environment(
+        loader=DictLoader(texts),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def chosen(request: Request) -> str:
+    """Return the language of a page: that of the link, or else the one the browser likes best."""
+    asked = request.query_params.get("lang", "")
+    return asked if asked in LANGUAGES else _preferred(request.headers.get("accept-language", ""))
+
+
+def _preferred(header: str) -> str:
+    """Return the first language of Accept-Language that there is. Spec: RFC 9110 §12.5.4."""
+    weighted = []
+    for place, part in enumerate(header[:500].split(",")):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            weighted.append((-float(weight or 1), place, name.strip()))
+        except ValueError:
+            continue
+    known = [name for _, _, name in sorted(weighted) if name[:2].lower() in LANGUAGES]
+    return language(known[0] if known else None)
+
+
+def page(
+    name: str, lang: str, *, status: int = 200, headers: dict[str, str] | None = None, **facts: Any
+) -> Response:
+    """Return the page of a template, in a language."""
+    others = [(other, NAMES[other]) for other in LANGUAGES if other != lang]
+    text = (
+        _templates()
+        .get_template(f"{name}.html.j2")
+        .render(
+            lang=lang,
+            others=others,
+            say=partial(_say, lang),
+            spoken=lambda fact: str(spoken(fact, lang)),
+            **facts,
+        )
+    )
+    return Response(
+        text,
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+        headers={**HEADERS, "Content-Language": lang, "Vary": "Accept-Language", **(headers or {})},
+    )
+
+
+def style() -> Response:
+    """Return the one style sheet."""
+    text = (files("faifo.node.http.pages") / STYLE).read_text("utf-8")
+    headers = {**HEADERS, "Cache-Control": "public, max-age=3600"}
+    return Response(text, media_type="text/css; charset=utf-8", headers=headers)
+
+
+def _say(lang: str, key: str, **facts: object) -> str:
+    return say(f"person.page.{key}", lang, **facts)

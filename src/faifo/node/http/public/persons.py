@@ -1,0 +1,197 @@
+"""`/p/REF` and `/p/report`: for people without an account, on a telephone.
+
+An application of its own: it has no cookie, no script, no key and no way to the API; all that it
+can do are the two ports below. Without a cookie a browser adds nothing to a request that somebody
+else's page makes it send, so there is nothing to forge: who can send the form knows the reference
+anyway. A reference that is wrong, malformed or no longer kept gets the same bytes, and counts the
+same.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faifo import clock
+from faifo.errors import BusyError, FaifoError, MalformedMessageError, NotFoundError, TooLargeError
+from faifo.node.http.pages.forms import read_form
+from faifo.node.http.pages.pace import Pace
+from faifo.node.http.pages.rendering import STYLE, chosen, page, style
+from faifo.node.people import telling
+from faifo.node.people.deciding import Seen
+from faifo.node.people.reviews import OBJECTION, REVIEW
+from faifo.phrases import LANGUAGES, Phrase
+from faifo.store.records import Review, ReviewState
+
+PATH: Final = "/p"
+MOST: Final = 4000
+KINDS: Final = (OBJECTION, REVIEW)
+DATA: Final = frozenset({"person.fact.figures", "person.fact.answer"})
+log = logging.getLogger("faifo.persons")
+
+Endpoint = Callable[[Request, str], Awaitable[Response]]
+
+
+class Decisions(Protocol):
+    """What the holder of a reference may see and do."""
+
+    async def seen(self, reference: str) -> Seen: ...
+    async def object(self, reference: str, kind: str, text: str) -> Review: ...
+
+
+class Reports(Protocol):
+    """Where a report of the public goes: it is held for a person, and acts on nothing."""
+
+    async def report_from_public(self, fields: Mapping[str, str]) -> str:
+        """Keep a report, and return its number; raises BusyError where too many come."""
+
+
+class PersonPages:
+    """The pages; `node` is what this organisation is called."""
+
+    def __init__(self, decisions: Decisions, reports: Reports, *, node: str, prefix: str) -> None:
+        self._decisions = decisions
+        self._reports = reports
+        self._facts = {"node": node, "root": prefix + PATH}
+        self._looking = Pace(burst=30, per_minute=30, all_per_minute=1200)
+        self._writing = Pace(burst=5, per_minute=2, all_per_minute=60)
+
+    def routes(self) -> list[Route]:
+        async def sheet(_: Request) -> Response:
+            return style()
+
+        return [
+            Route(f"/{STYLE}", sheet, methods=["GET"]),
+            Route("/report", self._paced(self._report_form), methods=["GET"]),
+            Route("/report", self._paced(self._report), methods=["POST"]),
+            Route("/{reference}", self._paced(self._decision), methods=["GET"]),
+            Route("/{reference}", self._paced(self._object), methods=["POST"]),
+            Route("/{rest:path}", self._paced(self._nothing), methods=["GET", "POST"]),
+        ]
+
+    def _paced(self, serve: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            lang = chosen(request)
+            caller = request.client.host if request.client else ""
+            pace = self._writing if request.method == "POST" else self._looking
+            if not pace.admits(caller, clock.monotonic()):
+                return self._page("nothing", lang, 429, {"Retry-After": "60"}, what="often")
+            try:
+                return await serve(request, lang)
+            except NotFoundError:
+                return self._page("nothing", lang, 404, what="unknown")
+            except (MalformedMessageError, TooLargeError) as error:
+                return self._page("nothing", lang, error.http_status, what="unreadable")
+            except BusyError as error:
+                pause = {"Retry-After": str(error.seconds)}
+                return self._page("nothing", lang, 429, pause, what="often")
+            except FaifoError as error:
+                log.error("a page for a person failed: %s", error)
+                return self._page("nothing", lang, 503, what="later")
+
+        return endpoint
+
+    def _page(
+        self,
+        name: str,
+        lang: str,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **facts: Any,
+    ) -> Response:
+        return page(name, lang, status=status, headers=headers, **self._facts, **facts)
+
+    async def _nothing(self, request: Request, lang: str) -> Response:  # noqa: ARG002
+        raise NotFoundError(what="", name="")
+
+    # ── a decision ───────────────────────────────────────────────────────────────────────────
+
+    async def _decision(self, request: Request, lang: str) -> Response:
+        seen = await self._decisions.seen(request.path_params["reference"])
+        return self._shown(seen, lang)
+
+    async def _object(self, request: Request, lang: str) -> Response:
+        reference = request.path_params["reference"]
+        form = await read_form(request)
+        lang = form["lang"] if form.get("lang") in LANGUAGES else lang
+        kind, text = form.get("kind", ""), form.get("text", "")
+        if kind not in KINDS or not text or len(text) > MOST:
+            seen = await self._decisions.seen(reference)
+            trouble = "object.long" if len(text) > MOST else "object.empty"
+            return self._shown(seen, lang, status=422, trouble=trouble, typed=text)
+        try:
+            await self._decisions.object(reference, kind, text)
+        except BusyError:
+            seen = await self._decisions.seen(reference)
+            return self._shown(seen, lang, status=429, trouble="object.waits", typed=text)
+        return _back(lang)
+
+    def _shown(
+        self, seen: Seen, lang: str, *, status: int = 200, trouble: str = "", typed: str = ""
+    ) -> Response:
+        decision = seen.decision
+        moment = telling.moment
+        waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
+        return self._page(
+            "decision",
+            lang,
+            status,
+            facts=[
+                (name, value, isinstance(name, Phrase) and name.key in DATA)
+                for name, value in telling.lines(decision, lang)
+            ],
+            reviews=[
+                {
+                    "kind": Phrase(f"person.kind.{one.kind}"),
+                    "state": one.state.value,
+                    "at": moment(one.at),
+                    "decided": moment(one.decided) if one.decided else "",
+                    "text": one.text,
+                    "person": one.person,
+                    "reason": one.reason,
+                }
+                for one in seen.reviews
+            ],
+            reversed_at=moment(decision.reversed_at) if decision.reversed_at else "",
+            may_object=decision.reversed_at is None and (bool(trouble) or not waits),
+            link=_is_link,
+            trouble=trouble,
+            typed=typed[:MOST],
+            most=MOST,
+        )
+
+    # ── a report of trouble with an AI system ────────────────────────────────────────────────
+
+    async def _report_form(self, request: Request, lang: str) -> Response:  # noqa: ARG002
+        typed = {"system": "", "text": "", "reporter": ""}
+        return self._page("report", lang, trouble="", typed=typed, most=MOST)
+
+    async def _report(self, request: Request, lang: str) -> Response:
+        form = await read_form(request)
+        lang = form["lang"] if form.get("lang") in LANGUAGES else lang
+        typed = {name: form.get(name, "") for name in ("system", "text", "reporter")}
+        long = len(typed["text"]) > MOST or max(map(len, typed.values())) > MOST
+        if long or not typed["text"] or not typed["system"]:
+            trouble = "object.long" if long else "report.empty"
+            return self._page("report", lang, 422, trouble=trouble, typed=typed, most=MOST)
+        said = {"system": "system", "text": "description", "reporter": "contact"}
+        fields = {said[name]: text for name, text in typed.items() if text}
+        number = await self._reports.report_from_public(fields)
+        return self._page("reported", lang, 201, number=number)
+
+
+def _back(lang: str) -> Response:
+    """Return a redirect to the page itself: what was sent is not sent again by a reload."""
+    from faifo.node.http.pages.rendering import HEADERS
+
+    return Response(status_code=303, headers={**HEADERS, "Location": f"?lang={html.escape(lang)}"})
+
+
+def _is_link(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))

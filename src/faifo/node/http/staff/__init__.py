@@ -1,0 +1,1 @@
+"""The node's page for its own people: links that open it once, sessions, and the pages."""

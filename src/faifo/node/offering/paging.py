@@ -1,0 +1,55 @@
+"""Where the next page begins, as a caller carries it: sealed, and good for its own query alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken
+
+from faifo import ids
+from faifo.errors import MalformedMessageError
+from faifo.node.offering.rows import Position
+from faifo.phrases import Phrase
+
+
+class Pages:
+    """Seals positions for as long as this process lives: they tell of what is hidden, too."""
+
+    def __init__(self) -> None:
+        key = hashlib.sha256(ids.new_secret().encode()).digest()
+        self._seal = Fernet(base64.urlsafe_b64encode(key))
+
+    def token(self, at: Position, *, query: Any, did: str) -> str:
+        said = msgspec.json.encode((_bound(query, did), at))
+        return self._seal.encrypt(said).decode()
+
+    def position(self, token: str, *, query: Any, did: str) -> Position:
+        """Return where the page begins.
+
+        Raises:
+            MalformedMessageError: it is no token of ours, or not for this query and caller.
+        """
+        try:
+            said = self._seal.decrypt(token.encode())
+            bound, at = msgspec.json.decode(said, type=tuple[str, Position])
+        except (InvalidToken, UnicodeEncodeError, msgspec.DecodeError):
+            bound, at = "", Position()
+        if bound != _bound(query, did):
+            raise MalformedMessageError(
+                what=Phrase("errors.told.page.unknown"), expected=Phrase("errors.told.page.again")
+            )
+        return at
+
+
+def next_page_link(base: str, cursor: str) -> str:
+    """Return the Link header of a page that is not the last."""
+    return f'<{base}/catalog/request?after={quote(cursor, safe="")}>; rel="next"'
+
+
+def _bound(query: Any, did: str) -> str:
+    said = msgspec.json.encode((query, did), order="deterministic")
+    return hashlib.sha256(said).hexdigest()[:32]

@@ -1,0 +1,1 @@
+"""People: their accounts, decisions about persons, and what waits for a person."""

@@ -1,0 +1,97 @@
+"""What is published, as it is looked for: the same properties and tokens in every kind of store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from faifo.folding import tokens
+from faifo.store.records import Dataset, Record
+
+MARKS: Final = {
+    "id": "i",
+    "title": "t",
+    "description": "d",
+    "keyword": "k",
+    "license": "l",
+    "mediaType": "m",
+    "byteSize": "b",
+}
+"""The letter that the tokens of each property begin with."""
+SORT_CHARACTERS: Final = 64
+
+Properties = dict[str, tuple[str | int, ...]]
+
+
+class Sought(Record, frozen=True, kw_only=True):
+    """Published datasets with one of these terms, one token of each of `every`, none of `never`.
+
+    `terms` are numbers that the catalog gave; an empty clause of `every` is met by none. In the
+    order of their places, from behind `after`; or with `sort` by that property and without the
+    first `skip` of them.
+    """
+
+    terms: tuple[int, ...]
+    every: tuple[tuple[str, ...], ...] = ()
+    never: tuple[str, ...] = ()
+    after: int = 0
+    sort: str | None = None
+    descending: bool = False
+    skip: int = 0
+    limit: int = 100
+
+
+def properties(dataset: Dataset) -> Properties:
+    """Return what a query may test of a dataset, by the names of `MARKS`."""
+    size = dataset.source.size
+    return {
+        "id": (dataset.id,),
+        "title": (dataset.title,),
+        "description": (dataset.description,),
+        "keyword": dataset.keywords,
+        "license": () if dataset.licence is None else (dataset.licence,),
+        "mediaType": (dataset.media_type,),
+        "byteSize": () if size is None else (size,),
+    }
+
+
+def seen_by(dataset: Dataset) -> bytes:
+    """Return the terms that say who sees a dataset, as one text; equal terms have equal texts."""
+    return msgspec.json.encode(dataset.policy, order="deterministic")
+
+
+def indexed(dataset: Dataset) -> frozenset[str]:
+    """Return the tokens of a dataset's properties."""
+    return frozenset(_tokens(properties(dataset)))
+
+
+def _tokens(found: Properties) -> Iterator[str]:
+    for name, values in found.items():
+        for value in values:
+            if isinstance(value, int):
+                yield magnitude(value)
+                yield from tokens(MARKS[name], str(value))
+            else:
+                yield from tokens(MARKS[name], value)
+
+
+def magnitude(number: int) -> str:
+    """Return the token of the sizes that have as many binary digits."""
+    return f"z{number.bit_length()}"
+
+
+def sort_keys(dataset: Dataset) -> dict[str, Any]:
+    """Return what each property is sorted by: its first value, numbers before texts."""
+    return {name: _key(values) for name, values in properties(dataset).items()}
+
+
+def _key(values: tuple[str | int, ...]) -> str | int:
+    first = values[0] if values else ""
+    return first if isinstance(first, int) else first[:SORT_CHARACTERS].casefold()
+
+
+def term_token(number: int) -> str:
+    """Return the token of the datasets that have the terms of this number."""
+    return f"y{number}"

@@ -1,0 +1,171 @@
+"""The catalog's index in SQLite: kept by every write of a dataset, read by nobody's scan.
+
+Which terms datasets have, and which characters, is one full-text index (FTS5) over tokens of our
+own (`faifo.folding`), so that a query walks only what may be seen and only what fits.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any, Final
+
+import msgspec
+
+from faifo.store import schema
+from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
+from faifo.store.records import Dataset
+from faifo.store.sqlite.tables import SqlTable
+
+_KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
+_SET: Final = ", ".join(f"{name}_key = ?" for name in _KEYS)
+_decode = msgspec.json.Decoder(Dataset).decode
+
+
+class SqlDatasets(SqlTable[Dataset]):
+    """The datasets, and what the catalog finds them by."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection, schema.DATASETS)
+        self._entries = SqlEntries(connection)
+
+    async def put(self, record: Dataset) -> Dataset:
+        old = await self.get(record.id) if record.revision else None
+        kept = await super().put(record)
+        self._entries.change(old, kept)
+        return kept
+
+    async def delete(self, *key: str) -> bool:
+        old = await self.get(*key)
+        self._entries.change(old, None)
+        return await super().delete(*key)
+
+
+class SqlEntries:
+    """One entry for each dataset that is published and not withdrawn."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def change(self, old: Dataset | None, new: Dataset | None) -> None:
+        """Let `new` take the place of `old`, which is as it was when it was put last."""
+        before = old if old and not old.withdrawn else None
+        after = new if new and not new.withdrawn else None
+        if before and after:
+            self._replace(before, after)
+        elif before:
+            self._remove(before)
+        elif after:
+            self._add(after)
+
+    def _add(self, dataset: Dataset) -> None:
+        number = self._terms(dataset)
+        place = self._execute(
+            "INSERT INTO catalog_entry (dataset, terms) VALUES (?, ?)", (dataset.id, number)
+        ).lastrowid
+        self._write(place, number, dataset)
+
+    def _replace(self, before: Dataset, after: Dataset) -> None:
+        if indexed(before) == indexed(after) and seen_by(before) == seen_by(after):
+            return
+        place, number = self._found(before)
+        self._erase(place, number, before)
+        fresh = self._terms(after)
+        self._execute("UPDATE catalog_entry SET terms = ? WHERE place = ?", (fresh, place))
+        self._write(place, fresh, after)
+        self._forget(number)
+
+    def _remove(self, dataset: Dataset) -> None:
+        place, number = self._found(dataset)
+        self._erase(place, number, dataset)
+        self._execute("DELETE FROM catalog_entry WHERE place = ?", (place,))
+        self._forget(number)
+
+    def _found(self, dataset: Dataset) -> tuple[int, int]:
+        statement = "SELECT place, terms FROM catalog_entry WHERE dataset = ?"
+        place, number = self._execute(statement, (dataset.id,)).fetchone()
+        return place, number
+
+    def _terms(self, dataset: Dataset) -> int:
+        text = seen_by(dataset).decode()
+        self._execute("INSERT OR IGNORE INTO catalog_terms (text) VALUES (?)", (text,))
+        statement = "SELECT number FROM catalog_terms WHERE text = ?"
+        return int(self._execute(statement, (text,)).fetchone()[0])
+
+    def _forget(self, number: int) -> None:
+        self._execute(
+            "DELETE FROM catalog_terms WHERE number = ?1"
+            " AND NOT EXISTS (SELECT 1 FROM catalog_entry WHERE terms = ?1)",
+            (number,),
+        )
+
+    def _write(self, place: int | None, number: int, dataset: Dataset) -> None:
+        keys = sort_keys(dataset)
+        statement = f"UPDATE catalog_entry SET {_SET} WHERE place = ?"  # noqa: S608
+        self._execute(statement, [*(keys[name] for name in _KEYS), place])
+        self._execute(
+            "INSERT INTO catalog_token (rowid, tokens) VALUES (?, ?)",
+            (place, _text(number, dataset)),
+        )
+
+    def _erase(self, place: int, number: int, dataset: Dataset) -> None:
+        # An index without content is told what it held.
+        self._execute(
+            "INSERT INTO catalog_token (catalog_token, rowid, tokens) VALUES ('delete', ?, ?)",
+            (place, _text(number, dataset)),
+        )
+
+
+class SqlCatalog:
+    """See `contract.Catalog`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    async def terms(
+        self, *, after: int, upto: int | None, limit: int
+    ) -> list[tuple[int, dict[str, Any]]]:
+        rows = self._execute(
+            "SELECT number, text FROM catalog_terms"
+            " WHERE number > ? AND number <= ifnull(?, number) ORDER BY number LIMIT ?",
+            (after, upto, limit),
+        )
+        return [(number, msgspec.json.decode(text)) for number, text in rows]
+
+    async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
+        if not sought.terms or () in sought.every:
+            return []
+        order = "token.rowid"
+        if sought.sort is not None:
+            way = "DESC" if sought.descending else "ASC"
+            order = f"{sought.sort if sought.sort in _KEYS else 'id'}_key {way}, token.rowid"
+        rows = self._execute(
+            "SELECT entry.place, dataset.record FROM catalog_token AS token"  # noqa: S608
+            " CROSS JOIN catalog_entry AS entry ON entry.place = token.rowid"
+            " CROSS JOIN dataset ON dataset.id = entry.dataset"
+            " WHERE catalog_token MATCH ? AND token.rowid > ?"
+            f" ORDER BY {order} LIMIT ? OFFSET ?",
+            (_expression(sought), sought.after, sought.limit, sought.skip),
+        )
+        return [(place, _decode(record)) for place, record in rows]
+
+
+def rebuild(connection: sqlite3.Connection) -> None:
+    """Fill the index from the datasets; nothing is in it yet."""
+    entries = SqlEntries(connection)
+    for (record,) in connection.execute("SELECT record FROM dataset ORDER BY id").fetchall():
+        entries.change(None, _decode(record))
+
+
+def _text(number: int, dataset: Dataset) -> str:
+    return " ".join((term_token(number), *sorted(indexed(dataset))))
+
+
+def _expression(sought: Sought) -> str:
+    """Return the query in FTS5's language; a token is a word there, as ours hold no quotes."""
+    clauses = [[term_token(number) for number in sought.terms], *sought.every]
+    said = " AND ".join(f"({_any(clause)})" for clause in clauses)
+    return f"({said}) NOT ({_any(sought.never)})" if sought.never else said
+
+
+def _any(tokens: Any) -> str:
+    return " OR ".join(f'"{token}"' for token in tokens)

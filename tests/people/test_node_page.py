@@ -1,0 +1,116 @@
+"""The page of the node: who gets in, what it shows, and a decision by form."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from bank import PASSPHRASE, Got
+
+
+class Browser:
+    """A browser on the node's machine: it keeps cookies, and says where a form comes from."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    async def ask(self, path: str, *, method: str = "GET", **sent: Any) -> Got:
+        where = path if path.startswith("http") else self.root + path
+        request = self._session.request(method, where, allow_redirects=False, **sent)
+        async with request as answer:
+            return Got(answer.status, answer.headers, await answer.text())
+
+    async def post(self, path: str, data: Any, **headers: str) -> Got:
+        return await self.ask(path, method="POST", data=data, headers=headers)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+@pytest.fixture
+async def browser(story: Any) -> AsyncIterator[Browser]:
+    link = json.loads(await story.good("review", "page", "--json"))["url"]
+    made = Browser(link.partition("/page/")[0])
+    made.link = link
+    yield made
+    await made.close()
+
+
+async def test_a_link_opens_the_page_once(browser: Any):
+    shut = await browser.ask("/page")
+    assert shut.status == 401
+    assert "localhost" not in shut.text.replace("faifo", "")  # nothing about the node
+    opened = await browser.ask(browser.link)
+    assert opened.status == 303
+    cookie = opened.headers["Set-Cookie"]
+    assert re.match(r"faifo-page-\d+=", cookie)
+    assert {"HttpOnly", "SameSite=strict", "Path=/page"} <= set(cookie.split("; "))
+    assert (await browser.ask("/page")).status == 200
+    assert (await browser.ask(browser.link)).status == 401
+    assert (await browser.ask("/page/login?token=")).status == 401
+    assert (await browser.ask("/page/login?token=%ff")).status == 401
+
+
+async def test_the_page_shows_the_day_in_both_languages(story: Any, browser: Any):
+    url = await story.decided()
+    await story.object(url)
+    await browser.ask(browser.link)
+    english = (await browser.ask("/page?lang=en")).text
+    for said in ("Today", "An objection to a decision", "something waits for a person",
+                 "Credit &lt;score&gt;", "Trần Văn Bình", "refused"):  # fmt: skip
+        assert said in english, said
+    vietnamese = (await browser.ask("/page?lang=vi")).text
+    assert "Khiếu nại một quyết định" in vietnamese
+    assert "có việc chờ một người xem xét" in vietnamese
+    for page in (english, vietnamese):
+        assert "<script" not in page
+        assert "style=" not in page
+    twin = await story.bank.call("GET", "/today")
+    assert len(twin["waits"]) == len(twin["decisions"]) == 1
+    theirs = await story.provider.call("GET", "/today")
+    assert [(one["dataset"], one["served"]) for one in theirs["accesses"]] == [("credit", 1)]
+
+
+async def test_a_person_decides_by_form(story: Any, browser: Any):
+    url = await story.decided()
+    await story.with_approver()
+    await story.object(url, text="<script>alert(1)</script>")
+    await browser.ask(browser.link)
+    place = re.search(r'href="(/page/reviews/[^"?]+)', (await browser.ask("/page")).text)
+    assert place
+    page = (await browser.ask(place[1] + "?lang=vi")).text
+    assert "&lt;script&gt;alert(1)" in page
+    shown = re.search(r'name="shown_sha256" value="([0-9a-f]{64})"', page)
+    assert shown
+    form = {
+        "lang": "vi", "shown_sha256": shown[1], "outcome": "uphold", "reason": "đọc nhầm",
+        "person": "Lê Thị An", "passphrase": "sai hẳn mật khẩu rồi",
+    }  # fmt: skip
+    elsewhere = await browser.post(place[1], form)
+    assert elsewhere.status == 403
+    other = await browser.post(place[1], form, Origin="http://attacker.example")
+    assert other.status == 403
+    wrong = await browser.post(place[1], form, Origin=browser.root)
+    assert wrong.status == 401
+    assert 'role="alert"' in wrong.text
+    assert "đọc nhầm" in wrong.text  # nothing typed is lost, but the passphrase
+    assert form["passphrase"] not in wrong.text
+    form["passphrase"] = PASSPHRASE
+    done = await browser.post(place[1], form, Origin=browser.root)
+    assert done.status == 303
+    assert "bạn đã đúng" in (await browser.ask(place[1] + "?lang=vi")).text
+    assert "Quyết định đã bị hủy" in (await story.ask(url + "?lang=vi")).text
+
+
+async def test_another_name_leads_nowhere(browser: Any):
+    await browser.ask(browser.link)
+    for host in ("attacker.example", "127.0.0.1.attacker.example", "[::1", ""):
+        got = await browser.ask("/page", headers={"Host": host})
+        assert got.status in {400, 421}, host
+    assert (await browser.post("/page/logout", {}, Origin=browser.root)).status == 200
+    assert (await browser.ask("/page")).status == 401

@@ -1,0 +1,34 @@
+"""What the pages are made of: no script, no style of their own, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from faifo.node.http.pages.rendering import _templates
+from faifo.phrases.catalogue import catalogue
+
+TEMPLATES = sorted(one.name for one in (files("faifo.node.http.pages") / "templates").iterdir())
+FORBIDDEN = re.compile(
+    r"<script|<style|style=|javascript:|\son\w+=|hx-on|\bjs:|\|\s*safe|autoescape false"
+    r"|<img|<iframe|https?://",
+    re.I,
+)
+SAID = re.compile(r"say\('([a-z.-]+)'")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_has_no_script_and_lets_nothing_through(name: str):
+    text = (files("faifo.node.http.pages") / "templates" / name).read_text("utf-8")
+    assert FORBIDDEN.findall(text) == []
+    _templates().get_template(name)
+    unknown = {key for key in SAID.findall(text) if f"person.page.{key}" not in catalogue("en")}
+    assert unknown <= {"today.", "today.state-", "review.", "state."}
+
+
+def test_the_style_sheet_is_small_and_takes_nothing_from_elsewhere():
+    text = (files("faifo.node.http.pages") / "style.css").read_text("utf-8")
+    assert len(text.encode()) <= 12_000
+    assert re.findall(r"url\(|@import|https?:", text) == []
