@@ -30,7 +30,7 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -502,16 +502,20 @@ class Client(Asking):
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded:
         """Bring a dataset to a file that is whole and proven: negotiate if need be, and stream.
 
         `target` is a file or a folder; without it, the file gets the provider's name for it in the
-        current folder. Raises as `faifo.client.download`.
+        current folder. A file that is there is kept unless `overwrite`. Raises as
+        `faifo.client.download`.
         """
         from faifo.client.download import Wanted, download, place
 
-        wanted = Wanted(node=node, dataset=dataset, purpose=purpose, patience=patience)
+        wanted = Wanted(
+            node=node, dataset=dataset, purpose=purpose, patience=patience, overwrite=overwrite
+        )
         if progress is not None:
             wanted = msgspec.structs.replace(wanted, progress=progress)
         return await download(self, wanted, *place(target))
@@ -576,7 +580,7 @@ class Client(Asking):
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
-        fields = {**(headers or {}), "Authorization": self._authorization}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
             method, target, headers=fields, body=body, idle=IDLE
@@ -611,12 +615,11 @@ class Client(Asking):
             if process.state == wanted:
                 return process
             if process.state in ENDS:
-                reasons = process.reason or ("no reason given",)
                 raise RefusedError(
                     what=Phrase(
                         "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
                     ),
-                    reasons=reasons,
+                    reasons=tuple(map(why_ended, process.reason)),
                 )
             if process.hold is not None:
                 raise ConflictError(

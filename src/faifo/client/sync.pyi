@@ -103,6 +103,7 @@ class SyncClient:
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded: ...
     def end_notice(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result, size
 from faifo.cli.progress import line
@@ -31,6 +31,7 @@ STDOUT = "-"
 @click.argument("node")
 @click.argument("dataset")
 @click.option("-o", "--output", help="The file, a folder, or - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
 @click.option(
@@ -52,6 +53,7 @@ def command(
     node: str,
     dataset: str,
     output: str | None,
+    overwrite: bool,
     purpose: str | None,
     offer: str | None,
     accept_terms: tuple[str, ...],
@@ -65,6 +67,8 @@ def command(
     """
     if not passports.accepted(choices, node, dataset, pack):
         return exit_codes.REFUSED
+    import msgspec
+
     from faifo.client import Wanted, download, stream
     from faifo.client.download import place
 
@@ -76,6 +80,7 @@ def command(
         offer=offer,
         accept_terms=accept_terms,
         patience=patience,
+        overwrite=overwrite,
         watch=watcher(choices),
         progress=progress,
         kept=lambda path, count: note(
@@ -84,13 +89,14 @@ def command(
     )
     target, folder = place(output)
 
-    async def work(client: Client) -> Downloaded:
+    async def work(client: Client, purpose: str | None) -> Downloaded:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
         if output == STDOUT:
-            return await stream(client, wanted, sys.stdout.buffer)
-        return await download(client, wanted, target, folder)
+            return await stream(client, named, sys.stdout.buffer)
+        return await download(client, named, target, folder)
 
     try:
-        done = run(choices, work)
+        done = with_purpose(choices, purpose, work)
     finally:
         clear()
     if output == STDOUT:

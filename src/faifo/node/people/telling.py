@@ -9,7 +9,7 @@ import msgspec
 
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
-from faifo.policy import explain
+from faifo.policy.wording import terms_in_words
 from faifo.store.records import PersonDecision
 
 
@@ -25,7 +25,7 @@ def lines(decision: PersonDecision, lang: str) -> Iterator[Line]:
         "figures": _readable(decision.figures),
         "answer": _readable(decision.answer),
         "purpose": decision.purpose,
-        "terms": explain.terms(decision.terms, lang),
+        "terms": terms_in_words(decision.terms, lang),
         "agreement": decision.agreement,
         "shared": _shared(decision),
     }
