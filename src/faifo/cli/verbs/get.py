@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import note, result, size
+from faifo.cli.output import note, result
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
+from faifo.phrases.figures import size
 
 if TYPE_CHECKING:
+    from faifo.api.processes import Transfer
     from faifo.client import Client, Downloaded
     from faifo.client.download import Progress
 
@@ -31,6 +33,7 @@ STDOUT = "-"
 @click.argument("node")
 @click.argument("dataset")
 @click.option("-o", "--output", help="The file, a folder, or - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
 @click.option(
@@ -60,6 +63,7 @@ def command(
     node: str,
     dataset: str,
     output: str | None,
+    overwrite: bool,
     purpose: str | None,
     offer: str | None,
     accept_terms: tuple[str, ...],
@@ -76,6 +80,8 @@ def command(
     """
     if not passports.accepted(choices, node, dataset, pack):
         return exit_codes.REFUSED
+    import msgspec
+
     from faifo.client import Wanted, download, stream
     from faifo.client.download import place, pushed
 
@@ -88,6 +94,7 @@ def command(
         accept_terms=accept_terms,
         push=push,
         patience=patience,
+        overwrite=overwrite,
         watch=watcher(choices),
         progress=progress,
         kept=lambda path, count: note(
@@ -96,21 +103,29 @@ def command(
     )
     if push_to is not None:
         secret = push_authorization.read().strip() if push_authorization else None
-        moved = run(choices, lambda client: pushed(client, wanted, push_to, secret))
-        clear()
+
+        async def push_there(client: Client, purpose: str | None) -> Transfer:
+            named = msgspec.structs.replace(wanted, purpose=purpose)
+            return await pushed(client, named, push_to, secret)
+
+        try:
+            moved = with_purpose(choices, purpose, push_there)
+        finally:
+            clear()
         told = choices.say("get.pushed", transfer=moved.pid, url=push_to)
         view = {"transfer": moved.pid, "url": push_to, "agreement": moved.agreement}
         result(choices, view, [told])
         return exit_codes.OK
     target, folder = place(output)
 
-    async def work(client: Client) -> Downloaded:
+    async def work(client: Client, purpose: str | None) -> Downloaded:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
         if output == STDOUT:
-            return await stream(client, wanted, sys.stdout.buffer)
-        return await download(client, wanted, target, folder)
+            return await stream(client, named, sys.stdout.buffer)
+        return await download(client, named, target, folder)
 
     try:
-        done = run(choices, work)
+        done = with_purpose(choices, purpose, work)
     finally:
         clear()
     if output == STDOUT:

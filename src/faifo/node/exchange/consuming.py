@@ -45,6 +45,8 @@ from faifo.store.records import (
 
 P = TypeVar("P", bound=Process)
 
+NEEDS_PURPOSE = "errors.told.terms.purposes"
+
 
 class Wish(NamedTuple):
     """What is wanted of a dataset's offers; `accepted_terms` are named by a person."""
@@ -87,6 +89,7 @@ class Consuming:
         """Return the offer to ask for: the first that fits and permits, narrowed to the purpose.
 
         Without a word about purposes an offer is not narrowed: the declaration stays in our book.
+        A purpose that the terms want is never chosen for anybody.
 
         Raises:
             RefusedError: no offer there, or none that fits; the reasons say why.
@@ -120,6 +123,13 @@ class Consuming:
             raise RefusedError(
                 what=Phrase("errors.told.terms.the"),
                 reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),
+            )
+        purposes = compiled(offer).purposes
+        if wish.purpose is None and purposes:
+            # Whoever uses the data says what for: nobody declares it for them.
+            raise RefusedError(
+                what=Phrase("errors.told.terms.without-purpose"),
+                reasons=(Phrase(NEEDS_PURPOSE, purposes=", ".join(purposes)),),
             )
         if wish.purpose is None or not says_purpose(offer):
             return dict(offer)
@@ -168,6 +178,8 @@ class Consuming:
             record = await tx.negotiations.get(agreement.negotiation or "")
             declared = record.purpose if record else None
             agreed = compiled(agreement.document).purposes
+            if purpose is None and agreed:
+                continue  # what it was declared for by somebody is not declared by anybody else
             if purpose is not None and declared != purpose and agreed != (purpose,):
                 continue
             if record and not agreement.refused:

@@ -224,7 +224,7 @@ class TransferKind:
                 done = wire.TransferCompletionMessage(**fresh)
                 return Said(record, f"{path}/completion", done)
             case Message.SUSPENSION | Message.TERMINATION:
-                reason = act.reason or ("decided by the other side",)
+                reason = act.reason or (str(Phrase("reason.decided-there")),)
                 record = msgspec.structs.replace(record, open=False, reason=reason)
                 if act.message is Message.SUSPENSION:
                     pause = wire.TransferSuspensionMessage(**fresh, code="suspended", reason=reason)
@@ -417,7 +417,7 @@ class Transfers:
         record = await tx.transfers.get(pid)
         if record is None or record.state in transfer.TERMINAL or record.state is None:
             return
-        why = ("the data token has expired; request a new transfer under the same agreement",)
+        why = (str(Phrase("reason.token-expired")),)
         act = Act(Message.COMPLETION)
         if record.state is not State.STARTED:
             act = Act(Message.TERMINATION, reason=why)

@@ -18,6 +18,7 @@ from faifo.api.datasets import Publication
 from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.kinds.kind import kind_of
+from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
@@ -34,15 +35,16 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
-WITHDRAWN = "the provider has withdrawn this dataset"
-PASSPORT = "the provider has withdrawn this dataset's AI passport"
+WITHDRAWN = str(Phrase("reason.withdrawn"))
+PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
     """Hash the file at `location` and return it as a source.
 
     Raises:
-        SettingsError: not a regular file, outside `roots`, or inside the node's own directory.
+        SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
+            something of this or another node that must never leave; see `custody.private_files`.
     """
     try:
         path = Path(location).resolve(strict=True)
@@ -56,6 +58,9 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
+    above = node_above(path)
+    if above is not None or named_so(path):
+        raise _private(path, above)
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
@@ -80,9 +85,11 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             expected=Phrase("errors.told.publish.regular"),
         )
     with os.fdopen(descriptor, "rb") as file:
-        digest = hashlib.sha256()
+        digest, looker = hashlib.sha256(), Looker()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
+            if looker.holds_private(chunk):
+                raise _private(path, None)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
         raise ConflictError(
@@ -95,6 +102,14 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         digest=digest.hexdigest(),
         size=after.st_size,
         signature=_signature(after),
+    )
+
+
+def _private(path: Path, above: Path | None) -> SettingsError:
+    key = "in-node" if above else "private"
+    return SettingsError(
+        what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
+        expected=Phrase("errors.told.publish.no-keys"),
     )
 
 
@@ -200,6 +215,7 @@ class Publishing:
             offer_id=current.offer_id if current else ids.new_urn(now),
             version=current.version + 1 if current else 1,
             policy=offer(publication.terms),
+            access=None if publication.access is None else offer(publication.access),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
             carries=kind.name if kind else None,

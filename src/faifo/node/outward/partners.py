@@ -6,7 +6,8 @@ that its own document names, else somebody stands in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
@@ -28,11 +29,8 @@ from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.foreign_catalog import (
-    MAX_LEFT_OUT,
-    MAX_LINKED,
     ForeignCatalog,
     LeftOut,
-    Linked,
     read_catalog,
     read_dataset,
 )
@@ -47,6 +45,7 @@ from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
+from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
@@ -54,7 +53,8 @@ from faifo.trust.keys import KeyPurpose
 
 R = TypeVar("R")
 
-PAGES = 1000
+LARGE = 65_536
+"""Bytes of an answer that is read in a thread: nobody else waits for it."""
 MEMORY = timedelta(minutes=5)
 
 
@@ -86,7 +86,9 @@ class Partners:
         resolver: Resolver,
         trust: TrustFile,
         access: Callable[[str], str] | None = None,
+        bounds: CatalogBounds | None = None,
     ) -> None:
+        self._bounds = bounds or CatalogBounds()
         self._did = did
         self._keyring = keyring
         self._outgoing = outgoing
@@ -222,29 +224,29 @@ class Partners:
         `filters`: what of it is asked for; see `query.read_query`.
         """
         body = write(CatalogRequestMessage(filter=filters))
-        found = _Found()
-        await self._pages(partner, partner.base, body, found)
-        for linked in found.follow(partner):
+        whole = WholeCatalog(partner.did, self._bounds)
+        more = await self._pages(partner, partner.base, body, whole)
+        for linked in whole.follow(partner.base):
+            if not more:
+                break
             try:
-                await self._pages(partner, linked.url.rstrip("/"), body, found)
+                more = await self._pages(partner, linked.url.rstrip("/"), body, whole)
             except FaifoError as error:
-                found.left_out[LeftOut(linked.where, linked.url, error.said())] = None
-        return ForeignCatalog(
-            participant=partner.did,
-            datasets=tuple(found.datasets.values()),
-            left_out=tuple(found.left_out)[:MAX_LEFT_OUT],
-        )
+                whole.leave_out(linked.where, linked.url, error.said())
+        return whole.read()
 
-    async def _pages(self, partner: Partner, base: str, body: bytes, found: _Found) -> None:
-        """Add what the catalog at `base` shows, page after page."""
+    async def _pages(self, partner: Partner, base: str, body: bytes, whole: WholeCatalog) -> bool:
+        """Add what the catalog at `base` shows, page after page; tell whether there is room."""
         url: str | None = f"{base}/catalog/request"
         for _ in range(PAGES):
             if url is None:
-                return
+                return True
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
-            found.add(_understood(read_catalog, answer, partner), partner)
+            page = await _understood(read_catalog, answer, partner)
             url = _next_page(answer, url, partner)
+            if not whole.add(page, len(answer.body)):
+                return False
         raise PeerError(
             who=partner.did, status=200, reasons=(Phrase("errors.told.partner.pages", pages=PAGES),)
         )
@@ -263,7 +265,7 @@ class Partners:
                 what=Phrase("errors.told.thing.dataset-of", did=partner.did), name=dataset
             )
         _expect(answer, partner)
-        return _understood(read_dataset, answer, partner)
+        return await _understood(read_dataset, answer, partner)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -276,53 +278,6 @@ class Partners:
             access_token=self._access(audience) if self._access else None,
         )
         return {"Authorization": f"Bearer {token}"}
-
-
-class _Found:
-    """What the catalogs of one partner show."""
-
-    def __init__(self) -> None:
-        self.datasets: dict[str, Dataset] = {}
-        self.left_out: dict[LeftOut, None] = {}
-        self._linked: list[Linked] = []
-
-    def add(self, page: ForeignCatalog, partner: Partner) -> None:
-        for dataset in page.datasets:
-            self.datasets.setdefault(dataset.id, dataset)
-        self.left_out.update(dict.fromkeys(page.left_out))
-        self._linked += page.linked
-        if page.participant not in {None, partner.did}:
-            why = Phrase("errors.told.partner.other-catalog", did=partner.did)
-            self.left_out[LeftOut("$.participantId", str(page.participant), why)] = None
-
-    def follow(self, partner: Partner) -> Iterator[Linked]:
-        """Yield the linked catalogs of this partner at its own place, each once, and not for ever.
-
-        What is somebody else's, or elsewhere, is named: a token for this partner is no other's.
-        """
-        seen = {partner.base}
-        while self._linked:
-            linked = self._linked.pop(0)
-            if linked.url.rstrip("/") in seen:
-                continue
-            own = linked.participant in {None, partner.did}
-            if not own or _origin(linked.url) != _origin(partner.base):
-                why = Phrase("errors.told.left-out.elsewhere")
-            elif len(seen) > MAX_LINKED:
-                why = Phrase("errors.told.left-out.linked", most=MAX_LINKED)
-            else:
-                seen.add(linked.url.rstrip("/"))
-                yield linked
-                continue
-            self.left_out[LeftOut(linked.where, linked.participant or linked.url, why)] = None
-
-
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "", ""
-    return parts.scheme, parts.netloc
 
 
 def _versions(body: bytes) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -348,10 +303,12 @@ def _expect(answer: PeerAnswer, partner: Partner) -> None:
         raise error_of(answer, partner.did)
 
 
-def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
+async def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
     """Read an answer; what cannot be read is the partner's fault, not the caller's."""
     try:
-        return read(answer.body)
+        if len(answer.body) < LARGE:
+            return read(answer.body)
+        return await asyncio.to_thread(read, answer.body)
     except MalformedMessageError as error:
         raise PeerError(
             who=partner.did,

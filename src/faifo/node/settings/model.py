@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -126,7 +126,10 @@ class EgressSettings(_Section, frozen=True, kw_only=True):
 
 
 class PublishSettings(_Section, frozen=True, kw_only=True):
-    """`roots`: files may be published from below these folders only."""
+    """`roots`: files may be published from below these folders over the API.
+
+    Besides them only what `faifo publish PATH` has added, in `shared.toml`.
+    """
 
     roots: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
@@ -141,6 +144,24 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
     delivery_hours: Positive = 24
     ask_seconds: Positive = 120
     token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
+
+
+class SharesSettings(_Section, frozen=True, kw_only=True):
+    """What each partner has of this node, so that a busy one keeps no other waiting.
+
+    `places`: requests by the protocol that are worked on at one time, in turn among partners.
+    `waiting`: how many of one partner may wait for that. `requests_per_second`: of one partner,
+    twice as many after a pause. `accesses`: downloads and calls of one partner at one time.
+    `catalog_bytes` and `catalog_datasets`: what is read of one partner's catalog, all pages
+    together.
+    """
+
+    places: Annotated[int, Meta(ge=1, le=10_000)] = 32
+    waiting: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    requests_per_second: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    accesses: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    catalog_bytes: Positive = 67_108_864
+    catalog_datasets: Positive = 100_000
 
 
 class DataSettings(_Section, frozen=True, kw_only=True):
@@ -225,6 +246,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     egress: EgressSettings = EgressSettings()
     publish: PublishSettings = PublishSettings()
     protocol: ProtocolSettings = ProtocolSettings()
+    shares: SharesSettings = SharesSettings()
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -400,7 +422,9 @@ def _plain_url(text: str) -> bool:
     )
 
 
-def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:
+def template(
+    *, name: str, economy: str, public_url: str, port: int, root: str | None = None, local: bool
+) -> str:
     """Return the text of a new node's `faifo.toml`; `local` for nodes on one machine."""
     lines = [
         "# The settings of a Faifo node. Every name is explained in docs/reference/settings.md.",
@@ -411,12 +435,15 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
         f"public_url = {_quoted(public_url)}",
         "",
         "[listen]",
-        'host = "127.0.0.1"' if local else 'host = "0.0.0.0"',
+        "# Loopback. Others reach the node through a proxy on this machine; or give it TLS files,",
+        '# and then "0.0.0.0".',
+        'host = "127.0.0.1"',
         f"port = {port}",
         "",
         "[publish]",
-        "# Files may be published from below these folders only.",
-        f"roots = [{_quoted(root)}]",
+        "# Files below these folders may be published over the API. What the owner of this",
+        "# directory publishes by `faifo publish PATH` is added to shared.toml.",
+        f"roots = [{_quoted(root) if root else ''}]",
     ]
     if local:
         lines += [
@@ -439,6 +466,18 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
             'allow = ["127.0.0.0/8", "::1/128"]',
         ]
     return "\n".join(lines) + "\n"
+
+
+def exposed(settings: Settings) -> str:
+    """Return the address on which others can reach the public face in plain HTTP, or nothing."""
+    listen = settings.listen
+    if listen.tls_certificate and listen.tls_key:
+        return ""
+    try:
+        alone = ip_address(listen.host).is_loopback
+    except ValueError:
+        alone = listen.host == "localhost"
+    return "" if alone else listen.host
 
 
 def _quoted(text: str) -> str:

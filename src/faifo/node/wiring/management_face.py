@@ -128,7 +128,9 @@ class ManagementFace:
                 relay=self._outward.relay,
                 inbox=acting.inbox,
             ),
-            NoticeHandlers(announcing=acting.announcing, store=store, partners=partners),
+            NoticeHandlers(
+                announcing=acting.announcing, store=store, partners=partners, changes=changes
+            ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialHandlers(

@@ -32,9 +32,9 @@ from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
-from faifo.node.people.desk import Desk, HeldReports
+from faifo.node.people.desk import Desk
 from faifo.node.people.reversing import REVERSAL, Objections
-from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
+from faifo.node.people.reviews import OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -71,6 +71,7 @@ class UseCases:
             ending=self.ending,
             partners=trusting.partners,
             resolver=outward.resolver,
+            reviews=self.reviews,
         )
         self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
@@ -156,10 +157,8 @@ class UseCases:
             outbox=self.outbox,
             patience=ground.settings.decision_span,
         )
-        self.reviews.handle(
-            {OBJECTION: self._objections, REVIEW: self._objections, INCIDENT: HeldReports()}
-        )
-        self.desk = Desk(ground.store, self.deciding, self.reviews)
+        self.reviews.handle({OBJECTION: self._objections, REVIEW: self._objections})
+        self.desk = Desk(ground.store, self.deciding)
 
     def _issuing(self, ground: Foundation, trusting: Trusting) -> Issuing | None:
         if not ground.settings.credentials.issuer:

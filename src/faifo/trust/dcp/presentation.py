@@ -15,11 +15,12 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from faifo.errors import NotProvenError
+from faifo.errors import Fact, NotProvenError
+from faifo.phrases import Phrase
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
-from faifo.trust.dcp.recognition import Recognition
+from faifo.trust.dcp.recognition import Believed
 from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
 from faifo.trust.dcp.status_list import StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
@@ -90,7 +91,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     asked: tuple[str, ...]
     now: datetime
-    recognition: Recognition
+    recognition: Believed
     documents: Mapping[str, DidDocument]
     lists: Mapping[str, StatusList] = {}
     schemas: Mapping[str, Any] = {}
@@ -105,7 +106,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         """Return the document of `did`; its absence is a refusal, never a pass."""
         found = self.documents.get(did)
         if found is None or found.id != did:
-            refuse("DID resolution", f"the DID document of {did} is not at hand")
+            refuse("DID resolution", Phrase("errors.told.did.not-at-hand", did=did))
         return found
 
     def lists_key(self, did: str, key_id: str, relationship: str, step: str) -> None:
@@ -116,7 +117,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         if not document.lists(key_id, relationship):
             refuse(
                 step,
-                f"the DID document of {did} does not list the key {key_id} in {relationship}",
+                Phrase("errors.told.did.unlisted", did=did, key=key_id, relationship=relationship),
             )
 
 
@@ -152,7 +153,9 @@ def read_presentation(text: str, *, enveloped: bool = False) -> Presentation:
     Raises:
         NotProvenError: it is none, or what it holds is no credential of the same profile.
     """
-    jws = read_jws(text, what="presentation", limit=MAX_PRESENTATION_BYTES)
+    jws = read_jws(
+        text, what=Phrase("errors.told.jws.noun.presentation"), limit=MAX_PRESENTATION_BYTES
+    )
     inner_text = str(jws.payload.get("id", ""))
     kind = jws.payload.get("type")
     wrapped = kind in (ENVELOPED, [ENVELOPED]) and inner_text.startswith(_VP_ENVELOPE)
@@ -168,18 +171,18 @@ def _read(jws: Jws) -> Presentation:
         profile, body = Profile.VC20, jws.payload
         context = body.get("@context")
         if not isinstance(context, list) or context[:1] != [VC20_CONTEXT]:
-            refuse(SHAPE, f"the context of the presentation is {shown(context)}")
+            refuse(SHAPE, Phrase("errors.told.vp.context", context=shown(context)))
     elif isinstance(inner, dict) and "@context" not in jws.payload:
         profile, body = Profile.VC11, inner
     else:
-        refuse(SHAPE, "the claim vp is not an object, or stands beside a second presentation")
+        refuse(SHAPE, Phrase("errors.told.vp.claim-vp"))
     kinds = body.get("type")
     if "VerifiablePresentation" not in (kinds if isinstance(kinds, list) else [kinds]):
-        refuse(SHAPE, f"the type of the presentation is {shown(kinds)}")
+        refuse(SHAPE, Phrase("errors.told.vp.type", found=shown(kinds)))
     entries = body.get("verifiableCredential", [])
     entries = entries if isinstance(entries, list) else [entries]
     if len(entries) > MAX_CREDENTIALS:
-        refuse(SHAPE, f"the presentation holds {len(entries)} credentials; at most 32 are read")
+        refuse(SHAPE, Phrase("errors.told.vp.many", count=len(entries)))
     credentials = tuple(_held(entry, profile) for entry in entries)
     holder = body.get("holder", jws.payload.get("iss"))
     if isinstance(holder, dict):
@@ -300,16 +303,19 @@ def _signed(attempt: Attempt) -> list[Jws]:
 
 def holds_credentials(attempt: Attempt, step: str) -> None:
     if not 0 < len(attempt.presentations) <= MAX_PRESENTATIONS:
-        refuse(step, f"there are {len(attempt.presentations)} presentations; expected 1 to 8")
+        refuse(step, Phrase("errors.told.vp.presentations", count=len(attempt.presentations)))
     if not all(presentation.credentials for presentation in attempt.presentations):
-        refuse(step, "a presentation holds no credential")
+        refuse(step, Phrase("errors.told.vp.empty"))
 
 
 def answers_what_was_asked(attempt: Attempt, step: str) -> None:
     present = {name for credential in attempt.credentials for name in credential.types}
     missing = [name for name in attempt.asked if name not in present]
     if missing:
-        refuse(step, f"{attempt.holder} presented no {', '.join(missing)}")
+        refuse(
+            step,
+            Phrase("errors.told.vp.missing", holder=attempt.holder, missing=", ".join(missing)),
+        )
 
 
 def presentation_header_is_plain(attempt: Attempt, step: str) -> None:
@@ -321,7 +327,7 @@ def presentation_key_is_the_holders(attempt: Attempt, step: str) -> None:
     for jws in _signed(attempt):
         if jws.signer != attempt.holder:
             kid = shown(jws.header.get("kid"))
-            refuse(step, f"kid is {kid}; expected a key of {attempt.holder}")
+            refuse(step, Phrase("errors.told.jws.kid", kid=kid, holder=attempt.holder))
 
 
 def presentation_signature_fits(attempt: Attempt, step: str) -> None:
@@ -343,7 +349,7 @@ def presenter_is_the_holder(attempt: Attempt, step: str) -> None:
             if name != attempt.holder:
                 refuse(
                     step,
-                    f"the presentation is by {shown(name)}; expected {attempt.holder!r}",
+                    Phrase("errors.told.vp.by", name=shown(name), holder=attempt.holder),
                 )
 
 
@@ -351,7 +357,7 @@ def presentation_is_for_us(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
         aud = presentation.signed[0].payload.get("aud")
         if aud not in (attempt.audience, [attempt.audience]):
-            refuse(step, f"aud is {shown(aud)}; expected {attempt.audience!r}")
+            refuse(step, Phrase("errors.told.jws.aud", aud=shown(aud), audience=attempt.audience))
 
 
 def presentation_is_in_time(attempt: Attempt, step: str) -> None:
@@ -359,26 +365,35 @@ def presentation_is_in_time(attempt: Attempt, step: str) -> None:
         payload = presentation.signed[0].payload
         end = numeric_date(payload, "exp", step=step)
         if end is None:
-            refuse(step, "the presentation has no exp")
+            refuse(step, Phrase("errors.told.vp.no-exp"))
         inner = numeric_date(presentation.jws.payload, "exp", step=step)
         end = min(end, inner) if inner else end
         begin = [numeric_date(payload, name, step=step) for name in ("nbf", "iat")]
-        _in_time("presentation", max(filter(None, begin), default=None), end, attempt, step)
+        _in_time(
+            Phrase("errors.told.jws.noun.presentation"),
+            max(filter(None, begin), default=None),
+            end,
+            attempt,
+            step,
+        )
 
 
 def credential_key_is_the_issuers(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if credential.jws.signer != credential.issuer:
             kid = shown(credential.jws.header.get("kid"))
-            refuse(step, f"kid is {kid}; expected a key of the issuer {credential.issuer}")
+            refuse(step, Phrase("errors.told.vc.kid", kid=kid, issuer=credential.issuer))
         if credential.iss not in (None, credential.issuer):
-            refuse(step, f"iss is {shown(credential.iss)}; the issuer is {credential.issuer}")
+            refuse(
+                step,
+                Phrase("errors.told.vc.iss", iss=shown(credential.iss), issuer=credential.issuer),
+            )
 
 
 def issuer_is_recognised(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if not credential.types:
-            refuse(step, f"{credential.issuer} issued a credential that names no type of its own")
+            refuse(step, Phrase("errors.told.vc.no-type", issuer=credential.issuer))
         for name in credential.types:
             why = attempt.recognition.refusal(credential.issuer, name, now=attempt.now)
             if why:
@@ -392,13 +407,18 @@ def holder_is_the_subject(attempt: Attempt, step: str) -> None:
                 names = ", ".join(credential.types)
                 refuse(
                     step,
-                    f"{names} is about {shown(subject.get('id'))}; expected {attempt.holder!r}",
+                    Phrase(
+                        "errors.told.vc.about",
+                        names=names,
+                        subject=shown(subject.get("id")),
+                        holder=attempt.holder,
+                    ),
                 )
 
 
 def credential_is_in_time(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
-        names = ", ".join(credential.types) or "credential"
+        names = ", ".join(credential.types) or Phrase("errors.told.jws.noun.credential")
         _in_time(names, credential.valid_from, credential.valid_until, attempt, step)
 
 
@@ -406,7 +426,7 @@ def credential_is_typed(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if not credential.typed and not attempt.rules.loose:
             types = ", ".join(credential.types)
-            refuse(step, f"the type of the credential is {types}, without {BASE_TYPE}")
+            refuse(step, Phrase("errors.told.vc.base-type", types=types, base=BASE_TYPE))
 
 
 def sub_is_the_subject(attempt: Attempt, step: str) -> None:
@@ -416,7 +436,7 @@ def sub_is_the_subject(attempt: Attempt, step: str) -> None:
             continue
         if any(subject.get("id") != sub for subject in credential.subjects):
             types = ", ".join(credential.types)
-            refuse(step, f"sub of the {types} is {shown(sub)}, which is not its subject's id")
+            refuse(step, Phrase("errors.told.vc.sub", types=types, sub=shown(sub)))
 
 
 def credential_header_is_plain(attempt: Attempt, step: str) -> None:
@@ -459,12 +479,12 @@ def schema_fits(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         for name in credential.schemas:
             if name not in attempt.schemas:
-                refuse(step, f"the schema {name[:200]} is not at hand")
+                refuse(step, Phrase("errors.told.vc.no-schema", name=name[:200]))
             for subject in credential.subjects:
                 wrong = misfit(subject, attempt.schemas[name])
                 if wrong:
                     types = ", ".join(credential.types)
-                    refuse(step, f"{types} does not fit its schema: {wrong}")
+                    refuse(step, Phrase("errors.told.vc.misfit", types=types, wrong=wrong))
 
 
 STEPS: Final = (
@@ -514,15 +534,15 @@ def _held(entry: object, profile: Profile) -> Credential:
             "EnvelopedVerifiableCredential",
             ["EnvelopedVerifiableCredential"],
         ):
-            refuse(SHAPE, f"the presentation holds {shown(entry.get('type'))}, not an envelope")
+            refuse(SHAPE, Phrase("errors.told.vp.envelope", found=shown(entry.get("type"))))
         name = entry.get("id")
         if isinstance(name, str) and name.startswith(_ENVELOPE):
             text = name.removeprefix(_ENVELOPE)
     if not isinstance(text, str):
-        refuse(SHAPE, "the presentation holds something else than a credential in a JWT")
+        refuse(SHAPE, Phrase("errors.told.vp.no-jwt"))
     credential = read_credential(text)
     if credential.profile is not profile:
-        refuse(SHAPE, f"a presentation of {profile} holds a credential of {credential.profile}")
+        refuse(SHAPE, Phrase("errors.told.vp.profile", profile=profile, other=credential.profile))
     return credential
 
 
@@ -530,14 +550,14 @@ def _key(attempt: Attempt, jws: Jws, step: str) -> Any:
     try:
         return attempt.document(jws.signer).key(jws.key_id)
     except NotProvenError as error:
-        refuse(step, str(error.reason))
+        refuse(step, error.reason)
 
 
 def _in_time(
-    what: str, begin: datetime | None, end: datetime | None, attempt: Attempt, step: str
+    what: Fact, begin: datetime | None, end: datetime | None, attempt: Attempt, step: str
 ) -> None:
-    at = f"it is {instant(attempt.now)}"
+    at = instant(attempt.now)
     if begin is not None and begin > attempt.now + LEEWAY:
-        refuse(step, f"the {what} is not valid before {instant(begin)}; {at}")
+        refuse(step, Phrase("errors.told.jws.not-before", what=what, begin=instant(begin), at=at))
     if end is not None and end <= attempt.now - LEEWAY:
-        refuse(step, f"the {what} expired at {instant(end)}; {at}")
+        refuse(step, Phrase("errors.told.jws.expired", what=what, end=instant(end), at=at))
