@@ -34,6 +34,7 @@ from bench import (
     streaming,
     tokens,
     transitions,
+    warnings,
 )
 from bench.figures import BenchError, Effort, Part, Skip, effort
 from bench.processes import ROOT
@@ -52,6 +53,7 @@ PARTS = {
     "stream": streaming.run,
     "tokens": tokens.run,
     "policy": policies.run,
+    "warning": warnings.run,
     "ai": ai.run,
 }
 
