@@ -115,7 +115,7 @@ async def test_who_has_no_standing_is_held_and_a_person_decides(told: Any):
     held = await provider.call("GET", f"/notices/{name}")
     assert (held["state"], held["suspended"]) == ("held", [])
     assert (await exchange.check("loans"))["passes"]
-    (waits,) = (await provider.call("GET", "/reviews?state=waiting"))["items"]
+    (waits,) = (await provider.call("GET", "/reviews?state=open"))["items"]
     secret = {"name": "Lê Thị An", "role": "approver", "passphrase": "một câu đủ dài để nhớ"}
     await provider.call("POST", "/people", secret)
     shown = await provider.call("GET", f"/reviews/{waits['id']}")
