@@ -7,13 +7,14 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-edc tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make run               what a node runs on, in .venv: enough for the demo and the tutorials'
 	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
+	@echo 'make test-browser      the pages in a real Chromium'
 	@echo 'make test-edc          real Eclipse EDC connectors in both directions; needs Java 17 and Maven'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
@@ -53,7 +54,11 @@ demo: $(VENV)/made.run
 	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest -n auto --ignore=tests/edc $(ARGS)
+	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/browser $(ARGS)
+
+# One at a time: a browser takes a core and 300 MB.
+test-browser: $(VENV)/made.dev
+	$(PY) -m pytest tests/browser $(ARGS)
 
 # One EDC at a time: it takes 300 MB and its waits are measured in milliseconds.
 test-edc: $(VENV)/made.dev

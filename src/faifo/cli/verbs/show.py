@@ -10,8 +10,10 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
-from faifo.cli.output import fields, line_of, moment, result, size
+from faifo.cli.output import fields, line_of, result
+from faifo.cli.saying import said_why
 from faifo.phrases import spoken
+from faifo.phrases.figures import moment, size
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Visibility
@@ -61,6 +63,10 @@ def _seen(choices: Choices, seen: Visibility) -> list[str]:
         lines.append(choices.say("show.untrusted", participant=seen.participant))
     if seen.withdrawn:
         lines.append(choices.say("show.withdrawn", at=moment(seen.withdrawn)))
+    if seen.access:
+        lines.append(choices.say("show.access"))
+        lines += _tree(choices, msgspec.convert(seen.access.reason, Reason), 1)
+        lines.append(choices.say("show.use"))
     for judged in seen.judged:
         if judged.purpose is not None:
             lines.append(choices.say("show.purpose", purpose=judged.purpose))
@@ -98,7 +104,7 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     if record.get("one_sided"):
         pairs.append(("end", choices.say("show.one-sided")))
     pairs.append(("hold", str(spoken(why_held(text("hold")), choices.lang))))
-    pairs.append(("reason", "; ".join(record.get("reason") or ())))
+    pairs.append(("reason", said_why(choices, record.get("reason") or ())))
     pairs += [
         (name, moment(record[name]))
         for name in ("token_expires", "deadline", "withdrawn", "ended")
