@@ -23,7 +23,9 @@ from bench import (
     against,
     ai,
     base,
+    catalogs,
     credentials,
+    fairness,
     flow,
     machine,
     pictures,
@@ -34,6 +36,7 @@ from bench import (
     streaming,
     tokens,
     transitions,
+    warnings,
 )
 from bench.figures import BenchError, Effort, Part, Skip, effort
 from bench.processes import ROOT
@@ -49,9 +52,12 @@ PARTS = {
     "proxy": proxying.run,
     "transitions": transitions.run,
     "start": starting.run,
+    "catalog": catalogs.run,
+    "fairness": fairness.run,
     "stream": streaming.run,
     "tokens": tokens.run,
     "policy": policies.run,
+    "warning": warnings.run,
     "ai": ai.run,
 }
 

@@ -175,5 +175,7 @@ def _denied(denied: AccessDenied) -> Problem:
     headers = []
     if denied.status == 401:
         headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
+    if denied.again:
+        headers.append((b"retry-after", b"%d" % denied.again))
     detail = tuple(denied.reasons) or Phrase("access.none")
     return Problem(denied.status, denied.denial, detail, reasons=denied.reasons, headers=headers)

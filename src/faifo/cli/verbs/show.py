@@ -63,6 +63,10 @@ def _seen(choices: Choices, seen: Visibility) -> list[str]:
         lines.append(choices.say("show.untrusted", participant=seen.participant))
     if seen.withdrawn:
         lines.append(choices.say("show.withdrawn", at=moment(seen.withdrawn)))
+    if seen.access:
+        lines.append(choices.say("show.access"))
+        lines += _tree(choices, msgspec.convert(seen.access.reason, Reason), 1)
+        lines.append(choices.say("show.use"))
     for judged in seen.judged:
         if judged.purpose is not None:
             lines.append(choices.say("show.purpose", purpose=judged.purpose))

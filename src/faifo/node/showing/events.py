@@ -61,6 +61,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "push-complete": ("bytes", "sha256"),
     "push-broken-off": ("bytes", "why"),
     "push-received": ("bytes", "sha256"),
+    "token-given": ("key",),
+    "dataset-hidden": ("why",),
     "probed": ("faults",),
     "passport-judged": _JUDGED,
     "passport-reviewed": _JUDGED,
