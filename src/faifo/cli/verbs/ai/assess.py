@@ -82,7 +82,8 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
     request = Request(data=data, **given)
 
     def progress(step: str, done: int, total: int) -> None:
-        note(choices, say("ai.cli.step", choices.lang, step=step, done=done, total=total))
+        said = Phrase(f"ai.cli.measuring.{step.replace(' ', '-')}")
+        note(choices, say("ai.cli.step", choices.lang, step=said, done=done, total=total))
 
     found = measure(request, progress)
     write_all(files_of(found, out, data.name))
