@@ -58,6 +58,9 @@ class Phrase:
         return f"Phrase({self.key!r}, {self.facts!r})"
 
 
+Fact = str | Phrase
+
+
 def say(key: str, lang: str, /, **facts: object) -> str:
     """Return the phrase `key` in `lang`, filled with `facts`.
 
@@ -86,7 +89,7 @@ def spoken(fact: object, lang: str) -> object:
     return fact
 
 
-def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | Phrase:
+def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> Fact:
     """Return the phrase of `sections` whose English `text` is, with its facts; else `text`.
 
     For what stands somewhere in English, for programs too, and is read by people of any language.
@@ -95,12 +98,17 @@ def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | 
     for key, pattern in _patterns(sections):
         if found := pattern.fullmatch(text):
             inner = (*sections, *within)
-            facts = {
-                name: tuple(phrase_of(one, *inner) for one in fact.split(_LISTED))
-                for name, fact in found.groupdict().items()
-            }
+            facts = {name: _fact_of(fact, inner) for name, fact in found.groupdict().items()}
             return Phrase(key, **facts)
     return text
+
+
+def _fact_of(fact: str, sections: tuple[str, ...]) -> Fact | tuple[Fact, ...]:
+    """Return the phrase of a fact, or those of several; else the fact."""
+    whole = phrase_of(fact, *sections)
+    if whole != fact:
+        return whole
+    return tuple(phrase_of(one, *sections) for one in fact.split(_LISTED))
 
 
 @cache
