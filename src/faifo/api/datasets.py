@@ -54,6 +54,25 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     replace: bool = False
 
 
+class TermsOrder(Order, frozen=True, kw_only=True):
+    """Terms for all that is published and fits: `where` and `search` as in a `CatalogQuery`.
+
+    `access` as in a `Publication`; without it those who may use a dataset see it.
+    """
+
+    where: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    search: Annotated[str, Meta(max_length=200)] = ""
+    terms: Terms = Terms()
+    access: Terms | None = None
+
+
+class TermsChanged(Answer, frozen=True, kw_only=True):
+    """How many datasets fit, and how many of them had other terms and are a new version now."""
+
+    fitting: int
+    changed: int
+
+
 class Dataset(Answer, frozen=True, kw_only=True):
     """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL).
 
@@ -137,6 +156,14 @@ LIST_DATASETS = get(
     query=(*PAGING, Parameter("offer_id", "the id of its offer")),
 )
 GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)
+CHANGE_TERMS = post(
+    "changeTerms",
+    "/datasets-terms",
+    "put all datasets that fit a selector under the same terms, as new versions",
+    TermsChanged,
+    TermsOrder,
+    (),
+)
 WITHDRAW_DATASET = Operation(
     "withdrawDataset",
     ("DELETE",),

@@ -64,12 +64,19 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
     "faifo publish tables/ --licence CC-BY-4.0\n"
     "faifo publish --carries warnings --id alerts\n"
-    "faifo publish --manifest datasets.csv",
+    "faifo publish --manifest datasets.csv\n"
+    "faifo publish --where 'keyword contains rice' --until 2026-12-31",
     short_help="Offer a file, a folder or an HTTP API.",
 )
 @click.argument("location", metavar="[PATH|URL]", required=False)
 @click.option(
     "--manifest", type=click.Path(path_type=Path), help="A .csv or .json with many datasets."
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="No file: these terms for all that is published and fits; several times.",
 )
 @click.option("--id", "name", help="The dataset's id (default: a new one).")
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
@@ -109,6 +116,7 @@ def command(
     name: str | None,
     credentials: Path | None,
     passport: Path | None,
+    where: tuple[str, ...],
     **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -127,6 +135,18 @@ def command(
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
+    if where:
+        if location is not None or manifest is not None or name is not None:
+            raise click.UsageError(str(Phrase("cli.usage.where-alone")))
+        access = described.get("access")
+        changed = run(
+            choices,
+            lambda client: client.change_terms(where=where, terms=terms, access=access),
+            stopped=True,
+        )
+        facts = {"fitting": changed.fitting, "changed": changed.changed}
+        result(choices, changed, [choices.say("publish.where", **facts)])
+        return
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
@@ -145,10 +165,10 @@ def command(
     elif not is_url(location or "") and Path(location or "").is_dir():
         _many(choices, read_folder(Path(location or ""), wanted))
     else:
-        where = location or ""
-        if not is_url(where):
-            where = str(Path(where).absolute())
-        _one(choices, msgspec.structs.replace(wanted, location=where))
+        place = location or ""
+        if not is_url(place):
+            place = str(Path(place).absolute())
+        _one(choices, msgspec.structs.replace(wanted, location=place))
 
 
 def _one(choices: Choices, publication: Publication) -> None:

@@ -14,7 +14,7 @@ from faifo.store.records import Dataset
 
 LOOKED_AT: Final = 500
 SKIPPED: Final = 10_000
-"""A page looks at so many terms and rows, and at those that the caller wants skipped, up to this."""
+"""A page looks at so many terms and rows, and at those that the caller wants skipped."""
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):

@@ -75,6 +75,8 @@ class Call:
         Raises:
             MalformedMessageError: he has gone; nobody hears it.
         """
+        if self.request.client is None:  # in this process, without a connection that could end
+            return await work
         doing = asyncio.ensure_future(work)
         leaving = asyncio.ensure_future(self._gone())
         try:

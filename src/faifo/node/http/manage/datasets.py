@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
 from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.custody.directory import Directory
 from faifo.node.evidence.passports import Passports
-from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.publishing import (
     Publishing,
     file_source,
+    fitting,
     http_source,
     is_url,
     pushed_source,
@@ -27,7 +30,10 @@ from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
-from faifo.store.contract import Transaction
+from faifo.store.contract import Store, Transaction
+
+PART = 5
+"""Datasets whose terms are changed in one unit of work, with all that was agreed about them."""
 
 
 class DatasetHandlers:
@@ -41,7 +47,9 @@ class DatasetHandlers:
         directory: Directory,
         passports: Passports,
         partners: Partners,
+        store: Store,
     ) -> None:
+        self._store = store
         self._partners = partners
         self._settings = settings
         self._publishing = publishing
@@ -54,6 +62,7 @@ class DatasetHandlers:
             api.LIST_DATASETS: listing("datasets", answers.dataset),
             api.GET_DATASET: self._dataset,
             api.WITHDRAW_DATASET: self._unpublish,
+            api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
         }
 
@@ -91,6 +100,27 @@ class DatasetHandlers:
             return await answers.dataset(tx, dataset)
 
         return await call.write(work, status=201)
+
+    async def _change_terms(self, call: Call) -> Response:
+        """Change them in parts: nobody's write waits for all."""
+        order: api.TermsOrder = call.body
+        if not order.where and not order.search:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.no-selector"),
+                expected=Phrase("errors.told.publish.selector"),
+            )
+        query = msgspec.structs.replace(read_where(order.where), search=order.search)
+        count, changed, after = 0, 0, None
+        while True:
+            start = after
+            names, after = await self._store.read(lambda tx: fitting(tx, query, start))  # noqa: B023
+            count += len(names)
+            for part in (names[at : at + PART] for at in range(0, len(names), PART)):
+                changed += await self._store.run(
+                    lambda tx: self._publishing.change_terms(tx, part, order, now=clock.now())  # noqa: B023
+                )
+            if after is None:
+                return json_response(api.TermsChanged(fitting=count, changed=changed))
 
     async def _dataset(self, call: Call) -> Response:
         name = call.path("id")
