@@ -29,13 +29,29 @@ from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.phrases import Phrase
-from faifo.phrases.catalogue import catalogue
+from faifo.phrases.catalogue import catalogue, phrase_of
 
 
 def why_held(hold: str) -> str | Phrase:
     """Return the phrase of the code of a hold; what version 0.1 wrote there is a sentence."""
     key = f"told.hold.{hold}"
     return Phrase(key) if key in catalogue("en") else hold
+
+
+_PROOFS = ("recognition", "status", "vc", "vp")
+_REASONS = (
+    *("reason.", "policy.", "errors.not-proven", "errors.step."),
+    *(f"errors.told.{proof}." for proof in _PROOFS),
+)
+_FACTS = ("terms.", "errors.negotiation", "errors.transfer")
+
+
+def why_ended(reason: str) -> str | Phrase:
+    """Return the phrase of a reason that a Faifo node gave; other people's stay as they are.
+
+    Nodes tell each other their reasons in English, and keep them so.
+    """
+    return phrase_of(reason, *_REASONS, within=_FACTS)
 
 
 class Delivery(Answer, frozen=True, kw_only=True):
@@ -136,15 +152,42 @@ class NegotiationOrder(Order, frozen=True, kw_only=True):
 
 
 class TransferOrder(Order, frozen=True, kw_only=True):
-    """The agreement under which data are wanted."""
+    """The agreement under which data are wanted.
+
+    With `push` the provider brings them: into this node's inbox, or to the address `push_to`, where
+    it sends `push_authorization` as the value of that header field.
+    """
 
     agreement: Text
+    push: bool = False
+    push_to: Text | None = None
+    push_authorization: Text | None = None
+
+
+class Token(Answer, frozen=True, kw_only=True):
+    """Where a client of one's own calls, and the value of its `Authorization` field: a secret."""
+
+    transfer: str
+    agreement: str | None
+    endpoint: str
+    authorization: str
+    expires: Moment | None
+
+
+class TokenOrder(Order, frozen=True, kw_only=True):
+    """Nothing is asked beside the token."""
 
 
 class Say(Order, frozen=True, kw_only=True):
     """Why; the other side is told."""
 
     reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class Acceptance(Say, frozen=True, kw_only=True):
+    """`accept_terms`: names of terms of the offer that this node does not understand."""
+
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
 
 
 ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
@@ -204,11 +247,14 @@ TERMINATE_NEGOTIATION = _say(
     "end a negotiation",
     Negotiation,
 )
-ACCEPT_OFFER = _say(
+ACCEPT_OFFER = post(
     "sayAcceptanceOfNegotiation",
     "/negotiations/{pid}/acceptance",
     "accept the offer that the provider made",
     Negotiation,
+    Acceptance,
+    (404, 409, 413),
+    keeps=True,
 )
 
 LIST_AGREEMENTS = get(
@@ -270,6 +316,16 @@ COMPLETE_TRANSFER = _say(
 )
 RESUME_TRANSFER = _say(
     "sayStartOfTransfer", "/transfers/{pid}/start", "start a suspended transfer again", Transfer
+)
+
+
+TAKE_TOKEN = post(
+    "takeToken",
+    "/transfers/{pid}/token",
+    "endpoint and token of a running transfer, for a client of one's own; booked",
+    Token,
+    TokenOrder,
+    (404, 409),
 )
 
 

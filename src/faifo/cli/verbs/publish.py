@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from faifo.api.dates import read_moment
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.dates import read_moment
-from faifo.cli.manifest import is_url, read_folder, read_manifest
+from faifo.cli.consequences import agree, yes
 from faifo.cli.offers import persons, terms_of
-from faifo.cli.output import fields, note, result, size
+from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
+from faifo.cli.publishing import NotAllPublishedError
+from faifo.node.offering.manifest import is_url, read_folder, read_manifest
 from faifo.phrases import Phrase
+from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
-    from faifo.api.datasets import Dataset, Publication
+    from faifo.api.datasets import Dataset, Publication, TermsChanged
     from faifo.api.node import Node
+    from faifo.api.processes import Agreement
     from faifo.client import Client
 
 PASSPORT_BYTES = 256 * 1024
+SHOWN = 3
 
 
 def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +98,19 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="A file in the node's directory with the headers that the HTTP API wants.",
 )
 @click.option(
+    "--tell-caller",
+    type=click.Choice(("plain", "signed")),
+    default="",
+    help="Tell the HTTP API who calls, under which agreement, for which purpose.",
+)
+@click.option(
+    "--pass-header",
+    "pass_headers",
+    multiple=True,
+    metavar="NAME",
+    help="A field of callers that the HTTP API gets, too; several times.",
+)
+@click.option(
     "--passport",
     type=click.Path(path_type=Path, dir_okay=False),
     help="An AI passport of this node, from `faifo ai passport make`.",
@@ -109,6 +128,7 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="Make a new version of what is published under this id; agreements with wider terms end.",
 )
+@yes
 def command(
     choices: Choices,
     location: str | None,
@@ -117,6 +137,7 @@ def command(
     credentials: Path | None,
     passport: Path | None,
     where: tuple[str, ...],
+    yes: bool,
     **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -124,8 +145,9 @@ def command(
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
     columns that are called as the options are (location, id, title, until, recipients, …); lists
     are parted by semicolons. What stands beside it as an option holds for rows that leave it out.
-    What is published already is left as it is, so the same command goes on after a break. The node
-    need not be running.
+    What is published already is left as it is, so the same command goes on after a break. What lies
+    outside `publish.roots` is added to what this node may publish: exactly that file or folder. The
+    node need not be running.
     """
     import msgspec
 
@@ -138,14 +160,7 @@ def command(
     if where:
         if location is not None or manifest is not None or name is not None:
             raise click.UsageError(str(Phrase("cli.usage.where-alone")))
-        access = described.get("access")
-        changed = run(
-            choices,
-            lambda client: client.change_terms(where=where, terms=terms, access=access),
-            stopped=True,
-        )
-        facts = {"fitting": changed.fitting, "changed": changed.changed}
-        result(choices, changed, [choices.say("publish.where", **facts)])
+        _everywhere(choices, where, terms, described.get("access"), sure=yes)
         return
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
@@ -160,15 +175,97 @@ def command(
         if manifest is not None or Path(location or "").is_dir():
             raise click.UsageError(str(Phrase("cli.usage.passport-beside")))
         wanted = msgspec.structs.replace(wanted, passport=_passport(passport))
+    place = location or ""
     if manifest is not None:
-        _many(choices, read_manifest(manifest, wanted))
-    elif not is_url(location or "") and Path(location or "").is_dir():
-        _many(choices, read_folder(Path(location or ""), wanted))
+        found = read_manifest(manifest, wanted)
+        _confirm(choices, found, sure=yes)
+        beside = manifest.absolute().resolve().parent
+        with _shared(choices, [one.location for one in found], below=beside):
+            _many(choices, found)
+    elif not is_url(place) and Path(place).is_dir():
+        found = read_folder(Path(place), wanted)
+        _confirm(choices, found, sure=yes)
+        with _shared(choices, [place]):
+            _many(choices, found)
     else:
-        place = location or ""
         if not is_url(place):
             place = str(Path(place).absolute())
-        _one(choices, msgspec.structs.replace(wanted, location=place))
+        wanted = msgspec.structs.replace(wanted, location=place)
+        _confirm(choices, [wanted], sure=yes)
+        with _shared(choices, [place]):
+            _one(choices, wanted)
+
+
+def _everywhere(
+    choices: Choices, where: tuple[str, ...], terms: Terms, access: Terms | None, *, sure: bool
+) -> None:
+    """Put all that fits under the same terms, after having said what that ends."""
+    from faifo.policy.compare import narrows
+    from faifo.policy.terms import offer
+
+    def changed(*, ask: bool) -> TermsChanged:
+        return run(
+            choices,
+            lambda client: client.change_terms(where=where, terms=terms, access=access, ask=ask),
+            stopped=True,
+        )
+
+    fits = changed(ask=True)
+    if fits.fitting:
+        stays = _stays(narrows, offer(terms))
+        names = ", ".join(fits.datasets[:SHOWN])
+        question = choices.say("publish.ask", count=fits.fitting, names=names)
+        agree(choices, question, [(name, stays) for name in fits.datasets], sure=sure)
+    done = changed(ask=False)
+    facts = {"fitting": done.fitting, "changed": done.changed}
+    result(choices, done, [choices.say("publish.where", **facts)])
+
+
+def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -> None:
+    """Say what a new version ends, and ask."""
+    from faifo.policy.compare import narrows
+    from faifo.policy.terms import offer
+
+    found = [one for one in publications if one.replace and one.id]
+    if found:
+        datasets = [(str(one.id), _stays(narrows, offer(one.terms))) for one in found]
+        names = ", ".join(name for name, _ in datasets[:SHOWN])
+        question = choices.say("publish.ask", count=len(datasets), names=names)
+        agree(choices, question, datasets, sure=sure)
+
+
+def _stays(narrows: Any, policy: dict[str, Any]) -> Callable[[Agreement], bool]:
+    return lambda agreement: bool(narrows(agreement.document, policy).permits)
+
+
+@contextmanager
+def _shared(choices: Choices, locations: list[str], below: Path | None = None) -> Iterator[None]:
+    """Add what the owner of the directory names to what may be published; not if that fails.
+
+    `below`: of a manifest, which others may have written, only what lies beside it.
+    """
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.shared_files import share, unshare
+    from faifo.node.settings.model import read_settings
+
+    directory = Directory(choices.directory)
+    paths = [Path(one) for one in locations if not is_url(one) and Path(one).exists()]
+    if below is not None:
+        paths = [one for one in paths if one.resolve().is_relative_to(below)]
+    if choices.url is not None or not paths or not directory.settings.exists():
+        yield  # whoever has a key only is not the owner of the directory
+        return
+    added = share(directory, paths, read_settings(directory.settings).publish.roots)
+    try:
+        yield
+    except NotAllPublishedError:
+        added = ()
+        raise
+    except BaseException:
+        unshare(directory, added)
+        raise
+    for path in added:
+        note(choices, choices.say("publish.added", path=path))
 
 
 def _one(choices: Choices, publication: Publication) -> None:
@@ -180,7 +277,7 @@ def _one(choices: Choices, publication: Publication) -> None:
 
 
 def _many(choices: Choices, publications: list[Publication]) -> None:
-    from faifo.cli.publishing import NotAllPublishedError, publish_all
+    from faifo.cli.publishing import publish_all
 
     show, clear = line(choices)
     try:

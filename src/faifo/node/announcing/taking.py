@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock
 from faifo.ai.passport import dsse, statement
+from faifo.bounded import Bounded
 from faifo.errors import (
     BusyError,
     ConflictError,
@@ -43,6 +44,7 @@ from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, found, note
 from faifo.node.announcing.counting import Counting
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.sending import Sending
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
@@ -80,15 +82,17 @@ class Taking:
         resolver: Resolver,
         changes: Changes,
         effects: Effects,
+        held: HeldNotices,
         sending: Sending,
         counting: Counting,
         at_once: bool,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
         self._outbox, self._resolver, self._changes = outbox, resolver, changes
-        self._effects, self._sending, self._counting = effects, sending, counting
+        self._effects, self._held = effects, held
+        self._sending, self._counting = sending, counting
         self._first: Stage = "acknowledged" if at_once else "received"
-        self._pace: dict[str, Bucket] = {}
+        self._pace = Bounded[str, Bucket](SENDERS)
 
     async def take(self, body: bytes, participant: Participant) -> bytes:
         """Keep what a partner brings, and return our signed word that it is here.
@@ -160,7 +164,7 @@ class Taking:
                 return open_signed(signed, Acknowledgement, _by, keys)
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, participant.did, opened)
+        said = await proven(self._resolver, participant.did, opened, party=participant.did)
         if said.by != participant.did:
             raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
 
@@ -198,7 +202,7 @@ class Taking:
         def opened(keys: KeyOf) -> Notice:
             return open_signed(signed, Notice, lambda one: one.sender, keys)
 
-        notice = await proven(self._resolver, unproven.sender, opened)
+        notice = await proven(self._resolver, unproven.sender, opened, party=via)
         kind = kind_of(notice.kind)
         kind.read(notice.content)
         if notice.tlp not in kind.markings or notice.sent > now + wire.LEEWAY:
@@ -213,18 +217,18 @@ class Taking:
             )
         sha256 = dsse.name(signed)
         followups = [
-            (await self._followup(text, notice, sha256), text) for text in parcel.followups
+            (await self._followup(text, notice, sha256, via), text) for text in parcel.followups
         ]
         return _Arrived(notice, sha256, parcel, followups)
 
-    async def _followup(self, text: str, notice: Notice, sha256: str) -> Followup:
+    async def _followup(self, text: str, notice: Notice, sha256: str, via: str) -> Followup:
         signed = text.encode()
         said = statement.read_statement(dsse.read(signed).payload, FOLLOWUP, Followup)[0]
 
         def opened(keys: KeyOf) -> Followup:
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, said.by, opened)
+        said = await proven(self._resolver, said.by, opened, party=via)
         if said.notice != notice.id or said.subject_sha256 != sha256:
             raise NotProvenError(step="subject", reason=Phrase("errors.told.notice.about-other"))
         if said.act in ENDS and said.by != notice.sender:
@@ -264,6 +268,8 @@ class Taking:
         await note(tx, "notice-received", kept, now, tlp=notice.tlp)
         if kept.state is NoticeState.OPEN:
             await self._effects.act(tx, kept, notice, now=now)
+        else:
+            await self._held.hold(tx, kept, now)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
 
@@ -322,8 +328,6 @@ class Taking:
     def _check_pace(self, via: str) -> None:
         bucket = self._pace.get(via)
         if bucket is None:
-            if len(self._pace) >= SENDERS:
-                self._pace.pop(next(iter(self._pace)))
             bucket = self._pace[via] = Bucket(A_MINUTE)
         wait = bucket.wait()
         if wait:

@@ -18,14 +18,14 @@ from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange.transferring import PULL, PUSH
-from faifo.node.offering.rows import LOOKED_AT, Position, Rows
+from faifo.node.offering.rows import ROWS, Position, Rows
 from faifo.node.rules.standing import by_terms, offered, stopped
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Dataset, Proof
 
-TERMS: Final = LOOKED_AT // 2
-"""A page decides about so many terms at most; what is left of `LOOKED_AT` is for rows."""
+TERMS: Final = 250
+"""A page decides about so many terms at most; what is left of `ROWS` is for rows."""
 
 
 def first(query: Query) -> Position:
@@ -38,7 +38,7 @@ class OfferedCatalog:
     def __init__(self, *, did: str, base: str, page_size: int) -> None:
         self._did = did
         self._base = base
-        self._page_size = min(page_size, LOOKED_AT - TERMS)
+        self._page_size = min(page_size, ROWS - TERMS)
 
     async def page(
         self, tx: Transaction, query: Query, at: Position, *, who: Proof, now: datetime
@@ -55,7 +55,7 @@ class OfferedCatalog:
         )
         upto = terms[-1][0] if len(terms) == TERMS else at.upto
         at = msgspec.structs.replace(at, upto=upto)
-        rows = Rows(query, at, seen, size=self._page_size, bound=LOOKED_AT - len(terms))
+        rows = Rows(query, at, seen, size=self._page_size, bound=ROWS - len(terms))
         more = await rows.read(tx)
         shown, at = self._catalog([self.shown(one) for one in rows.fitting]), rows.at
         if at.left == 0 or (not more and upto is None):
@@ -114,8 +114,12 @@ class OfferedCatalog:
                     if dataset.source.digest
                     else None,
                 ),
+                *(() if dataset.carries else (self._pushed(),)),
             ),
         )
+
+    def _pushed(self) -> Distribution:
+        return Distribution(format=PUSH, access_service=self._service())
 
     def _catalog(self, datasets: list[CatalogDataset]) -> Catalog:
         return Catalog(

@@ -15,9 +15,11 @@ import msgspec
 
 from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
+from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.kinds.kind import kind_of
 from faifo.messages.dsp_2025_1.query import Query
+from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
@@ -36,15 +38,16 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
-WITHDRAWN = "the provider has withdrawn this dataset"
-PASSPORT = "the provider has withdrawn this dataset's AI passport"
+WITHDRAWN = str(Phrase("reason.withdrawn"))
+PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
     """Hash the file at `location` and return it as a source.
 
     Raises:
-        SettingsError: not a regular file, outside `roots`, or inside the node's own directory.
+        SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
+            something of this or another node that must never leave; see `custody.private_files`.
     """
     try:
         path = Path(location).resolve(strict=True)
@@ -58,6 +61,9 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
+    above = node_above(path)
+    if above is not None or named_so(path):
+        raise _private(path, above)
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
@@ -82,9 +88,11 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             expected=Phrase("errors.told.publish.regular"),
         )
     with os.fdopen(descriptor, "rb") as file:
-        digest = hashlib.sha256()
+        digest, looker = hashlib.sha256(), Looker()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
+            if looker.holds_private(chunk):
+                raise _private(path, None)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
         raise ConflictError(
@@ -100,6 +108,14 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
     )
 
 
+def _private(path: Path, above: Path | None) -> SettingsError:
+    key = "in-node" if above else "private"
+    return SettingsError(
+        what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
+        expected=Phrase("errors.told.publish.no-keys"),
+    )
+
+
 def _signature(status: os.stat_result) -> tuple[int, int, int, int, int]:
     return (
         status.st_dev,
@@ -110,12 +126,24 @@ def _signature(status: os.stat_result) -> tuple[int, int, int, int, int]:
     )
 
 
-def http_source(location: str, *, credentials: str | None) -> StoredSource:
+def http_source(
+    location: str,
+    *,
+    credentials: str | None,
+    tells: str = "",
+    passed: Sequence[str] = (),
+) -> StoredSource:
     """Return the HTTP API at `location` as a source.
 
     Raises:
-        SettingsError: not a plain http or https URL.
+        SettingsError: not a plain http or https URL, or a field that must not be passed on.
     """
+    for name in passed:
+        if not may_pass(name.lower()):
+            raise SettingsError(
+                what=Phrase("errors.told.publish.field", name=name),
+                expected=Phrase("errors.told.publish.field-wanted"),
+            )
     try:
         url = urlsplit(location)
         _ = url.port
@@ -128,7 +156,11 @@ def http_source(location: str, *, credentials: str | None) -> StoredSource:
             advice=Phrase("errors.told.publish.give"),
         )
     return StoredSource(
-        kind=SourceKind.HTTP, location=location.rstrip("/"), credentials=credentials
+        kind=SourceKind.HTTP,
+        location=location.rstrip("/"),
+        credentials=credentials,
+        tells=tells,
+        passed=tuple(sorted({name.lower() for name in passed})),
     )
 
 

@@ -12,7 +12,7 @@ from faifo.store.contract import Transaction
 from faifo.store.finding import Sought, properties
 from faifo.store.records import Dataset
 
-LOOKED_AT: Final = 500
+ROWS: Final = 500
 SKIPPED: Final = 10_000
 """A page looks at so many terms and rows, and at those that the caller wants skipped."""
 

@@ -8,9 +8,9 @@ from wallet import ISSUER, MALLORY, NOON, document, resigned  # type: ignore[imp
 
 from faifo.errors import NotProvenError
 from faifo.trust.dcp.recognition import (
+    Believed,
     Issuer,
     Recognised,
-    Recognition,
     read_recognition,
     write_recognition,
 )  # fmt: skip
@@ -38,7 +38,7 @@ def read(desk: Any, text: str, now: Any = NOON):
 
 def recognition(desk: Any, *, types: Any = (MEMBER,), recognises: bool = True, **change: Any):
     own = Issuer(did=OWN, types=types, recognises=recognises)
-    return Recognition(issuers=(own,), lists=(read(desk, signed(desk, **change)),))
+    return Believed(issuers=(own,), lists=(read(desk, signed(desk, **change)),))
 
 
 def test_who_is_recognised_by_our_authority_is_believed(desk: Any):
@@ -61,13 +61,13 @@ def test_who_is_recognised_by_our_authority_is_believed(desk: Any):
     ],
 )  # fmt: skip
 def test_recognition_has_bounds(desk: Any, make: Any, name: str, reason: str):
-    assert make(desk).refusal(FOREIGN, name, now=NOON) == reason
+    assert str(make(desk).refusal(FOREIGN, name, now=NOON)) == reason
 
 
 def test_a_list_read_in_time_binds_no_longer_than_its_date(desk: Any):
     believed = recognition(desk, until=NOON + timedelta(hours=1))
     assert believed.refusal(FOREIGN, MEMBER, now=NOON) is None
-    assert believed.refusal(FOREIGN, MEMBER, now=NOON + timedelta(hours=1)) == (
+    assert str(believed.refusal(FOREIGN, MEMBER, now=NOON + timedelta(hours=1))) == (
         f"{OWN} recognised {FOREIGN} until 2026-11-22T13:00:00Z only"
     )
 

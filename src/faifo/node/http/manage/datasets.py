@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 import msgspec
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
-from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.custody.directory import Directory
+from faifo.node.custody.shared_files import read_shared
 from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
@@ -30,8 +32,12 @@ from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
+from faifo.policy.terms import Terms, impossible
 from faifo.store.contract import Store, Transaction
 
+P = TypeVar("P", api.Publication, api.TermsOrder)
+
+NAMED = 1000
 PART = 5
 """Datasets whose terms are changed in one unit of work, with all that was agreed about them."""
 
@@ -73,17 +79,30 @@ class DatasetHandlers:
                 what=Phrase("errors.told.publish.no-location"),
                 expected=Phrase("errors.told.publish.location-or-carries"),
             )
+        publication = self._understood(publication)
+        if (publication.tell_caller or publication.pass_headers) and not is_url(
+            publication.location
+        ):
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.caller-told"),
+                expected=Phrase("errors.told.publish.url"),
+            )
         if publication.carries:
             source = pushed_source()
         elif is_url(publication.location):
-            source = http_source(publication.location, credentials=publication.credentials)
+            source = http_source(
+                publication.location,
+                credentials=publication.credentials,
+                tells=publication.tell_caller,
+                passed=publication.pass_headers,
+            )
             # What cannot be read later is better said now.
             await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
         else:
             source = await asyncio.to_thread(
                 file_source,
                 publication.location,
-                roots=self._settings.publish.roots,
+                roots=(*self._settings.publish.roots, *read_shared(self._directory)),
                 forbidden=self._directory.path,
             )
 
@@ -109,18 +128,42 @@ class DatasetHandlers:
                 what=Phrase("errors.told.publish.no-selector"),
                 expected=Phrase("errors.told.publish.selector"),
             )
+        order = self._understood(order)
         query = msgspec.structs.replace(read_where(order.where), search=order.search)
+        found: list[str] = []
         count, changed, after = 0, 0, None
         while True:
             start = after
             names, after = await self._store.read(lambda tx: fitting(tx, query, start))  # noqa: B023
             count += len(names)
-            for part in (names[at : at + PART] for at in range(0, len(names), PART)):
+            found += names[: NAMED - len(found)]
+            for at in range(0, 0 if order.ask else len(names), PART):
+                part = names[at : at + PART]
                 changed += await self._store.run(
                     lambda tx: self._publishing.change_terms(tx, part, order, now=clock.now())  # noqa: B023
                 )
             if after is None:
-                return json_response(api.TermsChanged(fitting=count, changed=changed))
+                told = api.TermsChanged(fitting=count, changed=changed, datasets=tuple(found))
+                return json_response(told)
+
+    def _understood(self, order: P) -> P:
+        """Return it with partners by their DIDs, and terms that somebody can meet.
+
+        Raises:
+            SettingsError: nobody ever can.
+        """
+        access = order.access and self._met(order.access)
+        return msgspec.structs.replace(order, terms=self._met(order.terms), access=access)
+
+    def _met(self, terms: Terms) -> Terms:
+        dids = {one.name: one.did for one in self._partners.trusted() if one.name}
+        named = tuple(dids.get(one, one) for one in terms.recipients)
+        coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
+        terms = msgspec.structs.replace(terms, recipients=named, economies=coded)
+        why = impossible(terms, now=clock.now())
+        if why:
+            raise SettingsError(what=why, expected=Phrase("errors.told.terms.possible"))
+        return terms
 
     async def _dataset(self, call: Call) -> Response:
         name = call.path("id")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def _counts(answer: Any) -> tuple[int, int]:
+    return answer["fitting"], answer["changed"]
 
 
 async def test_what_fits_is_a_new_version_under_the_terms_and_the_rest_stays(there: World) -> None:
@@ -17,8 +22,12 @@ async def test_what_fits_is_a_new_version_under_the_terms_and_the_rest_stays(the
         await node.publish(id=f"terms-{number}", keywords=[keyword], title=f"Giá gạo {number}")
     kept = await node.publish(id="terms-same", keywords=["rice"], terms={"purposes": ["study"]})
     order = {"where": ["keyword contains rice"], "terms": {"purposes": ["study"]}}
+    asked = await node.manage("POST", "/datasets-terms", {**order, "ask": True})
+    assert _counts(asked.json) == (7, 0)
+    names = [f"terms-{number}" for number in range(6)]
+    assert asked.json["datasets"] == [*names, "terms-same"]
     answer = await node.manage("POST", "/datasets-terms", order)
-    assert (answer.status, answer.json) == (200, {"fitting": 7, "changed": 6})
+    assert _counts(answer.json) == (7, 6)
     found = {
         name: (await node.manage("GET", f"/datasets/{name}")).json
         for name in ("terms-0", "terms-6", "terms-same")
@@ -26,11 +35,11 @@ async def test_what_fits_is_a_new_version_under_the_terms_and_the_rest_stays(the
     assert found["terms-0"]["policy"] == kept["policy"]
     assert [found[name]["version"] for name in found] == [2, 1, 1]
     again = await node.manage("POST", "/datasets-terms", order)
-    assert again.json == {"fitting": 7, "changed": 0}
+    assert _counts(again.json) == (7, 0)
     access = {"recipients": [there.rival.did]}
     seen = {"search": "gia gao 6", "terms": {}, "access": access}
     answer = await node.manage("POST", "/datasets-terms", seen)
-    assert answer.json == {"fitting": 1, "changed": 1}
+    assert _counts(answer.json) == (1, 1)
     for who, visible in ((there.rival.did, True), (there.friend.did, False)):
         query = f"/visibility?dataset=terms-6&participant={quote(who, safe='')}"
         assert (await node.manage("GET", query)).json["visible"] is visible
