@@ -111,6 +111,7 @@ class ManagementFace:
                 directory=ground.directory,
                 passports=passports,
                 partners=partners,
+                store=ground.store,
             ),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
