@@ -40,4 +40,4 @@ def _stix(path: Path) -> list[str]:
 if __name__ == "__main__":
     files = sorted(Path(sys.argv[1]).iterdir())
     wrong = {file.name: (_cap if file.suffix == ".xml" else _stix)(file) for file in files}
-    sys.stdout.write(json.dumps(wrong))
+    print(json.dumps(wrong))  # noqa: T201

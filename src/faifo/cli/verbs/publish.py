@@ -145,6 +145,7 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = _terms(described)
+    described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
