@@ -3,12 +3,11 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 ROUNDS ?=
-SOAK_ROUNDS ?= 3
 LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference lock clean
 
 help:
 	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -21,9 +20,10 @@ help:
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
+	@echo 'make bench-peers       Eclipse EDC 0.14 and Faifo in one run; needs Java 17 and Maven'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
-	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
+	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile, SEED=7, SECONDS=60)'
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'
@@ -78,16 +78,17 @@ bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
 	    $(foreach part,$(ONLY),--only $(part))
 
+# Java 17 and Maven are needed; on a machine that does nothing else.
+bench-peers: $(VENV)/made.dev
+	$(PY) -m bench.peers $(ARGS)
+
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify
 
-# A seed that failed is printed: FAIFO_SEED=... make test runs it again.
+# Bounded in time, repeatable with SEED; the report is build/soak.json.
 soak: $(VENV)/made.dev
-	@for round in $$(seq $(SOAK_ROUNDS)); do \
-	    seed=$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))'); \
-	    echo "soak: round $$round of $(SOAK_ROUNDS), FAIFO_SEED=$$seed"; \
-	    FAIFO_SEED=$$seed $(PY) -m pytest --hypothesis-seed=$$seed $(ARGS) || exit 1; \
-	done
+	$(PY) -m soak $(if $(PART),--part $(PART)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(SECONDS),--seconds $(SECONDS))
 
 docs: $(VENV)/made.dev
 	$(PY) -m mkdocs build --strict --quiet

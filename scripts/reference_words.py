@@ -50,6 +50,8 @@ SETTINGS = {
     "in seconds. A revocation takes effect within it.",
     "credentials.watch_seconds": "How often the status of those is looked at whose transfers run, "
     "in seconds.",
+    "credentials.json_status_lists": "Status lists of this authority as unsigned JSON for who does not "
+    "ask for a JWT: some verifiers read nothing else.",
     "credentials.unsafe_unsigned_status_lists": "Believe a status list that nobody signed. Unsafe.",
     "credentials.unsafe_unlisted_keys": "Believe a DID document that does not say what its keys are "
     "for. Unsafe.",
@@ -67,7 +69,7 @@ SETTINGS = {
     "addresses.",
     "protocol.body_bytes": "The largest message that is read, in bytes; a larger one is refused "
     "before it is parsed.",
-    "protocol.page_size": "How many datasets one page of the catalog has.",
+    "protocol.page_size": "How many datasets one page of the catalog has; no more than 250 at any setting.",
     "protocol.decision_days": "How long a negotiation or transfer waits for the other side's next "
     "step, in days; then it is ended with that reason.",
     "protocol.ask_seconds": "Where nothing comes, the other side is asked for its state so long "
@@ -76,11 +78,20 @@ SETTINGS = {
     "reached, in hours.",
     "protocol.token_minutes": "How long a data token is good, in minutes; after it the consumer asks "
     "for a new transfer under the same agreement.",
+    "shares.places": "How many requests by the protocol are worked on at one time. When all are "
+    "taken partners wait in turn, and who has nothing under way comes first.",
+    "shares.waiting": "How many requests of one partner may wait for that; more get 429.",
+    "shares.requests_per_second": "How many requests of one partner are taken in a second, twice "
+    "as many after a pause; more get 429 with Retry-After.",
+    "shares.accesses": "How many downloads and calls of one partner run at one time; more get 429.",
+    "shares.catalog_bytes": "How much is read of one partner's catalog, all pages together.",
+    "shares.catalog_datasets": "How many datasets are read of it; the rest is named as left out.",
     "data.request_bytes": "The largest body that is passed to a published service, in bytes.",
     "data.response_bytes": "The largest answer that is passed back from a published service, in "
     "bytes. Files have no limit.",
     "data.idle_seconds": "How long a service may be silent in the middle of an answer, in seconds.",
     "data.total_seconds": "How long one call of a service may take as a whole, in seconds.",
+    "data.inbox_days": "How long what was pushed to this node stays in its inbox, in days.",
     "log.level": "From which weight on lines are written.",
     "log.format": "Lines for people, or one JSON object a line.",
     "log.file": "A file instead of stderr, relative to the node's directory.",

@@ -67,12 +67,14 @@ class Refused(Exception):  # noqa: N818
         self.problem = problem
 
 
+_FORKING = Path(__file__).with_name("forking.py")
+
+
 class Forker:
     """The process that all nodes are forked from."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Path = _FORKING) -> None:
         self._control, theirs = socket.socketpair()
-        program = Path(__file__).with_name("forking.py")
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]
@@ -158,6 +160,11 @@ class NodeProcess:
         # The death that broke the call may be known to the kernel and not yet to this loop.
         await asyncio.sleep(0.01)
         await asyncio.wait_for(self._up.wait(), PATIENCE)
+
+    @property
+    def manage_url(self) -> str:
+        """Where the management API of the running process is."""
+        return self._url
 
     @property
     def alive(self) -> bool:

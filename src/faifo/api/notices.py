@@ -183,6 +183,10 @@ GET_REPORT = get(
     "/notices/{id}/report",
     "who acknowledged a notice of this node, after how many seconds, and who stayed silent",
     NoticeReport,
+    query=(
+        Parameter("wait", "seconds to wait until nobody is awaited any more", least=0, most=60),
+        Parameter("stage", "what is awaited", values=("received", "acknowledged", "acted")),
+    ),
 )
 PASS_ON = post(
     "passNoticeOn",

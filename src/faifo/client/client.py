@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
@@ -30,13 +30,21 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
+from faifo.api.processes import (
+    Agreement,
+    Negotiation,
+    Process,
+    Token,
+    Transfer,
+    why_ended,
+    why_held,
+)
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
-from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
+from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 SETTLING = 5.0
+SOON = timedelta(minutes=1)
 ENDS = frozenset({"TERMINATED", "COMPLETED"})
 LONGEST_POLL = 50.0
 
@@ -417,9 +426,15 @@ class Client(Asking):
         """Return a notice with its content, what was said about it, and the signed text."""
         return await self._ask(api.notices.GET_NOTICE, name)
 
-    async def notice_report(self, name: str) -> NoticeReport:
-        """Return who took a notice of this node after how many seconds, and who stayed silent."""
-        return await self._ask(api.notices.GET_REPORT, name)
+    async def notice_report(
+        self, name: str, *, wait: float = 0, stage: str = "acknowledged"
+    ) -> NoticeReport:
+        """Return who took a notice of this node after how many seconds, and who stayed silent.
+
+        `wait` at most so many seconds until every receiver has come to `stage`, or is silent.
+        """
+        query = {"wait": int(min(wait, LONGEST_POLL)), "stage": stage}
+        return await self._ask(api.notices.GET_REPORT, name, query=query)
 
     async def pass_notice_on(
         self, name: str, dataset: str, *, to: tuple[str, ...] = ()
@@ -498,6 +513,56 @@ class Client(Asking):
         """Return a new transfer under `agreement`, STARTED; raises as `negotiate`."""
         begun = await self._ask(api.processes.BEGIN_TRANSFER, agreement=agreement)
         return await self._wait(begun, "STARTED", patience=patience, watch=watch or _nothing)
+
+    async def push(
+        self,
+        agreement: str,
+        to: str | None = None,
+        *,
+        authorization: str | None = None,
+        patience: float = PATIENCE,
+        watch: Callable[[Transfer], None] | None = None,
+    ) -> Transfer:
+        """Have the provider push the data, and return the transfer, COMPLETED; as `negotiate`.
+
+        They go to the address `to`, with `authorization` as the value of that header field; without
+        an address into this node's inbox, from where `fetch` brings them.
+        """
+        begun = await self._ask(
+            api.processes.BEGIN_TRANSFER,
+            agreement=agreement,
+            push=True,
+            push_to=to,
+            push_authorization=authorization,
+        )
+        return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
+
+    async def token(self, name: str, *, renew: bool = False, patience: float = PATIENCE) -> Token:
+        """Return endpoint and token for a client of one's own; `name`: an agreement or transfer.
+
+        What runs is used as long as its token is good for a minute; otherwise, or with `renew`, a
+        new transfer is begun under the agreement. Raises as `negotiate`.
+        """
+        running, agreement = await self._running(name)
+        soon = clock.now() + SOON
+        if (
+            running
+            and not renew
+            and (running.token_expires is None or running.token_expires > soon)
+        ):
+            return await self._ask(api.processes.TAKE_TOKEN, running.pid)
+        begun = await self.start_transfer(agreement, patience=patience)
+        return await self._ask(api.processes.TAKE_TOKEN, begun.pid)
+
+    async def _running(self, name: str) -> tuple[Transfer | None, str]:
+        """Return the transfer that runs under what is called `name`, and the agreement."""
+        try:
+            known = await self.get_transfer(name)
+        except NotFoundError:
+            found = self.transfers(agreement=name, role="consumer", state="STARTED")
+            return await anext((one async for one in found if one.endpoint), None), name
+        running = known.state == "STARTED" and known.role == "consumer"
+        return known if running else None, known.agreement or name
 
     async def download(
         self,

@@ -58,7 +58,8 @@ class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What to bring, and how long to wait for a decision.
 
-    `kept` is told, after a failure, which file to go on with and how much of it is there.
+    `kept` is told, after a failure, which file to go on with and how much of it is there. With
+    `push` the provider pushes into this node's inbox first.
     """
 
     node: str
@@ -66,6 +67,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     offer: str | None = None
     accept_terms: tuple[str, ...] = ()
+    push: bool = False
     patience: float = PATIENCE
     overwrite: bool = False
     watch: Callable[[Process], None] = lambda _: None
@@ -111,6 +113,26 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
 def _look(target: Path, wanted: Wanted) -> None:
     if target.exists() and not wanted.overwrite:
         raise there(target)
+
+
+async def pushed(
+    client: Client, wanted: Wanted, to: str, authorization: str | None = None
+) -> Transfer:
+    """Have a dataset pushed to an address, and return the transfer, COMPLETED.
+
+    Raises:
+        RefusedError: the rules say no, or the address did not take it.
+    """
+    negotiation = await _negotiated(client, wanted)
+    start = partial(
+        client.push,
+        to=to,
+        authorization=authorization,
+        patience=wanted.patience,
+        watch=wanted.watch,
+    )
+    again = partial(_negotiated, client, wanted)
+    return await started(agreement_of(negotiation), again, start)
 
 
 async def stream(client: Client, wanted: Wanted, sink: BinaryIO) -> Downloaded:
@@ -191,7 +213,7 @@ class _Session:
     async def transfer(self) -> str:
         if self._transfer is None:
             start = partial(
-                self._client.start_transfer,
+                self._client.push if self.wanted.push else self._client.start_transfer,
                 patience=self.wanted.patience,
                 watch=self.wanted.watch,
             )
@@ -266,7 +288,7 @@ class _Session:
             known = await self._client.get_transfer(pid)
         except NotFoundError:
             return
-        if known.state != "STARTED":
+        if known.state != ("COMPLETED" if self.wanted.push else "STARTED"):
             return
         if self._transfer is None and known.agreement == self.agreement:
             self._transfer = known.pid

@@ -75,6 +75,18 @@ class Negotiation(Process, frozen=True, kw_only=True):
     accepted_terms: tuple[str, ...] = ()
 
 
+class Push(Record, frozen=True, kw_only=True):
+    """How a push by this node stands: since when it is tried, how often, and what went wrong.
+
+    `done`: the receiver has taken it, and the consumer's node is still to be told.
+    """
+
+    since: datetime
+    attempts: int = 0
+    last_error: str = ""
+    done: bool = False
+
+
 class Transfer(Process, frozen=True, kw_only=True):
     """A transfer process.
 
@@ -83,6 +95,8 @@ class Transfer(Process, frozen=True, kw_only=True):
     knows. While it is `renewing` it starts again by itself, for a new version of what is
     transferred. On the consumer's side `data_address` is what the provider sent, token included,
     and `open` tells whether its own start, or an answer to ours, has come since a suspension.
+    `token_expires` is then as far as the provider told. Of a push `data_address` is what the
+    consumer sent, on both sides, secrets included.
     `former_digest` is of the token before, which is good until the fresh one has arrived; the same
     as `token_digest` while a fresh one is due.
     """
@@ -96,6 +110,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     former_digest: str | None = None
     former_expires: datetime | None = None
     data_address: dict[str, Any] | None = None
+    push: Push | None = None
 
     @property
     def fresh_token_due(self) -> bool:
@@ -147,7 +162,8 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
     For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
     ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
-    the node's directory with the headers that the backend wants. What is pushed has no place.
+    the node's directory with the headers that the backend wants; `tells` is how it is told who
+    calls, and `passed` names fields of callers that it gets. What is pushed has no place.
     """
 
     kind: SourceKind
@@ -156,6 +172,8 @@ class StoredSource(Record, frozen=True, kw_only=True):
     size: int | None = None
     signature: tuple[int, int, int, int, int] | None = None
     credentials: str | None = None
+    tells: str = ""
+    passed: tuple[str, ...] = ()
 
 
 class StoredPassport(Record, frozen=True, kw_only=True):
@@ -193,6 +211,7 @@ class Dataset(Record, frozen=True, kw_only=True):
 
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
+    `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
     """
 
     id: str
@@ -202,6 +221,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     source: StoredSource
     media_type: str
     published: datetime
+    access: dict[str, Any] | None = None
     carries: str | None = None
     description: str = ""
     keywords: tuple[str, ...] = ()
@@ -211,6 +231,11 @@ class Dataset(Record, frozen=True, kw_only=True):
     persons: PersonsContact | None = None
     version: int = 1
     revision: int = 0
+
+    @property
+    def visibility(self) -> dict[str, Any]:
+        """The terms of who sees it."""
+        return self.policy if self.access is None else self.access
 
 
 class Direction(StrEnum):

@@ -95,11 +95,11 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
     def method(self, kid: str, relationship: str, *, unlisted_keys: bool = False) -> PublicKey:
         """Return the key `kid` if the document lists it under `relationship`; raises as `key`.
 
-        With `unlisted_keys` a document without that relationship at all counts as listing all of
-        its keys there, as some peers' documents want it (dsp-dcp.md, trap 19).
+        With `unlisted_keys` a document that lists none there counts as listing all of its keys, as
+        some peers' documents want it (dsp-dcp.md, trap 19).
         """
         key = self.key(kid)
-        if unlisted_keys and relationship not in self.relationships:
+        if unlisted_keys and not self.relationships.get(relationship):
             return key
         if not self.lists(kid, relationship):
             _refuse(

@@ -231,7 +231,7 @@ def kid_belongs_to_subject(attempt: Attempt) -> None:
 
 def key_is_for_tokens(attempt: Attempt) -> None:
     document = attempt.resolved
-    if attempt.unlisted_keys and CAPABILITY_INVOCATION not in document.relationships:
+    if attempt.unlisted_keys and not document.relationships.get(CAPABILITY_INVOCATION):
         return
     document.method(attempt.key_id, CAPABILITY_INVOCATION)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from faifo.cli import exit_codes, passports
 from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import note, result, size
+from faifo.cli.output import note, result
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
+from faifo.phrases.figures import size
 
 if TYPE_CHECKING:
+    from faifo.api.processes import Transfer
     from faifo.client import Client, Downloaded
     from faifo.client.download import Progress
 
@@ -40,6 +42,14 @@ STDOUT = "-"
     metavar="NAME",
     help="A term that this node does not understand, and that you keep to; several times.",
 )
+@click.option("--push", is_flag=True, help="Have the provider push it to this node.")
+@click.option("--push-to", metavar="URL", help="Have the provider push it to another address.")
+@click.option(
+    "--push-authorization",
+    type=click.File("r"),
+    metavar="FILE",
+    help="The value of the Authorization field for that address.",
+)
 @click.option(
     "--patience",
     type=click.FloatRange(min=1),
@@ -57,6 +67,9 @@ def command(
     purpose: str | None,
     offer: str | None,
     accept_terms: tuple[str, ...],
+    push: bool,
+    push_to: str | None,
+    push_authorization: TextIO | None,
     patience: float,
     pack: str | None,
 ) -> int:
@@ -70,7 +83,7 @@ def command(
     import msgspec
 
     from faifo.client import Wanted, download, stream
-    from faifo.client.download import place
+    from faifo.client.download import place, pushed
 
     progress, clear = _progress(choices, output)
     wanted = Wanted(
@@ -79,6 +92,7 @@ def command(
         purpose=purpose,
         offer=offer,
         accept_terms=accept_terms,
+        push=push,
         patience=patience,
         overwrite=overwrite,
         watch=watcher(choices),
@@ -87,6 +101,21 @@ def command(
             choices, choices.say("get.kept", path=path, size=size(count))
         ),
     )
+    if push_to is not None:
+        secret = push_authorization.read().strip() if push_authorization else None
+
+        async def push_there(client: Client, purpose: str | None) -> Transfer:
+            named = msgspec.structs.replace(wanted, purpose=purpose)
+            return await pushed(client, named, push_to, secret)
+
+        try:
+            moved = with_purpose(choices, purpose, push_there)
+        finally:
+            clear()
+        told = choices.say("get.pushed", transfer=moved.pid, url=push_to)
+        view = {"transfer": moved.pid, "url": push_to, "agreement": moved.agreement}
+        result(choices, view, [told])
+        return exit_codes.OK
     target, folder = place(output)
 
     async def work(client: Client, purpose: str | None) -> Downloaded:

@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock
 from faifo.ai.passport import dsse, statement
+from faifo.bounded import Bounded
 from faifo.errors import (
     BusyError,
     ConflictError,
@@ -91,7 +92,7 @@ class Taking:
         self._effects, self._held = effects, held
         self._sending, self._counting = sending, counting
         self._first: Stage = "acknowledged" if at_once else "received"
-        self._pace: dict[str, Bucket] = {}
+        self._pace = Bounded[str, Bucket](SENDERS)
 
     async def take(self, body: bytes, participant: Participant) -> bytes:
         """Keep what a partner brings, and return our signed word that it is here.
@@ -163,7 +164,7 @@ class Taking:
                 return open_signed(signed, Acknowledgement, _by, keys)
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, participant.did, opened)
+        said = await proven(self._resolver, participant.did, opened, party=participant.did)
         if said.by != participant.did:
             raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
 
@@ -201,7 +202,7 @@ class Taking:
         def opened(keys: KeyOf) -> Notice:
             return open_signed(signed, Notice, lambda one: one.sender, keys)
 
-        notice = await proven(self._resolver, unproven.sender, opened)
+        notice = await proven(self._resolver, unproven.sender, opened, party=via)
         kind = kind_of(notice.kind)
         kind.read(notice.content)
         if notice.tlp not in kind.markings or notice.sent > now + wire.LEEWAY:
@@ -216,18 +217,18 @@ class Taking:
             )
         sha256 = dsse.name(signed)
         followups = [
-            (await self._followup(text, notice, sha256), text) for text in parcel.followups
+            (await self._followup(text, notice, sha256, via), text) for text in parcel.followups
         ]
         return _Arrived(notice, sha256, parcel, followups)
 
-    async def _followup(self, text: str, notice: Notice, sha256: str) -> Followup:
+    async def _followup(self, text: str, notice: Notice, sha256: str, via: str) -> Followup:
         signed = text.encode()
         said = statement.read_statement(dsse.read(signed).payload, FOLLOWUP, Followup)[0]
 
         def opened(keys: KeyOf) -> Followup:
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, said.by, opened)
+        said = await proven(self._resolver, said.by, opened, party=via)
         if said.notice != notice.id or said.subject_sha256 != sha256:
             raise NotProvenError(step="subject", reason=Phrase("errors.told.notice.about-other"))
         if said.act in ENDS and said.by != notice.sender:
@@ -327,8 +328,6 @@ class Taking:
     def _check_pace(self, via: str) -> None:
         bucket = self._pace.get(via)
         if bucket is None:
-            if len(self._pace) >= SENDERS:
-                self._pace.pop(next(iter(self._pace)))
             bucket = self._pace[via] = Bucket(A_MINUTE)
         wait = bucket.wait()
         if wait:

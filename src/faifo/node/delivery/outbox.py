@@ -313,6 +313,8 @@ def read_reasons(answer: PeerAnswer) -> list[str]:
         content: Any = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
+    if isinstance(content, list):  # as Eclipse EDC writes errors
+        content = {"reason": [one.get("message") for one in content if isinstance(one, dict)]}
     if not isinstance(content, dict):
         return [str(Phrase("reason.answered-bare", status=answer.status))]
     given = content.get("reason") or content.get("detail") or content.get("code")

@@ -12,6 +12,7 @@ from faifo.errors import (
     ConflictError,
     FaifoError,
     IllegalTransitionError,
+    MalformedMessageError,
     NotFoundError,
     PeerError,
     RefusedError,
@@ -21,9 +22,11 @@ from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
+from faifo.messages.dsp_2025_1.push_address import push_address, read_push_target
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.negotiating import segment
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.outward.partners import Partner
 from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
@@ -56,12 +59,28 @@ class Wish(NamedTuple):
 ANY = Wish()
 
 
+class Destination(NamedTuple):
+    """Where data is pushed to: an address, or without one this node's own inbox.
+
+    `authorization` is the value of the header field that the receiver wants, a secret.
+    """
+
+    url: str | None = None
+    authorization: str | None = None
+
+
 class Consuming:
     """The use cases of a consumer, and of a person who ends, pauses or accepts."""
 
     def __init__(
-        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], *, did: str
+        self,
+        negotiations: Engine[Negotiation],
+        transfers: Engine[Transfer],
+        *,
+        did: str,
+        inbox: str,
     ) -> None:
+        self._inbox = inbox
         self._did = did
         self._negotiations = negotiations
         self._transfers = transfers
@@ -211,15 +230,28 @@ class Consuming:
         return await self._negotiations.begin(tx, record, act, now=now, detail=told)
 
     async def transfer(
-        self, tx: Transaction, agreement_id: str, *, now: datetime, base: str | None = None
+        self,
+        tx: Transaction,
+        agreement_id: str,
+        *,
+        now: datetime,
+        base: str | None = None,
+        push: Destination | None = None,
     ) -> Transfer:
-        """Begin a transfer under an agreement that this node has as consumer."""
+        """Begin a transfer under an agreement that this node has as consumer.
+
+        With `push` the provider brings the data there.
+
+        Raises:
+            MalformedMessageError: nothing can be pushed to that address.
+        """
         agreement = await self._usable(tx, agreement_id)
         if base is None:
             record = await tx.negotiations.get(agreement.negotiation or "")
             base = record.callback if record else ""
+        pid = ids.new_urn(now)
         begun = Transfer(
-            pid=ids.new_urn(now),
+            pid=pid,
             role=Role.CONSUMER,
             state=None,
             peer=agreement.provider,
@@ -229,10 +261,24 @@ class Consuming:
             callback=base,
             dataset=agreement.dataset,
             agreement=agreement.id,
-            format=PULL,
+            format=PUSH if push else PULL,
+            data_address=self._address(pid, push) if push else None,
         )
         act = Act(transfers.Message.REQUEST)
         return await self._transfers.begin(tx, begun, act, now=now)
+
+    def _address(self, pid: str, push: Destination) -> dict[str, Any]:
+        url, authorization = push.url, push.authorization
+        if url is None:
+            url = f"{self._inbox}/{segment(pid)}"
+            authorization = f"Bearer {ids.new_secret()}"
+        address: dict[str, Any] = msgspec.to_builtins(push_address(url, authorization))
+        if read_push_target(address) is None:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.push.no-target"),
+                expected=Phrase("errors.told.push.target"),
+            )
+        return address
 
     async def _usable(self, tx: Transaction, agreement_id: str) -> Agreement:
         agreement = await tx.agreements.get(agreement_id, Role.CONSUMER)
@@ -251,14 +297,25 @@ class Consuming:
         return agreement
 
     async def say_in_negotiation(
-        self, tx: Transaction, pid: str, message: negotiation.Message, reason: str, *, now: datetime
+        self,
+        tx: Transaction,
+        pid: str,
+        message: negotiation.Message,
+        reason: str,
+        *,
+        now: datetime,
+        accepted: tuple[str, ...] = (),
     ) -> Negotiation:
-        """Send a message that a person decided on."""
+        """Send a message that a person decided on, who takes care of the `accepted` terms."""
         record = await tx.negotiations.get(pid)
         if record is None:
             raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
         if record.state is None and message is negotiation.Message.TERMINATION:
             return await self._negotiations.end(tx, record, reasons=(reason,), now=now)
+        if accepted:
+            named = [name for name in foreign_terms(record.offer) if name in accepted]
+            known = tuple(dict.fromkeys((*record.accepted_terms, *named)))
+            record = msgspec.structs.replace(record, accepted_terms=known)
         unknown = set(foreign_terms(record.offer)) - set(record.accepted_terms)
         if message is negotiation.Message.ACCEPTED and unknown:
             raise ConflictError(
@@ -280,6 +337,22 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
+    async def note_token(
+        self, tx: Transaction, record: Transfer, holder: str, *, now: datetime
+    ) -> None:
+        """Book that the token of a transfer was given to who holds a management key."""
+        await tx.journal.append(
+            JournalEntry(
+                event="token-given",
+                at=now,
+                process=record.pid,
+                agreement=record.agreement,
+                dataset=record.dataset,
+                peer=record.peer,
+                detail={"key": holder},
+            )
+        )
+
     async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
         """Return a running transfer and where its data is.
 
@@ -291,6 +364,11 @@ class Consuming:
         record = await tx.transfers.get(pid)
         if record is None or record.role is not Role.CONSUMER:
             raise NotFoundError(what=Phrase("errors.told.thing.transfer-consumer"), name=pid)
+        if record.format == PUSH:
+            raise ConflictError(
+                what=Phrase("errors.told.push.no-token", pid=pid),
+                advice=Phrase("errors.told.transfer.new"),
+            )
         if record.state is not transfers.State.STARTED or record.data_address is None:
             why = "; ".join(record.reason)
             state = record.state.value if record.state else Phrase("errors.told.transfer.unheard")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from faifo import clock
 from faifo.errors import NotProvenError
 from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
@@ -15,8 +16,11 @@ R = TypeVar("R")
 KeyOf = Callable[[str], PublicKey | AnyKey]
 
 
-async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R]) -> R:
+async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R], *, party: str) -> R:
     """Return what `prove` gives with the keys of `did`; they are looked at anew before it fails.
+
+    `party` is who we talk with: of himself a fresh document is fetched at once, of others only if
+    the last look is some seconds old, so that nobody makes this node ask them again and again.
 
     Raises:
         NotProvenError: not with the keys that its document names now either.
@@ -26,7 +30,8 @@ async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R]) -> R
         return prove(keys_of(document))
     except NotProvenError:
         # The signer may have a key that we have not seen yet.
-        newer = await resolver.resolve(did, fresh=True)
+        since = clock.now() if did == party else None
+        newer = await resolver.resolve(did, fresh=True, since=since)
         if newer == document:
             raise
         return prove(keys_of(newer))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from faifo import clock
 from faifo.api.node import Lacking, What
+from faifo.bounded import Bounded
 from faifo.errors import UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
@@ -36,6 +37,9 @@ LARGEST = {
     What.SCHEMA: 64 * 1024,
 }
 
+# An authority may give out its lists unsigned to who does not ask for a JWT.
+ACCEPT = {What.STATUS: {"Accept": "application/jwt, application/vc+jwt, application/json;q=0.5"}}
+
 
 class Sources:
     """The calls, and what came of them."""
@@ -43,7 +47,7 @@ class Sources:
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
         self._lacking: dict[tuple[What, str], Lacking] = {}
-        self._fine: dict[tuple[What, str], datetime] = {}
+        self._fine = Bounded[tuple[What, str], datetime](LIMIT * 5)
 
     async def get(self, what: What, url: str, *, who: str, named: str | None = None) -> PeerAnswer:
         """GET what `who` answers for; `named` is what errors call it.
@@ -53,7 +57,7 @@ class Sources:
             RefusedError, PeerError: it must not be asked for, or is too large.
         """
         named = named or who
-        call = self._outgoing.get(url, who=named, limit=LARGEST[what])
+        call = self._outgoing.get(url, who=named, headers=ACCEPT.get(what), limit=LARGEST[what])
         return await self._noted(what, url, who, named, call)
 
     async def post(
@@ -92,9 +96,6 @@ class Sources:
         known = self._lacking.pop(key, None)
         if known:
             log.info("the %s of %s can be had again, after %s", what, who, now - known.since)
-        self._fine.pop(key, None)
-        if len(self._fine) >= LIMIT * 5:
-            self._fine.pop(next(iter(self._fine)))
         self._fine[key] = now
 
     def _failed(self, what: What, url: str, who: str, why: str) -> None:

@@ -93,8 +93,9 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     that a caller must present, and that this node lets others see; `ask_also`: those that it may
     present, for terms that want them. `scope_action`: some peers want
     a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
-    of those is looked at whose transfers run. The `unsafe_` settings accept what the
-    specifications forbid.
+    of those is looked at whose transfers run. `json_status_lists`: who does not ask for a JWT gets
+    this authority's status lists as JSON, which nobody signed; some verifiers read nothing else.
+    The `unsafe_` settings accept what the specifications forbid.
     """
 
     holder: bool = True
@@ -105,6 +106,7 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
     watch_seconds: Positive = 30
+    json_status_lists: bool = False
     unsafe_unsigned_status_lists: bool = False
     unsafe_unlisted_keys: bool = False
 
@@ -144,13 +146,32 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
     token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
 
 
+class SharesSettings(_Section, frozen=True, kw_only=True):
+    """What each partner has of this node, so that a busy one keeps no other waiting.
+
+    `places`: requests by the protocol that are worked on at one time, in turn among partners.
+    `waiting`: how many of one partner may wait for that. `requests_per_second`: of one partner,
+    twice as many after a pause. `accesses`: downloads and calls of one partner at one time.
+    `catalog_bytes` and `catalog_datasets`: what is read of one partner's catalog, all pages
+    together.
+    """
+
+    places: Annotated[int, Meta(ge=1, le=10_000)] = 32
+    waiting: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    requests_per_second: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    accesses: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    catalog_bytes: Positive = 67_108_864
+    catalog_datasets: Positive = 100_000
+
+
 class DataSettings(_Section, frozen=True, kw_only=True):
-    """Limits of the data plane."""
+    """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
     idle_seconds: Positive = 30
     total_seconds: Positive = 3600
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):
@@ -225,6 +246,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     egress: EgressSettings = EgressSettings()
     publish: PublishSettings = PublishSettings()
     protocol: ProtocolSettings = ProtocolSettings()
+    shares: SharesSettings = SharesSettings()
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()

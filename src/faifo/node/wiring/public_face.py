@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
+from faifo.dataplane.pushing import Pusher
 from faifo.node.examining.probing import Probing
 from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
@@ -22,12 +23,15 @@ from faifo.node.http.public.dsp_2025_1.processes import (
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.inbox import InboxEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
+from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
+from faifo.node.offering.pushing import Pushing
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -45,22 +49,39 @@ class PublicFace:
         self._ground, self._outward, self._acting = ground, outward, acting
         self._callers, self._resolver = trusting.callers, trusting.resolver
         self._trust = trusting.trust
-        self._authenticator = NotingAuthenticator(trusting.authenticator())
+        self._shares = Shares(settings.shares)
+        self._authenticator = SharingAuthenticator(
+            NotingAuthenticator(trusting.authenticator()), self._shares
+        )
         self._prefix = urlsplit(ground.root).path
         data = self._prefix + DATA_PATH
         gate = NodeGate(
-            ground.store, ground.changes, directory=ground.directory, limits=settings.data
+            ground.store,
+            ground.changes,
+            directory=ground.directory,
+            keyring=ground.keyring,
+            limits=settings.data,
         )
         self._data = DataPlane(
-            gate=NotingGate(gate),
+            gate=SharingGate(NotingGate(gate), self._shares),
             journal=NodeJournal(ground.store),
             upstream=AiohttpUpstream(outward.backends),
             prefix=data,
             ongoing=gate,
         )
+        self._pushing = Pushing(
+            ground.store,
+            acting.transfers,
+            timers=acting.timers,
+            changes=ground.changes,
+            pusher=Pusher(self._data, outward.session, idle=settings.data.idle_seconds),
+            path=data,
+            span=settings.delivery_span,
+            token_span=settings.token_span,
+        )
         self.app: App = _behind_proxies(
             Observed(
-                self._public(),
+                self._shares.around(self._public()),
                 face="public",
                 metrics=ground.metrics,
                 fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
@@ -68,12 +89,15 @@ class PublicFace:
             settings.listen.trusted_proxies,
         )
 
-    def close(self) -> None:
-        """Let go of the files that are served."""
+    async def close(self) -> None:
+        """Break off what is pushed, and let go of the files that are served."""
+        await self._pushing.stop()
         self._data.close()
 
     def _public(self) -> App:
         settings, prefix = self._ground.settings, self._prefix
+        limit = settings.data.response_bytes
+        inbox = InboxEndpoint(self._acting.inbox, self._ground.store, limit=limit)
         probe = ProbeEndpoint(
             Probing(self._outward.outgoing, allow_http=settings.trust.did_web_http),
             store=self._ground.store,
@@ -96,6 +120,7 @@ class PublicFace:
                     credentials=settings.trust.mode == "credentials",
                 ),
                 *probe.routes(prefix=prefix),
+                *inbox.routes(prefix=prefix),
                 *Reversals(
                     store=self._ground.store,
                     authenticator=self._authenticator,
@@ -154,6 +179,7 @@ class PublicFace:
                 callers=self._callers,
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
+                json_lists=self._ground.settings.credentials.json_status_lists,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

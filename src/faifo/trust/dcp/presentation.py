@@ -20,7 +20,7 @@ from faifo.phrases import Phrase
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
-from faifo.trust.dcp.recognition import Recognition
+from faifo.trust.dcp.recognition import Believed
 from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
 from faifo.trust.dcp.status_list import StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
@@ -45,22 +45,33 @@ MAX_CREDENTIALS: Final = 32
 SECTION: Final = "DCP 1.0 §5.4.3"
 SHAPE: Final = f"{SECTION} step 2"
 _ENVELOPE: Final = "data:application/vc+jwt,"
+_VP_ENVELOPE: Final = "data:application/vp+jwt,"
+ENVELOPED: Final = "EnvelopedVerifiablePresentation"
 
 
 class Presentation(msgspec.Struct, frozen=True, kw_only=True):
-    """A presentation taken apart. Nothing in it is proven. `holder` is None where it names none."""
+    """A presentation taken apart. Nothing in it is proven. `holder` is None where it names none.
+
+    `envelope` is what was signed around it, where its sender wraps what it signs.
+    """
 
     jws: Jws
     profile: Profile
     holder: str | None
     credentials: tuple[Credential, ...]
+    envelope: Jws | None = None
+
+    @property
+    def signed(self) -> tuple[Jws, ...]:
+        """Everything that the holder signed, the outermost first."""
+        return (self.jws,) if self.envelope is None else (self.envelope, self.jws)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How strict a verifier is.
 
-    `unlisted_keys`: a DID document without the relationship at all is taken for one that lists
-    every key in it (dsp-dcp.md, trap 19); unsafe. `loose`: a credential need not say that it is
+    `unlisted_keys`: a DID document that lists no key for a use is taken for one that lists every
+    key for it (dsp-dcp.md, trap 19); unsafe. `loose`: a credential need not say that it is
     a `VerifiableCredential`, and its `sub` may be anything; unsafe.
     """
 
@@ -70,18 +81,22 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the steps look at. `holder` was proven before, by its self-issued token."""
+    """What the steps look at. `holder` was proven before, by its self-issued token.
+
+    `unlisted`: whose keys count for every use where their document lists none for it.
+    """
 
     presentations: tuple[Presentation, ...]
     holder: str
     audience: str
     asked: tuple[str, ...]
     now: datetime
-    recognition: Recognition
+    recognition: Believed
     documents: Mapping[str, DidDocument]
     lists: Mapping[str, StatusList] = {}
     schemas: Mapping[str, Any] = {}
     rules: Rules = Rules()
+    unlisted: frozenset[str] = frozenset()
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -96,7 +111,8 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
     def lists_key(self, did: str, key_id: str, relationship: str, step: str) -> None:
         document = self.document(did)
-        if self.rules.unlisted_keys and relationship not in document.relationships:
+        lenient = self.rules.unlisted_keys or did in self.unlisted
+        if lenient and not document.relationships.get(relationship):
             return
         if not document.lists(key_id, relationship):
             refuse(
@@ -129,8 +145,10 @@ class Step(NamedTuple):
     stage: Stage
 
 
-def read_presentation(text: str) -> Presentation:
+def read_presentation(text: str, *, enveloped: bool = False) -> Presentation:
     """Return the presentation in `text`, a JWT of one of the profiles.
+
+    With `enveloped` it may stand in an `EnvelopedVerifiablePresentation` that is signed once more.
 
     Raises:
         NotProvenError: it is none, or what it holds is no credential of the same profile.
@@ -138,6 +156,16 @@ def read_presentation(text: str) -> Presentation:
     jws = read_jws(
         text, what=Phrase("errors.told.jws.noun.presentation"), limit=MAX_PRESENTATION_BYTES
     )
+    inner_text = str(jws.payload.get("id", ""))
+    kind = jws.payload.get("type")
+    wrapped = kind in (ENVELOPED, [ENVELOPED]) and inner_text.startswith(_VP_ENVELOPE)
+    if enveloped and wrapped:
+        inner = read_presentation(inner_text.removeprefix(_VP_ENVELOPE))
+        return msgspec.structs.replace(inner, envelope=jws)
+    return _read(jws)
+
+
+def _read(jws: Jws) -> Presentation:
     inner = jws.payload.get("vp")
     if inner is None:
         profile, body = Profile.VC20, jws.payload
@@ -220,6 +248,26 @@ def write_presentation(
     return write_jws({**body, **registered}, key=key, typ="vp+jwt")
 
 
+def write_envelope(
+    presentation: str, *, holder: str, audience: str, jti: str, key: SigningKey, now: datetime
+) -> str:
+    """Return a VC 2.0 presentation wrapped and signed once more, as EDC wants it."""
+    issued = int(now.timestamp())
+    body: dict[str, Any] = {
+        "@context": [VC20_CONTEXT],
+        "type": ENVELOPED,
+        "id": _VP_ENVELOPE + presentation,
+        "iss": holder,
+        "sub": holder,
+        "aud": audience,
+        "jti": jti,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + int(LIFETIME.total_seconds()),
+    }
+    return write_jws(body, key=key, typ="JWT")
+
+
 def verify(attempt: Attempt) -> Verified:
     """Return what the presentations prove, all of it fetched already.
 
@@ -249,6 +297,10 @@ def check_stage(attempt: Attempt, stage: Stage) -> None:
             step.check(attempt, step.label)
 
 
+def _signed(attempt: Attempt) -> list[Jws]:
+    return [jws for presentation in attempt.presentations for jws in presentation.signed]
+
+
 def holds_credentials(attempt: Attempt, step: str) -> None:
     if not 0 < len(attempt.presentations) <= MAX_PRESENTATIONS:
         refuse(step, Phrase("errors.told.vp.presentations", count=len(attempt.presentations)))
@@ -267,26 +319,24 @@ def answers_what_was_asked(attempt: Attempt, step: str) -> None:
 
 
 def presentation_header_is_plain(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        check_header(presentation.jws, step=step)
+    for jws in _signed(attempt):
+        check_header(jws, step=step)
 
 
 def presentation_key_is_the_holders(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        if presentation.jws.signer != attempt.holder:
-            kid = shown(presentation.jws.header.get("kid"))
+    for jws in _signed(attempt):
+        if jws.signer != attempt.holder:
+            kid = shown(jws.header.get("kid"))
             refuse(step, Phrase("errors.told.jws.kid", kid=kid, holder=attempt.holder))
 
 
 def presentation_signature_fits(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        jws = presentation.jws
+    for jws in _signed(attempt):
         check_signature(jws, _key(attempt, jws, step), step=step)
 
 
 def presentation_key_is_listed(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        jws = presentation.jws
+    for jws in _signed(attempt):
         attempt.lists_key(jws.signer, jws.key_id, AUTHENTICATION, step)
 
 
@@ -305,17 +355,19 @@ def presenter_is_the_holder(attempt: Attempt, step: str) -> None:
 
 def presentation_is_for_us(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
-        aud = presentation.jws.payload.get("aud")
+        aud = presentation.signed[0].payload.get("aud")
         if aud not in (attempt.audience, [attempt.audience]):
             refuse(step, Phrase("errors.told.jws.aud", aud=shown(aud), audience=attempt.audience))
 
 
 def presentation_is_in_time(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
-        payload = presentation.jws.payload
+        payload = presentation.signed[0].payload
         end = numeric_date(payload, "exp", step=step)
         if end is None:
             refuse(step, Phrase("errors.told.vp.no-exp"))
+        inner = numeric_date(presentation.jws.payload, "exp", step=step)
+        end = min(end, inner) if inner else end
         begin = [numeric_date(payload, name, step=step) for name in ("nbf", "iat")]
         _in_time(
             Phrase("errors.told.jws.noun.presentation"),

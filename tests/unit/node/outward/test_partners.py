@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest_asyncio
 from aiohttp import web
 from harness import CONTEXT, Peer
 from world import World, world
+
+from faifo.messages.dsp_2025_1.foreign_catalog import ForeignCatalog, read_catalog
+from faifo.node.outward.whole_catalog import CatalogBounds, WholeCatalog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -157,3 +161,77 @@ async def test_a_message_carries_a_fresh_token_for_its_receiver(there: World) ->
     assert first.claims["aud"] == there.friend.did
     assert first.claims["iss"] == there.node.did
     assert first.claims["jti"] != second.claims["jti"]
+
+
+async def test_a_catalog_without_end_is_read_within_its_bound(tmp_path: Path) -> None:
+    asked = 0
+
+    async def handler(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        entries = [{**ENTRY, "@id": f"urn:{asked}:{number}"} for number in range(100)]
+        link = {"Link": f'</dsp/catalog/request?after={asked}>; rel="next"'}
+        return web.json_response(_catalog(there.friend, *entries), headers=link)
+
+    async with world(tmp_path, shares={"catalog_datasets": 250}) as there:
+        there.friend.handlers["/dsp/catalog"] = handler
+        answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert (answer.status, asked) == (200, 3)
+    assert len(answer.json["datasets"]) == 250
+    assert "more than 250 datasets: the rest" in answer.json["left_out"][0]["why"]
+
+
+async def test_the_rest_of_a_catalog_that_is_too_large_is_named() -> None:
+    def page(*names: str) -> ForeignCatalog:
+        entry = {"@type": "Dataset", "distribution": [{"format": "x"}], "hasPolicy": []}
+        entries = [{"@id": name, **entry} for name in names]
+        said = {"@context": [CONTEXT], "@type": "Catalog", "dataset": entries}
+        return read_catalog(json.dumps(said).encode())
+
+    whole = WholeCatalog("did:web:a", CatalogBounds(size=100, datasets=2))
+    assert whole.add(page("a"), 60)
+    assert not whole.add(page("b", "c"), 10)
+    assert [one.id for one in whole.read().datasets] == ["a", "b"]
+    assert "more than 2 datasets: the rest" in str(whole.read().left_out[0].why)
+    large = WholeCatalog("did:web:a", CatalogBounds(size=100, datasets=2))
+    assert not large.add(page("a"), 101)
+    assert "more than 100 bytes" in str(large.read().left_out[0].why)
+
+
+async def test_a_linked_catalog_is_followed_at_the_partner_s_own_place(there: World) -> None:
+    friend = there.friend
+    asked: list[str] = []
+
+    def nested(name: str, url: str, **members: Any) -> dict[str, Any]:
+        service = {"@id": f"{name}-s", "@type": "DataService", "endpointURL": url}
+        one = {"@type": "Distribution", "format": "HttpData-PULL", "accessService": service}
+        return {"@id": name, "@type": "Catalog", "distribution": [one], **members}
+
+    here = nested("here", f"{friend.root}/part/")
+    once = nested("once", f"{friend.root}/part")  # the same again, and it names itself
+    elsewhere = nested("elsewhere", "http://elsewhere.example/dsp")
+    another = nested("another", f"{friend.root}/other", participantId="did:web:other.example")
+    top = _catalog(friend, ENTRY, catalog=[here, once, elsewhere, another])
+    friend.handlers["/dsp/catalog"] = _answering(top)
+
+    async def part(_: web.Request) -> web.Response:
+        asked.append("part")
+        return web.json_response(_catalog(friend, {**ENTRY, "@id": "e"}, catalog=[once]))
+
+    friend.handlers["/part/catalog"] = part
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert [one["id"] for one in answer.json["datasets"]] == ["d", "e"]
+    assert asked == ["part"]
+    left = {one["name"] for one in answer.json["left_out"]}
+    assert left == {"http://elsewhere.example/dsp", "did:web:other.example"}
+
+
+async def test_a_linked_catalog_that_fails_hides_nothing(there: World) -> None:
+    friend = there.friend
+    service = {"@id": "s", "@type": "DataService", "endpointURL": f"{friend.root}/broken"}
+    nested = {"@id": "n", "@type": "Catalog", "service": [service]}
+    friend.handlers["/dsp/catalog"] = _answering(_catalog(friend, ENTRY, catalog=[nested]))
+    friend.handlers["/broken/catalog"] = _answering({"code": "no"}, status=500)
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert [one["id"] for one in answer.json["datasets"]] == ["d"]
+    assert len(answer.json["left_out"]) == 1
