@@ -29,7 +29,7 @@ from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
-from faifo.policy.terms import impossible
+from faifo.policy.terms import Terms, impossible
 from faifo.store.contract import Transaction
 
 
@@ -114,7 +114,11 @@ class DatasetHandlers:
         Raises:
             SettingsError: nobody ever can.
         """
-        terms = publication.terms
+        terms = self._met(publication.terms)
+        access = self._met(publication.access) if publication.access else publication.access
+        return msgspec.structs.replace(publication, terms=terms, access=access)
+
+    def _met(self, terms: Terms) -> Terms:
         dids = {one.name: one.did for one in self._partners.trusted() if one.name}
         named = tuple(dids.get(one, one) for one in terms.recipients)
         coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
@@ -122,7 +126,7 @@ class DatasetHandlers:
         why = impossible(terms, now=clock.now())
         if why:
             raise SettingsError(what=why, expected=Phrase("errors.told.terms.possible"))
-        return msgspec.structs.replace(publication, terms=terms)
+        return terms
 
     async def _dataset(self, call: Call) -> Response:
         name = call.path("id")
