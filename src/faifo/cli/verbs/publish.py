@@ -149,6 +149,7 @@ def command(
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
+    described["tell_caller"] = described["tell_caller"] or ""
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
