@@ -1,4 +1,4 @@
-"""Who plays: two invented organisations, their directories, keys, settings and trust.
+"""Who plays: invented organisations, their directories, keys, settings and trust.
 
 A demo folder is known by its mark, so that no other folder is ever emptied.
 """
@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -24,12 +25,25 @@ from faifo.node.settings.model import template
 from faifo.phrases import Phrase
 from faifo.trust.did import did_of_node_url
 
+Entry = tuple[str, str, str]
+PAIR: Final[tuple[Entry, ...]] = (
+    ("thu-bon", "Thu Bon Data Office (fictional)", "VN"),
+    ("solmaru", "Solmaru Credit Institute (fictional)", "KR"),
+)
+NEIGHBOURS: Final[tuple[Entry, ...]] = (
+    ("sao-bien", "Sao Bien Bank (fictional)", "VN"),
+    ("haedol", "Haedol Telecom Office (fictional)", "KR"),
+    ("cau-vong", "Cau Vong Consumer Association (fictional)", "VN"),
+    ("darae", "Darae Savings Bank (fictional)", "KR"),
+)
+"""Nick, name, economy. Who reads the warnings besides; the last one's node is switched off."""
+
 KEPT = Path(".demo")
 MARK = "faifo-demo"
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
-    """One side. Invented, and called so wherever it is shown."""
+    """One organisation. Invented, and called so wherever it is shown."""
 
     nick: str
     name: str
@@ -51,11 +65,16 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides and the folders beside their nodes."""
+    """Both sides, who else there is, and the folders beside their nodes."""
 
     root: Path
     provider: Organisation
     consumer: Organisation
+    neighbours: tuple[Organisation, ...] = ()
+
+    @property
+    def all(self) -> tuple[Organisation, ...]:
+        return self.provider, self.consumer, *self.neighbours
 
     @property
     def published(self) -> Path:
@@ -72,36 +91,26 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / "service"
 
 
-def assemble(root: Path) -> Cast:
-    """Make two nodes in `root`, each with its own directory, keys, settings and trust file."""
-    with free_ports(2) as (first, second):
-        cast = Cast(
-            root=root,
-            provider=Organisation(
-                nick="thu-bon",
-                name="Thu Bon Data Office (fictional)",
-                economy="VN",
-                folder=root / "thu-bon",
-                port=first,
-            ),
-            consumer=Organisation(
-                nick="puerto-claro",
-                name="Puerto Claro Research Centre (fictional)",
-                economy="CL",
-                folder=root / "puerto-claro",
-                port=second,
-            ),
-        )
+def assemble(root: Path, *, neighbours: tuple[Entry, ...] = ()) -> Cast:
+    """Make the nodes in `root`, each with its own directory, keys, settings and trust file."""
+    people = (*PAIR, *neighbours)
+    with free_ports(len(people)) as ports:
+        sides = [
+            Organisation(nick=nick, name=name, economy=economy, folder=root / nick, port=port)
+            for (nick, name, economy), port in zip(people, ports, strict=True)
+        ]
+    cast = Cast(root=root, provider=sides[0], consumer=sides[1], neighbours=tuple(sides[2:]))
     for folder in (cast.published, cast.received, cast.service):
         folder.mkdir(mode=0o700)
-    for table in (tables.economies(), tables.airports()):
+    for table in tables.ALL:
         shutil.copyfile(table, cast.published / table.name)
-    _found(cast.provider, cast.consumer, root=cast.published)
-    _found(cast.consumer, cast.provider, root=cast.received)
+    for side in sides:
+        shared = cast.published if side is cast.provider else cast.received
+        _found(side, [other for other in sides if other is not side], root=shared)
     return cast
 
 
-def _found(organisation: Organisation, other: Organisation, *, root: Path) -> None:
+def _found(organisation: Organisation, others: list[Organisation], *, root: Path) -> None:
     directory = organisation.directory
     directory.path.mkdir(mode=0o700)
     directory.settings.write_text(
@@ -117,8 +126,13 @@ def _found(organisation: Organisation, other: Organisation, *, root: Path) -> No
     )
     make_first_keys(directory.keys)
     write_secret(directory.manage_key, ids.new_secret().encode())
-    entry = TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
-    write_trust(directory.trust, (entry,))
+    write_trust(
+        directory.trust,
+        tuple(
+            TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
+            for other in others
+        ),
+    )
 
 
 @contextmanager

@@ -33,23 +33,22 @@ APPLICANT: dict[str, float] = {
 }
 
 
-async def play(stage: Stage) -> Transfer:
-    """Return the running transfer, for the act in which it is ended."""
+async def play(stage: Stage) -> None:
+    """Leave the transfer running, for the act in which it is ended."""
     stage.tell.act("predicting")
     key = ids.new_secret()
     stage.service = ready = await _serve(stage, key)
     await _publish(stage, ready, key)
-    transfer = await start(stage, await agree(stage, DATASET))
+    stage.running = transfer = await start(stage, await agree(stage, DATASET))
     await _read_card(stage, transfer, ready)
     await _predict(stage, transfer, ready, key)
     with stage.tell.step("predicting.unseen") as facts:
         facts["files"] = _look_for(key, stage, stage.cast.consumer.folder, stage.cast.received)
     stage.tell.note("predicting.warning")
-    return transfer
 
 
-async def _serve(stage: Stage, key: str) -> Ready:
-    """Start the service, which fits its model first."""
+async def start_service(stage: Stage, key: str) -> Ready:
+    """Start the service, which fits its model first, and return what it says of itself."""
     folder = stage.cast.service
 
     def look() -> Ready | None:
@@ -58,9 +57,19 @@ async def _serve(stage: Stage, key: str) -> Ready:
         except FileNotFoundError:
             return None
 
+    write_secret(folder / model_service.KEY_FILE, key.encode())
+    return await stage.children.start(SERVICE, folder).ready(look)
+
+
+def keep_credentials(stage: Stage, key: str) -> None:
+    """Put the header that the service wants into the provider's directory."""
+    header = f"{model_service.KEY_HEADER}: {key}\n"
+    write_secret(stage.cast.provider.folder / CREDENTIALS, header.encode())
+
+
+async def _serve(stage: Stage, key: str) -> Ready:
     with stage.tell.step("predicting.fitted") as facts:
-        write_secret(folder / model_service.KEY_FILE, key.encode())
-        ready = await stage.children.start(SERVICE, folder).ready(look)
+        ready = await start_service(stage, key)
         facts["rows"] = ready.card["fitted_on"]
     stage.tell.note("predicting.source")
     model = loan_model.fit(tables.loan_applications())
@@ -86,8 +95,7 @@ def _tell_quality(stage: Stage, key: str, card: dict[str, Any]) -> None:
 
 async def _publish(stage: Stage, ready: Ready, key: str) -> None:
     with stage.tell.step("predicting.published", dataset=DATASET, file=CREDENTIALS):
-        header = f"{model_service.KEY_HEADER}: {key}\n"
-        write_secret(stage.cast.provider.folder / CREDENTIALS, header.encode())
+        keep_credentials(stage, key)
         await stage.provider.publish(
             Publication(
                 id=DATASET,

@@ -160,7 +160,7 @@ class Taking:
                 return open_signed(signed, Acknowledgement, _by, keys)
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, participant.did, opened)
+        said = await proven(self._resolver, participant.did, opened, caller=participant.did)
         if said.by != participant.did:
             raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
 
@@ -198,7 +198,7 @@ class Taking:
         def opened(keys: KeyOf) -> Notice:
             return open_signed(signed, Notice, lambda one: one.sender, keys)
 
-        notice = await proven(self._resolver, unproven.sender, opened)
+        notice = await proven(self._resolver, unproven.sender, opened, caller=via)
         kind = kind_of(notice.kind)
         kind.read(notice.content)
         if notice.tlp not in kind.markings or notice.sent > now + wire.LEEWAY:
@@ -213,18 +213,18 @@ class Taking:
             )
         sha256 = dsse.name(signed)
         followups = [
-            (await self._followup(text, notice, sha256), text) for text in parcel.followups
+            (await self._followup(text, notice, sha256, via), text) for text in parcel.followups
         ]
         return _Arrived(notice, sha256, parcel, followups)
 
-    async def _followup(self, text: str, notice: Notice, sha256: str) -> Followup:
+    async def _followup(self, text: str, notice: Notice, sha256: str, via: str) -> Followup:
         signed = text.encode()
         said = statement.read_statement(dsse.read(signed).payload, FOLLOWUP, Followup)[0]
 
         def opened(keys: KeyOf) -> Followup:
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, said.by, opened)
+        said = await proven(self._resolver, said.by, opened, caller=via)
         if said.notice != notice.id or said.subject_sha256 != sha256:
             raise NotProvenError(step="subject", reason=Phrase("errors.told.notice.about-other"))
         if said.act in ENDS and said.by != notice.sender:

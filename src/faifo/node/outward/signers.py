@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from faifo import clock
 from faifo.errors import NotProvenError
 from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
@@ -15,18 +16,23 @@ R = TypeVar("R")
 KeyOf = Callable[[str], PublicKey | AnyKey]
 
 
-async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R]) -> R:
+async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R], *, caller: str) -> R:
     """Return what `prove` gives with the keys of `did`; they are looked at anew before it fails.
+
+    `caller` is who has proven itself in this very exchange. Its key may have been made for what it
+    signed here, so its document is asked for at once; those of others at most every few seconds.
 
     Raises:
         NotProvenError: not with the keys that its document names now either.
     """
+    begun = clock.now()
     document = await resolver.resolve(did)
     try:
         return prove(keys_of(document))
     except NotProvenError:
         # The signer may have a key that we have not seen yet.
-        newer = await resolver.resolve(did, fresh=True)
+        since = begun if did == caller else None
+        newer = await resolver.resolve(did, fresh=True, since=since)
         if newer == document:
             raise
         return prove(keys_of(newer))

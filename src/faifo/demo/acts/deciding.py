@@ -1,0 +1,150 @@
+"""A credit model with a passport is used in the other economy, and refuses an applicant."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from datetime import timedelta
+from typing import Any, Final
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.ai.decision.records import ACCEPT, NEED_MORE
+from faifo.api.datasets import Publication
+from faifo.client.calling import Call, call
+from faifo.demo import credit, loan_model, tables
+from faifo.demo.acts.judging import LENIENT, about_impact, decision_of, passport_key, quote
+from faifo.demo.acts.predicting import (
+    APPLICANT,
+    CREDENTIALS,
+    JSON,
+    keep_credentials,
+    service_url,
+    start_service,
+)
+from faifo.demo.acts.publishing import terms
+from faifo.demo.model_service import CUT_OFFS
+from faifo.demo.stage import PURPOSE, Stage
+
+DESK: Final = "credit-desk"
+UNVERIFIED: Final = {**APPLICANT, "unver": 1}
+"""The invented applicant, with some information that could not be verified."""
+
+
+async def play(stage: Stage) -> None:
+    stage.tell.act("deciding")
+    key = ids.new_secret()
+    stage.passport = await _passport(stage)
+    await _publish(stage, key)
+    await _accept(stage)
+    await _refuse(stage)
+
+
+async def _passport(stage: Stage) -> bytes:
+    """Measure the desk at home, and sign what was counted."""
+    tell = stage.tell
+    with tell.step("deciding.measured") as facts:
+        found = await asyncio.to_thread(credit.measure, credit.SEX_AND_AGE)
+        now = clock.now() - timedelta(seconds=1)
+        signed = credit.passport(
+            LENIENT, found.desks[LENIENT], passport_key(stage), id=ids.new_urn(now), now=now
+        )
+        groups = ", ".join(
+            tell.phrase(f"deciding.{name.replace(' ', '-')}", n=n)
+            for name, n in found.groups.items()
+        )
+        facts.update(rows=found.rows, groups=groups, size=tell.size(len(signed)))
+    tell.note("predicting.source")
+    return signed
+
+
+async def _publish(stage: Stage, key: str) -> None:
+    tell = stage.tell
+    with tell.step("deciding.published"):
+        keep_credentials(stage, key)
+        ready = await start_service(stage, key)
+        await stage.provider.publish(
+            Publication(
+                id=DESK,
+                location=f"{service_url(ready)}/{LENIENT}",
+                title=tell.phrase("judging.title-of-desk", cut_off=CUT_OFFS[LENIENT]),
+                terms=terms(stage),
+                credentials=CREDENTIALS,
+                passport=stage.passport.decode(),
+                contact="nobody@example.org",
+                notice="https://example.org/notice",
+                appeal=tell.phrase("deciding.appeal"),
+            )
+        )
+    options = f"--id {DESK} --credentials {CREDENTIALS} --passport desk.passport.json"
+    tell.typed(f"publish {service_url(ready)}/{LENIENT} {options} --dir {stage.cast.provider.nick}")
+
+
+async def _accept(stage: Stage) -> None:
+    """At high risk a person of the receiver decides, with the figures in sight."""
+    tell, nick = stage.tell, stage.cast.provider.nick
+    with tell.step("deciding.accepted") as facts:
+        judged = await stage.consumer.check_passport(nick, DESK)
+        decision = decision_of(judged)
+        waits = decision.outcome in (ACCEPT, NEED_MORE) and decision.person_must_decide
+        stage.ensure(waits and not judged.passes, "lenient-waits", decision.outcome)
+        facts["person"] = tell.phrase("deciding.officer")
+        kept = await stage.consumer.review_passport(
+            nick,
+            DESK,
+            person=tell.phrase("deciding.officer"),
+            outcome=ACCEPT,
+            reason=tell.phrase("deciding.why"),
+        )
+    stage.ensure(kept.passes and kept.signed is not None, "person-accepted", kept.decision)
+    impact = [one for one in about_impact(decision) if one.outcome == ACCEPT][-1:]
+    ratio = f"{credit.impact(CUT_OFFS[LENIENT], credit.SEX_AND_AGE):.4g}"
+    stage.ensure([one.facts["value"] for one in impact] == [ratio], "impact-counted", ratio)
+    quote(stage, impact)
+    said = f"{nick} {DESK} --outcome accept --person 'Han Areum' --reason 'seen'"
+    tell.typed(f"ai review {said} --dir {stage.cast.consumer.nick}")
+
+
+async def _refuse(stage: Stage) -> None:
+    tell = stage.tell
+    with tell.step("deciding.refused") as facts:
+        said, agreement, transfer = await ask(stage, UNVERIFIED)
+        own = loan_model.fit(tables.loan_applications()).approval(UNVERIFIED)
+        stage.ensure(said["approval_probability"] == round(own, 6), "same-chance", own)
+        stage.ensure(not said["approved"], "applicant-refused", said)
+        facts["chance"] = tell.number(100 * said["approval_probability"], digits=1)
+        facts["cut_off"] = said["cut_off"]
+        stage.booked = await stage.consumer.book_decision(
+            agreement,
+            transfer=transfer,
+            figures=msgspec.json.encode(UNVERIFIED).decode(),
+            answer=msgspec.json.encode(said).decode(),
+            outcome=tell.phrase("deciding.outcome"),
+            decided_by=tell.phrase("deciding.desk"),
+        )
+    body = msgspec.json.encode(UNVERIFIED).decode()
+    asked = f"{stage.cast.provider.nick} {DESK} /decide -d '{body}' --purpose {PURPOSE}"
+    tell.typed(f"call {asked} --about-person --dir {stage.cast.consumer.nick}")
+
+
+async def ask(stage: Stage, applicant: dict[str, float]) -> tuple[dict[str, Any], str, str]:
+    """Ask the desk as `faifo call` does; return its answer, the agreement and the transfer."""
+    answer = io.BytesIO()
+    wanted = Call(
+        node=stage.cast.provider.nick,
+        dataset=DESK,
+        method="POST",
+        path="/decide",
+        headers=JSON,
+        body=msgspec.json.encode(applicant),
+        purpose=PURPOSE,
+    )
+    called = await call(stage.consumer, wanted, answer)
+    stage.ensure(called.status == 200, "data-status", called.status)
+    transfer = await stage.consumer.get_transfer(called.transfer)
+    if transfer.pid not in {one.pid for one in stage.transfers}:
+        stage.transfers.append(transfer)
+    stage.accessed(transfer, len(answer.getvalue()))
+    said = msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
+    return said, called.agreement, called.transfer
