@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -93,12 +93,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
 def assemble(root: Path, *, neighbours: tuple[Entry, ...] = ()) -> Cast:
     """Make the nodes in `root`, each with its own directory, keys, settings and trust file."""
-    people = (*PAIR, *neighbours)
-    with free_ports(len(people)) as ports:
-        sides = [
-            Organisation(nick=nick, name=name, economy=economy, folder=root / nick, port=port)
-            for (nick, name, economy), port in zip(people, ports, strict=True)
-        ]
+    sides = organisations(root, (*PAIR, *neighbours))
     cast = Cast(root=root, provider=sides[0], consumer=sides[1], neighbours=tuple(sides[2:]))
     for folder in (cast.published, cast.received, cast.service):
         folder.mkdir(mode=0o700)
@@ -106,33 +101,46 @@ def assemble(root: Path, *, neighbours: tuple[Entry, ...] = ()) -> Cast:
         shutil.copyfile(table, cast.published / table.name)
     for side in sides:
         shared = cast.published if side is cast.provider else cast.received
-        _found(side, [other for other in sides if other is not side], root=shared)
+        trusted = tuple(
+            TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
+            for other in sides
+            if other is not side
+        )
+        found_node(side, settings_of(side, root=shared), trusted)
     return cast
 
 
-def _found(organisation: Organisation, others: list[Organisation], *, root: Path) -> None:
-    directory = organisation.directory
-    directory.path.mkdir(mode=0o700)
-    directory.settings.write_text(
-        template(
-            name=organisation.name,
-            economy=organisation.economy,
-            public_url=organisation.url,
-            port=organisation.port,
-            root=str(root),
-            local=True,
-        ),
-        encoding="utf-8",
+def organisations(root: Path, entries: Sequence[Entry]) -> list[Organisation]:
+    """Return organisations with a place in `root` and a free port each."""
+    with free_ports(len(entries)) as ports:
+        return [
+            Organisation(nick=nick, name=name, economy=economy, folder=root / nick, port=port)
+            for (nick, name, economy), port in zip(entries, ports, strict=True)
+        ]
+
+
+def settings_of(side: Organisation, *, root: Path) -> str:
+    """Return the settings of a node that may publish what is below `root`."""
+    return template(
+        name=side.name,
+        economy=side.economy,
+        public_url=side.url,
+        port=side.port,
+        root=str(root),
+        local=True,
     )
+
+
+def found_node(
+    side: Organisation, settings: str, trusted: tuple[TrustedParticipant, ...] = ()
+) -> None:
+    """Make the directory of a node, with its settings, keys and trust file."""
+    directory = side.directory
+    directory.path.mkdir(mode=0o700)
+    directory.settings.write_text(settings, encoding="utf-8")
     make_first_keys(directory.keys)
     write_secret(directory.manage_key, ids.new_secret().encode())
-    write_trust(
-        directory.trust,
-        tuple(
-            TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
-            for other in others
-        ),
-    )
+    write_trust(directory.trust, trusted)
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from faifo.demo.checks import ensure
 from faifo.demo.children import Child, Children
 from faifo.demo.model_service import Ready
 from faifo.demo.narrator import Narrator
+
+T = TypeVar("T")
 
 NODE = "faifo.demo.node_process"
 PURPOSE = "research"
@@ -119,16 +121,21 @@ async def send(
         await transport.close()
 
 
-async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
-    """Return the process once it is in the state, or as it is when our patience ends."""
-    look: Any = client.get_negotiation if kind == "negotiation" else client.get_transfer
+async def settled(look: Callable[[], Awaitable[T]], good: Callable[[T], object]) -> T:
+    """Return what `look` gives once it is `good`, or as it is when our patience ends."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_SECONDS
     while True:
-        process: Process = await look(pid)
-        if process.state == wanted or loop.time() > until:
-            return process
+        found = await look()
+        if good(found) or loop.time() > until:
+            return found
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
+    """Return the process once it is in the state, or as it is when our patience ends."""
+    look: Any = client.get_negotiation if kind == "negotiation" else client.get_transfer
+    return await settled(lambda: look(pid), lambda process: process.state == wanted)
 
 
 def messages(timeline: Timeline) -> Iterator[tuple[Entry, Told]]:

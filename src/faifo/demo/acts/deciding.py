@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from faifo import clock, ids
 from faifo.ai.decision.records import ACCEPT, NEED_MORE
 from faifo.api.datasets import Publication
-from faifo.client.calling import Call, call
 from faifo.demo import credit, loan_model, tables
 from faifo.demo.acts.judging import LENIENT, about_impact, decision_of, passport_key, quote
 from faifo.demo.acts.predicting import (
     APPLICANT,
     CREDENTIALS,
-    JSON,
+    ask,
     keep_credentials,
     service_url,
     start_service,
@@ -109,15 +107,15 @@ async def _accept(stage: Stage) -> None:
 async def _refuse(stage: Stage) -> None:
     tell = stage.tell
     with tell.step("deciding.refused") as facts:
-        said, agreement, transfer = await ask(stage, UNVERIFIED)
+        said, called = await ask(stage, DESK, UNVERIFIED)
         own = loan_model.fit(tables.loan_applications()).approval(UNVERIFIED)
         stage.ensure(said["approval_probability"] == round(own, 6), "same-chance", own)
         stage.ensure(not said["approved"], "applicant-refused", said)
         facts["chance"] = tell.number(100 * said["approval_probability"], digits=1)
         facts["cut_off"] = said["cut_off"]
         stage.booked = await stage.consumer.book_decision(
-            agreement,
-            transfer=transfer,
+            called.agreement,
+            transfer=called.transfer,
             figures=msgspec.json.encode(UNVERIFIED).decode(),
             answer=msgspec.json.encode(said).decode(),
             outcome=tell.phrase("deciding.outcome"),
@@ -126,25 +124,3 @@ async def _refuse(stage: Stage) -> None:
     body = msgspec.json.encode(UNVERIFIED).decode()
     asked = f"{stage.cast.provider.nick} {DESK} /decide -d '{body}' --purpose {PURPOSE}"
     tell.typed(f"call {asked} --about-person --dir {stage.cast.consumer.nick}")
-
-
-async def ask(stage: Stage, applicant: dict[str, float]) -> tuple[dict[str, Any], str, str]:
-    """Ask the desk as `faifo call` does; return its answer, the agreement and the transfer."""
-    answer = io.BytesIO()
-    wanted = Call(
-        node=stage.cast.provider.nick,
-        dataset=DESK,
-        method="POST",
-        path="/decide",
-        headers=JSON,
-        body=msgspec.json.encode(applicant),
-        purpose=PURPOSE,
-    )
-    called = await call(stage.consumer, wanted, answer)
-    stage.ensure(called.status == 200, "data-status", called.status)
-    transfer = await stage.consumer.get_transfer(called.transfer)
-    if transfer.pid not in {one.pid for one in stage.transfers}:
-        stage.transfers.append(transfer)
-    stage.accessed(transfer, len(answer.getvalue()))
-    said = msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
-    return said, called.agreement, called.transfer

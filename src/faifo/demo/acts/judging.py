@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 
@@ -15,12 +13,11 @@ from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Findi
 from faifo.ai.passport.build import withdraw
 from faifo.api.datasets import Publication
 from faifo.api.passports import JudgedPassport
-from faifo.client.calling import Call, call
 from faifo.demo import credit, loan_model, tables
-from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
+from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, ask, service_url
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import CUT_OFFS
-from faifo.demo.stage import PURPOSE, Stage
+from faifo.demo.stage import Stage
 from faifo.errors import RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.keyring import read_keyring
@@ -129,7 +126,7 @@ async def _called(stage: Stage) -> None:
     with stage.tell.step("judging.called") as facts:
         judged = await stage.consumer.check_passport(provider, dataset)
         stage.ensure(judged.passes, "person-stands", judged.decision)
-        said = await _call(stage)
+        said, _ = await ask(stage, dataset, APPLICANT)
         facts["chance"] = stage.tell.number(100 * said["approval_probability"], digits=1)
         facts["cut_off"] = said["cut_off"]
     stage.ensure(bool(said["approved"]), "applicant-approved", said)
@@ -151,28 +148,11 @@ async def _withdrawn(stage: Stage, envelope: bytes, key: SigningKey) -> None:
     quote(stage, [one for one in decision_of(judged).findings if one.code == "proof"])
     with tell.step("judging.gate"):
         try:
-            said: object = await _call(stage)
+            said: object = await ask(stage, dataset, APPLICANT)
         except RefusedError as error:
             said = error
     stage.ensure(isinstance(said, RefusedError), "gate-stops", said)
     tell.quote(str(said), good=False)
-
-
-async def _call(stage: Stage) -> dict[str, Any]:
-    answer = io.BytesIO()
-    wanted = Call(
-        node=stage.cast.provider.nick,
-        dataset=_dataset(LENIENT),
-        method="POST",
-        path="/decide",
-        headers=JSON,
-        body=msgspec.json.encode(APPLICANT),
-        purpose=PURPOSE,
-    )
-    called = await call(stage.consumer, wanted, answer)
-    stage.ensure(called.status == 200, "data-status", called.status)
-    stage.crossed += len(answer.getvalue())
-    return msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
 
 
 def _counted_here(stage: Stage, decision: Decision, desk: str) -> None:

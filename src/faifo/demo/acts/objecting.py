@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
@@ -12,7 +10,7 @@ from faifo.ai.oversight import verify_together
 from faifo.api.reviews import PersonDecision, Review
 from faifo.demo import loan_model, tables
 from faifo.demo.acts.predicting import APPLICANT
-from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage, get, send
+from faifo.demo.stage import Stage, get, send, settled
 from faifo.trust.did_document import ASSERTION_METHOD, read_did_document
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -86,7 +84,7 @@ async def _told(stage: Stage) -> None:
     """The page says so, and the provider of the model has it in its book."""
     tell, (node, page) = stage.tell, _page(stage)
     with tell.step("objecting.told"):
-        decision = await _until_told(stage)
+        decision = await settled(lambda: _booked(stage), lambda one: one.told_at)
         stage.ensure(decision.told_at is not None, "partner-told", decision.trouble)
         timeline = await stage.provider.timeline(decision.agreement)
         events = [entry.code for entry in timeline.entries if entry.kind == "event"]
@@ -99,11 +97,6 @@ async def _told(stage: Stage) -> None:
     tell.typed(f"show {decision.agreement} --dir {stage.cast.provider.nick}")
 
 
-async def _until_told(stage: Stage) -> PersonDecision:
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while True:
-        found = [one async for one in stage.consumer.person_decisions()]
-        decision = next(one for one in found if one.id == stage.booked.id)
-        if decision.told_at is not None or time.perf_counter() > until:
-            return decision
-        await asyncio.sleep(LOOK_SECONDS)
+async def _booked(stage: Stage) -> PersonDecision:
+    found = [one async for one in stage.consumer.person_decisions()]
+    return next(one for one in found if one.id == stage.booked.id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.api.processes import Transfer
+from faifo.client.calling import Call, Called, call
 from faifo.demo import loan_model, model_service, tables
 from faifo.demo.acts.fetching import agree, start
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import Ready
-from faifo.demo.stage import Stage, get, send
+from faifo.demo.stage import PURPOSE, Stage, get, send
 from faifo.node.custody.directory import write_secret
 
 SERVICE = "faifo.demo.model_service"
@@ -140,6 +143,29 @@ async def _predict(stage: Stage, transfer: Transfer, ready: Ready, key: str) -> 
         headers = {**JSON, model_service.KEY_HEADER: key}
         _, direct = await send("POST", service_url(ready), "/predict", headers, question)
         stage.ensure(direct == body, "same-answer", direct)
+
+
+async def ask(
+    stage: Stage, desk: str, applicant: Mapping[str, float]
+) -> tuple[dict[str, Any], Called]:
+    """Ask a desk to decide, as `faifo call` does, and count the access."""
+    answer = io.BytesIO()
+    wanted = Call(
+        node=stage.cast.provider.nick,
+        dataset=desk,
+        method="POST",
+        path="/decide",
+        headers=JSON,
+        body=msgspec.json.encode(applicant),
+        purpose=PURPOSE,
+    )
+    called = await call(stage.consumer, wanted, answer)
+    stage.ensure(called.status == 200, "data-status", called.status)
+    transfer = await stage.consumer.get_transfer(called.transfer)
+    if transfer.pid not in {one.pid for one in stage.transfers}:
+        stage.transfers.append(transfer)
+    stage.accessed(transfer, len(answer.getvalue()))
+    return msgspec.json.decode(answer.getvalue(), type=dict[str, Any]), called
 
 
 def _look_for(key: str, stage: Stage, *folders: Path) -> int:

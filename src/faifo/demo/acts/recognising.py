@@ -12,7 +12,7 @@ from faifo import clock
 from faifo.api.datasets import Publication
 from faifo.client import Client
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
-from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
+from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage, settled
 from faifo.errors import PeerError
 
 CACHE_SECONDS = 1.0
@@ -67,10 +67,8 @@ async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Econ
 
 
 async def _holds(stage: Stage, node: Client) -> None:
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while not await node.credentials():
-        stage.ensure(time.perf_counter() < until, "credential-came", [])
-        await asyncio.sleep(LOOK_SECONDS)
+    held = await settled(node.credentials, len)
+    stage.ensure(bool(held), "credential-came", held)
 
 
 async def _publish(provider: Client, economies: Economies) -> None:

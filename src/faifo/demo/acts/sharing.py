@@ -8,13 +8,11 @@ from pathlib import Path
 import msgspec
 
 from faifo import mission
-from faifo.api.datasets import Publication
-from faifo.api.processes import Transfer
-from faifo.client import Wanted, download
 from faifo.demo import tables
 from faifo.demo.acts import refusing
-from faifo.demo.acts.publishing import terms
-from faifo.demo.stage import FOREIGN_PURPOSE, PURPOSE, TERMS_PURPOSES, Stage, until_state
+from faifo.demo.acts.fetching import bring_at_once
+from faifo.demo.acts.publishing import publish_table, terms
+from faifo.demo.stage import FOREIGN_PURPOSE, PURPOSE, TERMS_PURPOSES, Stage
 from faifo.mission import register
 
 REGISTER = "register"
@@ -25,15 +23,17 @@ WORST = ("1982", "9.7")
 
 
 async def play(stage: Stage) -> None:
-    tell, cast = stage.tell, stage.cast
+    tell, cast, agreed = stage.tell, stage.cast, terms(stage)
     tell.act("sharing")
     path = cast.published / f"{REGISTER}.csv"
     path.write_text(register.as_csv(tell.lang), encoding="utf-8")
     offered = {REGISTER: path, JOBS: cast.published / tables.JOBS.name}
     with tell.step("sharing.published") as facts:
-        sizes = [await _publish(stage, name, file) for name, file in offered.items()]
-        facts["register"], facts["jobs"] = map(tell.size, sizes)
-        facts["until"] = f"{terms(stage).until:%Y-%m-%d}"
+        for name, file in offered.items():
+            title = tell.phrase(f"sharing.{name}-title")
+            kept = await publish_table(stage, name, file, LICENCES[name], title, agreed=agreed)
+            facts[name] = tell.size(kept.size or 0)
+        facts["until"] = f"{agreed.until:%Y-%m-%d}"
         facts["purposes"] = ", ".join(TERMS_PURPOSES)
     for name, file in offered.items():
         _type_offer(stage, name, file)
@@ -43,21 +43,6 @@ async def play(stage: Stage) -> None:
     told = f"{cast.provider.nick} {REGISTER} --purpose {FOREIGN_PURPOSE}"
     tell.typed(f"get {told} --dir {cast.consumer.nick}")
     await refusing.at_the_provider(stage, REGISTER, named=False)
-
-
-async def _publish(stage: Stage, name: str, file: Path) -> int:
-    """Offer a table, and return its size."""
-    kept = await stage.provider.publish(
-        Publication(
-            id=name,
-            location=str(file),
-            title=stage.tell.phrase(f"sharing.{name}-title"),
-            licence=LICENCES[name],
-            media_type="text/csv",
-            terms=terms(stage),
-        )
-    )
-    return kept.size or 0
 
 
 def _type_offer(stage: Stage, name: str, file: Path) -> None:
@@ -71,7 +56,7 @@ async def _register(stage: Stage) -> None:
     """What arrives is the register of this program, row by row."""
     tell = stage.tell
     with tell.step("sharing.register") as facts:
-        arrived = await _get(stage, REGISTER)
+        arrived = await bring_at_once(stage, REGISTER)
         rows = list(csv.DictReader(arrived.read_text("utf-8").splitlines()))
         own = list(msgspec.to_builtins(register.rows(tell.lang)))
         stage.ensure(rows == own, "same-register", len(rows))
@@ -83,7 +68,7 @@ async def _register(stage: Stage) -> None:
 async def _jobs(stage: Stage) -> None:
     tell = stage.tell
     with tell.step("sharing.jobs") as facts:
-        arrived = await _get(stage, JOBS)
+        arrived = await bring_at_once(stage, JOBS)
         rows = csv.DictReader(arrived.read_text("utf-8").splitlines())
         worst = max(rows, key=lambda row: float(row["unem"]))
         stage.ensure((worst["year"], worst["unem"]) == WORST, "worst-year", worst)
@@ -96,16 +81,3 @@ async def _jobs(stage: Stage) -> None:
 def _type_get(stage: Stage, dataset: str) -> None:
     told = f"{stage.cast.provider.nick} {dataset} --purpose {PURPOSE} -o {dataset}.csv"
     stage.tell.typed(f"get {told} --dir {stage.cast.consumer.nick}")
-
-
-async def _get(stage: Stage, dataset: str) -> Path:
-    """Bring a dataset in one call, as `faifo get` does, and prove it."""
-    target = stage.cast.received / f"{dataset}.csv"
-    wanted = Wanted(node=stage.cast.provider.nick, dataset=dataset, purpose=PURPOSE)
-    done = await download(stage.consumer, wanted, target, stage.cast.received)
-    stage.ensure(done.proven, "same-digest", done.sha256)
-    transfer = await until_state(stage.consumer, "transfer", done.transfer, "COMPLETED")
-    completed = msgspec.convert(transfer, Transfer, from_attributes=True)
-    stage.transfers.append(completed)
-    stage.accessed(completed, done.size)
-    return target

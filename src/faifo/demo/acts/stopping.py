@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from faifo.ai.passport import dsse
-from faifo.demo.acts.deciding import DESK, UNVERIFIED, ask
+from faifo.demo.acts.deciding import DESK, UNVERIFIED
 from faifo.demo.acts.gathering import INCIDENTS
 from faifo.demo.acts.judging import decision_of, quote
+from faifo.demo.acts.predicting import ask
 from faifo.demo.acts.warning import until_come
 from faifo.demo.stage import Stage, until_state
 from faifo.errors import FaifoError
@@ -45,7 +46,7 @@ async def play(stage: Stage) -> None:
         ]
         stage.ensure(states == ["SUSPENDED", "SUSPENDED"], "running-suspended", states)
         try:
-            await ask(stage, UNVERIFIED)
+            await ask(stage, DESK, UNVERIFIED)
         except FaifoError as error:
             refusal = error
     stage.ensure(refusal is not None, "incident-stops", "an answer")

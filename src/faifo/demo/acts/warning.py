@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import tomllib
 from datetime import timedelta
 from importlib.resources import files
@@ -13,7 +12,7 @@ from faifo import clock
 from faifo.api.notices import NoticeReport
 from faifo.client import Client
 from faifo.demo.acts.gathering import WARNINGS
-from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
+from faifo.demo.stage import Stage, settled
 
 WITHIN_SECONDS = 3
 """After which whoever has not acknowledged is silent; in earnest it would be minutes."""
@@ -41,7 +40,9 @@ async def play(stage: Stage) -> None:
     readers = [side for side in cast.all if side.nick in stage.clients and side != cast.provider]
     await asyncio.gather(*(_know(stage, stage.clients[side.nick], sent.id) for side in readers))
     with tell.step("warning.counted"):
-        report = await _until_silent(stage.provider, sent.id)
+        report = await settled(
+            lambda: stage.provider.notice_report(sent.id), lambda report: report.silent
+        )
     _tell(stage, report)
     tell.typed(f"warn report {sent.id} --dir {cast.provider.nick}")
 
@@ -56,25 +57,17 @@ def scam() -> dict[str, Any]:
 
 async def until_come(stage: Stage, client: Client, name: str) -> None:
     """Wait until a notice has come to a node."""
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while name not in [one.id async for one in client.notices(direction="in")]:
-        stage.ensure(time.perf_counter() < until, "notice-came", name)
-        await asyncio.sleep(LOOK_SECONDS)
+
+    async def come() -> list[str]:
+        return [one.id async for one in client.notices(direction="in")]
+
+    stage.ensure(name in await settled(come, lambda ids: name in ids), "notice-came", name)
 
 
 async def _know(stage: Stage, client: Client, name: str) -> None:
     """Read a notice as a person does, and acknowledge it."""
     await until_come(stage, client, name)
     await client.acknowledge_notice(name, person=stage.tell.phrase("warning.officer"))
-
-
-async def _until_silent(client: Client, name: str) -> NoticeReport:
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while True:
-        report = await client.notice_report(name)
-        if report.silent or time.perf_counter() > until:
-            return report
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 def _tell(stage: Stage, report: NoticeReport) -> None:
