@@ -30,6 +30,19 @@ go_with() {
   (cd "$room" && export GOFLAGS=-mod=mod GOTOOLCHAIN=local && go mod init finding >/dev/null 2>&1 &&
     go get "$@" >/dev/null 2>&1)
 }
+# java_with GROUP:ARTIFACT:VERSION: a Maven repository of its own; the program of `java_sees` is class Finding.
+java_with() {
+  printf 'packages  %s\n' "$*"
+  local group artifact version
+  IFS=: read -r group artifact version <<<"$1"
+  cat >"$room/pom.xml" <<POM
+<project><modelVersion>4.0.0</modelVersion><groupId>f</groupId><artifactId>f</artifactId><version>1</version>
+<dependencies><dependency><groupId>$group</groupId><artifactId>$artifact</artifactId><version>$version</version>
+</dependency></dependencies></project>
+POM
+  mvn -q -B -f "$room/pom.xml" -Dmaven.repo.local="$room/m2" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath -Dmdep.outputFile="$room/classpath" >/dev/null
+}
 
 # Run the program on standard input in the room, and add what it prints to what is seen.
 python_sees() { (cd "$room" && "$room/venv/bin/python" - "$@") | tee -a "$room/seen" | sed 's/^/seen      /'; }
@@ -40,6 +53,11 @@ node_sees() {
 go_sees() {
   cat >"$room/main.go"
   (cd "$room" && GOFLAGS=-mod=mod GOTOOLCHAIN=local go run . "$@") | tee -a "$room/seen" | sed 's/^/seen      /'
+}
+# java_sees JVM-OPTION…
+java_sees() {
+  cat >"$room/Finding.java"
+  (cd "$room" && java "$@" -cp "$(cat classpath)" Finding.java 2>/dev/null) | tee -a "$room/seen" | sed 's/^/seen      /'
 }
 
 # Compare with the lines on standard input; any difference means that the finding is out of date.

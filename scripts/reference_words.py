@@ -50,6 +50,8 @@ SETTINGS = {
     "in seconds. A revocation takes effect within it.",
     "credentials.watch_seconds": "How often the status of those is looked at whose transfers run, "
     "in seconds.",
+    "credentials.json_status_lists": "Status lists of this authority as unsigned JSON for who does not "
+    "ask for a JWT: some verifiers read nothing else.",
     "credentials.unsafe_unsigned_status_lists": "Believe a status list that nobody signed. Unsafe.",
     "credentials.unsafe_unlisted_keys": "Believe a DID document that does not say what its keys are "
     "for. Unsafe.",
@@ -81,6 +83,7 @@ SETTINGS = {
     "bytes. Files have no limit.",
     "data.idle_seconds": "How long a service may be silent in the middle of an answer, in seconds.",
     "data.total_seconds": "How long one call of a service may take as a whole, in seconds.",
+    "data.inbox_days": "How long what was pushed to this node stays in its inbox, in days.",
     "log.level": "From which weight on lines are written.",
     "log.format": "Lines for people, or one JSON object a line.",
     "log.file": "A file instead of stderr, relative to the node's directory.",

@@ -160,6 +160,11 @@ class NodeProcess:
         await asyncio.wait_for(self._up.wait(), PATIENCE)
 
     @property
+    def manage_url(self) -> str:
+        """Where the management API of the running process is."""
+        return self._url
+
+    @property
     def alive(self) -> bool:
         return self._dead is not None and not self._dead.done()
 
@@ -347,9 +352,9 @@ class Pair:
         body = {"node": self.provider.did, "dataset": dataset, "reuse": False, **order}
         return dict(await self.consumer.call("POST", "/negotiations", body))
 
-    async def agreement(self, dataset: str) -> str:
+    async def agreement(self, dataset: str, **order: Any) -> str:
         """Return the agreement of a negotiation that both sides have finalised."""
-        begun = await self.negotiate(dataset)
+        begun = await self.negotiate(dataset, **order)
         done = await self.consumer.settled(f"/negotiations/{begun['pid']}")
         await self.provider.settled(f"/negotiations/{done['peer_pid']}")
         return str(done["agreement"])

@@ -26,7 +26,7 @@ async def test_a_purpose_that_is_not_offered(shared: Any, monkeypatch: pytest.Mo
     journal = shared.consumer.records("journal")
     (noted,) = [entry for entry in journal if entry.event == "request-not-made"]
     assert (noted.dataset, noted.peer) == ("a.csv", shared.provider.did)
-    assert "allowed is purpose" in str(noted.detail["why"])
+    assert "allowed is the use only for the purpose" in str(noted.detail["why"])
     assert (await read(url, shared, purpose="research")).shape == (1, 2)
     monkeypatch.setenv("FAIFO_PURPOSE", "research")
     assert (await read(url, shared)).shape == (1, 2)

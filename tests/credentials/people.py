@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ async def holds(node: Any) -> list[str]:
     return [name for one in await node.client.credentials() for name in one.types]
 
 
-async def publish(node: Any, name: str = "urn:example:prices") -> str:
+async def publish(node: Any, name: str = "urn:example:prices", *, size: int = 0) -> str:
     file = Path(node.settings.publish.roots[0]) / "prices.csv"
     file.write_text("what,price\nrice,12\n")
+    if size:
+        os.truncate(file, size)
     publication = Publication(id=name, title="Prices", location=str(file))
     return (await node.client.publish(publication)).id
 

@@ -6,16 +6,18 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import aiohttp
 import pytest
-from people import admit, diagnosed, eventually, holds, publish
 
 from faifo import clock
 from faifo.cli.verbs import doctor
 from faifo.client import StillWaitingError
 from faifo.errors import NotFoundError, PeerError
 from faifo.machines.transfer import State
+from faifo.messages.dsp_2025_1.data_address import read_endpoint
 from faifo.node.exchange import history as books
 from faifo.phrases import say
+from people import admit, diagnosed, eventually, holds, publish
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -121,6 +123,39 @@ async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pa
         f"{provider.did} answered 401: DCP 1.0 §5.4.3 step 6: {reason}; "
         f"how it sees this node: faifo doctor {provider.did}"
     )
+
+
+async def test_a_stream_is_broken_off_when_its_receiver_is_revoked(pair: Any):
+    authority, provider, consumer = pair
+    size = 96 * 1024 * 1024
+    name = await publish(provider, size=size)
+    negotiation = await consumer.client.negotiate(provider.did, name)
+    transfer = await consumer.client.start_transfer(negotiation.agreement)
+
+    async def interrupted() -> Any:
+        events = await provider.store.read(lambda tx: tx.journal.find(event="access-interrupted"))
+        assert events
+        return events[0][1]
+
+    held = await consumer.store.read(lambda tx: tx.transfers.get(transfer.pid))
+    endpoint = read_endpoint(held.data_address)
+    proof = {"Authorization": endpoint.authorization}
+    async with (
+        aiohttp.ClientSession(headers=proof) as session,
+        session.get(endpoint.url) as answer,
+    ):
+        assert answer.status == 200
+        came = len(await answer.content.readany())
+        # The reader stops here, so that the file cannot be through before.
+        await authority.client.decide_member("revoke", consumer.did, reason="left")
+        booked = await eventually(interrupted, within=10)
+        with pytest.raises(aiohttp.ClientPayloadError):  # noqa: PT012 - counted until it breaks
+            async for chunk in answer.content.iter_any():
+                came += len(chunk)
+    assert 0 < came < size
+    assert 0 < booked.detail["bytes"] < size
+    assert booked.detail["reason"] == "transfer-closed"
+    assert booked.process
 
 
 async def test_the_first_refusal_names_the_revocation_when_only_the_wallet_knows_of_it(

@@ -62,7 +62,7 @@ def test_all_that_was_asked_for_is_told(scenes: dict[str, Played]):
         "register.csv, ",
         "Purpose marketing: the consumer's own node refuses to ask",
         "most were without work in 1982: 9.7 %",
-        "The requested purpose eq marketing is wider than the offered",
+        'The requested "only for the purpose marketing" is wider than the offered',
         "0 s: Viet Nam warns 5 subscribers",
         "– Darae Savings Bank: silent after 3 s",
         "(742 older men, 184 older women, 863 younger men, 185 younger women)",

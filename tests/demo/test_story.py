@@ -59,7 +59,7 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         "21 economies of APEC, 11 of ASEAN",
         "It is not for decisions about people.",
         "the purpose 'marketing' refused",
-        "The requested purpose eq marketing is wider than the offered",
+        'The requested "only for the purpose marketing" is wider than the offered',
         "The same token at once afterwards: 403 transfer-closed",
         "TERMINATED (the trial is over)",
         "3 agreements, the same documents on both sides",

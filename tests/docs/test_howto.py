@@ -82,6 +82,7 @@ def test_back_up_and_restore(tutorial: Terminal) -> None:
         "keys",
         "manage.key",
         "trust.toml",
+        "shared.toml",
     }
     open_to_others = [file for file in (backup, *backup.rglob("*")) if file.stat().st_mode & 0o077]
     # Settings hold no secret; nobody gets past the folder anyway.

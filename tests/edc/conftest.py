@@ -96,3 +96,30 @@ async def backend() -> AsyncIterator[str]:
     await site.start()
     yield f"http://localhost:{runner.addresses[0][1]}/rice"
     await runner.cleanup()
+
+
+class Sink:
+    """An address that data are pushed to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.bodies: list[bytes] = []
+        self.fields: list[dict[str, str]] = []
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.fields.append({name.lower(): value for name, value in request.headers.items()})
+        self.bodies.append(await request.read())
+        return web.Response()
+
+
+@pytest.fixture
+async def sink() -> AsyncIterator[Sink]:
+    made = Sink()
+    app = web.Application()
+    app.router.add_post("/in", made.take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.url = f"http://localhost:{runner.addresses[0][1]}/in"
+    yield made
+    await runner.cleanup()

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from edc.conftest import BYTES, Node
+from edc.conftest import BYTES, Node, Sink
 from edc.connector import Connector, named, several
 
 FLOWS = 25
@@ -101,3 +101,15 @@ async def test_query(connector: Connector, node: Node) -> None:
         node.did, node.base, {"filterExpression": [{"@type": "Criterion", **wanted}]}
     )
     assert [entry["@id"] for entry in several(found["dataset"])] == [ids[3]]
+
+
+async def test_push(connector: Connector, node: Node, sink: Sink) -> None:
+    dataset = await node.publish("rice.csv")
+    agreement = await agreed(connector, node, dataset)
+    where = {"type": "HttpData", "baseUrl": sink.url, "authKey": "x-api-key", "authCode": "secret"}
+    transfer = await connector.transfer(node.base, agreement, kind="HttpData-PUSH", **where)
+    await connector.until(f"/transferprocesses/{transfer}", "COMPLETED")
+    assert sink.bodies == [BYTES]
+    assert sink.fields[0]["x-api-key"] == "secret"
+    ours = (await node.call("GET", "/transfers"))["items"][0]
+    await node.settled(f"/transfers/{ours['pid']}", "COMPLETED")

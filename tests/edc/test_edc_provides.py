@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from edc.conftest import BYTES, Node
+from edc.conftest import BYTES, Node, Sink
 from edc.connector import EDC, Connector
 
 FLOWS = 25
@@ -130,3 +130,24 @@ async def test_suspend_resume_terminate(connector: Connector, node: Node, backen
     assert await node.data(begun["pid"]) == (200, BYTES)
     await node.call("POST", f"{path}/termination", {"reason": "done"})
     await node.settled(path, "TERMINATED")
+
+
+async def test_push(connector: Connector, node: Node, backend: str) -> None:
+    asset = await offered(connector, "pushed", backend)
+    done = await agreed(connector, node, asset)
+    order = {"agreement": done["agreement"], "push": True}
+    begun = await node.call("POST", "/transfers", order)
+    await node.settled(f"/transfers/{begun['pid']}", "COMPLETED")
+    assert await node.data(begun["pid"]) == (200, BYTES)
+
+
+async def test_push_to_another_address(
+    connector: Connector, node: Node, backend: str, sink: Sink
+) -> None:
+    asset = await offered(connector, "pushed-elsewhere", backend)
+    done = await agreed(connector, node, asset)
+    where = {"push_to": sink.url, "push_authorization": "Bearer secret"}
+    begun = await node.call("POST", "/transfers", {"agreement": done["agreement"], **where})
+    await node.settled(f"/transfers/{begun['pid']}", "COMPLETED")
+    assert set(sink.bodies) == {BYTES}  # now and then EDC 0.14 pushes twice
+    assert sink.fields[0]["authorization"] == "Bearer secret"

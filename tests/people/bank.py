@@ -59,18 +59,30 @@ class Story:
         assert ran.code == 0, ran
         return ran.out
 
-    async def decided(self) -> str:
+    async def decided(
+        self,
+        figures: str = FIGURES,
+        outcome: str = "refused",
+        by: str = "Trần Văn Bình",
+        shared: str = "the credit bureau",
+    ) -> str:
         """Have the bank call the model about a person; return that person's link."""
         ran = await self.cli(
-            "call", self.provider.did, "credit", "/score", "-d", FIGURES,
-            *("-H", "Content-Type: application/json", "--about-person", "--outcome", "refused"),
-            *("--decided-by", "Trần Văn Bình", "--shared-with", "the credit bureau"),
-        )  # fmt: skip
+            *("call", self.provider.did, "credit", "/score", "-d", figures),
+            *("-H", "Content-Type: application/json", "--about-person", "--outcome", outcome),
+            *("--decided-by", by, "--shared-with", shared),
+        )
         assert ran.code == 0, ran
         assert ran.out == '{"approved": false}'
         found = re.search(r"http://\S+/p/\S+", ran.err)
         assert found, ran
         return found[0]
+
+    async def page_link(self) -> str:
+        """Return a link that opens the bank's page once."""
+        link = (await self.good("review", "page")).strip()
+        assert link.startswith("http://127.0.0.1:")
+        return link
 
     async def with_approver(self, name: str = "Lê Thị An") -> None:
         secret = ("--passphrase-file", self.secret)

@@ -100,7 +100,7 @@ async def test_anybody_may_report_trouble_with_an_ai_system(story: Any):
     assert kept.status == 201
     (waits,) = json.loads(await story.good("review", "list", "--json"))
     assert waits["kind"] == "incident-report"
-    assert waits["id"] in kept.text
+    assert waits["subject"].removeprefix("urn:faifo:report:") in kept.text
     shown = await story.good("review", "show", waits["id"])
     assert "Credit <score>" in shown
     assert "\x1b" not in shown

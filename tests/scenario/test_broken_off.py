@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from tests.conftest import free_port
+
+from faifo import clock
 
 SIZE = 96 * 1024 * 1024
 ENDINGS: dict[str, Callable[[Any, dict[str, Any], str], Awaitable[Any]]] = {
@@ -28,7 +31,36 @@ ENDINGS: dict[str, Callable[[Any, dict[str, Any], str], Awaitable[Any]]] = {
     ),
     "unpublish": lambda pair, _, dataset: pair.provider.call("DELETE", f"/datasets/{dataset}"),
 }
+PLAIN = frozenset(ENDINGS)
+ENDED = ("agreement-ended", "withdrawn")
 CODES = {"unpublish": "withdrawn"}
+
+
+def _stop(node: str, kind: str) -> Callable[[Any, dict[str, Any], str], Awaitable[Any]]:
+    """Return what stops the other side, the dataset or the agreement at the node that is named."""
+
+    async def stop(pair: Any, transfer: dict[str, Any], dataset: str) -> None:
+        ours = getattr(pair, node)
+        other = pair.consumer if ours is pair.provider else pair.provider
+        names = {"partner": other.did, "dataset": dataset, "agreement": transfer["agreement"]}
+        await ours.call("POST", "/stops", {"kind": kind, "name": names[kind], "reason": "enough"})
+
+    return stop
+
+
+async def _trust_remove(pair: Any, _: dict[str, Any], __: str) -> None:
+    """Do what `faifo trust remove` does."""
+    pair.provider.trust()
+    order = {"kind": "partner", "name": pair.consumer.did, "lasting": False}
+    await pair.provider.call("POST", "/stops", order)
+
+
+for node, kind in (
+    ("provider", "partner"), ("provider", "dataset"), ("provider", "agreement"),
+    ("consumer", "partner"), ("consumer", "agreement"),
+):  # fmt: skip
+    ENDINGS[f"{node} stops the {kind}"] = _stop(node, kind)
+ENDINGS["trust remove"] = _trust_remove
 
 
 @pytest.fixture
@@ -56,12 +88,12 @@ async def streaming() -> AsyncIterator[tuple[str, asyncio.Future[None]]]:
     await runner.cleanup()
 
 
-async def large(pair: Any) -> str:
+async def large(pair: Any, **terms: Any) -> str:
     """Publish a file of `SIZE` bytes."""
     folder = pair.provider.path.with_name(pair.provider.path.name + "-data")
     with (folder / "large.bin").open("wb") as file:
         file.truncate(SIZE)
-    body = {"location": str(folder / "large.bin"), "title": "Large"}
+    body = {"location": str(folder / "large.bin"), "title": "Large", "terms": terms}
     return str((await pair.provider.call("POST", "/datasets", body))["id"])
 
 
@@ -96,14 +128,30 @@ async def test_what_runs_is_broken_off(pair: Any, ending: str) -> None:
         assert answer.status == 200
         first = len(await answer.content.readany())
         await ENDINGS[ending](pair, transfer, dataset)
-        code = CODES.get(ending, "transfer-closed")
-        broken = await row(pair.provider, "access-interrupted", reason=code)
+        broken = await row(pair.provider, "access-interrupted")
+        # What ends an agreement ends its transfers in the same unit: whichever is found first.
+        either = {CODES.get(ending, "transfer-closed"), *(() if ending in PLAIN else ENDED)}
+        assert broken["detail"]["reason"] in either
         assert first + await rest(answer) < SIZE
     assert 0 < broken["detail"]["bytes"] < SIZE
     assert (broken["process"], broken["agreement"]) == (transfer["peer_pid"], transfer["agreement"])
     ours = await row(pair.consumer, "fetch-interrupted")
     assert 0 < ours["detail"]["bytes"] < SIZE
     assert ours["process"] == transfer["pid"]
+
+
+async def test_a_passed_date_breaks_off_what_runs(pair: Any) -> None:
+    until = clock.now() + timedelta(seconds=4)
+    dataset = await large(pair, until=clock.text(until))
+    transfer = await pair.transfer(await pair.agreement(dataset))
+    async with pair.consumer.opened("GET", f"/transfers/{transfer['pid']}/data") as answer:
+        first = len(await answer.content.readany())
+        broken = await row(pair.provider, "access-interrupted")
+        assert first + await rest(answer) < SIZE
+    assert broken["detail"]["reason"] in {"policy-refused", "transfer-closed"}
+    assert 0 < broken["detail"]["bytes"] < SIZE
+    assert clock.now() > until
+    assert 0 < (await row(pair.consumer, "fetch-interrupted"))["detail"]["bytes"] < SIZE
 
 
 async def test_a_service_that_streams_slowly_is_broken_off(pair: Any, streaming: Any) -> None:

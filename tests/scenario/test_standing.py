@@ -137,7 +137,7 @@ async def test_what_is_not_wider_goes_on_for_the_new_version(
     pair: Any, published: Published
 ) -> None:
     first = await published("a,b\n", purposes=["research"])
-    agreement = await pair.agreement("d")
+    agreement = await pair.agreement("d", purpose="research")
     transfer = await pair.transfer(agreement)
     second = await published("a,b\n1,2\n", replace=True, purposes=["research", "teaching"])
     assert (first["version"], second["version"]) == (1, 2)

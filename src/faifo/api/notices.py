@@ -62,14 +62,6 @@ class AnswerOrder(Order, frozen=True, kw_only=True):
     text: Annotated[str, Meta(min_length=1, max_length=2000)]
 
 
-class HeldOrder(Order, frozen=True, kw_only=True):
-    """What a person decides about a report that is held."""
-
-    person: Person
-    accept: bool
-    reason: Words = ""
-
-
 class Said(Answer, frozen=True, kw_only=True):
     """What was said about a notice later, and by whom; `signed` is the text as it was signed."""
 
@@ -191,6 +183,10 @@ GET_REPORT = get(
     "/notices/{id}/report",
     "who acknowledged a notice of this node, after how many seconds, and who stayed silent",
     NoticeReport,
+    query=(
+        Parameter("wait", "seconds to wait until nobody is awaited any more", least=0, most=60),
+        Parameter("stage", "what is awaited", values=("received", "acknowledged", "acted")),
+    ),
 )
 PASS_ON = post(
     "passNoticeOn",
@@ -223,12 +219,4 @@ ANSWER_NOTICE = post(
     WholeNotice,
     AnswerOrder,
     (403, 404, 409),
-)
-DECIDE_HELD = post(
-    "decideHeldNotice",
-    "/notices/{id}/decision",
-    "let a report that is held act by the word of a person, or set it aside",
-    WholeNotice,
-    HeldOrder,
-    (404, 409),
 )

@@ -29,13 +29,29 @@ from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.phrases import Phrase
-from faifo.phrases.catalogue import catalogue
+from faifo.phrases.catalogue import catalogue, phrase_of
 
 
 def why_held(hold: str) -> str | Phrase:
     """Return the phrase of the code of a hold; what version 0.1 wrote there is a sentence."""
     key = f"told.hold.{hold}"
     return Phrase(key) if key in catalogue("en") else hold
+
+
+_PROOFS = ("recognition", "status", "vc", "vp")
+_REASONS = (
+    *("reason.", "policy.", "errors.not-proven", "errors.step."),
+    *(f"errors.told.{proof}." for proof in _PROOFS),
+)
+_FACTS = ("terms.", "errors.negotiation", "errors.transfer")
+
+
+def why_ended(reason: str) -> str | Phrase:
+    """Return the phrase of a reason that a Faifo node gave; other people's stay as they are.
+
+    Nodes tell each other their reasons in English, and keep them so.
+    """
+    return phrase_of(reason, *_REASONS, within=_FACTS)
 
 
 class Delivery(Answer, frozen=True, kw_only=True):
@@ -136,9 +152,16 @@ class NegotiationOrder(Order, frozen=True, kw_only=True):
 
 
 class TransferOrder(Order, frozen=True, kw_only=True):
-    """The agreement under which data are wanted."""
+    """The agreement under which data are wanted.
+
+    With `push` the provider brings them: into this node's inbox, or to the address `push_to`, where
+    it sends `push_authorization` as the value of that header field.
+    """
 
     agreement: Text
+    push: bool = False
+    push_to: Text | None = None
+    push_authorization: Text | None = None
 
 
 class Say(Order, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from faifo.api.node import Entry
+from faifo.api.notices import Notice, NoticeReport
 from faifo.api.operation import Answer, Moment, get, post
 from faifo.api.reviews import PersonDecision, Review
 
@@ -25,11 +26,16 @@ class Accesses(Answer, frozen=True, kw_only=True):
 
 
 class Today(Answer, frozen=True, kw_only=True):
-    """Since midnight (UTC). `more` tells that the day has more events than are counted here."""
+    """Since midnight (UTC). `notices` came, `sent` are this node's own with who acknowledged.
+
+    `more` tells that the day has more events than are counted here.
+    """
 
     at: Moment
     since: Moment
     waits: tuple[Review, ...]
+    notices: tuple[Notice, ...]
+    sent: tuple[NoticeReport, ...]
     came: tuple[Happened, ...]
     decisions: tuple[PersonDecision, ...]
     accesses: tuple[Accesses, ...]

@@ -49,7 +49,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
     from faifo.client.transport import AsgiTransport
 
     if choices.url is not None:
-        async with Client(choices.url, _key(choices)) as opened:
+        async with Client(choices.url, _key(choices), language=choices.lang) as opened:
             yield opened
         return
     from faifo.node.custody.directory import Directory
@@ -60,14 +60,14 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
     running = directory.read_running() if held(directory.path) else None
     key = _key(choices) if choices.key_file else directory.read_manage_key()
     if running is not None:
-        async with Client(running.manage_url, key) as opened:
+        async with Client(running.manage_url, key, language=choices.lang) as opened:
             yield opened
     elif stopped:
         from faifo.node.wiring import open_node
 
         async with (
             open_node(directory.path) as node,
-            Client(AsgiTransport(node.manage_app), key) as opened,
+            Client(AsgiTransport(node.manage_app), key, language=choices.lang) as opened,
         ):
             yield opened
     else:

@@ -9,27 +9,16 @@ from typing import Any
 
 import click
 
-from faifo.phrases import help_texts, say
-from faifo.phrases.catalogue import catalogue
+from faifo.phrases import help_texts, spoken
+from faifo.phrases.catalogue import phrase_of
 
 # What click adds behind the help of an option.
 _EXTRA = re.compile(r"(.*?)( *\[(.*)\])?", re.S)
 
 
-_USAGE = "cli.usage."
-
-
 def said_by_click(text: str, lang: str) -> str:
     """Return what click says about a command line in `lang`: the English phrases are its words."""
-    if lang == "en":
-        return text
-    for key, phrase in catalogue("en").items():
-        if key.startswith(_USAGE):
-            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*?)", re.escape(str(phrase)))
-            if found := re.fullmatch(pattern, text.strip(), re.S):
-                facts = found.groupdict()
-                return say(key, lang, **{k: said_by_click(v, lang) for k, v in facts.items()})
-    return text
+    return str(spoken(phrase_of(text.strip(), "cli.usage."), lang))
 
 
 class HelpContext(click.Context):

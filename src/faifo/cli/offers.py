@@ -10,9 +10,9 @@ from faifo.cli.choices import Choices
 
 def terms_of(choices: Choices, policy: Mapping[str, Any]) -> str:
     """Return the terms in `policy` as one line, in the chosen language."""
-    from faifo.policy import explain
+    from faifo.policy.wording import terms_in_words
 
-    return explain.terms(policy, choices.lang)
+    return terms_in_words(policy, choices.lang)
 
 
 def persons(said: Any) -> list[tuple[str, str | None]]:

@@ -23,11 +23,15 @@ A = TypeVar("A")
 
 
 class Asking:
-    """A connection to a node's management API, with its key."""
+    """A connection to a node's management API, with its key.
 
-    def __init__(self, url: str | Transport, key: str) -> None:
+    `language`: in which nodes say what they refuse, such as `vi`; else as each node will.
+    """
+
+    def __init__(self, url: str | Transport, key: str, *, language: str | None = None) -> None:
         self._transport = HttpTransport(url) if isinstance(url, str) else url
         self._authorization = f"Bearer {key}"
+        self._spoken = {"Accept-Language": language} if language else {}
 
     @classmethod
     def connect(cls, directory: Path | str | None = None) -> Self:
@@ -67,7 +71,7 @@ class Asking:
         **order: Any,
     ) -> A:
         """Do an operation; `names` fill its path, and `order` what it takes."""
-        headers = {"Authorization": self._authorization}
+        headers = {**self._spoken, "Authorization": self._authorization}
         if lang is not None:
             headers["Accept-Language"] = lang
         body = None

@@ -30,7 +30,7 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_held
+from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -412,9 +412,15 @@ class Client(Asking):
         """Return a notice with its content, what was said about it, and the signed text."""
         return await self._ask(api.notices.GET_NOTICE, name)
 
-    async def notice_report(self, name: str) -> NoticeReport:
-        """Return who took a notice of this node after how many seconds, and who stayed silent."""
-        return await self._ask(api.notices.GET_REPORT, name)
+    async def notice_report(
+        self, name: str, *, wait: float = 0, stage: str = "acknowledged"
+    ) -> NoticeReport:
+        """Return who took a notice of this node after how many seconds, and who stayed silent.
+
+        `wait` at most so many seconds until every receiver has come to `stage`, or is silent.
+        """
+        query = {"wait": int(min(wait, LONGEST_POLL)), "stage": stage}
+        return await self._ask(api.notices.GET_REPORT, name, query=query)
 
     async def pass_notice_on(
         self, name: str, dataset: str, *, to: tuple[str, ...] = ()
@@ -449,14 +455,6 @@ class Client(Asking):
     async def answer_notice(self, name: str, *, person: str, text: str) -> WholeNotice:
         """Answer a partner's notice that is wrong; the answer travels with it."""
         return await self._ask(api.notices.ANSWER_NOTICE, name, person=person, text=text)
-
-    async def decide_held_notice(
-        self, name: str, *, person: str, accept: bool, reason: str = ""
-    ) -> WholeNotice:
-        """Let a report that is held act by the word of a person, or set it aside."""
-        return await self._ask(
-            api.notices.DECIDE_HELD, name, person=person, accept=accept, reason=reason
-        )
 
     async def negotiate(
         self,
@@ -502,6 +500,29 @@ class Client(Asking):
         begun = await self._ask(api.processes.BEGIN_TRANSFER, agreement=agreement)
         return await self._wait(begun, "STARTED", patience=patience, watch=watch or _nothing)
 
+    async def push(
+        self,
+        agreement: str,
+        to: str | None = None,
+        *,
+        authorization: str | None = None,
+        patience: float = PATIENCE,
+        watch: Callable[[Transfer], None] | None = None,
+    ) -> Transfer:
+        """Have the provider push the data, and return the transfer, COMPLETED; as `negotiate`.
+
+        They go to the address `to`, with `authorization` as the value of that header field; without
+        an address into this node's inbox, from where `fetch` brings them.
+        """
+        begun = await self._ask(
+            api.processes.BEGIN_TRANSFER,
+            agreement=agreement,
+            push=True,
+            push_to=to,
+            push_authorization=authorization,
+        )
+        return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
+
     async def download(
         self,
         node: str,
@@ -510,16 +531,20 @@ class Client(Asking):
         *,
         purpose: str | None = None,
         patience: float = PATIENCE,
+        overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded:
         """Bring a dataset to a file that is whole and proven: negotiate if need be, and stream.
 
         `target` is a file or a folder; without it, the file gets the provider's name for it in the
-        current folder. Raises as `faifo.client.download`.
+        current folder. A file that is there is kept unless `overwrite`. Raises as
+        `faifo.client.download`.
         """
         from faifo.client.download import Wanted, download, place
 
-        wanted = Wanted(node=node, dataset=dataset, purpose=purpose, patience=patience)
+        wanted = Wanted(
+            node=node, dataset=dataset, purpose=purpose, patience=patience, overwrite=overwrite
+        )
         if progress is not None:
             wanted = msgspec.structs.replace(wanted, progress=progress)
         return await download(self, wanted, *place(target))
@@ -584,7 +609,7 @@ class Client(Asking):
         below = path if not path or path.startswith(("/", "?")) else f"/{path}"
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
-        fields = {**(headers or {}), "Authorization": self._authorization}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
         async with self._transport.request(
             method, target, headers=fields, body=body, idle=IDLE
@@ -619,12 +644,11 @@ class Client(Asking):
             if process.state == wanted:
                 return process
             if process.state in ENDS:
-                reasons = process.reason or ("no reason given",)
                 raise RefusedError(
                     what=Phrase(
                         "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
                     ),
-                    reasons=reasons,
+                    reasons=tuple(map(why_ended, process.reason)),
                 )
             if process.hold is not None:
                 raise ConflictError(

@@ -24,7 +24,7 @@ from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import mismatch, promised
 from faifo.client.filenames import from_disposition, safe_name
-from faifo.client.partfile import PartFile, Remembered
+from faifo.client.partfile import PartFile, Remembered, there
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,
@@ -58,7 +58,8 @@ class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What to bring, and how long to wait for a decision.
 
-    `kept` is told, after a failure, which file to go on with and how much of it is there.
+    `kept` is told, after a failure, which file to go on with and how much of it is there. With
+    `push` the provider pushes into this node's inbox first.
     """
 
     node: str
@@ -66,7 +67,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str | None = None
     offer: str | None = None
     accept_terms: tuple[str, ...] = ()
+    push: bool = False
     patience: float = PATIENCE
+    overwrite: bool = False
     watch: Callable[[Process], None] = lambda _: None
     progress: Progress = lambda _done, _total: None
     kept: Callable[[Path, int], None] = lambda _path, _size: None
@@ -89,21 +92,47 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
         RefusedError: the rules say no.
         NotProvenError: what came is not what was promised; it is put aside.
         StorageError: the disk is full or not to be written; what has arrived is kept.
-        ConflictError: without a `target`, a file of the name is there.
+        ConflictError: a file of the name is there, and `wanted` is not to overwrite it.
     """
     PartFile(target or folder / "data").check()
+    if target is not None:
+        _look(target, wanted)
     session = await _begin(client, wanted)
     if target is None:
         target = folder / await session.name()
-        if target.exists():
+        try:
+            _look(target, wanted)
+        except ConflictError:
             await session.give_up(f"{target.name} is there already")
-            raise ConflictError(
-                what=Phrase("errors.told.file.there", target=str(target)),
-                advice=Phrase("errors.told.file.another"),
-            )
-    part = PartFile(target)
+            raise
+    part = PartFile(target, overwrite=wanted.overwrite)
     part.check()
     return await session.bring(part)
+
+
+def _look(target: Path, wanted: Wanted) -> None:
+    if target.exists() and not wanted.overwrite:
+        raise there(target)
+
+
+async def pushed(
+    client: Client, wanted: Wanted, to: str, authorization: str | None = None
+) -> Transfer:
+    """Have a dataset pushed to an address, and return the transfer, COMPLETED.
+
+    Raises:
+        RefusedError: the rules say no, or the address did not take it.
+    """
+    negotiation = await _negotiated(client, wanted)
+    start = partial(
+        client.push,
+        to=to,
+        authorization=authorization,
+        patience=wanted.patience,
+        watch=wanted.watch,
+    )
+    again = partial(_negotiated, client, wanted)
+    return await started(agreement_of(negotiation), again, start)
 
 
 async def stream(client: Client, wanted: Wanted, sink: BinaryIO) -> Downloaded:
@@ -184,7 +213,7 @@ class _Session:
     async def transfer(self) -> str:
         if self._transfer is None:
             start = partial(
-                self._client.start_transfer,
+                self._client.push if self.wanted.push else self._client.start_transfer,
                 patience=self.wanted.patience,
                 watch=self.wanted.watch,
             )
@@ -259,13 +288,13 @@ class _Session:
             known = await self._client.get_transfer(pid)
         except NotFoundError:
             return
-        if known.state != "STARTED":
+        if known.state != ("COMPLETED" if self.wanted.push else "STARTED"):
             return
         if self._transfer is None and known.agreement == self.agreement:
             self._transfer = known.pid
         elif self._transfer != known.pid:
             with contextlib.suppress(ConflictError):
-                await self._client.terminate(known.pid, "another transfer goes on")
+                await self._client.terminate(known.pid, str(Phrase("reason.another-transfer")))
 
     async def _fill(self, part: PartFile) -> bytes | None:
         """Bring all that is missing; return the digest that the provider promised."""

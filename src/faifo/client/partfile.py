@@ -33,8 +33,9 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
 class PartFile:
     """The unfinished copy of `target`, held by one process at a time."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, overwrite: bool = False) -> None:
         self.target = target
+        self._overwrite = overwrite
         self.path = target.with_name(target.name + ".part")
         self._memory = target.with_name(target.name + ".part.json")
         self._file: BinaryIO | None = None
@@ -120,13 +121,32 @@ class PartFile:
         return self._digest.digest()
 
     def finish(self) -> None:
-        """Give the whole file its name, once it is on the disk."""
+        """Give the whole file its name, once it is on the disk.
+
+        Raises:
+            ConflictError: a file of that name has come meanwhile; the part is kept.
+        """
         file = self._opened()
         with self._storing():
             os.fsync(file.fileno())
-            self.path.replace(self.target)
+            if self._overwrite:
+                self.path.replace(self.target)
+            else:
+                self._name_anew()
             self._sync_folder()
             self._memory.unlink(missing_ok=True)
+
+    def _name_anew(self) -> None:
+        try:
+            os.link(self.path, self.target)
+        except FileExistsError:
+            raise there(self.target) from None
+        except OSError:  # a file system without hard links
+            if self.target.exists():
+                raise there(self.target) from None
+            self.path.replace(self.target)
+            return
+        self.path.unlink()
 
     def reject(self) -> Path:
         """Put what has arrived aside and return where it is: it is not what was promised."""
@@ -174,3 +194,11 @@ class PartFile:
                 ),
                 advice=Phrase("errors.told.file.room"),
             ) from None
+
+
+def there(target: Path) -> ConflictError:
+    """Return the error for a file that would be overwritten."""
+    return ConflictError(
+        what=Phrase("errors.told.file.there", target=str(target)),
+        advice=Phrase("errors.told.file.another-or-over"),
+    )

@@ -28,13 +28,14 @@ Pairs = Iterable[tuple[str, str]]
 
 
 class Format(NamedTuple):
-    """A form that others know. `write` takes the notice as `signed.Notice`; `read` gives a `Read`.
+    """A form that others know.
 
-    `read` raises MalformedMessageError or TooLargeError; it fetches nothing.
+    `write` takes a `signed.Notice` and whether it is over. `read` gives a `Read`; it raises
+    MalformedMessageError or TooLargeError, and fetches nothing.
     """
 
     media_type: str
-    write: Callable[[Any], bytes]
+    write: Callable[..., bytes]
     read: Callable[[bytes], Read]
 
 

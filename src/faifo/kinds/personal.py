@@ -121,11 +121,11 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]]
         ("sg-nric", r"(?<!\w)[STFGM]\d{7}[A-Z](?!\w)", _singapore),
         ("th-id", r"(?<!\d)\d-?\d{4}-?\d{5}-?\d{2}-?\d(?!\d)", _thailand),
         ("cn-id", r"(?<!\w)\d{17}[\dXx](?!\w)", _china),
-        ("card", r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)", _luhn),
+        ("card", r"(?<!\w)(?<!\d[ -])\d(?:[ -]?\d){12,18}(?![ -]?\d)", _luhn),
         ("id-nik", r"(?<!\d)\d{16}(?!\d)", _indonesia),
         ("my-nric", r"(?<!\d)\d{6}-\d{2}-\d{4}(?!\d)", _malaysia),
         ("vn-cccd", r"(?<!\d)0\d{11}(?!\d)", _vietnam),
-        ("jp-number", r"(?<!\d)\d{4}[ -]?\d{4}[ -]?\d{4}(?!\d)", _japan),
+        ("jp-number", r"(?<!\d)(?<!\d[ -])\d{4}[ -]?\d{4}[ -]?\d{4}(?![ -]?\d)", _japan),
         ("telephone", r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)", _telephone),
         ("telephone", r"(?<![\w.,:-])0\d(?:[ .-]?\d){7,9}(?![\w-])", _telephone),
     )

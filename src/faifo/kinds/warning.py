@@ -39,7 +39,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
 
-class Warning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):  # noqa: A001
+class Alert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is warned of, where, from when until when, in two languages or more."""
 
     kind: Literal["cyber", "scam", "disaster"]
@@ -53,7 +53,7 @@ class Warning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: Source | None = None
 
 
-def _check(warning: Warning) -> None:
+def _check(warning: Alert) -> None:
     if warning.ends <= warning.begins:
         raise MalformedMessageError(
             what=Phrase("errors.told.notice.ends"), expected=Phrase("errors.told.notice.ends-after")
@@ -66,14 +66,14 @@ def _check(warning: Warning) -> None:
         )
 
 
-def _texts(warning: Warning) -> Iterator[tuple[str, str]]:
+def _texts(warning: Alert) -> Iterator[tuple[str, str]]:
     yield "area", warning.area
     for one in warning.texts:
         yield f"title {one.lang}", one.title
         yield f"text {one.lang}", one.text
 
 
-def text_in(warning: Warning, lang: str) -> Text:
+def text_in(warning: Alert, lang: str) -> Text:
     """Return the text in `lang`, else in English, else the first."""
 
     def rank(one: Text) -> int:
@@ -83,7 +83,7 @@ def text_in(warning: Warning, lang: str) -> Text:
     return min(warning.texts, key=rank)
 
 
-def _view(warning: Warning, lang: str) -> Pairs:
+def _view(warning: Alert, lang: str) -> Pairs:
     yield "kind", say(f"kinds.warning.{warning.kind}", lang)
     yield "severity", warning.severity
     yield "area", warning.area
@@ -108,7 +108,7 @@ def _stix() -> Format:
 WARNINGS = Kind(
     name="warnings",
     media_types=("application/vnd.in-toto+json",),
-    content=Warning,
+    content=Alert,
     check=_check,
     texts=_texts,
     title=lambda warning, lang: text_in(warning, lang).title,

@@ -8,6 +8,7 @@ an error of the program, never of the reader, and so raises KeyError.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -83,6 +84,43 @@ def spoken(fact: object, lang: str) -> object:
     if isinstance(fact, tuple):
         return _LISTED.join(str(spoken(one, lang)) for one in fact)
     return fact
+
+
+def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | Phrase:
+    """Return the phrase of `sections` whose English `text` is, with its facts; else `text`.
+
+    For what stands somewhere in English, for programs too, and is read by people of any language.
+    `within`: further sections in which its facts are looked up.
+    """
+    for key, pattern in _patterns(sections):
+        if found := pattern.fullmatch(text):
+            inner = (*sections, *within)
+            facts = {
+                name: tuple(phrase_of(one, *inner) for one in fact.split(_LISTED))
+                for name, fact in found.groupdict().items()
+            }
+            return Phrase(key, **facts)
+    return text
+
+
+@cache
+def _patterns(sections: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
+    """Return the English phrases as patterns, those that say most beside their facts first."""
+    found = []
+    for key, phrase in catalogue("en").items():
+        if key.startswith(sections) and isinstance(phrase, str):
+            said = "".join(literal for literal, *_ in Formatter().parse(phrase))
+            if said.strip():
+                found.append((len(said), key, re.compile(_pattern(phrase), re.S)))
+    return [(key, pattern) for _, key, pattern in sorted(found, key=lambda one: -one[0])]
+
+
+def _pattern(phrase: str) -> str:
+    pattern = ""
+    for literal, name, _, conversion in Formatter().parse(phrase):
+        quote = "['\"]" if conversion == "r" else ""
+        pattern += re.escape(literal) + (f"{quote}(?P<{name}>.*?){quote}" if name else "")
+    return pattern
 
 
 def language(environ_lang: str | None) -> str:

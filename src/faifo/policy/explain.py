@@ -5,40 +5,14 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
-
-import msgspec
-
-from faifo.errors import FaifoError
 from faifo.phrases import say
 from faifo.policy.decision import Reason
-from faifo.policy.operands import operands
-from faifo.policy.terms import is_moment, read_terms, settings
+from faifo.policy.wording import line_in_words, word
 
-
-def terms(policy: Mapping[str, Any], lang: str) -> str:
-    """Return the terms in `policy` as one line; the policy itself where it says more than terms."""
-    try:
-        found = read_terms(policy)
-    except FaifoError:
-        found = None
-    if found is None:
-        return msgspec.json.encode(policy).decode()
-    said = []
-    for operand, setting in settings():
-        value = getattr(found, setting.name)
-        if value:
-            told = {"moment": _moment(value)} if is_moment(operand) else {"names": ", ".join(value)}
-            key = f"terms.{setting.name.replace('_', '-')}"
-            said.append(word(key, lang, **told) or say(f"cli.{key}", lang, **told))
-    return "; ".join(said) or say("cli.terms.none", lang)
-
-
-def _moment(value: datetime | str) -> str:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+# Reasons whose facts are parts of policies.
+_QUOTING = {"kept", "narrower"} | {
+    f"differs.{name}" for name in ("prohibition", "obligation", "wider", "constraint-missing")
+}
 
 
 def sentences(root: Reason, lang: str) -> tuple[str, ...]:
@@ -50,16 +24,10 @@ def sentences(root: Reason, lang: str) -> tuple[str, ...]:
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
-    return word(code, lang, **reason.facts) or say(f"policy.{code}", lang, **reason.facts)
-
-
-def word(key: str, lang: str, /, **facts: str) -> str | None:
-    """Return the phrase that an operand of another package brings for `key`, if one does."""
-    for operand in operands().values():
-        phrase = operand.words.get(lang, operand.words.get("en", {})).get(key)
-        if phrase is not None:
-            return phrase.format_map(facts)
-    return None
+    facts = reason.facts
+    if reason.code in _QUOTING:
+        facts = {name: line_in_words(line, lang) for name, line in facts.items()}
+    return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)
 
 
 def _telling(reason: Reason) -> list[Reason]:

@@ -23,6 +23,7 @@ from faifo.policy.operands.instants import instant_text
 from faifo.policy.operands.operand import Instants, Operand, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
 from faifo.policy.spelling import term
+from faifo.policy.wording import condition
 
 
 def settings() -> Iterator[tuple[Operand, Setting]]:
@@ -137,14 +138,15 @@ def with_purpose(policy: Mapping[str, Any], purpose: str) -> dict[str, Any]:
     return {**policy, "permission": narrowed}
 
 
-def _with_purpose(constraints: list[Any], purpose: str) -> tuple[list[Any], str]:
+def _with_purpose(constraints: list[Any], purpose: str) -> tuple[list[Any], Phrase | None]:
     """Return the narrowed constraints, or why they exclude the purpose."""
     wanted = Constraint(PURPOSE, "eq", frozenset({purpose}))
     for meant in map(_purpose_constraint, flattened(constraints)):
         if meant is not None and not wanted.implies(meant):
-            return [], f"allowed is purpose {meant.operator} {meant.right}"
+            terms = condition(PURPOSE, meant.operator, meant.right)
+            return [], Phrase("errors.told.terms.allowed", terms=terms)
     kept = [part for part in constraints if not _says_which(_purpose_constraint(part))]
-    return [*kept, _constraint(PURPOSE.term, "eq", purpose)], ""
+    return [*kept, _constraint(PURPOSE.term, "eq", purpose)], None
 
 
 def _purpose_constraint(part: Any) -> Constraint | None:

@@ -75,6 +75,18 @@ class Negotiation(Process, frozen=True, kw_only=True):
     accepted_terms: tuple[str, ...] = ()
 
 
+class Push(Record, frozen=True, kw_only=True):
+    """How a push by this node stands: since when it is tried, how often, and what went wrong.
+
+    `done`: the receiver has taken it, and the consumer's node is still to be told.
+    """
+
+    since: datetime
+    attempts: int = 0
+    last_error: str = ""
+    done: bool = False
+
+
 class Transfer(Process, frozen=True, kw_only=True):
     """A transfer process.
 
@@ -83,6 +95,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     knows. While it is `renewing` it starts again by itself, for a new version of what is
     transferred. On the consumer's side `data_address` is what the provider sent, token included,
     and `open` tells whether its own start, or an answer to ours, has come since a suspension.
+    Of a push `data_address` is what the consumer sent, on both sides, secrets included.
     `former_digest` is of the token before, which is good until the fresh one has arrived; the same
     as `token_digest` while a fresh one is due.
     """
@@ -96,6 +109,7 @@ class Transfer(Process, frozen=True, kw_only=True):
     former_digest: str | None = None
     former_expires: datetime | None = None
     data_address: dict[str, Any] | None = None
+    push: Push | None = None
 
     @property
     def fresh_token_due(self) -> bool:

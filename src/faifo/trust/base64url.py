@@ -10,6 +10,8 @@ import base64
 import binascii
 import re
 
+from faifo.phrases import Phrase
+
 _LETTERS = re.compile(r"[A-Za-z0-9_-]*\Z")
 
 
@@ -24,11 +26,11 @@ def decode(text: str) -> bytes:
         ValueError: `text` is not canonical base64url; the sentence does not repeat it.
     """
     if not _LETTERS.match(text):
-        raise ValueError("it is not base64url without padding")
+        raise ValueError(Phrase("errors.told.jws.base64url"))
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error:
-        raise ValueError("it is not base64url without padding") from None
+        raise ValueError(Phrase("errors.told.jws.base64url")) from None
     if encode(data) != text:
-        raise ValueError("it is base64url with stray bits at the end")
+        raise ValueError(Phrase("errors.told.jws.stray"))
     return data

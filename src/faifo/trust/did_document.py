@@ -13,8 +13,9 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
+from faifo.phrases import Phrase
 from faifo.trust.keys import (
     AnyKey,
     KeyPurpose,
@@ -51,7 +52,7 @@ class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     type: str
     key: PublicKey | None
-    unusable: str = ""
+    unusable: Fact = ""
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +79,9 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
         """
         method = next((method for method in self.methods if method.id == kid), None)
         if method is None:
-            _refuse(f"the DID document of {self.id} has no method {kid[:200]!r}")
+            _refuse(Phrase("errors.told.did.no-method", did=self.id, key=kid[:200]))
         if method.key is None:
-            _refuse(f"the key {kid} cannot be used: {method.unusable}")
+            _refuse(Phrase("errors.told.did.unusable", key=kid, why=method.unusable))
         return method.key
 
     def lists(self, kid: str, relationship: str) -> bool:
@@ -94,14 +95,16 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
     def method(self, kid: str, relationship: str, *, unlisted_keys: bool = False) -> PublicKey:
         """Return the key `kid` if the document lists it under `relationship`; raises as `key`.
 
-        With `unlisted_keys` a document without that relationship at all counts as listing all of
-        its keys there, as some peers' documents want it (dsp-dcp.md, trap 19).
+        With `unlisted_keys` a document that lists none there counts as listing all of its keys, as
+        some peers' documents want it (dsp-dcp.md, trap 19).
         """
         key = self.key(kid)
-        if unlisted_keys and relationship not in self.relationships:
+        if unlisted_keys and not self.relationships.get(relationship):
             return key
         if not self.lists(kid, relationship):
-            _refuse(f"the DID document of {self.id} does not list the key {kid} in {relationship}")
+            _refuse(
+                Phrase("errors.told.did.unlisted", did=self.id, key=kid, relationship=relationship)
+            )
         return key
 
     def endpoint(self, service_type: str) -> str | None:
@@ -118,10 +121,10 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
     try:
         document = parse_object(body)
     except MalformedMessageError as error:
-        _refuse(f"the DID document of {did} cannot be read: {error.what}")
+        _refuse(Phrase("errors.told.did.unreadable", did=did, what=error.what))
     if document.get("id") != did:
         shown = repr(document.get("id"))[:200]
-        _refuse(f"the DID document of {did} has the id {shown}", step=MATCHING)
+        _refuse(Phrase("errors.told.did.other-id", did=did, id=shown), step=MATCHING)
     entries = _bounded(document, "verificationMethod", MAX_METHODS, did)
     listed = {
         name: _bounded(document, name, MAX_METHODS, did)
@@ -134,7 +137,7 @@ def read_did_document(body: bytes, *, did: str) -> DidDocument:
         if method is not None and method not in methods:
             methods.append(method)
     if len({method.id for method in methods}) != len(methods):
-        _refuse(f"the DID document of {did} has two methods with one id")
+        _refuse(Phrase("errors.told.did.two-methods", did=did))
     return DidDocument(
         id=did,
         methods=tuple(methods),
@@ -193,8 +196,9 @@ def _read_method(entry: Any, did: str) -> VerificationMethod | None:
     kid = absolute(entry["id"], did)
     jwk, multibase = entry.get("publicKeyJwk"), entry.get("publicKeyMultibase")
     if isinstance(jwk, dict) and holds_private_member(jwk):
-        _refuse(f"the DID document of {did} gives away the private key of {kid[:200]}")
-    key, unusable = None, ""
+        _refuse(Phrase("errors.told.did.private", did=did, key=kid[:200]))
+    key = None
+    unusable: Fact = ""
     try:
         if entry["type"] in JWK_TYPES and isinstance(jwk, dict):
             key = public_key_from_jwk(jwk, id=kid)
@@ -202,9 +206,9 @@ def _read_method(entry: Any, did: str) -> VerificationMethod | None:
             key = public_key_from_multibase(multibase, id=kid)
         else:
             read = ", ".join((*JWK_TYPES, *MULTIBASE_TYPES))
-            unusable = f"its type is {entry['type'][:60]!r}, or its key missing; read are {read}"
+            unusable = Phrase("errors.told.did.type", type=entry["type"][:60], read=read)
     except ValueError as error:
-        unusable = str(error)
+        unusable = error.args[0]
     return VerificationMethod(id=kid, type=entry["type"], key=key, unusable=unusable)
 
 
@@ -233,7 +237,7 @@ def _bounded(document: dict[str, Any], name: str, limit: int, did: str) -> list[
     value = document.get(name)
     entries = value if isinstance(value, list) else [] if value is None else [value]
     if len(entries) > limit:
-        _refuse(f"the DID document of {did} has more than {limit} entries in {name}")
+        _refuse(Phrase("errors.told.did.entries", did=did, limit=limit, name=name))
     return entries
 
 
@@ -242,5 +246,5 @@ def absolute(reference: str, did: str) -> str:
     return did + reference if reference.startswith("#") else reference
 
 
-def _refuse(reason: str, *, step: str = READING) -> NoReturn:
+def _refuse(reason: Fact, *, step: str = READING) -> NoReturn:
     raise NotProvenError(step=step, reason=reason)

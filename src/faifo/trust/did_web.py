@@ -12,9 +12,9 @@ from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 MAX_DID_CHARACTERS: Final = 1024
-_EXPECTED: Final = "did:web:HOST[%3APORT][:PATH]... with a host name"
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z")
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}\Z")
 _SEGMENT: Final = re.compile(r"[A-Za-z0-9._-]+\Z")
@@ -53,56 +53,57 @@ def did_of_node_url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:
-        _refuse(url, "is not a URL")
+        _refuse(url, "no-url")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
-        _refuse(url, "is not an http or https URL")
+        _refuse(url, "no-http")
     if "@" in parts.netloc:
-        _refuse(url, "carries user info")
+        _refuse(url, "user-info")
     if "?" in url or "#" in url:
-        _refuse(url, "carries a query or a fragment")
+        _refuse(url, "query")
     if ":" in parts.path:
-        _refuse(url, "has a colon in its path")
+        _refuse(url, "colon")
     return did_web(parts.netloc, parts.path)
 
 
 def _parts(did: str) -> tuple[str, list[str]]:
     if len(did) > MAX_DID_CHARACTERS:
-        _refuse(did, f"is longer than {MAX_DID_CHARACTERS} characters")
+        _refuse(did, "long", most=MAX_DID_CHARACTERS)
     if not did.startswith("did:web:"):
-        _refuse(did, "is not a did:web name")
+        _refuse(did, "no-name")
     encoded, *segments = did.removeprefix("did:web:").split(":")
     host, port = _host_and_port(did, encoded)
     _check_host(did, host)
     for segment in segments:
         if not _SEGMENT.match(segment) or segment in {".", ".."}:
-            _refuse(did, f"has the path segment {segment[:60]!r}")
+            _refuse(did, "segment", segment=segment[:60])
     return (f"{host}:{port}" if port else host), segments
 
 
 def _host_and_port(did: str, encoded: str) -> tuple[str, str]:
     pieces = re.split("%3[Aa]", encoded)
     if len(pieces) > 2:
-        _refuse(did, "has more than one port, or names an IPv6 address")
+        _refuse(did, "ports")
     host = pieces[0]
     if "%" in host:
-        _refuse(did, "has a percent-encoded host")
+        _refuse(did, "encoded")
     if len(pieces) == 1:
         return host, ""
     port = pieces[1]
     if not _PORT.match(port) or int(port) > 65535:
-        _refuse(did, f"has the port {port[:20]!r}")
+        _refuse(did, "port", port=port[:20])
     return host, port
 
 
 def _check_host(did: str, host: str) -> None:
     labels = host.split(".")
     if len(host) > 253 or not all(_LABEL.match(label) for label in labels):
-        _refuse(did, f"has the host {host[:60]!r}")
+        _refuse(did, "host", host=host[:60])
     # A last label that is a number makes the whole an IPv4 address for URL parsers, in decimal,
     # hexadecimal or octal and with one to four parts (WHATWG URL §3.5, "ends in a number").
     if _NUMBER.match(labels[-1]):
-        _refuse(did, "names an IP address")
+        _refuse(did, "ip")
 
 
-def _refuse(name: str, reason: str) -> NoReturn:
-    raise MalformedMessageError(what=f"{name[:120]!r} {reason}", expected=_EXPECTED)
+def _refuse(name: str, reason: str, **facts: object) -> NoReturn:
+    what = Phrase(f"errors.told.did-web.{reason}", name=name[:120], **facts)
+    raise MalformedMessageError(what=what, expected=Phrase("errors.told.did-web.wanted"))

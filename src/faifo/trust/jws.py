@@ -13,14 +13,17 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
+from faifo.phrases import Phrase
 from faifo.trust import base64url
 from faifo.trust.keys import ALGORITHMS, ES256, SAME, PublicKey, SigningKey
 
 SHAPE: Final = "RFC 7515 §3.1"
 # Each of these lets the sender choose the key, or asks for rules that are not kept here.
 FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "crit")
+# The algorithms that are allowed, in words.
+ONE_OF: Final = Phrase("errors.told.or", one=ALGORITHMS[0], other=ALGORITHMS[1])
 # The last second of the year 9999: what a datetime can hold.
 _LAST_SECOND: Final = 253402300799
 
@@ -47,23 +50,23 @@ class Jws(msgspec.Struct, frozen=True, kw_only=True):
         return did if hash_sign and name else ""
 
 
-def read_jws(text: str, *, what: str, limit: int, step: str = SHAPE) -> Jws:
+def read_jws(text: str, *, what: Fact, limit: int, step: str = SHAPE) -> Jws:
     """Return the parts of `text`; `what` names it in errors.
 
     Raises:
         NotProvenError: longer than `limit` bytes, or not a JWS with an object in it.
     """
     if len(text) > limit or len(text.encode("utf-8", "replace")) > limit:
-        refuse(step, f"the {what} is longer than {limit} bytes")
+        refuse(step, Phrase("errors.told.jws.long", what=what, limit=limit))
     parts = text.split(".")
     if len(parts) != 3:
-        refuse(step, f"the {what} has {len(parts)} parts between dots; expected 3")
+        refuse(step, Phrase("errors.told.jws.parts", what=what, parts=len(parts)))
     return Jws(
         text=text,
-        header=_object(f"header of the {what}", parts[0], step),
-        payload=_object(f"payload of the {what}", parts[1], step),
+        header=_object("header", what, parts[0], step),
+        payload=_object("payload", what, parts[1], step),
         signed_part=f"{parts[0]}.{parts[1]}".encode("ascii"),
-        signature=_decoded(f"signature of the {what}", parts[2], step),
+        signature=_decoded("signature", what, parts[2], step),
     )
 
 
@@ -79,21 +82,24 @@ def check_header(jws: Jws, *, step: str) -> None:
     """Raise NotProvenError if the header chooses the key, or an algorithm that is not allowed."""
     for name in FORBIDDEN_HEADERS:
         if name in jws.header:
-            refuse(step, f"the header holds {name}, which is not allowed")
+            refuse(step, Phrase("errors.told.jws.forbidden", name=name))
     alg = jws.header.get("alg")
     if algorithm(alg) is None:
-        refuse(step, f"alg is {shown(alg)}; expected {' or '.join(ALGORITHMS)}")
+        refuse(step, Phrase("errors.told.jws.alg", alg=shown(alg), algorithms=ONE_OF))
 
 
 def check_signature(jws: Jws, key: PublicKey, *, step: str) -> None:
     """Raise NotProvenError unless `key` made the signature, by its own algorithm."""
     alg = jws.header.get("alg")
     if algorithm(alg) not in {None, key.algorithm}:
-        refuse(step, f"alg is {shown(alg)}; the key {key.id} signs with {key.algorithm}")
+        refuse(
+            step,
+            Phrase("errors.told.jws.key-alg", alg=shown(alg), key=key.id, algorithm=key.algorithm),
+        )
     try:
         key.verify(jws.signature, jws.signed_part)
     except NotProvenError as error:
-        refuse(step, str(error.reason))
+        refuse(step, error.reason)
 
 
 def algorithm(alg: object) -> str | None:
@@ -111,7 +117,7 @@ def numeric_date(payload: dict[str, Any], name: str, *, step: str) -> datetime |
         or not isinstance(value, int | float)
         or not 0 <= value <= _LAST_SECOND
     ):
-        refuse(step, f"{name} is {shown(value)}; expected seconds since 1970")
+        refuse(step, Phrase("errors.told.jws.seconds", name=name, value=shown(value)))
     return datetime.fromtimestamp(value, UTC)
 
 
@@ -125,19 +131,19 @@ def instant(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def refuse(step: str, reason: str) -> NoReturn:
+def refuse(step: str, reason: Fact) -> NoReturn:
     raise NotProvenError(step=step, reason=reason)
 
 
-def _object(name: str, part: str, step: str) -> dict[str, Any]:
+def _object(name: str, what: Fact, part: str, step: str) -> dict[str, Any]:
     try:
-        return parse_object(_decoded(name, part, step))
+        return parse_object(_decoded(name, what, part, step))
     except MalformedMessageError as error:
-        refuse(step, f"the {name} cannot be read: {error.what}")
+        refuse(step, Phrase(f"errors.told.jws.{name}", what=what, why=error.what))
 
 
-def _decoded(name: str, part: str, step: str) -> bytes:
+def _decoded(name: str, what: Fact, part: str, step: str) -> bytes:
     try:
         return base64url.decode(part)
     except ValueError as error:
-        refuse(step, f"the {name} cannot be read: {error}")
+        refuse(step, Phrase(f"errors.told.jws.{name}", what=what, why=error.args[0]))

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from faifo.errors import NotProvenError, SettingsError
+from faifo.phrases import Phrase
 from faifo.trust import base64url
 
 ES256: Final = "ES256"
@@ -79,15 +80,17 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             SettingsError: not such a PEM, or not P-256; the sentence holds nothing of the file.
         """
-        expected = "an unencrypted PEM private key on the curve P-256"
+        expected = Phrase("errors.told.key.wanted")
         try:
             private_key = load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm):
-            raise SettingsError(what=f"the key {id} cannot be read", expected=expected) from None
+            raise SettingsError(
+                what=Phrase("errors.told.key.unreadable", id=id), expected=expected
+            ) from None
         if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not isinstance(
             private_key.curve, ec.SECP256R1
         ):
-            raise SettingsError(what=f"the key {id} is of another kind", expected=expected)
+            raise SettingsError(what=Phrase("errors.told.key.other-kind", id=id), expected=expected)
         return cls(
             id=id, purpose=purpose, created=created, retired=retired, private_key=private_key
         )
@@ -129,7 +132,7 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
         except InvalidSignature:
             step = "RFC 7518 §3.4" if self.algorithm == ES256 else "RFC 8037 §3.1"
             raise NotProvenError(
-                step=step, reason=f"the signature was not made with the key {self.id}"
+                step=step, reason=Phrase("errors.told.key.signature", id=self.id)
             ) from None
 
 
@@ -149,7 +152,7 @@ class AnyKey:
                 continue
             self.id = key.id
             return
-        raise NotProvenError(step="signature", reason="it names no key, and is of none known here")
+        raise NotProvenError(step="signature", reason=Phrase("errors.told.key.unnamed"))
 
 
 def _verify_es256(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes) -> None:
@@ -176,16 +179,16 @@ def public_key_from_jwk(jwk: Mapping[str, Any], *, id: str) -> PublicKey:  # noq
         _check_use(jwk, EDDSA)
         point = ed25519.Ed25519PublicKey.from_public_bytes(_member(jwk, "x", _ED25519_BYTES))
         return PublicKey(id=id, algorithm=EDDSA, key=point)
-    raise ValueError("it is not an EC key on the curve P-256, nor an OKP key on Ed25519")
+    raise ValueError(Phrase("errors.told.key.kind"))
 
 
 def _check_use(jwk: Mapping[str, Any], algorithm: str) -> None:
     named = jwk.get("alg", algorithm)
     if not isinstance(named, str) or SAME.get(named) != algorithm or jwk.get("use", "sig") != "sig":
-        raise ValueError(f"it is meant for something else than {algorithm} signatures")
+        raise ValueError(Phrase("errors.told.key.use", algorithm=algorithm))
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
-        raise ValueError("its key_ops do not hold verify")
+        raise ValueError(Phrase("errors.told.key.key-ops"))
 
 
 def _p256(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
@@ -193,7 +196,7 @@ def _p256(jwk: Mapping[str, Any]) -> ec.EllipticCurvePublicKey:
     try:
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     except ValueError:
-        raise ValueError("its point is not on the curve P-256") from None
+        raise ValueError(Phrase("errors.told.key.point")) from None
 
 
 def public_key_from_multibase(text: str, *, id: str) -> PublicKey:  # noqa: A002
@@ -205,18 +208,18 @@ def public_key_from_multibase(text: str, *, id: str) -> PublicKey:  # noqa: A002
         ValueError: with a reason; the key is of a kind that is not supported, or not a key.
     """
     if not text.startswith("z") or len(text) > _MULTIKEY_CHARACTERS:
-        raise ValueError("its publicKeyMultibase is not base58btc of a key's length")
+        raise ValueError(Phrase("errors.told.key.multibase"))
     data = _base58(text[1:])
     if data.startswith(_MULTICODEC_P256) and len(data) == 2 + 1 + _P256_BYTES:
         try:
             key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data[2:])
         except ValueError:
-            raise ValueError("its point is not on the curve P-256") from None
+            raise ValueError(Phrase("errors.told.key.point")) from None
         return PublicKey(id=id, algorithm=ES256, key=key)
     if data.startswith(_MULTICODEC_ED25519) and len(data) == 2 + _ED25519_BYTES:
         point = ed25519.Ed25519PublicKey.from_public_bytes(data[2:])
         return PublicKey(id=id, algorithm=EDDSA, key=point)
-    raise ValueError("it is not a Multikey on the curve P-256, nor one on Ed25519")
+    raise ValueError(Phrase("errors.told.key.multikey"))
 
 
 def _base58(text: str) -> bytes:
@@ -224,7 +227,7 @@ def _base58(text: str) -> bytes:
     for character in text:
         digit = _BASE58.find(character)
         if digit < 0:
-            raise ValueError("its publicKeyMultibase is not base58btc of a key's length")
+            raise ValueError(Phrase("errors.told.key.multibase"))
         number = number * 58 + digit
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
@@ -242,5 +245,5 @@ def _member(jwk: Mapping[str, Any], name: str, size: int) -> bytes:
     except ValueError:
         data = b""
     if len(data) != size:
-        raise ValueError(f"its {name} is not {size} bytes in base64url")
+        raise ValueError(Phrase("errors.told.key.member", name=name, size=size))
     return data

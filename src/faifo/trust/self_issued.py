@@ -10,24 +10,27 @@ Spec: DCP 1.0 §4.3.1 and §4.3.3, numbered as in dsp-dcp.md 3.1; RFC 7515, RFC 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, NoReturn
 
 import msgspec
 
-from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError
+from faifo.phrases import Phrase
 from faifo.trust.did_document import CAPABILITY_INVOCATION, DidDocument, absolute
 from faifo.trust.did_web import did_web_url
 from faifo.trust.jws import (
     FORBIDDEN_HEADERS,
+    ONE_OF,
     algorithm,
+    instant,
     numeric_date,
     read_jws,
     refuse,
     shown,
     write_jws,
 )
-from faifo.trust.keys import ALGORITHMS, KeyPurpose, SigningKey
+from faifo.trust.keys import KeyPurpose, SigningKey
 
 LIFETIME: Final = timedelta(seconds=300)
 LEEWAY: Final = timedelta(seconds=30)
@@ -103,7 +106,9 @@ def read(token: str) -> UnverifiedToken:
     Raises:
         NotProvenError: too large, not such a form, or a `sub` that cannot be resolved.
     """
-    jws = read_jws(token, what="token", limit=MAX_TOKEN_BYTES, step=SHAPE)
+    jws = read_jws(
+        token, what=Phrase("errors.told.jws.noun.token"), limit=MAX_TOKEN_BYTES, step=SHAPE
+    )
     unverified = UnverifiedToken(
         header=jws.header,
         claims=jws.payload,
@@ -112,7 +117,7 @@ def read(token: str) -> UnverifiedToken:
     )
     _check_subject(jws.payload)
     if not isinstance(jws.payload.get("token", ""), str):
-        refuse("DCP 1.0 §4.3.1", "the claim token is not a text")
+        refuse("DCP 1.0 §4.3.1", Phrase("errors.told.token.claim"))
     return unverified
 
 
@@ -189,26 +194,26 @@ class Step(NamedTuple):
 def issuer_is_subject(attempt: Attempt) -> None:
     iss, sub = attempt.claims.get("iss"), attempt.claims["sub"]
     if iss != sub:
-        _refuse_at(1, f"iss is {shown(iss)} and sub is {shown(sub)}; expected the same")
+        _refuse_at(1, Phrase("errors.told.token.iss-sub", iss=shown(iss), sub=shown(sub)))
 
 
 def audience_is_us(attempt: Attempt) -> None:
     """`aud` is a text, or an array of exactly one: a token for several could be passed on."""
     aud = attempt.claims.get("aud")
     if aud not in (attempt.audience, [attempt.audience]):
-        _refuse_at(2, f"aud is {shown(aud)}; expected {attempt.audience!r}")
+        _refuse_at(2, Phrase("errors.told.jws.aud", aud=shown(aud), audience=attempt.audience))
 
 
 def header_chooses_nothing(attempt: Attempt) -> None:
     for name in FORBIDDEN_HEADERS:
         if name in attempt.token.header:
-            _refuse_at(3, f"the header holds {name}, which is not allowed")
+            _refuse_at(3, Phrase("errors.told.jws.forbidden", name=name))
 
 
 def algorithm_is_allowed(attempt: Attempt) -> None:
     alg = attempt.token.header.get("alg")
     if algorithm(alg) is None:
-        _refuse_at(3, f"alg is {shown(alg)}; expected {' or '.join(ALGORITHMS)}")
+        _refuse_at(3, Phrase("errors.told.jws.alg", alg=shown(alg), algorithms=ONE_OF))
 
 
 def kid_belongs_to_subject(attempt: Attempt) -> None:
@@ -218,16 +223,15 @@ def kid_belongs_to_subject(attempt: Attempt) -> None:
         if count != 1:
             _refuse_at(
                 3,
-                f"the header has no kid and the DID document has {count} methods;"
-                " expected a kid, or exactly one method",
+                Phrase("errors.told.token.no-kid", count=count),
             )
     elif not isinstance(kid, str) or not absolute(kid, sub).startswith(f"{sub}#"):
-        _refuse_at(3, f"kid is {shown(kid)}; expected a key of {sub}")
+        _refuse_at(3, Phrase("errors.told.jws.kid", kid=shown(kid), holder=sub))
 
 
 def key_is_for_tokens(attempt: Attempt) -> None:
     document = attempt.resolved
-    if attempt.unlisted_keys and CAPABILITY_INVOCATION not in document.relationships:
+    if attempt.unlisted_keys and not document.relationships.get(CAPABILITY_INVOCATION):
         return
     document.method(attempt.key_id, CAPABILITY_INVOCATION)
 
@@ -237,7 +241,10 @@ def algorithm_is_the_keys(attempt: Attempt) -> None:
     # What is no algorithm at all is the step before's.
     alg, key = attempt.token.header.get("alg"), attempt.resolved.key(attempt.key_id)
     if algorithm(alg) not in {None, key.algorithm}:
-        _refuse_at(3, f"alg is {shown(alg)}; the key {key.id} signs with {key.algorithm}")
+        _refuse_at(
+            3,
+            Phrase("errors.told.jws.key-alg", alg=shown(alg), key=key.id, algorithm=key.algorithm),
+        )
 
 
 def signature_fits(attempt: Attempt) -> None:
@@ -245,13 +252,15 @@ def signature_fits(attempt: Attempt) -> None:
     try:
         key.verify(attempt.token.signature, attempt.token.signed_part)
     except NotProvenError as error:
-        _refuse_at(3, str(error.reason))
+        _refuse_at(3, error.reason)
 
 
 def document_is_of_subject(attempt: Attempt) -> None:
     found, sub = attempt.resolved.id, attempt.claims["sub"]
     if found != sub:
-        _refuse_at(4, f"the DID document is of {shown(found)} and sub is {shown(sub)}")
+        _refuse_at(
+            4, Phrase("errors.told.token.other-document", found=shown(found), sub=shown(sub))
+        )
 
 
 def valid_already(attempt: Attempt) -> None:
@@ -259,33 +268,37 @@ def valid_already(attempt: Attempt) -> None:
         return
     nbf = _moment(attempt, "nbf")
     if nbf > attempt.now + LEEWAY:
-        _refuse_at(5, f"the token is not valid before {nbf:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+        _refuse_at(
+            5, Phrase("errors.told.token.not-before", begin=instant(nbf), at=instant(attempt.now))
+        )
 
 
 def not_expired(attempt: Attempt) -> None:
     exp = _moment(attempt, "exp")
     if exp <= attempt.now - LEEWAY:
-        _refuse_at(5, f"the token expired at {exp:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+        _refuse_at(
+            5, Phrase("errors.told.token.expired", end=instant(exp), at=instant(attempt.now))
+        )
 
 
 def issued_in_the_past(attempt: Attempt) -> None:
     iat = _moment(attempt, "iat")
     if iat > attempt.now + LEEWAY:
-        _refuse_at(5, f"the token was issued at {iat:%Y-%m-%dT%H:%M:%SZ}{_at(attempt)}")
+        _refuse_at(
+            5, Phrase("errors.told.token.issued", issued=instant(iat), at=instant(attempt.now))
+        )
 
 
 def lives_shortly(attempt: Attempt) -> None:
     lifetime = _moment(attempt, "exp") - _moment(attempt, "iat")
     if lifetime > MAX_LIFETIME:
-        _refuse_at(5, f"the token is valid for {lifetime}; expected at most {MAX_LIFETIME}")
+        _refuse_at(5, Phrase("errors.told.token.lifetime", lifetime=lifetime, most=MAX_LIFETIME))
 
 
 def jti_is_storable(attempt: Attempt) -> None:
     jti = attempt.claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= MAX_JTI_CHARACTERS or not jti.isprintable():
-        _refuse_at(
-            6, f"jti is {shown(jti)}; expected 1 to {MAX_JTI_CHARACTERS} printable characters"
-        )
+        _refuse_at(6, Phrase("errors.told.token.jti", jti=shown(jti), most=MAX_JTI_CHARACTERS))
 
 
 STEPS: Final = (
@@ -323,24 +336,20 @@ def _verify_by(steps: tuple[Step, ...], attempt: Attempt) -> SelfIssuedIdToken:
 def _check_subject(claims: dict[str, Any]) -> None:
     sub = claims.get("sub")
     if not isinstance(sub, str):
-        _refuse_at(3, f"sub is {shown(sub)}; expected a DID")
+        _refuse_at(3, Phrase("errors.told.token.sub", sub=shown(sub)))
     try:
         did_web_url(sub, allow_http=False)
     except MalformedMessageError as error:
-        _refuse_at(3, f"sub cannot be resolved: {error}")
+        _refuse_at(3, Phrase("errors.told.token.unresolved", why=error.said()))
 
 
 def _moment(attempt: Attempt, name: str) -> datetime:
     """Return a NumericDate claim that must be there."""
     moment = numeric_date(attempt.claims, name, step="DCP 1.0 §4.3.3 step 5")
     if moment is None:
-        _refuse_at(5, f"{name} is None; expected seconds since 1970")
+        _refuse_at(5, Phrase("errors.told.token.no-seconds", name=name))
     return moment
 
 
-def _at(attempt: Attempt) -> str:
-    return f"; it is {attempt.now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _refuse_at(number: int, reason: str) -> NoReturn:
+def _refuse_at(number: int, reason: Fact) -> NoReturn:
     refuse(f"DCP 1.0 §4.3.3 step {number}", reason)

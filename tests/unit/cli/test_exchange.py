@@ -9,6 +9,8 @@ import pytest
 
 Pair = Any
 
+GET = ("get", "--purpose", "research", "provider")
+
 
 @pytest.fixture
 def published(pair: Pair, faifo: Any, tmp_path: Path) -> str:
@@ -27,7 +29,7 @@ def test_catalog_get_show(pair: Pair, faifo: Any, published: str, tmp_path: Path
     _, consumer = pair
     ran = faifo("catalog", "provider", "--dir", consumer.directory, "--json")
     assert published in [one["id"] for one in ran.json()["datasets"]]
-    ran = faifo("get", "provider", published, "-o", tmp_path / "x", "--dir", consumer.directory)
+    ran = faifo(*GET, published, "-o", tmp_path / "x", "--dir", consumer.directory)
     assert (ran.code, ran.err) == (0, "")
     assert (tmp_path / "x").read_bytes() == b"a,b\n1,2\n" * 50_000
     ran = faifo("list", "transfers", "--limit", 1, "--dir", consumer.directory, "--json")
@@ -86,7 +88,7 @@ def test_a_second_get_uses_the_agreement_again(
     _, consumer = pair
     both = [
         faifo(
-            "get", "provider", published, "-o", tmp_path / name, "--dir", consumer.directory,
+            *GET, published, "-o", tmp_path / name, "--dir", consumer.directory,
             "--json",
         ).json()["agreement"]
         for name in ("x", "y")
@@ -107,7 +109,7 @@ def test_another_purpose_is_refused(pair: Pair, faifo: Any, published: str, tmp_
 def test_a_file_that_changed_is_not_served(pair: Pair, faifo: Any, published: str, tmp_path: Path):
     provider, consumer = pair
     (provider.directory.parent / f"{published}.csv").write_bytes(b"other")
-    ran = faifo("get", "provider", published, "-o", tmp_path / "x", "--dir", consumer.directory)
+    ran = faifo(*GET, published, "-o", tmp_path / "x", "--dir", consumer.directory)
     assert ran.code == 7
     assert list(tmp_path.iterdir()) == []
     ran = faifo("list", "transfers", "--limit", 1, "--dir", consumer.directory, "--json")

@@ -19,7 +19,7 @@ def test_a_new_node_asks_nothing_and_keeps_its_secrets(faifo: Any, tmp_path: Pat
     assert "DID: did:web:localhost%3A8099" in ran.out
     settings = read_settings(tmp_path / "n" / "faifo.toml")
     assert (settings.node.name, settings.listen.port) == ("Rice", 8099)
-    assert settings.publish.roots == (str(Path.cwd()),)
+    assert settings.publish.roots == ()
     assert mode(tmp_path / "n") == 0o700
     for secret in ("manage.key", "keys/token-1.json", "faifo.db", "trust.toml"):
         assert mode(tmp_path / "n" / secret) == 0o600

@@ -27,7 +27,9 @@ def every_command() -> list[tuple[str, ...]]:
 def test_every_verb_has_an_example_in_its_help(faifo: Any, path: tuple[str, ...]):
     ran = faifo(*path, "--help")
     assert ran.code == 0
-    assert f"Example:\n    faifo {' '.join(path)} " in ran.out.replace("\n  faifo", "\n    faifo")
+    example = ran.out.partition("Example:\n")[2].split("\n\n")[0].splitlines()
+    own = ["faifo", *path]
+    assert [line for line in example if line.split()[: len(own)] == own]
 
 
 @pytest.mark.parametrize(
@@ -66,9 +68,7 @@ def test_a_problem_is_one_line_and_an_exit_code(
     [
         (
             ["gett"],
-            "faifo: there is no verb 'gett'; there are: init, serve, trust, credentials, "
-            "authority, publish, unpublish, catalog, get, call, list, show, exchange, ai, stop, "
-            "node, doctor, backup, mission, demo; see: faifo --help\n",
+            f"faifo: there is no verb 'gett'; there are: {', '.join(VERBS)}; see: faifo --help\n",
         ),
         (["get"], "faifo: Missing argument 'NODE'; see: faifo get --help\n"),
         (

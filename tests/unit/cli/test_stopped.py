@@ -35,9 +35,9 @@ def test_publish_list_show_unpublish(faifo: Any, home: Path, monkeypatch: Any):
     shown = faifo("show", "a/b ?", "--dir", home)
     assert shown.out.startswith("dataset a/b ?\n  title     p.csv\n")
     assert "the dataset was published" in shown.out
-    ran = faifo("unpublish", "a/b ?", "--dir", home, "--lang", "vi")
+    ran = faifo("unpublish", "a/b ?", "--yes", "--dir", home, "--lang", "vi")
     assert (ran.code, ran.out) == (0, "Đã thôi công bố: p.csv\n")
-    ran = faifo("unpublish", "a/b ?", "--dir", home)
+    ran = faifo("unpublish", "a/b ?", "--yes", "--dir", home)
     assert ran.code == 4
 
 

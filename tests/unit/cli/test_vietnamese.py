@@ -70,7 +70,7 @@ def test_every_verb_of_a_real_node_speaks_vietnamese(
         "publish", source, "--id", "gạo", "--purpose", "research", "--until", "2030-12-31", *theirs
     )
     viet("catalog", "provider", *ours)
-    viet("get", "provider", "gạo", "-o", tmp_path / "x", *ours)
+    viet("get", "provider", "gạo", "--purpose", "research", "-o", tmp_path / "x", *ours)
     for kind in ("datasets", "negotiations", "agreements", "transfers", "partners"):
         for where in (ours, theirs):
             viet("list", kind, *where)
@@ -92,8 +92,8 @@ def test_every_verb_of_a_real_node_speaks_vietnamese(
     viet("node", "config", "check", *ours)
     viet("backup", tmp_path / "backup", *ours)
     viet("ai", "decisions", *ours)
-    viet("unpublish", "gạo", *theirs)
-    viet("unpublish", "gạo", *theirs, code=4)
+    viet("unpublish", "gạo", "--yes", *theirs)
+    viet("unpublish", "gạo", "--yes", *theirs, code=4)
     viet("node", "logs", *ours, code=4)
     viet("init", tmp_path / "new", "--port", "8099")
     viet("authority", "init", "--dir", tmp_path / "new", "--economy", "VN")

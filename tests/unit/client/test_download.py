@@ -58,7 +58,7 @@ async def test_a_file_of_the_providers_name_is_not_overwritten(
     with pytest.raises(ConflictError) as caught:
         await download(client, WANTED, None, tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path}/prices.csv is there already; name another file with -o"
+        f"{tmp_path}/prices.csv is there already; name another file with -o, or say --overwrite"
     )
     assert (tmp_path / "prices.csv").read_text() == "mine"
     assert node.said == [("t1", "termination", "prices.csv is there already")]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from faifo.phrases import LANGUAGES, Phrase, language, say
+from faifo.api.processes import why_ended
+from faifo.phrases import LANGUAGES, Phrase, language, say, spoken
 from faifo.phrases.catalogue import Counted, catalogue, placeholders
 
 VIETNAMESE = re.compile(
@@ -124,3 +125,29 @@ def test_phrases_are_the_same_by_key_and_facts():
     assert len({*same, Phrase("errors.told.or", one=1, other=2)}) == 2
     assert Phrase("errors.told.or", one=1, other=2) != Phrase("errors.told.or", one=2, other=1)
     assert Phrase("errors.told.it") != "it"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("stopped by a person", "do một người dừng"),
+        ("the licence is over", "the licence is over"),
+        (
+            "the other side knows no such negotiation, which is REQUESTED here",
+            "bên kia không biết cuộc thương lượng này, ở đây nó đang REQUESTED",
+        ),
+        (
+            "DCP 1.0 §5.4.3 step 6: MembershipCredential by did:web:a is revoked",
+            "DCP 1.0 §5.4.3 bước 6: MembershipCredential do did:web:a cấp đã bị thu hồi",
+        ),
+        (
+            'The requested "only for the purpose a; until 2027" is wider than the offered '
+            '"to read".',
+            'Ràng buộc được yêu cầu "chỉ cho mục đích a; đến hết 2027" rộng hơn ràng buộc đã chào '
+            '"hành động read".',
+        ),
+    ],
+)
+def test_a_reason_that_a_node_told_in_english_is_read_in_any_language(text: str, said: str):
+    assert spoken(why_ended(text), "vi") == said
+    assert str(why_ended(text)) == text

@@ -80,7 +80,9 @@ def test_a_purpose_that_is_not_allowed_is_refused(nest: Any):
     constraint = {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["b", "a"]}
     with pytest.raises(RefusedError) as caught:
         with_purpose({"permission": [{"action": "use", "constraint": nest(constraint)}]}, "c")
-    assert str(caught.value) == "the purpose 'c' refused: allowed is purpose isAnyOf a, b"
+    assert (
+        str(caught.value) == "the purpose 'c' refused: allowed is the use only for the purpose a, b"
+    )
 
 
 def test_permissions_for_other_purposes_are_left_out():

@@ -261,8 +261,12 @@ def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(scene: Any):
 def test_unlisted_keys_are_taken_only_when_nothing_is_listed(scene: Any):
     none = scene.document_of(ALICE, [scene.key], lambda d: d.pop("capabilityInvocation"))
     empty = scene.document_of(ALICE, [scene.key], lambda d: d.update(capabilityInvocation=[]))
-    assert prove(scene, scene.token(), none, unlisted_keys=True).did == ALICE
-    for document, option in ((none, False), (empty, True)):
+    other = scene.document_of(
+        ALICE, [scene.key], lambda d: d.update(capabilityInvocation=[f"{ALICE}#another"])
+    )
+    for document in (none, empty):
+        assert prove(scene, scene.token(), document, unlisted_keys=True).did == ALICE
+    for document, option in ((none, False), (empty, False), (other, True)):
         with pytest.raises(NotProvenError, match="does not list the key"):
             prove(scene, scene.token(), document, unlisted_keys=option)
 

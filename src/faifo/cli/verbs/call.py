@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
 from faifo.cli.waiting import watcher
@@ -80,6 +80,8 @@ def command(
     and what came out are kept in this node, before the answer is printed, and the person's link is
     told on stderr, this once.
     """
+    import msgspec
+
     from faifo.client.calling import AboutPerson, Call, call
 
     if not passports.accepted(choices, node, dataset, pack):
@@ -100,10 +102,11 @@ def command(
         about_person=AboutPerson(**decided) if about_person else None,
     )
 
-    async def work(client: Client) -> Called:
-        return await call(client, wanted, sys.stdout.buffer)
+    async def work(client: Client, purpose: str | None) -> Called:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
+        return await call(client, named, sys.stdout.buffer)
 
-    called = run(choices, work)
+    called = with_purpose(choices, purpose, work)
     sys.stdout.flush()
     if choices.verbose:
         note(choices, f"{called.status} {called.content_type}")

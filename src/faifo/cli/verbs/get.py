@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.access import run
+from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result, size
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
 
 if TYPE_CHECKING:
+    from faifo.api.processes import Transfer
     from faifo.client import Client, Downloaded
     from faifo.client.download import Progress
 
@@ -31,6 +32,7 @@ STDOUT = "-"
 @click.argument("node")
 @click.argument("dataset")
 @click.option("-o", "--output", help="The file, a folder, or - for stdout.")
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
 @click.option(
@@ -38,6 +40,14 @@ STDOUT = "-"
     multiple=True,
     metavar="NAME",
     help="A term that this node does not understand, and that you keep to; several times.",
+)
+@click.option("--push", is_flag=True, help="Have the provider push it to this node.")
+@click.option("--push-to", metavar="URL", help="Have the provider push it to another address.")
+@click.option(
+    "--push-authorization",
+    type=click.File("r"),
+    metavar="FILE",
+    help="The value of the Authorization field for that address.",
 )
 @click.option(
     "--patience",
@@ -52,9 +62,13 @@ def command(
     node: str,
     dataset: str,
     output: str | None,
+    overwrite: bool,
     purpose: str | None,
     offer: str | None,
     accept_terms: tuple[str, ...],
+    push: bool,
+    push_to: str | None,
+    push_authorization: TextIO | None,
     patience: float,
     pack: str | None,
 ) -> int:
@@ -65,8 +79,10 @@ def command(
     """
     if not passports.accepted(choices, node, dataset, pack):
         return exit_codes.REFUSED
+    import msgspec
+
     from faifo.client import Wanted, download, stream
-    from faifo.client.download import place
+    from faifo.client.download import place, pushed
 
     progress, clear = _progress(choices, output)
     wanted = Wanted(
@@ -75,22 +91,40 @@ def command(
         purpose=purpose,
         offer=offer,
         accept_terms=accept_terms,
+        push=push,
         patience=patience,
+        overwrite=overwrite,
         watch=watcher(choices),
         progress=progress,
         kept=lambda path, count: note(
             choices, choices.say("get.kept", path=path, size=size(count))
         ),
     )
+    if push_to is not None:
+        secret = push_authorization.read().strip() if push_authorization else None
+
+        async def push_there(client: Client, purpose: str | None) -> Transfer:
+            named = msgspec.structs.replace(wanted, purpose=purpose)
+            return await pushed(client, named, push_to, secret)
+
+        try:
+            moved = with_purpose(choices, purpose, push_there)
+        finally:
+            clear()
+        told = choices.say("get.pushed", transfer=moved.pid, url=push_to)
+        view = {"transfer": moved.pid, "url": push_to, "agreement": moved.agreement}
+        result(choices, view, [told])
+        return exit_codes.OK
     target, folder = place(output)
 
-    async def work(client: Client) -> Downloaded:
+    async def work(client: Client, purpose: str | None) -> Downloaded:
+        named = msgspec.structs.replace(wanted, purpose=purpose)
         if output == STDOUT:
-            return await stream(client, wanted, sys.stdout.buffer)
-        return await download(client, wanted, target, folder)
+            return await stream(client, named, sys.stdout.buffer)
+        return await download(client, named, target, folder)
 
     try:
-        done = run(choices, work)
+        done = with_purpose(choices, purpose, work)
     finally:
         clear()
     if output == STDOUT:

@@ -34,7 +34,7 @@ LOCAL_HOSTS = ("localhost",)
 @click.option(
     "--root",
     type=click.Path(path_type=Path),
-    help="Files below this folder may be published (default: the current folder).",
+    help="Whoever has the management key may publish files below this folder (default: none).",
 )
 def command(
     choices: Choices,
@@ -61,7 +61,7 @@ def command(
         economy=economy,
         public_url=url,
         port=port,
-        root=str((root or Path.cwd()).absolute()),
+        root=str(root.absolute()) if root else None,
         local=local,
     )
     made = not path.exists()

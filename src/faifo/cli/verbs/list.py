@@ -13,6 +13,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
 from faifo.cli.output import moment, result, size
+from faifo.cli.saying import said_why
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
 
@@ -88,14 +89,14 @@ def _dataset(choices: Choices, item: Dataset) -> tuple[object, ...]:
 def _agreement(choices: Choices, item: Agreement) -> tuple[object, ...]:
     mark = "ended" if item.ended else "active" if item.active else "pending"
     peer = item.provider if item.role == "consumer" else item.consumer
-    why = "; ".join(item.reason) if item.ended else ""
+    why = said_why(choices, item.reason) if item.ended else ""
     role, mark = choices.label(item.role), choices.label(mark)
     return moment(item.created), mark, item.id, role, peer, item.dataset, why
 
 
 def _process(choices: Choices, item: Process) -> tuple[object, ...]:
     state = item.state or "NOT-ACKNOWLEDGED"
-    why = "; ".join(item.reason) if state == "TERMINATED" else ""
+    why = said_why(choices, item.reason) if state == "TERMINATED" else ""
     role = choices.label(item.role)
     return moment(item.created), state, item.pid, role, item.peer, item.dataset, why
 

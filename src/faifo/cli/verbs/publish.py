@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +12,24 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.consequences import agree, yes
 from faifo.cli.dates import read_moment
 from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, note, result, size
 from faifo.cli.progress import line
+from faifo.cli.publishing import NotAllPublishedError
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset, Publication
     from faifo.api.node import Node
+    from faifo.api.processes import Agreement
     from faifo.client import Client
 
 PASSPORT_BYTES = 256 * 1024
+SHOWN = 3
 
 
 def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,6 +90,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     is_flag=True,
     help="Make a new version of what is published under this id; agreements with wider terms end.",
 )
+@yes
 def command(
     choices: Choices,
     location: str | None,
@@ -92,6 +98,7 @@ def command(
     name: str | None,
     credentials: Path | None,
     passport: Path | None,
+    yes: bool,
     **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -99,8 +106,9 @@ def command(
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
     columns that are called as the options are (location, id, title, until, recipients, …); lists
     are parted by semicolons. What stands beside it as an option holds for rows that leave it out.
-    What is published already is left as it is, so the same command goes on after a break. The node
-    need not be running.
+    What is published already is left as it is, so the same command goes on after a break. What lies
+    outside `publish.roots` is added to what this node may publish: exactly that file or folder. The
+    node need not be running.
     """
     import msgspec
 
@@ -120,15 +128,72 @@ def command(
         if manifest is not None or Path(location or "").is_dir():
             raise click.UsageError(str(Phrase("cli.usage.passport-beside")))
         wanted = msgspec.structs.replace(wanted, passport=_passport(passport))
+    where = location or ""
     if manifest is not None:
-        _many(choices, read_manifest(manifest, wanted))
-    elif not is_url(location or "") and Path(location or "").is_dir():
-        _many(choices, read_folder(Path(location or ""), wanted))
+        found = read_manifest(manifest, wanted)
+        _confirm(choices, found, sure=yes)
+        beside = manifest.absolute().resolve().parent
+        with _shared(choices, [one.location for one in found], below=beside):
+            _many(choices, found)
+    elif not is_url(where) and Path(where).is_dir():
+        found = read_folder(Path(where), wanted)
+        _confirm(choices, found, sure=yes)
+        with _shared(choices, [where]):
+            _many(choices, found)
     else:
-        where = location or ""
         if not is_url(where):
             where = str(Path(where).absolute())
-        _one(choices, msgspec.structs.replace(wanted, location=where))
+        wanted = msgspec.structs.replace(wanted, location=where)
+        _confirm(choices, [wanted], sure=yes)
+        with _shared(choices, [where]):
+            _one(choices, wanted)
+
+
+def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -> None:
+    """Say what a new version ends, and ask."""
+    from faifo.policy.compare import narrows
+    from faifo.policy.terms import offer
+
+    found = [one for one in publications if one.replace and one.id]
+    if found:
+        datasets = [(str(one.id), _stays(narrows, offer(one.terms))) for one in found]
+        names = ", ".join(name for name, _ in datasets[:SHOWN])
+        question = choices.say("publish.ask", count=len(datasets), names=names)
+        agree(choices, question, datasets, sure=sure)
+
+
+def _stays(narrows: Any, policy: dict[str, Any]) -> Callable[[Agreement], bool]:
+    return lambda agreement: bool(narrows(agreement.document, policy).permits)
+
+
+@contextmanager
+def _shared(choices: Choices, locations: list[str], below: Path | None = None) -> Iterator[None]:
+    """Add what the owner of the directory names to what may be published; not if that fails.
+
+    `below`: of a manifest, which others may have written, only what lies beside it.
+    """
+    from faifo.node.custody.directory import Directory
+    from faifo.node.custody.shared_files import share, unshare
+    from faifo.node.settings.model import read_settings
+
+    directory = Directory(choices.directory)
+    paths = [Path(one) for one in locations if not is_url(one) and Path(one).exists()]
+    if below is not None:
+        paths = [one for one in paths if one.resolve().is_relative_to(below)]
+    if choices.url is not None or not paths or not directory.settings.exists():
+        yield  # whoever has a key only is not the owner of the directory
+        return
+    added = share(directory, paths, read_settings(directory.settings).publish.roots)
+    try:
+        yield
+    except NotAllPublishedError:
+        added = ()
+        raise
+    except BaseException:
+        unshare(directory, added)
+        raise
+    for path in added:
+        note(choices, choices.say("publish.added", path=path))
 
 
 def _one(choices: Choices, publication: Publication) -> None:
@@ -140,7 +205,7 @@ def _one(choices: Choices, publication: Publication) -> None:
 
 
 def _many(choices: Choices, publications: list[Publication]) -> None:
-    from faifo.cli.publishing import NotAllPublishedError, publish_all
+    from faifo.cli.publishing import publish_all
 
     show, clear = line(choices)
     try:

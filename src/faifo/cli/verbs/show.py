@@ -11,6 +11,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, moment, result, size
+from faifo.cli.saying import said_why
 from faifo.phrases import spoken
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     if record.get("one_sided"):
         pairs.append(("end", choices.say("show.one-sided")))
     pairs.append(("hold", str(spoken(why_held(text("hold")), choices.lang))))
-    pairs.append(("reason", "; ".join(record.get("reason") or ())))
+    pairs.append(("reason", said_why(choices, record.get("reason") or ())))
     pairs += [
         (name, moment(record[name]))
         for name in ("token_expires", "deadline", "withdrawn", "ended")

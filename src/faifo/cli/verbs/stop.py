@@ -9,6 +9,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import result
+from faifo.cli.saying import said_why
 from faifo.cli.tables import table
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def command(choices: Choices, kind: str | None, name: str | None, reason: str, l
     """
     if kind is None and not lift:
         found = run(choices, lambda client: client.stops(), stopped=True)
-        rows = [(one.kind, one.name, str(one.since)[:19], one.reason) for one in found]
+        rows = [
+            (one.kind, one.name, str(one.since)[:19], said_why(choices, [one.reason]))
+            for one in found
+        ]
         lines = table(choices, ("kind", "name", "since", "reason"), rows)
         how = [choices.say("stop.lift")] if rows else [choices.say("stop.nothing")]
         result(choices, found, [*lines, *how])

@@ -40,16 +40,25 @@ def command() -> None:
 @click.argument("did", metavar="DID|URL")
 @click.option("--name", default="", help="What you call it; verbs take this name for the node.")
 @click.option("--economy", default="", help="The economy it belongs to, such as JP.")
-def add(choices: Choices, did: str, name: str, economy: str) -> None:
+@click.option(
+    "--needs",
+    multiple=True,
+    type=click.Choice(("edc-scopes", "edc-formats", "unlisted-keys", "enveloped")),
+    help="What it needs beyond the standard; several times.",
+)
+def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, ...]) -> None:
     """Trust the participant with this DID, or with the node at this URL."""
     from faifo.node.custody.trust_file import TrustedParticipant, add_trust
+    from faifo.trust.dcp.needs import Need
     from faifo.trust.did import did_of_node_url
 
     path = _file(choices)
     try:
         if did.startswith(("http://", "https://")):
             did = did_of_node_url(did.rstrip("/"))
-        participant = TrustedParticipant(did=did, name=name, economy=economy)
+        participant = TrustedParticipant(
+            did=did, name=name, economy=economy, needs=tuple(Need(one) for one in needs)
+        )
         add_trust(path, participant)
     except MalformedMessageError as error:
         raise SettingsError(what=error.what, expected=error.expected) from None
@@ -133,8 +142,9 @@ def _file(choices: Choices) -> Path:
     return here(choices).trust
 
 
-def _view(entry: TrustedParticipant) -> dict[str, str]:
-    return {"did": entry.did, "name": entry.name, "economy": entry.economy}
+def _view(entry: TrustedParticipant) -> dict[str, object]:
+    view: dict[str, object] = {"did": entry.did, "name": entry.name, "economy": entry.economy}
+    return {**view, "needs": list(entry.needs)} if entry.needs else view
 
 
 command.add_command(add)

@@ -137,7 +137,11 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     from faifo.kinds.kind import kind_of
     from faifo.kinds.signed import Notice, read_kept
 
-    made = kind_of(one.kind).formats[form]().write(read_kept(one.signed, Notice))
+    made = (
+        kind_of(one.kind)
+        .formats[form]()
+        .write(read_kept(one.signed, Notice), over=one.state == "cancelled")
+    )
     sys.stdout.buffer.write(made)
 
 
@@ -202,12 +206,14 @@ def pass_on(choices: Choices, name: str, dataset: str, to: tuple[str, ...]) -> N
 )
 @click.argument("name", metavar="ID")
 @click.option("--csv", "path", type=FILE, help="Write a table here, one receiver a row.")
-def report(choices: Choices, name: str, path: Path | None) -> None:
+@click.option("--wait", type=click.IntRange(0, 50), default=0,
+              help="Wait so many seconds for those who are still to acknowledge.")  # fmt: skip
+def report(choices: Choices, name: str, path: Path | None, wait: int) -> None:
     """Show after how many seconds each receiver of the warning ID received, acknowledged, acted.
 
     Of an exercise it is the drill's report.
     """
-    one = run(choices, lambda client: client.notice_report(name), stopped=True)
+    one = run(choices, lambda client: client.notice_report(name, wait=wait), stopped=True)
     if path is not None:
         from faifo.cli.verbs.ai.files import write
 

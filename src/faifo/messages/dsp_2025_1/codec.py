@@ -63,6 +63,11 @@ def read_any_form(kind: type[M], body: bytes) -> Received[M]:
     return _typed(kind, equal_forms.message(parse_object(body)), body)
 
 
+def read_form(kind: type[M], document: dict[str, Any], body: bytes) -> Received[M]:
+    """Return the `kind` that `document`, read from `body`, is; raises as `read`."""
+    return _typed(kind, document, body)
+
+
 def _typed(kind: type[M], document: Any, body: bytes) -> Received[M]:
     try:
         message = msgspec.convert(document, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from faifo.node.announcing import wire
 from faifo.node.announcing.counting import Counting, NoticeSender
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.reporting import Reporting
 from faifo.node.announcing.sending import DEADLINE, Sending
 from faifo.node.announcing.taking import Taking
@@ -15,6 +16,7 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
+from faifo.node.people.reviews import Reviews
 from faifo.node.settings.model import NoticeSettings
 from faifo.store.contract import Store
 
@@ -35,13 +37,13 @@ class Announcing:
         ending: Ending,
         partners: Partners,
         resolver: Resolver,
+        reviews: Reviews,
     ) -> None:
         self._counting = Counting(did=did, changes=changes)
         self._sender = NoticeSender(partners, resolver)
         effects = Effects(did=did, ending=ending, changes=changes)
-        self.reporting = Reporting(
-            did=did, store=store, effects=effects, changes=changes, limits=settings
-        )
+        held = HeldNotices(reviews, effects, changes)
+        self.reporting = Reporting(store=store, held=held, changes=changes, limits=settings)
         self.sending = Sending(
             did=did,
             store=store,
@@ -59,6 +61,7 @@ class Announcing:
             resolver=resolver,
             changes=changes,
             effects=effects,
+            held=held,
             sending=self.sending,
             counting=self._counting,
             at_once=settings.acknowledge == "node",

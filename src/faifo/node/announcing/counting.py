@@ -167,7 +167,7 @@ class NoticeSender:
         def opened(keys: KeyOf) -> Acknowledgement:
             return open_signed(signed, Acknowledgement, lambda one: one.by, keys)
 
-        said = await proven(self._resolver, audience, opened, caller=audience)
+        said = await proven(self._resolver, audience, opened, party=audience)
         if said.by != audience:
             raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
         return answer

@@ -43,6 +43,7 @@ from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, found, note
 from faifo.node.announcing.counting import Counting
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.sending import Sending
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
@@ -80,13 +81,15 @@ class Taking:
         resolver: Resolver,
         changes: Changes,
         effects: Effects,
+        held: HeldNotices,
         sending: Sending,
         counting: Counting,
         at_once: bool,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
         self._outbox, self._resolver, self._changes = outbox, resolver, changes
-        self._effects, self._sending, self._counting = effects, sending, counting
+        self._effects, self._held = effects, held
+        self._sending, self._counting = sending, counting
         self._first: Stage = "acknowledged" if at_once else "received"
         self._pace: dict[str, Bucket] = {}
 
@@ -160,7 +163,7 @@ class Taking:
                 return open_signed(signed, Acknowledgement, _by, keys)
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, participant.did, opened, caller=participant.did)
+        said = await proven(self._resolver, participant.did, opened, party=participant.did)
         if said.by != participant.did:
             raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
 
@@ -198,7 +201,7 @@ class Taking:
         def opened(keys: KeyOf) -> Notice:
             return open_signed(signed, Notice, lambda one: one.sender, keys)
 
-        notice = await proven(self._resolver, unproven.sender, opened, caller=via)
+        notice = await proven(self._resolver, unproven.sender, opened, party=via)
         kind = kind_of(notice.kind)
         kind.read(notice.content)
         if notice.tlp not in kind.markings or notice.sent > now + wire.LEEWAY:
@@ -224,7 +227,7 @@ class Taking:
         def opened(keys: KeyOf) -> Followup:
             return open_signed(signed, Followup, _by, keys)
 
-        said = await proven(self._resolver, said.by, opened, caller=via)
+        said = await proven(self._resolver, said.by, opened, party=via)
         if said.notice != notice.id or said.subject_sha256 != sha256:
             raise NotProvenError(step="subject", reason=Phrase("errors.told.notice.about-other"))
         if said.act in ENDS and said.by != notice.sender:
@@ -264,6 +267,8 @@ class Taking:
         await note(tx, "notice-received", kept, now, tlp=notice.tlp)
         if kept.state is NoticeState.OPEN:
             await self._effects.act(tx, kept, notice, now=now)
+        else:
+            await self._held.hold(tx, kept, now)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
 

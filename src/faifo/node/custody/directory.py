@@ -37,6 +37,7 @@ class Directory:
         self.manage_key = self.path / "manage.key"
         self.webhook_secret = self.path / "webhooks.secret"
         self.running = self.path / "running.json"
+        self.shared = self.path / "shared.toml"
         self._lock: int | None = None
 
     def hold(self) -> None:

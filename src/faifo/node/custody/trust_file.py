@@ -16,6 +16,7 @@ import msgspec
 from faifo.errors import ConflictError, MalformedMessageError, SettingsError
 from faifo.node.custody.directory import write_secret
 from faifo.phrases import Phrase
+from faifo.trust.dcp.needs import Need
 from faifo.trust.dcp.recognition import Issuer
 from faifo.trust.did import did_web_url
 
@@ -23,11 +24,12 @@ log = logging.getLogger("faifo.trust")
 
 
 class TrustedParticipant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One participant: its DID, and what people here call it."""
+    """One participant: its DID, what people here call it, and what it needs beyond the standard."""
 
     did: str
     name: str = ""
     economy: str = ""
+    needs: tuple[Need, ...] = ()
 
 
 class TrustedIssuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,6 +61,11 @@ class TrustFile:
         """Return the entry for `did`, or None if it is not trusted."""
         self._refresh()
         return self._by_did.get(did)
+
+    def needs(self, did: str) -> tuple[Need, ...]:
+        """Return what `did` needs beyond the standard, as an operator has said."""
+        entry = self.get(did)
+        return entry.needs if entry else ()
 
     def all(self) -> tuple[TrustedParticipant, ...]:
         self._refresh()
@@ -159,7 +166,7 @@ def _check_did(did: str) -> None:
 def _write(path: Path, trusted: Trusted) -> None:
     text = "# The participants that this node deals with.\n"
     for entry in trusted.participant:
-        text += "\n[[participant]]\n" + _members(entry, ("did", "name", "economy"))
+        text += "\n[[participant]]\n" + _members(entry, ("did", "name", "economy", "needs"))
     if trusted.issuer:
         text += "\n# The issuers that it believes, and for which credential types.\n"
     for issuer in trusted.issuer:

@@ -21,6 +21,7 @@ from faifo.errors import FaifoError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
 
@@ -251,7 +252,7 @@ class Outbox:
         except FaifoError as error:
             return PeerAnswer(403, b"", {}), [str(error)]
         if not self._own_word(row, answer):
-            return None, [f"something in between answered {answer.status} for {row.peer}"]
+            return None, [str(Phrase("reason.in-between", status=answer.status, peer=row.peer))]
         return answer, read_reasons(answer)
 
     def _own_word(self, row: OutboxRow, answer: PeerAnswer) -> bool:
@@ -312,12 +313,16 @@ def read_reasons(answer: PeerAnswer) -> list[str]:
         content: Any = msgspec.json.decode(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
+    if isinstance(content, list):  # as Eclipse EDC writes errors
+        content = {"reason": [one.get("message") for one in content if isinstance(one, dict)]}
     if not isinstance(content, dict):
-        return [f"the other side answered {answer.status} without a reason"]
+        return [str(Phrase("reason.answered-bare", status=answer.status))]
     given = content.get("reason") or content.get("detail") or content.get("code")
     told = given if isinstance(given, list) else [given]
     texts = [item if isinstance(item, str) else _short(item) for item in told if item]
-    return [text[:500] for text in texts[:10]] or [f"the other side answered {answer.status}"]
+    return [text[:500] for text in texts[:10]] or [
+        str(Phrase("reason.answered-only", status=answer.status))
+    ]
 
 
 def _short(item: Any) -> str:

@@ -110,7 +110,11 @@ def _roots(settings: Settings) -> Iterator[Finding]:
 
 
 def _certificate(home: Path, settings: Settings) -> Iterator[Finding]:
+    from faifo.node.settings.model import exposed
+
     names = (settings.listen.tls_certificate, settings.listen.tls_key)
+    if host := exposed(settings):
+        yield warning("plain-http", host=host)
     if names[0] is None or names[1] is None:
         return
     certificate, key = home / names[0], home / names[1]

@@ -61,6 +61,8 @@ async def partner(
         trusted = way.trust.get(did) is not None
         if trusted:
             yield good("peer-trusted", did=did)
+            if needs := way.trust.needs(did):
+                yield good("peer-needs", did=did, needs=", ".join(needs))
         elif not by_credentials:
             yield fault("peer-not-trusted", did=did)
         answer = None

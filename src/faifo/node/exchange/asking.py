@@ -34,6 +34,7 @@ from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import ASK, Engine
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.process_kind import Answer
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Direction, HistoryEntry, OutboxRow, Process
 
@@ -143,7 +144,8 @@ class Asking:
         elif status == 404 and unknown(body) and not await self._moved(tx, record, row):
             if engine.kind.final(record.state):
                 return
-            why = f"the other side knows no such {engine.kind.name}, which is {record.state} here"
+            facts = {"kind": Phrase(f"errors.{engine.kind.name}"), "state": record.state}
+            why = str(Phrase("reason.unknown-there", **facts))
             await self._noted(tx, record, "unknown", now=now)
             await engine.end(tx, record, reasons=(why,), now=now)
 
@@ -163,10 +165,10 @@ class Asking:
         if kind.final(ours):
             return
         if theirs == kind.terminated:
-            why = f"the other side has ended it: it is {theirs} there, and was {ours} here"
+            why = str(Phrase("reason.ended-as", theirs=theirs, ours=ours))
             await engine.end(tx, record, reasons=(why,), now=now, one_sided=False)
         elif looks >= LOOKS:
-            why = f"it is {theirs} at the other side and {ours} here: a message was lost"
+            why = str(Phrase("reason.lost", theirs=theirs, ours=ours))
             if kind.final(theirs):
                 await engine.end(tx, record, reasons=(why,), now=now)
                 return

@@ -12,6 +12,7 @@ from faifo.errors import (
     ConflictError,
     FaifoError,
     IllegalTransitionError,
+    MalformedMessageError,
     NotFoundError,
     PeerError,
     RefusedError,
@@ -21,9 +22,11 @@ from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
+from faifo.messages.dsp_2025_1.push_address import push_address, read_push_target
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.negotiating import segment
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.outward.partners import Partner
 from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
@@ -42,6 +45,8 @@ from faifo.store.records import (
 
 P = TypeVar("P", bound=Process)
 
+NEEDS_PURPOSE = "errors.told.terms.purposes"
+
 
 class Wish(NamedTuple):
     """What is wanted of a dataset's offers; `accepted_terms` are named by a person."""
@@ -54,12 +59,28 @@ class Wish(NamedTuple):
 ANY = Wish()
 
 
+class Destination(NamedTuple):
+    """Where data is pushed to: an address, or without one this node's own inbox.
+
+    `authorization` is the value of the header field that the receiver wants, a secret.
+    """
+
+    url: str | None = None
+    authorization: str | None = None
+
+
 class Consuming:
     """The use cases of a consumer, and of a person who ends, pauses or accepts."""
 
     def __init__(
-        self, negotiations: Engine[Negotiation], transfers: Engine[Transfer], *, did: str
+        self,
+        negotiations: Engine[Negotiation],
+        transfers: Engine[Transfer],
+        *,
+        did: str,
+        inbox: str,
     ) -> None:
+        self._inbox = inbox
         self._did = did
         self._negotiations = negotiations
         self._transfers = transfers
@@ -68,6 +89,7 @@ class Consuming:
         """Return the offer to ask for: the first that fits and permits, narrowed to the purpose.
 
         Without a word about purposes an offer is not narrowed: the declaration stays in our book.
+        A purpose that the terms want is never chosen for anybody.
 
         Raises:
             RefusedError: no offer there, or none that fits; the reasons say why.
@@ -101,6 +123,13 @@ class Consuming:
             raise RefusedError(
                 what=Phrase("errors.told.terms.the"),
                 reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),
+            )
+        purposes = compiled(offer).purposes
+        if wish.purpose is None and purposes:
+            # Whoever uses the data says what for: nobody declares it for them.
+            raise RefusedError(
+                what=Phrase("errors.told.terms.without-purpose"),
+                reasons=(Phrase(NEEDS_PURPOSE, purposes=", ".join(purposes)),),
             )
         if wish.purpose is None or not says_purpose(offer):
             return dict(offer)
@@ -149,6 +178,8 @@ class Consuming:
             record = await tx.negotiations.get(agreement.negotiation or "")
             declared = record.purpose if record else None
             agreed = compiled(agreement.document).purposes
+            if purpose is None and agreed:
+                continue  # what it was declared for by somebody is not declared by anybody else
             if purpose is not None and declared != purpose and agreed != (purpose,):
                 continue
             if record and not agreement.refused:
@@ -199,15 +230,28 @@ class Consuming:
         return await self._negotiations.begin(tx, record, act, now=now, detail=told)
 
     async def transfer(
-        self, tx: Transaction, agreement_id: str, *, now: datetime, base: str | None = None
+        self,
+        tx: Transaction,
+        agreement_id: str,
+        *,
+        now: datetime,
+        base: str | None = None,
+        push: Destination | None = None,
     ) -> Transfer:
-        """Begin a transfer under an agreement that this node has as consumer."""
+        """Begin a transfer under an agreement that this node has as consumer.
+
+        With `push` the provider brings the data there.
+
+        Raises:
+            MalformedMessageError: nothing can be pushed to that address.
+        """
         agreement = await self._usable(tx, agreement_id)
         if base is None:
             record = await tx.negotiations.get(agreement.negotiation or "")
             base = record.callback if record else ""
+        pid = ids.new_urn(now)
         begun = Transfer(
-            pid=ids.new_urn(now),
+            pid=pid,
             role=Role.CONSUMER,
             state=None,
             peer=agreement.provider,
@@ -217,10 +261,24 @@ class Consuming:
             callback=base,
             dataset=agreement.dataset,
             agreement=agreement.id,
-            format=PULL,
+            format=PUSH if push else PULL,
+            data_address=self._address(pid, push) if push else None,
         )
         act = Act(transfers.Message.REQUEST)
         return await self._transfers.begin(tx, begun, act, now=now)
+
+    def _address(self, pid: str, push: Destination) -> dict[str, Any]:
+        url, authorization = push.url, push.authorization
+        if url is None:
+            url = f"{self._inbox}/{segment(pid)}"
+            authorization = f"Bearer {ids.new_secret()}"
+        address: dict[str, Any] = msgspec.to_builtins(push_address(url, authorization))
+        if read_push_target(address) is None:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.push.no-target"),
+                expected=Phrase("errors.told.push.target"),
+            )
+        return address
 
     async def _usable(self, tx: Transaction, agreement_id: str) -> Agreement:
         agreement = await tx.agreements.get(agreement_id, Role.CONSUMER)

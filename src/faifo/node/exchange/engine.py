@@ -416,7 +416,8 @@ class Engine(Generic[P]):
             return
         known = status not in {0, 404} and not row.initial
         if known and row.message != self.kind.termination.value:
-            why = (f"{row.message} was answered {status}", *reasons)
+            answered = Phrase("reason.answered", message=row.message, status=status)
+            why = (str(answered), *reasons)
             unit.change(reason=why)
             await self._say(unit, Act(self.kind.termination, reason=why))
             await self._keep(unit)
@@ -459,7 +460,7 @@ class Engine(Generic[P]):
             return
         if record.state is None or self.kind.final(record.state):
             return
-        why = (f"no decision came in {self._patience.decision}",)
+        why = (str(Phrase("reason.no-decision", time=self._patience.decision)),)
         record = msgspec.structs.replace(record, reason=why)
         await self.say(tx, record, Act(self.kind.termination, reason=why), now=now)
 

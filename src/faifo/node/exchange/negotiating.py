@@ -183,7 +183,7 @@ class NegotiationKind:
                 event = wire.ContractNegotiationEventMessage(**fresh, event_type=kind)
                 return Said(record, f"{path}/events", event)
             case Message.TERMINATION:
-                reason = act.reason or ("ended by the other side",)
+                reason = act.reason or (str(Phrase("reason.ended-there")),)
                 record = msgspec.structs.replace(record, reason=reason, hold=None)
                 end = wire.ContractNegotiationTerminationMessage(
                     **fresh, code="terminated", reason=reason
@@ -296,8 +296,9 @@ class NegotiationKind:
         parties = {"assigner": record.peer, "assignee": self._did, "target": record.dataset}
         for name, expected in parties.items():
             if agreement.get(name) != expected:
-                why = f"the agreement's {name} is {agreement.get(name)!r}; expected {expected!r}"
-                return msgspec.structs.replace(record, permitted=False, reason=(why,))
+                facts = {"given": agreement.get(name), "expected": expected}
+                why = Phrase("reason.other-agreement", name=name, **facts)
+                return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
@@ -471,7 +472,7 @@ def told_reasons(message: Any) -> tuple[str, ...]:
     texts = [item if isinstance(item, str) else _text(item) for item in message.reason]
     if message.code and not texts:
         texts = [message.code]
-    return tuple(text[:500] for text in texts[:10]) or ("no reason was given",)
+    return tuple(text[:500] for text in texts[:10]) or (str(Phrase("reason.none")),)
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,7 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.node.exchange.ending import Ending, renewed
 from faifo.node.rules import deciding
+from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Dataset
@@ -30,7 +31,8 @@ async def replaced(tx: Transaction, dataset: Dataset, ending: Ending, *, now: da
         if decision.permits:
             await _goes_on(tx, one, dataset, ending, now=now)
         else:
-            why = (_said(dataset) + ", with narrower terms", *deciding.reasons(decision))
+            facts = {"version": dataset.version, "dataset": dataset.id}
+            why = (str(Phrase("reason.narrowed", **facts)), *deciding.reasons(decision))
             await ending.end(tx, why, now=now, agreement=one.id)
     for process in await tx.negotiations.find(role=Role.PROVIDER.value, dataset=dataset.id):
         if process.state not in TERMINAL and not narrows(process.offer, dataset.policy).permits:
@@ -50,4 +52,4 @@ async def _goes_on(
 
 
 def _said(dataset: Dataset) -> str:
-    return f"version {dataset.version} of {dataset.id} is published"
+    return str(Phrase("reason.replaced", version=dataset.version, dataset=dataset.id))

@@ -14,7 +14,7 @@ from faifo.store.records import JournalEntry, Stop
 
 PARTNER, DATASET, AGREEMENT = "partner", "dataset", "agreement"
 _FACTS = {PARTNER: "peer", DATASET: "dataset", AGREEMENT: "agreement"}
-BY_A_PERSON = "stopped by a person"
+BY_A_PERSON = str(Phrase("reason.stopped"))
 
 
 class Stopping:

@@ -21,6 +21,7 @@ from faifo.machines.transfer import Message, State
 from faifo.messages.dsp_2025_1 import transfer as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.data_address import bearer_address
+from faifo.messages.dsp_2025_1.push_address import read_push_target
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.ending import ended, renewed
@@ -38,11 +39,13 @@ from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
-from faifo.store.records import Agreement, Negotiation, Transfer
+from faifo.store.records import Agreement, Negotiation, Push, Transfer
 
 PULL = "HttpData-PULL"
 PUSH = "HttpData-PUSH"
+FORMATS = (PULL, PUSH)
 WINDOW = "transfer-window"
+PUSHING = "push"
 AGREEMENT_ENDED = "agreement-ended"
 # Or the provider does not know it, such as after its books were restored: it is negotiated anew.
 GONE = frozenset({AGREEMENT_ENDED, NotFoundError.code})
@@ -133,7 +136,7 @@ class TransferKind:
                 # goes out with our own start, which some consumers wait for (ADR-0017).
                 return msgspec.structs.replace(
                     record,
-                    open=_lives(record, now),
+                    open=record.format == PUSH or _lives(record, now),
                     renewing=False,
                     former_digest=record.token_digest,
                     former_expires=record.token_expires,
@@ -145,14 +148,16 @@ class TransferKind:
 
     async def told(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Transfer,
         message: str,
         body: Mapping[str, Any],  # noqa: ARG002
         *,
-        now: datetime,  # noqa: ARG002
+        now: datetime,
     ) -> Transfer:
         if message == Message.START and record.role is Role.PROVIDER:
+            if record.format == PUSH:
+                await self._timers.set(tx, PUSHING, record.pid, now)
             return msgspec.structs.replace(
                 record, former_digest=None, former_expires=None, renewing=False
             )
@@ -201,9 +206,13 @@ class TransferKind:
                     consumer_pid=record.pid,
                     agreement_id=record.agreement or "",
                     format=record.format,
+                    data_address=_destination(record),
                     callback_address=self._callback,
                 )
                 return Said(record, "/transfers/request", request)
+            case Message.START if record.role is Role.PROVIDER and record.format == PUSH:
+                record = _opened_push(record, now=now)
+                return Said(record, f"{path}/start", wire.TransferStartMessage(**fresh))
             case Message.START if record.role is Role.PROVIDER:
                 record, address = await self._opened(tx, record, now=now)
                 start = wire.TransferStartMessage(**fresh, data_address=address)
@@ -215,7 +224,7 @@ class TransferKind:
                 done = wire.TransferCompletionMessage(**fresh)
                 return Said(record, f"{path}/completion", done)
             case Message.SUSPENSION | Message.TERMINATION:
-                reason = act.reason or ("decided by the other side",)
+                reason = act.reason or (str(Phrase("reason.decided-there")),)
                 record = msgspec.structs.replace(record, open=False, reason=reason)
                 if act.message is Message.SUSPENSION:
                     pause = wire.TransferSuspensionMessage(**fresh, code="suspended", reason=reason)
@@ -226,6 +235,7 @@ class TransferKind:
 
     async def ended(self, tx: Transaction, record: Transfer, *, now: datetime) -> Transfer:  # noqa: ARG002
         await self._timers.cancel(tx, WINDOW, record.pid)
+        await self._timers.cancel(tx, PUSHING, record.pid)
         # The token is forgotten, on the consumer's side too: it opens nothing any more.
         return msgspec.structs.replace(record, open=False, data_address=None)
 
@@ -258,6 +268,8 @@ class TransferKind:
                 state=State.STARTED,
                 allowed=("TransferStartMessage with another dataAddress",),
             )
+        if record.format == PUSH:
+            return msgspec.structs.replace(record, open=True)
         if address is None and record.data_address is None:
             raise MalformedMessageError(
                 what=Phrase("errors.told.transfer.no-address"),
@@ -321,6 +333,9 @@ class Transfers:
             dataset=agreement.dataset,
             agreement=agreement.id,
             format=message.format,
+            data_address=msgspec.to_builtins(message.data_address)
+            if message.format == PUSH
+            else None,
         )
         return await self._engine.enter(tx, record, Message.REQUEST, received, participant, now=now)
 
@@ -355,12 +370,7 @@ class Transfers:
                 expected=Phrase("errors.told.agreement.wanted"),
                 where="$.agreementId",
             )
-        if message.format != PULL:
-            raise MalformedMessageError(
-                what=Phrase("errors.told.transfer.format", format=message.format),
-                expected=PULL,
-                where="$.format",
-            )
+        _check_format(message)
         return agreement
 
     async def _permitted(
@@ -393,7 +403,7 @@ class Transfers:
         record = await tx.transfers.get(pid)
         if record is None or record.state in transfer.TERMINAL or record.state is None:
             return
-        why = ("the data token has expired; request a new transfer under the same agreement",)
+        why = (str(Phrase("reason.token-expired")),)
         act = Act(Message.COMPLETION)
         if record.state is not State.STARTED:
             act = Act(Message.TERMINATION, reason=why)
@@ -408,6 +418,35 @@ class _Refused(Exception):  # noqa: N818 - carries reasons between two methods o
         super().__init__(code)
         self.code = code
         self.reasons = deciding.reasons(decision)
+
+
+def _check_format(message: wire.TransferRequestMessage) -> None:
+    if message.format not in FORMATS:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.transfer.format", format=message.format),
+            expected=", ".join(FORMATS),
+            where="$.format",
+        )
+    address = msgspec.to_builtins(message.data_address)
+    if message.format == PUSH and read_push_target(address) is None:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.push.no-target"),
+            expected=Phrase("errors.told.push.target"),
+            where="$.dataAddress",
+        )
+
+
+def _destination(record: Transfer) -> wire.DataAddress | None:
+    if record.format != PUSH:
+        return None
+    return msgspec.convert(record.data_address, wire.DataAddress)
+
+
+def _opened_push(record: Transfer, *, now: datetime) -> Transfer:
+    """Open the gate for the pushes of this node; the token of each it makes for itself."""
+    return msgspec.structs.replace(
+        record, open=True, token_digest=token_digest(ids.new_secret()), push=Push(since=now)
+    )
 
 
 async def _learn_version(tx: Transaction, record: Transfer, *, now: datetime) -> None:

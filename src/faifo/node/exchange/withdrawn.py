@@ -23,6 +23,7 @@ from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import KIND, end_of, subjects_of
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import standing
+from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Transfer
@@ -74,7 +75,9 @@ class Watch:
                 if end and end > now:
                     due = min(due, end)
                 elif end:
-                    reason = f"the credentials of {record.peer} ended at {clock.text(end)}"
+                    reason = str(
+                        Phrase("reason.credentials-ended", peer=record.peer, at=clock.text(end))
+                    )
                     await self._suspend(tx, record.peer, reason)
         await self._timers.set(tx, WATCH, subject, due)
         looked = {peer: tuple(subjects) for peer, subjects in proven.items() if subjects}

@@ -76,7 +76,11 @@ class AccessTokens:
         """
         if token is None:
             raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.none"))
-        jws = read_jws(token, what="access token", limit=self_issued.MAX_TOKEN_BYTES)
+        jws = read_jws(
+            token,
+            what=Phrase("errors.told.jws.noun.access-token"),
+            limit=self_issued.MAX_TOKEN_BYTES,
+        )
         check_header(jws, step=STEP)
         key = next((key for key in self._keyring if key.id == jws.key_id), None)
         if jws.header.get("typ") != TYP or key is None or key.purpose is not KeyPurpose.TOKEN:

@@ -28,6 +28,7 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Proof, TokenUse
 from faifo.trust import self_issued
+from faifo.trust.dcp.needs import Need, Needs, none
 from faifo.trust.did import DidDocument
 
 log = logging.getLogger("faifo.callers")
@@ -57,10 +58,13 @@ class Authenticator(Protocol):
 class Prover:
     """Proves by a self-issued ID token who calls (DCP 1.0 §4.3), whoever that is."""
 
-    def __init__(self, *, did: str, resolver: Resolver, unlisted_keys: bool = False) -> None:
+    def __init__(
+        self, *, did: str, resolver: Resolver, unlisted_keys: bool = False, needs: Needs = none
+    ) -> None:
         self._did = did
         self._resolver = resolver
         self._unlisted_keys = unlisted_keys
+        self._needs = needs
 
     def read(self, authorization: str | None) -> self_issued.UnverifiedToken:
         """Return the token, checked as far as that goes without its sender's DID document.
@@ -107,7 +111,8 @@ class Prover:
             document,
             audience=self._did,
             now=clock.now(),
-            unlisted_keys=self._unlisted_keys,
+            unlisted_keys=self._unlisted_keys
+            or Need.UNLISTED_KEYS in self._needs(token.claimed_did),
         )
 
 
@@ -115,7 +120,7 @@ class SelfIssuedAuthenticator:
     """Self-issued ID tokens of the participants in the trust file."""
 
     def __init__(self, *, did: str, trust: TrustFile, resolver: Resolver) -> None:
-        self._prover = Prover(did=did, resolver=resolver)
+        self._prover = Prover(did=did, resolver=resolver, needs=trust.needs)
         self._trust = trust
 
     async def authenticate(self, authorization: str | None) -> Participant:

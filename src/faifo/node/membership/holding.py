@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from faifo import clock, ids
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, RefusedError
@@ -20,7 +21,8 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, JournalEntry
 from faifo.trust.dcp.credential import Credential, read_credential
-from faifo.trust.dcp.presentation import status_subjects, write_presentation
+from faifo.trust.dcp.needs import Need, Needs, none
+from faifo.trust.dcp.presentation import status_subjects, write_envelope, write_presentation
 from faifo.trust.dcp.profiles import Profile
 from faifo.trust.dcp.scopes import ID_ALIAS, Scope, read_scopes
 from faifo.trust.did import ASSERTION_METHOD
@@ -52,7 +54,9 @@ class Holding:
         access: AccessTokens,
         unlisted_keys: bool = False,
         deny_beyond: bool = False,
+        needs: Needs = none,
     ) -> None:
+        self._needs = needs
         self._did = did
         self._store = store
         self._keyring = keyring
@@ -83,18 +87,24 @@ class Holding:
         credentials = await self._in_force(_newest(wanted))
         now = clock.now()
         return tuple(
-            write_presentation(
-                part,
-                profile=profile,
-                holder=self._did,
-                audience=verifier,
-                jti=ids.new_urn(now),
-                key=self._keyring.signing(KeyPurpose.PRESENTATION),
-                now=now,
-            )
+            self._written(part, profile, verifier, now=now)
             for profile in Profile
             if (part := tuple(one for one in credentials if one.profile is profile))
         )
+
+    def _written(
+        self, part: tuple[Credential, ...], profile: Profile, verifier: str, *, now: datetime
+    ) -> str:
+        signing: dict[str, Any] = {
+            "holder": self._did,
+            "audience": verifier,
+            "key": self._keyring.signing(KeyPurpose.PRESENTATION),
+            "now": now,
+        }
+        text = write_presentation(part, profile=profile, jti=ids.new_urn(now), **signing)
+        if profile is Profile.VC20 and Need.ENVELOPED in self._needs(verifier):
+            return write_envelope(text, jti=ids.new_urn(now), **signing)
+        return text
 
     async def check_delivery(self, issuer: str, message: CredentialMessage) -> list[Credential]:
         """Return the credentials that `issuer` brings, each proven to be by it and about us.
@@ -140,7 +150,9 @@ class Holding:
                     raise settled(NotProvenError(step=STEP, reason=why), recognition)
             check_header(credential.jws, step=STEP)
             key = document.method(
-                credential.jws.key_id, ASSERTION_METHOD, unlisted_keys=self._unlisted_keys
+                credential.jws.key_id,
+                ASSERTION_METHOD,
+                unlisted_keys=self._unlisted_keys or Need.UNLISTED_KEYS in self._needs(issuer),
             )
             check_signature(credential.jws, key, step=STEP)
             found.append(credential)

@@ -44,6 +44,7 @@ from faifo.store.records import (
 )
 from faifo.trust.dcp.credential import Claims, write_credential
 from faifo.trust.dcp.json_schema import misfit
+from faifo.trust.dcp.needs import EDC_FORMATS, Need, Needs, none
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.status_list import MIN_BITS, StatusEntry
 from faifo.trust.keys import KeyPurpose
@@ -83,7 +84,9 @@ class Issuing:
         outbox: Outbox,
         admission: Admission,
         format_name: str | None = None,
+        needs: Needs = none,
     ) -> None:
+        self._needs = needs
         self._did = did
         self._base = base
         self.programme = programme
@@ -389,9 +392,10 @@ class Issuing:
                 expires=expires,
             )
         )
-        return CredentialContainer(
-            credential_type=kind.name, payload=text, format=self._format_name or profile.value
-        )
+        named = self._format_name or profile.value
+        if Need.EDC_FORMATS in self._needs(holder):
+            named = EDC_FORMATS[profile.value]
+        return CredentialContainer(credential_type=kind.name, payload=text, format=named)
 
     async def _free_index(self, tx: Transaction, profile: Profile) -> int:
         """Return a bit that nobody has; at random, so that a number tells nothing of its time."""

@@ -33,6 +33,7 @@ from faifo.node.outward.strangers import CallersResolver, Strangers
 from faifo.phrases import Phrase
 from faifo.store.records import Proof
 from faifo.trust import self_issued
+from faifo.trust.dcp.needs import EDC_TYPE_ALIAS, Need, Needs, none
 from faifo.trust.dcp.presentation import (
     Attempt,
     Presentation,
@@ -85,22 +86,24 @@ class CredentialAuthenticator:
         callers: CallersResolver,
         strangers: Strangers,
         looking_up: LookingUp,
+        needs: Needs = none,
     ) -> None:
         self._did = did
         self._types = asked
+        self._needs = needs
         action = f":{scope_action}" if scope_action else ""
-        self._query = write(
-            PresentationQueryMessage(
-                scope=tuple(f"{type_scope(name)}{action}" for name in dict.fromkeys(asked + also))
-            )
-        )
+        names = tuple(dict.fromkeys(asked + also))
+        self._query = _query(tuple(f"{type_scope(name)}{action}" for name in names))
+        self._edc_query = _query(tuple(f"{EDC_TYPE_ALIAS}:{name}:read" for name in names))
         self._rules = rules
         self._keyring = keyring
         self._sources = sources
         self._resolver = resolver
         self._looking_up = looking_up
         self._strangers = strangers
-        self._prover = Prover(did=did, resolver=callers, unlisted_keys=rules.unlisted_keys)
+        self._prover = Prover(
+            did=did, resolver=callers, unlisted_keys=rules.unlisted_keys, needs=needs
+        )
         self._access: dict[str, str] = {}
         self._last: dict[str, tuple[StatusSubject, ...]] = {}
         self._asked = Remembered(self._ask, memory=memory, pause=pause)
@@ -182,6 +185,7 @@ class CredentialAuthenticator:
             recognition=await self._looking_up.recognition(),
             documents={did: document},
             rules=self._rules,
+            unlisted=frozenset({did} if Need.UNLISTED_KEYS in self._needs(did) else ()),
         )
         try:
             verified = verify(await self._with_what_it_needs(attempt))
@@ -243,7 +247,7 @@ class CredentialAuthenticator:
         answer = await self._sources.post(
             What.WALLET,
             endpoint.rstrip("/") + QUERY_PATH,
-            self._query,
+            self._edc_query if Need.EDC_SCOPES in self._needs(did) else self._query,
             who=did,
             named=f"the Credential Service of {did}",
             headers={"Authorization": f"Bearer {token}"},
@@ -257,7 +261,12 @@ class CredentialAuthenticator:
         found = read(PresentationResponseMessage, answer.body).message.presentation
         if not all(isinstance(one, str) for one in found):
             raise NotProvenError(step=STEP, reason=Phrase("errors.told.token.not-jwt"))
-        return tuple(read_presentation(str(one)) for one in found)
+        enveloped = Need.ENVELOPED in self._needs(did)
+        return tuple(read_presentation(str(one), enveloped=enveloped) for one in found)
+
+
+def _query(scope: tuple[str, ...]) -> bytes:
+    return write(PresentationQueryMessage(scope=scope))
 
 
 def subjects_of(proof: Proof) -> tuple[StatusSubject, ...]:

@@ -114,6 +114,7 @@ class OfferedCatalog:
                     if dataset.source.digest
                     else None,
                 ),
+                Distribution(format=PUSH, access_service=self._service()),
             ),
         )
 

@@ -17,6 +17,7 @@ from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.kinds.kind import kind_of
+from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
@@ -33,15 +34,16 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
-WITHDRAWN = "the provider has withdrawn this dataset"
-PASSPORT = "the provider has withdrawn this dataset's AI passport"
+WITHDRAWN = str(Phrase("reason.withdrawn"))
+PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
 def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
     """Hash the file at `location` and return it as a source.
 
     Raises:
-        SettingsError: not a regular file, outside `roots`, or inside the node's own directory.
+        SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
+            something of this or another node that must never leave; see `custody.private_files`.
     """
     try:
         path = Path(location).resolve(strict=True)
@@ -55,6 +57,9 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
+    above = node_above(path)
+    if above is not None or named_so(path):
+        raise _private(path, above)
     if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
@@ -79,9 +84,11 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             expected=Phrase("errors.told.publish.regular"),
         )
     with os.fdopen(descriptor, "rb") as file:
-        digest = hashlib.sha256()
+        digest, looker = hashlib.sha256(), Looker()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
+            if looker.holds_private(chunk):
+                raise _private(path, None)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
         raise ConflictError(
@@ -94,6 +101,14 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
         digest=digest.hexdigest(),
         size=after.st_size,
         signature=_signature(after),
+    )
+
+
+def _private(path: Path, above: Path | None) -> SettingsError:
+    key = "in-node" if above else "private"
+    return SettingsError(
+        what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
+        expected=Phrase("errors.told.publish.no-keys"),
     )
 
 

@@ -16,22 +16,21 @@ R = TypeVar("R")
 KeyOf = Callable[[str], PublicKey | AnyKey]
 
 
-async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R], *, caller: str) -> R:
+async def proven(resolver: Resolver, did: str, prove: Callable[[KeyOf], R], *, party: str) -> R:
     """Return what `prove` gives with the keys of `did`; they are looked at anew before it fails.
 
-    `caller` is who has proven itself in this very exchange. Its key may have been made for what it
-    signed here, so its document is asked for at once; those of others at most every few seconds.
+    `party` is who we talk with: of himself a fresh document is fetched at once, of others only if
+    the last look is some seconds old, so that nobody makes this node ask them again and again.
 
     Raises:
         NotProvenError: not with the keys that its document names now either.
     """
-    begun = clock.now()
     document = await resolver.resolve(did)
     try:
         return prove(keys_of(document))
     except NotProvenError:
         # The signer may have a key that we have not seen yet.
-        since = begun if did == caller else None
+        since = clock.now() if did == party else None
         newer = await resolver.resolve(did, fresh=True, since=since)
         if newer == document:
             raise

@@ -36,6 +36,9 @@ LARGEST = {
     What.SCHEMA: 64 * 1024,
 }
 
+# An authority may give out its lists unsigned to who does not ask for a JWT.
+ACCEPT = {What.STATUS: {"Accept": "application/jwt, application/vc+jwt, application/json;q=0.5"}}
+
 
 class Sources:
     """The calls, and what came of them."""
@@ -53,7 +56,7 @@ class Sources:
             RefusedError, PeerError: it must not be asked for, or is too large.
         """
         named = named or who
-        call = self._outgoing.get(url, who=named, limit=LARGEST[what])
+        call = self._outgoing.get(url, who=named, headers=ACCEPT.get(what), limit=LARGEST[what])
         return await self._noted(what, url, who, named, call)
 
     async def post(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+import msgspec
+
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
-from faifo.policy import explain
+from faifo.policy.wording import terms_in_words
 from faifo.store.records import PersonDecision
 
 
@@ -20,10 +22,10 @@ def lines(decision: PersonDecision, lang: str) -> Iterator[Line]:
         "system": decision.title,
         "provider": f"{decision.provider_name} ({decision.provider})",
         "passport": _passport(decision),
-        "figures": decision.figures,
-        "answer": decision.answer,
+        "figures": _readable(decision.figures),
+        "answer": _readable(decision.answer),
         "purpose": decision.purpose,
-        "terms": explain.terms(decision.terms, lang),
+        "terms": terms_in_words(decision.terms, lang),
         "agreement": decision.agreement,
         "shared": _shared(decision),
     }
@@ -35,6 +37,21 @@ def lines(decision: PersonDecision, lang: str) -> Iterator[Line]:
     for name, value in found.items():
         if value:
             yield Phrase(f"person.fact.{name}"), value
+
+
+def _readable(text: str) -> str:
+    """Return a JSON object as lines of name and value; any other text as it is."""
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return text
+    if not isinstance(found, dict) or not found:
+        return text
+    return "\n".join(f"{name}: {_value(value)}" for name, value in found.items())
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _passport(decision: PersonDecision) -> Phrase:

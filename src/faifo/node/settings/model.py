@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -93,8 +93,9 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     that a caller must present, and that this node lets others see; `ask_also`: those that it may
     present, for terms that want them. `scope_action`: some peers want
     a third part in a scope, `...:MembershipCredential:read`. `watch_seconds`: how often the status
-    of those is looked at whose transfers run. The `unsafe_` settings accept what the
-    specifications forbid.
+    of those is looked at whose transfers run. `json_status_lists`: who does not ask for a JWT gets
+    this authority's status lists as JSON, which nobody signed; some verifiers read nothing else.
+    The `unsafe_` settings accept what the specifications forbid.
     """
 
     holder: bool = True
@@ -105,6 +106,7 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     presentation_cache_seconds: Positive = 30
     status_cache_seconds: Positive = 30
     watch_seconds: Positive = 30
+    json_status_lists: bool = False
     unsafe_unsigned_status_lists: bool = False
     unsafe_unlisted_keys: bool = False
 
@@ -124,7 +126,10 @@ class EgressSettings(_Section, frozen=True, kw_only=True):
 
 
 class PublishSettings(_Section, frozen=True, kw_only=True):
-    """`roots`: files may be published from below these folders only."""
+    """`roots`: files may be published from below these folders over the API.
+
+    Besides them only what `faifo publish PATH` has added, in `shared.toml`.
+    """
 
     roots: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
@@ -142,12 +147,13 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
 
 
 class DataSettings(_Section, frozen=True, kw_only=True):
-    """Limits of the data plane."""
+    """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
     idle_seconds: Positive = 30
     total_seconds: Positive = 3600
+    inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
 class LogSettings(_Section, frozen=True, kw_only=True):
@@ -397,7 +403,9 @@ def _plain_url(text: str) -> bool:
     )
 
 
-def template(*, name: str, economy: str, public_url: str, port: int, root: str, local: bool) -> str:
+def template(
+    *, name: str, economy: str, public_url: str, port: int, root: str | None = None, local: bool
+) -> str:
     """Return the text of a new node's `faifo.toml`; `local` for nodes on one machine."""
     lines = [
         "# The settings of a Faifo node. Every name is explained in docs/reference/settings.md.",
@@ -408,12 +416,15 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
         f"public_url = {_quoted(public_url)}",
         "",
         "[listen]",
-        'host = "127.0.0.1"' if local else 'host = "0.0.0.0"',
+        "# Loopback. Others reach the node through a proxy on this machine; or give it TLS files,",
+        '# and then "0.0.0.0".',
+        'host = "127.0.0.1"',
         f"port = {port}",
         "",
         "[publish]",
-        "# Files may be published from below these folders only.",
-        f"roots = [{_quoted(root)}]",
+        "# Files below these folders may be published over the API. What the owner of this",
+        "# directory publishes by `faifo publish PATH` is added to shared.toml.",
+        f"roots = [{_quoted(root) if root else ''}]",
     ]
     if local:
         lines += [
@@ -436,6 +447,18 @@ def template(*, name: str, economy: str, public_url: str, port: int, root: str, 
             'allow = ["127.0.0.0/8", "::1/128"]',
         ]
     return "\n".join(lines) + "\n"
+
+
+def exposed(settings: Settings) -> str:
+    """Return the address on which others can reach the public face in plain HTTP, or nothing."""
+    listen = settings.listen
+    if listen.tls_certificate and listen.tls_key:
+        return ""
+    try:
+        alone = ip_address(listen.host).is_loopback
+    except ValueError:
+        alone = listen.host == "localhost"
+    return "" if alone else listen.host
 
 
 def _quoted(text: str) -> str:

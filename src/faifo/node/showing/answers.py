@@ -42,7 +42,8 @@ async def negotiation(tx: Transaction, record: records.Negotiation) -> Negotiati
 
 
 async def transfer(tx: Transaction, record: records.Transfer) -> Transfer:
-    endpoint = (record.data_address or {}).get("endpoint")
+    # Behind a question mark somebody else's address may hold a secret.
+    endpoint = str((record.data_address or {}).get("endpoint", "")).partition("?")[0] or None
     return answer(Transfer, record, endpoint=endpoint, **await _way(tx, record))
 
 

@@ -94,6 +94,13 @@ async def report(tx: Transaction, kept: KeptNotice, lang: str = "en") -> NoticeR
     )
 
 
+def settled(report: NoticeReport, stage: str) -> bool:
+    """Tell whether nobody is awaited any more: all have come so far, or are silent."""
+    return all(
+        getattr(line, stage) is not None or line.state == "silent" for line in report.receivers
+    )
+
+
 def _line(one: NoticeDelivery) -> Line:
     words = [signed.read_kept(text, signed.Acknowledgement).text for text in one.statements]
     return Line(

@@ -10,9 +10,10 @@ from faifo.api.reviews import PersonDecision, Review
 from faifo.api.today import Accesses, Happened, Today
 from faifo.node.showing.answers import answer
 from faifo.node.showing.events import shown
+from faifo.node.showing.notices import report, summary
 from faifo.phrases import say
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, ReviewState
+from faifo.store.records import JournalEntry, KeptNotice, ReviewState
 
 LOOKED_AT: Final = 5000
 LISTED: Final = 50
@@ -26,6 +27,13 @@ NEWS: Final = frozenset(
         "participant-withdrawn",
         "passport-reviewed",
         "passport-withdrawn",
+        "passport-suspended",
+        "passport-suspension-lifted",
+        "notice-sent",
+        "notice-received",
+        "notice-silence",
+        "notice-cancelled",
+        "notice-withdrawn",
         "credentials-held",
         "credentials-rejected",
         "member-applied",
@@ -52,11 +60,18 @@ async def today(tx: Transaction, now: datetime, lang: str) -> Today:
         at=now,
         since=since,
         waits=tuple(answer(Review, one) for one in waits),
+        notices=tuple([await summary(tx, one, lang) for one in await _notices(tx, "in", since)]),
+        sent=tuple([await report(tx, one, lang) for one in await _notices(tx, "out", since)]),
         came=tuple(_happened(one, lang) for one in entries if one.event in NEWS)[:LISTED],
         decisions=tuple(answer(PersonDecision, one) for one in decided if one.at >= since),
         accesses=_accesses(entries),
         more=len(entries) == LOOKED_AT,
     )
+
+
+async def _notices(tx: Transaction, direction: str, since: datetime) -> list[KeptNotice]:
+    found = await tx.notices.find(direction=direction, newest_first=True, limit=LISTED)
+    return [one for one in found if one.at >= since]
 
 
 def _happened(entry: JournalEntry, lang: str) -> Happened:

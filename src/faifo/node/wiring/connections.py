@@ -28,13 +28,13 @@ class Connections:
         settings = ground.settings
         egress, data = settings.egress, settings.data
         ca = _ca(ground.directory.path / egress.ca_file) if egress.ca_file else None
-        self._session = open_session(
+        self.session = open_session(
             Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, ca=ca)
         )
         self.backends = open_session(Egress(allowed_networks=settings.publish.backends, ca=ca))
-        self.outgoing = Outgoing(self._session, seconds=egress.timeout_seconds)
+        self.outgoing = Outgoing(self.session, seconds=egress.timeout_seconds)
         self.relay = Relay(
-            self._session,
+            self.session,
             ground.store,
             running=Running(ground.changes),
             idle=data.idle_seconds,
@@ -49,7 +49,7 @@ class Connections:
 
     async def close(self) -> None:
         """Close the sessions; what is under way in them breaks."""
-        await self._session.close()
+        await self.session.close()
         await self.backends.close()
 
 

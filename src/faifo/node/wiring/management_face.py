@@ -122,9 +122,15 @@ class ManagementFace:
                 consuming=acting.consuming,
             ),
             TransferHandlers(
-                store=store, changes=changes, consuming=acting.consuming, relay=self._outward.relay
+                store=store,
+                changes=changes,
+                consuming=acting.consuming,
+                relay=self._outward.relay,
+                inbox=acting.inbox,
             ),
-            NoticeHandlers(announcing=acting.announcing, store=store, partners=partners),
+            NoticeHandlers(
+                announcing=acting.announcing, store=store, partners=partners, changes=changes
+            ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
             CredentialHandlers(

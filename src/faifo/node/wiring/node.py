@@ -103,8 +103,8 @@ class Node:
         """Stop acting, finish what is being written, close."""
         await self._webhooks.stop()
         await self.acting.stop(SHUTDOWN_SECONDS / 2)
+        await self._public.close()
         await self._outward.close()
-        self._public.close()
 
 
 def _ensure_keys(directory: Directory, settings: Settings) -> None:

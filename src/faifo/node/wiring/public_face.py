@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
+from faifo.dataplane.pushing import Pusher
 from faifo.node.examining.probing import Probing
 from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
@@ -22,12 +23,14 @@ from faifo.node.http.public.dsp_2025_1.processes import (
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.inbox import InboxEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
+from faifo.node.offering.pushing import Pushing
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -58,6 +61,16 @@ class PublicFace:
             prefix=data,
             ongoing=gate,
         )
+        self._pushing = Pushing(
+            ground.store,
+            acting.transfers,
+            timers=acting.timers,
+            changes=ground.changes,
+            pusher=Pusher(self._data, outward.session, idle=settings.data.idle_seconds),
+            path=data,
+            span=settings.delivery_span,
+            token_span=settings.token_span,
+        )
         self.app: App = _behind_proxies(
             Observed(
                 self._public(),
@@ -68,12 +81,15 @@ class PublicFace:
             settings.listen.trusted_proxies,
         )
 
-    def close(self) -> None:
-        """Let go of the files that are served."""
+    async def close(self) -> None:
+        """Break off what is pushed, and let go of the files that are served."""
+        await self._pushing.stop()
         self._data.close()
 
     def _public(self) -> App:
         settings, prefix = self._ground.settings, self._prefix
+        limit = settings.data.response_bytes
+        inbox = InboxEndpoint(self._acting.inbox, self._ground.store, limit=limit)
         probe = ProbeEndpoint(
             Probing(self._outward.outgoing, allow_http=settings.trust.did_web_http),
             store=self._ground.store,
@@ -96,6 +112,7 @@ class PublicFace:
                     credentials=settings.trust.mode == "credentials",
                 ),
                 *probe.routes(prefix=prefix),
+                *inbox.routes(prefix=prefix),
                 *Reversals(
                     store=self._ground.store,
                     authenticator=self._authenticator,
@@ -107,9 +124,10 @@ class PublicFace:
 
     def _persons(self) -> Mounted:
         desk, settings = self._acting.desk, self._ground.settings.node
+        reports = self._acting.announcing.reporting
         name = settings.name or self._ground.did
         return Mounted(
-            persons.PATH, PersonPages(desk, desk, node=name, prefix=self._prefix).routes()
+            persons.PATH, PersonPages(desk, reports, node=name, prefix=self._prefix).routes()
         )
 
     def _protocol(self) -> Mounted:
@@ -153,6 +171,7 @@ class PublicFace:
                 callers=self._callers,
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
+                json_lists=self._ground.settings.credentials.json_status_lists,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

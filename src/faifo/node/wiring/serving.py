@@ -14,6 +14,7 @@ import uvloop
 from faifo import __version__
 from faifo.dataplane.protocol import ServerLimits
 from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.node.settings.model import exposed
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
 from faifo.node.wiring.replaceable import Replaceable
 
@@ -35,6 +36,8 @@ async def serve(
         manage_url = f"http://{_shown(manage)}"
         stop = _stopped_by_signals()
         log.info("starting Faifo %s in %s", __version__, node.directory.path)
+        if plain := exposed(node.settings):
+            log.warning("plain HTTP on %s, for everybody who reaches it", plain)
         await node.start()
         node.directory.write_running(manage_url)
         servers = [asyncio.create_task(server.serve()) for server in (public, manage)]

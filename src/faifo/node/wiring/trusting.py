@@ -64,7 +64,10 @@ class Trusting:
             did=ground.did, keyring=ground.keyring, types=roles.ask + roles.ask_also
         )
         prover = Prover(
-            did=ground.did, resolver=self.resolver, unlisted_keys=self.rules.unlisted_keys
+            did=ground.did,
+            resolver=self.resolver,
+            unlisted_keys=self.rules.unlisted_keys,
+            needs=self.trust.needs,
         )
         self.callers = Callers(StrangerAuthenticator(prover), ground.store)
         self.partners = Partners(
@@ -102,6 +105,7 @@ class Trusting:
             callers=self.resolver,
             strangers=self.strangers,
             looking_up=self.looking_up,
+            needs=self.trust.needs,
         )
 
     def _memory(self, seconds: int) -> timedelta:

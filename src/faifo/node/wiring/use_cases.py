@@ -28,12 +28,13 @@ from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
+from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
-from faifo.node.people.desk import Desk, HeldReports
+from faifo.node.people.desk import Desk
 from faifo.node.people.reversing import REVERSAL, Objections
-from faifo.node.people.reviews import INCIDENT, OBJECTION, REVIEW, Reviews
+from faifo.node.people.reviews import OBJECTION, REVIEW, Reviews
 from faifo.node.showing.health import Health
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -55,6 +56,9 @@ class UseCases:
         self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
+        data = ground.settings.data
+        self._inbox_days = data.inbox_days
+        self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
         self._open_processes(ground)
         self.announcing = Announcing(
             did=ground.did,
@@ -67,8 +71,9 @@ class UseCases:
             ending=self.ending,
             partners=trusting.partners,
             resolver=outward.resolver,
+            reviews=self.reviews,
         )
-        self.issuing = self._issuing(ground)
+        self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
         self._watch = Watch(
             store=ground.store,
@@ -121,7 +126,12 @@ class UseCases:
         self._notices = AgreementNotices(self.outbox, did=ground.did, delivery=patience.delivery)
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
-        self.consuming = Consuming(self.negotiations, self.transfers, did=settings.did)
+        self.consuming = Consuming(
+            self.negotiations,
+            self.transfers,
+            did=settings.did,
+            inbox=f"{ground.root}/{INBOX}",
+        )
         self._for_people(ground)
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
@@ -147,12 +157,10 @@ class UseCases:
             outbox=self.outbox,
             patience=ground.settings.decision_span,
         )
-        self.reviews.handle(
-            {OBJECTION: self._objections, REVIEW: self._objections, INCIDENT: HeldReports()}
-        )
-        self.desk = Desk(ground.store, self.deciding, self.reviews)
+        self.reviews.handle({OBJECTION: self._objections, REVIEW: self._objections})
+        self.desk = Desk(ground.store, self.deciding)
 
-    def _issuing(self, ground: Foundation) -> Issuing | None:
+    def _issuing(self, ground: Foundation, trusting: Trusting) -> Issuing | None:
         if not ground.settings.credentials.issuer:
             return None
         parts = ground.parts.credentials
@@ -164,6 +172,7 @@ class UseCases:
             outbox=self.outbox,
             admission=parts.admission or ByHand(),
             format_name=parts.format_name,
+            needs=trusting.trust.needs,
         )
 
     async def start(self) -> None:
@@ -203,6 +212,7 @@ class UseCases:
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
+        self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 
 
@@ -218,4 +228,5 @@ def _holding(ground: Foundation, trusting: Trusting) -> Holding | None:
         access=trusting.access,
         unlisted_keys=trusting.rules.unlisted_keys,
         deny_beyond=ground.parts.credentials.deny_beyond,
+        needs=trusting.trust.needs,
     )

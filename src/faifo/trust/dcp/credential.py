@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.phrases import Phrase
 from faifo.trust.dcp.instants import read_instant
 from faifo.trust.dcp.profiles import STATUS_2021_CONTEXT, VC11_CONTEXT, VC20_CONTEXT, Profile
 from faifo.trust.dcp.status_list import StatusEntry, read_entries
@@ -69,7 +70,7 @@ def read_credential(text: str) -> Credential:
     Raises:
         NotProvenError: not a JWT credential of one of the profiles.
     """
-    jws = read_jws(text, what="credential", limit=MAX_CREDENTIAL_BYTES)
+    jws = read_jws(text, what=Phrase("errors.told.jws.noun.credential"), limit=MAX_CREDENTIAL_BYTES)
     profile, body = _body(jws)
     issuer = body.get("issuer", jws.payload.get("iss"))
     if isinstance(issuer, dict):
@@ -139,13 +140,13 @@ def _body(jws: Jws) -> tuple[Profile, dict[str, Any]]:
     if inner is None:
         context = jws.payload.get("@context")
         if not isinstance(context, list) or context[:1] != [VC20_CONTEXT]:
-            refuse(STEP, f"the context of the credential is {shown(context)}; expected VCDM 2.0's")
+            refuse(STEP, Phrase("errors.told.vc.context", context=shown(context)))
         return Profile.VC20, jws.payload
     if not isinstance(inner, dict):
-        refuse(STEP, "the claim vc of the credential is not an object")
+        refuse(STEP, Phrase("errors.told.vc.claim-vc"))
     if "@context" in jws.payload:
         # Two credentials in one: what one reader believes, another never sees.
-        refuse(STEP, "the credential is of both data models at once")
+        refuse(STEP, Phrase("errors.told.vc.both"))
     return Profile.VC11, inner
 
 
@@ -153,7 +154,7 @@ def _types(body: Mapping[str, Any]) -> tuple[str, ...]:
     found: Any = body.get("type")
     names: list[Any] = found if isinstance(found, list) else [found]
     if not 0 < len(names) <= 16 or not all(isinstance(name, str) and name for name in names):
-        refuse(STEP, f"the type of the credential is {shown(found)}; expected names")
+        refuse(STEP, Phrase("errors.told.vc.type", found=shown(found)))
     return tuple(names)
 
 
@@ -163,7 +164,7 @@ def _subjects(
     found: Any = body.get("credentialSubject")
     subjects: list[Any] = found if isinstance(found, list) else [found]
     if not 0 < len(subjects) <= 16 or not all(isinstance(one, dict) for one in subjects):
-        refuse(STEP, "the credential has no subject, or one that is not an object")
+        refuse(STEP, Phrase("errors.told.vc.subject"))
     sub = payload.get("sub")
     if profile is Profile.VC11 and len(subjects) == 1 and "id" not in subjects[0] and sub:
         # VCDM 1.1 §6.3.1: `sub` stands for the id of the one subject.
@@ -176,13 +177,13 @@ def _schemas(body: Mapping[str, Any]) -> tuple[str, ...]:
     entries = found if isinstance(found, list) else [found]
     names = tuple(one.get("id") if isinstance(one, dict) else None for one in entries)
     if len(names) > 4 or not all(isinstance(name, str) for name in names):
-        refuse(STEP, f"credentialSchema is {shown(found)}; expected objects with an id")
+        refuse(STEP, Phrase("errors.told.vc.schema", found=shown(found)))
     return tuple(str(name) for name in names)
 
 
 def _did(value: object, name: str) -> str:
     if not isinstance(value, str) or not value.startswith("did:") or len(value) > 1024:
-        refuse(STEP, f"{name} of the credential is {shown(value)}; expected a DID")
+        refuse(STEP, Phrase("errors.told.vc.did", name=name, value=shown(value)))
     return value
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from faifo.phrases import Phrase
 from faifo.trust.jws import refuse, shown
 
 
@@ -25,6 +26,6 @@ def read_instant(document: Mapping[str, Any], names: tuple[str, ...], step: str)
             except msgspec.ValidationError:
                 moment = None
             if moment is None or moment.tzinfo is None:
-                refuse(step, f"{name} is {shown(value)}; expected a date, time and zone")
+                refuse(step, Phrase("errors.told.vc.date", name=name, value=shown(value)))
             return moment
     return None

@@ -7,7 +7,8 @@ from typing import Any
 
 from faifo.trust.dcp.credential import Claims, write_credential
 from faifo.trust.dcp.profiles import Profile
-from faifo.trust.dcp.status_list import encode_list
+from faifo.trust.dcp.status_list import MAX_ENCODED, encode_list
+from faifo.trust.jws import read_jws
 from faifo.trust.keys import SigningKey
 
 
@@ -36,3 +37,18 @@ def write_status_list(
         valid_until=now + lifetime,
     )  # fmt: skip
     return write_credential(claims, profile=profile, issuer=issuer, key=key)
+
+
+def unsigned_list(text: str) -> dict[str, Any]:
+    """Return the credential in a status list of ours as JSON, for those who read nothing else.
+
+    The list of VC 1.1 is then in plain base64, as StatusList2021 says and EDC reads it.
+    """
+    payload = read_jws(text, what="status list", limit=MAX_ENCODED).payload
+    credential = dict(payload.get("vc", payload))
+    subject = dict(credential["credentialSubject"])
+    encoded = str(subject["encodedList"])
+    if not encoded.startswith("u"):
+        plain = encoded.replace("-", "+").replace("_", "/")
+        subject["encodedList"] = plain + "=" * (-len(plain) % 4)
+    return {**credential, "credentialSubject": subject}

@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from faifo.errors import NotProvenError
+from faifo.errors import Fact, NotProvenError
+from faifo.phrases import Phrase
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
@@ -44,22 +45,33 @@ MAX_CREDENTIALS: Final = 32
 SECTION: Final = "DCP 1.0 §5.4.3"
 SHAPE: Final = f"{SECTION} step 2"
 _ENVELOPE: Final = "data:application/vc+jwt,"
+_VP_ENVELOPE: Final = "data:application/vp+jwt,"
+ENVELOPED: Final = "EnvelopedVerifiablePresentation"
 
 
 class Presentation(msgspec.Struct, frozen=True, kw_only=True):
-    """A presentation taken apart. Nothing in it is proven. `holder` is None where it names none."""
+    """A presentation taken apart. Nothing in it is proven. `holder` is None where it names none.
+
+    `envelope` is what was signed around it, where its sender wraps what it signs.
+    """
 
     jws: Jws
     profile: Profile
     holder: str | None
     credentials: tuple[Credential, ...]
+    envelope: Jws | None = None
+
+    @property
+    def signed(self) -> tuple[Jws, ...]:
+        """Everything that the holder signed, the outermost first."""
+        return (self.jws,) if self.envelope is None else (self.envelope, self.jws)
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """How strict a verifier is.
 
-    `unlisted_keys`: a DID document without the relationship at all is taken for one that lists
-    every key in it (dsp-dcp.md, trap 19); unsafe. `loose`: a credential need not say that it is
+    `unlisted_keys`: a DID document that lists no key for a use is taken for one that lists every
+    key for it (dsp-dcp.md, trap 19); unsafe. `loose`: a credential need not say that it is
     a `VerifiableCredential`, and its `sub` may be anything; unsafe.
     """
 
@@ -69,7 +81,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What the steps look at. `holder` was proven before, by its self-issued token."""
+    """What the steps look at. `holder` was proven before, by its self-issued token.
+
+    `unlisted`: whose keys count for every use where their document lists none for it.
+    """
 
     presentations: tuple[Presentation, ...]
     holder: str
@@ -81,6 +96,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     lists: Mapping[str, StatusList] = {}
     schemas: Mapping[str, Any] = {}
     rules: Rules = Rules()
+    unlisted: frozenset[str] = frozenset()
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -90,17 +106,18 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
         """Return the document of `did`; its absence is a refusal, never a pass."""
         found = self.documents.get(did)
         if found is None or found.id != did:
-            refuse("DID resolution", f"the DID document of {did} is not at hand")
+            refuse("DID resolution", Phrase("errors.told.did.not-at-hand", did=did))
         return found
 
     def lists_key(self, did: str, key_id: str, relationship: str, step: str) -> None:
         document = self.document(did)
-        if self.rules.unlisted_keys and relationship not in document.relationships:
+        lenient = self.rules.unlisted_keys or did in self.unlisted
+        if lenient and not document.relationships.get(relationship):
             return
         if not document.lists(key_id, relationship):
             refuse(
                 step,
-                f"the DID document of {did} does not list the key {key_id} in {relationship}",
+                Phrase("errors.told.did.unlisted", did=did, key=key_id, relationship=relationship),
             )
 
 
@@ -128,30 +145,44 @@ class Step(NamedTuple):
     stage: Stage
 
 
-def read_presentation(text: str) -> Presentation:
+def read_presentation(text: str, *, enveloped: bool = False) -> Presentation:
     """Return the presentation in `text`, a JWT of one of the profiles.
+
+    With `enveloped` it may stand in an `EnvelopedVerifiablePresentation` that is signed once more.
 
     Raises:
         NotProvenError: it is none, or what it holds is no credential of the same profile.
     """
-    jws = read_jws(text, what="presentation", limit=MAX_PRESENTATION_BYTES)
+    jws = read_jws(
+        text, what=Phrase("errors.told.jws.noun.presentation"), limit=MAX_PRESENTATION_BYTES
+    )
+    inner_text = str(jws.payload.get("id", ""))
+    kind = jws.payload.get("type")
+    wrapped = kind in (ENVELOPED, [ENVELOPED]) and inner_text.startswith(_VP_ENVELOPE)
+    if enveloped and wrapped:
+        inner = read_presentation(inner_text.removeprefix(_VP_ENVELOPE))
+        return msgspec.structs.replace(inner, envelope=jws)
+    return _read(jws)
+
+
+def _read(jws: Jws) -> Presentation:
     inner = jws.payload.get("vp")
     if inner is None:
         profile, body = Profile.VC20, jws.payload
         context = body.get("@context")
         if not isinstance(context, list) or context[:1] != [VC20_CONTEXT]:
-            refuse(SHAPE, f"the context of the presentation is {shown(context)}")
+            refuse(SHAPE, Phrase("errors.told.vp.context", context=shown(context)))
     elif isinstance(inner, dict) and "@context" not in jws.payload:
         profile, body = Profile.VC11, inner
     else:
-        refuse(SHAPE, "the claim vp is not an object, or stands beside a second presentation")
+        refuse(SHAPE, Phrase("errors.told.vp.claim-vp"))
     kinds = body.get("type")
     if "VerifiablePresentation" not in (kinds if isinstance(kinds, list) else [kinds]):
-        refuse(SHAPE, f"the type of the presentation is {shown(kinds)}")
+        refuse(SHAPE, Phrase("errors.told.vp.type", found=shown(kinds)))
     entries = body.get("verifiableCredential", [])
     entries = entries if isinstance(entries, list) else [entries]
     if len(entries) > MAX_CREDENTIALS:
-        refuse(SHAPE, f"the presentation holds {len(entries)} credentials; at most 32 are read")
+        refuse(SHAPE, Phrase("errors.told.vp.many", count=len(entries)))
     credentials = tuple(_held(entry, profile) for entry in entries)
     holder = body.get("holder", jws.payload.get("iss"))
     if isinstance(holder, dict):
@@ -217,6 +248,26 @@ def write_presentation(
     return write_jws({**body, **registered}, key=key, typ="vp+jwt")
 
 
+def write_envelope(
+    presentation: str, *, holder: str, audience: str, jti: str, key: SigningKey, now: datetime
+) -> str:
+    """Return a VC 2.0 presentation wrapped and signed once more, as EDC wants it."""
+    issued = int(now.timestamp())
+    body: dict[str, Any] = {
+        "@context": [VC20_CONTEXT],
+        "type": ENVELOPED,
+        "id": _VP_ENVELOPE + presentation,
+        "iss": holder,
+        "sub": holder,
+        "aud": audience,
+        "jti": jti,
+        "iat": issued,
+        "nbf": issued,
+        "exp": issued + int(LIFETIME.total_seconds()),
+    }
+    return write_jws(body, key=key, typ="JWT")
+
+
 def verify(attempt: Attempt) -> Verified:
     """Return what the presentations prove, all of it fetched already.
 
@@ -246,41 +297,46 @@ def check_stage(attempt: Attempt, stage: Stage) -> None:
             step.check(attempt, step.label)
 
 
+def _signed(attempt: Attempt) -> list[Jws]:
+    return [jws for presentation in attempt.presentations for jws in presentation.signed]
+
+
 def holds_credentials(attempt: Attempt, step: str) -> None:
     if not 0 < len(attempt.presentations) <= MAX_PRESENTATIONS:
-        refuse(step, f"there are {len(attempt.presentations)} presentations; expected 1 to 8")
+        refuse(step, Phrase("errors.told.vp.presentations", count=len(attempt.presentations)))
     if not all(presentation.credentials for presentation in attempt.presentations):
-        refuse(step, "a presentation holds no credential")
+        refuse(step, Phrase("errors.told.vp.empty"))
 
 
 def answers_what_was_asked(attempt: Attempt, step: str) -> None:
     present = {name for credential in attempt.credentials for name in credential.types}
     missing = [name for name in attempt.asked if name not in present]
     if missing:
-        refuse(step, f"{attempt.holder} presented no {', '.join(missing)}")
+        refuse(
+            step,
+            Phrase("errors.told.vp.missing", holder=attempt.holder, missing=", ".join(missing)),
+        )
 
 
 def presentation_header_is_plain(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        check_header(presentation.jws, step=step)
+    for jws in _signed(attempt):
+        check_header(jws, step=step)
 
 
 def presentation_key_is_the_holders(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        if presentation.jws.signer != attempt.holder:
-            kid = shown(presentation.jws.header.get("kid"))
-            refuse(step, f"kid is {kid}; expected a key of {attempt.holder}")
+    for jws in _signed(attempt):
+        if jws.signer != attempt.holder:
+            kid = shown(jws.header.get("kid"))
+            refuse(step, Phrase("errors.told.jws.kid", kid=kid, holder=attempt.holder))
 
 
 def presentation_signature_fits(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        jws = presentation.jws
+    for jws in _signed(attempt):
         check_signature(jws, _key(attempt, jws, step), step=step)
 
 
 def presentation_key_is_listed(attempt: Attempt, step: str) -> None:
-    for presentation in attempt.presentations:
-        jws = presentation.jws
+    for jws in _signed(attempt):
         attempt.lists_key(jws.signer, jws.key_id, AUTHENTICATION, step)
 
 
@@ -293,40 +349,51 @@ def presenter_is_the_holder(attempt: Attempt, step: str) -> None:
             if name != attempt.holder:
                 refuse(
                     step,
-                    f"the presentation is by {shown(name)}; expected {attempt.holder!r}",
+                    Phrase("errors.told.vp.by", name=shown(name), holder=attempt.holder),
                 )
 
 
 def presentation_is_for_us(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
-        aud = presentation.jws.payload.get("aud")
+        aud = presentation.signed[0].payload.get("aud")
         if aud not in (attempt.audience, [attempt.audience]):
-            refuse(step, f"aud is {shown(aud)}; expected {attempt.audience!r}")
+            refuse(step, Phrase("errors.told.jws.aud", aud=shown(aud), audience=attempt.audience))
 
 
 def presentation_is_in_time(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
-        payload = presentation.jws.payload
+        payload = presentation.signed[0].payload
         end = numeric_date(payload, "exp", step=step)
         if end is None:
-            refuse(step, "the presentation has no exp")
+            refuse(step, Phrase("errors.told.vp.no-exp"))
+        inner = numeric_date(presentation.jws.payload, "exp", step=step)
+        end = min(end, inner) if inner else end
         begin = [numeric_date(payload, name, step=step) for name in ("nbf", "iat")]
-        _in_time("presentation", max(filter(None, begin), default=None), end, attempt, step)
+        _in_time(
+            Phrase("errors.told.jws.noun.presentation"),
+            max(filter(None, begin), default=None),
+            end,
+            attempt,
+            step,
+        )
 
 
 def credential_key_is_the_issuers(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if credential.jws.signer != credential.issuer:
             kid = shown(credential.jws.header.get("kid"))
-            refuse(step, f"kid is {kid}; expected a key of the issuer {credential.issuer}")
+            refuse(step, Phrase("errors.told.vc.kid", kid=kid, issuer=credential.issuer))
         if credential.iss not in (None, credential.issuer):
-            refuse(step, f"iss is {shown(credential.iss)}; the issuer is {credential.issuer}")
+            refuse(
+                step,
+                Phrase("errors.told.vc.iss", iss=shown(credential.iss), issuer=credential.issuer),
+            )
 
 
 def issuer_is_recognised(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if not credential.types:
-            refuse(step, f"{credential.issuer} issued a credential that names no type of its own")
+            refuse(step, Phrase("errors.told.vc.no-type", issuer=credential.issuer))
         for name in credential.types:
             why = attempt.recognition.refusal(credential.issuer, name, now=attempt.now)
             if why:
@@ -340,13 +407,18 @@ def holder_is_the_subject(attempt: Attempt, step: str) -> None:
                 names = ", ".join(credential.types)
                 refuse(
                     step,
-                    f"{names} is about {shown(subject.get('id'))}; expected {attempt.holder!r}",
+                    Phrase(
+                        "errors.told.vc.about",
+                        names=names,
+                        subject=shown(subject.get("id")),
+                        holder=attempt.holder,
+                    ),
                 )
 
 
 def credential_is_in_time(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
-        names = ", ".join(credential.types) or "credential"
+        names = ", ".join(credential.types) or Phrase("errors.told.jws.noun.credential")
         _in_time(names, credential.valid_from, credential.valid_until, attempt, step)
 
 
@@ -354,7 +426,7 @@ def credential_is_typed(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         if not credential.typed and not attempt.rules.loose:
             types = ", ".join(credential.types)
-            refuse(step, f"the type of the credential is {types}, without {BASE_TYPE}")
+            refuse(step, Phrase("errors.told.vc.base-type", types=types, base=BASE_TYPE))
 
 
 def sub_is_the_subject(attempt: Attempt, step: str) -> None:
@@ -364,7 +436,7 @@ def sub_is_the_subject(attempt: Attempt, step: str) -> None:
             continue
         if any(subject.get("id") != sub for subject in credential.subjects):
             types = ", ".join(credential.types)
-            refuse(step, f"sub of the {types} is {shown(sub)}, which is not its subject's id")
+            refuse(step, Phrase("errors.told.vc.sub", types=types, sub=shown(sub)))
 
 
 def credential_header_is_plain(attempt: Attempt, step: str) -> None:
@@ -407,12 +479,12 @@ def schema_fits(attempt: Attempt, step: str) -> None:
     for credential in attempt.credentials:
         for name in credential.schemas:
             if name not in attempt.schemas:
-                refuse(step, f"the schema {name[:200]} is not at hand")
+                refuse(step, Phrase("errors.told.vc.no-schema", name=name[:200]))
             for subject in credential.subjects:
                 wrong = misfit(subject, attempt.schemas[name])
                 if wrong:
                     types = ", ".join(credential.types)
-                    refuse(step, f"{types} does not fit its schema: {wrong}")
+                    refuse(step, Phrase("errors.told.vc.misfit", types=types, wrong=wrong))
 
 
 STEPS: Final = (
@@ -462,15 +534,15 @@ def _held(entry: object, profile: Profile) -> Credential:
             "EnvelopedVerifiableCredential",
             ["EnvelopedVerifiableCredential"],
         ):
-            refuse(SHAPE, f"the presentation holds {shown(entry.get('type'))}, not an envelope")
+            refuse(SHAPE, Phrase("errors.told.vp.envelope", found=shown(entry.get("type"))))
         name = entry.get("id")
         if isinstance(name, str) and name.startswith(_ENVELOPE):
             text = name.removeprefix(_ENVELOPE)
     if not isinstance(text, str):
-        refuse(SHAPE, "the presentation holds something else than a credential in a JWT")
+        refuse(SHAPE, Phrase("errors.told.vp.no-jwt"))
     credential = read_credential(text)
     if credential.profile is not profile:
-        refuse(SHAPE, f"a presentation of {profile} holds a credential of {credential.profile}")
+        refuse(SHAPE, Phrase("errors.told.vp.profile", profile=profile, other=credential.profile))
     return credential
 
 
@@ -478,14 +550,14 @@ def _key(attempt: Attempt, jws: Jws, step: str) -> Any:
     try:
         return attempt.document(jws.signer).key(jws.key_id)
     except NotProvenError as error:
-        refuse(step, str(error.reason))
+        refuse(step, error.reason)
 
 
 def _in_time(
-    what: str, begin: datetime | None, end: datetime | None, attempt: Attempt, step: str
+    what: Fact, begin: datetime | None, end: datetime | None, attempt: Attempt, step: str
 ) -> None:
-    at = f"it is {instant(attempt.now)}"
+    at = instant(attempt.now)
     if begin is not None and begin > attempt.now + LEEWAY:
-        refuse(step, f"the {what} is not valid before {instant(begin)}; {at}")
+        refuse(step, Phrase("errors.told.jws.not-before", what=what, begin=instant(begin), at=at))
     if end is not None and end <= attempt.now - LEEWAY:
-        refuse(step, f"the {what} expired at {instant(end)}; {at}")
+        refuse(step, Phrase("errors.told.jws.expired", what=what, end=instant(end), at=at))

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.phrases import Phrase
 from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
 from faifo.trust.jws import (
     check_header,
@@ -97,28 +98,28 @@ def read_recognition(
     Raises:
         NotProvenError: another signed it, it is out of date, or it cannot be read.
     """
-    jws = read_jws(text, what="recognition list", limit=MAX_LIST_BYTES)
+    jws = read_jws(text, what=Phrase("errors.told.jws.noun.recognition-list"), limit=MAX_LIST_BYTES)
     check_header(jws, step=STEP)
     if jws.header.get("typ") != TYP:
-        refuse(STEP, f"typ is {shown(jws.header.get('typ'))}; expected {TYP!r}")
+        refuse(STEP, Phrase("errors.told.jws.typ", found=shown(jws.header.get("typ")), typ=TYP))
     if jws.signer != by or jws.payload.get("iss") != by:
         signed = jws.signer or shown(jws.header.get("kid"))
-        refuse(STEP, f"the recognition list of {by} is signed by {signed}")
+        refuse(STEP, Phrase("errors.told.recognition.signed-by", by=by, signed=signed))
     check_signature(jws, document.method(jws.key_id, ASSERTION_METHOD), step=STEP)
     until = numeric_date(jws.payload, "exp", step=STEP)
     if until is None:
-        refuse(STEP, f"the recognition list of {by} has no end")
+        refuse(STEP, Phrase("errors.told.recognition.no-end", by=by))
     if until <= now:
-        refuse(STEP, f"the recognition list of {by} ended at {instant(until)}")
+        refuse(STEP, Phrase("errors.told.recognition.ended", by=by, until=instant(until)))
     begin = numeric_date(jws.payload, "iat", step=STEP)
     if begin is None or begin > now + LEEWAY:
-        refuse(STEP, f"the recognition list of {by} is not of the past")
+        refuse(STEP, Phrase("errors.told.recognition.not-past", by=by))
     try:
         payload = msgspec.convert(jws.payload, _Payload)
     except msgspec.ValidationError as error:
-        refuse(STEP, f"the recognition list of {by} cannot be read: {error}")
+        refuse(STEP, Phrase("errors.told.recognition.unreadable", by=by, error=error))
     if any(entry.until.tzinfo is None for entry in payload.recognised):
-        refuse(STEP, f"the recognition list of {by} has a date without a zone")
+        refuse(STEP, Phrase("errors.told.recognition.no-zone", by=by))
     return RecognitionList(by=by, until=until, entries=payload.recognised)
 
 
@@ -133,13 +134,18 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
     lists: tuple[RecognitionList, ...] = ()
     lacking: tuple[str, ...] = ()
 
-    def refusal(self, issuer: str, credential_type: str, *, now: datetime) -> str | None:
+    def refusal(self, issuer: str, credential_type: str, *, now: datetime) -> Phrase | None:
         """Return why `issuer` is not believed for `credential_type`; None if it is."""
         own = next((one for one in self.issuers if one.did == issuer), None)
         if own is not None:
             if covers(own.types, credential_type):
                 return None
-            return f"{issuer} may issue {', '.join(own.types)} here, not {credential_type}"
+            return Phrase(
+                "errors.told.recognition.types",
+                issuer=issuer,
+                types=", ".join(own.types),
+                type=credential_type,
+            )
         ended = None
         for signed in self.lists:
             sponsor = next((i for i in self.issuers if i.did == signed.by and i.recognises), None)
@@ -147,13 +153,20 @@ class Recognition(msgspec.Struct, frozen=True, kw_only=True):
             if sponsor is None or entry is None or not covers(sponsor.types, credential_type):
                 continue
             if not covers(entry.types, credential_type):
-                ended = f"{signed.by} recognises {issuer} for {', '.join(entry.types)} only"
+                ended = Phrase(
+                    "errors.told.recognition.only-types",
+                    by=signed.by,
+                    issuer=issuer,
+                    types=", ".join(entry.types),
+                )
             elif min(entry.until, signed.until) <= now:
                 until = instant(min(entry.until, signed.until))
-                ended = f"{signed.by} recognised {issuer} until {until} only"
+                ended = Phrase(
+                    "errors.told.recognition.until", by=signed.by, issuer=issuer, until=until
+                )
             else:
                 return None
-        return ended or f"{issuer} is not an issuer that this node recognises"
+        return ended or Phrase("errors.told.recognition.unknown", issuer=issuer)
 
 
 def covers(types: tuple[str, ...], credential_type: str) -> bool:

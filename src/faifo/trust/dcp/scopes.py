@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 TYPE_ALIAS: Final = "org.eclipse.dspace.dcp.vc.type"
 ID_ALIAS: Final = "org.eclipse.dspace.dcp.vc.id"
@@ -51,8 +52,8 @@ def read_scope(text: str) -> Scope:
             ):
                 return Scope(alias, value)
     raise MalformedMessageError(
-        what=f"the scope {text[:120]!r}",
-        expected=f"{TYPE_ALIAS}:TYPE or {ID_ALIAS}:ID",
+        what=Phrase("errors.told.scope.text", text=text[:120]),
+        expected=Phrase("errors.told.scope.wanted", type=TYPE_ALIAS, id=ID_ALIAS),
         where="$.scope",
     )
 
@@ -61,6 +62,8 @@ def read_scopes(texts: tuple[str, ...]) -> tuple[Scope, ...]:
     """Return the scopes in their order, each once; raises as `read_scope`, and for too many."""
     if not 0 < len(texts) <= MAX_SCOPES:
         raise MalformedMessageError(
-            what=f"{len(texts)} scopes", expected=f"1 to {MAX_SCOPES}", where="$.scope"
+            what=Phrase("errors.told.scope.count", count=len(texts)),
+            expected=Phrase("errors.told.scope.to", most=MAX_SCOPES),
+            where="$.scope",
         )
     return tuple(dict.fromkeys(read_scope(text) for text in texts))

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from faifo.errors import NotProvenError
+from faifo.phrases import Phrase
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.status_list import StatusEntry, StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
@@ -48,22 +49,32 @@ def list_is_the_issuers(
     """
     found = _at_hand(subject, found, step)
     if found.issuer != subject.issuer:
-        refuse(step, f"the status list {found.url} is by {found.issuer}; not {subject.issuer}")
+        refuse(
+            step,
+            Phrase("errors.told.status.by", url=found.url, by=found.issuer, issuer=subject.issuer),
+        )
     if found.valid_from and found.valid_from > now + LEEWAY:
-        refuse(step, f"the status list {found.url} is not valid before {instant(found.valid_from)}")
+        refuse(
+            step,
+            Phrase("errors.told.status.not-before", url=found.url, begin=instant(found.valid_from)),
+        )
     if found.valid_until and found.valid_until <= now:
-        refuse(step, f"the status list {found.url} ended at {instant(found.valid_until)}")
+        refuse(
+            step, Phrase("errors.told.status.ended", url=found.url, end=instant(found.valid_until))
+        )
     if found.jws is None:
         if rules.signed:
-            refuse(step, f"the status list {found.url} is not signed")
+            refuse(step, Phrase("errors.told.status.unsigned", url=found.url))
         return
     check_header(found.jws, step=step)
     if found.jws.signer != subject.issuer or document is None:
-        refuse(step, f"the status list {found.url} is not signed by {subject.issuer}")
+        refuse(
+            step, Phrase("errors.told.status.not-signed-by", url=found.url, issuer=subject.issuer)
+        )
     try:
         key = document.method(found.jws.key_id, ASSERTION_METHOD)
     except NotProvenError as error:
-        refuse(step, str(error.reason))
+        refuse(step, error.reason)
     check_signature(found.jws, key, step=step)
 
 
@@ -74,16 +85,19 @@ def status_fits(
     found = _at_hand(subject, found, step)
     entry = subject.entry
     if rules.matched and entry.type != STATUS_TYPES[subject.profile]:
-        refuse(step, f"a credential of {subject.profile} has a status entry {entry.type}")
+        refuse(
+            step, Phrase("errors.told.status.entry-type", profile=subject.profile, type=entry.type)
+        )
     if rules.matched and found.type != _LIST_OF[entry.type]:
-        refuse(step, f"the list of a {entry.type} is a {found.type}")
+        refuse(step, Phrase("errors.told.status.list-type", type=entry.type, other=found.type))
     if entry.purpose not in found.purposes:
-        refuse(step, f"the status list {found.url} is not one of {entry.purpose}")
+        refuse(step, Phrase("errors.told.status.purpose", url=found.url, purpose=entry.purpose))
     if len(found) < rules.minimum_bits:
         refuse(
             step,
-            f"the status list {found.url} has {len(found)} bits;"
-            f" expected at least {rules.minimum_bits}",
+            Phrase(
+                "errors.told.status.bits", url=found.url, bits=len(found), least=rules.minimum_bits
+            ),
         )
 
 
@@ -92,10 +106,15 @@ def status_is_clear(subject: StatusSubject, found: StatusList | None, *, step: s
     found = _at_hand(subject, found, step)
     entry = subject.entry
     if entry.index >= len(found):
-        refuse(step, f"the status index {entry.index} is beyond the list {found.url}")
+        refuse(step, Phrase("errors.told.status.beyond", index=entry.index, url=found.url))
     if found.is_set(entry.index):
-        names = ", ".join(subject.types) or "a credential"
-        refuse(step, f"{names} by {subject.issuer} is {_WORDS[entry.purpose]}")
+        names = ", ".join(subject.types) or Phrase("errors.told.jws.noun.a-credential")
+        refuse(
+            step,
+            Phrase(
+                f"errors.told.status.{_WORDS[entry.purpose]}", names=names, issuer=subject.issuer
+            ),
+        )
 
 
 def check_status(
@@ -115,5 +134,5 @@ def check_status(
 
 def _at_hand(subject: StatusSubject, found: StatusList | None, step: str) -> StatusList:
     if found is None or found.url != subject.entry.url:
-        refuse(step, f"the status list {subject.entry.url} is not at hand")
+        refuse(step, Phrase("errors.told.status.not-at-hand", url=subject.entry.url))
     return found

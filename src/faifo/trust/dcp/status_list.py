@@ -19,6 +19,7 @@ import msgspec
 
 from faifo.errors import MalformedMessageError
 from faifo.messages.strict_json import parse_object
+from faifo.phrases import Phrase
 from faifo.trust.dcp.instants import read_instant
 from faifo.trust.jws import Jws, numeric_date, read_jws, refuse, shown
 
@@ -78,7 +79,7 @@ def read_status_list(body: bytes, *, url: str) -> StatusList:
         NotProvenError: it cannot be read, or is over a limit.
     """
     if len(body) > MAX_ENCODED:
-        refuse(STEP, f"the status list {url} is longer than {MAX_ENCODED} bytes")
+        refuse(STEP, Phrase("errors.told.status.long", url=url, most=MAX_ENCODED))
     jws = None
     try:
         text = body.decode("ascii").strip()
@@ -88,12 +89,14 @@ def read_status_list(body: bytes, *, url: str) -> StatusList:
         try:
             credential: Any = parse_object(body)
         except MalformedMessageError as error:
-            refuse(STEP, f"the status list {url} cannot be read: {error.what}")
+            refuse(STEP, Phrase("errors.told.status.unreadable", url=url, what=error.what))
     else:
-        jws = read_jws(text, what=f"status list {url}", limit=MAX_ENCODED)
+        jws = read_jws(
+            text, what=Phrase("errors.told.jws.noun.status-list", url=url), limit=MAX_ENCODED
+        )
         credential = jws.payload.get("vc", jws.payload)
     if not isinstance(credential, dict):
-        refuse(STEP, f"the status list {url} holds no credential")
+        refuse(STEP, Phrase("errors.told.status.no-credential", url=url))
     return _from_credential(credential, jws, url)
 
 
@@ -101,14 +104,14 @@ def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> S
     subject = credential.get("credentialSubject")
     kind = subject.get("type") if isinstance(subject, dict) else None
     if not isinstance(subject, dict) or kind not in _SUBJECTS:
-        refuse(STEP, f"the status list {url} is about {shown(kind)}; expected a list")
+        refuse(STEP, Phrase("errors.told.status.about", url=url, kind=shown(kind)))
     issuer = credential.get("issuer")
     if isinstance(issuer, dict):
         issuer = issuer.get("id")
     purpose = subject.get("statusPurpose", "revocation")
     purposes = purpose if isinstance(purpose, list) else [purpose]
     if not all(isinstance(one, str) for one in purposes):
-        refuse(STEP, f"the status list {url} has the purpose {shown(purpose)}")
+        refuse(STEP, Phrase("errors.told.status.has-purpose", url=url, purpose=shown(purpose)))
     claims = jws.payload if jws else {}
     begin = read_instant(credential, ("validFrom", "issuanceDate"), STEP)
     end = read_instant(credential, ("validUntil", "expirationDate"), STEP)
@@ -131,23 +134,23 @@ def decode_list(encoded: object, *, url: str) -> bytes:
         NotProvenError: none of these, or it unpacks to more than `MAX_BYTES`.
     """
     if not isinstance(encoded, str) or not encoded:
-        refuse(STEP, f"the status list {url} has no encodedList")
+        refuse(STEP, Phrase("errors.told.status.no-encoded", url=url))
     # GZIP begins with 1f 8b 08, which is `H4sI` in base64: so a leading `u` is the multibase's.
     text = encoded[1:] if encoded.startswith("u") else encoded
     text = text.rstrip("=").replace("+", "-").replace("/", "_")
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        refuse(STEP, f"the encodedList of {url} is not base64")
+        refuse(STEP, Phrase("errors.told.status.not-base64", url=url))
     unpacking = zlib.decompressobj(wbits=31)
     try:
         bits = unpacking.decompress(packed, MAX_BYTES + 1)
     except zlib.error:
-        refuse(STEP, f"the encodedList of {url} is not GZIP")
+        refuse(STEP, Phrase("errors.told.status.not-gzip", url=url))
     if len(bits) > MAX_BYTES:
-        refuse(STEP, f"the status list {url} unpacks to more than {MAX_BYTES} bytes")
+        refuse(STEP, Phrase("errors.told.status.unpacks", url=url, most=MAX_BYTES))
     if not unpacking.eof or unpacking.unused_data:
-        refuse(STEP, f"the encodedList of {url} is not one whole GZIP member")
+        refuse(STEP, Phrase("errors.told.status.not-whole", url=url))
     return bits
 
 
@@ -166,23 +169,23 @@ def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
     status = credential.get("credentialStatus", [])
     entries = status if isinstance(status, list) else [status]
     if len(entries) > 8:
-        refuse(STEP, f"the credential has {len(entries)} status entries; expected at most 8")
+        refuse(STEP, Phrase("errors.told.status.entries", count=len(entries)))
     return tuple(_entry(one) for one in entries)
 
 
 def _entry(entry: object) -> StatusEntry:
     if not isinstance(entry, dict):
-        refuse(STEP, f"a status entry is {shown(entry)}; expected an object")
+        refuse(STEP, Phrase("errors.told.status.entry", entry=shown(entry)))
     kind, purpose = entry.get("type"), entry.get("statusPurpose", "revocation")
     if kind not in ("StatusList2021Entry", "BitstringStatusListEntry"):
-        refuse(STEP, f"a status entry is of the type {shown(kind)}, which is not understood")
+        refuse(STEP, Phrase("errors.told.status.kind", kind=shown(kind)))
     if purpose not in PURPOSES:
-        refuse(STEP, f"a status entry has the purpose {shown(purpose)}, which is not understood")
+        refuse(STEP, Phrase("errors.told.status.entry-purpose", purpose=shown(purpose)))
     index, url = str(entry.get("statusListIndex")), entry.get("statusListCredential")
     if not (index.isdecimal() and index.isascii() and len(index) <= 8):
-        refuse(STEP, f"statusListIndex is {shown(entry.get('statusListIndex'))}; expected a number")
+        refuse(STEP, Phrase("errors.told.status.index", found=shown(entry.get("statusListIndex"))))
     if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
-        refuse(STEP, f"statusListCredential is {shown(url)}; expected a URL")
+        refuse(STEP, Phrase("errors.told.status.url", url=shown(url)))
     return StatusEntry(type=str(kind), purpose=str(purpose), index=int(index), url=url)
 
 

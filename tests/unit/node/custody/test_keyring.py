@@ -116,7 +116,7 @@ def test_a_broken_key_file_shows_nothing_of_it(tmp_path: Path, how: str) -> None
         read_keyring(tmp_path, did=DID)
     shown = "".join(traceback.format_exception(caught.value))
     if how == "a key that is none":
-        assert caught.value.what == f"the key {DID}#token-1 cannot be read"
+        assert str(caught.value.what) == f"the key {DID}#token-1 cannot be read"
     else:
         assert str(caught.value) == (
             f"the key file {file} cannot be read; expected a key that Faifo wrote"

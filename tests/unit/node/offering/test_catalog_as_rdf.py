@@ -20,7 +20,7 @@ from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
-from faifo.node.exchange.transferring import PULL
+from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.publishing import Publishing, http_source
 from faifo.node.offering.rows import Position
@@ -156,11 +156,11 @@ async def test_the_graph_says_what_the_json_says(catalog: Any, processor: str) -
         (f"{ODRL}purpose", f"{ODRL}isAnyOf", frozenset({"research", "statistics"})),
         ("urn:faifo:odrl:economy", f"{ODRL}eq", frozenset({"VN"})),
     }
-    (distribution,) = of("urn:rice", f"{DCAT}distribution")
-    assert of(distribution, TYPE) == {f"{DCAT}Distribution"}
-    (service,) = of(distribution, f"{DCAT}accessService")
-    assert of(service, TYPE) == {f"{DCAT}DataService"}
-    assert dataset["distribution"][0]["format"] == PULL
+    for distribution in of("urn:rice", f"{DCAT}distribution"):
+        assert of(distribution, TYPE) == {f"{DCAT}Distribution"}
+        (service,) = of(distribution, f"{DCAT}accessService")
+        assert of(service, TYPE) == {f"{DCAT}DataService"}
+    assert [one["format"] for one in dataset["distribution"]] == [PULL, PUSH]
     typed = {subject for subject, predicate, _ in graph if predicate == TYPE}
     named = {subject for subject, _, _ in graph}
     assert named - typed == {

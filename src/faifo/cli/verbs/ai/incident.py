@@ -175,25 +175,6 @@ def answer(choices: Choices, name: str, person: str, text: str) -> None:
 
 
 @verb(
-    "decide",
-    example="faifo ai incident decide urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
-    "    --person 'Lê Thị An' --accept",
-    short_help="Let a held report act, or set it aside.",
-)
-@click.argument("name", metavar="ID")
-@click.option("--person", required=True, help="Who decides.")
-@click.option("--accept/--set-aside", required=True, help="Let it act, or not.")
-@click.option("--reason", default="", help="Is kept in the books.")
-def decide(choices: Choices, name: str, person: str, accept: bool, reason: str) -> None:
-    """Decide on the report ID, which waits for a person; until then it acts on nothing."""
-    one = run(
-        choices,
-        lambda client: client.decide_held_notice(name, person=person, accept=accept, reason=reason),
-    )
-    result(choices, one, [choices.say("notice.decided", id=one.id, state=choices.label(one.state))])
-
-
-@verb(
     "report",
     example="faifo ai incident report urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Show who acknowledged, and who is silent.",
@@ -206,6 +187,6 @@ def report(choices: Choices, name: str) -> None:
 
 
 for _verb in (
-    notices.subscribe, new, show_all, show, close, withdraw, ack, answer, decide, report,
+    notices.subscribe, new, show_all, show, close, withdraw, ack, answer, report,
 ):  # fmt: skip
     incident.add_command(_verb)

@@ -10,6 +10,7 @@ from faifo import clock
 from faifo.api import datasets as api
 from faifo.errors import MalformedMessageError, NotFoundError
 from faifo.node.custody.directory import Directory
+from faifo.node.custody.shared_files import read_shared
 from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import listing
@@ -74,7 +75,7 @@ class DatasetHandlers:
             source = await asyncio.to_thread(
                 file_source,
                 publication.location,
-                roots=self._settings.publish.roots,
+                roots=(*self._settings.publish.roots, *read_shared(self._directory)),
                 forbidden=self._directory.path,
             )
 

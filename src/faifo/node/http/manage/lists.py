@@ -15,13 +15,14 @@ from faifo.errors import NotFoundError
 from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handler
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 
 View = Callable[[Transaction, Any], Awaitable[Any]]
 
 # A negotiation or transfer in one of these goes on only when somebody wants something else.
 SETTLED = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
-BY_A_PERSON = "decided by a person"
+BY_A_PERSON = str(Phrase("reason.decided"))
 
 
 def listing(table: str, view: View) -> Handler:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from starlette.responses import Response
 
+from faifo import clock
 from faifo.api import notices as api
 from faifo.errors import MalformedMessageError, NotFoundError
 from faifo.kinds.ai_incident import FINAL
 from faifo.node.announcing.announcing import Announcing
 from faifo.node.announcing.sending import Wanted
+from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
@@ -24,8 +27,11 @@ from faifo.store.records import KeptNotice
 class NoticeHandlers:
     """Serves the operations."""
 
-    def __init__(self, *, announcing: Announcing, store: Store, partners: Partners) -> None:
+    def __init__(
+        self, *, announcing: Announcing, store: Store, partners: Partners, changes: Changes
+    ) -> None:
         self._announcing, self._store, self._partners = announcing, store, partners
+        self._changes = changes
 
     def handlers(self) -> Handlers:
         return {
@@ -37,7 +43,6 @@ class NoticeHandlers:
             api.ACKNOWLEDGE: self._acknowledge,
             api.END_NOTICE: self._end,
             api.ANSWER_NOTICE: self._answer,
-            api.DECIDE_HELD: self._decide,
         }
 
     async def _send(self, call: Call) -> Response:
@@ -93,13 +98,6 @@ class NoticeHandlers:
         )
         return await self._shown(call, kept)
 
-    async def _decide(self, call: Call) -> Response:
-        order: api.HeldOrder = call.body
-        kept = await self._announcing.reporting.decide(
-            call.path("id"), person=order.person, accept=order.accept, reason=order.reason
-        )
-        return await self._shown(call, kept)
-
     async def _one(self, call: Call) -> Response:
         async def look(tx: Transaction) -> Any:
             return await shown.whole(tx, await _kept(tx, call.path("id")), call.lang)
@@ -107,13 +105,25 @@ class NoticeHandlers:
         return await call.read(look)
 
     async def _report(self, call: Call) -> Response:
-        async def look(tx: Transaction) -> Any:
-            kept = await _kept(tx, call.path("id"))
-            if not await tx.deliveries.find(notice=kept.id, limit=1):
-                raise NotFoundError(what=Phrase("errors.told.notice.the-out"), name=kept.id)
+        name, stage = call.path("id"), call.query.get("stage", "acknowledged")
+
+        async def look(tx: Transaction) -> api.NoticeReport:
+            kept = await _kept(tx, name)
+            if not await tx.deliveries.find(notice=name, limit=1):
+                raise NotFoundError(what=Phrase("errors.told.notice.the-out"), name=name)
             return await shown.report(tx, kept, call.lang)
 
-        return await call.read(look)
+        until = clock.monotonic() + call.number("wait", 0)
+        while True:
+            bell = self._changes.bell(name)
+            try:
+                found = await self._store.read(look)
+                left = until - clock.monotonic()
+                if left <= 0 or self._changes.stopped or shown.settled(found, stage):
+                    return json_response(found)
+                await asyncio.wait((bell,), timeout=left)
+            finally:
+                bell.cancel()
 
     async def _shown(self, call: Call, kept: KeptNotice) -> Response:
         return await call.read(lambda tx: shown.whole(tx, kept, call.lang))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from faifo import clock
 from faifo.api import processes as api
+from faifo.machines.role import Role
 from faifo.machines.transfer import Message
 from faifo.node.delivery.changes import Changes
-from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.consuming import Consuming, Destination
+from faifo.node.exchange.transferring import PUSH
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.relay import Relay
+from faifo.node.offering.inbox import Inbox
 from faifo.node.showing import answers
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
@@ -22,8 +25,9 @@ class TransferHandlers:
     """What happens under an agreement."""
 
     def __init__(
-        self, *, store: Store, changes: Changes, consuming: Consuming, relay: Relay
+        self, *, store: Store, changes: Changes, consuming: Consuming, relay: Relay, inbox: Inbox
     ) -> None:
+        self._inbox = inbox
         self._store = store
         self._changes = changes
         self._consuming = consuming
@@ -48,14 +52,21 @@ class TransferHandlers:
     async def _transfer(self, call: Call) -> Response:
         order: api.TransferOrder = call.body
 
+        wanted = order.push or order.push_to is not None
+        push = Destination(order.push_to, order.push_authorization) if wanted else None
+
         async def work(tx: Transaction) -> api.Transfer:
-            record = await self._consuming.transfer(tx, order.agreement, now=clock.now())
+            now = clock.now()
+            record = await self._consuming.transfer(tx, order.agreement, now=now, push=push)
             return await answers.transfer(tx, record)
 
         return await call.write(work, status=201)
 
     async def _data(self, call: Call) -> Response:
         pid, turn = call.path("pid"), self._relay.running.turn
+        record = await self._store.read(lambda tx: tx.transfers.get(pid))
+        if record and record.role is Role.CONSUMER and record.format == PUSH:
+            return FileResponse(self._inbox.path(pid), media_type="application/octet-stream")
         transfer, endpoint = await self._store.read(
             lambda tx: self._consuming.data_address(tx, pid)
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
 from starlette.requests import Request
@@ -27,7 +27,7 @@ from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
 from faifo.node.people.reviews import OBJECTION, REVIEW
 from faifo.phrases import LANGUAGES, Phrase
-from faifo.store.records import Review
+from faifo.store.records import Review, ReviewState
 
 PATH: Final = "/p"
 MOST: Final = 4000
@@ -48,8 +48,8 @@ class Decisions(Protocol):
 class Reports(Protocol):
     """Where a report of the public goes: it is held for a person, and acts on nothing."""
 
-    async def hold(self, system: str, text: str, reporter: str) -> str:
-        """Keep a report, and return its number."""
+    async def report_from_public(self, fields: Mapping[str, str]) -> str:
+        """Keep a report, and return its number; raises BusyError where too many come."""
 
 
 class PersonPages:
@@ -88,6 +88,9 @@ class PersonPages:
                 return self._page("nothing", lang, 404, what="unknown")
             except (MalformedMessageError, TooLargeError) as error:
                 return self._page("nothing", lang, error.http_status, what="unreadable")
+            except BusyError as error:
+                pause = {"Retry-After": str(error.seconds)}
+                return self._page("nothing", lang, 429, pause, what="often")
             except FaifoError as error:
                 log.error("a page for a person failed: %s", error)
                 return self._page("nothing", lang, 503, what="later")
@@ -134,6 +137,7 @@ class PersonPages:
     ) -> Response:
         decision = seen.decision
         moment = telling.moment
+        waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
         return self._page(
             "decision",
             lang,
@@ -148,13 +152,14 @@ class PersonPages:
                     "state": one.state.value,
                     "at": moment(one.at),
                     "decided": moment(one.decided) if one.decided else "",
+                    "text": one.text,
                     "person": one.person,
                     "reason": one.reason,
                 }
                 for one in seen.reviews
             ],
             reversed_at=moment(decision.reversed_at) if decision.reversed_at else "",
-            may_object=decision.reversed_at is None,
+            may_object=decision.reversed_at is None and (bool(trouble) or not waits),
             link=_is_link,
             trouble=trouble,
             typed=typed[:MOST],
@@ -175,9 +180,9 @@ class PersonPages:
         if long or not typed["text"] or not typed["system"]:
             trouble = "object.long" if long else "report.empty"
             return self._page("report", lang, 422, trouble=trouble, typed=typed, most=MOST)
-        number = await self._reports.hold(
-            typed["system"][:200], typed["text"], typed["reporter"][:200]
-        )
+        said = {"system": "system", "text": "description", "reporter": "contact"}
+        fields = {said[name]: text for name, text in typed.items() if text}
+        number = await self._reports.report_from_public(fields)
         return self._page("reported", lang, 201, number=number)
 
 

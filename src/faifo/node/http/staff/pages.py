@@ -30,6 +30,9 @@ HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 ROOT: Final = "/page"
 LOGIN: Final = f"{ROOT}/login"
 
+# With no-referrer a browser would not say either from where a form comes (Fetch §3.2).
+TOLD: Final = {"Referrer-Policy": "same-origin"}
+
 Endpoint = Callable[[Request, str], Awaitable[Response]]
 
 
@@ -42,7 +45,7 @@ class StaffPages:
         self._store = store
         self._reviews = reviews
         self._sessions = sessions
-        self._facts = {"node": node, "root": ROOT, "did": did}
+        self._facts: dict[str, Any] = {"node": node, "root": ROOT, "did": did}
 
     def routes(self) -> list[Route]:
         async def sheet(_: Request) -> Response:
@@ -77,7 +80,7 @@ class StaffPages:
         return endpoint
 
     def _page(self, name: str, lang: str, status: int = 200, **facts: Any) -> Response:
-        return page(name, lang, status=status, **self._facts, **facts)
+        return page(name, lang, status=status, headers=TOLD, **self._facts, **facts)
 
     async def _login(self, request: Request, lang: str) -> Response:
         opened = self._sessions.log_in(request.query_params.get("token", ""))
@@ -106,6 +109,7 @@ class StaffPages:
             lang,
             found=found,
             moment=moment,
+            seconds=lambda span: "" if span is None else f"{span:.1f} s",
             hour=lambda at: f"{at:%H:%M}",
             kind=lambda name: say(f"person.kind.{name}", lang),
             place=lambda name: f"{ROOT}/reviews/{quote(name, safe=':')}?lang={lang}",

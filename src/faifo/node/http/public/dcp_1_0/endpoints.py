@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from faifo.errors import FaifoError, NotProvenError
-from faifo.messages.dsp_2025_1.codec import read
+from faifo.messages.dcp_1_0 import equal_forms
+from faifo.messages.dsp_2025_1.codec import read_form
 from faifo.messages.dsp_2025_1.wire import Wire
+from faifo.messages.strict_json import parse_object
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import (
@@ -54,7 +56,7 @@ class Callers:
 
     async def said(self, request: Request, kind: type[M]) -> M:
         body = await read_json_body(request, limit=BODY_BYTES)
-        return read(kind, body).message
+        return read_form(kind, equal_forms.message(parse_object(body)), body).message
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from urllib.parse import quote
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,8 +19,10 @@ from faifo.node.http.public.dcp_1_0.endpoints import Callers, guarded, json
 from faifo.node.membership.issuing import Issuing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
+from faifo.trust.dcp.lists import unsigned_list
 
 JWT = "application/jwt"
+JSON_LIST = "application/vc+json"
 SCHEMA = "application/schema+json"
 
 
@@ -27,8 +30,16 @@ class IssuerService:
     """The endpoints of one authority; `base` is the address under which they are mounted."""
 
     def __init__(
-        self, issuing: Issuing, *, base: str, callers: Callers, store: Store, list_seconds: int
+        self,
+        issuing: Issuing,
+        *,
+        base: str,
+        callers: Callers,
+        store: Store,
+        list_seconds: int,
+        json_lists: bool = False,
     ) -> None:
+        self._json_lists = json_lists
         self._issuing = issuing
         self._base = base
         self._callers = callers
@@ -71,7 +82,16 @@ class IssuerService:
 
     async def _list(self, request: Request) -> Response:
         name = request.path_params["name"]
-        return await self._signed(lambda tx, now: self._issuing.book.status_list(tx, name, now=now))
+        answer = await self._signed(
+            lambda tx, now: self._issuing.book.status_list(tx, name, now=now)
+        )
+        if not self._json_lists:
+            return answer
+        answer.headers["Vary"] = "Accept"
+        if "jwt" in request.headers.get("accept", "").lower():
+            return answer
+        body = msgspec.json.encode(unsigned_list(bytes(answer.body).decode("ascii")))
+        return Response(body, media_type=JSON_LIST, headers={**self._fresh, "Vary": "Accept"})
 
     async def _recognition(self, _: Request) -> Response:
         return await self._signed(lambda tx, now: self._issuing.book.recognition(tx, now=now))

@@ -1,0 +1,188 @@
+"""One attempt to push data to somebody's address: streamed, and resumed where the receiver can.
+
+A receiver that answers a HEAD with `Upload-Offset` goes on from there by PATCH (Resumable Uploads
+for HTTP, draft-ietf-httpbis-resumable-upload §4.3 and §4.4); every other one gets the whole anew.
+What breaks off never looks complete: lengths are announced, and a chunked body is not ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import TYPE_CHECKING, NamedTuple
+
+import aiohttp
+import msgspec
+
+from faifo.dataplane.egress import refused_address
+from faifo.dataplane.own_answer import BrokenAnswerError, own_answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from faifo.dataplane.own_answer import App, OwnAnswer
+
+log = logging.getLogger("faifo.push")
+
+PARTIAL = "application/partial-upload"
+PASSED_ON = ("content-type", "content-disposition", "content-length", "repr-digest")
+LATER = frozenset({408, 409, 423, 425, 429})
+# A receiver that cannot take the rest says one of these to a PATCH; it gets the whole instead.
+NOT_THE_REST = frozenset({400, 404, 405, 409, 412, 415, 416, 422, 501})
+PROBLEM_BYTES = 64 * 1024
+
+
+class Target(NamedTuple):
+    """Where to, how, and with which header fields; they may be secrets."""
+
+    url: str
+    method: str
+    headers: tuple[tuple[str, str], ...]
+
+
+class Pushed(NamedTuple):
+    """What came of an attempt. `why` is empty when the receiver has taken all of it.
+
+    `final`: it makes no sense to try again. `sent` counts bytes of this attempt.
+    """
+
+    why: str = ""
+    final: bool = False
+    sent: int = 0
+    sha256: str = ""
+
+
+class Pusher:
+    """Pushes what `app`, the data plane, serves."""
+
+    def __init__(self, app: App, session: aiohttp.ClientSession, *, idle: float) -> None:
+        self._app = app
+        self._session = session
+        self._idle = idle
+
+    async def push(self, path: str, token: str, target: Target, *, resume: bool) -> Pushed:
+        """Push what `token` opens at `path`; with `resume`, ask first what is there already."""
+        try:
+            offset, complete = await self._offset(target) if resume else (0, False)
+            if complete:
+                return Pushed()
+            done = await self._send(path, token, target, offset)
+            if done is None:
+                done = await self._send(path, token, target, 0)
+            return done or Pushed("the receiver takes neither the rest nor the whole")
+        except BrokenAnswerError:
+            return Pushed("the data broke off on this side")
+        except TimeoutError:
+            return Pushed("the receiver stood still")
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+            return Pushed("the address cannot be called", final=True)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            refused = refused_address(error)
+            if refused is not None:
+                log.warning("a push was refused: %s", refused)
+                return Pushed("the address is not one that this node calls", final=True)
+            return Pushed("the receiver cannot be reached, or broke off")
+
+    async def _offset(self, target: Target) -> tuple[int, bool]:
+        """Return how much the receiver has, and whether that is all; 0 where it does not say."""
+        async with asyncio.timeout(self._idle):
+            async with self._session.head(
+                target.url, headers=dict(target.headers), allow_redirects=False
+            ) as answer:
+                text = answer.headers.get("Upload-Offset", "")
+                good = 200 <= answer.status < 300 and text.isascii() and text.isdecimal()
+                if not good or len(text) > 18:
+                    return 0, False
+                return int(text), answer.headers.get("Upload-Complete", "").strip() == "?1"
+
+    async def _send(self, path: str, token: str, target: Target, offset: int) -> Pushed | None:
+        """Send from `offset` on; None if the receiver, or this side, cannot begin there."""
+        asked = {"authorization": f"Bearer {token}"}
+        if offset:
+            asked["range"] = f"bytes={offset}-"
+        async with own_answer(self._app, path, asked) as answer:
+            if answer.status not in {200, 206}:
+                return None if answer.status == 416 else await _refused(answer)
+            partial = answer.status == 206
+            if offset and not partial:
+                offset = 0  # a source without parts: the whole, anew
+            return await self._stream(answer, target, offset)
+
+    async def _stream(self, answer: OwnAnswer, target: Target, offset: int) -> Pushed | None:
+        headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        headers |= {name.lower(): value for name, value in target.headers}
+        if offset:
+            headers |= {
+                "content-type": PARTIAL,
+                "upload-offset": str(offset),
+                "upload-complete": "?1",
+                "content-range": answer.headers.get("content-range", ""),
+            }
+        async with asyncio.timeout(self._idle) as limit:
+
+            def alive() -> None:
+                limit.reschedule(asyncio.get_running_loop().time() + self._idle)
+
+            body = _Body(answer, alive)
+            try:
+                async with self._session.request(
+                    "PATCH" if offset else target.method,
+                    target.url,
+                    headers=headers,
+                    data=body.chunks(),
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
+                ) as response:
+                    return _judged(response.status, body, rest=bool(offset))
+            except aiohttp.ClientError:
+                if body.broken:
+                    raise BrokenAnswerError from None
+                raise
+
+
+class _Body:
+    """What is sent, counted and hashed on its way; `whole` when all of it was handed over."""
+
+    def __init__(self, answer: OwnAnswer, alive: Callable[[], None]) -> None:
+        self._answer = answer
+        self._alive = alive
+        self.hash = hashlib.sha256()
+        self.size = 0
+        self.whole = False
+        self.broken = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._answer.chunks():
+                self._alive()
+                self.hash.update(chunk)
+                self.size += len(chunk)
+                yield chunk
+        except BrokenAnswerError:
+            self.broken = True
+            raise
+        self._alive()
+        self.whole = True
+
+
+def _judged(status: int, body: _Body, *, rest: bool) -> Pushed | None:
+    sent = body.size
+    if 200 <= status < 300 and body.whole:
+        return Pushed(sent=sent, sha256=body.hash.hexdigest())
+    if 200 <= status < 300:
+        return Pushed("the receiver answered before all was sent", sent=sent)
+    if rest and status in NOT_THE_REST:
+        return None
+    why = f"the receiver answered {status}"
+    return Pushed(why, final=status < 500 and status not in LATER, sent=sent)
+
+
+async def _refused(answer: OwnAnswer) -> Pushed:
+    """Return why this node's own gate or source gave nothing."""
+    content = await answer.read(PROBLEM_BYTES)
+    try:
+        detail = msgspec.json.decode(content).get("detail", "")
+    except (msgspec.DecodeError, AttributeError):
+        detail = ""
+    return Pushed(str(detail) or "there is nothing to push", final=answer.status < 500)

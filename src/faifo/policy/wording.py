@@ -1,0 +1,132 @@
+"""Terms in the words of a person: a whole policy, or the line that a reason holds of a part of one.
+
+What is not understood is quoted as it stands, so that nothing sounds more harmless than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from faifo.phrases import Phrase, spoken
+from faifo.phrases.catalogue import catalogue
+from faifo.policy.canonical import IGNORED, flattened
+from faifo.policy.compile import understand
+from faifo.policy.decision import shown
+from faifo.policy.model import Constraint
+from faifo.policy.operands import operands
+from faifo.policy.operands.instants import read_instant
+from faifo.policy.operands.operand import Instants, Operand
+from faifo.policy.spelling import LOGICAL, term
+
+_READ = frozenset({"action", "constraint"})
+_RULES = {"prohibition": "terms.forbidden", "obligation": "terms.required"}
+
+
+def terms_in_words(policy: Mapping[str, Any], lang: str) -> str:
+    """Return what `policy` says, as one line."""
+    permitted = [_rule(rule, lang) for rule in _listed(policy.get("permission"))]
+    if len(permitted) > 1:
+        permitted = [_say(Phrase("terms.or", parts=_grouped(permitted)), lang)]
+    said = [*permitted, *_forbidden(policy, lang), *_others(policy, {"permission", *_RULES})]
+    return "; ".join(said) or _say(Phrase("terms.nothing"), lang)
+
+
+def line_in_words(line: str, lang: str) -> str:
+    """Return what a reason holds of a policy, such as `purpose isAnyOf a, b`, in words."""
+    if line.startswith("["):
+        try:
+            rules = msgspec.json.decode(line)
+            return "; ".join(_rule(rule, lang, limits=False) for rule in rules) or "-"
+        except msgspec.DecodeError:
+            return line  # it was too long to be told whole
+    return "; ".join(_line(part, lang) for part in line.split("; "))
+
+
+def condition(operand: Operand, operator: str, right: str, *, limits: bool = True) -> Phrase:
+    """Return one condition in words; `right` is what `Constraint.right` is.
+
+    `limits`: it limits what is allowed (`only for ...`); else it tells when something is forbidden.
+    """
+    said = _moment(right) if isinstance(operand, Instants) else right
+    for setting in operand.settings if limits else ():
+        if operator in setting.operators:
+            name = "moment" if isinstance(operand, Instants) else "names"
+            return Phrase(f"terms.{setting.name.replace('_', '-')}", **{name: said})
+    label = f"terms.name.{operand.name}"
+    name_of = Phrase(label) if label in catalogue("en") else operand.name
+    return Phrase(f"terms.{operator}", name=name_of, right=said)
+
+
+def word(key: str, lang: str, /, **facts: str) -> str | None:
+    """Return the phrase that an operand of another package brings for `key`, if one does."""
+    for operand in operands().values():
+        phrase = operand.words.get(lang, operand.words.get("en", {})).get(key)
+        if phrase is not None:
+            return phrase.format_map(facts)
+    return None
+
+
+def _forbidden(policy: Mapping[str, Any], lang: str) -> Iterator[str]:
+    for kind, key in _RULES.items():
+        for rule in _listed(policy.get(kind)):
+            yield _say(Phrase(key, rule=_rule(rule, lang, limits=False)), lang)
+
+
+def _rule(rule: Any, lang: str, *, limits: bool = True) -> str:
+    if not isinstance(rule, dict):
+        return _say(Phrase("terms.unread", text=shown(rule)), lang)
+    said = [_part(part, lang, limits) for part in flattened(_listed(rule.get("constraint")))]
+    said += _others(rule, _READ)
+    action = term(rule.get("action"))
+    if action != "use":
+        said = [_say(Phrase("terms.action", action=shown(action)), lang), *said]
+    return "; ".join(said) or _say(Phrase("terms.none"), lang)
+
+
+def _part(part: Any, lang: str, limits: bool) -> str:
+    names = [name for name in part if term(name) in LOGICAL] if isinstance(part, dict) else []
+    if len(names) == 1 and isinstance(part[names[0]], list):
+        parts = [_part(one, lang, limits) for one in part[names[0]]]
+        name = term(names[0])
+        return _say(Phrase(f"terms.{name}", parts=_grouped(parts)), lang)
+    meant = understand(part) if isinstance(part, dict) else None
+    if not isinstance(meant, Constraint):
+        return _say(Phrase("terms.unread", text=shown(part)), lang)
+    return _say(condition(meant.operand, meant.operator, meant.right, limits=limits), lang)
+
+
+def _line(text: str, lang: str) -> str:
+    left, _, rest = text.partition(" ")
+    operator, _, right = rest.partition(" ")
+    operand = operands().get(left)
+    if operand is None or operator not in operand.operators:
+        return text
+    return _say(condition(operand, operator, right), lang)
+
+
+def _say(phrase: Phrase, lang: str) -> str:
+    return word(phrase.key, lang, **phrase.facts) or str(spoken(phrase, lang))
+
+
+def _others(document: Mapping[str, Any], known: Any) -> Iterator[str]:
+    for name in document.keys() - IGNORED - set(known):
+        if document[name] != []:
+            yield f"{shown(name)}: {shown(document[name])}"
+
+
+def _grouped(parts: list[str]) -> str:
+    return ", ".join(f"({part})" for part in parts)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _moment(text: str) -> str:
+    try:
+        return f"{read_instant(text):%Y-%m-%d %H:%M:%SZ}"
+    except ValueError:
+        return text

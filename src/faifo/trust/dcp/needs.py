@@ -1,0 +1,37 @@
+"""What one partner needs beyond DCP 1.0; each is off unless an operator names it for that partner.
+
+Eclipse EDC and its IdentityHub are what the names come from. Nothing here is taken from anybody
+else, so that a leniency for one is none for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+
+class Need(StrEnum):
+    """`edc-scopes`: its wallet is asked with EDC's alias and three parts.
+
+    `edc-formats`: credentials are brought to it under EDC's names of formats. `unlisted-keys`: the
+    keys of its DID document count for every use, where the document lists none for that use.
+    `enveloped`: a VC 2.0 presentation to it and from it is wrapped in a second one.
+    """
+
+    EDC_SCOPES = "edc-scopes"
+    EDC_FORMATS = "edc-formats"
+    UNLISTED_KEYS = "unlisted-keys"
+    ENVELOPED = "enveloped"
+
+
+Needs = Callable[[str], tuple[Need, ...]]
+"""Returns the needs of a participant, by its DID."""
+
+EDC_TYPE_ALIAS: Final = "org.eclipse.edc.vc.type"
+EDC_FORMATS: Final = {"vc11-sl2021/jwt": "VC1_0_JWT", "vc20-bssl/jwt": "VC2_0_JOSE"}
+
+
+def none(_: str) -> tuple[Need, ...]:
+    """Return what everybody needs beside the standard."""
+    return ()

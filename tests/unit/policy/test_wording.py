@@ -1,0 +1,86 @@
+"""A policy is read by people: in their words, and nothing of it is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from faifo.policy.wording import line_in_words, terms_in_words
+from unit.policy.policies import atom
+
+RESEARCH = atom("purpose", "isAnyOf", ["statistics", "research"])
+UNTIL = atom("odrl:dateTime", "odrl:lteq", "2026-12-31T00:00:00Z")
+
+
+def use(*constraints: Any, **members: Any) -> dict[str, Any]:
+    return {"permission": [{"action": "odrl:use", "constraint": list(constraints)}], **members}
+
+
+@pytest.mark.parametrize(
+    ("policy", "english", "vietnamese"),
+    [
+        pytest.param(
+            use(), "use, without conditions", "được sử dụng, không kèm điều kiện", id="all"
+        ),
+        pytest.param({}, "nothing is allowed", "không được phép làm gì", id="nothing"),
+        pytest.param(
+            use(RESEARCH, UNTIL),
+            "only for the purpose research, statistics; until 2026-12-31 00:00:00Z",
+            "chỉ cho mục đích research, statistics; đến hết 2026-12-31 00:00:00Z",
+            id="settings",
+        ),
+        pytest.param(
+            use(atom("purpose", "neq", "marketing")),
+            "the purpose is not marketing", "mục đích không phải là marketing", id="no setting",
+        ),
+        pytest.param(
+            use({"or": [RESEARCH, atom("recipient", "eq", "did:web:a")]}),
+            "one of: (only for the purpose research, statistics), (only for did:web:a)",
+            "một trong: (chỉ cho mục đích research, statistics), (chỉ dành cho did:web:a)",
+            id="one of",
+        ),
+        pytest.param(
+            use(prohibition=[{"action": "sell", "constraint": [RESEARCH]}]),
+            "use, without conditions; "
+            "forbidden: to sell; the purpose is one of research, statistics",
+            "được sử dụng, không kèm điều kiện; "
+            "bị cấm: hành động sell; mục đích thuộc research, statistics",
+            id="forbidden",
+        ),
+        pytest.param(
+            use(atom("spatial", "eq", "VN")),
+            'something that this node does not understand: '
+            '{"leftOperand":"spatial","operator":"eq","rightOperand":"VN"}',
+            'điều mà nút này không hiểu: '
+            '{"leftOperand":"spatial","operator":"eq","rightOperand":"VN"}',
+            id="not understood",
+        ),
+        pytest.param(
+            {"permission": [{"action": "use", "duty": [{"action": "pay"}]}, {"action": "read"}]},
+            'one of: (duty: [{"action":"pay"}]), (to read)',
+            'một trong: (duty: [{"action":"pay"}]), (hành động read)',
+            id="members that terms cannot say",
+        ),
+    ],
+)  # fmt: skip
+def test_terms_are_said_in_words(policy: Any, english: str, vietnamese: str):
+    assert terms_in_words(policy, "en") == english
+    assert terms_in_words(policy, "vi") == vietnamese
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("purpose isAnyOf a, b", "only for the purpose a, b"),
+        ("purpose eq a; dateTime lt 2027-01-01T00:00:00Z",
+         "only for the purpose a; the time before 2027-01-01 00:00:00Z"),
+        ("spatial eq VN", "spatial eq VN"),
+        ("dateTime lteq soon", "until soon"),
+        ('[{"action":"sell"}]', "to sell"),
+        ('[{"action":"se...', '[{"action":"se...'),
+        ("[]", "-"),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_reason_is_said_in_words(line: str, said: str):
+    assert line_in_words(line, "en") == said
