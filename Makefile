@@ -3,18 +3,18 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 ROUNDS ?=
-SOAK_ROUNDS ?= 3
 LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-edc tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai soak docs reference lock clean
 
 help:
 	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make run               what a node runs on, in .venv: enough for the demo and the tutorials'
 	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
+	@echo 'make test-browser      the pages in a real Chromium'
 	@echo 'make test-edc          real Eclipse EDC connectors in both directions; needs Java 17 and Maven'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
@@ -22,7 +22,7 @@ help:
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
-	@echo 'make soak              the tests with new seeds, SOAK_ROUNDS times (default 3)'
+	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile, SEED=7, SECONDS=60)'
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'
@@ -55,7 +55,11 @@ demo: $(VENV)/made.run
 	    $(if $(COMMANDS),--commands) $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest -n auto --ignore=tests/edc $(ARGS)
+	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/browser $(ARGS)
+
+# One at a time: a browser takes a core and 300 MB.
+test-browser: $(VENV)/made.dev
+	$(PY) -m pytest tests/browser $(ARGS)
 
 # One EDC at a time: it takes 300 MB and its waits are measured in milliseconds.
 test-edc: $(VENV)/made.dev
@@ -77,13 +81,10 @@ bench: $(VENV)/made.dev
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify
 
-# A seed that failed is printed: FAIFO_SEED=... make test runs it again.
+# Bounded in time, repeatable with SEED; the report is build/soak.json.
 soak: $(VENV)/made.dev
-	@for round in $$(seq $(SOAK_ROUNDS)); do \
-	    seed=$$($(PY) -c 'import secrets; print(secrets.randbelow(2**32))'); \
-	    echo "soak: round $$round of $(SOAK_ROUNDS), FAIFO_SEED=$$seed"; \
-	    FAIFO_SEED=$$seed $(PY) -m pytest --hypothesis-seed=$$seed $(ARGS) || exit 1; \
-	done
+	$(PY) -m soak $(if $(PART),--part $(PART)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(SECONDS),--seconds $(SECONDS))
 
 docs: $(VENV)/made.dev
 	$(PY) -m mkdocs build --strict --quiet

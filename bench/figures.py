@@ -17,6 +17,8 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     wrk_seconds: int
     transition_seconds: float
     starts: int
+    datasets: int
+    busy_seconds: float
     big_bytes: int
     big_rounds: int
     token_seconds: float
@@ -34,6 +36,8 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             wrk_seconds=1,
             transition_seconds=0.5,
             starts=3,
+            datasets=10_000,
+            busy_seconds=2.0,
             big_bytes=128 * 1024 * 1024,
             big_rounds=1,
             token_seconds=0.1,
@@ -48,6 +52,8 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         wrk_seconds=4,
         transition_seconds=2.0,
         starts=7,
+        datasets=100_000,
+        busy_seconds=6.0,
         big_bytes=1024 * 1024 * 1024,
         big_rounds=3,
         token_seconds=0.4,

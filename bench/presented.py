@@ -13,7 +13,7 @@ from faifo.trust.dcp.credential import Claims, read_credential, write_credential
 from faifo.trust.dcp.lists import write_status_list
 from faifo.trust.dcp.presentation import Attempt, Presentation, write_presentation
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
-from faifo.trust.dcp.recognition import Issuer, Recognition
+from faifo.trust.dcp.recognition import Believed, Issuer
 from faifo.trust.dcp.status_list import MIN_BITS, StatusEntry, StatusList, read_status_list
 from faifo.trust.did import DidDocument, read_did_document, write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
@@ -49,7 +49,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             audience=VERIFIER,
             asked=(MEMBERSHIP,),
             now=self.now,
-            recognition=Recognition(issuers=(Issuer(did=ISSUER, types=(MEMBERSHIP,)),)),
+            recognition=Believed(issuers=(Issuer(did=ISSUER, types=(MEMBERSHIP,)),)),
             documents=self.documents,
             lists=self.lists,
             schemas=self.schemas,

@@ -14,6 +14,7 @@ from typing import Any
 import click
 import msgspec
 from drawings import PICTURES
+from limits_page import limits_page
 from mission_page import FILES as MISSION
 from mission_page import page as mission_page
 from msgspec import inspect as kinds
@@ -244,6 +245,7 @@ PAGES = {
     "errors.md": errors_page,
     "management-api.md": management_page,
     "python.md": lambda: python_page(MADE),
+    "limits.md": lambda: limits_page(MADE),
 }
 
 

@@ -69,7 +69,7 @@ SETTINGS = {
     "addresses.",
     "protocol.body_bytes": "The largest message that is read, in bytes; a larger one is refused "
     "before it is parsed.",
-    "protocol.page_size": "How many datasets one page of the catalog has.",
+    "protocol.page_size": "How many datasets one page of the catalog has; no more than 250 at any setting.",
     "protocol.decision_days": "How long a negotiation or transfer waits for the other side's next "
     "step, in days; then it is ended with that reason.",
     "protocol.ask_seconds": "Where nothing comes, the other side is asked for its state so long "
@@ -78,6 +78,14 @@ SETTINGS = {
     "reached, in hours.",
     "protocol.token_minutes": "How long a data token is good, in minutes; after it the consumer asks "
     "for a new transfer under the same agreement.",
+    "shares.places": "How many requests by the protocol are worked on at one time. When all are "
+    "taken partners wait in turn, and who has nothing under way comes first.",
+    "shares.waiting": "How many requests of one partner may wait for that; more get 429.",
+    "shares.requests_per_second": "How many requests of one partner are taken in a second, twice "
+    "as many after a pause; more get 429 with Retry-After.",
+    "shares.accesses": "How many downloads and calls of one partner run at one time; more get 429.",
+    "shares.catalog_bytes": "How much is read of one partner's catalog, all pages together.",
+    "shares.catalog_datasets": "How many datasets are read of it; the rest is named as left out.",
     "data.request_bytes": "The largest body that is passed to a published service, in bytes.",
     "data.response_bytes": "The largest answer that is passed back from a published service, in "
     "bytes. Files have no limit.",

@@ -70,9 +70,8 @@ class Refused(Exception):  # noqa: N818
 class Forker:
     """The process that all nodes are forked from."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: Path = Path(__file__).with_name("forking.py")) -> None:
         self._control, theirs = socket.socketpair()
-        program = Path(__file__).with_name("forking.py")
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -99,11 +97,6 @@ class Tab:
         await self.value("document.querySelector('main form button').focus()")
         await self.press("Enter", 13)
         await asyncio.wait_for(self._loaded.wait(), PATIENCE)
-
-    async def picture(self, path: Path) -> None:
-        """Write the whole page as PNG."""
-        shot = await self.do("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(shot["data"]))
 
     def close(self) -> None:
         self._reader.cancel()

@@ -1,34 +1,20 @@
-"""The pages as people meet them: in a real browser, on a telephone, by keyboard, in Vietnamese.
-
-With FAIFO_PICTURES the pictures of the documents are made of them.
-"""
+"""The pages as people meet them: in a real browser, on a telephone, by keyboard, in Vietnamese."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 from chromium import Tab, opened
 
 FIGURES = '{"thu_nhap_trieu_dong": 9, "so_nam_lam_viec": 2, "khoan_vay_trieu_dong": 120}'
-MOST_BYTES = 150_000
 
 
 async def fits(tab: Tab) -> bool:
     """Tell whether nothing is wider than the page."""
     wide = await tab.value("document.documentElement.scrollWidth - window.innerWidth")
     return bool(wide <= 0)
-
-
-async def picture(tab: Tab, name: str) -> None:
-    folder = os.environ.get("FAIFO_PICTURES")
-    if folder:
-        path = Path(folder) / name
-        await tab.picture(path)
-        assert path.stat().st_size <= MOST_BYTES
 
 
 async def decided(story: Any) -> str:
@@ -52,9 +38,6 @@ async def test_a_person_objects_on_a_telephone_and_reads_the_answer(story: Any):
         await tab.submit()
         assert "đang chờ một người xem" in await tab.text()
         assert await fits(tab)
-        await tab.size(390, 780, phone=True)
-        await picture(tab, "person-page.vi.png")
-        await tab.size(320, 640, phone=True)
 
         (waits,) = json.loads(await story.good("review", "list", "--json"))
         decide = ("--person", "Lê Thị An", "--uphold", "--reason", "Đã đọc nhầm thu nhập.")
@@ -89,7 +72,6 @@ async def test_an_officer_reads_the_day_and_decides_by_keyboard(story: Any):
             assert said in shown
         assert re.search(r"/page(\?lang=vi)?$", await tab.value("location.href"))
         assert await tab.value("document.cookie") == ""  # HttpOnly
-        await picture(tab, "node-page.vi.png")
         await tab.size(320, 640, phone=True)
         assert await fits(tab)
         link = await tab.value("document.querySelector('td a').href")

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from faifo.ai.decision.records import Decision, Recognition
+from faifo.ai.oversight import HUMAN_DECISION, REVERSAL, Reversal, verify_together
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.records import Withdrawal
 from faifo.ai.passport.verify import KeyOf, verify_record
@@ -17,6 +18,7 @@ AUTHORS: Final[dict[str, tuple[type[msgspec.Struct], str]]] = {
     statement.DECISION: (Decision, "decided_by"),
     statement.RECOGNITION: (Recognition, "recogniser"),
     statement.WITHDRAWAL: (Withdrawal, "issuer"),
+    REVERSAL: (Reversal, "reversed_by"),
 }
 
 
@@ -36,11 +38,14 @@ def verify_author(body: bytes, key_of: KeyOf) -> VerifiedRecord | None:
         MalformedMessageError: it is no statement.
     """
     kind = statement.kind_of(dsse.read(body).payload)
+    if kind == HUMAN_DECISION:
+        found = verify_together(body, key_of)
+        return VerifiedRecord(kind, found.decided_by, found.person.key_id)
     if kind not in AUTHORS:
         return None
     record, member = AUTHORS[kind]
-    found, key_id = verify_record(body, kind, record, key_of)
-    author = getattr(found, member)
+    said, key_id = verify_record(body, kind, record, key_of)
+    author = getattr(said, member)
     if key_id.partition("#")[0] != author:
         raise NotProvenError(
             step="author", reason=Phrase("errors.told.ai.proof.author", key=key_id, author=author)

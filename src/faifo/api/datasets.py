@@ -27,12 +27,13 @@ Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
-    `credentials` names a file in the node's directory with the headers that a service wants.
-    `passport` is the text of a signed AI passport, at most 256 KiB. With `carries`, a kind of
-    exchange, there is no location: notices are pushed to who has an agreement about it. With
-    `replace`, what is published under that id becomes a further version of it. `contact` (whom to
-    ask), `notice` (a URL) and `appeal` (how to object) are given, all three, where it concerns
-    persons.
+    `terms` say who may use it for what, and who sees it; `access` says the latter by itself, where
+    more may see it than may use it, or fewer. `credentials` names a file in the node's directory
+    with the headers that a service wants. `passport` is the text of a signed AI passport, at most
+    256 KiB. With `carries`, a kind of exchange, there is no location: notices are pushed to who has
+    an agreement about it. With `replace`, what is published under that id becomes a further version
+    of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object) are given, all
+    three, where it concerns persons.
     """
 
     location: str = ""
@@ -43,6 +44,7 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     licence: str | None = None
     media_type: str | None = None
     terms: Terms = Terms()
+    access: Terms | None = None
     credentials: str | None = None
     passport: str | None = None
     contact: Words | None = None
@@ -55,6 +57,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
 class Dataset(Answer, frozen=True, kw_only=True):
     """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL).
 
+    `access` is the policy of who sees it, where that is apart.
+
     `offer_id` is the publication; `version` counts its changes, from 1.
     """
 
@@ -62,6 +66,7 @@ class Dataset(Answer, frozen=True, kw_only=True):
     title: str
     offer_id: str
     policy: dict[str, Any]
+    access: dict[str, Any] | None
     media_type: str
     published: Moment
     kind: SourceKind
@@ -89,7 +94,10 @@ class Judged(Answer, frozen=True, kw_only=True):
 
 
 class Visibility(Answer, frozen=True, kw_only=True):
-    """Whether a partner would see a dataset now, and why; it is seen if one purpose permits."""
+    """Whether a partner would see a dataset now, and why; it is seen if one purpose permits.
+
+    Where who sees it has terms of its own, `access` is what they say, and decides.
+    """
 
     dataset: str
     participant: str
@@ -97,6 +105,7 @@ class Visibility(Answer, frozen=True, kw_only=True):
     trusted: bool
     withdrawn: Moment | None
     judged: tuple[Judged, ...]
+    access: Judged | None
 
 
 GET_VISIBILITY = get(

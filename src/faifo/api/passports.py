@@ -73,6 +73,13 @@ class JudgedPassport(Answer, frozen=True, kw_only=True):
     signed: str | None
     passport: str | None
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What can be done about a decision that lets nothing through, as codes."""
+        if self.passes:
+            return ()
+        return ("review-hard",) if self.hard else ("review-look", "review-decide")
+
 
 class PassportRecognition(Answer, frozen=True, kw_only=True):
     """Evidence of an issuer that counts for more in this node's own checks, while in force."""

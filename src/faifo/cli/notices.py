@@ -11,9 +11,10 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import fields, moment, plain, result
+from faifo.cli.output import fields, plain, result
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.notices import Notice, NoticeReport, WholeNotice

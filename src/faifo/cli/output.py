@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -42,28 +41,6 @@ def note(choices: Choices, text: str) -> None:
     """Tell a person something on the way."""
     if not choices.json:
         print(plain(text), file=sys.stderr, flush=True)
-
-
-def moment(value: datetime | str | None) -> str:
-    """Return a time for a person: UTC, to the second."""
-    if value is None:
-        return "-"
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return str(value)
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def size(count: int | None) -> str:
-    """Return a number of bytes for a person, in powers of 1000."""
-    if count is None:
-        return ""
-    amount, units = float(count), ["B", "kB", "MB", "GB", "TB"]
-    while amount >= 1000 and len(units) > 1:
-        amount /= 1000
-        units.pop(0)
-    return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
 
 
 def fields(choices: Choices, pairs: Iterable[tuple[str, Any]]) -> list[str]:

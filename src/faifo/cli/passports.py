@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from faifo.api.passports import JudgedPassport
 
-PACK_BYTES = 256 * 1024
 PASSPORT_BYTES = 256 * 1024
 
 option: Callable[[Any], Any] = click.option(
@@ -36,7 +35,9 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
     """
     if pack is None:
         return True
-    name, text = read_pack(pack)
+    from faifo.ai.packs import by_name_or_text
+
+    name, text = by_name_or_text(pack)
     judged = run(choices, lambda client: client.check_passport(node, dataset, name, pack_toml=text))
     for line in [*sentences(choices, judged), *advice(choices, judged, node, dataset, pack)]:
         note(choices, line)
@@ -57,10 +58,6 @@ def advice(
 
     The commands hold what the user has typed, and nothing of what the other side calls it.
     """
-    if judged.passes:
-        return []
-    if judged.hard:
-        return [say("ai.cli.review-hard", choices.lang)]
     base = ["faifo", "ai", "review", node, dataset, "--pack", pack]
     if choices.url is not None:
         base += ["--url", choices.url, "--key-file", str(choices.key_file)]
@@ -68,9 +65,9 @@ def advice(
         base += ["--dir", str(choices.directory)]
     decide = f"{shlex.join([*base, '--outcome', 'accept'])} --person NAME --reason TEXT"
     look = shlex.join([*base, "--html", "review.html"])
+    commands = {"review-look": look, "review-decide": decide}
     return [
-        say("ai.cli.review-look", choices.lang, command=look),
-        say("ai.cli.review-decide", choices.lang, command=decide),
+        say(f"ai.cli.{one}", choices.lang, command=commands.get(one, "")) for one in judged.advice
     ]
 
 
@@ -89,29 +86,3 @@ def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
             what=Phrase("errors.told.person.part"), expected=Phrase("errors.told.person.whole")
         )
     return found or None
-
-
-def read_pack(pack: str) -> tuple[str, str | None]:
-    """Return the name of a pack that the node has, or any with the text of one that is a file.
-
-    Raises:
-        SettingsError: it is neither.
-    """
-    from faifo.ai.packs import DEFAULT, names
-    from faifo.cli.verbs.ai.files import read
-    from faifo.errors import SettingsError
-
-    if pack in names():
-        return pack, None
-    if not Path(pack).is_file():
-        raise SettingsError(
-            what=Phrase("errors.told.pack.none", pack=pack),
-            expected=Phrase("errors.told.pack.known", names=", ".join(names())),
-        )
-    try:
-        return DEFAULT, read(Path(pack), "policy-pack", PACK_BYTES).decode()
-    except UnicodeDecodeError:
-        raise SettingsError(
-            what=Phrase("errors.told.pack.text", pack=pack),
-            expected=Phrase("errors.told.pack.wanted"),
-        ) from None

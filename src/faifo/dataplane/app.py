@@ -174,6 +174,8 @@ def _denied(denied: AccessDenied, lang: str) -> Problem:
     headers = []
     if denied.status == 401:
         headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
+    if denied.again:
+        headers.append((b"retry-after", b"%d" % denied.again))
     reasons = [str(spoken(one, lang)) for one in denied.reasons]
     detail = "; ".join(reasons) or say("access.none", lang)
     return Problem(denied.status, denied.denial, detail, reasons=reasons, headers=headers)

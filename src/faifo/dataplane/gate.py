@@ -113,12 +113,18 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promised
-    """The gate's no: an HTTP status, a stable code, and reasons fit for the caller's eyes."""
+    """The gate's no: an HTTP status, a stable code, and reasons fit for the caller's eyes.
+
+    `again`: in how many seconds it may be another answer, if that is known.
+    """
 
     code = "access-denied"
 
-    def __init__(self, *, status: int, code: str, reasons: tuple[Fact, ...] = ()) -> None:
+    def __init__(
+        self, *, status: int, code: str, reasons: tuple[Fact, ...] = (), again: int = 0
+    ) -> None:
         super().__init__()
+        self.again = again
         self.status = status
         self.denial = code
         self.reasons = reasons

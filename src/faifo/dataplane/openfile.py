@@ -10,11 +10,11 @@ import asyncio
 import hashlib
 import os
 import stat
-from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from faifo import clock
+from faifo.bounded import Bounded
 from faifo.dataplane.gate import StatSignature
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Files:
 
     def __init__(self, *, threads: int = 4) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="faifo-files")
-        self._known: OrderedDict[tuple[str, StatSignature], bytes] = OrderedDict()
+        self._known = Bounded[tuple[str, StatSignature], bytes](_CACHED_FILES)
         self._hashing: dict[tuple[str, StatSignature], asyncio.Task[bytes]] = {}
 
     async def open(self, file: File) -> OpenFile:
@@ -132,7 +132,7 @@ class Files:
         key = (file.path, signature)
         known = self._known.get(key)
         if known is not None:
-            self._known.move_to_end(key)
+            self._known[key] = known  # it was used: it is the newest
             return known
         task = self._hashing.get(key)
         if task is None:
@@ -147,8 +147,6 @@ class Files:
         digest, settled = await asyncio.wrap_future(self._pool.submit(_hash_path, path, signature))
         if settled:
             self._known[key] = digest
-            if len(self._known) > _CACHED_FILES:
-                self._known.popitem(last=False)
         return digest
 
     def close(self) -> None:

@@ -127,7 +127,7 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str], Callable[[str], bool]], ...]]
         ("vn-cccd", r"(?<!\d)0\d{11}(?!\d)", _vietnam),
         ("jp-number", r"(?<!\d)(?<!\d[ -])\d{4}[ -]?\d{4}[ -]?\d{4}(?![ -]?\d)", _japan),
         ("telephone", r"(?<![\w+])\+\d(?:[ ().-]{0,2}\d){7,14}(?!\w)", _telephone),
-        ("telephone", r"(?<![\w.,:-])0\d(?:[ .-]?\d){7,9}(?![\w-])", _telephone),
+        ("telephone", r"(?<![\w.,:-])(?<!\d )0\d(?:[ .-]?\d){7,9}(?![\w-])", _telephone),
     )
 )  # fmt: skip
 

@@ -8,9 +8,12 @@ offered constraint must be present or implied by a narrower one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from faifo.policy.bounds import over_bounds
+import msgspec
+
+from faifo.policy.bounds import MAX_TRIED, over_bounds, too_large
 from faifo.policy.canonical import (
     IGNORED,
     canonical_constraint,
@@ -31,8 +34,16 @@ def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decisio
     Not compared: @id, @type, target, assigner, assignee, timestamp, and the order of anything.
     """
     facts = {"offered": {"value": dict(offered), "provenance": "the policy that was offered"}}
-    reason = _compare(requested, offered)
+    try:
+        reason = _remembered(msgspec.json.encode(requested), msgspec.json.encode(offered))
+    except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON from a wire
+        reason = _compare(requested, offered)
     return Decision(reason.holds, lambda: write(reason, dict(requested), facts))
+
+
+@lru_cache(maxsize=64)
+def _remembered(requested: bytes, offered: bytes) -> Reason:
+    return _compare(msgspec.json.decode(requested), msgspec.json.decode(offered))
 
 
 def _compare(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Reason:
@@ -47,8 +58,12 @@ def _compare(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Reason
         *_differing_rules(requested, offered, "prohibition"),
         *_differing_rules(requested, offered, "obligation"),
     ]
-    permissions = _compare_permissions(requested, offered)
-    children = (*differences, *permissions)
+    wanted, given = (
+        [_Rule(rule) for rule in one.get("permission") or []] for one in (requested, offered)
+    )
+    if _tried(wanted, given) > MAX_TRIED:
+        return Reason(code="narrows", holds=False, children=(too_large("tried", MAX_TRIED),))
+    children = (*differences, *_compare_permissions(wanted, given))
     return Reason(code="narrows", holds=all(child.holds for child in children), children=children)
 
 
@@ -80,28 +95,65 @@ def _differing_rules(
     ]
 
 
-def _compare_permissions(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> list[Reason]:
-    wanted, given = requested.get("permission") or [], offered.get("permission") or []
+class _Part:
+    """A constraint, read once for all comparisons: `key` is equal for equal ones."""
+
+    __slots__ = ("constraint", "key", "meant", "said")
+
+    def __init__(self, constraint: Any) -> None:
+        self.constraint = constraint
+        self.said = _text(constraint)
+        self.key = key(canonical_constraint(constraint))
+        self.meant = _understood(constraint)
+
+
+class _Rule:
+    """A permission, read once for all comparisons."""
+
+    __slots__ = ("action", "keys", "members", "parts")
+
+    def __init__(self, rule: Mapping[str, Any]) -> None:
+        self.action = term(rule.get("action"))
+        self.members = {k: v for k, v in canonical_rule(rule).items() if k != "constraint"}
+        self.parts = [_Part(constraint) for constraint in flattened(rule.get("constraint", []))]
+        self.keys = {part.key for part in self.parts}
+
+
+def _permissions(policy: Mapping[str, Any]) -> list[_Rule]:
+    return [_Rule(rule) for rule in policy.get("permission") or []]
+
+
+def _tried(wanted: list[_Rule], given: list[_Rule]) -> int:
+    """Return how much is held against each other: pairs of rules, and of their differing parts."""
+    return sum(
+        1 + len(rule.parts) * len(candidate.keys - rule.keys)
+        for rule in wanted
+        for candidate in given
+    )
+
+
+def _compare_permissions(wanted: list[_Rule], given: list[_Rule]) -> list[Reason]:
     if given and not wanted:
         return [_differs("no-permission")]
     return [_closest(rule, given) for rule in wanted]
 
 
-def _closest(rule: Mapping[str, Any], offered: list[Mapping[str, Any]]) -> Reason:
+def _closest(rule: _Rule, offered: list[_Rule]) -> Reason:
     """Return the comparison with the offered permission that fits, else with the closest one."""
-    tried = [_compare_permission(rule, candidate) for candidate in offered]
-    fitting = next((reason for reason in tried if reason.holds), None)
-    if fitting is not None:
-        return fitting
+    tried = []
+    for candidate in offered:
+        tried.append(_compare_permission(rule, candidate))
+        if tried[-1].holds:
+            return tried[-1]
     if not tried:
-        return _differs("not-offered", requested=shown(term(rule.get("action"))))
+        return _differs("not-offered", requested=shown(rule.action))
     return min(tried, key=lambda reason: sum(not child.holds for child in reason.children))
 
 
-def _compare_permission(rule: Mapping[str, Any], candidate: Mapping[str, Any]) -> Reason:
+def _compare_permission(rule: _Rule, candidate: _Rule) -> Reason:
     children: list[Reason] = []
-    mine, theirs = canonical_rule(rule), canonical_rule(candidate)
-    for name in sorted((mine.keys() | theirs.keys()) - {"constraint"}):
+    mine, theirs = rule.members, candidate.members
+    for name in sorted(mine.keys() | theirs.keys()):
         if key(mine.get(name)) != key(theirs.get(name)):
             children.append(
                 _differs(
@@ -111,15 +163,12 @@ def _compare_permission(rule: Mapping[str, Any], candidate: Mapping[str, Any]) -
                     offered=_get(theirs, name),
                 )
             )
-    requested = flattened(rule.get("constraint", []))
-    offered = flattened(candidate.get("constraint", []))
-    children += [_kept(constraint, requested) for constraint in offered]
-    same = {key(canonical_constraint(constraint)) for constraint in offered}
+    children += [_kept(part, rule) for part in candidate.parts]
     children += [
         reason
-        for constraint in requested
-        if key(canonical_constraint(constraint)) not in same
-        for reason in _not_understood(constraint)
+        for part in rule.parts
+        if part.key not in candidate.keys
+        for reason in _not_understood(part.constraint)
     ]
     return Reason(
         code="narrows-permission",
@@ -128,27 +177,27 @@ def _compare_permission(rule: Mapping[str, Any], candidate: Mapping[str, Any]) -
     )
 
 
-def _kept(offered: Any, requested: list[Any]) -> Reason:
+def _kept(offered: _Part, requested: _Rule) -> Reason:
     """Return whether the offered constraint is present in the request, or implied by it."""
-    wanted = key(canonical_constraint(offered))
-    if any(key(canonical_constraint(constraint)) == wanted for constraint in requested):
-        return Reason(code="kept", holds=True, facts={"offered": _text(offered)})
-    meant = _understood(offered)
+    said = offered.said
+    if offered.key in requested.keys:
+        return Reason(code="kept", holds=True, facts={"offered": said})
     same_operand = []
-    for constraint in requested:
-        narrower = _understood(constraint)
-        if meant is None or narrower is None or narrower.operand is not meant.operand:
+    for part in requested.parts:
+        narrower = part.meant
+        if (
+            offered.meant is None
+            or narrower is None
+            or narrower.operand is not offered.meant.operand
+        ):
             continue
-        if narrower.implies(meant):
-            return Reason(
-                code="narrower",
-                holds=True,
-                facts={"requested": _text(constraint), "offered": _text(offered)},
-            )
-        same_operand.append(_text(constraint))
+        if narrower.implies(offered.meant):
+            facts = {"requested": part.said, "offered": said}
+            return Reason(code="narrower", holds=True, facts=facts)
+        same_operand.append(part.said)
     if same_operand:
-        return _differs("wider", requested="; ".join(same_operand), offered=_text(offered))
-    return _differs("constraint-missing", offered=_text(offered))
+        return _differs("wider", requested=shown("; ".join(same_operand)), offered=said)
+    return _differs("constraint-missing", offered=said)
 
 
 def _understood(constraint: Any) -> Constraint | None:

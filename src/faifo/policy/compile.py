@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.policy.bounds import over_bounds
+from faifo.policy.bounds import MAX_ASKED, MAX_BYTES, MAX_PRODUCT, over_bounds, too_large
 from faifo.policy.decision import Reason, shown
 from faifo.policy.model import (
     Constraint,
@@ -27,7 +27,8 @@ from faifo.policy.operands import operands
 from faifo.policy.spelling import LOGICAL, term
 
 KEPT: Final = 2048
-KEPT_BYTES: Final = 16_384
+KEPT_LARGE: Final = 128
+SMALL_BYTES: Final = 16_384
 
 _POLICY_MEMBERS: Final = frozenset(
     {"@context", "@id", "@type", "target", "assigner", "assignee", "timestamp"}
@@ -41,25 +42,38 @@ NEEDED: Final = ("leftOperand", "operator", "rightOperand")
 def compiled(document: Mapping[str, Any]) -> Policy:
     """Return the policy that `document` says; this never raises for anything that JSON can hold.
 
-    The same text is not read twice, as long as it is among the last `KEPT` and no larger than
-    `KEPT_BYTES`.
+    The same text is not read twice, as long as it is among the last `KEPT`, or of those over
+    `SMALL_BYTES` among the last `KEPT_LARGE`. What is over the bounds is cheap to refuse.
     """
     try:
         text = msgspec.json.encode(document)
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON that came over a wire
         return _compile(dict(document))
-    return _remembered(text) if len(text) <= KEPT_BYTES else _compile(dict(document))
+    if len(text) > MAX_BYTES:
+        return Policy(dict(document), too_large=too_large("bytes", MAX_BYTES))
+    return (_small if len(text) <= SMALL_BYTES else _large)(text)
 
 
-@lru_cache(maxsize=KEPT)
-def _remembered(text: bytes) -> Policy:
+def _read(text: bytes) -> Policy:
     return _compile(msgspec.json.decode(text))
 
 
+_small = lru_cache(maxsize=KEPT)(_read)
+_large = lru_cache(maxsize=KEPT_LARGE)(_read)
+
+
 def _compile(document: dict[str, Any]) -> Policy:
-    too_large = over_bounds(document)
-    if too_large is not None:
-        return Policy(document, too_large=too_large)
+    beyond = over_bounds(document)
+    if beyond is not None:
+        return Policy(document, too_large=beyond)
+    policy = _within(document)
+    many = len(policy.purposes) * len(policy.asked) > MAX_ASKED
+    if many or len(policy.distinct) * policy.size > MAX_PRODUCT:
+        return Policy(document, too_large=too_large("combinations", MAX_PRODUCT))
+    return policy
+
+
+def _within(document: dict[str, Any]) -> Policy:
     obstacles = [
         unknown("member", member=member, place="Policy")
         for member in document

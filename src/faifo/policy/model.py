@@ -6,8 +6,9 @@ truth by the facts (None: it cannot be decided), and apart from that, when asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -62,24 +63,24 @@ def written(facts: Facts) -> dict[str, Any]:
 class Constraint:
     """An atomic constraint; `value` is what its operand made of the right operand."""
 
-    __slots__ = ("_holds", "_term", "operand", "operator", "value")
+    __slots__ = ("_term", "holds", "operand", "operator", "value")
 
     def __init__(self, operand: Operand, operator: str, value: Any) -> None:
         self.operand = operand
         self.operator = operator
         self.value = value
         self._term = operand.term
-        self._holds: Callable[[Any], Truth] = operand.test(operator, value)
+        self.holds: Callable[[Any], Truth] = operand.test(operator, value)
 
     def truth(self, facts: Facts) -> Truth:
         fact = facts.get(self._term)
-        return None if fact is None else self._holds(fact.value)
+        return None if fact is None else self.holds(fact.value)
 
     def reason(self, facts: Facts) -> Reason:
         fact = facts.get(self._term)
         if fact is None:
             return unknown("fact", operand=self._term)
-        holds = self._holds(fact.value)
+        holds = self.holds(fact.value)
         if holds is None:
             return unknown("fact-kind", operand=self._term, value=shown(str(fact.value)))
         told = {"given": self.operand.given(fact.value), "right": shown(self.right)}
@@ -179,10 +180,9 @@ class Rule:
 class Policy:
     """A policy that was read once. `obstacles` are reasons for which it never permits.
 
-    `purposes` are those that its permissions name, in their order.
+    `purposes` are those that its permissions name, in their order; `asked` are the constraints on
+    what who asks declares, and `size` counts all constraints and rules.
     """
-
-    __slots__ = ("document", "obstacles", "permissions", "prohibitions", "purposes", "too_large")
 
     def __init__(
         self,
@@ -203,20 +203,38 @@ class Policy:
             for constraint in rule.required():
                 named.update(dict.fromkeys(constraint.operand.chosen(constraint)))
         self.purposes = tuple(named)
+        parts = list(self._parts())
+        self.size = len(permissions) + len(prohibitions) + len(parts)
+        atoms = (part for part in parts if isinstance(part, Constraint))
+        self.asked = [part for part in atoms if part.operand.declared]
 
-    def changes(self, now: datetime) -> datetime | None:
-        """Return when, after `now`, time alone may change the answer; None if it never does."""
+    @cached_property
+    def distinct(self) -> tuple[str, ...]:
+        """One purpose of each kind that the policy tells apart."""
+        kinds: dict[tuple[Truth, ...], str] = {}
+        for purpose in self.purposes:
+            kinds.setdefault(tuple(part.holds(purpose) for part in self.asked), purpose)
+        return tuple(kinds.values())
+
+    def _parts(self) -> Iterator[Part]:
         waiting: list[Part] = [
             part for rule in (*self.permissions, *self.prohibitions) for part in rule.parts
         ]
-        moments: list[datetime] = []
         while waiting:
             part = waiting.pop()
+            yield part
             if isinstance(part, Logical):
                 waiting += part.parts
-            elif isinstance(part, Constraint):
-                moment = part.operand.asked_again(part.value)
-                moments += [moment] if moment and moment > now else []
+
+    def changes(self, now: datetime) -> datetime | None:
+        """Return when, after `now`, time alone may change the answer; None if it never does."""
+        moments = [
+            moment
+            for part in self._parts()
+            if isinstance(part, Constraint)
+            and (moment := part.operand.asked_again(part.value))
+            and moment > now
+        ]
         return min(moments, default=None)
 
 

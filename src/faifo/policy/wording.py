@@ -12,12 +12,12 @@ import msgspec
 
 from faifo.phrases import Phrase, spoken
 from faifo.phrases.catalogue import catalogue
+from faifo.phrases.figures import moment
 from faifo.policy.canonical import IGNORED, flattened
 from faifo.policy.compile import understand
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint
 from faifo.policy.operands import operands
-from faifo.policy.operands.instants import read_instant
 from faifo.policy.operands.operand import Instants, Operand
 from faifo.policy.spelling import LOGICAL, term
 
@@ -50,7 +50,7 @@ def condition(operand: Operand, operator: str, right: str, *, limits: bool = Tru
 
     `limits`: it limits what is allowed (`only for ...`); else it tells when something is forbidden.
     """
-    said = _moment(right) if isinstance(operand, Instants) else right
+    said = moment(right) if isinstance(operand, Instants) else right
     for setting in operand.settings if limits else ():
         if operator in setting.operators:
             name = "moment" if isinstance(operand, Instants) else "names"
@@ -123,10 +123,3 @@ def _grouped(parts: list[str]) -> str:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _moment(text: str) -> str:
-    try:
-        return f"{read_instant(text):%Y-%m-%d %H:%M:%SZ}"
-    except ValueError:
-        return text

@@ -59,7 +59,7 @@ def properties(dataset: Dataset) -> Properties:
 
 def seen_by(dataset: Dataset) -> bytes:
     """Return the terms that say who sees a dataset, as one text; equal terms have equal texts."""
-    return msgspec.json.encode(dataset.policy, order="deterministic")
+    return msgspec.json.encode(dataset.visibility, order="deterministic")
 
 
 def indexed(dataset: Dataset) -> frozenset[str]:

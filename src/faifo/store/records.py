@@ -207,6 +207,7 @@ class Dataset(Record, frozen=True, kw_only=True):
 
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
+    `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
     """
 
     id: str
@@ -216,6 +217,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     source: StoredSource
     media_type: str
     published: datetime
+    access: dict[str, Any] | None = None
     carries: str | None = None
     description: str = ""
     keywords: tuple[str, ...] = ()
@@ -225,6 +227,11 @@ class Dataset(Record, frozen=True, kw_only=True):
     persons: PersonsContact | None = None
     version: int = 1
     revision: int = 0
+
+    @property
+    def visibility(self) -> dict[str, Any]:
+        """The terms of who sees it."""
+        return self.policy if self.access is None else self.access
 
 
 class Direction(StrEnum):

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from faifo.cli.choices import Choices
-from faifo.cli.output import fields, line_of, moment, plain, size
+from faifo.cli.output import fields, line_of, plain
+from faifo.phrases.figures import moment, size
 
 
 @pytest.mark.parametrize(

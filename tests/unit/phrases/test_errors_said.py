@@ -14,6 +14,7 @@ import faifo
 from faifo.errors import KINDS
 
 ROOT = Path(faifo.__file__).parent
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SAID = {"what", "expected", "advice", "reason", "reasons"}
 WORDS = re.compile(r"[a-z]{2,}")
 
@@ -56,14 +57,36 @@ def _literals(fact: ast.expr) -> Iterator[str]:
                 yield from _literals(each)
 
 
+def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return what is assigned to plain names within a function."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
+
+
+def _told(call: ast.Call, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple[str, str]]:
+    """Yield the words of the facts of an error, also of those that have a name first."""
+    for fact in call.keywords:
+        if fact.arg in SAID:
+            named = assigned.get(fact.value.id, []) if isinstance(fact.value, ast.Name) else []
+            for value in (fact.value, *named):
+                for text in _literals(value):
+                    yield fact.arg, text
+
+
 def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in kinds:
-            for fact in node.keywords:
-                if fact.arg in SAID:
-                    for text in _literals(fact.value):
-                        if WORDS.search(text) and text not in NAMES:
-                            yield f"{node.lineno}: {fact.arg}={text!r}"
+    functions = [one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)]
+    for scope in functions:
+        assigned = _assigned(scope)
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in kinds:
+                for name, text in _told(node, assigned):
+                    if WORDS.search(text) and text not in NAMES:
+                        yield f"{node.lineno}: {name}={text!r}"
 
 
 def _found() -> dict[str, list[str]]:

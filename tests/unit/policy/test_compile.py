@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from faifo.policy.compile import KEPT_BYTES, compiled
+from faifo.policy.bounds import MAX_BYTES
+from faifo.policy.compile import SMALL_BYTES, compiled
 from faifo.policy.decision import Decision, WrittenDecision
+from faifo.policy.evaluate import evaluate
 from faifo.policy.operands import operands
 
 FROM, UNTIL = "2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"
@@ -36,10 +38,39 @@ def test_a_policy_that_is_changed_later_is_not_the_one_that_was_read():
     assert compiled(document).purposes == ("b",)
 
 
-def test_what_is_large_is_judged_and_not_kept():
-    document = policy(atom("purpose", "eq", "a" * KEPT_BYTES))
-    assert compiled(document) is not compiled(document)
-    assert compiled(document).purposes == ("a" * KEPT_BYTES,)
+def test_what_is_large_is_read_once_too_and_what_is_too_large_is_refused():
+    document = policy(atom("purpose", "eq", "a" * SMALL_BYTES))
+    assert compiled(document) is compiled(copy.deepcopy(document))
+    assert compiled(document).purposes == ("a" * SMALL_BYTES,)
+    (sentence,) = evaluate(compiled(policy(atom("purpose", "eq", "a" * MAX_BYTES))), {}).sentences()
+    assert sentence == "The policy is too large to be judged: over 131072 bytes."
+
+
+def test_purposes_that_a_policy_does_not_tell_apart_are_one():
+    names = [f"p{number}" for number in range(1500)]
+    document = policy(
+        atom("purpose", "isAnyOf", names),
+        {"or": [atom("purpose", "neq", "p7"), atom("purpose", "isNoneOf", ["p8", "p9"])]},
+    )
+    read = compiled(document)
+    assert read.purposes == tuple(sorted(names))
+    assert read.distinct == ("p0", "p7", "p8")
+
+
+def test_the_product_of_purposes_and_constraints_is_bounded():
+    def telling_apart(count: int) -> Any:
+        names = [f"p{number}" for number in range(count)]
+        apart = [
+            {"or": [atom("purpose", "eq", one), atom("dateTime", "gteq", FROM)]} for one in names
+        ]
+        return compiled(policy(atom("purpose", "isAnyOf", names), *apart))
+
+    assert len(telling_apart(50).distinct) == 50
+    (sentence,) = evaluate(telling_apart(100), {}).sentences()
+    assert sentence == (
+        "The policy is too large to be judged:"
+        " over 10000 combinations of purposes with constraints."
+    )
 
 
 def test_reasons_are_made_when_they_are_asked_for_and_once():

@@ -17,7 +17,6 @@ from faifo.ai.metrics.methods import METHODS
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
 
-MAPPED: Final = "evidence mapped to"
 LANGUAGES: Final = ("en", "vi")
 LEVELS: Final = ("self", "second-party", "third-party")
 MAX_BYTES: Final = 256 * 1024

@@ -17,7 +17,7 @@ from faifo.ai.metrics import (
     changes,
     classification,
     fairness,
-    membership,
+    membership_inference,
     quality,
     regression,
     weighted,
@@ -71,8 +71,12 @@ METHODS: Final[dict[str, Method]] = {
     ),
     "robustness": Method("robustness", "1", changes.ROBUSTNESS, changes.changes),
     "attribute-flip": Method("attribute-flip", "1", changes.ATTRIBUTE, changes.changes),
-    "membership-loss": Method("membership", "1", membership.FORMULA, membership.membership),
-    "membership-lira": Method("membership", "1", membership.FORMULA, membership.membership),
+    "membership-loss": Method(
+        "membership", "1", membership_inference.FORMULA, membership_inference.membership
+    ),
+    "membership-lira": Method(
+        "membership", "1", membership_inference.FORMULA, membership_inference.membership
+    ),
     "data-quality": Method("data-quality", "1", quality.FORMULA, quality.quality, DATASET),
     "k-anonymity": Method("data-quality", "1", quality.ANONYMITY, quality.anonymity, DATASET),
     "drift": Method("data-quality", "1", quality.DRIFT, quality.drift, DATASET),

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from faifo.ai.decision.pack import MAX_BYTES, Pack, read_pack
-from faifo.errors import NotFoundError, TooLargeError
+from faifo.errors import NotFoundError, SettingsError, TooLargeError
 from faifo.phrases import Phrase
 
 DEFAULT = "asean"
@@ -35,6 +35,30 @@ def own_pack(body: bytes) -> Pack:
     return msgspec.structs.replace(read_pack(body), shipped=body in shipped().values())
 
 
+def by_name_or_text(pack: str) -> tuple[str, str | None]:
+    """Return the name of a pack that every node has, or any with the text of one that is a file.
+
+    Raises:
+        SettingsError: it is neither.
+        TooLargeError: the file is no pack.
+    """
+    if pack in names():
+        return pack, None
+    path = Path(pack)
+    if not path.is_file():
+        raise SettingsError(
+            what=Phrase("errors.told.pack.none", pack=pack),
+            expected=Phrase("errors.told.pack.known", names=", ".join(names())),
+        )
+    try:
+        return DEFAULT, _body(path).decode()
+    except UnicodeDecodeError:
+        raise SettingsError(
+            what=Phrase("errors.told.pack.text", pack=pack),
+            expected=Phrase("errors.told.pack.wanted"),
+        ) from None
+
+
 def open_pack(name: str) -> Pack:
     """Return a pack by its name, or from a TOML file.
 
@@ -49,6 +73,10 @@ def open_pack(name: str) -> Pack:
         raise NotFoundError(
             what=Phrase("errors.told.ai.pack.known", names=", ".join(names())), name=name
         )
+    return own_pack(_body(path))
+
+
+def _body(path: Path) -> bytes:
     if path.stat().st_size > MAX_BYTES:
         raise TooLargeError(what=Phrase("errors.told.ai.pack.the", name=path.name), limit=MAX_BYTES)
-    return own_pack(path.read_bytes())
+    return path.read_bytes()

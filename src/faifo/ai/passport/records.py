@@ -13,7 +13,6 @@ from faifo.ai.evidence import Artefact, Evidence, RunTime
 Moment = Annotated[datetime, Meta(tz=True)]
 # Nobody can say for longer what a model does to people; evidence itself has no date.
 MAX_AGE: Final = timedelta(days=5 * 366)
-RISKS: Final = ("low", "limited", "high")
 DECLARATION: Final = (
     "Self-declared. Evidence is mapped to requirements; no conformity with any text is claimed."
 )

@@ -9,9 +9,10 @@ import click
 
 from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import moment, result
+from faifo.cli.output import result
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.authority import Member, RecognisedAuthority
@@ -230,11 +231,12 @@ def assure(
     The AIAssuranceCredential is delivered to DID's wallet and ends with the decision, which is
     signed and kept. Ends with 3 where nothing is issued.
     """
+    from faifo.ai.packs import by_name_or_text
     from faifo.cli import exit_codes, passports
     from faifo.cli.verbs.ai.files import read
 
     opinion = passports.opinion(chosen)
-    name, text = passports.read_pack(pack)
+    name, text = by_name_or_text(pack)
     envelope = read(file, "passport", passports.PASSPORT_BYTES).decode("utf-8", "replace")
     assured = run(
         choices,
@@ -264,7 +266,7 @@ def assure(
 @click.option("--until", required=True, help="The last day, or a time with a zone.")
 def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) -> None:
     """Recognise another authority; members' nodes that rely on us believe it until that date."""
-    from faifo.cli.dates import read_moment
+    from faifo.api.dates import read_moment
 
     last = read_moment("--until", until, end_of_day=True)
     known = run(choices, lambda client: client.recognise(did, types, last), stopped=True)

@@ -8,7 +8,8 @@ import click
 
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
-from faifo.cli.output import result, size
+from faifo.cli.output import result
+from faifo.phrases.figures import size
 
 
 @verb(

@@ -11,8 +11,9 @@ from faifo.cli import exit_codes
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import persons, terms_of
-from faifo.cli.output import fields, line_of, note, result, size
+from faifo.cli.output import fields, line_of, note, result
 from faifo.errors import FaifoError, NotProvenError, PeerError, UnreachableError
+from faifo.phrases.figures import size
 
 if TYPE_CHECKING:
     from faifo.api.catalog import Catalog, OfferedDataset

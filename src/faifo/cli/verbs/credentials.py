@@ -8,7 +8,8 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import moment, result
+from faifo.cli.output import result
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.credentials import Credential

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -11,13 +12,13 @@ import click
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
-from faifo.cli.findings import words
 from faifo.cli.output import line_of, note, result
-from faifo.errors import SettingsError
+from faifo.errors import FaifoError, NotProvenError
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
     from faifo.node.examining.findings import Finding
+    from faifo.node.settings.model import Settings
 
 
 @verb(
@@ -35,7 +36,7 @@ def command(choices: Choices, node: str | None) -> int:
     findings = asyncio.run(_look(directory, node))
     lines, views = [], []
     for finding in findings:
-        text, advice = words(choices, finding)
+        text, advice = finding.words(choices.lang)
         lines.append(f"{choices.label(finding.state):^6} {line_of(text)}")
         if advice:
             lines.append(f"       → {line_of(advice)}")
@@ -45,7 +46,7 @@ def command(choices: Choices, node: str | None) -> int:
                 "state": finding.state,
                 "text": text,
                 "advice": advice,
-                "facts": finding.facts,
+                "facts": finding.told(),
             }
         )
     faults = sum(finding.state == "fault" for finding in findings)
@@ -56,45 +57,29 @@ def command(choices: Choices, node: str | None) -> int:
 
 
 async def _look(directory: Directory, node: str | None) -> list[Finding]:
-    from faifo.cli.running_node import running_node
     from faifo.client.finding import held
-    from faifo.node.examining import books, files, own_face, partner
-    from faifo.node.examining.findings import fault, good
-    from faifo.node.settings.model import read_settings
+    from faifo.node.examining.examination import examine
 
-    found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
-    found += books.books(directory)
+    running = partial(_running, directory) if held(directory.path) else None
+    return await examine(directory, node, running=running)
+
+
+async def _running(directory: Directory, settings: Settings) -> AsyncIterator[Finding]:
+    """Ask the running node how it is, by its management API."""
+    from faifo.client import Client
+    from faifo.node.examining.findings import fault
+    from faifo.node.examining.running import of_running
+
+    running = directory.read_running()
+    if running is None:
+        return
     try:
-        settings = read_settings(directory.settings)
-    except SettingsError as error:
-        # Nothing of the rest can be looked at without them.
-        return [fault("settings", error=error), *found]
-    found.insert(0, good("settings", did=settings.did))
-    keys = list(files.keys(directory, settings))
-    found += [*files.trust(directory, settings), *keys]
-    found += files.named_files(directory.path, settings)
-    ca = _authorities(directory, settings.egress.ca_file)
-    if any(finding.state == "fault" for finding in keys):
-        return found
-    running = held(directory.path)
-    if running:
-        found += [finding async for finding in running_node(directory, settings)]
-        found.append(await own_face.own_face(directory, settings, ca))
-    else:
-        found += own_face.stopped(directory, settings)
-    if node is not None:
-        looked = partner.partner(directory, settings, ca, node, running=running)
-        found += [finding async for finding in looked]
-    return found
-
-
-def _authorities(directory: Directory, name: str | None) -> ssl.SSLContext | None:
-    """Return what the node believes besides the system's authorities; what is broken was told."""
-    if name is None:
-        return None
-    context = ssl.create_default_context()
-    try:
-        context.load_verify_locations(directory.path / name)
-    except (OSError, ssl.SSLError):
-        return None
-    return context
+        async with Client(running.manage_url, directory.read_manage_key()) as client:
+            node = await client.node()
+            held = await client.credentials() if settings.credentials.holder else ()
+        for finding in of_running(node, held, settings):
+            yield finding
+    except NotProvenError:
+        yield fault("manage-key", path=directory.manage_key)
+    except FaifoError as error:
+        yield fault("manage", url=running.manage_url, error=error)

@@ -11,9 +11,10 @@ import click
 from faifo.cli import exit_codes, passports
 from faifo.cli.asking import with_purpose
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import note, result, size
+from faifo.cli.output import note, result
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
+from faifo.phrases.figures import size
 
 if TYPE_CHECKING:
     from faifo.api.processes import Transfer

@@ -12,10 +12,11 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
-from faifo.cli.output import moment, result, size
+from faifo.cli.output import result
 from faifo.cli.saying import said_why
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment, size
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset

@@ -9,8 +9,9 @@ import click
 from faifo.cli import passphrase
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import moment, result
+from faifo.cli.output import result
 from faifo.cli.tables import table
+from faifo.phrases.figures import moment
 
 ROLES = ("viewer", "officer", "approver", "administrator", "auditor")
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from faifo.api.dates import read_moment
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.consequences import agree, yes
-from faifo.cli.dates import read_moment
-from faifo.cli.manifest import is_url, read_folder, read_manifest
 from faifo.cli.offers import persons, terms_of
-from faifo.cli.output import fields, note, result, size
+from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
+from faifo.node.offering.manifest import is_url, read_folder, read_manifest
 from faifo.phrases import Phrase
+from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
@@ -46,6 +47,22 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb the options of who sees it: what is proven of a caller, not what he declares."""
+    for operand, one in reversed(tuple(settings())):
+        if is_moment(operand) or operand.declared:
+            continue
+        option = click.option(
+            f"--seen-by-{one.option.removeprefix('--')}",
+            f"seen_{one.name}",
+            multiple=True,
+            help="Who sees it, apart from who may use it; several times.",
+            metavar=one.metavar or "TEXT",
+        )
+        function = option(function)
+    return function
+
+
 @verb(
     "publish",
     example="faifo publish rice-prices.csv --title 'Rice prices' --until 2026-12-31 \\\n"
@@ -67,6 +84,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--licence", "--license", help="A licence, as a URL or name.")
 @click.option("--media-type", help="Such as text/csv (default: by the file's name).")
 @term_options
+@access_options
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),
@@ -115,6 +133,9 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = _terms(described)
+    seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
+    if any(seen.values()):
+        described["access"] = Terms(**seen)
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
@@ -276,6 +297,7 @@ def _lines(choices: Choices, node: Node, dataset: Dataset) -> list[str]:
             ("size", size(dataset.size)),
             ("sha256", dataset.sha256),
             ("terms", terms_of(choices, dataset.policy)),
+            ("seen-by", terms_of(choices, dataset.access) if dataset.access else None),
             ("passport", dataset.passport_sha256),
             *persons(dataset.persons),
         ],

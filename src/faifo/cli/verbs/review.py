@@ -10,10 +10,11 @@ import click
 from faifo.cli import passphrase
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import fields, moment, result
+from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, read, write
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.reviews import Review, ShownReview

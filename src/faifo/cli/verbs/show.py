@@ -10,9 +10,10 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
-from faifo.cli.output import fields, line_of, moment, result, size
+from faifo.cli.output import fields, line_of, result
 from faifo.cli.saying import said_why
 from faifo.phrases import spoken
+from faifo.phrases.figures import moment, size
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Visibility
@@ -62,6 +63,10 @@ def _seen(choices: Choices, seen: Visibility) -> list[str]:
         lines.append(choices.say("show.untrusted", participant=seen.participant))
     if seen.withdrawn:
         lines.append(choices.say("show.withdrawn", at=moment(seen.withdrawn)))
+    if seen.access:
+        lines.append(choices.say("show.access"))
+        lines += _tree(choices, msgspec.convert(seen.access.reason, Reason), 1)
+        lines.append(choices.say("show.use"))
     for judged in seen.judged:
         if judged.purpose is not None:
             lines.append(choices.say("show.purpose", purpose=judged.purpose))

@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from faifo import clock
+from faifo.api.dates import read_moment
 from faifo.cli import notices
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.dates import read_moment
 from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase

@@ -108,8 +108,6 @@ class Rule(Wire, frozen=True, kw_only=True):
 
 
 Permission: TypeAlias = Rule
-Prohibition: TypeAlias = Rule
-Duty: TypeAlias = Rule
 
 Rules: TypeAlias = Annotated[tuple[Rule, ...], msgspec.Meta(min_length=1)]
 

@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock
 from faifo.ai.passport import dsse, statement
+from faifo.bounded import Bounded
 from faifo.errors import (
     BusyError,
     ConflictError,
@@ -91,7 +92,7 @@ class Taking:
         self._effects, self._held = effects, held
         self._sending, self._counting = sending, counting
         self._first: Stage = "acknowledged" if at_once else "received"
-        self._pace: dict[str, Bucket] = {}
+        self._pace = Bounded[str, Bucket](SENDERS)
 
     async def take(self, body: bytes, participant: Participant) -> bytes:
         """Keep what a partner brings, and return our signed word that it is here.
@@ -327,8 +328,6 @@ class Taking:
     def _check_pace(self, via: str) -> None:
         bucket = self._pace.get(via)
         if bucket is None:
-            if len(self._pace) >= SENDERS:
-                self._pace.pop(next(iter(self._pace)))
             bucket = self._pace[via] = Bucket(A_MINUTE)
         wait = bucket.wait()
         if wait:

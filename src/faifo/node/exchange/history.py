@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -34,19 +35,11 @@ async def replayed(
     names one process: the same bytes later on are a new message, such as the second start of a
     transfer (ADR-0010).
     """
-    match: dict[str, Any] = {
-        "process": pid,
-        "direction": Direction.IN.value,
-        "sender": participant.did,
-    }
     if received.message.id is not None:
-        seen = await tx.history.first(**match, message_id=received.message.id)
-        return Answer(seen.status, seen.answer) if seen else None
+        return _answer(await _seen(tx, pid, participant, message_id=received.message.id, limit=1))
     digest = _digest(received.raw)
-    for _, seen in await tx.history.find(newest_first=not first, limit=1, **match):
-        if seen.digest == digest:
-            return Answer(seen.status, seen.answer)
-    return None
+    came = await _seen(tx, pid, participant, newest_first=not first, limit=1)
+    return _answer(one for one in came if one.digest == digest)
 
 
 async def said_again(
@@ -57,33 +50,33 @@ async def said_again(
     For a sender that loses track of what it has sent (Eclipse EDC under load), and only for a
     message that would be refused otherwise.
     """
-    match: dict[str, Any] = {
-        "process": pid,
-        "direction": Direction.IN.value,
-        "sender": participant.did,
-    }
-    for _, seen in await tx.history.find(newest_first=True, limit=1, **match):
-        if 200 <= seen.status < 300 and _nameless(seen.body) == _nameless(received.raw):
-            return Answer(seen.status, seen.answer)
-    return None
+    came = await _seen(tx, pid, participant, newest_first=True, limit=1)
+    same = _nameless(received.raw)
+    return _answer(one for one in came if 200 <= one.status < 300 and _nameless(one.body) == same)
 
 
 async def repeated(
     tx: Transaction, pid: str, received: Received[Any], participant: Participant
 ) -> Answer | None:
     """Return the answer to this very request, which came before with the same token and bytes."""
-    if participant.use is None:
+    use = participant.use
+    if use is None:
         return None
-    entries = await tx.history.find(
-        process=pid,
-        direction=Direction.IN.value,
-        sender=participant.did,
-        digest=_digest(received.raw),
-    )
-    for _, seen in entries:
-        if seen.jti == participant.use.jti:
-            return Answer(seen.status, seen.answer)
-    return None
+    came = await _seen(tx, pid, participant, digest=_digest(received.raw))
+    return _answer(one for one in came if one.jti == use.jti)
+
+
+async def _seen(
+    tx: Transaction, pid: str, participant: Participant, **match: Any
+) -> Iterable[HistoryEntry]:
+    """Return what came from the sender about a process."""
+    came = Direction.IN.value
+    found = await tx.history.find(process=pid, direction=came, sender=participant.did, **match)
+    return [one for _, one in found]
+
+
+def _answer(seen: Iterable[HistoryEntry]) -> Answer | None:
+    return next((Answer(one.status, one.answer) for one in seen), None)
 
 
 def _nameless(body: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from faifo import clock, ids
+from faifo.bounded import Bounded
 from faifo.errors import FaifoError, NotProvenError
 from faifo.node.custody.keyring import Keyring
 from faifo.phrases import Phrase
@@ -40,7 +41,7 @@ class AccessTokens:
         self._did = did
         self._keyring = keyring
         self._scopes = tuple(type_scope(name) for name in types)
-        self._made: dict[tuple[str, tuple[Scope, ...]], tuple[datetime, str]] = {}
+        self._made = Bounded[tuple[str, tuple[Scope, ...]], tuple[datetime, str]](REMEMBERED)
 
     def issue(self, verifier: str, scopes: tuple[Scope, ...] | None = None) -> str:
         """Return a token by which `verifier` may ask for these scopes; by default the node's own.
@@ -63,8 +64,6 @@ class AccessTokens:
             "scope": " ".join(str(scope) for scope in granted),
         }
         token = write_jws(payload, key=self._keyring.signing(KeyPurpose.TOKEN), typ=TYP)
-        if len(self._made) >= REMEMBERED:
-            self._made.pop(next(iter(self._made)))
         self._made[verifier, granted] = (now + LIFETIME / 2, token)
         return token
 

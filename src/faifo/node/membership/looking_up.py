@@ -21,7 +21,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.sources import Sources
 from faifo.phrases import Phrase
 from faifo.trust.dcp.json_schema import check_schema
-from faifo.trust.dcp.recognition import Recognition, RecognitionList, read_recognition
+from faifo.trust.dcp.recognition import Believed, RecognitionList, read_recognition
 from faifo.trust.dcp.status import StatusSubject, check_status
 from faifo.trust.dcp.status_list import STEP, StatusList, StatusRules, read_status_list
 
@@ -82,11 +82,11 @@ class LookingUp:
         """Return the schemas; raises as `status`."""
         return {url: await self._schemas.get(url) for url in dict.fromkeys(urls)}
 
-    async def recognition(self) -> Recognition:
+    async def recognition(self) -> Believed:
         """Return who is believed for what now.
 
         An authority whose list cannot be had, or is out of date, recognises nobody meanwhile; in
-        the first case a refusal is not the last word, see `Recognition.lacking`.
+        the first case a refusal is not the last word, see `Believed.lacking`.
         """
         issuers, lists, lacking = self._trust.issuers(), [], []
         for issuer in issuers:
@@ -97,7 +97,7 @@ class LookingUp:
                     lacking.append(issuer.did)
                 except FaifoError as error:
                     log.warning("whom %s recognises is not known: %s", issuer.did, error)
-        return Recognition(issuers=issuers, lists=tuple(lists), lacking=tuple(lacking))
+        return Believed(issuers=issuers, lists=tuple(lists), lacking=tuple(lacking))
 
     async def _fetch_list(self, name: str) -> StatusList:
         issuer, _, url = name.partition(" ")
@@ -158,7 +158,7 @@ def _name(subject: StatusSubject) -> str:
     return f"{subject.issuer} {subject.entry.url}"
 
 
-def settled(error: NotProvenError, recognition: Recognition) -> FaifoError:
+def settled(error: NotProvenError, recognition: Believed) -> FaifoError:
     """Return what a refusal of an issuer is: the last word only if every list could be had."""
     if not recognition.lacking:
         return error

@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.api.node import What
+from faifo.bounded import Bounded
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError, RefusedError
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
@@ -105,7 +106,7 @@ class CredentialAuthenticator:
             did=did, resolver=callers, unlisted_keys=rules.unlisted_keys, needs=needs
         )
         self._access: dict[str, str] = {}
-        self._last: dict[str, tuple[StatusSubject, ...]] = {}
+        self._last = Bounded[str, tuple[StatusSubject, ...]](LIMIT)
         self._asked = Remembered(self._ask, memory=memory, pause=pause)
 
     async def authenticate(self, authorization: str | None) -> Participant:
@@ -148,8 +149,6 @@ class CredentialAuthenticator:
             raise NotProvenError(step=STEP, reason=str(error)) from None
         finally:
             self._access.pop(proven.did, None)
-        if len(self._last) >= LIMIT:
-            self._last.pop(next(iter(self._last)))
         self._last[proven.did] = asked.subjects
         return asked
 

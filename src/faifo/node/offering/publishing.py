@@ -198,6 +198,7 @@ class Publishing:
             offer_id=current.offer_id if current else ids.new_urn(now),
             version=current.version + 1 if current else 1,
             policy=offer(publication.terms),
+            access=None if publication.access is None else offer(publication.access),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
             carries=kind.name if kind else None,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.rules import deciding
+from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
@@ -17,18 +18,22 @@ from faifo.store.records import Dataset, Proof
 
 
 class Seen(NamedTuple):
-    """One decision for each purpose that the terms name; it is seen if any of them permits.
+    """One decision for each purpose that the terms name.
 
+    It is seen if any of them permits, or if `access` does, where who sees it has terms of its own.
     `proof` is what the partner last proved, or would by this node's trust file; None: nothing.
     """
 
     dataset: Dataset
     proof: Proof | None
     decisions: tuple[tuple[str | None, Decision], ...]
+    access: Decision | None = None
 
     @property
     def visible(self) -> bool:
         permitted = any(decision.permits for _, decision in self.decisions)
+        if self.access is not None:
+            permitted = self.access.permits
         return permitted and self.dataset.withdrawn is None
 
 
@@ -51,7 +56,11 @@ async def seen_by(
     for purpose in read.purposes or (None,):
         known = deciding.facts(consumer=did, now=now, purpose=purpose, proof=proof)
         decisions.append((purpose, evaluate(read, known)))
-    return Seen(dataset, proof, tuple(decisions))
+    access = None
+    if dataset.access is not None:
+        who = proof or Proof(did=did)
+        access = by_terms(who, dataset.access, now=now, every=False)
+    return Seen(dataset, proof, tuple(decisions), access)
 
 
 async def _last_proof(tx: Transaction, did: str) -> Proof | None:

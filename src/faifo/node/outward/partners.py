@@ -6,6 +6,7 @@ that its own document names, else somebody stands in between.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -27,7 +28,6 @@ from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.foreign_catalog import (
-    MAX_LEFT_OUT,
     ForeignCatalog,
     LeftOut,
     read_catalog,
@@ -44,6 +44,7 @@ from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
+from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
@@ -51,7 +52,8 @@ from faifo.trust.keys import KeyPurpose
 
 R = TypeVar("R")
 
-PAGES = 1000
+LARGE = 65_536
+"""Bytes of an answer that is read in a thread: nobody else waits for it."""
 MEMORY = timedelta(minutes=5)
 
 
@@ -83,7 +85,9 @@ class Partners:
         resolver: Resolver,
         trust: TrustFile,
         access: Callable[[str], str] | None = None,
+        bounds: CatalogBounds | None = None,
     ) -> None:
+        self._bounds = bounds or CatalogBounds()
         self._did = did
         self._keyring = keyring
         self._outgoing = outgoing
@@ -220,25 +224,16 @@ class Partners:
         """
         body = write(CatalogRequestMessage(filter=filters))
         url: str | None = f"{partner.base}/catalog/request"
-        datasets: dict[str, Dataset] = {}
-        left_out: dict[LeftOut, None] = {}
+        whole = WholeCatalog(partner.did, self._bounds)
         for _ in range(PAGES):
             if url is None:
-                return ForeignCatalog(
-                    participant=partner.did,
-                    datasets=tuple(datasets.values()),
-                    left_out=tuple(left_out)[:MAX_LEFT_OUT],
-                )
+                return whole.read()
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
-            page = _understood(read_catalog, answer, partner)
-            for dataset in page.datasets:
-                datasets.setdefault(dataset.id, dataset)
-            left_out.update(dict.fromkeys(page.left_out))
-            if page.participant not in {None, partner.did}:
-                why = Phrase("errors.told.partner.other-catalog", did=partner.did)
-                left_out[LeftOut("$.participantId", str(page.participant), why)] = None
+            page = await _understood(read_catalog, answer, partner)
             url = _next_page(answer, url, partner)
+            if not whole.add(page, len(answer.body)):
+                return whole.read()
         raise PeerError(
             who=partner.did, status=200, reasons=(Phrase("errors.told.partner.pages", pages=PAGES),)
         )
@@ -257,7 +252,7 @@ class Partners:
                 what=Phrase("errors.told.thing.dataset-of", did=partner.did), name=dataset
             )
         _expect(answer, partner)
-        return _understood(read_dataset, answer, partner)
+        return await _understood(read_dataset, answer, partner)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -295,10 +290,12 @@ def _expect(answer: PeerAnswer, partner: Partner) -> None:
         raise error_of(answer, partner.did)
 
 
-def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
+async def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
     """Read an answer; what cannot be read is the partner's fault, not the caller's."""
     try:
-        return read(answer.body)
+        if len(answer.body) < LARGE:
+            return read(answer.body)
+        return await asyncio.to_thread(read, answer.body)
     except MalformedMessageError as error:
         raise PeerError(
             who=partner.did,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from faifo import clock
+from faifo.bounded import Bounded
 from faifo.errors import BusyError, FaifoError
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class Failures:
 
     def __init__(self, memory: timedelta) -> None:
         self._memory = memory
-        self._kept: dict[str, tuple[datetime, FaifoError]] = {}
+        self._kept = Bounded[str, tuple[datetime, FaifoError]](LIMIT)
 
     def recall(self, name: str) -> None:
         """Raise what was kept about `name`, if it is young enough."""
@@ -35,9 +36,6 @@ class Failures:
     def keep(self, name: str, error: FaifoError) -> None:
         if not self._memory or isinstance(error, BusyError):
             return
-        self._kept.pop(name, None)
-        if len(self._kept) >= LIMIT:
-            self._kept.pop(next(iter(self._kept)))
         self._kept[name] = (clock.now(), error)
 
 
@@ -57,7 +55,7 @@ class Remembered(Generic[T]):
         self._fetch = fetch
         self._memory = memory
         self._failures = Failures(pause)
-        self._known: dict[str, tuple[datetime, T]] = {}
+        self._known = Bounded[str, tuple[datetime, T]](LIMIT)
         self._asking: dict[str, asyncio.Task[T]] = {}
 
     def known(self, name: str) -> T | None:
@@ -97,7 +95,5 @@ class Remembered(Generic[T]):
         except FaifoError as error:
             self._failures.keep(name, error)
             raise
-        if len(self._known) >= LIMIT:
-            self._known.pop(next(iter(self._known)))
         self._known[name] = (asked, value)
         return value

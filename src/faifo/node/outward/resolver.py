@@ -12,6 +12,7 @@ from typing import Protocol
 
 from faifo import clock
 from faifo.api.node import What
+from faifo.bounded import Bounded
 from faifo.errors import NotProvenError
 from faifo.node.outward.sources import Sources
 from faifo.phrases import Phrase
@@ -45,7 +46,7 @@ class WebResolver:
         self._sources = sources
         self._allow_http = allow_http
         self._memory = memory
-        self._known: dict[str, tuple[datetime, DidDocument]] = {}
+        self._known = Bounded[str, tuple[datetime, DidDocument]](CACHE_LIMIT)
         self._asking: dict[str, asyncio.Task[DidDocument]] = {}
 
     def at_hand(self, did: str, *, fresh: bool = False) -> bool:
@@ -81,7 +82,5 @@ class WebResolver:
                 reason=Phrase("errors.told.answered.not-200", url=url, status=answer.status),
             )
         document = read_did_document(answer.body, did=did)
-        if len(self._known) >= CACHE_LIMIT:
-            self._known.pop(next(iter(self._known)))
         self._known[did] = (clock.now(), document)
         return document

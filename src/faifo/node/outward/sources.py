@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from faifo import clock
 from faifo.api.node import Lacking, What
+from faifo.bounded import Bounded
 from faifo.errors import UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
@@ -46,7 +47,7 @@ class Sources:
     def __init__(self, outgoing: Outgoing) -> None:
         self._outgoing = outgoing
         self._lacking: dict[tuple[What, str], Lacking] = {}
-        self._fine: dict[tuple[What, str], datetime] = {}
+        self._fine = Bounded[tuple[What, str], datetime](LIMIT * 5)
 
     async def get(self, what: What, url: str, *, who: str, named: str | None = None) -> PeerAnswer:
         """GET what `who` answers for; `named` is what errors call it.
@@ -95,9 +96,6 @@ class Sources:
         known = self._lacking.pop(key, None)
         if known:
             log.info("the %s of %s can be had again, after %s", what, who, now - known.since)
-        self._fine.pop(key, None)
-        if len(self._fine) >= LIMIT * 5:
-            self._fine.pop(next(iter(self._fine)))
         self._fine[key] = now
 
     def _failed(self, what: What, url: str, who: str, why: str) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from faifo import clock
+from faifo.bounded import Bounded
 from faifo.dataplane.names import of_a_stranger
 from faifo.errors import BusyError, FaifoError, StorageError, UnreachableError
 from faifo.node.custody.trust_file import TrustFile
@@ -70,16 +71,13 @@ class Strangers:
     def __init__(self, limits: Limits, *, known: Callable[[str], Awaitable[bool]]) -> None:
         self._limits = limits
         self._known = known
-        self._met: dict[str, None] = {}
+        self._met = Bounded[str, None](MET)
         self._all = Bucket(limits.per_minute)
-        self._hosts: dict[str, Bucket] = {}
+        self._hosts = Bounded[str, Bucket](HOSTS)
         self._now = 0
 
     def met(self, did: str) -> None:
         """Count `did` no more: it has proven what this node asks for."""
-        self._met.pop(did, None)
-        if len(self._met) >= MET:
-            self._met.pop(next(iter(self._met)))
         self._met[did] = None
 
     async def told(self, did: str, error: FaifoError) -> FaifoError:
@@ -123,16 +121,14 @@ class Strangers:
             raise BusyError(what=Phrase("errors.told.strangers", callers=limits.at_once), seconds=1)
         bucket = self._hosts.get(host)
         if bucket is None:
-            if len(self._hosts) >= HOSTS:
-                self._hosts.pop(next(iter(self._hosts)))
             bucket = self._hosts[host] = Bucket(limits.per_host)
         for each, size, where in (
-            (bucket, limits.per_host, f" of {host}"),
-            (self._all, limits.per_minute, ""),
+            (bucket, limits.per_host, "of-host"),
+            (self._all, limits.per_minute, "a-minute"),
         ):
             wait = each.wait()
             if wait:
-                what = f"{size} callers a minute{where} that it has not met"
+                what = Phrase(f"errors.told.callers.{where}", callers=size, host=host)
                 raise BusyError(what=what, seconds=math.ceil(wait))
         bucket.take()
         self._all.take()

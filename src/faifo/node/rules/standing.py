@@ -81,10 +81,8 @@ async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
     """Tell whether `who` sees the dataset; that its passport is withdrawn is told with it."""
-    decision = standing(who, dataset=dataset, now=now)
-    if decision.barriers in {(PASSPORT,), (SUSPENDED,)}:
-        decision = by_terms(who, dataset.policy, now=now, every=False)
-    return decision.permits
+    seen = by_terms(who, dataset.visibility, now=now, every=False)
+    return seen.permits and dataset.withdrawn is None
 
 
 def by_terms(
@@ -95,10 +93,13 @@ def by_terms(
     purpose: str | None = None,
     every: bool = True,
 ) -> Decision:
-    """Return what `policy` alone says, for `purpose`, or for every or any that it names."""
+    """Return what `policy` alone says, for `purpose`, or for every or any that it names.
+
+    Purposes that the policy does not tell apart are judged once.
+    """
     read = compiled(policy)
     last = None
-    for one in (purpose,) if purpose else read.purposes or (None,):
+    for one in (purpose,) if purpose else read.distinct or (None,):
         known = deciding.facts(consumer=who.did, now=now, purpose=one, proof=who)
         last = evaluate(read, known)
         if last.permits is not every:

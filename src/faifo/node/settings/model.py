@@ -146,6 +146,24 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
     token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
 
 
+class SharesSettings(_Section, frozen=True, kw_only=True):
+    """What each partner has of this node, so that a busy one keeps no other waiting.
+
+    `places`: requests by the protocol that are worked on at one time, in turn among partners.
+    `waiting`: how many of one partner may wait for that. `requests_per_second`: of one partner,
+    twice as many after a pause. `accesses`: downloads and calls of one partner at one time.
+    `catalog_bytes` and `catalog_datasets`: what is read of one partner's catalog, all pages
+    together.
+    """
+
+    places: Annotated[int, Meta(ge=1, le=10_000)] = 32
+    waiting: Annotated[int, Meta(ge=1, le=10_000)] = 128
+    requests_per_second: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    accesses: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    catalog_bytes: Positive = 67_108_864
+    catalog_datasets: Positive = 100_000
+
+
 class DataSettings(_Section, frozen=True, kw_only=True):
     """Limits of the data plane. What is pushed to this node stays here for `inbox_days`."""
 
@@ -228,6 +246,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     egress: EgressSettings = EgressSettings()
     publish: PublishSettings = PublishSettings()
     protocol: ProtocolSettings = ProtocolSettings()
+    shares: SharesSettings = SharesSettings()
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()

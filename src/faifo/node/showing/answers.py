@@ -13,6 +13,7 @@ from faifo.messages.dsp_2025_1 import catalog
 from faifo.messages.dsp_2025_1.criteria import Properties
 from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.node.offering.seen import Seen
+from faifo.policy.decision import Decision
 from faifo.store import records
 from faifo.store.contract import Transaction
 
@@ -72,15 +73,17 @@ def visibility(seen: Seen, participant: str, *, trusted: bool) -> Visibility:
         visible=seen.visible,
         trusted=trusted,
         withdrawn=seen.dataset.withdrawn,
-        judged=tuple(
-            Judged(
-                purpose=purpose,
-                permitted=decision.permits,
-                facts=decision.written.facts,
-                reason=msgspec.to_builtins(decision.written.reason),
-            )
-            for purpose, decision in seen.decisions
-        ),
+        judged=tuple(_judged(purpose, decision) for purpose, decision in seen.decisions),
+        access=_judged(None, seen.access) if seen.access else None,
+    )
+
+
+def _judged(purpose: str | None, decision: Decision) -> Judged:
+    return Judged(
+        purpose=purpose,
+        permitted=decision.permits,
+        facts=decision.written.facts,
+        reason=msgspec.to_builtins(decision.written.reason),
     )
 
 

@@ -28,6 +28,7 @@ from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
+from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
 from faifo.node.offering.pushing import Pushing
@@ -48,14 +49,17 @@ class PublicFace:
         self._ground, self._outward, self._acting = ground, outward, acting
         self._callers, self._resolver = trusting.callers, trusting.resolver
         self._trust = trusting.trust
-        self._authenticator = NotingAuthenticator(trusting.authenticator())
+        self._shares = Shares(settings.shares)
+        self._authenticator = SharingAuthenticator(
+            NotingAuthenticator(trusting.authenticator()), self._shares
+        )
         self._prefix = urlsplit(ground.root).path
         data = self._prefix + DATA_PATH
         gate = NodeGate(
             ground.store, ground.changes, directory=ground.directory, limits=settings.data
         )
         self._data = DataPlane(
-            gate=NotingGate(gate),
+            gate=SharingGate(NotingGate(gate), self._shares),
             journal=NodeJournal(ground.store),
             upstream=AiohttpUpstream(outward.backends),
             prefix=data,
@@ -73,7 +77,7 @@ class PublicFace:
         )
         self.app: App = _behind_proxies(
             Observed(
-                self._public(),
+                self._shares.around(self._public()),
                 face="public",
                 metrics=ground.metrics,
                 fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},

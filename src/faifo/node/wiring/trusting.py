@@ -18,6 +18,7 @@ from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import CredentialAuthenticator
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.strangers import CallersResolver, Limits, Strangers, books
+from faifo.node.outward.whole_catalog import CatalogBounds
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.trust.dcp.presentation import Rules
@@ -77,6 +78,9 @@ class Trusting:
             resolver=outward.resolver,
             trust=self.trust,
             access=self.access.issue if settings.trust.mode == "credentials" else None,
+            bounds=CatalogBounds(
+                size=settings.shares.catalog_bytes, datasets=settings.shares.catalog_datasets
+            ),
         )
 
     def authenticator(self) -> Authenticator:

@@ -18,6 +18,8 @@ from faifo.store.sqlite.tables import SqlTable
 
 _KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _SET: Final = ", ".join(f"{name}_key = ?" for name in _KEYS)
+MERGED: Final = 8
+
 _decode = msgspec.json.Decoder(Dataset).decode
 
 
@@ -105,6 +107,10 @@ class SqlEntries:
         self._execute(
             "INSERT INTO catalog_token (rowid, tokens) VALUES (?, ?)",
             (place, _text(number, dataset)),
+        )
+        # A little with each write: left to itself, FTS5 would now and then merge for 100 ms.
+        self._execute(
+            "INSERT INTO catalog_token (catalog_token, rank) VALUES ('merge', ?)", (MERGED,)
         )
 
     def _erase(self, place: int, number: int, dataset: Dataset) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from faifo.errors import StorageError
@@ -29,8 +30,12 @@ CATALOG = next(one.name[:4] for one in SCRIPTS.iterdir() if one.name.endswith("-
 
 def known() -> tuple[str, ...]:
     """Return the numbers of the schemas that this program knows, oldest first."""
-    names = (script.name for script in SCRIPTS.iterdir())
-    return tuple(sorted(name[:4] for name in names if name.endswith(".sql")))
+    return tuple(_scripts())
+
+
+def _scripts() -> dict[str, Traversable]:
+    scripts = sorted(SCRIPTS.iterdir(), key=lambda script: script.name)
+    return {script.name[:4]: script for script in scripts if script.name.endswith(".sql")}
 
 
 def prepare(path: Path) -> None:
@@ -66,7 +71,8 @@ def _migrate(path: Path) -> None:
     # Not `mode=ro`: a process that died may have left a journal that must be rolled back first.
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
         version = version_of(connection)
-    newest = known()[-1]
+    numbers = known()
+    newest = numbers[-1]
     if version == newest:
         return
     if version is None:
@@ -74,7 +80,7 @@ def _migrate(path: Path) -> None:
             what=Phrase("errors.told.store.no-schema", path=path),
             advice=Phrase("errors.told.store.restore-file"),
         )
-    if version not in known():
+    if version not in numbers:
         raise StorageError(
             what=Phrase("errors.told.store.schema", path=path, version=version, newest=newest),
             advice=Phrase("errors.told.store.newer"),
@@ -94,14 +100,13 @@ def version_of(connection: sqlite3.Connection) -> str | None:
 
 def _upgrade(path: Path, version: str = "") -> None:
     """Run what comes after `version`, all in one transaction."""
-    steps = [number for number in known() if number > version]
-    scripts = {script.name[:4]: script.read_text("utf-8") for script in SCRIPTS.iterdir()}
+    steps = {number: script for number, script in _scripts().items() if number > version}
     parts = [
         "BEGIN IMMEDIATE;",
         f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY);",
-        *(scripts[number] for number in steps),
+        *(script.read_text("utf-8") for script in steps.values()),
         f"DELETE FROM {VERSION_TABLE};",  # noqa: S608
-        f"INSERT INTO {VERSION_TABLE} VALUES ('{steps[-1]}');",  # noqa: S608
+        f"INSERT INTO {VERSION_TABLE} VALUES ('{max(steps)}');",  # noqa: S608
     ]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript("\n".join(parts))

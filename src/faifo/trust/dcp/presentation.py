@@ -20,7 +20,7 @@ from faifo.phrases import Phrase
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
 from faifo.trust.dcp.json_schema import misfit
 from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
-from faifo.trust.dcp.recognition import Recognition
+from faifo.trust.dcp.recognition import Believed
 from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
 from faifo.trust.dcp.status_list import StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, AUTHENTICATION, DidDocument
@@ -91,7 +91,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     asked: tuple[str, ...]
     now: datetime
-    recognition: Recognition
+    recognition: Believed
     documents: Mapping[str, DidDocument]
     lists: Mapping[str, StatusList] = {}
     schemas: Mapping[str, Any] = {}

@@ -123,7 +123,7 @@ def read_recognition(
     return RecognitionList(by=by, until=until, entries=payload.recognised)
 
 
-class Recognition(msgspec.Struct, frozen=True, kw_only=True):
+class Believed(msgspec.Struct, frozen=True, kw_only=True):
     """Who is believed for what, now: the node's own issuers, and the lists of those among them.
 
     `lacking`: whose lists cannot be had now. They recognise nobody meanwhile, and a refusal may

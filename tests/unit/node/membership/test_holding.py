@@ -22,7 +22,7 @@ from faifo.store.contract import Store
 from faifo.trust.dcp.credential import Claims, write_credential
 from faifo.trust.dcp.presentation import read_presentation
 from faifo.trust.dcp.profiles import Profile
-from faifo.trust.dcp.recognition import Issuer, Recognition
+from faifo.trust.dcp.recognition import Believed, Issuer
 from faifo.trust.dcp.scopes import type_scope
 from faifo.trust.did import read_did_document, write_did_document
 from faifo.trust.keys import KeyPurpose
@@ -40,10 +40,10 @@ class World:
         for purpose in (KeyPurpose.TOKEN, KeyPurpose.CREDENTIAL):
             make_key(folder, purpose, now=clock.now())
         self.keys = read_keyring(folder, did=ISSUER)
-        self.believed = Recognition(issuers=(Issuer(did=ISSUER, types=(TYPE,)),))
+        self.believed = Believed(issuers=(Issuer(did=ISSUER, types=(TYPE,)),))
         self.withdrawn: Exception | None = None
 
-    async def recognition(self) -> Recognition:
+    async def recognition(self) -> Believed:
         return self.believed
 
     async def status(self, _: Any) -> None:
@@ -153,7 +153,7 @@ async def test_of_a_delivery_with_one_wrong_credential_none_is_taken(
 
 
 async def test_a_list_that_cannot_be_had_delays_a_delivery(holding: Holding, world: World):
-    world.believed = Recognition(lacking=("did:web:authority.other.example",))
+    world.believed = Believed(lacking=("did:web:authority.other.example",))
     with pytest.raises(UnreachableError) as caught:
         await holding.check_delivery(ISSUER, delivery(world.credential()))
     assert str(caught.value) == (

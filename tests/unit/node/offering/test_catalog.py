@@ -15,6 +15,7 @@ from faifo.node.offering import catalog as room
 from faifo.node.offering.catalog import OfferedCatalog, first
 from faifo.node.offering.paging import Pages, next_page_link
 from faifo.node.offering.rows import ROWS, Position
+from faifo.node.offering.seen import seen_by
 from faifo.node.rules import standing
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store, Transaction
@@ -272,3 +273,26 @@ def test_a_cursor_may_hold_anything() -> None:
     assert next_page_link("http://h/dsp", 'a/b"> x') == (
         '<http://h/dsp/catalog/request?after=a%2Fb%22%3E%20x>; rel="next"'
     )
+
+
+async def test_who_sees_it_may_be_another_than_who_may_use_it(store: Store) -> None:
+    use, see = offer(Terms(recipients=(THEM,))), offer(Terms(recipients=(US,)))
+    await keep(store, dataset("shown", use, access=see), dataset("hidden", see, access=use))
+    await keep(store, dataset("both", offer(Terms()), access=offer(Terms())))
+    assert await flat(store) == ["shown", "both"]
+    assert await flat(store, who=THEM) == ["hidden", "both"]
+    offered = OfferedCatalog(did=THEM, base="", page_size=2)
+    found = await store.read(lambda tx: offered.one(tx, "shown", who=Proof(did=US), now=NOW))
+    # What it says of use is the terms of use, and not of who sees it.
+    assert found.has_policy[0]["permission"] == use["permission"]
+    with pytest.raises(NotFoundError):
+        await store.read(lambda tx: offered.one(tx, "hidden", who=Proof(did=US), now=NOW))
+    shown = await store.read(lambda tx: tx.datasets.get("shown"))
+    assert shown is not None
+    assert not standing.standing(Proof(did=US), dataset=shown, now=NOW).permits
+    seen = await store.read(lambda tx: seen_by(tx, "shown", US, trusted=None, now=NOW))
+    assert seen.visible
+    assert [decision.permits for _, decision in seen.decisions] == [False]
+    assert not (
+        await store.read(lambda tx: seen_by(tx, "hidden", US, trusted=None, now=NOW))
+    ).visible

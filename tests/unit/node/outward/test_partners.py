@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest_asyncio
 from aiohttp import web
 from harness import CONTEXT, Peer
 from world import World, world
+
+from faifo.messages.dsp_2025_1.foreign_catalog import ForeignCatalog, read_catalog
+from faifo.node.outward.whole_catalog import CatalogBounds, WholeCatalog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -157,3 +161,38 @@ async def test_a_message_carries_a_fresh_token_for_its_receiver(there: World) ->
     assert first.claims["aud"] == there.friend.did
     assert first.claims["iss"] == there.node.did
     assert first.claims["jti"] != second.claims["jti"]
+
+
+async def test_a_catalog_without_end_is_read_within_its_bound(tmp_path: Path) -> None:
+    asked = 0
+
+    async def handler(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        entries = [{**ENTRY, "@id": f"urn:{asked}:{number}"} for number in range(100)]
+        link = {"Link": f'</dsp/catalog/request?after={asked}>; rel="next"'}
+        return web.json_response(_catalog(there.friend, *entries), headers=link)
+
+    async with world(tmp_path, shares={"catalog_datasets": 250}) as there:
+        there.friend.handlers["/dsp/catalog"] = handler
+        answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert (answer.status, asked) == (200, 3)
+    assert len(answer.json["datasets"]) == 250
+    assert "more than 250 datasets: the rest" in answer.json["left_out"][0]["why"]
+
+
+async def test_the_rest_of_a_catalog_that_is_too_large_is_named() -> None:
+    def page(*names: str) -> ForeignCatalog:
+        entry = {"@type": "Dataset", "distribution": [{"format": "x"}], "hasPolicy": []}
+        entries = [{"@id": name, **entry} for name in names]
+        said = {"@context": [CONTEXT], "@type": "Catalog", "dataset": entries}
+        return read_catalog(json.dumps(said).encode())
+
+    whole = WholeCatalog("did:web:a", CatalogBounds(size=100, datasets=2))
+    assert whole.add(page("a"), 60)
+    assert not whole.add(page("b", "c"), 10)
+    assert [one.id for one in whole.read().datasets] == ["a", "b"]
+    assert "more than 2 datasets: the rest" in str(whole.read().left_out[0].why)
+    large = WholeCatalog("did:web:a", CatalogBounds(size=100, datasets=2))
+    assert not large.add(page("a"), 101)
+    assert "more than 100 bytes" in str(large.read().left_out[0].why)

@@ -27,7 +27,7 @@ from faifo.trust.dcp.presentation import (
     verify_by,
 )  # fmt: skip
 from faifo.trust.dcp.profiles import Profile
-from faifo.trust.dcp.recognition import Issuer, Recognition
+from faifo.trust.dcp.recognition import Believed, Issuer
 from faifo.trust.dcp.status_list import StatusRules, read_status_list
 
 TIME = "it is 2026-11-22T12:00:00Z"
@@ -175,7 +175,7 @@ ATTACKS = {
         f"{S} step 4: kid is '{MALLORY}#vc'; expected a key of the issuer {ISSUER}",
     ),
     "issuer_is_recognised": (
-        lambda w: w.attempt(recognition=Recognition(
+        lambda w: w.attempt(recognition=Believed(
             issuers=(Issuer(did=ISSUER, types=("AIAssuranceCredential",)),))),
         f"{S} issuer: {ISSUER} may issue AIAssuranceCredential here, not MembershipCredential",
     ),
@@ -314,7 +314,7 @@ OTHERS = {
         f"{S} step 7: the MembershipCredential is not valid before 2026-11-22T12:01:00Z; {TIME}",
     ),
     "issuer that nobody recognises": (
-        lambda w: w.attempt(recognition=Recognition()),
+        lambda w: w.attempt(recognition=Believed()),
         f"{S} issuer: {ISSUER} is not an issuer that this node recognises",
     ),
     "list of another issuer": (

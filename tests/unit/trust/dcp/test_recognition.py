@@ -8,9 +8,9 @@ from wallet import ISSUER, MALLORY, NOON, document, resigned  # type: ignore[imp
 
 from faifo.errors import NotProvenError
 from faifo.trust.dcp.recognition import (
+    Believed,
     Issuer,
     Recognised,
-    Recognition,
     read_recognition,
     write_recognition,
 )  # fmt: skip
@@ -38,7 +38,7 @@ def read(desk: Any, text: str, now: Any = NOON):
 
 def recognition(desk: Any, *, types: Any = (MEMBER,), recognises: bool = True, **change: Any):
     own = Issuer(did=OWN, types=types, recognises=recognises)
-    return Recognition(issuers=(own,), lists=(read(desk, signed(desk, **change)),))
+    return Believed(issuers=(own,), lists=(read(desk, signed(desk, **change)),))
 
 
 def test_who_is_recognised_by_our_authority_is_believed(desk: Any):

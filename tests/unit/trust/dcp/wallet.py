@@ -13,7 +13,7 @@ from faifo.trust.dcp.credential import Claims, read_credential, write_credential
 from faifo.trust.dcp.lists import write_status_list
 from faifo.trust.dcp.presentation import Attempt, read_presentation, write_presentation
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
-from faifo.trust.dcp.recognition import Issuer, Recognition
+from faifo.trust.dcp.recognition import Believed, Issuer
 from faifo.trust.dcp.status_list import StatusEntry, read_status_list
 from faifo.trust.did import read_did_document, write_did_document
 from faifo.trust.keys import KeyPurpose
@@ -85,9 +85,7 @@ class Wallet:
             "audience": VERIFIER,
             "asked": ("MembershipCredential",),
             "now": NOON,
-            "recognition": Recognition(
-                issuers=(Issuer(did=ISSUER, types=("MembershipCredential",)),)
-            ),
+            "recognition": Believed(issuers=(Issuer(did=ISSUER, types=("MembershipCredential",)),)),
             "documents": self.documents,
             "lists": {LIST: read_status_list(self.list_text().encode(), url=LIST)},
             "schemas": {SCHEMA: self.schema},

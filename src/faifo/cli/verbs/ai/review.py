@@ -10,10 +10,11 @@ import click
 from faifo.cli import exit_codes, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import fields, moment, note, result
+from faifo.cli.output import fields, note, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, write
 from faifo.phrases import Phrase, say
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.passports import JudgedPassport, Judgement, SignedJudgement
@@ -45,8 +46,10 @@ def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) 
     --require-passport, for this very passport and pack, until it ends, is replaced, or something
     new speaks against the passport. Ends with 3 unless the passport is accepted.
     """
+    from faifo.ai.packs import by_name_or_text
+
     opinion = passports.opinion(chosen)
-    name, text = passports.read_pack(pack)
+    name, text = by_name_or_text(pack)
 
     async def work(client: Client) -> JudgedPassport:
         if opinion:

@@ -34,7 +34,6 @@ def check(choices: Choices) -> None:
 
     Exit code 2 with the line and what was expected there, if something is wrong.
     """
-    from faifo.cli.findings import words
     from faifo.errors import SettingsError
     from faifo.node.custody.trust_file import read_trust
     from faifo.node.examining.files import named_files
@@ -46,7 +45,7 @@ def check(choices: Choices) -> None:
         finding for finding in named_files(directory.path, settings) if finding.state == "fault"
     ]
     if wrong:
-        text, advice = words(choices, wrong[0])
+        text, advice = wrong[0].words(choices.lang)
         raise SettingsError(
             what=f"{directory.settings}: {text}",
             expected=Phrase("errors.told.config.usable"),

@@ -9,10 +9,11 @@ import click
 
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.directory import here
-from faifo.cli.output import moment, result
+from faifo.cli.output import result
 from faifo.cli.tables import table
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory

@@ -8,11 +8,12 @@ kept.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -23,6 +24,8 @@ from faifo.errors import ConflictError, MalformedMessageError
 from faifo.phrases import Phrase, language
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
+
+T = TypeVar("T")
 
 JSON = "application/json"
 KEPT_FOR = timedelta(hours=24)
@@ -65,6 +68,27 @@ class Call:
     def number(self, name: str, default: int) -> int:
         """Return a query parameter that is a whole number."""
         return int(self.query.get(name, default))
+
+    async def while_there(self, work: Awaitable[T]) -> T:
+        """Return what `work` gives; if the caller goes away, it ends.
+
+        Raises:
+            MalformedMessageError: he has gone; nobody hears it.
+        """
+        doing = asyncio.ensure_future(work)
+        # The body has been read, so what comes next is that the connection ends.
+        leaving = asyncio.ensure_future(self.request.receive())
+        try:
+            await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return await doing
+            raise MalformedMessageError(
+                what=Phrase("errors.told.body.short"),
+                expected=Phrase("errors.told.body.announced"),
+            )
+        finally:
+            doing.cancel()
+            leaving.cancel()
 
     async def read(self, work: Work) -> Response:
         """Answer with what `work` sees."""

@@ -63,7 +63,7 @@ class NegotiationHandlers:
         wanted = read_where(query.where)
         partner = await self._partners.find(query.node)
         if query.dataset is None:
-            found = await self._partners.catalog(partner)
+            found = await call.while_there(self._partners.catalog(partner))
             datasets, left_out = found.datasets, found.left_out
         else:
             dataset, left_out = await self._partners.dataset(partner, query.dataset)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
 from typing import Final
+
+from faifo.bounded import Bounded
 
 MOST_KNOWN: Final = 10_000
 
@@ -17,21 +18,19 @@ class Pace:
         self._rate = per_minute / 60
         self._all = all_per_minute
         self._all_rate = all_per_minute / 60
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets = Bounded[str, tuple[float, float]](MOST_KNOWN)
         self._together = (all_per_minute, 0.0)
 
     def admits(self, caller: str, now: float) -> bool:
         """Tell whether `caller` may come now, and count it; `now` in seconds that only grow."""
         name = _network(caller)
-        left, since = self._buckets.pop(name, (float(self._burst), now))
+        left, since = self._buckets.get(name, (float(self._burst), now))
         left = min(self._burst, left + (now - since) * self._rate)
         together, before = self._together
         together = min(self._all, together + (now - before) * self._all_rate)
         good = left >= 1 and together >= 1
         self._buckets[name] = (left - good, now)
         self._together = (together - good, now)
-        while len(self._buckets) > MOST_KNOWN:
-            self._buckets.popitem(last=False)
         return good
 
 

@@ -9,11 +9,11 @@ other out.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final
 
 from faifo import clock, ids
+from faifo.bounded import Bounded
 
 LINK: Final = timedelta(hours=1)
 SESSION: Final = timedelta(hours=12)
@@ -24,8 +24,8 @@ class Sessions:
     """Links and sessions; of each no more than `MOST`, the oldest go first."""
 
     def __init__(self) -> None:
-        self._links: OrderedDict[bytes, datetime] = OrderedDict()
-        self._open: OrderedDict[bytes, datetime] = OrderedDict()
+        self._links = Bounded[bytes, datetime](MOST)
+        self._open = Bounded[bytes, datetime](MOST)
 
     def link(self) -> tuple[str, datetime]:
         """Return a token that opens a session once, and until when."""
@@ -48,11 +48,9 @@ class Sessions:
         self._open.pop(_digest(session), None)
 
 
-def _new(kept: OrderedDict[bytes, datetime], span: timedelta) -> tuple[str, datetime]:
+def _new(kept: Bounded[bytes, datetime], span: timedelta) -> tuple[str, datetime]:
     secret, until = ids.new_secret(), clock.now() + span
     kept[_digest(secret)] = until
-    while len(kept) > MOST:
-        kept.popitem(last=False)
     return secret, until
 
 

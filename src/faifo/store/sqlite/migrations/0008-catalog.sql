@@ -9,3 +9,4 @@ CREATE TABLE catalog_entry (
 CREATE INDEX catalog_entry_terms ON catalog_entry (terms);
 CREATE VIRTUAL TABLE catalog_token USING fts5 (
     tokens, content = '', detail = none, columnsize = 0, tokenize = 'ascii');
+INSERT INTO catalog_token (catalog_token, rank) VALUES ('automerge', 0);

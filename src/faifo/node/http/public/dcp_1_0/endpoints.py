@@ -69,7 +69,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             status = error.http_status
             log.info("%s answered %s: %s", request.url.path, status, error)
             body = {"code": error.code, "reason": [str(error)]}
-            return json(body, status=status, headers=extra_headers(status))
+            return json(body, status=status, headers=extra_headers(status, error))
 
     return answer
 

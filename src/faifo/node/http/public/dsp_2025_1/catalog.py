@@ -117,7 +117,7 @@ def _error(error: FaifoError) -> Response:
     if status >= 500:
         log.warning("%s: %s", error.code, error)
     body = write(CatalogError(code=error.code, reason=(str(error),)))
-    return Response(body, status_code=status, media_type=JSON, headers=extra_headers(status))
+    return Response(body, status_code=status, media_type=JSON, headers=extra_headers(status, error))
 
 
 async def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:

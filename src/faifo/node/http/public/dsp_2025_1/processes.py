@@ -6,6 +6,7 @@ may send what. Who is not proven, or not a party, sees 404 where a process is na
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -24,6 +25,7 @@ from faifo.messages.dsp_2025_1.codec import Received, read_any_form
 from faifo.messages.dsp_2025_1.wire import Message
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.exchange import history as books
+from faifo.node.exchange.considering import LARGE, consider
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
@@ -114,7 +116,7 @@ class Processes:
         async def endpoint(request: Request) -> Response:
             try:
                 participant = await self._authenticated(request)
-                received = await self._received(request, kind, participant)
+                received = await self._received(request, kind, participant, None)
 
                 async def work(tx: Transaction) -> Answer:
                     again = await self._claimed(tx, received, participant)
@@ -131,7 +133,7 @@ class Processes:
             pid = unquote(request.path_params["pid"])
             try:
                 participant = await self._authenticated(request)
-                received = await self._received(request, entry.kind, participant)
+                received = await self._received(request, entry.kind, participant, pid)
                 name = entry.name(received.message)
                 return self._response(
                     await self._store.run(
@@ -235,13 +237,19 @@ class Processes:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
 
     async def _received(
-        self, request: Request, kind: type[Message], participant: Participant
+        self, request: Request, kind: type[Message], participant: Participant, pid: str | None
     ) -> Received[Any]:
         try:
-            return read_any_form(kind, await read_json_body(request, limit=self._body_bytes))
+            body = await read_json_body(request, limit=self._body_bytes)
+            if len(body) < LARGE:
+                return read_any_form(kind, body)
+            # Neither the loop nor the writer waits for what is large.
+            received: Received[Any] = await asyncio.to_thread(read_any_form, kind, body)
         except FaifoError:
             await spend(self._store, participant)
             raise
+        await self._store.read(lambda tx: consider(tx, received.message, pid))
+        return received
 
     def _error(self, error: FaifoError, status: int, *, pid: str | None = None) -> Response:
         if status >= 500:
@@ -250,7 +258,7 @@ class Processes:
         if isinstance(error, NotProvenError) and status == 404:
             reason = str(NotFoundError(what=self._engine.kind.name, name=pid or ""))
         body = self._engine.kind.error(None, code=error.code, reasons=(reason,))
-        headers = extra_headers(status)
+        headers = extra_headers(status, error)
         return Response(body, status_code=status, media_type=JSON, headers=headers)
 
     def _response(self, answer: Answer) -> Response:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from faifo.cli.dates import read_moment
+from faifo.api.dates import read_moment
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, settings

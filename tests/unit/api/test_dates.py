@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from faifo.cli.dates import read_moment
+from faifo.api.dates import read_moment
 from faifo.errors import SettingsError
 
 

@@ -1,0 +1,59 @@
+"""The whole examination of a node: its files, its books, its face, and the way to another."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+
+from faifo.errors import SettingsError
+from faifo.node.custody.directory import Directory
+from faifo.node.examining import books, files, own_face, partner
+from faifo.node.examining.findings import Finding, fault, good
+from faifo.node.settings.model import Settings, read_settings
+
+
+async def examine(
+    directory: Directory,
+    node: str | None = None,
+    *,
+    running: Callable[[Settings], AsyncIterator[Finding]] | None,
+) -> list[Finding]:
+    """Return all that was found; nothing is changed. With `node` the way to it is looked at, too.
+
+    `running` asks the node that runs in the directory how it is; None where none runs.
+    """
+    found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
+    found += books.books(directory)
+    try:
+        settings = read_settings(directory.settings)
+    except SettingsError as error:
+        # Nothing of the rest can be looked at without them.
+        return [fault("settings", error=error), *found]
+    found.insert(0, good("settings", did=settings.did))
+    keys = list(files.keys(directory, settings))
+    found += [*files.trust(directory, settings), *keys]
+    found += files.named_files(directory.path, settings)
+    ca = _authorities(directory, settings.egress.ca_file)
+    if any(finding.state == "fault" for finding in keys):
+        return found
+    if running is not None:
+        found += [finding async for finding in running(settings)]
+        found.append(await own_face.own_face(directory, settings, ca))
+    else:
+        found += own_face.stopped(directory, settings)
+    if node is not None:
+        looked = partner.partner(directory, settings, ca, node, running=running is not None)
+        found += [finding async for finding in looked]
+    return found
+
+
+def _authorities(directory: Directory, name: str | None) -> ssl.SSLContext | None:
+    """Return what the node believes besides the system's authorities; what is broken was told."""
+    if name is None:
+        return None
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(directory.path / name)
+    except (OSError, ssl.SSLError):
+        return None
+    return context
