@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from people import admit, eventually, holds, publish
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "passports"))

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from impostor import Impostor
-from people import eventually
 
 from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust.dcp.status_list import MAX_BYTES, MAX_ENCODED
+from people import eventually
 
 STEP = "DCP 1.0 §5.4.3 step"
 

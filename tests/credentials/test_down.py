@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from people import admit, diagnosed, eventually, holds, publish
 
 from faifo.errors import PeerError
 from faifo.machines.transfer import State
 from faifo.node.http.public.wellknown import CREDENTIAL_SERVICE_PATH, ISSUER_SERVICE_PATH
 from faifo.phrases import say
+from people import admit, diagnosed, eventually, holds, publish
 
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from edwards import Edwards
-from people import eventually
 
 from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust.keys import KeyPurpose
+from people import eventually
 
 
 @pytest.fixture

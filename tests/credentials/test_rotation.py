@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from people import admit, eventually, publish
 
 from faifo import clock
 from faifo.errors import PeerError
@@ -17,6 +16,7 @@ from faifo.node.wiring import node as wired
 from faifo.trust.dcp.credential import read_credential
 from faifo.trust.jws import read_jws
 from faifo.trust.keys import KeyPurpose
+from people import admit, eventually, publish
 
 FORGETFUL = {"document_cache_seconds": 1}
 

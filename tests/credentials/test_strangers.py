@@ -11,12 +11,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from impostor import Impostor
-from people import admit, publish
 
 from faifo import clock, ids
 from faifo.node.custody.trust_file import TrustedIssuer
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
+from people import admit, publish
 
 
 def free_port() -> int:

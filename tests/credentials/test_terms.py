@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from people import admit, eventually
 
 from faifo.api.datasets import Publication, Terms
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedIssuer
+from people import admit, eventually
 
 PROTECTION = "DataProtectionCredential"
 WANTED = {"ask_also": f'["{PROTECTION}"]'}

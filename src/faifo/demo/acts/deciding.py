@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from datetime import timedelta
 from typing import Final
 
@@ -26,6 +27,7 @@ from faifo.demo.model_service import CUT_OFFS
 from faifo.demo.stage import PURPOSE, Stage
 
 DESK: Final = "credit-desk"
+PASSPORT: Final = "desk.passport.json"
 UNVERIFIED: Final = {**APPLICANT, "unver": 1}
 """The invented applicant, with some information that could not be verified."""
 
@@ -54,6 +56,7 @@ async def _passport(stage: Stage) -> bytes:
         )
         facts.update(rows=found.rows, groups=groups, size=tell.size(len(signed)))
     tell.note("predicting.source")
+    (stage.cast.root / PASSPORT).write_bytes(signed)
     return signed
 
 
@@ -75,7 +78,7 @@ async def _publish(stage: Stage, key: str) -> None:
                 appeal=tell.phrase("deciding.appeal"),
             )
         )
-    options = f"--id {DESK} --credentials {CREDENTIALS} --passport desk.passport.json"
+    options = f"--id {DESK} --credentials {CREDENTIALS} --passport {PASSPORT}"
     tell.typed(f"publish {service_url(ready)}/{LENIENT} {options} --dir {stage.cast.provider.nick}")
 
 
@@ -100,7 +103,8 @@ async def _accept(stage: Stage) -> None:
     ratio = f"{credit.impact(CUT_OFFS[LENIENT], credit.SEX_AND_AGE):.4g}"
     stage.ensure([one.facts["value"] for one in impact] == [ratio], "impact-counted", ratio)
     quote(stage, impact)
-    said = f"{nick} {DESK} --outcome accept --person 'Han Areum' --reason 'seen'"
+    person, why = (shlex.quote(tell.phrase(f"deciding.{one}")) for one in ("officer", "why"))
+    said = f"{nick} {DESK} --outcome accept --person {person} --reason {why}"
     tell.typed(f"ai review {said} --dir {stage.cast.consumer.nick}")
 
 

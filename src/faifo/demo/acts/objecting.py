@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from html import unescape
 from urllib.parse import urlencode, urlsplit
 
@@ -67,8 +68,9 @@ async def _decide(stage: Stage, review: Review) -> None:
         facts["chance"] = tell.number(100 * own, digits=1)
     signed = await _proven(stage, done.signed.encode())
     stage.ensure(signed == (account.id, shown.shown_sha256), "signed-by-both", done.signed)
-    said = f"{review.id} --person 'Han Areum' --uphold --reason 'verified'"
-    tell.typed(f"review decide {said} --dir {nick}")
+    name, why = shlex.quote(person), shlex.quote(tell.phrase("objecting.why"))
+    tell.typed(f"people add {name} --role approver --dir {nick}")
+    tell.typed(f"review decide {review.id} --person {name} --uphold --reason {why} --dir {nick}")
 
 
 async def _proven(stage: Stage, signed: bytes) -> tuple[str, str]:

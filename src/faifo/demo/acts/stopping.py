@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+import msgspec
+
 from faifo.ai.passport import dsse
-from faifo.demo.acts.deciding import DESK, UNVERIFIED
+from faifo.demo.acts.deciding import DESK, PASSPORT, UNVERIFIED
 from faifo.demo.acts.gathering import INCIDENTS
 from faifo.demo.acts.judging import decision_of, quote
 from faifo.demo.acts.predicting import ask
@@ -14,18 +16,23 @@ from faifo.demo.stage import Stage, until_state
 from faifo.errors import FaifoError
 
 KIND = "ai-incidents"
+DESCRIBED = "incident.toml"
 
 
 async def play(stage: Stage) -> None:
     tell, cast = stage.tell, stage.cast
     tell.act("stopping")
+    content = _report(stage)
     with tell.step("stopping.reported", what=tell.phrase("stopping.happened")) as facts:
         sent = await stage.provider.send_notice(
-            kind=KIND, dataset=INCIDENTS, content=_report(stage), tlp="AMBER", confirmed=True
+            kind=KIND, dataset=INCIDENTS, content=content, tlp="AMBER", confirmed=True
         )
         facts["count"] = len(sent.receivers)
     begun = time.perf_counter()
-    told = f"{INCIDENTS} --describe incident.toml --passport desk.passport.json"
+    # Texts and lists of texts are written alike in JSON and in TOML.
+    described = [f"{name} = {msgspec.json.encode(told).decode()}" for name, told in content.items()]
+    (cast.root / DESCRIBED).write_text("\n".join(described), encoding="utf-8")
+    told = f"{INCIDENTS} --describe {DESCRIBED} --passport {PASSPORT}"
     tell.typed(f"ai incident new {told} --dir {cast.provider.nick}")
     with tell.step("stopping.stopped") as facts:
         await until_come(stage, stage.consumer, sent.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import tomllib
 from datetime import timedelta
 from importlib.resources import files
@@ -34,9 +35,10 @@ async def play(stage: Stage) -> None:
         stage.ensure(len(sent.receivers) == len(cast.all) - 1, "all-told", sent.receivers)
         facts.update(count=len(sent.receivers), languages=len(content["texts"]))
     tell.quote(" · ".join(f"{text['lang']}: {text['title']}" for text in content["texts"]))
-    texts = " ".join(f"--text '{one['lang']}=…'" for one in content["texts"][:2])
-    given = f"--kind scam --severity Severe --area VN,KR --until {content['ends'][:10]} {texts}"
-    tell.typed(f"warn send {WARNINGS} {given} --tlp GREEN --dir {cast.provider.nick}")
+    texts = [f"{one['lang']}={one['title']}: {one['text']}" for one in content["texts"]]
+    given = f"--kind scam --severity Severe --area VN,KR --until {content['ends'][:10]} --tlp GREEN"
+    said = " ".join(f"--text {shlex.quote(text)}" for text in texts)
+    tell.typed(f"warn send {WARNINGS} {given} {said} --dir {cast.provider.nick}")
     readers = [side for side in cast.all if side.nick in stage.clients and side != cast.provider]
     await asyncio.gather(*(_know(stage, stage.clients[side.nick], sent.id) for side in readers))
     with tell.step("warning.counted"):
