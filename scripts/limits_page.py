@@ -34,7 +34,8 @@ OTHERS = frozenset(
         "node.examining.seen:LONGEST_WAIT", "node.examining.own_face:LARGEST",
         "node.http.public.versions:LONGEST_NAME", "node.settings.checks:LONGEST_VALUE",
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
-        "node.exchange.history:ANSWER_BYTES",
+        "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
+        "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 
@@ -159,6 +160,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
     ),
     "Callers that nobody here has met": (
         Bound(
+            "node.http.shares:REMEMBERED",
+            "callers whose rate is remembered",
+            "memory",
+            "the oldest is forgotten",
+        ),
+        Bound(
             "setting:trust.strangers_per_minute",
             "questions to others because of strangers, a minute",
             "a stranger must not make this node call",
@@ -210,6 +217,11 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
     ),
     "Messages and documents": (
+        Bound("kinds.xml_in:MAX_BYTES", "a CAP alert", "it is read whole", _REFUSED),
+        Bound("kinds.xml_in:MAX_DEPTH", "nesting of a CAP alert", "reading it", _REFUSED),
+        Bound("kinds.xml_in:MAX_ELEMENTS", "elements of a CAP alert", "memory", _REFUSED),
+        Bound("kinds.stix:MAX_BYTES", "a STIX bundle", "it is read whole", _REFUSED),
+        Bound("kinds.stix:MAX_OBJECTS", "objects of a STIX bundle", "memory", _REFUSED),
         Bound(
             "messages.strict_json:MAX_DEPTH", "nesting of JSON", "reading is recursive", _REFUSED
         ),
@@ -390,13 +402,50 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("policy.compile:KEPT", "policies kept compiled", "memory", _KEPT_OUT),
         Bound(
-            "policy.compile:KEPT_BYTES",
-            "a policy that is kept compiled",
-            "memory",
-            "compiled at each use",
+            "policy.compile:SMALL_BYTES",
+            "size from which a policy counts as large",
+            "a few large ones weigh as much as many small ones",
+            "kept among the large ones",
+        ),
+        Bound("policy.compile:KEPT_LARGE", "large policies kept compiled", "memory", _KEPT_OUT),
+        Bound(
+            "policy.bounds:MAX_BYTES",
+            "bytes of a policy",
+            "it is read and kept whole",
+            "refused before it is judged",
+        ),
+        Bound(
+            "policy.bounds:MAX_VALUES",
+            "values of a policy's constraints",
+            "each is compared",
+            "refused before it is judged",
+        ),
+        Bound(
+            "policy.bounds:MAX_PRODUCT",
+            "purposes that differ × constraints and rules",
+            "each pair is judged",
+            "refused before it is judged",
+        ),
+        Bound(
+            "policy.bounds:MAX_ASKED",
+            "purposes × the constraints on them",
+            "each pair is compared",
+            "refused before it is judged",
+        ),
+        Bound(
+            "policy.bounds:MAX_TRIED",
+            "rules and constraints of a request against those of an offer",
+            "each pair may have to be compared",
+            "refused before it is compared",
         ),
     ),
     "Catalogs": (
+        Bound(
+            "messages.dsp_2025_1.foreign_catalog:MAX_LINKED",
+            "linked catalogs of a partner that are followed",
+            "a catalog may link for ever",
+            "the rest is left out and named",
+        ),
         Bound(
             "setting:protocol.page_size",
             "datasets on a page",
@@ -459,7 +508,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "sorted by these alone",
         ),
         Bound(
-            "node.outward.partners:PAGES",
+            "node.outward.whole_catalog:PAGES",
             "pages of a partner's catalog",
             "a catalog may have no end",
             "the partner's answer is refused",
@@ -583,6 +632,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
     ),
     "Data": (
+        Bound(
+            "dataplane.pushing:PROBLEM_BYTES",
+            "the reason of this node's own refusal that ends a push",
+            "it goes to the partner",
+            "cut",
+        ),
         Bound(
             "setting:data.request_bytes",
             "a request body to a published API",

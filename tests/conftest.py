@@ -67,10 +67,13 @@ class Refused(Exception):  # noqa: N818
         self.problem = problem
 
 
+_FORKING = Path(__file__).with_name("forking.py")
+
+
 class Forker:
     """The process that all nodes are forked from."""
 
-    def __init__(self, program: Path = Path(__file__).with_name("forking.py")) -> None:
+    def __init__(self, program: Path = _FORKING) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(

@@ -135,7 +135,9 @@ async def node_gate(folder: Path) -> AsyncIterator[Opened]:
     await store.run(fill)
     try:
         limits = DataSettings()
-        yield Opened(NodeGate(store, changes, directory=Directory(folder), limits=limits), shut)
+        yield Opened(
+            NodeGate(store, changes, directory=Directory(folder), keyring=None, limits=limits), shut
+        )
     finally:
         await store.close()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -29,11 +29,13 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
 
     `terms` say who may use it for what, and who sees it; `access` says the latter by itself, where
     more may see it than may use it, or fewer. `credentials` names a file in the node's directory
-    with the headers that a service wants. `passport` is the text of a signed AI passport, at most
-    256 KiB. With `carries`, a kind of exchange, there is no location: notices are pushed to who has
-    an agreement about it. With `replace`, what is published under that id becomes a further version
-    of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object) are given, all
-    three, where it concerns persons.
+    with the headers that a service wants. With `tell_caller` the service is told who calls, under
+    which agreement, for which purpose: in `plain` fields, or in one `signed` by this node.
+    `pass_headers`: more fields of callers that it gets. `passport` is the text of a signed AI
+    passport, at most 256 KiB. With `carries`, a kind of exchange, there is no location: notices are
+    pushed to who has an agreement about it. With `replace`, what is published under that id becomes
+    a further version of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object)
+    are given, all three, where it concerns persons.
     """
 
     location: str = ""
@@ -46,6 +48,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     terms: Terms = Terms()
     access: Terms | None = None
     credentials: str | None = None
+    tell_caller: Literal["", "plain", "signed"] = ""
+    pass_headers: Annotated[tuple[Text, ...], Meta(max_length=32)] = ()
     passport: str | None = None
     contact: Words | None = None
     notice: Words | None = None

@@ -164,10 +164,30 @@ class TransferOrder(Order, frozen=True, kw_only=True):
     push_authorization: Text | None = None
 
 
+class Token(Answer, frozen=True, kw_only=True):
+    """Where a client of one's own calls, and the value of its `Authorization` field: a secret."""
+
+    transfer: str
+    agreement: str | None
+    endpoint: str
+    authorization: str
+    expires: Moment | None
+
+
+class TokenOrder(Order, frozen=True, kw_only=True):
+    """Nothing is asked beside the token."""
+
+
 class Say(Order, frozen=True, kw_only=True):
     """Why; the other side is told."""
 
     reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class Acceptance(Say, frozen=True, kw_only=True):
+    """`accept_terms`: names of terms of the offer that this node does not understand."""
+
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
 
 
 ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
@@ -227,11 +247,14 @@ TERMINATE_NEGOTIATION = _say(
     "end a negotiation",
     Negotiation,
 )
-ACCEPT_OFFER = _say(
+ACCEPT_OFFER = post(
     "sayAcceptanceOfNegotiation",
     "/negotiations/{pid}/acceptance",
     "accept the offer that the provider made",
     Negotiation,
+    Acceptance,
+    (404, 409, 413),
+    keeps=True,
 )
 
 LIST_AGREEMENTS = get(
@@ -293,6 +316,16 @@ COMPLETE_TRANSFER = _say(
 )
 RESUME_TRANSFER = _say(
     "sayStartOfTransfer", "/transfers/{pid}/start", "start a suspended transfer again", Transfer
+)
+
+
+TAKE_TOKEN = post(
+    "takeToken",
+    "/transfers/{pid}/token",
+    "endpoint and token of a running transfer, for a client of one's own; booked",
+    Token,
+    TokenOrder,
+    (404, 409),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
@@ -30,13 +30,21 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Process, Transfer, why_ended, why_held
+from faifo.api.processes import (
+    Agreement,
+    Negotiation,
+    Process,
+    Token,
+    Transfer,
+    why_ended,
+    why_held,
+)
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
-from faifo.errors import ConflictError, RefusedError, SettingsError, UnreachableError
+from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0
 SETTLING = 5.0
+SOON = timedelta(minutes=1)
 ENDS = frozenset({"TERMINATED", "COMPLETED"})
 LONGEST_POLL = 50.0
 
@@ -522,6 +531,33 @@ class Client(Asking):
             push_authorization=authorization,
         )
         return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
+
+    async def token(self, name: str, *, renew: bool = False, patience: float = PATIENCE) -> Token:
+        """Return endpoint and token for a client of one's own; `name`: an agreement or transfer.
+
+        What runs is used as long as its token is good for a minute; otherwise, or with `renew`, a
+        new transfer is begun under the agreement. Raises as `negotiate`.
+        """
+        running, agreement = await self._running(name)
+        soon = clock.now() + SOON
+        if (
+            running
+            and not renew
+            and (running.token_expires is None or running.token_expires > soon)
+        ):
+            return await self._ask(api.processes.TAKE_TOKEN, running.pid)
+        begun = await self.start_transfer(agreement, patience=patience)
+        return await self._ask(api.processes.TAKE_TOKEN, begun.pid)
+
+    async def _running(self, name: str) -> tuple[Transfer | None, str]:
+        """Return the transfer that runs under what is called `name`, and the agreement."""
+        try:
+            known = await self.get_transfer(name)
+        except NotFoundError:
+            found = self.transfers(agreement=name, role="consumer", state="STARTED")
+            return await anext((one async for one in found if one.endpoint), None), name
+        running = known.state == "STARTED" and known.role == "consumer"
+        return known if running else None, known.agreement or name
 
     async def download(
         self,

@@ -58,12 +58,16 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP backend. `headers` are the backend's own credentials; they never leave the provider.
 
+    `passed`: names of callers' fields, in lower case, that it gets beside those that are always
+    passed on.
+
     Raises:
         SettingsError: `base_url` is not a plain http or https address without query.
     """
 
     base_url: str
     headers: Mapping[str, str] = {}
+    passed: frozenset[bytes] = frozenset()
     connect_timeout: timedelta = timedelta(seconds=10)
     idle_timeout: timedelta = timedelta(seconds=30)
     total_timeout: timedelta = timedelta(hours=1)
@@ -103,13 +107,17 @@ class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Leave to do one request. `context` is the gate's own and comes back in the journal."""
+    """Leave to do one request. `context` is the gate's own and comes back in the journal.
+
+    `told` is what the backend is told of the caller, as header fields.
+    """
 
     source: Source
     transfer_id: str
     agreement_id: str
     consumer: str
     context: Any = None
+    told: Mapping[str, str] = {}
 
 
 class AccessDenied(FaifoError):  # noqa: N818 - the name other rooms were promised

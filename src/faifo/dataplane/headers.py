@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,15 +50,56 @@ RESPONSE_ALLOWED = frozenset(
 )
 
 
+# What the node says of the caller; no caller can say it of himself.
+OWN_PREFIX = "faifo-"
+# Secrets, the way here, and what travels with the connection: no setting lets these through.
+NEVER_PASSED = frozenset(
+    {
+        "authorization",
+        "connection",
+        "content-length",
+        "cookie",
+        "expect",
+        "forwarded",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+    }
+)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,100}")
+
+
+def may_pass(name: str) -> bool:
+    """Tell whether a caller's field of that name, in lower case, may pass to a backend."""
+    plain = _TOKEN.fullmatch(name) is not None
+    return plain and name not in NEVER_PASSED and not name.startswith(OWN_PREFIX)
+
+
 def for_backend(
-    headers: Iterable[tuple[bytes, bytes]], own: Mapping[str, str]
+    headers: Iterable[tuple[bytes, bytes]],
+    own: Mapping[str, str],
+    more: frozenset[bytes] = frozenset(),
 ) -> list[tuple[str, str]]:
-    """Return the caller's allowed fields and the backend's own credentials, which always win."""
+    """Return the caller's allowed fields and the backend's own credentials, which always win.
+
+    `more`: names, in lower case, that are allowed beside those that always are.
+    """
     names = {name.lower() for name in own}
     kept = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in headers
-        if name in REQUEST_ALLOWED and (not names or name.decode("latin-1") not in names)
+        if (name in REQUEST_ALLOWED or name in more)
+        and (not names or name.decode("latin-1") not in names)
     ]
     kept.extend(own.items())
     return kept

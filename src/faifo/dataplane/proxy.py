@@ -75,7 +75,8 @@ def _request(exchange: Exchange, api: HttpApi) -> UpstreamRequest:
         url = join(api.base_url, exchange.path, exchange.query)
     except MalformedMessageError as error:
         raise Problem(400, "bad-path", str(error)) from None
-    headers = for_backend(exchange.headers, api.headers)
+    told = exchange.grant.told if exchange.grant else {}
+    headers = for_backend(exchange.headers, {**api.headers, **told}, api.passed)
     length = one(exchange.headers, b"content-length")
     body = None
     if length is not None and length != b"0":

@@ -7,6 +7,7 @@ is a declaration.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ from faifo.policy.operands.operand import Instants, Operand, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
 from faifo.policy.spelling import term
 from faifo.policy.wording import condition
+
+_ECONOMY = re.compile(r"[A-Za-z]{2}")  # ISO 3166-1 alpha-2
 
 
 def settings() -> Iterator[tuple[Operand, Setting]]:
@@ -65,6 +68,21 @@ else:
             "__doc__": "The terms of an offer; instants are included, and what is not said is free."
         },
     )
+
+
+def impossible(terms: Terms, *, now: datetime) -> Phrase | None:
+    """Return why nobody can ever meet `terms`, or None."""
+    until, begin = terms.until, terms.not_before
+    if until is not None and until <= now:
+        return Phrase("errors.told.terms.over", until=instant_text(until))
+    if until is not None and begin is not None and until < begin:
+        said = {"until": instant_text(until), "begin": instant_text(begin)}
+        return Phrase("errors.told.terms.backwards", **said)
+    odd = [one for one in terms.economies if not _ECONOMY.fullmatch(one)]
+    if odd:
+        return Phrase("errors.told.terms.economy", name=odd[0])
+    strange = [one for one in terms.recipients if not one.startswith("did:")]
+    return Phrase("errors.told.terms.recipient", name=strange[0]) if strange else None
 
 
 def offer(terms: Terms) -> dict[str, Any]:

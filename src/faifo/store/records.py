@@ -95,7 +95,8 @@ class Transfer(Process, frozen=True, kw_only=True):
     knows. While it is `renewing` it starts again by itself, for a new version of what is
     transferred. On the consumer's side `data_address` is what the provider sent, token included,
     and `open` tells whether its own start, or an answer to ours, has come since a suspension.
-    Of a push `data_address` is what the consumer sent, on both sides, secrets included.
+    `token_expires` is then as far as the provider told. Of a push `data_address` is what the
+    consumer sent, on both sides, secrets included.
     `former_digest` is of the token before, which is good until the fresh one has arrived; the same
     as `token_digest` while a fresh one is due.
     """
@@ -161,7 +162,8 @@ class StoredSource(Record, frozen=True, kw_only=True):
 
     For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
     ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
-    the node's directory with the headers that the backend wants. What is pushed has no place.
+    the node's directory with the headers that the backend wants; `tells` is how it is told who
+    calls, and `passed` names fields of callers that it gets. What is pushed has no place.
     """
 
     kind: SourceKind
@@ -170,6 +172,8 @@ class StoredSource(Record, frozen=True, kw_only=True):
     size: int | None = None
     signature: tuple[int, int, int, int, int] | None = None
     credentials: str | None = None
+    tells: str = ""
+    passed: tuple[str, ...] = ()
 
 
 class StoredPassport(Record, frozen=True, kw_only=True):

@@ -84,6 +84,27 @@ def terminate(choices: Choices, name: str, reason: str) -> None:
     result(choices, ended, [choices.say(phrase, id=ended.pid, peer=ended.peer)])
 
 
+@verb(
+    "token",
+    example="faifo exchange token urn:uuid:019aab3c-0000-7000-8000-000000000000",
+    short_help="Print endpoint and token for your own client.",
+)
+@click.argument("name", metavar="AGREEMENT|TRANSFER")
+@click.option("--renew", is_flag=True, help="A new one, also where one is good.")
+def token(choices: Choices, name: str, renew: bool) -> None:
+    """Print where your own client gets the data of AGREEMENT or TRANSFER, and its token, a secret.
+
+    The same command gives a new token when the old one is about to end. Each is written into the
+    journal.
+    """
+    given = run(choices, lambda client: client.token(name, renew=renew))
+    lines = [given.endpoint, f"Authorization: {given.authorization}"]
+    if given.expires is not None:
+        lines.append(choices.say("exchange.expires", until=given.expires))
+    result(choices, given, lines)
+
+
+command.add_command(token)
 command.add_command(suspend)
 command.add_command(resume)
 command.add_command(terminate)

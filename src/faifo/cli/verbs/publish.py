@@ -91,6 +91,19 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="A file in the node's directory with the headers that the HTTP API wants.",
 )
 @click.option(
+    "--tell-caller",
+    type=click.Choice(("plain", "signed")),
+    default="",
+    help="Tell the HTTP API who calls, under which agreement, for which purpose.",
+)
+@click.option(
+    "--pass-header",
+    "pass_headers",
+    multiple=True,
+    metavar="NAME",
+    help="A field of callers that the HTTP API gets, too; several times.",
+)
+@click.option(
     "--passport",
     type=click.Path(path_type=Path, dir_okay=False),
     help="An AI passport of this node, from `faifo ai passport make`.",

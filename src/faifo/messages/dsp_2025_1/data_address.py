@@ -14,6 +14,8 @@ from faifo.messages.dsp_2025_1.transfer import DataAddress, EndpointProperty
 
 HTTP_ENDPOINT: Final = "https://w3id.org/idsa/v4.1/HTTP"
 EDC: Final = "https://w3id.org/edc/v0.0.1/ns/"
+# Seconds, from when the address comes; the name that Data Plane Signaling 1.0 has for it.
+EXPIRES_IN: Final = "expiresIn"
 
 
 class Endpoint(NamedTuple):
@@ -23,14 +25,17 @@ class Endpoint(NamedTuple):
     authorization: str
 
 
-def bearer_address(url: str, token: str, more: Mapping[str, str]) -> DataAddress:
-    """Return the address of `url`, which `token` opens, with `more` properties."""
+def bearer_address(
+    url: str, token: str, more: Mapping[str, str], *, seconds: int | None = None
+) -> DataAddress:
+    """Return the address of `url`, which `token` opens for `seconds`, with `more` properties."""
     values = {
         "authorization": token,
         "authType": "bearer",
         f"{EDC}endpoint": url,
         f"{EDC}authorization": token,
         f"{EDC}authType": "bearer",
+        **({} if seconds is None else {EXPIRES_IN: str(seconds)}),
         **more,
     }
     return DataAddress(
@@ -57,3 +62,10 @@ def read_endpoint(address: Mapping[str, Any]) -> Endpoint | None:
     else:
         token = own.get("authorization")
     return Endpoint(url, token) if isinstance(url, str) and isinstance(token, str) else None
+
+
+def expires_in(address: Mapping[str, Any]) -> int | None:
+    """Return for how many seconds the token of an address is good, where it says so."""
+    values = {item["name"]: item["value"] for item in address.get("endpointProperties", ())}
+    text = str(values.get(EXPIRES_IN, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

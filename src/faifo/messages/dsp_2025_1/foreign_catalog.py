@@ -20,6 +20,7 @@ from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
 
 MAX_NESTING: Final = 8
+MAX_LINKED: Final = 32
 MAX_LEFT_OUT: Final = 100
 MAX_ID: Final = 2048
 
@@ -32,12 +33,21 @@ class LeftOut(msgspec.Struct, frozen=True):
     why: Fact
 
 
+class Linked(msgspec.Struct, frozen=True):
+    """A nested catalog that says only where it can be had: the base of its own catalog service."""
+
+    where: str
+    url: str
+    participant: str | None
+
+
 class ForeignCatalog(msgspec.Struct, frozen=True, kw_only=True):
     """What could be read; a dataset without offers is shown by its owner, and not on offer."""
 
     participant: str | None
     datasets: tuple[Dataset, ...]
     left_out: tuple[LeftOut, ...]
+    linked: tuple[Linked, ...] = ()
 
 
 def read_catalog(body: bytes) -> ForeignCatalog:
@@ -56,6 +66,7 @@ def read_catalog(body: bytes) -> ForeignCatalog:
         participant=participant if isinstance(participant, str) else None,
         datasets=tuple(reader.datasets.values()),
         left_out=tuple(reader.left_out),
+        linked=tuple(reader.linked),
     )
 
 
@@ -83,6 +94,7 @@ class _Reader:
         self.terms = terms
         self.datasets: dict[str, Dataset] = {}
         self.left_out: list[LeftOut] = []
+        self.linked: list[Linked] = []
         self._services: dict[str, DataService] = {}
 
     def check_type(self, document: Mapping[str, Any], kind: str) -> None:
@@ -108,6 +120,8 @@ class _Reader:
         for index, entry in enumerate(listed(found.get("dataset"))):
             self.dataset(entry, f"{where}.dataset[{index}]")
         nested = listed(found.get("catalog"))
+        if depth and not nested and not listed(found.get("dataset")):
+            self._link(found, where)
         if nested and depth >= MAX_NESTING:
             return self.omit(
                 f"{where}.catalog", Phrase("errors.told.left-out.nested", most=MAX_NESTING)
@@ -115,6 +129,21 @@ class _Reader:
         for index, entry in enumerate(nested):
             self.catalog(entry, f"{where}.catalog[{index}]", depth + 1)
         return None
+
+    def _link(self, found: Mapping[str, Any], where: str) -> None:
+        """Keep where what is missing in an empty nested catalog is: at a service of its own."""
+        services = [self._service(one) for one in listed(found.get("service"))]
+        for entry in listed(found.get("distribution")):
+            if isinstance(entry, dict):
+                members = self.terms.members(entry, dataset=True)
+                services.append(self._service(members.get("accessService")))
+        urls = [one.endpoint_url for one in services if isinstance(one, DataService)]
+        participant = text(found.get("participantId"))
+        if urls and len(self.linked) < MAX_LINKED:
+            named = participant if isinstance(participant, str) else None
+            self.linked.append(Linked(where, urls[0], named))
+        elif urls:
+            self.omit(where, Phrase("errors.told.left-out.linked", most=MAX_LINKED))
 
     def dataset(self, entry: Any, where: str) -> None:
         if not isinstance(entry, dict):

@@ -297,14 +297,25 @@ class Consuming:
         return agreement
 
     async def say_in_negotiation(
-        self, tx: Transaction, pid: str, message: negotiation.Message, reason: str, *, now: datetime
+        self,
+        tx: Transaction,
+        pid: str,
+        message: negotiation.Message,
+        reason: str,
+        *,
+        now: datetime,
+        accepted: tuple[str, ...] = (),
     ) -> Negotiation:
-        """Send a message that a person decided on."""
+        """Send a message that a person decided on, who takes care of the `accepted` terms."""
         record = await tx.negotiations.get(pid)
         if record is None:
             raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
         if record.state is None and message is negotiation.Message.TERMINATION:
             return await self._negotiations.end(tx, record, reasons=(reason,), now=now)
+        if accepted:
+            named = [name for name in foreign_terms(record.offer) if name in accepted]
+            known = tuple(dict.fromkeys((*record.accepted_terms, *named)))
+            record = msgspec.structs.replace(record, accepted_terms=known)
         unknown = set(foreign_terms(record.offer)) - set(record.accepted_terms)
         if message is negotiation.Message.ACCEPTED and unknown:
             raise ConflictError(
@@ -326,6 +337,22 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
 
+    async def note_token(
+        self, tx: Transaction, record: Transfer, holder: str, *, now: datetime
+    ) -> None:
+        """Book that the token of a transfer was given to who holds a management key."""
+        await tx.journal.append(
+            JournalEntry(
+                event="token-given",
+                at=now,
+                process=record.pid,
+                agreement=record.agreement,
+                dataset=record.dataset,
+                peer=record.peer,
+                detail={"key": holder},
+            )
+        )
+
     async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
         """Return a running transfer and where its data is.
 
@@ -337,6 +364,11 @@ class Consuming:
         record = await tx.transfers.get(pid)
         if record is None or record.role is not Role.CONSUMER:
             raise NotFoundError(what=Phrase("errors.told.thing.transfer-consumer"), name=pid)
+        if record.format == PUSH:
+            raise ConflictError(
+                what=Phrase("errors.told.push.no-token", pid=pid),
+                advice=Phrase("errors.told.transfer.new"),
+            )
         if record.state is not transfers.State.STARTED or record.data_address is None:
             why = "; ".join(record.reason)
             state = record.state.value if record.state else Phrase("errors.told.transfer.unheard")

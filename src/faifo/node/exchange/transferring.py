@@ -20,7 +20,7 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.messages.dsp_2025_1 import transfer as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
-from faifo.messages.dsp_2025_1.data_address import bearer_address
+from faifo.messages.dsp_2025_1.data_address import bearer_address, expires_in
 from faifo.messages.dsp_2025_1.push_address import read_push_target
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act, Conduct, Hold
@@ -128,7 +128,7 @@ class TransferKind:
     ) -> Transfer:
         match Message(message), record.role:
             case Message.START, Role.CONSUMER:
-                record = self._took_start(record, received.message)
+                record = self._took_start(record, received.message, now=now)
                 await _learn_version(tx, record, now=now)
                 return record
             case Message.START, Role.PROVIDER:
@@ -255,10 +255,17 @@ class TransferKind:
         dataset = await tx.datasets.get(record.dataset)
         about = {VERSION: str(dataset.version), DIGEST: dataset.source.digest} if dataset else {}
         url = f"{self._data_url}/{segment(record.pid)}"
-        address = bearer_address(url, token, {n: v for n, v in about.items() if v})
+        address = bearer_address(
+            url,
+            token,
+            {n: v for n, v in about.items() if v},
+            seconds=int(self._token_span.total_seconds()),
+        )
         return opened, address
 
-    def _took_start(self, record: Transfer, message: wire.TransferStartMessage) -> Transfer:
+    def _took_start(
+        self, record: Transfer, message: wire.TransferStartMessage, *, now: datetime
+    ) -> Transfer:
         address = message.data_address
         held = msgspec.json.encode(record.data_address)
         if record.open and (address is None or msgspec.json.encode(address) == held):
@@ -278,7 +285,14 @@ class TransferKind:
             )
         if address is None:
             return msgspec.structs.replace(record, open=True)
-        return msgspec.structs.replace(record, open=True, data_address=msgspec.to_builtins(address))
+        kept = msgspec.to_builtins(address)
+        seconds = expires_in(kept)
+        return msgspec.structs.replace(
+            record,
+            open=True,
+            data_address=kept,
+            token_expires=None if seconds is None else now + timedelta(seconds=seconds),
+        )
 
 
 class Transfers:

@@ -114,9 +114,12 @@ class OfferedCatalog:
                     if dataset.source.digest
                     else None,
                 ),
-                Distribution(format=PUSH, access_service=self._service()),
+                *(() if dataset.carries else (self._pushed(),)),
             ),
         )
+
+    def _pushed(self) -> Distribution:
+        return Distribution(format=PUSH, access_service=self._service())
 
     def _catalog(self, datasets: list[CatalogDataset]) -> Catalog:
         return Catalog(

@@ -32,8 +32,10 @@ from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.node.custody.directory import Directory
+from faifo.node.custody.keyring import Keyring
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
+from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.running import Running
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
@@ -49,6 +51,7 @@ from faifo.store.records import (
     StoredSource,
     Transfer,
 )
+from faifo.trust.keys import KeyPurpose
 
 log = logging.getLogger("faifo.gate")
 
@@ -91,8 +94,15 @@ class NodeGate:
     """Says which token may do what; see `dataplane.gate.Gate`."""
 
     def __init__(
-        self, store: Store, changes: Changes, *, directory: Directory, limits: DataSettings
+        self,
+        store: Store,
+        changes: Changes,
+        *,
+        directory: Directory,
+        keyring: Keyring,
+        limits: DataSettings,
     ) -> None:
+        self._keyring = keyring
         self._store = store
         self._directory = directory
         self._limits = limits
@@ -150,7 +160,22 @@ class NodeGate:
                 fresh=self._known.get(digest) is known,
                 until=compiled(known.agreement.document).changes(now),
             ),
+            told=self._told(known, now) if known.dataset.source.tells else {},
         )
+
+    def _told(self, known: _Known, now: datetime) -> dict[str, str]:
+        agreement = known.agreement
+        caller = Caller(
+            did=known.transfer.peer,
+            agreement=agreement.id,
+            transfer=known.transfer.pid,
+            dataset=known.dataset.id,
+            purposes=compiled(agreement.document).purposes or (),
+        )
+        if known.dataset.source.tells == PLAIN:
+            return caller.fields()
+        key = self._keyring.signing(KeyPurpose.TOKEN)
+        return caller.signed(key, backend=known.dataset.source.location, now=now)
 
     def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[], Awaitable[str]]:
         """Have `stop` called with a code when `grant` has ended; see `dataplane.gate.Ongoing`."""
@@ -245,6 +270,7 @@ class NodeGate:
         return HttpApi(
             base_url=stored.location,
             headers=read_credentials(self._directory.path, stored.credentials),
+            passed=frozenset(name.encode("ascii") for name in stored.passed),
             idle_timeout=timedelta(seconds=self._limits.idle_seconds),
             total_timeout=timedelta(seconds=self._limits.total_seconds),
             max_request_bytes=self._limits.request_bytes,

@@ -15,6 +15,7 @@ import msgspec
 
 from faifo import ids
 from faifo.api.datasets import Publication
+from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.kinds.kind import kind_of
 from faifo.node.custody.private_files import Looker, named_so, node_above
@@ -122,12 +123,24 @@ def _signature(status: os.stat_result) -> tuple[int, int, int, int, int]:
     )
 
 
-def http_source(location: str, *, credentials: str | None) -> StoredSource:
+def http_source(
+    location: str,
+    *,
+    credentials: str | None,
+    tells: str = "",
+    passed: Sequence[str] = (),
+) -> StoredSource:
     """Return the HTTP API at `location` as a source.
 
     Raises:
-        SettingsError: not a plain http or https URL.
+        SettingsError: not a plain http or https URL, or a field that must not be passed on.
     """
+    for name in passed:
+        if not may_pass(name.lower()):
+            raise SettingsError(
+                what=Phrase("errors.told.publish.field", name=name),
+                expected=Phrase("errors.told.publish.field-wanted"),
+            )
     try:
         url = urlsplit(location)
         _ = url.port
@@ -140,7 +153,11 @@ def http_source(location: str, *, credentials: str | None) -> StoredSource:
             advice=Phrase("errors.told.publish.give"),
         )
     return StoredSource(
-        kind=SourceKind.HTTP, location=location.rstrip("/"), credentials=credentials
+        kind=SourceKind.HTTP,
+        location=location.rstrip("/"),
+        credentials=credentials,
+        tells=tells,
+        passed=tuple(sorted({name.lower() for name in passed})),
     )
 
 

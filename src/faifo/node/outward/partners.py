@@ -16,6 +16,7 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.errors import (
+    FaifoError,
     MalformedMessageError,
     NotAdmittedError,
     NotFoundError,
@@ -223,17 +224,29 @@ class Partners:
         `filters`: what of it is asked for; see `query.read_query`.
         """
         body = write(CatalogRequestMessage(filter=filters))
-        url: str | None = f"{partner.base}/catalog/request"
         whole = WholeCatalog(partner.did, self._bounds)
+        more = await self._pages(partner, partner.base, body, whole)
+        for linked in whole.follow(partner.base):
+            if not more:
+                break
+            try:
+                more = await self._pages(partner, linked.url.rstrip("/"), body, whole)
+            except FaifoError as error:
+                whole.leave_out(linked.where, linked.url, error.said())
+        return whole.read()
+
+    async def _pages(self, partner: Partner, base: str, body: bytes, whole: WholeCatalog) -> bool:
+        """Add what the catalog at `base` shows, page after page; tell whether there is room."""
+        url: str | None = f"{base}/catalog/request"
         for _ in range(PAGES):
             if url is None:
-                return whole.read()
+                return True
             answer = await self.send(url, body, audience=partner.did)
             _expect(answer, partner)
             page = await _understood(read_catalog, answer, partner)
             url = _next_page(answer, url, partner)
             if not whole.add(page, len(answer.body)):
-                return whole.read()
+                return False
         raise PeerError(
             who=partner.did, status=200, reasons=(Phrase("errors.told.partner.pages", pages=PAGES),)
         )

@@ -61,6 +61,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "push-complete": ("bytes", "sha256"),
     "push-broken-off": ("bytes", "why"),
     "push-received": ("bytes", "sha256"),
+    "token-given": ("key",),
     "probed": ("faults",),
     "passport-judged": _JUDGED,
     "passport-reviewed": _JUDGED,

@@ -56,7 +56,11 @@ class PublicFace:
         self._prefix = urlsplit(ground.root).path
         data = self._prefix + DATA_PATH
         gate = NodeGate(
-            ground.store, ground.changes, directory=ground.directory, limits=settings.data
+            ground.store,
+            ground.changes,
+            directory=ground.directory,
+            keyring=ground.keyring,
+            limits=settings.data,
         )
         self._data = DataPlane(
             gate=SharingGate(NotingGate(gate), self._shares),

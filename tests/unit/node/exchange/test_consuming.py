@@ -67,3 +67,34 @@ async def test_a_negotiation_that_nobody_took_can_be_ended_here(there: World, da
     assert (ended.json["state"], ended.json["one_sided"]) == ("TERMINATED", True)
     assert ended.json["reason"] == ["too slow"]
     assert ended.json["outbox"] == []
+
+
+async def test_terms_of_another_offer_are_accepted_by_name(there: World, dataset: Any) -> None:
+    order = {"node": "friend", "dataset": "d", "purpose": "research"}
+    begun = await there.node.manage("POST", "/negotiations", order)
+    pid = begun.json["pid"]
+    await there.friend.received("ContractRequestMessage", pid)
+    process = {"consumerPid": pid, "providerPid": f"{pid}-peer"}
+    duty = {"@type": "Duty", "action": "attribute"}
+    offer = {
+        "@id": "other",
+        "@type": "Offer",
+        "target": "d",
+        "permission": [_rule("research")],
+        "obligation": [duty],
+    }
+    path = f"/negotiations/{pid}/offers"
+    message = there.friend.message("ContractOfferMessage", process, offer=offer)
+    answer = await there.friend.call(there.node, "POST", path, message)
+    assert answer.status == 200, answer.body
+    accepting = f"/negotiations/{pid}/acceptance"
+    refused = await there.node.manage("POST", accepting, {})
+    assert refused.status == 409
+    assert "attribute" in refused.json["detail"]
+    still = await there.node.manage("POST", accepting, {"accept_terms": ["another"]})
+    assert still.status == 409
+    taken = await there.node.manage("POST", accepting, {"accept_terms": ["attribute"]})
+    assert taken.status == 200, taken.body
+    assert taken.json["accepted_terms"] == ["attribute"]
+    event = await there.friend.received("ContractNegotiationEventMessage", pid)
+    assert event["eventType"] == "ACCEPTED"

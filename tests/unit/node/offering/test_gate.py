@@ -118,7 +118,9 @@ async def _filled(
 
 def _gate(store: Store, folder: Path) -> tuple[NodeGate, Changes]:
     changes = Changes()
-    return NodeGate(store, changes, directory=Directory(folder), limits=DataSettings()), changes
+    return NodeGate(
+        store, changes, directory=Directory(folder), keyring=None, limits=DataSettings()
+    ), changes
 
 
 def _request(**changes: Any) -> AccessRequest:

@@ -196,3 +196,42 @@ async def test_the_rest_of_a_catalog_that_is_too_large_is_named() -> None:
     large = WholeCatalog("did:web:a", CatalogBounds(size=100, datasets=2))
     assert not large.add(page("a"), 101)
     assert "more than 100 bytes" in str(large.read().left_out[0].why)
+
+
+async def test_a_linked_catalog_is_followed_at_the_partner_s_own_place(there: World) -> None:
+    friend = there.friend
+    asked: list[str] = []
+
+    def nested(name: str, url: str, **members: Any) -> dict[str, Any]:
+        service = {"@id": f"{name}-s", "@type": "DataService", "endpointURL": url}
+        one = {"@type": "Distribution", "format": "HttpData-PULL", "accessService": service}
+        return {"@id": name, "@type": "Catalog", "distribution": [one], **members}
+
+    here = nested("here", f"{friend.root}/part/")
+    once = nested("once", f"{friend.root}/part")  # the same again, and it names itself
+    elsewhere = nested("elsewhere", "http://elsewhere.example/dsp")
+    another = nested("another", f"{friend.root}/other", participantId="did:web:other.example")
+    top = _catalog(friend, ENTRY, catalog=[here, once, elsewhere, another])
+    friend.handlers["/dsp/catalog"] = _answering(top)
+
+    async def part(_: web.Request) -> web.Response:
+        asked.append("part")
+        return web.json_response(_catalog(friend, {**ENTRY, "@id": "e"}, catalog=[once]))
+
+    friend.handlers["/part/catalog"] = part
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert [one["id"] for one in answer.json["datasets"]] == ["d", "e"]
+    assert asked == ["part"]
+    left = {one["name"] for one in answer.json["left_out"]}
+    assert left == {"http://elsewhere.example/dsp", "did:web:other.example"}
+
+
+async def test_a_linked_catalog_that_fails_hides_nothing(there: World) -> None:
+    friend = there.friend
+    service = {"@id": "s", "@type": "DataService", "endpointURL": f"{friend.root}/broken"}
+    nested = {"@id": "n", "@type": "Catalog", "service": [service]}
+    friend.handlers["/dsp/catalog"] = _answering(_catalog(friend, ENTRY, catalog=[nested]))
+    friend.handlers["/broken/catalog"] = _answering({"code": "no"}, status=500)
+    answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
+    assert [one["id"] for one in answer.json["datasets"]] == ["d"]
+    assert len(answer.json["left_out"]) == 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
-from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.shared_files import read_shared
 from faifo.node.evidence.passports import Passports
@@ -28,6 +29,7 @@ from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
+from faifo.policy.terms import impossible
 from faifo.store.contract import Transaction
 
 
@@ -65,10 +67,23 @@ class DatasetHandlers:
                 what=Phrase("errors.told.publish.no-location"),
                 expected=Phrase("errors.told.publish.location-or-carries"),
             )
+        publication = self._understood(publication)
+        if (publication.tell_caller or publication.pass_headers) and not is_url(
+            publication.location
+        ):
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.caller-told"),
+                expected=Phrase("errors.told.publish.url"),
+            )
         if publication.carries:
             source = pushed_source()
         elif is_url(publication.location):
-            source = http_source(publication.location, credentials=publication.credentials)
+            source = http_source(
+                publication.location,
+                credentials=publication.credentials,
+                tells=publication.tell_caller,
+                passed=publication.pass_headers,
+            )
             # What cannot be read later is better said now.
             await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
         else:
@@ -92,6 +107,22 @@ class DatasetHandlers:
             return await answers.dataset(tx, dataset)
 
         return await call.write(work, status=201)
+
+    def _understood(self, publication: api.Publication) -> api.Publication:
+        """Return it with partners by their DIDs, and terms that somebody can meet.
+
+        Raises:
+            SettingsError: nobody ever can.
+        """
+        terms = publication.terms
+        dids = {one.name: one.did for one in self._partners.trusted() if one.name}
+        named = tuple(dids.get(one, one) for one in terms.recipients)
+        coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
+        terms = msgspec.structs.replace(terms, recipients=named, economies=coded)
+        why = impossible(terms, now=clock.now())
+        if why:
+            raise SettingsError(what=why, expected=Phrase("errors.told.terms.possible"))
+        return msgspec.structs.replace(publication, terms=terms)
 
     async def _dataset(self, call: Call) -> Response:
         name = call.path("id")

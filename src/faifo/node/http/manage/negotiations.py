@@ -16,7 +16,7 @@ from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
-from faifo.node.http.manage.lists import listing, saying, waiting
+from faifo.node.http.manage.lists import BY_A_PERSON, listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
@@ -53,7 +53,7 @@ class NegotiationHandlers:
                 "negotiations", answers.negotiation, store=self._store, changes=self._changes
             ),
             api.TERMINATE_NEGOTIATION: say(Message.TERMINATION),
-            api.ACCEPT_OFFER: say(Message.ACCEPTED),
+            api.ACCEPT_OFFER: self._accept,
             api.LIST_AGREEMENTS: listing("agreements", answers.agreement),
             api.GET_AGREEMENT: self._agreement,
         }
@@ -111,6 +111,22 @@ class NegotiationHandlers:
             return await answers.negotiation(tx, record)
 
         return await call.write(work, status=201)
+
+    async def _accept(self, call: Call) -> Response:
+        order: api.Acceptance = call.body
+
+        async def work(tx: Transaction) -> api.Negotiation:
+            record = await self._consuming.say_in_negotiation(
+                tx,
+                call.path("pid"),
+                Message.ACCEPTED,
+                order.reason or BY_A_PERSON,
+                now=clock.now(),
+                accepted=order.accept_terms,
+            )
+            return await answers.negotiation(tx, record)
+
+        return await call.write(work)
 
     async def _offer(
         self, partner: Partner, name: str, wish: Wish, why: tuple[str, ...]

@@ -45,6 +45,7 @@ class TransferHandlers:
             api.SUSPEND_TRANSFER: say(Message.SUSPENSION),
             api.COMPLETE_TRANSFER: say(Message.COMPLETION),
             api.RESUME_TRANSFER: say(Message.START),
+            api.TAKE_TOKEN: self._token,
             api.CALL_DATA: self._data,
             api.CALL_DATA_BELOW: self._data,
         }
@@ -61,6 +62,22 @@ class TransferHandlers:
             return await answers.transfer(tx, record)
 
         return await call.write(work, status=201)
+
+    async def _token(self, call: Call) -> Response:
+        pid = call.path("pid")
+
+        async def work(tx: Transaction) -> api.Token:
+            record, endpoint = await self._consuming.data_address(tx, pid)
+            await self._consuming.note_token(tx, record, call.holder, now=clock.now())
+            return api.Token(
+                transfer=record.pid,
+                agreement=record.agreement,
+                endpoint=endpoint.url,
+                authorization=endpoint.authorization,
+                expires=record.token_expires,
+            )
+
+        return await call.write(work)
 
     async def _data(self, call: Call) -> Response:
         pid, turn = call.path("pid"), self._relay.running.turn
