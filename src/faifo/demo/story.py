@@ -119,6 +119,7 @@ async def _stay(stage: Stage, stopper: Stopper) -> None:
     loop.add_reader(sys.stdin, typed.set)
     try:
         await typed.wait()
+        sys.stdin.readline()
     except asyncio.CancelledError:
         if stopper.number != signal.SIGINT:
             raise
