@@ -7,7 +7,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference lock clean
 
 help:
 	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
+	@echo 'make bench-peers       Eclipse EDC 0.14 and Faifo in one run; needs Java 17 and Maven'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
 	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile, SEED=7, SECONDS=60)'
@@ -77,6 +78,10 @@ lint: $(VENV)/made.dev
 bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
 	    $(foreach part,$(ONLY),--only $(part))
+
+# Java 17 and Maven are needed; on a machine that does nothing else.
+bench-peers: $(VENV)/made.dev
+	$(PY) -m bench.peers $(ARGS)
 
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify

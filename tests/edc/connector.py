@@ -170,6 +170,16 @@ class Connector:
         assert self._process.stdout
         self._process.stdout.close()
 
+    def port(self, face: str) -> int:
+        """Return where a face listens."""
+        return self._ports[face]
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process
+        return self._process.pid
+
     def log_tail(self) -> str:
         log = self._folder / "edc.log"
         return log.read_text(errors="replace")[-4000:] if log.exists() else ""

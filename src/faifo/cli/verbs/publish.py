@@ -93,7 +93,6 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tell-caller",
     type=click.Choice(("plain", "signed")),
-    default="",
     help="Tell the HTTP API who calls, under which agreement, for which purpose.",
 )
 @click.option(
@@ -146,9 +145,11 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = _terms(described)
+    described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
+    described["tell_caller"] = described["tell_caller"] or ""
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:

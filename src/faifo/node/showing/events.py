@@ -62,6 +62,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "push-broken-off": ("bytes", "why"),
     "push-received": ("bytes", "sha256"),
     "token-given": ("key",),
+    "dataset-hidden": ("why",),
     "probed": ("faults",),
     "passport-judged": _JUDGED,
     "passport-reviewed": _JUDGED,
