@@ -58,9 +58,6 @@ class Phrase:
         return f"Phrase({self.key!r}, {self.facts!r})"
 
 
-Fact = str | Phrase
-
-
 def say(key: str, lang: str, /, **facts: object) -> str:
     """Return the phrase `key` in `lang`, filled with `facts`.
 
@@ -89,7 +86,7 @@ def spoken(fact: object, lang: str) -> object:
     return fact
 
 
-def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> Fact:
+def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | Phrase:
     """Return the phrase of `sections` whose English `text` is, with its facts; else `text`.
 
     For what stands somewhere in English, for programs too, and is read by people of any language.
@@ -103,7 +100,7 @@ def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> Fact:
     return text
 
 
-def _fact_of(fact: str, sections: tuple[str, ...]) -> Fact | tuple[Fact, ...]:
+def _fact_of(fact: str, sections: tuple[str, ...]) -> str | Phrase | tuple[str | Phrase, ...]:
     """Return the phrase of a fact, or those of several; else the fact."""
     whole = phrase_of(fact, *sections)
     if whole != fact:
