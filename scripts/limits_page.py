@@ -523,7 +523,13 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound(
             "node.outward.outgoing:ANSWER_LIMIT",
-            "an answer to a message, or a page of a catalog",
+            "an answer to a message",
+            "it is held whole",
+            "as if nobody had answered: tried again",
+        ),
+        Bound(
+            "node.outward.outgoing:CATALOG_LIMIT",
+            "a page of a partner's catalog",
             "it is held whole",
             "the partner's answer is refused",
         ),
@@ -896,7 +902,7 @@ def _said(value: Any, name: str) -> str:
         return ", ".join(parts)
     if isinstance(value, timedelta):
         return _span(value)
-    if name.lower().endswith(("bytes", "answer_limit", "body_rate", "encoded")):
+    if name.lower().endswith(("bytes", "answer_limit", "catalog_limit", "body_rate", "encoded")):
         return _size(int(value))
     number = int(value) if value == int(value) else value
     unit = next((one for one in ("seconds", "minutes", "hours", "days") if name.endswith(one)), "")

@@ -156,10 +156,10 @@ def answers() -> Iterator[tuple[str, Callable[[web.Request], Any]]]:
         return await _stream(request, b" ", 0.2, length=1 << 20)
 
     async def large(request: web.Request) -> web.StreamResponse:
-        return await _stream(request, b" " * 65_536, 0, length=1 << 30)
+        return await _stream(request, b" " * 65_536, 0.002, length=1 << 30)
 
     async def endless(request: web.Request) -> web.StreamResponse:
-        return await _stream(request, b"[" * 65_536, 0)
+        return await _stream(request, b"[" * 65_536, 0.002)
 
     async def quadratic(_: web.Request) -> web.StreamResponse:
         one = {"leftOperand": "purpose", "operator": "isAnyOf", "rightOperand": ["x"] * 500}

@@ -349,7 +349,8 @@ class Client(Asking):
     ) -> Assurance:
         """Judge a member's AI passport, and issue a credential about it if it passes.
 
-        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
+        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`, and the
+        `passphrase` where people have accounts.
 
         Raises:
             RefusedError: nobody can lift what speaks against it.
@@ -398,9 +399,12 @@ class Client(Asking):
         person: str,
         outcome: str,
         reason: str,
+        passphrase: str = "",
         pack_toml: str | None = None,
     ) -> JudgedPassport:
         """Keep what a person decides on a passport; `outcome` as in `faifo.ai.decision`.
+
+        Where anybody has an account, `person` must be an approver's, with the passphrase.
 
         Raises:
             RefusedError: nobody can lift what speaks against it.
@@ -414,6 +418,7 @@ class Client(Asking):
             person=person,
             outcome=outcome,
             reason=reason,
+            passphrase=passphrase,
         )
 
     def judgements(self, **narrowed: str) -> AsyncIterator[Judgement]:

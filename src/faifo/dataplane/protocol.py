@@ -46,7 +46,7 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     per_address: int = 250
     proxies: tuple[str, ...] = ()
     discarded_bytes: int = 8 * 1024 * 1024
-    shutdown_grace: timedelta = timedelta(seconds=10)
+    shutdown_grace: timedelta = timedelta(seconds=5)
 
 
 class _TooManyHeaderBytesError(Exception):

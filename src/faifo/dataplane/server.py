@@ -7,6 +7,7 @@ shutdown ends within the grace period plus two seconds.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -127,7 +128,13 @@ def make_server(
         timeout_graceful_shutdown=max(1, round(limits.shutdown_grace.total_seconds())),
         ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
     )
+    logging.getLogger("uvicorn.error").addFilter(_told_already)
     return Server(config, _bind(host, port), ready)
+
+
+def _told_already(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn says of each request that ends with the server: it is no fault."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _bind(host: str, port: int) -> socket.socket:

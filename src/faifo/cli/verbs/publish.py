@@ -100,7 +100,6 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--tell-caller",
     type=click.Choice(("plain", "signed")),
-    default="",
     help="Tell the HTTP API who calls, under which agreement, for which purpose.",
 )
 @click.option(
@@ -154,9 +153,11 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = _terms(described)
+    described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
+    described["tell_caller"] = described["tell_caller"] or ""
     if where:
         if location is not None or manifest is not None or name is not None:
             raise click.UsageError(str(Phrase("cli.usage.where-alone")))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from faifo import clock
-from faifo.errors import FaifoError, StorageError, UnreachableError
+from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
@@ -247,7 +247,8 @@ class Outbox:
                 answer = await sender.send(row.url, row.body, audience=row.peer)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)
-        except UnreachableError as error:
+        except (UnreachableError, PeerError) as error:
+            # Too large an answer, or a document that cannot be read, is not its word either.
             return None, [str(error)]
         except FaifoError as error:
             return PeerAnswer(403, b"", {}), [str(error)]

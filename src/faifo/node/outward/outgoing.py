@@ -19,8 +19,10 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 
-# What another node may answer to a message; who asks for more, or less, says so.
-ANSWER_LIMIT = 8 * 1024 * 1024
+# What another node may answer to a message, of which many are under way at one time; who asks for
+# more, or less, says so.
+ANSWER_LIMIT = 256 * 1024
+CATALOG_LIMIT = 8 * 1024 * 1024
 _READY = re.compile(r"[!-~]+")
 
 

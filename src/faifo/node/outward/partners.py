@@ -42,7 +42,7 @@ from faifo.node.custody.trust_file import TrustedParticipant, TrustFile
 from faifo.node.delivery.outbox import read_reasons
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.links import links
-from faifo.node.outward.outgoing import Outgoing
+from faifo.node.outward.outgoing import ANSWER_LIMIT, CATALOG_LIMIT, Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
@@ -98,12 +98,18 @@ class Partners:
         self._known: dict[str, tuple[datetime, Partner]] = {}
 
     async def send(
-        self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        body: bytes,
+        *,
+        audience: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = ANSWER_LIMIT,
     ) -> PeerAnswer:
         """POST a message with a fresh token; see `outbox.Sender`."""
         url = await place(url, audience=audience, resolver=self._resolver)
         headers = {**(headers or {}), **self._proof(audience)}
-        return await self._outgoing.post(url, body, who=audience, headers=headers)
+        return await self._outgoing.post(url, body, who=audience, headers=headers, limit=limit)
 
     async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
         """POST a notice to wherever the partner takes them now; see `outbox.Sender`."""
@@ -241,7 +247,7 @@ class Partners:
         for _ in range(PAGES):
             if url is None:
                 return True
-            answer = await self.send(url, body, audience=partner.did)
+            answer = await self.send(url, body, audience=partner.did, limit=CATALOG_LIMIT)
             _expect(answer, partner)
             page = await _understood(read_catalog, answer, partner)
             url = _next_page(answer, url, partner)
@@ -259,7 +265,9 @@ class Partners:
             PeerError: its answer is an error, or cannot be read.
         """
         url = f"{partner.base}/catalog/datasets/{quote(dataset, safe=':@')}"
-        answer = await self._outgoing.get(url, who=partner.did, headers=self._proof(partner.did))
+        answer = await self._outgoing.get(
+            url, who=partner.did, headers=self._proof(partner.did), limit=CATALOG_LIMIT
+        )
         if answer.status == 404:
             raise NotFoundError(
                 what=Phrase("errors.told.thing.dataset-of", did=partner.did), name=dataset

@@ -95,6 +95,7 @@ class ManagementFace:
             keys=ground.keys,
             partners=partners,
             passports=passports,
+            accounts=acting.accounts,
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None

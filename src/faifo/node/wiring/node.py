@@ -102,7 +102,7 @@ class Node:
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
         await self._webhooks.stop()
-        await self.acting.stop(SHUTDOWN_SECONDS / 2)
+        await self.acting.stop(SHUTDOWN_SECONDS / 5)
         await self._public.close()
         await self._outward.close()
 

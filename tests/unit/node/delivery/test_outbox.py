@@ -266,20 +266,20 @@ async def test_a_word_of_something_in_between_is_as_no_answer(
     assert len(peer.got) == 6
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        NotProvenError(step="DID", reason="no such document"),
-        PeerError(who="peer.example", status=200, reasons=("an answer over 8 bytes",)),
-    ],
-    ids=["not proven", "an answer that is none"],
-)
-async def test_what_is_not_silence_is_a_refusal(
-    store: Store, engine: Engine, error: Exception
-) -> None:
+async def test_what_is_not_silence_is_a_refusal(store: Store, engine: Engine) -> None:
+    error = NotProvenError(step="DID", reason="no such document")
     async with running(store, Peer(error), engine) as outbox:
         await keep(store, new_row(initial=True), outbox)
         assert await engine.next() == ("refused", "o1", 403, (str(error),))
+
+
+async def test_an_answer_that_is_none_is_as_silence(store: Store, engine: Engine) -> None:
+    error = PeerError(who="peer.example", status=200, reasons=("an answer over 8 bytes",))
+    peer = Peer(error, answered(200))
+    async with running(store, peer, engine) as outbox:
+        await keep(store, new_row(initial=False), outbox)
+        assert (await engine.next())[0] == "acknowledged"
+    assert len(peer.got) == 2
 
 
 @pytest.mark.parametrize(

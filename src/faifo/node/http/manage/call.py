@@ -21,7 +21,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
-from faifo.phrases import Phrase, language
+from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
 
@@ -54,7 +54,7 @@ class Call:
         once: _Once | None = None,
     ) -> None:
         self.request = request
-        self.lang = language(request.headers.get("accept-language"))
+        self.lang = accepted(request.headers.get("accept-language"))
         self.holder = holder
         self.query = query
         self.body = body

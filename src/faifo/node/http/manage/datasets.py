@@ -89,6 +89,8 @@ class DatasetHandlers:
             )
         if publication.carries:
             source = pushed_source()
+            # Its notices are signed with this key: whoever looks us up until then knows it.
+            await asyncio.to_thread(self._passports.ensure_key)
         elif is_url(publication.location):
             source = http_source(
                 publication.location,
