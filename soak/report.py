@@ -54,9 +54,9 @@ def page() -> str:
         "",
         (
             "What `make soak` prints: operations, faults, and losses, of which there must be none."
-            " A loss is a difference between the two books, an acknowledged message that is not kept,"
-            " a flow that never ends, anything raised in a node, or a bound that is not held: a good"
-            " partner within 5 × its undisturbed p99, 64 MiB of memory, ten seconds to stop."
+            " A loss is a difference between the two books, an acknowledged message that is not"
+            " kept, a flow that never ends, anything raised in a node, or a bound that is not held:"
+            " a good partner within 5 × its undisturbed p99, 64 MiB of memory, ten seconds to stop."
         ),
         "",
         "| part | seed | seconds | operations | faults | losses |",
