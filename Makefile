@@ -7,10 +7,10 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference lock clean
 
 help:
-	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
+	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make run               what a node runs on, in .venv: enough for the demo and the tutorials'
 	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
 	@echo 'make bench-ai          Faifo and the open AI Verify plugins on the same rows; installs those into build/'
+	@echo 'make bench-peers       Eclipse EDC 0.14 and Faifo in one run; needs Java 17 and Maven'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
 	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile, SEED=7, SECONDS=60)'
@@ -51,7 +52,8 @@ wheel: $(VENV)/made.run
 	@ls dist/faifo-*.whl
 
 demo: $(VENV)/made.run
-	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
+	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(ACT),--act '$(ACT)') \
+	    $(if $(COMMANDS),--commands) $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
 	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/browser $(ARGS)
@@ -76,6 +78,10 @@ lint: $(VENV)/made.dev
 bench: $(VENV)/made.dev
 	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
 	    $(foreach part,$(ONLY),--only $(part))
+
+# Java 17 and Maven are needed; on a machine that does nothing else.
+bench-peers: $(VENV)/made.dev
+	$(PY) -m bench.peers $(ARGS)
 
 bench-ai: $(VENV)/made.dev
 	$(PY) -m bench.aiverify

@@ -36,6 +36,7 @@ from bench import (
     streaming,
     tokens,
     transitions,
+    warnings,
 )
 from bench.figures import BenchError, Effort, Part, Skip, effort
 from bench.processes import ROOT
@@ -56,6 +57,7 @@ PARTS = {
     "stream": streaming.run,
     "tokens": tokens.run,
     "policy": policies.run,
+    "warning": warnings.run,
     "ai": ai.run,
 }
 

@@ -23,7 +23,9 @@ or a `Phrase`. No secret and no whole document ever stands in one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from functools import reduce
 from typing import Any, ClassVar, Final
 
 from faifo.phrases import Phrase, spoken
@@ -34,6 +36,11 @@ Fact = str | Phrase
 _BYTES: Final = Phrase("errors.unit.bytes")
 _PRIVATE: Final = {"private": True}
 _ADDED: Final = ("where", "advice")
+
+
+def either(said: Sequence[Fact]) -> Fact:
+    """Return `one or other or another`, said when the reader's language is known."""
+    return reduce(lambda one, other: Phrase("errors.told.or", one=one, other=other), said)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -133,6 +133,19 @@ async def test_a_file_has_no_paths_below(plane: Plane):
         assert answer.status == 200
 
 
+@pytest.mark.parametrize(
+    ("spoken", "detail"),
+    [
+        ("en", "a file has no paths below it"),
+        ("vi, en;q=0.5", "một tệp không có đường dẫn bên dưới"),
+    ],
+)
+async def test_a_refusal_is_said_in_the_callers_language(plane: Plane, spoken: str, detail: str):
+    async with plane.get("/small/x", headers={"Accept-Language": spoken}) as answer:
+        assert answer.status == 404
+        assert (await answer.json(content_type=None))["detail"] == detail
+
+
 async def test_a_changed_file_is_refused(plane: Plane, journal: TestJournal, published: Path):
     (published / "small.csv").write_bytes(SMALL.swapcase())
     async with plane.get("/small") as answer:

@@ -71,6 +71,18 @@ def test_publish_a_service(tutorial: Terminal) -> None:
     assert b"s3cret" not in kept
 
 
+@pytest.mark.usefixtures("forecast")
+def test_own_systems(tutorial: Terminal) -> None:
+    assert tutorial.follow(HOWTO / "own-systems.md") == 4
+    folder = tutorial.folder / "faifo-tutorial"
+    assert (folder / "pushed.csv").read_bytes() == (folder / "rice.csv").read_bytes()
+    # With the webhooks of the page the node starts again and makes their secret.
+    tutorial.run("kill %1; wait %1", fails=False)
+    tutorial.run("faifo serve --dir thu-bon > up 2>> thu-bon.log &", fails=False)
+    tutorial.run("until grep -q 'is at' up; do sleep 0.05; done", fails=False)
+    assert (folder / "thu-bon" / "webhooks.secret").read_text().startswith("whsec_")
+
+
 def test_back_up_and_restore(tutorial: Terminal) -> None:
     assert tutorial.follow(HOWTO / "back-up-and-upgrade.md") == 6
     folder = tutorial.folder / "faifo-tutorial"

@@ -115,13 +115,19 @@ async def test_who_has_no_standing_is_held_and_a_person_decides(told: Any):
     held = await provider.call("GET", f"/notices/{name}")
     assert (held["state"], held["suspended"]) == ("held", [])
     assert (await exchange.check("loans"))["passes"]
-    decision = {"person": "Lê Thị An", "accept": True, "reason": "seen"}
-    decided = await provider.call("POST", f"/notices/{name}/decision", decision)
-    assert decided["state"] == "open"
-    assert len(decided["suspended"]) == 1
+    (waits,) = (await provider.call("GET", "/reviews?state=open"))["items"]
+    secret = {"name": "Lê Thị An", "role": "approver", "passphrase": "một câu đủ dài để nhớ"}
+    await provider.call("POST", "/people", secret)
+    shown = await provider.call("GET", f"/reviews/{waits['id']}")
+    assert "Refusals by postcode" in shown["shown"]
+    decision = {
+        "person": "Lê Thị An", "passphrase": secret["passphrase"], "outcome": "uphold",
+        "reason": "seen", "shown_sha256": shown["shown_sha256"],
+    }  # fmt: skip
+    await provider.call("POST", f"/reviews/{waits['id']}/decision", decision)
+    decided = await provider.call("GET", f"/notices/{name}")
+    assert (decided["state"], len(decided["suspended"])) == ("open", 1)
     assert not (await exchange.check("loans"))["passes"]
-    with pytest.raises(Exception, match="does not wait for a person"):
-        await provider.call("POST", f"/notices/{name}/decision", decision)
 
 
 async def test_an_answer_travels_with_the_report_and_a_wrong_one_is_withdrawn(told: Any):

@@ -20,6 +20,7 @@ from faifo.api.operation import (
     get,
     post,
 )
+from faifo.api.processes import why_ended
 from faifo.phrases import say
 
 
@@ -84,8 +85,9 @@ class Entry(Answer, frozen=True, kw_only=True):
 
     def sentence(self, lang: str) -> str:
         """Return what it says in `lang`; what it came with, if this version has no words for it."""
+        facts = {n: why_ended(v) if isinstance(v, str) else v for n, v in self.facts.items()}
         try:
-            return say(f"told.{self.kind}.{self.code}", lang, **self.facts)
+            return say(f"told.{self.kind}.{self.code}", lang, **facts)
         except KeyError:
             return self.text or self.code
 

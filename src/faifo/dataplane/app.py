@@ -20,7 +20,7 @@ from faifo.dataplane.headers import one
 from faifo.dataplane.openfile import Files
 from faifo.dataplane.paths import split_target
 from faifo.dataplane.problems import Problem
-from faifo.phrases import language, say, spoken
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -101,12 +101,14 @@ class DataPlane:
             if exchange.started:
                 await exchange.interrupted("internal", failed=True)
             else:
-                await exchange.refuse(Problem(500, "internal", "an internal error", failed=True))
+                await exchange.refuse(
+                    Problem(500, "internal", Phrase("errors.told.data.internal"), failed=True)
+                )
 
     async def _admit_and_serve(self, exchange: Exchange, raw_path: bytes) -> None:
         target = split_target(raw_path.decode("latin-1"), self._prefix)
         if target is None:
-            raise Problem(404, "not-found", "there is nothing at this address")
+            raise Problem(404, "not-found", Phrase("errors.told.data.nothing"))
         exchange.transfer_id, exchange.prefix, exchange.path = target
         request = AccessRequest(
             transfer_id=target.transfer_id,
@@ -118,8 +120,7 @@ class DataPlane:
         try:
             grant = await self._gate.admit(request)
         except AccessDenied as denied:
-            told = one(exchange.headers, b"accept-language") or b""
-            raise _denied(denied, language(told.decode("latin-1"))) from None
+            raise _denied(denied) from None
         exchange.grant = grant
         leave = self._enter(exchange, grant)
         try:
@@ -151,7 +152,7 @@ async def _broken_off(exchange: Exchange) -> None:
         return
     if exchange.ended and not (exchange.started or exchange.caller.gone):
         exchange.caller.unwatch()
-        detail = "the right to this ended while it was asked for"
+        detail = Phrase("errors.told.data.right-ended")
         await exchange.refuse(Problem(403, exchange.ended, detail))
     else:
         await exchange.interrupted(exchange.ended or "client-left", failed=False)
@@ -164,18 +165,17 @@ def _token(exchange: Exchange) -> str:
         raise Problem(
             401,
             "token-missing",
-            say("access.token-missing", "en"),
+            Phrase("access.token-missing"),
             headers=[(b"www-authenticate", b"Bearer")],
         )
     return (match[1] or match[2]).decode("ascii")
 
 
-def _denied(denied: AccessDenied, lang: str) -> Problem:
+def _denied(denied: AccessDenied) -> Problem:
     headers = []
     if denied.status == 401:
         headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
     if denied.again:
         headers.append((b"retry-after", b"%d" % denied.again))
-    reasons = [str(spoken(one, lang)) for one in denied.reasons]
-    detail = "; ".join(reasons) or say("access.none", lang)
-    return Problem(denied.status, denied.denial, detail, reasons=reasons, headers=headers)
+    detail = tuple(denied.reasons) or Phrase("access.none")
+    return Problem(denied.status, denied.denial, detail, reasons=denied.reasons, headers=headers)

@@ -12,8 +12,10 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from faifo import clock, ids
+from faifo.dataplane.headers import one
 from faifo.dataplane.journal import Access
 from faifo.dataplane.problems import MEDIA_TYPE, Problem
+from faifo.phrases import Phrase, accepted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
@@ -209,7 +211,8 @@ class Exchange:
 
     async def refuse(self, problem: Problem) -> None:
         """Record and send an error answer."""
-        body = problem.body()
+        told = one(self.headers, b"accept-language") or b""
+        body = problem.body(accepted(told.decode("latin-1")))
         headers = [
             (b"content-type", MEDIA_TYPE),
             (b"content-length", b"%d" % len(body)),
@@ -256,7 +259,7 @@ class Exchange:
         """Tell the client, if it can still be told, that nothing is served without a record."""
         if self.started:
             return
-        body = Problem(503, "not-recorded", "the access could not be recorded").body()
+        body = Problem(503, "not-recorded", Phrase("errors.told.data.not-recorded")).body()
         headers = [(b"content-type", MEDIA_TYPE), (b"content-length", b"%d" % len(body))]
         await self.start(503, headers)
         await self.end(b"" if self.method == "HEAD" else body)

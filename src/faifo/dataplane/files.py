@@ -13,6 +13,7 @@ from faifo.dataplane.exchange import StoppedError
 from faifo.dataplane.openfile import CHUNK, NotServableError
 from faifo.dataplane.problems import Problem
 from faifo.dataplane.ranges import plan
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.dataplane.exchange import Exchange
@@ -37,11 +38,11 @@ async def serve(exchange: Exchange, file: File, files: Files) -> None:
         raise Problem(
             405,
             "method-not-allowed",
-            f"{exchange.method} is not possible on a file",
+            Phrase("errors.told.data.not-on-a-file", method=exchange.method),
             headers=[(b"allow", ALLOWED)],
         )
     if exchange.path not in {"", "/"}:
-        raise Problem(404, "not-found", "a file has no paths below it")
+        raise Problem(404, "not-found", Phrase("errors.told.data.no-paths"))
     try:
         opened = await files.open(file)
         try:
@@ -63,14 +64,14 @@ async def _answer(exchange: Exchange, file: File, opened: OpenFile) -> None:
         return
     if todo.status == 412:
         raise Problem(
-            412, "precondition-failed", "the file has another entity tag", headers=validators
+            412, "precondition-failed", Phrase("errors.told.data.other-tag"), headers=validators
         )
     if todo.status == 416:
         size = (b"content-range", b"bytes */%d" % file.size)
         raise Problem(
             416,
             "range-not-satisfiable",
-            f"the file has {file.size} bytes",
+            Phrase("errors.told.data.file-size", size=file.size),
             headers=[*validators, size],
         )
     headers = [*validators, *_described(file, todo)]

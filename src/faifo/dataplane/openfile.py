@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 from faifo import clock
 from faifo.bounded import Bounded
 from faifo.dataplane.gate import StatSignature
+from faifo.errors import Fact
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +35,7 @@ _SETTLED_S = 2.0
 class NotServableError(Exception):
     """The file is not what was published. `code` is stable, `detail` names no path."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: Fact) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
@@ -42,7 +44,7 @@ class NotServableError(Exception):
 
 def changed() -> NotServableError:
     """Return the refusal of a file whose content is not the published one."""
-    detail = "the file is not the one that was published any more"
+    detail = Phrase("errors.told.data.changed")
     return NotServableError(409, "changed-since-publication", detail)
 
 
@@ -159,11 +161,11 @@ def _open(path: str) -> tuple[int, StatSignature]:
         # O_NONBLOCK so that a FIFO that took the file's place cannot hold the thread.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
-        raise NotServableError(410, "file-gone", "the file is not there or not readable") from None
+        raise NotServableError(410, "file-gone", Phrase("errors.told.data.file-gone")) from None
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
-        raise NotServableError(410, "file-gone", "what is there is not a regular file")
+        raise NotServableError(410, "file-gone", Phrase("errors.told.data.not-regular"))
     return descriptor, StatSignature.of(status)
 
 

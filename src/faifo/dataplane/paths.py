@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
-from faifo.errors import MalformedMessageError
+from faifo.errors import Fact, MalformedMessageError
 from faifo.phrases import Phrase
 
 # RFC 3986 §3.3 pchar, without the percent sign.
@@ -55,7 +55,7 @@ def join(base_url: str, path: str, query: str) -> str:
         path = _canonical(path)
     if query:
         if not _QUERY.fullmatch(query) or "#" in query:
-            raise _refusal("a query with characters that must be percent-encoded")
+            raise _refusal(Phrase("errors.told.data.query-characters"))
         query = "?" + query
     if not path:
         return base_url + query
@@ -64,9 +64,9 @@ def join(base_url: str, path: str, query: str) -> str:
 
 def _canonical(path: str) -> str:
     if path.startswith("//"):
-        raise _refusal("a path that starts with two slashes")
+        raise _refusal(Phrase("errors.told.data.two-slashes"))
     if not path.startswith("/"):
-        raise _refusal("a path without a slash in front")
+        raise _refusal(Phrase("errors.told.data.no-slash"))
     return "/" + "/".join(_segment(segment) for segment in path[1:].split("/"))
 
 
@@ -74,22 +74,22 @@ def _segment(segment: str) -> str:
     try:
         raw = segment.encode("ascii")
     except UnicodeEncodeError:
-        raise _refusal("a character outside ASCII in the path") from None
+        raise _refusal(Phrase("errors.told.data.not-ascii")) from None
     if _BAD_ESCAPE.search(raw):
-        raise _refusal("a percent sign that begins no escape")
+        raise _refusal(Phrase("errors.told.data.percent"))
     decoded = unquote_to_bytes(raw)
     # A backend may decode twice, and Java servers cut off what follows a semicolon.
     for reading in (decoded, unquote_to_bytes(decoded)):
         if _FORBIDDEN.search(reading):
-            raise _refusal("an encoded slash, a backslash or a control character in the path")
+            raise _refusal(Phrase("errors.told.data.encoded-slash"))
         if reading.partition(b";")[0] in _DOTS:
-            raise _refusal("a dot segment in the path")
+            raise _refusal(Phrase("errors.told.data.dots"))
     try:
         decoded.decode()
     except UnicodeDecodeError:
-        raise _refusal("a path that is not UTF-8") from None
+        raise _refusal(Phrase("errors.told.data.not-utf8")) from None
     return quote(decoded, safe=_PCHAR_BEYOND_UNRESERVED)
 
 
-def _refusal(what: str) -> MalformedMessageError:
+def _refusal(what: Fact) -> MalformedMessageError:
     return MalformedMessageError(what=what, expected=Phrase("errors.told.path.canonical"))

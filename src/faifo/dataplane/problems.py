@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from faifo.errors import Fact
+from faifo.phrases import spoken
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,9 +25,9 @@ class Problem(Exception):  # noqa: N818 - a value that is raised to end one requ
         self,
         status: int,
         code: str,
-        detail: str,
+        detail: Fact | tuple[Fact, ...],
         *,
-        reasons: Sequence[str] = (),
+        reasons: Sequence[Fact] = (),
         headers: Headers | None = None,
         failed: bool = False,
     ) -> None:
@@ -36,16 +39,16 @@ class Problem(Exception):  # noqa: N818 - a value that is raised to end one requ
         self.headers = headers or []
         self.failed = failed
 
-    def body(self) -> bytes:
+    def body(self, lang: str = "en") -> bytes:
         """Return the problem document, UTF-8 JSON."""
         return msgspec.json.encode(
             {
                 "type": f"urn:faifo:problem:{self.code}",
                 "title": title(self.status),
                 "status": self.status,
-                "detail": self.detail,
+                "detail": str(spoken(self.detail, lang)),
                 "code": self.code,
-                "reasons": self.reasons,
+                "reasons": [str(spoken(one, lang)) for one in self.reasons],
             }
         )
 

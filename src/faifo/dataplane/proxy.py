@@ -19,6 +19,7 @@ from faifo.dataplane.paths import join
 from faifo.dataplane.problems import Problem
 from faifo.dataplane.upstream import UpstreamError, UpstreamRequest
 from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ async def serve(exchange: Exchange, api: HttpApi, upstream: Upstream) -> None:
         raise Problem(
             405,
             "method-not-allowed",
-            f"{exchange.method} is not passed on",
+            Phrase("errors.told.data.not-passed-on", method=exchange.method),
             headers=[(b"allow", ALLOWED)],
         )
     request = _request(exchange, api)
@@ -74,7 +75,7 @@ def _request(exchange: Exchange, api: HttpApi) -> UpstreamRequest:
     try:
         url = join(api.base_url, exchange.path, exchange.query)
     except MalformedMessageError as error:
-        raise Problem(400, "bad-path", str(error)) from None
+        raise Problem(400, "bad-path", error.said()) from None
     told = exchange.grant.told if exchange.grant else {}
     headers = for_backend(exchange.headers, {**api.headers, **told}, api.passed)
     length = one(exchange.headers, b"content-length")
@@ -98,19 +99,23 @@ def _blame(exchange: Exchange, api: HttpApi, error: UpstreamError) -> Exception:
     if exchange.started:
         return StoppedError(f"backend-{error.kind}", failed=True)
     if error.kind == "timeout":
-        return Problem(504, "backend-timeout", "the backend did not answer in time", failed=True)
-    return Problem(502, f"backend-{error.kind}", "the backend gave no usable answer", failed=True)
+        return Problem(504, "backend-timeout", Phrase("errors.told.data.backend-late"), failed=True)
+    return Problem(
+        502, f"backend-{error.kind}", Phrase("errors.told.data.backend-unusable"), failed=True
+    )
 
 
 def _too_large(api: HttpApi) -> Problem:
-    detail = f"the request body is over the limit of {api.max_request_bytes} bytes"
+    detail = Phrase("errors.told.data.request-large", limit=api.max_request_bytes)
     return Problem(413, "request-too-large", detail)
 
 
 async def _answer(exchange: Exchange, api: HttpApi, url: str, response: UpstreamResponse) -> None:
     status = response.status
     if not 200 <= status <= 599:
-        raise Problem(502, "backend-broken", "the backend gave no usable answer", failed=True)
+        raise Problem(
+            502, "backend-broken", Phrase("errors.told.data.backend-unusable"), failed=True
+        )
     length = response.content_length
     if length is not None and length > api.max_response_bytes and exchange.method != "HEAD":
         raise _over_limit(api)
@@ -207,7 +212,7 @@ async def _streamed(
 
 
 def _over_limit(api: HttpApi) -> Problem:
-    detail = f"the backend's answer is over the limit of {api.max_response_bytes} bytes"
+    detail = Phrase("errors.told.data.response-large", limit=api.max_response_bytes)
     return Problem(502, "response-too-large", detail, failed=True)
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from faifo.phrases.catalogue import LANGUAGES, Phrase, help_texts, language, say, spoken
+from faifo.phrases.catalogue import (
+    LANGUAGES,
+    Phrase,
+    accepted,
+    help_texts,
+    language,
+    say,
+    spoken,
+)
 
-__all__ = ["LANGUAGES", "Phrase", "help_texts", "language", "say", "spoken"]
+__all__ = ["LANGUAGES", "Phrase", "accepted", "help_texts", "language", "say", "spoken"]

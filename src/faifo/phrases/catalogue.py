@@ -129,6 +129,20 @@ def language(environ_lang: str | None) -> str:
     return "vi" if name.lower() == "vi" else "en"
 
 
+def accepted(header: str | None) -> str:
+    """Return the language that Accept-Language likes best of those here. Spec: RFC 9110 §12.5.4."""
+    weighted = []
+    for place, part in enumerate((header or "")[:500].split(",")):
+        name, _, weight = part.replace(" ", "").partition(";q=")
+        try:
+            likes = float(weight or 1)
+        except ValueError:
+            continue
+        if likes > 0 and name[:2].lower() in LANGUAGES:
+            weighted.append((-likes, place, name))
+    return language(min(weighted)[2] if weighted else None)
+
+
 @cache
 def catalogue(lang: str) -> dict[str, str | Counted]:
     """Return all phrases of `lang` by their dotted keys."""

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from faifo.errors import Fact, MalformedMessageError, NotProvenError
+from faifo.errors import Fact, MalformedMessageError, NotProvenError, either
 from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
 from faifo.trust import base64url
@@ -23,7 +23,7 @@ SHAPE: Final = "RFC 7515 §3.1"
 # Each of these lets the sender choose the key, or asks for rules that are not kept here.
 FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "crit")
 # The algorithms that are allowed, in words.
-ONE_OF: Final = Phrase("errors.told.or", one=ALGORITHMS[0], other=ALGORITHMS[1])
+ONE_OF: Final = either(ALGORITHMS)
 # The last second of the year 9999: what a datetime can hold.
 _LAST_SECOND: Final = 253402300799
 

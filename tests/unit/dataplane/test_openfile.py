@@ -39,7 +39,7 @@ def files():
 async def refused(files: Files, file: File) -> tuple[int, str, str]:
     with pytest.raises(NotServableError) as caught:
         await files.open(file)
-    return caught.value.status, caught.value.code, caught.value.detail
+    return caught.value.status, caught.value.code, str(caught.value.detail)
 
 
 async def test_an_unchanged_file_is_read_without_hashing(

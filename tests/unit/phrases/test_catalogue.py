@@ -2,18 +2,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from faifo.api.node import Entry
 from faifo.api.processes import why_ended
-from faifo.phrases import LANGUAGES, Phrase, language, say, spoken
+from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
 from faifo.phrases.catalogue import Counted, catalogue, placeholders
 
 VIETNAMESE = re.compile(
     "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
 )
 
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 _WORDS = re.compile(r"\{.*?\}")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -100,6 +103,16 @@ def test_language_of_the_environment(environ: Any, expected: Any):
 
 
 @pytest.mark.parametrize(
+    ("header", "expected"),
+    [("vi", "vi"), ("vi-VN,vi;q=0.9,en;q=0.8", "vi"), ("en;q=0.5, vi", "vi"), ("en, vi", "en"),
+     ("fr, vi;q=0.3", "vi"), ("vi;q=0, en;q=0.1", "en"), ("vi;q=x", "en"), ("fr", "en"),
+     ("*", "en"), ("", "en"), (None, "en")],
+)  # fmt: skip
+def test_language_that_is_accepted(header: str | None, expected: str):
+    assert accepted(header) == expected
+
+
+@pytest.mark.parametrize(
     ("lang", "times", "sentence"),
     [
         ("en", 0, "; M was tried 0 times"),
@@ -151,3 +164,11 @@ def test_phrases_are_the_same_by_key_and_facts():
 def test_a_reason_that_a_node_told_in_english_is_read_in_any_language(text: str, said: str):
     assert spoken(why_ended(text), "vi") == said
     assert str(why_ended(text)) == text
+
+
+def test_a_note_of_a_timeline_is_read_in_any_language():
+    facts = {"message": "ContractRequestMessage", "status": 0}
+    note = "withdrawn before an answer came, for a TransferTerminationMessage"
+    entry = Entry(at=NOON, kind="message", code="out-noted", facts={**facts, "note": note})
+    assert note in entry.sentence("en")
+    assert "rút lại trước khi có trả lời, để gửi TransferTerminationMessage" in entry.sentence("vi")

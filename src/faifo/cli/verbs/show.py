@@ -134,13 +134,15 @@ def _sentences(choices: Choices, detail: dict[str, Any]) -> list[str]:
 
 
 def _pairs(choices: Choices, detail: dict[str, Any]) -> str:
-    shown = ((name, _short(value)) for name, value in detail.items())
+    shown = ((name, _short(choices, value)) for name, value in detail.items())
     return ", ".join(f"{choices.label(name)} {text}" for name, text in shown if text)
 
 
-def _short(value: Any) -> str:
+def _short(choices: Choices, value: Any) -> str:
     if isinstance(value, dict):
-        return "; ".join(value.get("reasons") or [str(value.get("outcome", ""))])
+        return said_why(choices, value.get("reasons") or [str(value.get("outcome", ""))])
     if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
+        return ", ".join(_short(choices, part) for part in value)
+    if isinstance(value, str):
+        return said_why(choices, [value])
     return "" if value is None else str(value)

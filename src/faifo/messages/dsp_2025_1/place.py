@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
-from faifo.errors import Fact
+from faifo.errors import Fact, either
 from faifo.messages.dsp_2025_1.wire import ShapeError
 from faifo.phrases import Phrase
 
@@ -77,4 +76,4 @@ def _words(types: str) -> Fact:
         Phrase(f"errors.told.shape.{word}") if (word := _WORDS.get(name)) else name
         for name in dict.fromkeys(names)
     ]
-    return reduce(lambda one, other: Phrase("errors.told.or", one=one, other=other), said)
+    return either(said)

@@ -43,6 +43,10 @@ class Passports:
         self._keys = keys
         self._resolver = resolver
 
+    def ensure_key(self) -> None:
+        """Make the key for passports and notices, if there is none yet."""
+        self._keys.passport()
+
     def own(self, envelope: str, sha256: str | None, *, now: datetime) -> StoredPassport:
         """Return a passport of this node that may stand beside a file, or a service without one.
 

@@ -209,7 +209,7 @@ class Asking:
         self, tx: Transaction, record: Process, row: OutboxRow, answer: Answer, *, now: datetime
     ) -> None:
         original = msgspec.structs.replace(row, process=record.pid)
-        note = "sent again: the other side had not taken it"
+        note = str(Phrase("reason.sent-again"))
         await books.sent(tx, self._did, original, answer, note=note, now=now)
 
     async def _moved(self, tx: Transaction, record: Process, row: OutboxRow) -> bool:

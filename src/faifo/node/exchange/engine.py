@@ -132,7 +132,7 @@ class Engine(Generic[P]):
             return answer
         unit = _Unit(tx, moved, rows, now=now)
         if presupposed:
-            note = f"acknowledged by the {message} that presupposes it"
+            note = str(Phrase("reason.presupposed", message=message))
             await self._reached(unit, presupposed, Answer(200, b""), note=note)
         return await self._entered(unit, message, received, participant, status=200)
 
@@ -193,7 +193,7 @@ class Engine(Generic[P]):
             return
         unit = _Unit(tx, record, rows, now=now)
         unit.change(state=state, hold=None)
-        note = f"acknowledged by the {by} that presupposes it"
+        note = str(Phrase("reason.presupposed", message=by))
         await self._reached(unit, row, Answer(200, b""), note=note)
         await self._proceed(unit)
         await self._keep(unit)
@@ -336,7 +336,7 @@ class Engine(Generic[P]):
         if before and before.message == act.message.value:
             return
         if before and act.message is self.kind.termination:
-            note = f"withdrawn before an answer came, for a {act.message.value}"
+            note = str(Phrase("reason.drawn-back-for", message=act.message.value))
             await self._drop(unit, before, note=note)
         elif before:
             raise ConflictError(
@@ -441,7 +441,7 @@ class Engine(Generic[P]):
 
     async def _end(self, unit: _Unit[P], reasons: tuple[str, ...], *, one_sided: bool = True) -> P:
         for row in list(unit.rows):
-            await self._drop(unit, row, note="withdrawn before an answer came")
+            await self._drop(unit, row, note=str(Phrase("reason.drawn-back")))
         unit.change(state=self.kind.terminated, reason=reasons, one_sided=one_sided, hold=None)
         kept = await self._keep(unit)
         await self._timers.cancel(unit.tx, DEADLINE, kept.pid)
@@ -520,7 +520,7 @@ class Engine(Generic[P]):
             if after is not None and (unneeded is None or after == state):
                 continue
             unit.record = unneeded or unit.record
-            await self._drop(unit, row, note="overtaken by a message of the other side")
+            await self._drop(unit, row, note=str(Phrase("reason.overtaken")))
 
     async def _keep(self, unit: _Unit[P]) -> P:
         if self.kind.final(unit.record.state):

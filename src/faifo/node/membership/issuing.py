@@ -471,10 +471,10 @@ class Issuing:
         properties = self.programme.schemas[name].get("properties", {})
         return {key: known[key] for key in properties if key in known} | {"id": holder}
 
-    def _misfit(self, name: str, holder: str, facts: Mapping[str, Any]) -> str | None:
+    def _misfit(self, name: str, holder: str, facts: Mapping[str, Any]) -> Phrase | None:
         schema = self.programme.schemas.get(name)
         if schema is None:
-            return "it is not issued here"
+            return Phrase("errors.told.schema.not-issued")
         return misfit(self._subject(name, holder, facts), schema)
 
 

@@ -130,7 +130,9 @@ class LookingUp:
             raise NotProvenError(step=step, reason=f"{url}: {error}") from None
         wrong = check_schema(schema)
         if wrong:
-            raise NotProvenError(step=step, reason=f"{url}: {wrong}")
+            raise NotProvenError(
+                step=step, reason=Phrase("errors.told.schema.at", url=url, why=wrong)
+            )
         return schema
 
     async def _fetch_recognition(self, did: str) -> RecognitionList:

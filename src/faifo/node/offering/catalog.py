@@ -19,13 +19,14 @@ from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.rows import ROWS, Position, Rows
+from faifo.node.rules import deciding
 from faifo.node.rules.standing import by_terms, offered, stopped
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, Proof
+from faifo.store.records import Dataset, JournalEntry, Proof
 
 TERMS: Final = 250
-"""A page decides about so many terms at most."""
+"""A page decides about so many terms at most; what is left of `ROWS` is for rows."""
 
 
 def first(query: Query) -> Position:
@@ -38,7 +39,7 @@ class OfferedCatalog:
     def __init__(self, *, did: str, base: str, page_size: int) -> None:
         self._did = did
         self._base = base
-        self._page_size = min(page_size, ROWS)
+        self._page_size = min(page_size, ROWS - TERMS)
 
     async def page(
         self, tx: Transaction, query: Query, at: Position, *, who: Proof, now: datetime
@@ -55,7 +56,7 @@ class OfferedCatalog:
         )
         upto = terms[-1][0] if len(terms) == TERMS else at.upto
         at = msgspec.structs.replace(at, upto=upto)
-        rows = Rows(query, at, seen, size=self._page_size)
+        rows = Rows(query, at, seen, size=self._page_size, bound=ROWS - len(terms))
         more = await rows.read(tx)
         shown, at = self._catalog([self.shown(one) for one in rows.fitting]), rows.at
         if at.left == 0 or (not more and upto is None):
@@ -87,6 +88,19 @@ class OfferedCatalog:
         return msgspec.structs.replace(
             shown, passport=known.passport.envelope, passport_withdrawal=known.passport.withdrawal
         )
+
+    async def note_hidden(self, tx: Transaction, name: str, *, who: Proof, now: datetime) -> None:
+        """Book that `who` asked for a dataset that is there and hidden from it, and why."""
+        known = await tx.datasets.get(name)
+        if known is None or known.withdrawn:
+            return
+        barred = await stopped(tx, who, name)
+        decision = by_terms(who, known.policy, now=now, every=False)
+        why = [barred.reason or barred.kind] if barred else list(deciding.reasons(decision))
+        entry = JournalEntry(
+            event="dataset-hidden", at=now, dataset=name, peer=who.did, detail={"why": why}
+        )
+        await tx.journal.append(entry)
 
     def shown(self, dataset: Dataset) -> CatalogDataset:
         """Return a dataset as a participant sees it: nothing of its source but size and digest."""

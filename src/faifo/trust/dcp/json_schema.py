@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from faifo.errors import either
+from faifo.phrases import Phrase
 from faifo.trust.dcp.pattern import PatternError, compiled
 from faifo.trust.jws import shown
 
@@ -36,23 +38,23 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
-def check_schema(schema: object, where: str = "$") -> str | None:
+def check_schema(schema: object, where: str = "$") -> Phrase | None:
     """Return what is wrong with `schema` itself, None if it can be used."""
     if isinstance(schema, bool):
         return None
     if not isinstance(schema, Mapping):
-        return f"the schema at {where} is not an object"
+        return Phrase("errors.told.schema.no-object", where=where)
     unknown = sorted(schema.keys() - KEYWORDS - ANNOTATIONS)
     if unknown:
-        return f"the schema at {where} has {unknown[0]!r}, which is not understood here"
+        return Phrase("errors.told.schema.keyword", where=where, keyword=unknown[0])
     pattern = schema.get("pattern", "")
     try:
         compiled(pattern if isinstance(pattern, str) else "(")
     except PatternError as error:
-        return f"the pattern at {where} is not one that is tried here: {error}"
+        return Phrase("errors.told.schema.pattern", where=where, why=error.args[0])
     kinds = schema.get("type", [])
     if any(kind not in _TYPES for kind in (kinds if isinstance(kinds, list) else [kinds])):
-        return f"the type at {where} is not one of JSON Schema's"
+        return Phrase("errors.told.schema.type", where=where)
     properties = schema.get("properties", {})
     parts = list(properties.items()) if isinstance(properties, Mapping) else [("properties", None)]
     parts += [(name, schema[name]) for name in ("items", "additionalProperties") if name in schema]
@@ -74,24 +76,39 @@ class _Work:
         return self._left >= 0
 
 
-def misfit(value: Any, schema: Any) -> str | None:
+def misfit(value: Any, schema: Any) -> Phrase | None:
     """Return how `value` does not fit `schema`, None if it fits; the schema has been checked."""
     return _misfit(value, schema, "$", _Work())
 
 
-def _misfit(value: Any, schema: Any, where: str, work: _Work) -> str | None:
+def _misfit(value: Any, schema: Any, where: str, work: _Work) -> Phrase | None:
     if schema is True:
         return None
     if schema is False:
-        return f"there is {shown(value)} at {where}; expected nothing"
+        return Phrase("errors.told.schema.nothing", value=shown(value), where=where)
     kinds = schema.get("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
     if kinds and not any(_is(value, kind) for kind in kinds):
-        return f"there is {shown(value)} at {where}; expected {' or '.join(kinds)}"
+        return Phrase(
+            "errors.told.schema.expected",
+            value=shown(value),
+            where=where,
+            wanted=either(kinds),
+        )
     if "const" in schema and value != schema["const"]:
-        return f"there is {shown(value)} at {where}; expected {shown(schema['const'])}"
+        return Phrase(
+            "errors.told.schema.expected",
+            value=shown(value),
+            where=where,
+            wanted=shown(schema["const"]),
+        )
     if "enum" in schema and value not in schema["enum"]:
-        return f"there is {shown(value)} at {where}; expected one of {shown(schema['enum'])}"
+        return Phrase(
+            "errors.told.schema.one-of",
+            value=shown(value),
+            where=where,
+            wanted=shown(schema["enum"]),
+        )
     if isinstance(value, str):
         return _text(value, schema, where, work)
     if isinstance(value, list):
@@ -107,22 +124,24 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, _TYPES[kind])
 
 
-def _text(value: str, schema: Mapping[str, Any], where: str, work: _Work) -> str | None:
+def _text(value: str, schema: Mapping[str, Any], where: str, work: _Work) -> Phrase | None:
     if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
-        return f"the text at {where} has {len(value)} characters, which is too few or too many"
+        return Phrase("errors.told.schema.characters", where=where, count=len(value))
     if "pattern" not in schema:
         return None
     pattern = compiled(schema["pattern"])
     if not work.afford(pattern.size * (len(value) + 1)):
-        return f"the text at {where} is too long to try the pattern of its schema on"
+        return Phrase("errors.told.schema.too-long", where=where)
     if not pattern.found_in(value):
-        return f"there is {shown(value)} at {where}; expected {schema['pattern']}"
+        return Phrase(
+            "errors.told.schema.expected", value=shown(value), where=where, wanted=schema["pattern"]
+        )
     return None
 
 
-def _array(value: list[Any], schema: Mapping[str, Any], where: str, work: _Work) -> str | None:
+def _array(value: list[Any], schema: Mapping[str, Any], where: str, work: _Work) -> Phrase | None:
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
-        return f"the array at {where} has {len(value)} items, which is too few or too many"
+        return Phrase("errors.told.schema.items", where=where, count=len(value))
     for index, item in enumerate(value):
         wrong = _misfit(item, schema.get("items", True), f"{where}[{index}]", work)
         if wrong:
@@ -132,10 +151,10 @@ def _array(value: list[Any], schema: Mapping[str, Any], where: str, work: _Work)
 
 def _object(
     value: dict[str, Any], schema: Mapping[str, Any], where: str, work: _Work
-) -> str | None:
+) -> Phrase | None:
     for name in schema.get("required", ()):
         if name not in value:
-            return f"there is no {name} at {where}"
+            return Phrase("errors.told.schema.no-member", name=name, where=where)
     properties = schema.get("properties", {})
     for name, part in value.items():
         inner = properties.get(name, schema.get("additionalProperties", True))

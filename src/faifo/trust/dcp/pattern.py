@@ -12,6 +12,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from faifo.phrases import Phrase
+
 MAX_PATTERN: Final = 500
 MAX_INSTRUCTIONS: Final = 1000
 MAX_REPEAT: Final = 1000
@@ -93,11 +95,11 @@ def compiled(text: str) -> Pattern:
         PatternError: it is too long, or has what is not understood.
     """
     if len(text) > MAX_PATTERN:
-        raise PatternError(f"it is longer than {MAX_PATTERN} characters")
+        raise PatternError(Phrase("errors.told.pattern.long", most=MAX_PATTERN))
     reader = _Reader(text)
     steps = reader.alternatives(0)
     if reader.at < len(text):
-        raise PatternError("it has a ) without a (")
+        raise PatternError(Phrase("errors.told.pattern.closing"))
     return Pattern(steps)
 
 
@@ -114,13 +116,13 @@ class _Reader:
     def _take(self) -> str:
         taken = self._next()
         if not taken:
-            raise PatternError("it ends too early")
+            raise PatternError(Phrase("errors.told.pattern.early"))
         self.at += 1
         return taken
 
     def alternatives(self, depth: int) -> list[_Step]:
         if depth > MAX_DEPTH:
-            raise PatternError(f"it is nested more than {MAX_DEPTH} deep")
+            raise PatternError(Phrase("errors.told.pattern.deep", most=MAX_DEPTH))
         found = self._sequence(depth)
         while self._next() == "|":
             self.at += 1
@@ -146,11 +148,11 @@ class _Reader:
         if taken == "(":
             if self._next() == "?":
                 if self._text[self.at : self.at + 2] != "?:":
-                    raise PatternError("it has a group with (?, which is not understood here")
+                    raise PatternError(Phrase("errors.told.pattern.group"))
                 self.at += 2
             found = self.alternatives(depth + 1)
             if self._take() != ")":
-                raise PatternError("it has a ( without a )")
+                raise PatternError(Phrase("errors.told.pattern.opening"))
             return found, True
         if taken == ".":
             return [_Step(test=lambda c: c not in _LINE_ENDS)], True
@@ -159,7 +161,7 @@ class _Reader:
         if taken == "\\":
             return [_Step(test=_tested(self._escaped()))], True
         if taken in "*+?{}]":
-            raise PatternError(f"it has a {taken} with nothing before it")
+            raise PatternError(Phrase("errors.told.pattern.nothing-before", sign=taken))
         return [_Step(test=taken.__eq__)], True
 
     def _repeated(self, one: list[_Step], repeatable: bool) -> list[_Step]:
@@ -167,13 +169,13 @@ class _Reader:
         if sign not in ("*", "+", "?", "{") or not sign:
             return one
         if not repeatable:
-            raise PatternError("it repeats an edge")
+            raise PatternError(Phrase("errors.told.pattern.edge"))
         self.at += 1
         least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}.get(sign) or self._counts()
         if self._next() == "?":  # as few as possible: what matches is the same
             self.at += 1
         if self._next() in ("*", "+", "?", "{") and self._next():
-            raise PatternError("it repeats a repetition")
+            raise PatternError(Phrase("errors.told.pattern.repetition"))
         return _times(one, least, most)
 
     def _counts(self) -> tuple[int, int | None]:
@@ -181,12 +183,12 @@ class _Reader:
         least, comma, most = self._text[self.at : end].partition(",") if end > 0 else ("", "", "")
         numbers = [number for number in (least, most) if number]
         if not least or not all(n.isascii() and n.isdecimal() and len(n) < 5 for n in numbers):
-            raise PatternError("it has a { that is not a number of times")
+            raise PatternError(Phrase("errors.told.pattern.times"))
         self.at = end + 1
         low = int(least)
         high = (int(most) if most else None) if comma else low
         if low > MAX_REPEAT or (high is not None and not low <= high <= MAX_REPEAT):
-            raise PatternError(f"it repeats more than {MAX_REPEAT} times, or fewer than it says")
+            raise PatternError(Phrase("errors.told.pattern.repeats", most=MAX_REPEAT))
         return low, high
 
     def _class(self) -> Test:
@@ -199,7 +201,7 @@ class _Reader:
                 self.at += 1
                 last = self._member()
                 if not isinstance(first, str) or not isinstance(last, str) or first > last:
-                    raise PatternError("it has a range in [ ] that is none")
+                    raise PatternError(Phrase("errors.told.pattern.range"))
                 tests.append(_between(first, last))
             else:
                 tests.append(_tested(first))
@@ -221,19 +223,19 @@ class _Reader:
             digits = self._text[self.at : self.at + (4 if taken == "u" else 2)]
             self.at += len(digits)
             if len(digits) != (4 if taken == "u" else 2) or not _is_hexadecimal(digits):
-                raise PatternError(f"it has a \\{taken} without its digits")
+                raise PatternError(Phrase("errors.told.pattern.digits", sign=taken))
             return chr(int(digits, 16))
         kinds: dict[str, Test] = {"d": _is_digit, "w": _is_word, "s": _SPACES.__contains__}
         test = kinds.get(taken.lower())
         if test is None:
-            raise PatternError(f"it has \\{taken}, which is not understood here")
+            raise PatternError(Phrase("errors.told.pattern.escape", sign=taken))
         return test if taken.islower() else lambda c: not test(c)
 
 
 def _times(one: list[_Step], least: int, most: int | None) -> list[_Step]:
     """Return `one` repeated; each time takes its own instructions, so that they can be counted."""
     if (max(least, most or 0) + 1) * (len(one) + 1) > MAX_INSTRUCTIONS:
-        raise PatternError(f"it is more than {MAX_INSTRUCTIONS} instructions long")
+        raise PatternError(Phrase("errors.told.pattern.instructions", most=MAX_INSTRUCTIONS))
     found: list[_Step] = []
     for _ in range(least):
         found += _moved(one, len(found))
@@ -254,7 +256,7 @@ def _moved(steps: list[_Step], by: int) -> list[_Step]:
 
 def _checked(steps: list[_Step]) -> list[_Step]:
     if len(steps) > MAX_INSTRUCTIONS:
-        raise PatternError(f"it is more than {MAX_INSTRUCTIONS} instructions long")
+        raise PatternError(Phrase("errors.told.pattern.instructions", most=MAX_INSTRUCTIONS))
     return steps
 
 

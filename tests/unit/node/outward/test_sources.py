@@ -18,7 +18,7 @@ class Host:
     def __init__(self) -> None:
         self.answer: Any = 200
 
-    async def get(self, url: str, *, who: str, limit: int) -> PeerAnswer:  # noqa: ARG002
+    async def get(self, url: str, **_: Any) -> PeerAnswer:  # noqa: ARG002
         if isinstance(self.answer, Exception):
             raise self.answer
         return PeerAnswer(self.answer, b"", {})

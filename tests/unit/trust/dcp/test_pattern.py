@@ -126,7 +126,7 @@ def test_what_is_not_understood_refuses(pattern: str, why: str):
     with pytest.raises(PatternError) as caught:
         compiled(pattern)
     assert str(caught.value) == why
-    assert check_schema({"pattern": pattern}) == (
+    assert str(check_schema({"pattern": pattern})) == (
         f"the pattern at $ is not one that is tried here: {why}"
     )
 
@@ -145,6 +145,6 @@ def test_all_texts_of_a_value_share_one_bound():
     schema = {"items": {"pattern": "^(a?){100}$"}}
     assert check_schema(schema) is None
     assert misfit(["a" * 100] * 3, schema) is None
-    assert misfit(["a" * 100] * 50, schema) == (
+    assert str(misfit(["a" * 100] * 50, schema)) == (
         "the text at $[24] is too long to try the pattern of its schema on"
     )

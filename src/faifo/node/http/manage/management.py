@@ -18,7 +18,7 @@ from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
-from faifo.phrases import Phrase, language
+from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store
 
 BODY_BYTES = 1024 * 1024
@@ -66,7 +66,7 @@ class Management:
                 call = await self._call(operation, request, holder)
                 return await call.kept() or await serve(call)
             except FaifoError as error:
-                lang = language(request.headers.get("accept-language"))
+                lang = accepted(request.headers.get("accept-language"))
                 return problem(error, lang=lang)
 
         return endpoint

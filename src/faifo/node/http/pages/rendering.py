@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from faifo.phrases import LANGUAGES, language, say, spoken
+from faifo.phrases import LANGUAGES, accepted, say, spoken
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -54,20 +54,7 @@ def _templates() -> Environment:
 def chosen(request: Request) -> str:
     """Return the language of a page: that of the link, or else the one the browser likes best."""
     asked = request.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else _preferred(request.headers.get("accept-language", ""))
-
-
-def _preferred(header: str) -> str:
-    """Return the first language of Accept-Language that there is. Spec: RFC 9110 §12.5.4."""
-    weighted = []
-    for place, part in enumerate(header[:500].split(",")):
-        name, _, weight = part.strip().partition(";q=")
-        try:
-            weighted.append((-float(weight or 1), place, name.strip()))
-        except ValueError:
-            continue
-    known = [name for _, _, name in sorted(weighted) if name[:2].lower() in LANGUAGES]
-    return language(known[0] if known else None)
+    return asked if asked in LANGUAGES else accepted(request.headers.get("accept-language"))
 
 
 def page(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, NotFoundError
 from faifo.messages.dsp_2025_1.catalog import CatalogError, CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import read_any_form, write
 from faifo.messages.dsp_2025_1.query import Query, read_query
@@ -93,7 +93,14 @@ class CatalogEndpoints:
                 who = participant.proof
                 return write(await self._catalog.one(tx, name, who=who, now=clock.now()))
 
-            body = await self._store.read(look)
+            try:
+                body = await self._store.read(look)
+            except NotFoundError:
+                who, now = participant.proof, clock.now()
+                await self._store.run(
+                    lambda tx: self._catalog.note_hidden(tx, name, who=who, now=now)
+                )
+                raise
         except FaifoError as error:
             return _error(error)
         return await _json(request, body, {})
