@@ -255,3 +255,26 @@ def test_needs_stand_in_the_trust_file(tmp_path: Any) -> None:
     write_trust(path, (entry,))
     assert read_trust_file(path).participant == (entry,)
     assert msgspec.to_builtins(entry)["needs"] == ("enveloped", "edc-scopes")
+
+
+async def test_a_verifier_may_ask_our_wallet_with_edc_s_alias(town: Any, hub: Hub) -> None:
+    holder = await town.node("holder")
+    url = f"{holder.settings.node.public_url}/dcp/1.0/holder/presentations/query"
+    body = {
+        "@context": ["https://w3id.org/dspace-dcp/v1.0/dcp.jsonld"],
+        "type": "PresentationQueryMessage",
+        "scope": ["org.eclipse.edc.vc.type:MembershipCredential:read"],
+    }
+
+    async def asked() -> int:
+        access = holder.trusting.access.issue(hub.did)
+        headers = {"Authorization": f"Bearer {hub.token(holder.did, access=access)}"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, json=body, headers=headers) as answer,
+        ):
+            return answer.status
+
+    assert await asked() == 400
+    name_needs(holder, hub.did, Need.EDC_SCOPES)
+    assert await asked() == 200

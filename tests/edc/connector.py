@@ -21,6 +21,7 @@ BUILD = HERE.parents[1] / "build" / "edc"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 MAIN = "org.eclipse.edc.boot.system.runtime.BaseRuntime"
 EXTENSION = "META-INF/services/org.eclipse.edc.spi.system.ServiceExtension"
+EXTENSIONS = {"0.15.1-dcp": "WalletExtension"}
 PROTOCOL = "dataspace-protocol-http:2025-1"
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 CONTEXT = {"@vocab": EDC, "odrl": "http://www.w3.org/ns/odrl/2/", "edc": EDC}
@@ -68,7 +69,7 @@ def assemble(version: str) -> str:
         _run("javac", "-d", str(classes), "-cp", f"{jars}/*", *map(str, sources))
         service = classes / EXTENSION
         service.parent.mkdir(parents=True)
-        service.write_text("faifo.SelfIssuedExtension\n")
+        service.write_text(f"faifo.{EXTENSIONS.get(version, 'SelfIssuedExtension')}\n")
         marker.write_text(text)
     return f"{classes}:{jars}/*"
 

@@ -186,7 +186,8 @@ class AsgiTransport:
         requests: list[Scope] = [{"type": "http.request", "body": sent or b"", "more_body": False}]
 
         async def receive() -> Scope:
-            return requests.pop() if requests else {"type": "http.disconnect"}
+            # Who asks in this process stays until the answer is there; a wait is cancelled with it.
+            return requests.pop() if requests else await asyncio.Future()
 
         try:
             async with asyncio.timeout(idle):
@@ -222,6 +223,6 @@ def _scope(method: str, target: str, headers: Mapping[str, str], body: bytes | N
         "query_string": url.query.encode("ascii"),
         "root_path": "",
         "headers": fields,
-        "client": ("127.0.0.1", 0),
+        "client": None,
         "server": ("127.0.0.1", 0),
     }

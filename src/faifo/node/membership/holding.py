@@ -21,7 +21,7 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, JournalEntry
 from faifo.trust.dcp.credential import Credential, read_credential
-from faifo.trust.dcp.needs import Need, Needs, none
+from faifo.trust.dcp.needs import Need, Needs, none, standard_scope
 from faifo.trust.dcp.presentation import status_subjects, write_envelope, write_presentation
 from faifo.trust.dcp.profiles import Profile
 from faifo.trust.dcp.scopes import ID_ALIAS, Scope, read_scopes
@@ -76,6 +76,8 @@ class Holding:
             MalformedMessageError: a scope that is not understood.
         """
         granted = self._access.granted(access_token, verifier=verifier)
+        if Need.EDC_SCOPES in self._needs(verifier):
+            scope = tuple(standard_scope(one) for one in scope)
         wished = read_scopes(scope)
         asked = tuple(one for one in wished if one in granted)
         if self._deny_beyond and len(asked) < len(wished):

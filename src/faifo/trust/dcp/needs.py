@@ -10,9 +10,11 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
+from faifo.trust.dcp.scopes import TYPE_ALIAS
+
 
 class Need(StrEnum):
-    """`edc-scopes`: its wallet is asked with EDC's alias and three parts.
+    """`edc-scopes`: its wallet is asked with EDC's alias and three parts, and may ask ours so.
 
     `edc-formats`: credentials are brought to it under EDC's names of formats. `unlisted-keys`: the
     keys of its DID document count for every use, where the document lists none for that use.
@@ -35,3 +37,9 @@ EDC_FORMATS: Final = {"vc11-sl2021/jwt": "VC1_0_JWT", "vc20-bssl/jwt": "VC2_0_JO
 def none(_: str) -> tuple[Need, ...]:
     """Return what everybody needs beside the standard."""
     return ()
+
+
+def standard_scope(text: str) -> str:
+    """Return a scope under DCP's alias, where it is under EDC's."""
+    alias, colon, rest = text.partition(":")
+    return f"{TYPE_ALIAS}{colon}{rest}" if alias == EDC_TYPE_ALIAS else text
