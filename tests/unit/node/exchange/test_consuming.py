@@ -60,7 +60,8 @@ async def test_a_negotiation_that_nobody_took_can_be_ended_here(there: World, da
         return web.json_response({}, status=503)
 
     there.friend.handlers["/dsp/negotiations"] = busy
-    begun = await there.node.manage("POST", "/negotiations", {"node": "friend", "dataset": "d"})
+    order = {"node": "friend", "dataset": "d", "purpose": "research"}
+    begun = await there.node.manage("POST", "/negotiations", order)
     path = f"/negotiations/{begun.json['pid']}/termination"
     ended = await there.node.manage("POST", path, {"reason": "too slow"})
     assert ended.status == 200
