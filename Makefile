@@ -10,7 +10,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 .PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference lock clean
 
 help:
-	@echo 'make demo              two nodes share data under rules, in one go (KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
+	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
 	@echo 'make run               what a node runs on, in .venv: enough for the demo and the tutorials'
 	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
@@ -52,7 +52,8 @@ wheel: $(VENV)/made.run
 	@ls dist/faifo-*.whl
 
 demo: $(VENV)/made.run
-	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(KEEP),--keep)
+	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(ACT),--act '$(ACT)') \
+	    $(if $(COMMANDS),--commands) $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
 	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/browser $(ARGS)

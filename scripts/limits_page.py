@@ -479,15 +479,15 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound(
             "node.offering.rows:ROWS",
-            "rows looked at in one step",
+            "terms and rows looked at for a page of the catalog",
             "nobody waits for the whole",
-            "the next step begins, or the next page is named",
+            "the next page is named",
         ),
         Bound(
             "node.offering.rows:SKIPPED",
-            "datasets that an offset may skip",
+            "rows looked at beside for an offset",
             "each must be looked at",
-            _REFUSED,
+            "the next page is named",
         ),
         Bound(
             "node.offering.catalog:TERMS",
@@ -497,9 +497,9 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound(
             "node.offering.finding:TOKENS",
-            "words of a search that count",
+            "tokens of a criterion or word that the index is asked for",
             "each is looked up",
-            "the others do not count",
+            "what they find is looked at again",
         ),
         Bound(
             "store.finding:SORT_CHARACTERS",

@@ -1,4 +1,4 @@
-"""The demo as a person runs it: a process, two languages, and every way to stop it."""
+"""All acts of the longer story, as a process, in two languages, and every way to stop it."""
 
 from __future__ import annotations
 
@@ -6,84 +6,16 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from string import Formatter
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from faifo.phrases.catalogue import catalogue
+from playing import QUOTED, Played, begun, children, kind, play, strange_lines
 
-PLAY = "import sys; from faifo.demo import run; sys.exit(run('{lang}', {keep}))"
-CHILD = re.compile(r"-m\0faifo\.demo\.(?:node_process|model_service)\0")
-TIMED = re.compile(r"^ \[ *\d+\.\d ms\] ")
-QUOTED = re.compile(r"^ {15} *[·+–] ")
-
-
-class Played(NamedTuple):
-    code: int
-    lines: list[str]
-    errors: str
-
-
-def children(folder: Path) -> set[int]:
-    """Return the demo's processes that work below `folder`, by what the system says of them."""
-    if not Path("/proc").is_dir():
-        listed = subprocess.run(
-            ["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
-        ours = (line for line in listed if "-m faifo.demo." in line and str(folder) in line)
-        return {int(line.split()[0]) for line in ours}
-    found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes().decode("utf-8", "replace")
-        except OSError:
-            continue
-        if CHILD.search(command) and str(folder) in command:
-            found.add(int(entry.name))
-    return found
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {**os.environ, "TMPDIR": str(folder), "PYTHONIOENCODING": "utf-8"}
-
-
-def play(folder: Path, lang: str = "en", *, program: str = PLAY, keep: bool = False) -> Played:
-    done = subprocess.run(
-        [sys.executable, "-c", program.format(lang=lang, keep=keep)],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=90,
-        check=False,
-    )
-    return Played(done.returncode, done.stdout.splitlines(), done.stderr)
-
-
-@contextmanager
-def begun(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Start the demo in its own group, as a shell would."""
-    with subprocess.Popen(
-        [sys.executable, "-u", "-c", PLAY.format(lang="en", keep=False)],
-        cwd=folder,
-        env=environment(folder),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    ) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
+ACTS = {"act": "all"}
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +23,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
     told = {}
     for lang in ("en", "vi"):
         folder = tmp_path_factory.mktemp(lang)
-        told[lang] = play(folder, lang)
+        told[lang] = play(folder, lang, act="all")
         assert children(folder) == set()
         assert list(folder.iterdir()) == []
     return told
@@ -104,44 +36,22 @@ def test_the_story_ends_well_and_says_nothing_on_stderr(stories: dict[str, Playe
 
 
 def test_both_languages_tell_the_same_lines(stories: dict[str, Played]):
-    kinds = {lang: [_kind(line) for line in story.lines] for lang, story in stories.items()}
+    kinds = {lang: [kind(line) for line in story.lines] for lang, story in stories.items()}
     assert kinds["en"] == kinds["vi"]
     assert kinds["en"].count("timed") >= 30
 
 
-def _kind(line: str) -> str:
-    if TIMED.match(line):
-        return "timed"
-    if QUOTED.match(line):
-        return "quoted"
-    return "indented" if line.startswith("   ") else "plain" if line else "empty"
-
-
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_every_word_of_the_narrator_is_in_the_catalogue(stories: dict[str, Played], lang: str):
-    phrases = [
-        re.compile(_pattern(line))
-        for key, phrase in catalogue(lang).items()
-        if key.startswith("demo.")
-        for line in phrase.strip("\n").split("\n")
-    ]
-    told = [line for line in stories[lang].lines if line and not QUOTED.match(line)]
-    words = [re.sub(r"^\d  ", "", TIMED.sub("", line).strip()) for line in told]
-    strange = [line for line in words if not any(known.fullmatch(line) for known in phrases)]
-    assert strange == []
-
-
-def _pattern(phrase: str) -> str:
-    """Return a pattern for the phrase with any facts; alone it must have words of its own."""
-    parts = Formatter().parse(phrase)
-    return "".join(re.escape(text) + ("" if name is None else ".+") for text, name, *_ in parts)
+    assert strange_lines(stories[lang], lang) == []
 
 
 def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
     text = "\n".join(stories["en"].lines)
     for part in (
         "(fictional), economy VN",
-        "(fictional), economy CL",
+        "Solmaru Credit Institute (fictional), economy KR",
+        "Isla Verde Institute (fictional), economy CL",
         "gets 401",
         "purpose isAnyOf research, statistics",
         "← ContractNegotiationEventMessage:FINALIZED",
@@ -164,19 +74,6 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         assert part in text, part
 
 
-@pytest.mark.parametrize(("lang", "readme"), [("en", "README.md"), ("vi", "README.vi.md")])
-def test_the_output_in_the_readme_is_what_the_demo_prints(
-    stories: dict[str, Played], lang: str, readme: str
-):
-    text = (Path(__file__).parents[2] / readme).read_text(encoding="utf-8")
-    (block,) = re.findall(r"^```text\n(.*?)^```", text, re.M | re.S)
-    # Ports, days and times differ from run to run, and nothing else does.
-    shown = [re.sub(r"\d+", "0", line.strip()) for line in block.splitlines()]
-    told = [re.sub(r"\d+", "0", TIMED.sub("", line).strip()) for line in stories[lang].lines]
-    at = told.index(shown[0])
-    assert told[at : at + len(shown)] == shown
-
-
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_last_act_ends_on_the_revocation(stories: dict[str, Played], lang: str):
     last = max(at for at, line in enumerate(stories[lang].lines) if QUOTED.match(line))
@@ -190,15 +87,18 @@ def test_no_endorsement_is_claimed(stories: dict[str, Played]):
 
 
 @pytest.mark.parametrize(
-    ("number", "after"),
+    ("number", "after", "told"),
     [
-        pytest.param(signal.SIGINT, "1  Two nodes", id="Ctrl-C while the nodes start"),
-        pytest.param(signal.SIGINT, "3  Catalog", id="Ctrl-C in the middle"),
-        pytest.param(signal.SIGTERM, "4  The use", id="SIGTERM while the model is fitted"),
+        pytest.param(signal.SIGINT, "4  A credit", {}, id="Ctrl-C in the scene"),
+        pytest.param(signal.SIGINT, "1  Two nodes", ACTS, id="Ctrl-C while the nodes start"),
+        pytest.param(signal.SIGINT, "3  Catalog", ACTS, id="Ctrl-C in the middle"),
+        pytest.param(signal.SIGTERM, "4  The use", ACTS, id="SIGTERM while the model is fitted"),
     ],
 )
-def test_a_stop_leaves_no_process_and_no_folder(tmp_path: Path, number: int, after: str):
-    with begun(tmp_path) as process:
+def test_a_stop_leaves_no_process_and_no_folder(
+    tmp_path: Path, number: int, after: str, told: dict[str, str]
+):
+    with begun(tmp_path, **told) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert any(line.startswith(after) for line in process.stdout)
@@ -216,7 +116,7 @@ def test_a_stop_leaves_no_process_and_no_folder(tmp_path: Path, number: int, aft
 
 def test_even_a_killed_demo_leaves_no_process(tmp_path: Path):
     """Its children read the end of their input, and stop by themselves."""
-    with begun(tmp_path) as process:
+    with begun(tmp_path, act="all") as process:
         assert process.stdout is not None
         assert any(line.startswith("2  ") for line in process.stdout)
         assert len(children(tmp_path)) == 2
@@ -229,7 +129,7 @@ def test_even_a_killed_demo_leaves_no_process(tmp_path: Path):
 
 
 def test_a_reader_that_goes_away_ends_the_demo_quietly(tmp_path: Path):
-    with begun(tmp_path) as process:
+    with begun(tmp_path, act="all") as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert any(line.startswith("2  ") for line in process.stdout)
@@ -244,9 +144,9 @@ def test_what_does_not_hold_ends_the_demo_with_a_clear_line(tmp_path: Path):
     program = (
         "import sys; from faifo.demo.acts import fetching;"
         " fetching.MEMBERS = {{'apec_since': 22, 'asean_since': 11}};"
-        " from faifo.demo import run; sys.exit(run('{lang}', {keep}))"
+        " from faifo.demo import run; sys.exit(run('{lang}', {told}))"
     )
-    story = play(tmp_path, program=program)
+    story = play(tmp_path, program=program, act="fetching")
     assert (story.code, story.errors) == (1, "")
     assert story.lines[-2] == (
         "The demo failed: it does not hold that the table has 21 economies of APEC and 11 of "
@@ -258,16 +158,16 @@ def test_what_does_not_hold_ends_the_demo_with_a_clear_line(tmp_path: Path):
 
 
 def test_kept_nodes_stay_up_and_end_as_told(tmp_path: Path):
-    story = play(tmp_path, keep=True)
+    story = play(tmp_path, act="all", keep=True)
     assert (story.code, story.errors) == (0, "")
     kept = children(tmp_path)
     try:
         root = tmp_path / ".demo"
-        for side in ("thu-bon", "puerto-claro"):
+        for side in ("thu-bon", "solmaru"):
             assert _node(root / side)["name"].endswith("(fictional)")
         shows = [line for line in story.lines if re.search(r" show urn:uuid:\S+ --dir ", line)]
         assert len(shows) == 2
-        again = play(tmp_path, keep=True)
+        again = play(tmp_path, act="all", keep=True)
         assert again.code == 1
         assert "is served already, by process" in again.errors.splitlines()[-1]
         word, *told = story.lines[-1].split()

@@ -125,6 +125,40 @@ async def test_a_person_decides_and_the_next_call_goes_through(exchange: Exchang
     assert "[test/impact]" in shown.out
 
 
+async def test_where_people_have_accounts_only_they_decide_and_sign(exchange: Exchange) -> None:
+    await high(exchange)
+    secret = exchange.folder / "an.pass"
+    secret.write_text("mùa xuân năm ấy có mưa\n")
+    at = ("--dir", exchange.consumer.path)
+    given = ("--passphrase-file", secret)
+    made = await exchange.cli("people", "add", "Lê Thị An", "--role", "approver", *given, *at)
+    assert made.code == 0, made.err
+    signed = exchange.folder / "decision.json"
+    verb = ("ai", "review", exchange.provider.did, "loans", "--pack", exchange.pack, *at)
+    said = ("--outcome", "accept", "--reason", "every refusal is seen", "--out", signed)
+    other = await exchange.cli(*verb, "--person", "Somebody", *said, *given)
+    assert other.code == 6, other
+    query = {"node": exchange.provider.did, "dataset": "loans", "pack_toml": LENIENT}
+    query |= {"person": "Lê Thị An", "outcome": "accept", "reason": "hurry"}
+    status, _ = await exchange.consumer.raw("POST", "/passports/reviews", query)
+    assert status == 401
+    assert not (await exchange.check("loans"))["passes"]
+    done = await exchange.cli(*verb, "--person", "Lê Thị An", *said, *given)
+    assert done.code == 0, done.err
+    assert (await exchange.check("loans"))["passes"]
+
+    document = exchange.folder / "us.did.json"
+    document.write_text(await exchange.fetch_did(exchange.consumer))
+    check = ("ai", "passport", "check", signed, "--did-document", document)
+    proven = await exchange.cli(*check)
+    assert (proven.code, "proven: signed by" in proven.out) == (0, True), proven.err
+    envelope = json.loads(signed.read_text())
+    assert len(envelope["signatures"]) == 2
+    signed.write_text(json.dumps({**envelope, "signatures": envelope["signatures"][1:]}))
+    alone = await exchange.cli(*check)
+    assert (alone.code, "both must sign" in alone.err) == (6, True), alone
+
+
 async def test_a_person_may_stop_it_again(exchange: Exchange) -> None:
     await high(exchange)
     assert (await exchange.review("loans", "accept"))["passes"]

@@ -14,7 +14,7 @@ USE = {"action": "use"}
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"permission": [{**USE, "constraint": [PURPOSE]}]}, "purpose eq research"),
+        ({"permission": [{**USE, "constraint": [PURPOSE]}]}, "only for the purpose research"),
         ({"permission": [USE], "obligation": [{"action": "odrl:attribute"}]}, "attribute"),
         ({"permission": [USE], "prohibition": [{"action": "odrl:distribute"}]}, "distribute"),
         ({"permission": [{**USE, "duty": [{"action": "odrl:pay"}]}]}, "duty"),

@@ -168,7 +168,7 @@ async def test_what_is_wider_ends_with_what_runs_under_it(pair: Any, published: 
     ended = await pair.consumer.settled(f"/transfers/{transfer['pid']}", "TERMINATED")
     assert ended["reason"] == [
         "version 2 of d is published, with narrower terms",
-        "The offered constraint is missing in the request: purpose eq research.",
+        'The offered constraint is missing in the request: "only for the purpose research".',
     ]
     status, _ = await pair.consumer.raw("GET", f"/transfers/{transfer['pid']}/data")
     assert status == 409

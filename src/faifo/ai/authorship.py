@@ -7,7 +7,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from faifo.ai.decision.records import Decision, Recognition
-from faifo.ai.oversight import HUMAN_DECISION, REVERSAL, Reversal, verify_together
+from faifo.ai.oversight import (
+    HUMAN_DECISION,
+    REVERSAL,
+    Reversal,
+    verify_both,
+    verify_together,
+    with_person,
+)
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.records import Withdrawal
 from faifo.ai.passport.verify import KeyOf, verify_record
@@ -43,6 +50,8 @@ def verify_author(body: bytes, key_of: KeyOf) -> VerifiedRecord | None:
         return VerifiedRecord(kind, found.decided_by, found.person.key_id)
     if kind not in AUTHORS:
         return None
+    if kind == statement.DECISION:
+        key_of = _with_person(body, key_of)
     record, member = AUTHORS[kind]
     said, key_id = verify_record(body, kind, record, key_of)
     author = getattr(said, member)
@@ -51,3 +60,12 @@ def verify_author(body: bytes, key_of: KeyOf) -> VerifiedRecord | None:
             step="author", reason=Phrase("errors.told.ai.proof.author", key=key_id, author=author)
         )
     return VerifiedRecord(kind, author, key_id)
+
+
+def _with_person(body: bytes, key_of: KeyOf) -> KeyOf:
+    """Return `key_of` for a decision that a person signed too, after both signatures are proven."""
+    found, _ = statement.read_statement(dsse.read(body).payload, statement.DECISION, Decision)
+    if isinstance(found.signatory, msgspec.UnsetType):
+        return key_of
+    verify_both(body, found.signatory, found.decided_by, key_of)
+    return with_person(key_of, found.signatory)

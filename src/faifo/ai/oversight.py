@@ -19,6 +19,7 @@ from msgspec import Meta
 from faifo.ai.evidence import Artefact
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.verify import KeyOf
+from faifo.ai.signatory import Signatory
 from faifo.errors import NotProvenError
 from faifo.phrases import Phrase
 from faifo.trust import base64url
@@ -30,15 +31,6 @@ REVERSAL: Final = "urn:faifo:reversal:1"
 Moment = Annotated[datetime, Meta(tz=True)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=2048)]
-
-
-class Signatory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The person who decided: `key_id` is `DID#person-…`, `public_key` Ed25519 in base64url."""
-
-    name: str
-    role: str
-    key_id: str
-    public_key: str
 
 
 class HumanDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,16 +121,26 @@ def verify_together(body: bytes, key_of: KeyOf) -> HumanDecision:
         NotProvenError: a signature is missing or does not hold.
         MalformedMessageError: it is no such statement.
     """
-    envelope = dsse.read(body)
-    found, subjects = statement.read_statement(envelope.payload, HUMAN_DECISION, HumanDecision)
-    signers = {key_id for key_id, _ in envelope.signatures}
-    node = {one for one in signers if one.startswith(f"{found.decided_by}#")}
-    if found.person.key_id not in signers or not node - {found.person.key_id}:
-        raise NotProvenError(step="DSSE signatures", reason=Phrase("errors.told.oversight.both"))
-    dsse.verify(envelope, with_person(key_of, found.person))
+    payload = dsse.read(body).payload
+    found, subjects = statement.read_statement(payload, HUMAN_DECISION, HumanDecision)
+    verify_both(body, found.person, found.decided_by, key_of)
     if found.shown_sha256 not in {sha256 for _, sha256 in subjects}:
         raise NotProvenError(step="subjects", reason=Phrase("errors.told.oversight.about"))
     return found
+
+
+def verify_both(body: bytes, person: Signatory, node: str, key_of: KeyOf) -> None:
+    """Return if both have signed: `person`, and the node with the DID `node`.
+
+    Raises:
+        NotProvenError: a signature is missing or does not hold.
+    """
+    envelope = dsse.read(body)
+    signers = {key_id for key_id, _ in envelope.signatures}
+    of_node = {one for one in signers if one.startswith(f"{node}#")} - {person.key_id}
+    if person.key_id not in signers or not of_node:
+        raise NotProvenError(step="DSSE signatures", reason=Phrase("errors.told.oversight.both"))
+    dsse.verify(envelope, with_person(key_of, person))
 
 
 def public_text(key: Ed25519PrivateKey) -> str:

@@ -58,6 +58,31 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     replace: bool = False
 
 
+class TermsOrder(Order, frozen=True, kw_only=True):
+    """Terms for all that is published and fits: `where` and `search` as in a `CatalogQuery`.
+
+    `access` as in a `Publication`; without it those who may use a dataset see it. With `ask`,
+    nothing is changed, and the answer says what fits.
+    """
+
+    where: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    search: Annotated[str, Meta(max_length=200)] = ""
+    terms: Terms = Terms()
+    access: Terms | None = None
+    ask: bool = False
+
+
+class TermsChanged(Answer, frozen=True, kw_only=True):
+    """How many datasets fit, and how many of them had other terms and are a new version now.
+
+    `datasets` are the first thousand that fit.
+    """
+
+    fitting: int
+    changed: int
+    datasets: tuple[str, ...]
+
+
 class Dataset(Answer, frozen=True, kw_only=True):
     """What this node publishes, or did until `withdrawn`; `policy` is its offer's (ODRL).
 
@@ -141,6 +166,14 @@ LIST_DATASETS = get(
     query=(*PAGING, Parameter("offer_id", "the id of its offer")),
 )
 GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)
+CHANGE_TERMS = post(
+    "changeTerms",
+    "/datasets-terms",
+    "put all datasets that fit a selector under the same terms, as new versions",
+    TermsChanged,
+    TermsOrder,
+    (),
+)
 WITHDRAW_DATASET = Operation(
     "withdrawDataset",
     ("DELETE",),

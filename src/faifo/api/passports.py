@@ -105,11 +105,15 @@ class Withdrawn(Answer, frozen=True, kw_only=True):
 
 
 class Opinion(Order, frozen=True, kw_only=True):
-    """What a person decides about a passport, after it was judged by the pack."""
+    """What a person decides about a passport, after it was judged by the pack.
+
+    Where anybody has an account, `person` must be an approver's, and `passphrase` opens the key.
+    """
 
     person: Person
     outcome: Outcome
     reason: Reason
+    passphrase: Annotated[str, Meta(max_length=1024)] = ""
 
 
 class PackChoice(Order, frozen=True, kw_only=True):
@@ -127,11 +131,12 @@ class PassportQuery(PackChoice, frozen=True, kw_only=True):
 
 
 class PassportReview(PassportQuery, frozen=True, kw_only=True):
-    """Which passport, what is asked of it, and what a person decides about it."""
+    """Which passport, what is asked of it, and what a person decides about it, as an `Opinion`."""
 
     person: Person
     outcome: Outcome
     reason: Reason
+    passphrase: Annotated[str, Meta(max_length=1024)] = ""
 
 
 class RecognitionOrder(Order, frozen=True, kw_only=True):

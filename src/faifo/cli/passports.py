@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from faifo.api.passports import JudgedPassport
+    from faifo.client import Client
 
 PASSPORT_BYTES = 256 * 1024
 
@@ -86,3 +87,14 @@ def opinion(chosen: Mapping[str, str | None]) -> dict[str, str] | None:
             what=Phrase("errors.told.person.part"), expected=Phrase("errors.told.person.whole")
         )
     return found or None
+
+
+async def with_passphrase(
+    choices: Choices, client: Client, said: dict[str, str], file: Path | None
+) -> dict[str, str]:
+    """Return what a person decides, with the passphrase where people have accounts."""
+    from faifo.cli import passphrase
+
+    if not any(one.removed is None for one in await client.people()):
+        return said
+    return {**said, "passphrase": passphrase.read(choices, file)}

@@ -19,7 +19,7 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -46,6 +46,7 @@ from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
+from faifo.policy.terms import Terms
 
 if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
@@ -119,6 +120,25 @@ class Client(Asking):
         order = msgspec.to_builtins(publication)
         # A large file is hashed first.
         return await self._ask(api.datasets.PUBLISH_DATASET, idle=None, **order)
+
+    async def change_terms(
+        self,
+        *,
+        where: Sequence[str] = (),
+        search: str = "",
+        terms: Terms | None = None,
+        access: Terms | None = None,
+        ask: bool = False,
+    ) -> TermsChanged:
+        """Put all datasets that fit `where` and `search` under the same terms, as new versions.
+
+        With `ask`, only tell which those are.
+        """
+        order = api.datasets.TermsOrder(
+            where=tuple(where), search=search, terms=terms or Terms(), access=access, ask=ask
+        )
+        said = msgspec.to_builtins(order)
+        return await self._ask(api.datasets.CHANGE_TERMS, idle=None, **said)
 
     async def unpublish(self, dataset: str) -> Dataset:
         """Take a dataset out of the catalog and close it for running transfers."""
@@ -329,7 +349,8 @@ class Client(Asking):
     ) -> Assurance:
         """Judge a member's AI passport, and issue a credential about it if it passes.
 
-        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`.
+        `opinion`: the `person` of this authority who decides, its `outcome` and `reason`, and the
+        `passphrase` where people have accounts.
 
         Raises:
             RefusedError: nobody can lift what speaks against it.
@@ -378,9 +399,12 @@ class Client(Asking):
         person: str,
         outcome: str,
         reason: str,
+        passphrase: str = "",
         pack_toml: str | None = None,
     ) -> JudgedPassport:
         """Keep what a person decides on a passport; `outcome` as in `faifo.ai.decision`.
+
+        Where anybody has an account, `person` must be an approver's, with the passphrase.
 
         Raises:
             RefusedError: nobody can lift what speaks against it.
@@ -394,6 +418,7 @@ class Client(Asking):
             person=person,
             outcome=outcome,
             reason=reason,
+            passphrase=passphrase,
         )
 
     def judgements(self, **narrowed: str) -> AsyncIterator[Judgement]:

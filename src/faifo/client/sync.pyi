@@ -8,7 +8,7 @@ from typing import Any
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -25,6 +25,7 @@ from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.client import ENDS, PATIENCE, SETTLING, P
 from faifo.client.download import Downloaded, Progress
+from faifo.policy.terms import Terms
 
 class SyncClient:
     def __init__(self, url: str, key: str) -> None: ...
@@ -65,6 +66,15 @@ class SyncClient:
         transfer: str | None = None,
     ) -> BookedDecision: ...
     def catalog(self, node: str, *, where: Sequence[str] = (), search: str = "") -> Catalog: ...
+    def change_terms(
+        self,
+        *,
+        where: Sequence[str] = (),
+        search: str = "",
+        terms: Terms | None = None,
+        access: Terms | None = None,
+        ask: bool = False,
+    ) -> TermsChanged: ...
     def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
     ) -> JudgedPassport: ...
@@ -172,6 +182,7 @@ class SyncClient:
         person: str,
         outcome: str,
         reason: str,
+        passphrase: str = "",
         pack_toml: str | None = None,
     ) -> JudgedPassport: ...
     def reviews(self, **narrowed: str) -> Iterator[Review]: ...

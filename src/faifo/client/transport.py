@@ -223,6 +223,6 @@ def _scope(method: str, target: str, headers: Mapping[str, str], body: bytes | N
         "query_string": url.query.encode("ascii"),
         "root_path": "",
         "headers": fields,
-        "client": ("127.0.0.1", 0),
+        "client": None,
         "server": ("127.0.0.1", 0),
     }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
-from faifo import ids
-from faifo.demo.cast import Organisation, free_ports
-from faifo.node.custody.directory import write_secret
-from faifo.node.custody.keyring import make_first_keys
-from faifo.node.custody.trust_file import TrustedIssuer, add_issuer, write_trust
+from faifo.demo.cast import Entry, Organisation, found_node, organisations, settings_of
+from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
 from faifo.node.membership.authority import write_programme
-from faifo.node.settings.model import template
 
 MEMBERSHIP = "MembershipCredential"
+ENTRIES: Final[tuple[Entry, ...]] = (
+    ("song-han", "Song Han Data Authority (fictional)", "VN"),
+    ("cerro-azul", "Cerro Azul Data Authority (fictional)", "CL"),
+    ("my-son", "My Son Statistics House (fictional)", "VN"),
+    ("isla-verde", "Isla Verde Institute (fictional)", "CL"),
+)
 
 
 class Economies(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,58 +35,24 @@ class Economies(msgspec.Struct, frozen=True, kw_only=True):
 
 def found(root: Path, *, cache_seconds: int) -> Economies:
     """Make the four nodes in `root`; what they look up they keep for `cache_seconds`."""
-    with free_ports(4) as ports:
-        sides = [
-            Organisation(nick=nick, name=name, economy=economy, folder=root / nick, port=port)
-            for (nick, name, economy), port in zip(
-                (
-                    ("song-han", "Song Han Data Authority (fictional)", "VN"),
-                    ("cerro-azul", "Cerro Azul Data Authority (fictional)", "CL"),
-                    ("my-son", "My Son Statistics House (fictional)", "VN"),
-                    ("isla-verde", "Isla Verde Institute (fictional)", "CL"),
-                ),
-                ports,
-                strict=True,
+    host, guest, provider, consumer = organisations(root, ENTRIES)
+    for side, believed in ((host, None), (guest, None), (provider, host), (consumer, guest)):
+        found_node(side, _settings(side, cache_seconds=cache_seconds, authority=not believed))
+        if believed:
+            issuer = TrustedIssuer(
+                did=believed.did, types=(MEMBERSHIP,), recognises=True, name=believed.name
             )
-        ]
-    host, guest, provider, consumer = sides
-    _make(host, cache_seconds=cache_seconds, authority=True)
-    _make(guest, cache_seconds=cache_seconds, authority=True)
-    _make(provider, cache_seconds=cache_seconds, believes=host)
-    _make(consumer, cache_seconds=cache_seconds, believes=guest)
+            add_issuer(side.directory.trust, issuer)
+        else:
+            write_programme(side.folder, name=side.name, economy=side.economy)
     return Economies(host=host, guest=guest, provider=provider, consumer=consumer)
 
 
-def _make(
-    side: Organisation,
-    *,
-    cache_seconds: int,
-    authority: bool = False,
-    believes: Organisation | None = None,
-) -> None:
-    directory = side.directory
-    directory.path.mkdir(mode=0o700)
-    text = template(
-        name=side.name,
-        economy=side.economy,
-        public_url=side.url,
-        port=side.port,
-        root=str(side.folder.parent),
-        local=True,
-    )
+def _settings(side: Organisation, *, cache_seconds: int, authority: bool) -> str:
+    text = settings_of(side, root=side.folder.parent)
     trust = f'[trust]\nmode = "credentials"\nfailure_cache_seconds = {cache_seconds}\n'
     text = text.replace("[trust]\n", trust)
     text += f"\n[credentials]\nissuer = {str(authority).lower()}\n"
     for name in ("presentation_cache_seconds", "status_cache_seconds", "watch_seconds"):
         text += f"{name} = {cache_seconds}\n"
-    directory.settings.write_text(text, encoding="utf-8")
-    make_first_keys(directory.keys)
-    write_secret(directory.manage_key, ids.new_secret().encode())
-    write_trust(directory.trust, ())
-    if authority:
-        write_programme(side.folder, name=side.name, economy=side.economy)
-    if believes:
-        issuer = TrustedIssuer(
-            did=believes.did, types=(MEMBERSHIP,), recognises=True, name=believes.name
-        )
-        add_issuer(directory.trust, issuer)
+    return text

@@ -1,4 +1,4 @@
-"""Who plays: two invented organisations, their directories, keys, settings and trust.
+"""Who plays: invented organisations, their directories, keys, settings and trust.
 
 A demo folder is known by its mark, so that no other folder is ever emptied.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -24,12 +25,25 @@ from faifo.node.settings.model import template
 from faifo.phrases import Phrase
 from faifo.trust.did import did_of_node_url
 
+Entry = tuple[str, str, str]
+PAIR: Final[tuple[Entry, ...]] = (
+    ("thu-bon", "Thu Bon Data Office (fictional)", "VN"),
+    ("solmaru", "Solmaru Credit Institute (fictional)", "KR"),
+)
+NEIGHBOURS: Final[tuple[Entry, ...]] = (
+    ("sao-bien", "Sao Bien Bank (fictional)", "VN"),
+    ("haedol", "Haedol Telecom Office (fictional)", "KR"),
+    ("cau-vong", "Cau Vong Consumer Association (fictional)", "VN"),
+    ("darae", "Darae Savings Bank (fictional)", "KR"),
+)
+"""Nick, name, economy. Who reads the warnings besides; the last one's node is switched off."""
+
 KEPT = Path(".demo")
 MARK = "faifo-demo"
 
 
 class Organisation(msgspec.Struct, frozen=True, kw_only=True):
-    """One side. Invented, and called so wherever it is shown."""
+    """One organisation. Invented, and called so wherever it is shown."""
 
     nick: str
     name: str
@@ -51,11 +65,16 @@ class Organisation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cast(msgspec.Struct, frozen=True, kw_only=True):
-    """Both sides and the folders beside their nodes."""
+    """Both sides, who else there is, and the folders beside their nodes."""
 
     root: Path
     provider: Organisation
     consumer: Organisation
+    neighbours: tuple[Organisation, ...] = ()
+
+    @property
+    def all(self) -> tuple[Organisation, ...]:
+        return self.provider, self.consumer, *self.neighbours
 
     @property
     def published(self) -> Path:
@@ -72,53 +91,56 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / "service"
 
 
-def assemble(root: Path) -> Cast:
-    """Make two nodes in `root`, each with its own directory, keys, settings and trust file."""
-    with free_ports(2) as (first, second):
-        cast = Cast(
-            root=root,
-            provider=Organisation(
-                nick="thu-bon",
-                name="Thu Bon Data Office (fictional)",
-                economy="VN",
-                folder=root / "thu-bon",
-                port=first,
-            ),
-            consumer=Organisation(
-                nick="puerto-claro",
-                name="Puerto Claro Research Centre (fictional)",
-                economy="CL",
-                folder=root / "puerto-claro",
-                port=second,
-            ),
-        )
+def assemble(root: Path, *, neighbours: tuple[Entry, ...] = ()) -> Cast:
+    """Make the nodes in `root`, each with its own directory, keys, settings and trust file."""
+    sides = organisations(root, (*PAIR, *neighbours))
+    cast = Cast(root=root, provider=sides[0], consumer=sides[1], neighbours=tuple(sides[2:]))
     for folder in (cast.published, cast.received, cast.service):
         folder.mkdir(mode=0o700)
-    for table in (tables.economies(), tables.airports()):
+    for table in tables.ALL:
         shutil.copyfile(table, cast.published / table.name)
-    _found(cast.provider, cast.consumer, root=cast.published)
-    _found(cast.consumer, cast.provider, root=cast.received)
+    for side in sides:
+        shared = cast.published if side is cast.provider else cast.received
+        trusted = tuple(
+            TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
+            for other in sides
+            if other is not side
+        )
+        found_node(side, settings_of(side, root=shared), trusted)
     return cast
 
 
-def _found(organisation: Organisation, other: Organisation, *, root: Path) -> None:
-    directory = organisation.directory
-    directory.path.mkdir(mode=0o700)
-    directory.settings.write_text(
-        template(
-            name=organisation.name,
-            economy=organisation.economy,
-            public_url=organisation.url,
-            port=organisation.port,
-            root=str(root),
-            local=True,
-        ),
-        encoding="utf-8",
+def organisations(root: Path, entries: Sequence[Entry]) -> list[Organisation]:
+    """Return organisations with a place in `root` and a free port each."""
+    with free_ports(len(entries)) as ports:
+        return [
+            Organisation(nick=nick, name=name, economy=economy, folder=root / nick, port=port)
+            for (nick, name, economy), port in zip(entries, ports, strict=True)
+        ]
+
+
+def settings_of(side: Organisation, *, root: Path) -> str:
+    """Return the settings of a node that may publish what is below `root`."""
+    return template(
+        name=side.name,
+        economy=side.economy,
+        public_url=side.url,
+        port=side.port,
+        root=str(root),
+        local=True,
     )
+
+
+def found_node(
+    side: Organisation, settings: str, trusted: tuple[TrustedParticipant, ...] = ()
+) -> None:
+    """Make the directory of a node, with its settings, keys and trust file."""
+    directory = side.directory
+    directory.path.mkdir(mode=0o700)
+    directory.settings.write_text(settings, encoding="utf-8")
     make_first_keys(directory.keys)
     write_secret(directory.manage_key, ids.new_secret().encode())
-    entry = TrustedParticipant(did=other.did, name=other.nick, economy=other.economy)
-    write_trust(directory.trust, (entry,))
+    write_trust(directory.trust, trusted)
 
 
 @contextmanager

@@ -99,6 +99,12 @@ class Children:
     def pids(self) -> list[int]:
         return [child.pid for child in self._all]
 
+    def end_one(self, child: Child) -> None:
+        """End one of them, within `END_SECONDS`."""
+        child.ask_to_end()
+        child.wait(END_SECONDS)
+        self._all.remove(child)
+
     def end(self) -> None:
         """End them all, within `END_SECONDS`."""
         import time

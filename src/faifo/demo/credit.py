@@ -9,9 +9,10 @@ comes from the served model itself. Only counts leave.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -24,12 +25,9 @@ from faifo.demo import loan_model, tables
 from faifo.demo.loan_model import FEATURES, OUTCOME, Application
 from faifo.demo.model_service import CUT_OFFS
 
-GROUP = "origin"
+ORIGIN = "origin"
+SEX_AND_AGE = "sex and age"
 MINIMUM = 10
-NOT_MEASURED = {
-    "attribute-flip origin": "the model does not see this column",
-    "membership lira": "left out by request",
-}
 
 
 class Measured(NamedTuple):
@@ -40,15 +38,21 @@ class Measured(NamedTuple):
     groups: dict[str, int]
 
 
-def measure() -> Measured:
-    """Measure both desks."""
+def measure(attribute: str = ORIGIN) -> Measured:
+    """Measure both desks, with the groups of an attribute; whose is not told is left out."""
+    group = _GROUPS[attribute]
+    not_measured = {
+        f"attribute-flip {attribute}": "the model does not see this column",
+        "membership lira": "left out by request",
+    }
     table = tables.loan_applications()
     model = loan_model.fit(table)
     scored = loan_model.unseen_scores(table)
-    answers = [Judged(int(row[OUTCOME]), score, _group(row)) for row, score in scored]
+    answers = [Judged(int(row[OUTCOME]), score, group(row)) for row, score in scored if group(row)]
     told = [
-        {**{name: row[name] for name in FEATURES}, GROUP: _group(row), OUTCOME: row[OUTCOME]}
+        {**{name: row[name] for name in FEATURES}, attribute: group(row), OUTCOME: row[OUTCOME]}
         for row in loan_model.usable(table)
+        if group(row)
     ]
     learned, others = (
         [({name: float(row[name]) for name in FEATURES}, int(row[OUTCOME])) for row in rows]
@@ -64,23 +68,26 @@ def measure() -> Measured:
         about = {"label": OUTCOME, "threshold": cut_off, "favourable": "1"}
         writer = Writer(subjects, MINIMUM, 0, about)
         evidence = (
-            *of_answers(answers, GROUP, cut_off, writer),
-            *of_table(told, OUTCOME, (GROUP,), writer),
+            *of_answers(answers, attribute, cut_off, writer),
+            *of_table(told, OUTCOME, (attribute,), writer),
             *of_model(model.approval, learned, others, cut_off, writer),
         )
-        found[desk] = EvidenceSet(task="binary", evidence=evidence, not_measured=NOT_MEASURED)
+        found[desk] = EvidenceSet(task="binary", evidence=evidence, not_measured=not_measured)
     groups = Counter(one.group for one in answers)
     return Measured(found, len(answers), dict(sorted(groups.items())))
 
 
-def impact(cut_off: float) -> float:
+def impact(cut_off: float, attribute: str = ORIGIN) -> float:
     """Return the smallest selection rate of a group over the largest, counted from the table."""
+    group = _GROUPS[attribute]
     approved: Counter[str] = Counter()
     asked: Counter[str] = Counter()
     for row, score in loan_model.unseen_scores(tables.loan_applications()):
-        asked[_group(row)] += 1
-        approved[_group(row)] += float(f"{score:.6f}") >= cut_off
-    rates = [approved[group] / asked[group] for group in asked]
+        if not group(row):
+            continue
+        asked[group(row)] += 1
+        approved[group(row)] += float(f"{score:.6f}") >= cut_off
+    rates = [approved[name] / asked[name] for name in asked]
     return min(rates) / max(rates)
 
 
@@ -92,8 +99,22 @@ def passport(desk: str, found: EvidenceSet, key: Signer, *, id: str, now: dateti
     return sign(build(about, found, id=id, did=key.id.partition("#")[0], now=now), key)
 
 
-def _group(row: Application) -> str:
+def _origin(row: Application) -> str:
     """Return the group as the table has it: black, hispan, or else white."""
     if row["black"] == "1":
         return "Black"
     return "Hispanic" if row["hispan"] == "1" else "White"
+
+
+def _sex_and_age(row: Application) -> str:
+    """Return the group as the table has it; older: over the median age of the area."""
+    if not row["male"]:
+        return ""
+    age = "older" if row["old"] == "1" else "younger"
+    return f"{age} {'men' if row['male'] == '1' else 'women'}"
+
+
+_GROUPS: Final[dict[str, Callable[[Application], str]]] = {
+    ORIGIN: _origin,
+    SEX_AND_AGE: _sex_and_age,
+}

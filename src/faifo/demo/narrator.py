@@ -23,9 +23,10 @@ _CODES = {"act": "1;36", "need": "3", "time": "2", "good": "32", "bad": "31", "n
 class Narrator:
     """Tells the story in one language to one stream."""
 
-    def __init__(self, stream: TextIO, lang: str, *, colour: bool) -> None:
+    def __init__(self, stream: TextIO, lang: str, *, colour: bool, commands: bool = False) -> None:
         self._stream = stream
         self._colour = colour
+        self._commands = commands
         self._act = 0
         self.lang = lang
         self.lines: list[str] = []
@@ -66,6 +67,11 @@ class Narrator:
         mark = {None: "·", True: "+", False: "–"}[good]
         kind = {None: "note", True: "good", False: "bad"}[good]
         self._print(INDENT + "  " * depth + self._dyed(f"{mark} {text}", kind))
+
+    def typed(self, command: str) -> None:
+        """Show which command does the step before, if that is wanted."""
+        if self._commands:
+            self._print(INDENT + self._dyed(f"$ faifo {command}", "note"))
 
     def command(self, text: str) -> None:
         """Show a command on a line of its own, to be pasted."""

@@ -1,15 +1,16 @@
-"""What every act has at hand: the narrator, both sides, and their management APIs."""
+"""What every act has at hand: the narrator, the cast, and their management APIs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
 from faifo.api.node import Entry, Timeline
 from faifo.api.processes import Process, Transfer
+from faifo.api.reviews import BookedDecision
 from faifo.client import Client
 from faifo.client.transport import HttpTransport
 from faifo.demo.cast import Cast, Organisation
@@ -18,6 +19,9 @@ from faifo.demo.children import Child, Children
 from faifo.demo.model_service import Ready
 from faifo.demo.narrator import Narrator
 
+T = TypeVar("T")
+
+NODE = "faifo.demo.node_process"
 PURPOSE = "research"
 TERMS_PURPOSES = ("research", "statistics")
 FOREIGN_PURPOSE = "marketing"
@@ -41,22 +45,24 @@ class Stage:
         self.cast = cast
         self.children = children
         self.service: Ready | None = None
-        self.clients: list[Client] = []
-        self.provider_client: Client | None = None
-        self.consumer_client: Client | None = None
+        self.clients: dict[str, Client] = {}
+        self._nodes: dict[str, Child] = {}
+        self.running: Transfer | None = None
+        self.passport = b""
+        self.booked: BookedDecision
+        self.agreements: dict[str, str] = {}
         self.transfers: list[Transfer] = []
+        self.refused = 0
         self.accesses: dict[str, int] = {}
         self.crossed = 0
 
     @property
     def provider(self) -> Client:
-        assert self.provider_client is not None  # noqa: S101 - the first act opens it
-        return self.provider_client
+        return self.clients[self.cast.provider.nick]
 
     @property
     def consumer(self) -> Client:
-        assert self.consumer_client is not None  # noqa: S101 - the first act opens it
-        return self.consumer_client
+        return self.clients[self.cast.consumer.nick]
 
     def ensure(self, holds: bool, claim: str, got: object) -> None:
         """Go on only if what is about to be said is so; see `checks.ensure`."""
@@ -68,17 +74,31 @@ class Stage:
         self.accesses[pid] = self.accesses.get(pid, 0) + 1
         self.crossed += size
 
-    async def connect(self, organisation: Organisation, child: Child) -> Client:
-        """Return a client of a node that is starting, once it answers."""
+    async def start(self, *organisations: Organisation) -> None:
+        """Start nodes, and keep a client of each once it answers as itself."""
+        started = [(side, self.children.start(NODE, side.folder)) for side in organisations]
+        for side, child in started:
+            self._nodes[side.nick] = child
+            self.clients[side.nick] = await self._connect(side, child)
+
+    async def stop(self, organisation: Organisation) -> None:
+        """End a node; it stays a member of the cast."""
+        await self.clients.pop(organisation.nick).__aexit__(None, None, None)
+        await asyncio.to_thread(self.children.end_one, self._nodes.pop(organisation.nick))
+
+    async def _connect(self, organisation: Organisation, child: Child) -> Client:
         running = await child.ready(organisation.directory.read_running)
         client = Client(running.manage_url, organisation.directory.read_manage_key())
-        self.clients.append(client)
-        node = await client.node()
-        self.ensure(node.did == organisation.did, "who-answers", node.did)
+        try:
+            node = await client.node()
+            self.ensure(node.did == organisation.did, "who-answers", node.did)
+        except BaseException:
+            await client.__aexit__(None, None, None)
+            raise
         return client
 
     async def close(self) -> None:
-        for client in self.clients:
+        for client in self.clients.values():
             await client.__aexit__(None, None, None)
 
 
@@ -101,16 +121,21 @@ async def send(
         await transport.close()
 
 
-async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
-    """Return the process once it is in the state, or as it is when our patience ends."""
-    look: Any = client.get_negotiation if kind == "negotiation" else client.get_transfer
+async def settled(look: Callable[[], Awaitable[T]], good: Callable[[T], object]) -> T:
+    """Return what `look` gives once it is `good`, or as it is when our patience ends."""
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_SECONDS
     while True:
-        process: Process = await look(pid)
-        if process.state == wanted or loop.time() > until:
-            return process
+        found = await look()
+        if good(found) or loop.time() > until:
+            return found
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def until_state(client: Client, kind: str, pid: str, wanted: str) -> Process:
+    """Return the process once it is in the state, or as it is when our patience ends."""
+    look: Any = client.get_negotiation if kind == "negotiation" else client.get_transfer
+    return await settled(lambda: look(pid), lambda process: process.state == wanted)
 
 
 def messages(timeline: Timeline) -> Iterator[tuple[Entry, Told]]:

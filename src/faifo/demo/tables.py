@@ -1,21 +1,19 @@
-"""The demo's three tables; data/SOURCES.md says where each is from, of which year and place."""
+"""The demo's tables; data/SOURCES.md says where each is from, of which year and place."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Final
 
-_DATA = Path(__file__).parent / "data"
-
-
-def economies() -> Path:
-    """Return the table of the economies of APEC and ASEAN."""
-    return _DATA / "economies.csv"
-
-
-def airports() -> Path:
-    """Return the table of the airports of ASEAN's member states that have an IATA code."""
-    return _DATA / "airports.csv"
+_DATA: Final = Path(__file__).parent / "data"
+ECONOMIES: Final = _DATA / "economies.csv"
+"""The economies of APEC and ASEAN."""
+AIRPORTS: Final = _DATA / "airports.csv"
+"""The airports of ASEAN's member states that have an IATA code."""
+JOBS: Final = _DATA / "jobs.csv"
+"""How many were without work in the United States, 1948 to 2003."""
+ALL: Final = (ECONOMIES, AIRPORTS, JOBS)
 
 
 def loan_applications() -> list[dict[str, str]]:

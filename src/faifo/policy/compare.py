@@ -119,10 +119,6 @@ class _Rule:
         self.keys = {part.key for part in self.parts}
 
 
-def _permissions(policy: Mapping[str, Any]) -> list[_Rule]:
-    return [_Rule(rule) for rule in policy.get("permission") or []]
-
-
 def _tried(wanted: list[_Rule], given: list[_Rule]) -> int:
     """Return how much is held against each other: pairs of rules, and of their differing parts."""
     return sum(

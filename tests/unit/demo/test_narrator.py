@@ -104,3 +104,11 @@ def test_colours_change_no_word():
         tell.quote("why", depth=1, good=False)
     assert "\x1b[" in coloured.getvalue()
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured.getvalue()) == plain.getvalue()
+
+
+@pytest.mark.parametrize(("commands", "shown"), [(True, ["$ faifo list transfers"]), (False, [])])
+def test_the_command_of_a_step_is_shown_where_it_is_wanted(
+    stream: io.StringIO, commands: bool, shown: list[str]
+):
+    Narrator(stream, "en", colour=False, commands=commands).typed("list transfers")
+    assert [line.strip() for line in stream.getvalue().splitlines()] == shown

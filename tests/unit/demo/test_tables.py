@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,12 @@ ASEAN = {
     2025: "TL",
 }
 
-TAKEN = ("airports.csv", "loanapp.csv")
+TAKEN = ("airports.csv", "loanapp.csv", "jobs.csv")
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, str]]:
-    with tables.economies().open(encoding="utf-8", newline="") as file:
+    with tables.ECONOMIES.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -66,12 +67,12 @@ def test_names_are_those_that_the_organisations_use(rows: list[dict[str, str]]):
 
 
 def test_every_column_has_a_source(rows: list[dict[str, str]]):
-    sources = tables.economies().with_name("SOURCES.md").read_text("utf-8")
+    sources = tables.ECONOMIES.with_name("SOURCES.md").read_text("utf-8")
     assert all(f"| `{column}` |" in sources for column in rows[0])
 
 
 def test_the_airports_are_those_of_asean(rows: list[dict[str, str]]):
-    with tables.airports().open(encoding="utf-8", newline="") as file:
+    with tables.AIRPORTS.open(encoding="utf-8", newline="") as file:
         airports = list(csv.DictReader(file))
     assert len(airports) == 428
     assert {row["country"] for row in airports} == {
@@ -88,9 +89,25 @@ def test_the_loan_applications_are_all_there():
     assert loan_model.usable(table) == table
 
 
+def test_sex_and_age_are_told_where_the_source_tells_them():
+    found = Counter((row["male"], row["old"]) for row in tables.loan_applications())
+    assert found == {
+        ("1", "0"): 863, ("1", "1"): 742,
+        ("0", "0"): 185, ("0", "1"): 184,
+        ("", "0"): 11, ("", "1"): 4,
+    }  # fmt: skip
+
+
+def test_the_jobs_are_told_for_every_year():
+    with tables.JOBS.open(encoding="utf-8", newline="") as file:
+        years = {int(row["year"]): float(row["unem"]) for row in csv.DictReader(file)}
+    assert list(years) == list(range(1948, 2004))
+    assert (max(years, key=years.get), max(years.values())) == (1982, 9.7)
+
+
 def test_the_tables_of_others_are_small_and_their_licence_comes_along():
-    folder = tables.airports().parent
-    assert sum((folder / name).stat().st_size for name in TAKEN) < 110_000
+    folder = tables.AIRPORTS.parent
+    assert sum((folder / name).stat().st_size for name in TAKEN) < 112_000
     sources = " ".join((folder / "SOURCES.md").read_text("utf-8").split())
     notice = " ".join((Path(__file__).parents[3] / "NOTICE").read_text("utf-8").split())
     for holder in ("2020- Mike Borsetti", "2014 mwgg", "2021 Tetsu HARUYAMA"):

@@ -15,6 +15,16 @@ REPORTS = ROOT.parent / "shared" / "reference" / "mission.md"
 
 # Typed from the reports: act of the demo → who met, the report's verb, the report's words.
 CITED = {
+    "gathering": [("apec-leaders", "said", "niềm tin lẫn nhau")],
+    "sharing": [
+        ("apec-leaders", "encouraged", "tự nguyện chia sẻ thông tin về các chính sách số"),
+        ("apec-leaders", "proposed", "dòng chảy dữ liệu an toàn, minh bạch"),
+    ],
+    "warning": [("asean-digital", "proposed", "chia sẻ thông tin, diễn tập chung")],
+    "deciding": [("apec-leaders", "agreed", "phục vụ con người")],
+    "stopping": [("asean-digital", "proposed", "Mạng lưới an toàn trí tuệ nhân tạo khu vực")],
+    "objecting": [("apec-leaders", "proposed", "quyền lợi chính đáng của người dân")],
+    "closing": [("apec-leaders", "proposed", "dòng chảy dữ liệu an toàn, minh bạch")],
     "opening": [("apec-leaders", "said", "niềm tin lẫn nhau")],
     "publishing": [("asean-digital", "proposed", "dữ liệu dùng chung")],
     "fetching": [("apec-leaders", "proposed", "dòng chảy dữ liệu an toàn, minh bạch")],

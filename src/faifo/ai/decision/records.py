@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from faifo.ai.evidence import Evidence
+from faifo.ai.signatory import Signatory
 
 ACCEPT: Final = "accept"
 CONDITIONS: Final = "conditions"
@@ -48,7 +49,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a receiving economy decided, with every rule that had a say."""
+    """What a receiving economy decided, with every rule that had a say.
+
+    `signatory` is the person whose own key has signed it beside the node's.
+    """
 
     format: Literal["faifo-ai-decision-1"] = "faifo-ai-decision-1"
     pack: str
@@ -65,6 +69,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     valid_until: Moment
     person: str = ""
     person_reason: str = ""
+    signatory: Signatory | msgspec.UnsetType = msgspec.UNSET
 
 
 class Recognition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -193,14 +193,17 @@ def sign_record(
     key: dsse.Signer,
     *,
     older: Sequence[str] = (),
+    person: dsse.Signer | None = None,
 ) -> bytes:
     """Return a signed statement about what is called `sha256`, such as a decision on a passport.
 
-    `older` are names that Faifo 0.1 has for it; nodes that have kept it by one find it.
+    `person` signs it first, where a person has a key of their own. `older` are names that Faifo 0.1
+    has for it; nodes that have kept it by one find it.
     """
     subjects = [Artefact(name="signed", role="passport", sha256=sha256)]
     subjects += [Artefact(name="envelope", role="passport", sha256=name) for name in older]
-    return dsse.sign(statement.write_statement(kind, subjects, record), key)
+    keys = (key,) if person is None else (person, key)
+    return dsse.sign_all(statement.write_statement(kind, subjects, record), keys)
 
 
 def _answer(question: str, entry: Mapping[str, Any]) -> Answer:

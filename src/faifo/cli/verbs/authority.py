@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from faifo.cli import passphrase
 from faifo.cli.access import no_node, run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.output import result
@@ -15,7 +16,7 @@ from faifo.phrases import Phrase
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
-    from faifo.api.authority import Member, RecognisedAuthority
+    from faifo.api.authority import Assurance, Member, RecognisedAuthority
     from faifo.client import Client
 
 
@@ -223,8 +224,15 @@ def renew(choices: Choices, did: str, claims: tuple[str, ...]) -> None:
 @click.option("--outcome", type=click.Choice(["accept", "conditions", "need-more", "refuse"]),
               help="What --person decides.")  # fmt: skip
 @click.option("--reason", help="Why --person decides so.")
+@passphrase.option
 def assure(
-    choices: Choices, did: str, file: Path, pack: str, framework: str, **chosen: str | None
+    choices: Choices,
+    did: str,
+    file: Path,
+    pack: str,
+    framework: str,
+    passphrase_file: Path | None,
+    **chosen: str | None,
 ) -> int:
     """Prove and judge a passport that DID has signed; if it passes, issue a credential about it.
 
@@ -238,13 +246,16 @@ def assure(
     opinion = passports.opinion(chosen)
     name, text = by_name_or_text(pack)
     envelope = read(file, "passport", passports.PASSPORT_BYTES).decode("utf-8", "replace")
-    assured = run(
-        choices,
-        lambda client: client.assure(
-            did, envelope, name, pack_toml=text, framework=framework, opinion=opinion
-        ),
-        stopped=True,
-    )
+
+    async def work(client: Client) -> Assurance:
+        said = opinion
+        if said:
+            said = await passports.with_passphrase(choices, client, said, passphrase_file)
+        return await client.assure(
+            did, envelope, name, pack_toml=text, framework=framework, opinion=said
+        )
+
+    assured = run(choices, work, stopped=True)
     lines = passports.sentences(choices, assured.judged)
     key = "authority.assured" if assured.claims else "authority.not-assured"
     lines.append(choices.say(key, did=did, framework=(assured.claims or {}).get("framework", "")))

@@ -24,7 +24,7 @@ from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_moment, settings
 
 if TYPE_CHECKING:
-    from faifo.api.datasets import Dataset, Publication
+    from faifo.api.datasets import Dataset, Publication, TermsChanged
     from faifo.api.node import Node
     from faifo.api.processes import Agreement
     from faifo.client import Client
@@ -70,12 +70,19 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
     "faifo publish tables/ --licence CC-BY-4.0\n"
     "faifo publish --carries warnings --id alerts\n"
-    "faifo publish --manifest datasets.csv",
+    "faifo publish --manifest datasets.csv\n"
+    "faifo publish --where 'keyword contains rice' --until 2026-12-31",
     short_help="Offer a file, a folder or an HTTP API.",
 )
 @click.argument("location", metavar="[PATH|URL]", required=False)
 @click.option(
     "--manifest", type=click.Path(path_type=Path), help="A .csv or .json with many datasets."
+)
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="CONDITION",
+    help="No file: these terms for all that is published and fits; several times.",
 )
 @click.option("--id", "name", help="The dataset's id (default: a new one).")
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
@@ -128,6 +135,7 @@ def command(
     name: str | None,
     credentials: Path | None,
     passport: Path | None,
+    where: tuple[str, ...],
     yes: bool,
     **described: Any,
 ) -> None:
@@ -150,6 +158,11 @@ def command(
     if any(seen.values()):
         described["access"] = Terms(**seen)
     described["tell_caller"] = described["tell_caller"] or ""
+    if where:
+        if location is not None or manifest is not None or name is not None:
+            raise click.UsageError(str(Phrase("cli.usage.where-alone")))
+        _everywhere(choices, where, terms, described.get("access"), sure=yes)
+        return
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
@@ -163,25 +176,50 @@ def command(
         if manifest is not None or Path(location or "").is_dir():
             raise click.UsageError(str(Phrase("cli.usage.passport-beside")))
         wanted = msgspec.structs.replace(wanted, passport=_passport(passport))
-    where = location or ""
+    place = location or ""
     if manifest is not None:
         found = read_manifest(manifest, wanted)
         _confirm(choices, found, sure=yes)
         beside = manifest.absolute().resolve().parent
         with _shared(choices, [one.location for one in found], below=beside):
             _many(choices, found)
-    elif not is_url(where) and Path(where).is_dir():
-        found = read_folder(Path(where), wanted)
+    elif not is_url(place) and Path(place).is_dir():
+        found = read_folder(Path(place), wanted)
         _confirm(choices, found, sure=yes)
-        with _shared(choices, [where]):
+        with _shared(choices, [place]):
             _many(choices, found)
     else:
-        if not is_url(where):
-            where = str(Path(where).absolute())
-        wanted = msgspec.structs.replace(wanted, location=where)
+        if not is_url(place):
+            place = str(Path(place).absolute())
+        wanted = msgspec.structs.replace(wanted, location=place)
         _confirm(choices, [wanted], sure=yes)
-        with _shared(choices, [where]):
+        with _shared(choices, [place]):
             _one(choices, wanted)
+
+
+def _everywhere(
+    choices: Choices, where: tuple[str, ...], terms: Terms, access: Terms | None, *, sure: bool
+) -> None:
+    """Put all that fits under the same terms, after having said what that ends."""
+    from faifo.policy.compare import narrows
+    from faifo.policy.terms import offer
+
+    def changed(*, ask: bool) -> TermsChanged:
+        return run(
+            choices,
+            lambda client: client.change_terms(where=where, terms=terms, access=access, ask=ask),
+            stopped=True,
+        )
+
+    fits = changed(ask=True)
+    if fits.fitting:
+        stays = _stays(narrows, offer(terms))
+        names = ", ".join(fits.datasets[:SHOWN])
+        question = choices.say("publish.ask", count=fits.fitting, names=names)
+        agree(choices, question, [(name, stays) for name in fits.datasets], sure=sure)
+    done = changed(ask=False)
+    facts = {"fitting": done.fitting, "changed": done.changed}
+    result(choices, done, [choices.say("publish.where", **facts)])
 
 
 def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -> None:

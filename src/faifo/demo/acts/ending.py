@@ -13,8 +13,9 @@ from faifo.store.sqlite.looking import look
 PATH = "/model"
 
 
-async def play(stage: Stage, transfer: Transfer) -> None:
-    tell = stage.tell
+async def play(stage: Stage) -> None:
+    tell, transfer = stage.tell, stage.running
+    assert transfer is not None  # noqa: S101 - it was started in an earlier act
     tell.act("ending")
     endpoint, token = _data_address(stage, transfer.pid)
     headers = {"Authorization": f"Bearer {token}"}
@@ -32,6 +33,7 @@ async def play(stage: Stage, transfer: Transfer) -> None:
         refusal = _problem(body)
         stage.ensure(status in {401, 403}, "token-dead", f"{status} {body!r}")
         facts.update(status=status, code=refusal.get("code", ""))
+    stage.refused += 1
     for reason in refusal.get("reasons") or ():
         tell.quote(str(reason), good=False)
     with tell.step("ending.both") as facts:

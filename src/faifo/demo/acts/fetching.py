@@ -89,23 +89,25 @@ async def _bring(stage: Stage, transfer: Transfer) -> None:
         stage.ensure(states == ("COMPLETED", "COMPLETED"), "completed", states)
 
 
-async def _bring_small(stage: Stage) -> None:
-    """Do all of it in one call, as `faifo get` does."""
-    with stage.tell.step("fetching.get") as facts:
-        done = await download(
-            stage.consumer,
-            Wanted(node=stage.cast.provider.nick, dataset=ECONOMIES, purpose=PURPOSE),
-            stage.cast.received / "economies.csv",
-            stage.cast.received,
-        )
-        facts.update(file="economies.csv", size=stage.tell.size(done.size))
+async def bring_at_once(stage: Stage, dataset: str) -> Path:
+    """Bring a table in one call, as `faifo get` does, prove it and count the access."""
+    target = stage.cast.received / f"{dataset}.csv"
+    wanted = Wanted(node=stage.cast.provider.nick, dataset=dataset, purpose=PURPOSE)
+    done = await download(stage.consumer, wanted, target, stage.cast.received)
     stage.ensure(done.proven, "same-digest", done.sha256)
     transfer = await until_state(stage.consumer, "transfer", done.transfer, "COMPLETED")
     completed = msgspec.convert(transfer, Transfer, from_attributes=True)
     stage.transfers.append(completed)
     stage.accessed(completed, done.size)
+    return target
+
+
+async def _bring_small(stage: Stage) -> None:
+    with stage.tell.step("fetching.get") as facts:
+        arrived = await bring_at_once(stage, ECONOMIES)
+        facts.update(file=arrived.name, size=stage.tell.size(arrived.stat().st_size))
     with stage.tell.step("fetching.counted") as facts:
-        counted = count_members(stage.cast.received / "economies.csv")
+        counted = count_members(arrived)
         facts.update(apec=counted["apec_since"], asean=counted["asean_since"])
     stage.ensure(counted == MEMBERS, "members", counted)
 

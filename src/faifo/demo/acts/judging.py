@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 
@@ -15,12 +13,11 @@ from faifo.ai.decision.records import ACCEPT, NEED_MORE, REFUSE, Decision, Findi
 from faifo.ai.passport.build import withdraw
 from faifo.api.datasets import Publication
 from faifo.api.passports import JudgedPassport
-from faifo.client.calling import Call, call
 from faifo.demo import credit, loan_model, tables
-from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, JSON, service_url
+from faifo.demo.acts.predicting import APPLICANT, CREDENTIALS, ask, service_url
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import CUT_OFFS
-from faifo.demo.stage import PURPOSE, Stage
+from faifo.demo.stage import Stage
 from faifo.errors import RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.keyring import read_keyring
@@ -33,7 +30,7 @@ IMPACT = "disparate_impact_ratio"
 
 async def play(stage: Stage) -> None:
     stage.tell.act("judging")
-    key = _key(stage)
+    key = passport_key(stage)
     passports = await _passports(stage, key)
     await _publish(stage, passports)
     await _refused(stage)
@@ -42,7 +39,7 @@ async def play(stage: Stage) -> None:
     await _withdrawn(stage, passports[LENIENT], key)
 
 
-def _key(stage: Stage) -> SigningKey:
+def passport_key(stage: Stage) -> SigningKey:
     """Return the provider's key for passports, made while its node runs."""
     provider = stage.cast.provider
     keys = provider.directory.keys
@@ -89,12 +86,12 @@ async def _refused(stage: Stage) -> None:
     """The strict desk: what its counts say of two groups is under the limit, interval and all."""
     with stage.tell.step("judging.refused", dataset=_dataset(STRICT), pack=PACK):
         judged = await stage.consumer.check_passport(stage.cast.provider.nick, _dataset(STRICT))
-    decision = _decision(judged)
-    reasons = [one for one in _about_impact(decision) if one.outcome == REFUSE]
+    decision = decision_of(judged)
+    reasons = [one for one in about_impact(decision) if one.outcome == REFUSE]
     _counted_here(stage, decision, STRICT)
     refused = decision.outcome == REFUSE and not judged.passes and not judged.hard
     stage.ensure(refused and len(reasons) == 1, "strict-refused", decision.outcome)
-    _quote(stage, reasons)
+    quote(stage, reasons)
 
 
 async def _decided(stage: Stage) -> None:
@@ -102,15 +99,15 @@ async def _decided(stage: Stage) -> None:
     tell, provider, dataset = stage.tell, stage.cast.provider.nick, _dataset(LENIENT)
     with tell.step("judging.asked", dataset=dataset):
         judged = await stage.consumer.check_passport(provider, dataset)
-    decision = _decision(judged)
+    decision = decision_of(judged)
     stage.ensure(
         decision.outcome == NEED_MORE and decision.person_must_decide and not judged.passes,
         "lenient-waits", decision.outcome,
     )  # fmt: skip
-    stage.ensure(all(f.outcome == ACCEPT for f in _about_impact(decision)), "impact-holds", dataset)
+    stage.ensure(all(f.outcome == ACCEPT for f in about_impact(decision)), "impact-holds", dataset)
     _counted_here(stage, decision, LENIENT)
     troubles = [one for one in decision.findings if one.outcome != ACCEPT]
-    _quote(stage, [*_about_impact(decision), *troubles])
+    quote(stage, [*about_impact(decision), *troubles])
     with tell.step("judging.decided") as facts:
         kept = await stage.consumer.review_passport(
             provider,
@@ -129,7 +126,7 @@ async def _called(stage: Stage) -> None:
     with stage.tell.step("judging.called") as facts:
         judged = await stage.consumer.check_passport(provider, dataset)
         stage.ensure(judged.passes, "person-stands", judged.decision)
-        said = await _call(stage)
+        said, _ = await ask(stage, dataset, APPLICANT)
         facts["chance"] = stage.tell.number(100 * said["approval_probability"], digits=1)
         facts["cut_off"] = said["cut_off"]
     stage.ensure(bool(said["approved"]), "applicant-approved", said)
@@ -148,49 +145,32 @@ async def _withdrawn(stage: Stage, envelope: bytes, key: SigningKey) -> None:
     with tell.step("judging.stopped"):
         judged = await stage.consumer.check_passport(provider.nick, dataset)
     stage.ensure(judged.hard and not judged.passes, "withdrawn-stops", judged.decision)
-    _quote(stage, [one for one in _decision(judged).findings if one.code == "proof"])
+    quote(stage, [one for one in decision_of(judged).findings if one.code == "proof"])
     with tell.step("judging.gate"):
         try:
-            said: object = await _call(stage)
+            said: object = await ask(stage, dataset, APPLICANT)
         except RefusedError as error:
             said = error
     stage.ensure(isinstance(said, RefusedError), "gate-stops", said)
     tell.quote(str(said), good=False)
 
 
-async def _call(stage: Stage) -> dict[str, Any]:
-    answer = io.BytesIO()
-    wanted = Call(
-        node=stage.cast.provider.nick,
-        dataset=_dataset(LENIENT),
-        method="POST",
-        path="/decide",
-        headers=JSON,
-        body=msgspec.json.encode(APPLICANT),
-        purpose=PURPOSE,
-    )
-    called = await call(stage.consumer, wanted, answer)
-    stage.ensure(called.status == 200, "data-status", called.status)
-    stage.crossed += len(answer.getvalue())
-    return msgspec.json.decode(answer.getvalue(), type=dict[str, Any])
-
-
 def _counted_here(stage: Stage, decision: Decision, desk: str) -> None:
     """The ratio that the receiver made from counts is the one counted from the table itself."""
     ratio = f"{credit.impact(CUT_OFFS[desk]):.4g}"
-    told = [one.facts["value"] for one in _about_impact(decision)]
+    told = [one.facts["value"] for one in about_impact(decision)]
     stage.ensure(ratio in told, "impact-counted", (ratio, told))
 
 
-def _about_impact(decision: Decision) -> list[Finding]:
+def about_impact(decision: Decision) -> list[Finding]:
     return [one for one in decision.findings if one.facts.get("figure") == IMPACT]
 
 
-def _decision(judged: JudgedPassport) -> Decision:
+def decision_of(judged: JudgedPassport) -> Decision:
     return msgspec.convert(judged.decision, Decision)
 
 
-def _quote(stage: Stage, findings: list[Finding]) -> None:
+def quote(stage: Stage, findings: list[Finding]) -> None:
     for finding in findings:
         text = explain.sentence(finding, stage.tell.lang)
         stage.tell.quote(text, good=finding.outcome == ACCEPT)

@@ -9,24 +9,17 @@ from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.public.wellknown import DSP_PATH
 
-NODE = "faifo.demo.node_process"
-
 
 async def play(stage: Stage) -> None:
     tell, cast = stage.tell, stage.cast
     tell.act("opening")
-    for side in (cast.provider, cast.consumer):
+    for side in cast.all:
         tell.note("opening.side", name=side.name, economy=side.economy, did=side.did)
     with tell.step("opening.up") as facts:
-        started = [
-            (side, stage.children.start(NODE, side.folder))
-            for side in (cast.provider, cast.consumer)
-        ]
-        clients = [await stage.connect(side, child) for side, child in started]
-        stage.provider_client, stage.consumer_client = clients
-        own = {side.directory.database for side, _ in started}
+        await stage.start(*cast.all)
+        own = {side.directory.database for side in cast.all}
         stage.ensure(len(own) == 2 and all(one.is_file() for one in own), "own-database", own)
-        facts["processes"] = ", ".join(str(child.pid) for _, child in started)
+        facts["processes"] = ", ".join(map(str, stage.children.pids))
     with tell.step("opening.stranger") as facts:
         status, body = await send(
             "POST",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,12 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication
 from faifo.api.processes import Transfer
+from faifo.client.calling import Call, Called, call
 from faifo.demo import loan_model, model_service, tables
 from faifo.demo.acts.fetching import agree, start
 from faifo.demo.acts.publishing import terms
 from faifo.demo.model_service import Ready
-from faifo.demo.stage import Stage, get, send
+from faifo.demo.stage import PURPOSE, Stage, get, send
 from faifo.node.custody.directory import write_secret
 
 SERVICE = "faifo.demo.model_service"
@@ -33,23 +36,22 @@ APPLICANT: dict[str, float] = {
 }
 
 
-async def play(stage: Stage) -> Transfer:
-    """Return the running transfer, for the act in which it is ended."""
+async def play(stage: Stage) -> None:
+    """Leave the transfer running, for the act in which it is ended."""
     stage.tell.act("predicting")
     key = ids.new_secret()
     stage.service = ready = await _serve(stage, key)
     await _publish(stage, ready, key)
-    transfer = await start(stage, await agree(stage, DATASET))
+    stage.running = transfer = await start(stage, await agree(stage, DATASET))
     await _read_card(stage, transfer, ready)
     await _predict(stage, transfer, ready, key)
     with stage.tell.step("predicting.unseen") as facts:
         facts["files"] = _look_for(key, stage, stage.cast.consumer.folder, stage.cast.received)
     stage.tell.note("predicting.warning")
-    return transfer
 
 
-async def _serve(stage: Stage, key: str) -> Ready:
-    """Start the service, which fits its model first."""
+async def start_service(stage: Stage, key: str) -> Ready:
+    """Start the service, which fits its model first, and return what it says of itself."""
     folder = stage.cast.service
 
     def look() -> Ready | None:
@@ -58,9 +60,19 @@ async def _serve(stage: Stage, key: str) -> Ready:
         except FileNotFoundError:
             return None
 
+    write_secret(folder / model_service.KEY_FILE, key.encode())
+    return await stage.children.start(SERVICE, folder).ready(look)
+
+
+def keep_credentials(stage: Stage, key: str) -> None:
+    """Put the header that the service wants into the provider's directory."""
+    header = f"{model_service.KEY_HEADER}: {key}\n"
+    write_secret(stage.cast.provider.folder / CREDENTIALS, header.encode())
+
+
+async def _serve(stage: Stage, key: str) -> Ready:
     with stage.tell.step("predicting.fitted") as facts:
-        write_secret(folder / model_service.KEY_FILE, key.encode())
-        ready = await stage.children.start(SERVICE, folder).ready(look)
+        ready = await start_service(stage, key)
         facts["rows"] = ready.card["fitted_on"]
     stage.tell.note("predicting.source")
     model = loan_model.fit(tables.loan_applications())
@@ -86,8 +98,7 @@ def _tell_quality(stage: Stage, key: str, card: dict[str, Any]) -> None:
 
 async def _publish(stage: Stage, ready: Ready, key: str) -> None:
     with stage.tell.step("predicting.published", dataset=DATASET, file=CREDENTIALS):
-        header = f"{model_service.KEY_HEADER}: {key}\n"
-        write_secret(stage.cast.provider.folder / CREDENTIALS, header.encode())
+        keep_credentials(stage, key)
         await stage.provider.publish(
             Publication(
                 id=DATASET,
@@ -132,6 +143,29 @@ async def _predict(stage: Stage, transfer: Transfer, ready: Ready, key: str) -> 
         headers = {**JSON, model_service.KEY_HEADER: key}
         _, direct = await send("POST", service_url(ready), "/predict", headers, question)
         stage.ensure(direct == body, "same-answer", direct)
+
+
+async def ask(
+    stage: Stage, desk: str, applicant: Mapping[str, float]
+) -> tuple[dict[str, Any], Called]:
+    """Ask a desk to decide, as `faifo call` does, and count the access."""
+    answer = io.BytesIO()
+    wanted = Call(
+        node=stage.cast.provider.nick,
+        dataset=desk,
+        method="POST",
+        path="/decide",
+        headers=JSON,
+        body=msgspec.json.encode(applicant),
+        purpose=PURPOSE,
+    )
+    called = await call(stage.consumer, wanted, answer)
+    stage.ensure(called.status == 200, "data-status", called.status)
+    transfer = await stage.consumer.get_transfer(called.transfer)
+    if transfer.pid not in {one.pid for one in stage.transfers}:
+        stage.transfers.append(transfer)
+    stage.accessed(transfer, len(answer.getvalue()))
+    return msgspec.json.decode(answer.getvalue(), type=dict[str, Any]), called
 
 
 def _look_for(key: str, stage: Stage, *folders: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from faifo import clock
 from faifo.api.datasets import Dataset, Publication
@@ -24,6 +25,22 @@ def terms(stage: Stage) -> Terms:
     )
 
 
+async def publish_table(
+    stage: Stage, dataset: str, file: Path, licence: str, title: str, *, agreed: Terms
+) -> Dataset:
+    """Publish a file under terms."""
+    return await stage.provider.publish(
+        Publication(
+            id=dataset,
+            location=str(file),
+            title=title,
+            licence=licence,
+            media_type="text/csv",
+            terms=agreed,
+        )
+    )
+
+
 async def play(stage: Stage) -> None:
     tell = stage.tell
     tell.act("publishing")
@@ -35,16 +52,8 @@ async def play(stage: Stage) -> None:
     ):
         path = stage.cast.published / file
         with tell.step(f"publishing.{dataset}") as facts:
-            kept = await stage.provider.publish(
-                Publication(
-                    id=dataset,
-                    location=str(path),
-                    title=tell.phrase(f"publishing.{dataset}-title"),
-                    licence=licence,
-                    media_type="text/csv",
-                    terms=agreed,
-                )
-            )
+            title = tell.phrase(f"publishing.{dataset}-title")
+            kept = await publish_table(stage, dataset, path, licence, title, agreed=agreed)
             facts["size"] = tell.size(kept.size or 0)
         size = path.stat().st_size
         stage.ensure(kept.size == size, "published-size", kept.size)

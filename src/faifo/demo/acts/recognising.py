@@ -11,9 +11,8 @@ from pathlib import Path
 from faifo import clock
 from faifo.api.datasets import Publication
 from faifo.client import Client
-from faifo.demo.acts.opening import NODE
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
-from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage
+from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage, settled
 from faifo.errors import PeerError
 
 CACHE_SECONDS = 1.0
@@ -27,12 +26,8 @@ async def play(stage: Stage) -> None:
     for side in economies.all:
         tell.note("opening.side", name=side.name, economy=side.economy, did=side.did)
     with tell.step("recognising.up"):
-        children = [stage.children.start(NODE, side.folder) for side in economies.all]
-        clients = [
-            await stage.connect(side, child)
-            for side, child in zip(economies.all, children, strict=True)
-        ]
-    host, guest, provider, consumer = clients
+        await stage.start(*economies.all)
+    host, guest, provider, consumer = (stage.clients[side.nick] for side in economies.all)
     with tell.step("recognising.admitted"):
         for desk, node, side in (
             (host, provider, economies.provider),
@@ -72,10 +67,8 @@ async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Econ
 
 
 async def _holds(stage: Stage, node: Client) -> None:
-    until = time.perf_counter() + PATIENCE_SECONDS
-    while not await node.credentials():
-        stage.ensure(time.perf_counter() < until, "credential-came", [])
-        await asyncio.sleep(LOOK_SECONDS)
+    held = await settled(node.credentials, len)
+    stage.ensure(bool(held), "credential-came", held)
 
 
 async def _publish(provider: Client, economies: Economies) -> None:

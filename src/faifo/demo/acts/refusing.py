@@ -7,6 +7,7 @@ answers the provider as a consumer would. So the provider's refusal is seen as i
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -28,27 +29,33 @@ from faifo.trust.keys import KeyPurpose
 
 
 async def play(stage: Stage) -> None:
-    stage.tell.act("refusing")
-    await _at_home(stage)
-    await _at_the_provider(stage)
+    tell = stage.tell
+    tell.act("refusing")
+    await at_home(stage, AIRPORTS)
+    decision = await at_the_provider(stage, AIRPORTS)
+    tell.note("refusing.books")
+    _show(stage, decision.reason, 0)
 
 
-async def _at_home(stage: Stage) -> None:
+async def at_home(stage: Stage, dataset: str, *, told: bool = True) -> None:
+    """Ask our own node for another purpose; its words are shown if they are to be `told`."""
     refusal = None
     with stage.tell.step("refusing.home", purpose=FOREIGN_PURPOSE):
         try:
             await stage.consumer.negotiate(
-                stage.cast.provider.nick, AIRPORTS, purpose=FOREIGN_PURPOSE
+                stage.cast.provider.nick, dataset, purpose=FOREIGN_PURPOSE
             )
         except RefusedError as error:
             refusal = error
         stage.ensure(refusal is not None, "refused-at-home", "an agreement")
-    stage.tell.quote(str(refusal), good=False)
+    if told:
+        stage.tell.quote(str(refusal), good=False)
 
 
-async def _at_the_provider(stage: Stage) -> None:
+async def at_the_provider(stage: Stage, dataset: str, *, named: bool = True) -> WrittenDecision:
+    """Ask the provider for it past our own node; return its decision, which stands in its book."""
     tell = stage.tell
-    offer = await _foreign_offer(stage)
+    offer = await _foreign_offer(stage, dataset)
     async with _Listener() as listener:
         with tell.step("refusing.refused", purpose=FOREIGN_PURPOSE):
             negotiation = await _request(stage, offer, callback=listener.url)
@@ -57,22 +64,30 @@ async def _at_the_provider(stage: Stage) -> None:
             reasons = [str(reason) for reason in told.reason or ()]
             stage.ensure(bool(reasons), "refusal-has-reasons", told.code)
         pid = negotiation.provider_pid
-        tell.note("refusing.told", negotiation=pid)
-        for reason in reasons:
-            tell.quote(reason, good=False)
         theirs = await until_state(stage.provider, "negotiation", pid, "TERMINATED")
     stage.ensure(theirs.state == "TERMINATED", "terminated", theirs.state)
     stage.ensure(theirs.agreement is None, "no-agreement", theirs.agreement)
     stage.ensure(FOREIGN_PURPOSE in " ".join(reasons), "refusal-names-purpose", reasons)
-    with tell.step("refusing.books"):
-        decision = await _decision(stage, pid)
-    _show(stage, decision.reason, 0)
+    decision = await _decision(stage, pid)
+    if named:
+        tell.note("refusing.told", negotiation=pid)
+    for reason in _told(decision.reason):
+        stage.ensure(sentence(reason, "en") in reasons, "told-as-decided", reasons)
+        tell.quote(sentence(reason, tell.lang), good=False)
+    return decision
 
 
-async def _foreign_offer(stage: Stage) -> dict[str, Any]:
+def _told(reason: Reason) -> Iterator[Reason]:
+    """Yield what a refusal comes down to: the reasons that do not hold and have none below."""
+    if not reason.holds:
+        below = [one for child in reason.children for one in _told(child)]
+        yield from below or [reason]
+
+
+async def _foreign_offer(stage: Stage, dataset: str) -> dict[str, Any]:
     """Return the provider's offer with another purpose written into it."""
     catalog = await stage.consumer.catalog(stage.cast.provider.nick)
-    offered = next(entry for entry in catalog.datasets if entry.id == AIRPORTS).offers[0]
+    offered = next(entry for entry in catalog.datasets if entry.id == dataset).offers[0]
     changed = [
         {**part, "operator": "eq", "rightOperand": FOREIGN_PURPOSE}
         if term(part["leftOperand"]) == "purpose"
@@ -80,7 +95,7 @@ async def _foreign_offer(stage: Stage) -> dict[str, Any]:
         for part in offered["permission"][0]["constraint"]
     ]
     permission = {**offered["permission"][0], "constraint": changed}
-    return {**offered, "target": AIRPORTS, "permission": [permission]}
+    return {**offered, "target": dataset, "permission": [permission]}
 
 
 async def _request(stage: Stage, offer: dict[str, Any], *, callback: str) -> Any:

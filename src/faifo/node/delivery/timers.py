@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, StorageError
@@ -18,7 +20,8 @@ from faifo.store.records import Timer
 
 log = logging.getLogger("faifo.timers")
 
-LONGEST_SLEEP = timedelta(hours=1)
+LONGEST_SLEEP = timedelta(seconds=60)  # a jump of the clock is seen within it
+JUMP = timedelta(seconds=5)
 AFTER_FAILURE = timedelta(seconds=5)
 AT_ONCE = 100
 
@@ -35,12 +38,14 @@ class Timers:
         self._next: datetime | None = None
         self._nudge = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._ahead = _ahead()
 
     def handle(self, kind: str, handler: Handler) -> None:
         self._handlers[kind] = handler
 
     async def set(self, tx: Transaction, kind: str, subject: str, due: datetime) -> None:
         """Let the handler of `kind` run at `due`, and not at an earlier setting."""
+        await self._follow_clock(tx)
         await tx.timers.delete(kind, subject)
         await tx.timers.put(Timer(kind=kind, subject=subject, due=due))
         tx.after_commit(lambda: self._earlier(due))
@@ -69,8 +74,10 @@ class Timers:
         while True:
             self._nudge.clear()
             self._next = None  # until it is known, every new timer is a reason to look again
-            now = clock.now()
             try:
+                if abs(_ahead() - self._ahead) > JUMP:
+                    await self._store.run(self._follow_clock)
+                now = clock.now()
                 for timer in await self._due(now):
                     await self._fire(timer, now)
                 first = await self._store.read(_first)
@@ -87,6 +94,21 @@ class Timers:
                     await self._nudge.wait()
             except TimeoutError:
                 pass
+
+    async def _follow_clock(self, tx: Transaction) -> None:
+        """Move all timers by what the wall clock has jumped: they measure spans of time.
+
+        What begins or ends at a moment is asked again when its timer fires, so an early or a late
+        one does no harm. A jump while no process runs is not seen.
+        """
+        ahead = _ahead()
+        jump = ahead - self._ahead
+        if abs(jump) <= JUMP:
+            return
+        self._ahead = ahead
+        log.warning("the clock has jumped by %s; the timers follow it", jump)
+        for timer in await tx.timers.find():
+            await tx.timers.put(msgspec.structs.replace(timer, due=timer.due + jump))
 
     async def _due(self, now: datetime) -> list[Timer]:
         return await self._store.read(
@@ -116,6 +138,11 @@ class Timers:
         except Exception:
             log.exception("the timer %s of %s failed and is dropped", timer.kind, timer.subject)
             await self._store.run(drop)
+
+
+def _ahead() -> timedelta:
+    """Return how far the wall clock is ahead of the one that never jumps."""
+    return clock.now() - datetime.fromtimestamp(clock.monotonic(), UTC)
 
 
 async def _still(tx: Transaction, timer: Timer) -> bool:

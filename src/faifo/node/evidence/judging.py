@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
+from faifo.ai.oversight import PersonKey
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
@@ -24,17 +27,20 @@ from faifo.node.evidence import recognising, suspending
 from faifo.node.evidence.passports import Passports
 from faifo.node.evidence.suspending import called, deployer_in
 from faifo.node.outward.partners import Partners
+from faifo.node.people.accounts import Accounts
+from faifo.node.people.reviews import DECIDING
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, Judgement, Suspension, Taker
 
 
 class Opinion(NamedTuple):
-    """What a person decides, and why."""
+    """What a person decides, and why; the passphrase opens the person's key, where there is one."""
 
     person: str
     outcome: str
     reason: str
+    passphrase: str = ""
 
 
 class Draft(NamedTuple):
@@ -69,8 +75,15 @@ class Judging:
     """The use cases of who asks for a passport."""
 
     def __init__(
-        self, *, store: Store, keys: CurrentKeys, partners: Partners, passports: Passports
+        self,
+        *,
+        store: Store,
+        keys: CurrentKeys,
+        partners: Partners,
+        passports: Passports,
+        accounts: Accounts,
     ) -> None:
+        self._accounts = accounts
         self._store = store
         self._keys = keys
         self._partners = partners
@@ -158,7 +171,7 @@ class Judging:
         return await self._store.read(lambda tx: suspending.of(tx, names)) if names else []
 
     async def _drafted(self, draft: Draft, opinion: Opinion | None, passport: str | None) -> Draft:
-        decision = draft.decision
+        decision, signer = draft.decision, None
         if opinion is not None:
             if not decision.passport_sha256:
                 what = Phrase("errors.told.thing.passport", dataset=draft.dataset)
@@ -169,18 +182,28 @@ class Judging:
                     what=Phrase("errors.told.passport.nobody"),
                     reasons=tuple(explain.sentence(one, "en") for one in hard),
                 )
-            decision = person.with_person(decision, **opinion._asdict())
+            present = await self._accounts.present_where_needed(
+                opinion.person, opinion.passphrase, roles=DECIDING
+            )
+            decision = person.with_person(
+                decision, person=opinion.person, outcome=opinion.outcome, reason=opinion.reason
+            )
+            if present is not None:
+                signer = present.key
+                name, signatory = present.signatory.name, present.signatory
+                decision = msgspec.structs.replace(decision, person=name, signatory=signatory)
         names = dsse.names(passport.encode()) if passport else (decision.passport_sha256,)
         draft = draft._replace(decision=decision, passport=passport, names=names)
         if not decision.passport_sha256:
             return draft
         # The key may have to be made, and reaches the disk then.
         taker = Taker.NODE if opinion is None else Taker.PERSON
-        return draft._replace(row=await asyncio.to_thread(self._row, draft, taker))
+        return draft._replace(row=await asyncio.to_thread(self._row, draft, taker, signer))
 
-    def _row(self, draft: Draft, taker: Taker) -> Judgement:
+    def _row(self, draft: Draft, taker: Taker, signer: PersonKey | None) -> Judgement:
         decision, sha256 = draft.decision, draft.decision.passport_sha256
-        signed = sign_record(statement.DECISION, decision, sha256, self._keys.passport())
+        key = self._keys.passport()
+        signed = sign_record(statement.DECISION, decision, sha256, key, person=signer)
         return Judgement(
             id=ids.new_urn(decision.decided_at),
             passport=sha256,

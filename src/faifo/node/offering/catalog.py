@@ -26,7 +26,7 @@ from faifo.store.contract import Transaction
 from faifo.store.records import Dataset, JournalEntry, Proof
 
 TERMS: Final = 250
-"""A page decides about so many terms at most."""
+"""A page decides about so many terms at most; what is left of `ROWS` is for rows."""
 
 
 def first(query: Query) -> Position:
@@ -39,7 +39,7 @@ class OfferedCatalog:
     def __init__(self, *, did: str, base: str, page_size: int) -> None:
         self._did = did
         self._base = base
-        self._page_size = min(page_size, ROWS)
+        self._page_size = min(page_size, ROWS - TERMS)
 
     async def page(
         self, tx: Transaction, query: Query, at: Position, *, who: Proof, now: datetime
@@ -56,7 +56,7 @@ class OfferedCatalog:
         )
         upto = terms[-1][0] if len(terms) == TERMS else at.upto
         at = msgspec.structs.replace(at, upto=upto)
-        rows = Rows(query, at, seen, size=self._page_size)
+        rows = Rows(query, at, seen, size=self._page_size, bound=ROWS - len(terms))
         more = await rows.read(tx)
         shown, at = self._catalog([self.shown(one) for one in rows.fitting]), rows.at
         if at.left == 0 or (not more and upto is None):

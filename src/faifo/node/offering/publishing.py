@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from faifo import ids
-from faifo.api.datasets import Publication
+from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.kinds.kind import kind_of
+from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
@@ -25,6 +26,7 @@ from faifo.node.exchange.replacing import replaced
 from faifo.phrases import Phrase
 from faifo.policy.terms import offer
 from faifo.store.contract import Transaction
+from faifo.store.finding import properties
 from faifo.store.records import (
     Dataset,
     JournalEntry,
@@ -35,6 +37,7 @@ from faifo.store.records import (
 )
 
 CHUNK = 1024 * 1024
+LOOKED_AT = 500
 WITHDRAWN = str(Phrase("reason.withdrawn"))
 PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
@@ -170,6 +173,13 @@ def pushed_source() -> StoredSource:
     return StoredSource(kind=SourceKind.PUSHED, location="")
 
 
+async def fitting(tx: Transaction, query: Query, after: str | None) -> tuple[list[str], str | None]:
+    """Return names of published datasets that `query` fits, and from where to look on."""
+    rows = await tx.datasets.find(withdrawn=None, after=after, limit=LOOKED_AT)
+    names = [one.id for one in rows if query.matches(properties(one))]
+    return names, rows[-1].id if len(rows) == LOOKED_AT else None
+
+
 class Publishing:
     """What becomes of datasets."""
 
@@ -229,6 +239,29 @@ class Publishing:
         kept = await self._keep(tx, "dataset-replaced", dataset, now=now)
         await replaced(tx, kept, self._ending, now=now)
         return kept
+
+    async def change_terms(
+        self, tx: Transaction, names: Sequence[str], order: TermsOrder, *, now: datetime
+    ) -> int:
+        """Put the datasets of these names under the terms; return how many had others.
+
+        Each of those is a new version, as `publish` makes one.
+        """
+        policy, access = offer(order.terms), order.access and offer(order.access)
+        changed = 0
+        for name in names:
+            known = await tx.datasets.get(name)
+            if known is None or known.withdrawn:
+                continue
+            if (known.policy, known.access) == (policy, access):
+                continue
+            fresh = msgspec.structs.replace(
+                known, policy=policy, access=access, version=known.version + 1, published=now
+            )
+            kept = await self._keep(tx, "dataset-replaced", fresh, now=now)
+            await replaced(tx, kept, self._ending, now=now)
+            changed += 1
+        return changed
 
     async def withdraw(self, tx: Transaction, dataset: str, *, now: datetime) -> Dataset:
         """Take a dataset out of the catalog; every agreement about it ends, and what runs."""

@@ -12,9 +12,9 @@ from faifo.store.contract import Transaction
 from faifo.store.finding import Sought, properties
 from faifo.store.records import Dataset
 
-ROWS: Final = 250
+ROWS: Final = 500
 SKIPPED: Final = 10_000
-"""A page looks at so many rows, and at those that the caller wants skipped, up to this."""
+"""A page looks at so many terms and rows, and at those that the caller wants skipped."""
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -34,11 +34,13 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 class Rows:
     """Rows in their order until a page of `size` is full; `fitting` are found, `at` moves on."""
 
-    def __init__(self, query: Query, at: Position, terms: tuple[int, ...], *, size: int) -> None:
+    def __init__(
+        self, query: Query, at: Position, terms: tuple[int, ...], *, size: int, bound: int
+    ) -> None:
         self._query = query
         self._terms = terms
         self._size = size if at.left is None else min(at.left, size)
-        self._bound = ROWS + min(at.skip, SKIPPED)
+        self._bound = bound + min(at.skip, SKIPPED)
         self._every = finding.wanted(query)
         self._never = finding.unwanted(query)
         self._sort = (query.sort or "id") if query.sort or query.descending else None

@@ -16,7 +16,8 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from faifo import clock
-from faifo.ai.oversight import PersonKey, Signatory, public_text
+from faifo.ai.oversight import PersonKey, public_text
+from faifo.ai.signatory import Signatory
 from faifo.errors import BusyError, ConflictError, NotFoundError, NotProvenError, RefusedError
 from faifo.node.custody.sealing import seal, unseal
 from faifo.phrases import Phrase
@@ -103,6 +104,17 @@ class Accounts:
                 return await self._present(plain_name(name), passphrase, roles)
         finally:
             self._waiting -= 1
+
+    async def present_where_needed(
+        self, name: str, passphrase: str, *, roles: Collection[PersonRole]
+    ) -> Present | None:
+        """Return the person; None where nobody has an account, and a name is but a name.
+
+        Raises as `present`.
+        """
+        if not await self._store.read(lambda tx: tx.accounts.count(removed=None)):
+            return None
+        return await self.present(name, passphrase, roles=roles)
 
     async def _present(self, name: str, passphrase: str, roles: Collection[PersonRole]) -> Present:
         now = clock.now()

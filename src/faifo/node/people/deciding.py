@@ -97,7 +97,7 @@ class Deciding:
             **about._asdict(),
         )
         kept = await tx.person_decisions.put(decision)
-        await note(tx, "person-decided", kept, now, outcome=kept.outcome)
+        await note(tx, "person-decided", kept, now)
         if kept.expires:
             await self._timers.set(tx, OVER, kept.id, kept.expires)
         return kept, reference

@@ -98,7 +98,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "member-refused": ("reason",),
     "person-added": _PERSON,
     "person-removed": _PERSON,
-    "person-decided": ("decision", "outcome"),
+    "person-decided": ("decision",),
     "person-decision-reversed": ("decision",),
     "person-decision-forgotten": (),
     "review-wanted": ("kind", "id"),

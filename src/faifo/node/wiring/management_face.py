@@ -95,6 +95,7 @@ class ManagementFace:
             keys=ground.keys,
             partners=partners,
             passports=passports,
+            accounts=acting.accounts,
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
@@ -111,6 +112,7 @@ class ManagementFace:
                 directory=ground.directory,
                 passports=passports,
                 partners=partners,
+                store=ground.store,
             ),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),

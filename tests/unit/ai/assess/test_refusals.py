@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import io
 import pickle
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,13 @@ pytest.importorskip("sklearn", reason="needs faifo[ai]")
 import numpy as np
 import polars as pl
 
+from faifo.ai.assess import run
 from faifo.ai.assess.remote import open_model
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.metrics.groups import place_of, read_entries
 from faifo.errors import FaifoError, NotFoundError, SettingsError, TooLargeError
+from faifo.phrases import LANGUAGES, say
 
 
 def opened(path: Path) -> Any:
@@ -387,3 +391,12 @@ def test_a_group_under_the_minimum_never_leaves(tmp_path: Path):
     told = [entry for e in fair for entry in read_entries(e.counts, e.parameters)]
     assert {entry.name for entry in told} == {"sex=m", "(merged)"}
     assert all(n >= 10 for entry in told for n in entry.counts.members.values())
+
+
+def test_every_step_of_a_measurement_has_words():
+    source = inspect.getsource(run)
+    steps = set(re.findall(r'(?:timed|_progress)\("([^"]+)"', source))
+    assert len(steps) == 11
+    for lang in LANGUAGES:
+        said = {say(f"ai.cli.measuring.{step.replace(' ', '-')}", lang) for step in steps}
+        assert len(said) == len(steps)

@@ -13,4 +13,4 @@ def test_members_are_counted_by_their_years(tmp_path: Path):
 
 
 def test_the_table_has_the_members_that_the_story_expects():
-    assert count_members(tables.economies()) == MEMBERS
+    assert count_members(tables.ECONOMIES) == MEMBERS

@@ -249,3 +249,28 @@ async def test_a_timer_set_while_the_next_one_is_looked_up_is_not_missed(
         await fired.wait(1)
         async with asyncio.timeout(2):
             assert await fired.wait(2) == ["first", "second"]
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=10), timedelta(days=-10)], ids=["ahead", "back"])
+async def test_timers_follow_a_clock_that_jumps(
+    store: Store, fired: Fired, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    """What waits for a week waits for a week, and what is due soon is due soon."""
+    wrong, really = timedelta(), clock.now
+    monkeypatch.setattr(clock, "now", lambda: really() + wrong)
+    async with running(store, fired) as timers:
+        week = clock.now() + timedelta(days=7)
+        await store.run(lambda tx: timers.set(tx, "t", "week", week))
+        await store.run(lambda tx: timers.set(tx, "t", "soon", clock.now() + timedelta(seconds=1)))
+        wrong = jump
+        await store.run(lambda tx: timers.set(tx, "t", "new", clock.now() + SOON))
+        assert await fired.wait(2) == ["new", "soon"]
+        kept = await store.read(lambda tx: tx.timers.get("t", "week"))
+        assert kept is not None
+        assert abs(kept.due - week - jump) < timedelta(seconds=1)
+        wrong = timedelta()
+        await store.run(lambda tx: timers.set(tx, "t", "again", clock.now() + SOON))
+        assert (await fired.wait(3))[2:] == ["again"]
+        kept = await store.read(lambda tx: tx.timers.get("t", "week"))
+        assert kept is not None
+        assert abs(kept.due - week) < timedelta(seconds=1)

@@ -74,7 +74,7 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
         library(needed)
     from faifo.ai.assess.request import Request
     from faifo.ai.assess.run import assess as measure
-    from faifo.ai.report.wording import worded
+    from faifo.ai.report.wording import named, worded
 
     given = {name: value for name, value in chosen.items() if value is not None}
     given["lira"] = not given.pop("no_lira")
@@ -82,7 +82,8 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
     request = Request(data=data, **given)
 
     def progress(step: str, done: int, total: int) -> None:
-        note(choices, say("ai.cli.step", choices.lang, step=step, done=done, total=total))
+        said = Phrase(f"ai.cli.measuring.{step.replace(' ', '-')}")
+        note(choices, say("ai.cli.step", choices.lang, step=said, done=done, total=total))
 
     found = measure(request, progress)
     write_all(files_of(found, out, data.name))
@@ -91,7 +92,12 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
         for sentence in found.said
     ]
     lines += [
-        say("ai.cli.not-measured", choices.lang, family=name, reason=reason)
+        say(
+            "ai.cli.not-measured",
+            choices.lang,
+            family=named("family", name, choices.lang),
+            reason=worded(reason, choices.lang),
+        )
         for name, reason in found.found.not_measured.items()
     ]
     count = len(found.found.evidence)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from faifo.cli import exit_codes, passports
+from faifo.cli import exit_codes, passphrase, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, note, result
@@ -39,9 +39,18 @@ COLUMNS = ("decided", "outcome", "by", "id", "provider", "dataset", "pack")
 @click.option("--reason", help="Why --person decides so.")
 @click.option("--html", type=FILE, help="Write a page with pictures here.")
 @click.option("--out", type=FILE, help="Write the signed decision here.")
-def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) -> int:
+@passphrase.option
+def review(
+    choices: Choices,
+    node: str,
+    dataset: str,
+    pack: str,
+    passphrase_file: Path | None,
+    **chosen: Any,
+) -> int:
     """Show what this node decides on the AI passport of DATASET at NODE, or decide as a person.
 
+    Where people have accounts (`faifo people`), --person is an approver, whose own key signs.
     What --person decides is signed and kept. It counts at the next `get` or `call` with
     --require-passport, for this very passport and pack, until it ends, is replaced, or something
     new speaks against the passport. Ends with 3 unless the passport is accepted.
@@ -53,7 +62,8 @@ def review(choices: Choices, node: str, dataset: str, pack: str, **chosen: Any) 
 
     async def work(client: Client) -> JudgedPassport:
         if opinion:
-            return await client.review_passport(node, dataset, name, pack_toml=text, **opinion)
+            said = await passports.with_passphrase(choices, client, opinion, passphrase_file)
+            return await client.review_passport(node, dataset, name, pack_toml=text, **said)
         return await client.check_passport(node, dataset, name, pack_toml=text)
 
     judged = run(choices, work)

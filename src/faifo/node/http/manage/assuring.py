@@ -29,7 +29,9 @@ class AssuranceHandlers:
             raise NotFoundError(what=Phrase("errors.told.thing.authority"), name=self._did)
         order: AssuranceOrder = call.body
         said = order.opinion
-        opinion = Opinion(said.person, said.outcome, said.reason) if said else None
+        opinion = None
+        if said:
+            opinion = Opinion(said.person, said.outcome, said.reason, said.passphrase)
         assured = await self._assuring.assure(
             order.did,
             order.passport,

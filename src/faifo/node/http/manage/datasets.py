@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 import msgspec
 from starlette.responses import Response
@@ -10,16 +11,18 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api import datasets as api
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.shared_files import read_shared
 from faifo.node.evidence.passports import Passports
-from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.publishing import (
     Publishing,
     file_source,
+    fitting,
     http_source,
     is_url,
     pushed_source,
@@ -30,7 +33,13 @@ from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, impossible
-from faifo.store.contract import Transaction
+from faifo.store.contract import Store, Transaction
+
+P = TypeVar("P", api.Publication, api.TermsOrder)
+
+NAMED = 1000
+PART = 5
+"""Datasets whose terms are changed in one unit of work, with all that was agreed about them."""
 
 
 class DatasetHandlers:
@@ -44,7 +53,9 @@ class DatasetHandlers:
         directory: Directory,
         passports: Passports,
         partners: Partners,
+        store: Store,
     ) -> None:
+        self._store = store
         self._partners = partners
         self._settings = settings
         self._publishing = publishing
@@ -57,6 +68,7 @@ class DatasetHandlers:
             api.LIST_DATASETS: listing("datasets", answers.dataset),
             api.GET_DATASET: self._dataset,
             api.WITHDRAW_DATASET: self._unpublish,
+            api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
         }
 
@@ -110,15 +122,40 @@ class DatasetHandlers:
 
         return await call.write(work, status=201)
 
-    def _understood(self, publication: api.Publication) -> api.Publication:
+    async def _change_terms(self, call: Call) -> Response:
+        """Change them in parts: nobody's write waits for all."""
+        order: api.TermsOrder = call.body
+        if not order.where and not order.search:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.publish.no-selector"),
+                expected=Phrase("errors.told.publish.selector"),
+            )
+        order = self._understood(order)
+        query = msgspec.structs.replace(read_where(order.where), search=order.search)
+        found: list[str] = []
+        count, changed, after = 0, 0, None
+        while True:
+            start = after
+            names, after = await self._store.read(lambda tx: fitting(tx, query, start))  # noqa: B023
+            count += len(names)
+            found += names[: NAMED - len(found)]
+            for at in range(0, 0 if order.ask else len(names), PART):
+                part = names[at : at + PART]
+                changed += await self._store.run(
+                    lambda tx: self._publishing.change_terms(tx, part, order, now=clock.now())  # noqa: B023
+                )
+            if after is None:
+                told = api.TermsChanged(fitting=count, changed=changed, datasets=tuple(found))
+                return json_response(told)
+
+    def _understood(self, order: P) -> P:
         """Return it with partners by their DIDs, and terms that somebody can meet.
 
         Raises:
             SettingsError: nobody ever can.
         """
-        terms = self._met(publication.terms)
-        access = self._met(publication.access) if publication.access else publication.access
-        return msgspec.structs.replace(publication, terms=terms, access=access)
+        access = order.access and self._met(order.access)
+        return msgspec.structs.replace(order, terms=self._met(order.terms), access=access)
 
     def _met(self, terms: Terms) -> Terms:
         dids = {one.name: one.did for one in self._partners.trusted() if one.name}

@@ -57,7 +57,7 @@ class PassportHandlers:
 
     async def _review(self, call: Call) -> Response:
         query: api.PassportReview = call.body
-        opinion = Opinion(query.person, query.outcome, query.reason)
+        opinion = Opinion(query.person, query.outcome, query.reason, query.passphrase)
         found = await self._judging.check(
             query.node, query.dataset, chosen_pack(query), opinion, key=call.holder
         )
