@@ -159,6 +159,7 @@ class PublicFace:
     def _notices(self) -> Mounted:
         endpoints = NoticeEndpoints(
             self._acting.announcing.taking,
+            self._acting.announcing.hearing,
             store=self._ground.store,
             authenticator=self._authenticator,
         )
