@@ -29,6 +29,7 @@ from faifo.trust.dcp.lists import unsigned_list
 from faifo.trust.dcp.needs import Need
 from faifo.trust.dcp.presentation import write_envelope
 from faifo.trust.dcp.status_list import read_status_list
+from faifo.trust.jws import read_jws, write_jws
 from faifo.trust.keys import KeyPurpose, SigningKey
 from people import admit, eventually
 
@@ -44,6 +45,7 @@ class Hub(Impostor):
         self.by: SigningKey | None = None
         self.for_whom: str | None = None
         self.listed: Any = None
+        self.said: dict[str, Any] | None = None  # beside what is presented, instead of the usual
         self.queries: list[dict[str, Any]] = []
         self.brought: list[dict[str, Any]] = []
 
@@ -71,6 +73,12 @@ class Hub(Impostor):
 
     def presentation(self) -> str:
         inner = super().presentation()
+        if self.said is not None:
+            key = self.keys[KeyPurpose.PRESENTATION]
+            usual = ("iss", "sub", "aud", "jti", "iat", "nbf", "exp")
+            payload = read_jws(inner, what="presentation", limit=100_000).payload
+            plain = {name: value for name, value in payload.items() if name not in usual}
+            return write_jws({**plain, **self.said}, key=key, typ="vp+jwt")
         if not self.enveloped:
             return inner
         return write_envelope(
@@ -125,6 +133,25 @@ async def test_an_envelope_proves_as_much_as_what_is_in_it(
     else:
         hub.for_whom = "did:web:elsewhere.example"
     assert (await hub.call(verifier))[0] == 401
+
+
+@pytest.mark.parametrize("bound", ["nothing", "another audience", "the past"])
+async def test_a_presentation_that_says_neither_for_whom_nor_until_when(
+    verifier: Any, hub: Hub, bound: str
+) -> None:
+    said = {
+        "nothing": {},
+        "another audience": {"aud": "did:web:elsewhere.example"},
+        "the past": {"exp": int(clock.now().timestamp()) - 3600},
+    }[bound]
+    hub.said = said
+    assert (await hub.call(verifier))[0] == 401
+    name_needs(verifier, hub.did, Need.UNBOUND)
+
+    async def heard() -> None:
+        assert (await hub.call(verifier))[0] == (200 if bound == "nothing" else 401)
+
+    await eventually(heard, within=4)
 
 
 @pytest.mark.parametrize("listed", [{"authentication": []}, {}], ids=["empty", "absent"])

@@ -21,7 +21,7 @@ BUILD = HERE.parents[1] / "build" / "edc"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 MAIN = "org.eclipse.edc.boot.system.runtime.BaseRuntime"
 EXTENSION = "META-INF/services/org.eclipse.edc.spi.system.ServiceExtension"
-EXTENSIONS = {"0.15.1-dcp": "WalletExtension"}
+EXTENSIONS = {"0.15.1-dcp": "WalletExtension", "0.15.1-hub": "HubExtension"}
 PROTOCOL = "dataspace-protocol-http:2025-1"
 EDC = "https://w3id.org/edc/v0.0.1/ns/"
 CONTEXT = {"@vocab": EDC, "odrl": "http://www.w3.org/ns/odrl/2/", "edc": EDC}
@@ -308,3 +308,46 @@ def named(entries: Any, name: str, member: Callable[[Any], Any] = lambda one: on
     found = [entry for entry in several(entries) if member(entry) == name]
     assert found, (name, [member(entry) for entry in several(entries)])
     return found[0]
+
+
+class IdentityHub(Connector):
+    """An IdentityHub with one participant, whose DID is `did`: a wallet and a token service."""
+
+    def _settings(self) -> dict[str, str]:
+        at = self._ports
+        # The faces of a connector lend their ports to those of a hub.
+        faces = {
+            "": "/api",
+            "management": "/identity",
+            "protocol": "/credentials",
+            "control": "/sts",
+            "version": "/version",
+            "did": "/",
+        }
+        names = {"management": "identity", "protocol": "credentials", "control": "sts"}
+        settings = {
+            "edc.participant.id": self.did,
+            "edc.iam.issuer.id": self.did,
+            "edc.iam.did.web.use.https": "false",
+            "faifo.did": self.did,
+            # The participant is named `member`, in base64.
+            "faifo.wallet": f"http://localhost:{at['protocol']}/credentials/v1/participants/bWVtYmVy",
+            "faifo.metadata": f"http://localhost:{at['public']}/.well-known/dspace-version",
+            "faifo.port": str(at["public"]),
+        }
+        for face, path in faces.items():
+            name = f"web.http.{names.get(face, face)}".rstrip(".")
+            settings[f"{name}.port"] = str(at[face])
+            settings[f"{name}.path"] = path
+        return settings
+
+    async def ask(self, what: str, **given: str) -> str:
+        """Return what the extension answers; see HubExtension.java."""
+        url = f"http://localhost:{self._ports['public']}/{what}"
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
+            session.post(url, json=given) as response,
+        ):
+            content = await response.text()
+            assert response.status == 200, (what, content, self.log_tail())
+            return content

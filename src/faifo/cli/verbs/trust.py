@@ -43,7 +43,7 @@ def command() -> None:
 @click.option(
     "--needs",
     multiple=True,
-    type=click.Choice(("edc-scopes", "edc-formats", "unlisted-keys", "enveloped")),
+    type=click.Choice(("edc-scopes", "edc-formats", "unlisted-keys", "enveloped", "unbound")),
     help="What it needs beyond the standard; several times.",
 )
 def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, ...]) -> None:

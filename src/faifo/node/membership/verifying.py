@@ -185,6 +185,7 @@ class CredentialAuthenticator:
             documents={did: document},
             rules=self._rules,
             unlisted=frozenset({did} if Need.UNLISTED_KEYS in self._needs(did) else ()),
+            unbound=Need.UNBOUND in self._needs(did),
         )
         try:
             verified = verify(await self._with_what_it_needs(attempt))

@@ -18,13 +18,16 @@ class Need(StrEnum):
 
     `edc-formats`: credentials are brought to it under EDC's names of formats. `unlisted-keys`: the
     keys of its DID document count for every use, where the document lists none for that use.
-    `enveloped`: a VC 2.0 presentation to it and from it is wrapped in a second one.
+    `enveloped`: a VC 2.0 presentation to it and from it is wrapped in a second one. `unbound`: its
+    presentations need not say for whom and until when they are; whoever keeps one may show it
+    again, as far as he answers at the wallet's address.
     """
 
     EDC_SCOPES = "edc-scopes"
     EDC_FORMATS = "edc-formats"
     UNLISTED_KEYS = "unlisted-keys"
     ENVELOPED = "enveloped"
+    UNBOUND = "unbound"
 
 
 Needs = Callable[[str], tuple[Need, ...]]

@@ -83,7 +83,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps look at. `holder` was proven before, by its self-issued token.
 
-    `unlisted`: whose keys count for every use where their document lists none for it.
+    `unlisted`: whose keys count for every use where their document lists none for it. `unbound`: a
+    presentation need not say for whom and until when it is.
     """
 
     presentations: tuple[Presentation, ...]
@@ -97,6 +98,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     schemas: Mapping[str, Any] = {}
     rules: Rules = Rules()
     unlisted: frozenset[str] = frozenset()
+    unbound: bool = False
 
     @property
     def credentials(self) -> tuple[Credential, ...]:
@@ -356,6 +358,8 @@ def presenter_is_the_holder(attempt: Attempt, step: str) -> None:
 def presentation_is_for_us(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
         aud = presentation.signed[0].payload.get("aud")
+        if aud is None and attempt.unbound:
+            continue
         if aud not in (attempt.audience, [attempt.audience]):
             refuse(step, Phrase("errors.told.jws.aud", aud=shown(aud), audience=attempt.audience))
 
@@ -364,6 +368,8 @@ def presentation_is_in_time(attempt: Attempt, step: str) -> None:
     for presentation in attempt.presentations:
         payload = presentation.signed[0].payload
         end = numeric_date(payload, "exp", step=step)
+        if end is None and attempt.unbound:
+            continue
         if end is None:
             refuse(step, Phrase("errors.told.vp.no-exp"))
         inner = numeric_date(presentation.jws.payload, "exp", step=step)
