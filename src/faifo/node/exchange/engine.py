@@ -377,6 +377,7 @@ class Engine(Generic[P]):
         """Move on after the other side took a message of ours."""
         unit = await self._open(tx, row, now=now)
         if unit is None:
+            await books.sent_after_all(tx, self._did, row, Answer(status, body), now=now)
             return
         unit.record = self._learn(unit.record, body)
         state = self.kind.advance(unit.record.state, row.message, sender=unit.record.role)
@@ -404,6 +405,7 @@ class Engine(Generic[P]):
         """
         unit = await self._open(tx, row, now=now)
         if unit is None:
+            await books.sent_after_all(tx, self._did, row, Answer(status, body), now=now)
             return
         await books.sent(tx, self._did, row, Answer(status, body), note=reasons[0], now=now)
         await tx.outbox.delete(row.id)

@@ -12,6 +12,7 @@ import msgspec
 from faifo.messages.dsp_2025_1.codec import Received
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.membership.authentication import Participant
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow, Process
 
@@ -137,6 +138,20 @@ async def sent(
             url=row.url,
         )
     )
+
+
+async def sent_after_all(
+    tx: Transaction, sender: str, row: OutboxRow, answer: Answer, *, now: datetime
+) -> None:
+    """Keep a message of ours that was taken back while it was already on its way.
+
+    It is booked once: what may have gone out is kept when it is taken back, if that is known then.
+    """
+    out = Direction.OUT.value
+    if not await tx.history.find(
+        process=row.process, direction=out, sender=sender, digest=_digest(row.body), limit=1
+    ):
+        await sent(tx, sender, row, answer, note=str(Phrase("reason.overtaken")), now=now)
 
 
 async def note(
