@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
     from faifo.node.custody.trust_file import TrustFile
     from faifo.node.delivery.peer_answer import PeerAnswer
-    from faifo.node.outward.outgoing import Outgoing
+    from faifo.node.outward.outgoing import CATALOG_LIMIT
+from faifo.node.outward.outgoing import Outgoing
     from faifo.node.outward.partners import Partner, Partners
     from faifo.node.settings.model import Settings
 
@@ -200,7 +201,9 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     did, us = found.did, way.settings.did
     try:
         url = f"{found.base}/catalog/request"
-        answer = await way.partners.send(url, write(CatalogRequestMessage()), audience=did)
+        answer = await way.partners.send(
+            url, write(CatalogRequestMessage()), audience=did, limit=CATALOG_LIMIT
+        )
     except FaifoError as error:
         return fault("peer-unreachable", did=did, url=found.base, why=error)
     if answer.status == 200:
