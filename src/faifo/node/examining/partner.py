@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
     from faifo.node.custody.trust_file import TrustFile
     from faifo.node.delivery.peer_answer import PeerAnswer
-    from faifo.node.outward.outgoing import CATALOG_LIMIT
-from faifo.node.outward.outgoing import Outgoing
+    from faifo.node.outward.outgoing import Outgoing
     from faifo.node.outward.partners import Partner, Partners
     from faifo.node.settings.model import Settings
 
@@ -196,6 +195,7 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
     from faifo.messages.dsp_2025_1.codec import write
     from faifo.node.delivery.outbox import read_reasons
+    from faifo.node.outward.outgoing import CATALOG_LIMIT
     from faifo.node.outward.strangers import not_had
 
     did, us = found.did, way.settings.did
