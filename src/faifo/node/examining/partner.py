@@ -195,12 +195,15 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
     from faifo.messages.dsp_2025_1.codec import write
     from faifo.node.delivery.outbox import read_reasons
+    from faifo.node.outward.outgoing import CATALOG_LIMIT
     from faifo.node.outward.strangers import not_had
 
     did, us = found.did, way.settings.did
     try:
         url = f"{found.base}/catalog/request"
-        answer = await way.partners.send(url, write(CatalogRequestMessage()), audience=did)
+        answer = await way.partners.send(
+            url, write(CatalogRequestMessage()), audience=did, limit=CATALOG_LIMIT
+        )
     except FaifoError as error:
         return fault("peer-unreachable", did=did, url=found.base, why=error)
     if answer.status == 200:
