@@ -9,6 +9,7 @@ import msgspec
 
 from bench.figures import BenchError, Figure, Part, number
 from bench.pictures import Picture
+from bench.processes import ROOT
 
 HEAD = ("figure", "median", "min – max", "unit", "target", "")
 
@@ -122,7 +123,7 @@ def as_markdown(
         ]
         for note in part.notes:
             lines += ["", note]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n\n" + (ROOT / "soak" / "figures.md").read_text()
 
 
 def _shown(pictures: Sequence[Picture], part: str) -> list[str]:

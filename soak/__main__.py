@@ -22,7 +22,11 @@ def main() -> int:
     parser.add_argument("--part", choices=PARTS)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--page", action="store_true", help="write soak/figures.md, and no more")
     chosen = parser.parse_args()
+    if chosen.page:
+        (report.FILE.parents[1] / "soak" / "figures.md").write_text(report.page())
+        return 0
     seed = secrets.randbelow(2**32) if chosen.seed is None else chosen.seed
     lost = 0
     for part in [chosen.part] if chosen.part else PARTS:

@@ -31,6 +31,7 @@ class Network:
         self.faults: Counter[str] = Counter()
         self.calls = 0
         self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None] | None] = set()
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port)
@@ -38,8 +39,15 @@ class Network:
     async def close(self) -> None:
         if self._server:
             self._server.close()
+        for task in filter(None, self._tasks):
+            task.cancel()
+        await asyncio.gather(*filter(None, self._tasks), return_exceptions=True)
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: asyncio.Task[None] | None = asyncio.current_task()
+        self._tasks.add(task)
+        if task:
+            task.add_done_callback(self._tasks.discard)
         with contextlib.suppress(*BROKEN):
             request = await _read(reader)
             self.calls += 1

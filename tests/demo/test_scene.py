@@ -64,7 +64,7 @@ def test_all_that_was_asked_for_is_told(scenes: dict[str, Played]):
         "most were without work in 1982: 9.7 %",
         'The requested "only for the purpose marketing" is wider than the offered',
         "0 s: Viet Nam warns 5 subscribers",
-        "– Darae Savings Bank: silent after 3 s",
+        "– Darae Savings Bank: silent after 5 s",
         "(742 older men, 184 older women, 863 younger men, 185 younger women)",
         "is 0.9704 (0.9288 to 1): all of it at least 0.8.",
         "An applicant (invented) is refused: 39.3 %",

@@ -75,7 +75,8 @@ async def test_terms(
     connector: Connector, node: Node, backend: str, asset: str, terms: dict[str, Any]
 ) -> None:
     await offered(connector, asset, backend, permission(terms))
-    done = await agreed(connector, node, asset)
+    order = {"purpose": "research"} if "purpose" in asset else {}
+    done = await agreed(connector, node, asset, **order)
     assert done["state"] == "FINALIZED", done
     assert await data(node, done["agreement"]) == (200, BYTES)
 

@@ -107,6 +107,20 @@ async def test_a_person_decides_by_form(story: Any, browser: Any):
     assert "Quyết định đã bị hủy" in (await story.ask(url + "?lang=vi")).text
 
 
+async def test_nothing_of_the_page_is_shown_without_a_session(story: Any, browser: Any):
+    await story.object(await story.decided())
+    (waits,) = json.loads(await story.good("review", "list", "--json"))
+    for path in ("/page", f"/page/reviews/{waits['id']}", "/page/reviews/x"):
+        for headers in ({}, {"Cookie": "faifo-page-1=x"}, {"Authorization": "Bearer x"}):
+            got = await browser.ask(path, headers=headers)
+            assert (got.status, "rent" in got.text) == (401, False), path
+    for path in ("/page/logout", f"/page/reviews/{waits['id']}"):
+        assert (await browser.post(path, {}, Origin=browser.root)).status == 401
+    # Nothing of it is on the public address.
+    for path in ("/page", "/page/login", "/page/style.css"):
+        assert (await story.ask(story.bank.public_url + path)).status == 404
+
+
 async def test_another_name_leads_nowhere(browser: Any):
     await browser.ask(browser.link)
     for host in ("attacker.example", "127.0.0.1.attacker.example", "[::1", ""):

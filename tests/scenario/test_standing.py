@@ -144,9 +144,10 @@ async def test_what_is_not_wider_goes_on_for_the_new_version(
     assert second["offer_id"] == first["offer_id"]
     again = await pair.consumer.until(
         f"/transfers/{transfer['pid']}",
-        lambda seen: seen["state"] == "STARTED" and seen["token_expires"] is None
-        and seen["reason"] == ["version 2 of d is published"],
-    )  # fmt: skip
+        lambda seen: (
+            seen["state"] == "STARTED" and seen["reason"] == ["version 2 of d is published"]
+        ),
+    )
     assert again["agreement"] == agreement
     status, content = await pair.consumer.raw("GET", f"/transfers/{transfer['pid']}/data")
     assert (status, content) == (200, b"a,b\n1,2\n")

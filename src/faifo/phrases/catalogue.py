@@ -95,12 +95,17 @@ def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | 
     for key, pattern in _patterns(sections):
         if found := pattern.fullmatch(text):
             inner = (*sections, *within)
-            facts = {
-                name: tuple(phrase_of(one, *inner) for one in fact.split(_LISTED))
-                for name, fact in found.groupdict().items()
-            }
+            facts = {name: _fact_of(fact, inner) for name, fact in found.groupdict().items()}
             return Phrase(key, **facts)
     return text
+
+
+def _fact_of(fact: str, sections: tuple[str, ...]) -> str | Phrase | tuple[str | Phrase, ...]:
+    """Return the phrase of a fact, or those of several; else the fact."""
+    whole = phrase_of(fact, *sections)
+    if whole != fact:
+        return whole
+    return tuple(phrase_of(one, *sections) for one in fact.split(_LISTED))
 
 
 @cache

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
-from faifo.phrases import say
+from faifo.phrases import say, spoken
+from faifo.phrases.catalogue import phrase_of
+
+_PROOFS = ("proof", "evidence", "envelope", "counts")
+_PROBLEMS = (
+    *("errors.step.", "errors.told.key.", "errors.told.did."),
+    *(f"errors.told.ai.{part}." for part in _PROOFS),
+)
 
 
 def sentences(decision: Decision, lang: str) -> list[str]:
@@ -34,6 +41,8 @@ def sentence(finding: Finding, lang: str) -> str:
     facts = dict(finding.facts)
     if "figure" in facts:
         facts["figure"] = figure_name(facts["figure"], lang)
+    if "problem" in facts:
+        facts["problem"] = _problem(facts["problem"], lang)
     if facts.get("where") == "-":
         facts["where"] = say("ai.all-rows", lang)
     if facts.get("value") == "-":
@@ -43,6 +52,12 @@ def sentence(finding: Finding, lang: str) -> str:
     if topic and "limit" in facts:
         said += " " + say("ai.own-limit", lang, limit=facts["limit"], topic=topic)
     return f"[{finding.rule}] {said}"
+
+
+def _problem(text: str, lang: str) -> str:
+    """Return what speaks against a proof: decisions are signed, and hold it in English."""
+    named = phrase_of(text, "errors.not-proven", within=_PROBLEMS)
+    return str(spoken(phrase_of(text, *_PROBLEMS) if named == text else named, lang))
 
 
 def figure_name(name: str, lang: str) -> str:

@@ -15,7 +15,7 @@ from faifo.client import Client
 from faifo.demo.acts.gathering import WARNINGS
 from faifo.demo.stage import Stage, settled
 
-WITHIN_SECONDS = 3
+WITHIN_SECONDS = 5
 """After which whoever has not acknowledged is silent; in earnest it would be minutes."""
 
 

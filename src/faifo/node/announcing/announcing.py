@@ -5,8 +5,10 @@ from __future__ import annotations
 from faifo.node.announcing import wire
 from faifo.node.announcing.counting import Counting, NoticeSender
 from faifo.node.announcing.effects import Effects
+from faifo.node.announcing.hearing import Hearing
 from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.reporting import Reporting
+from faifo.node.announcing.saying import Saying
 from faifo.node.announcing.sending import DEADLINE, Sending
 from faifo.node.announcing.taking import Taking
 from faifo.node.custody.current_keys import CurrentKeys
@@ -22,7 +24,7 @@ from faifo.store.contract import Store
 
 
 class Announcing:
-    """`sending`, `taking` and `reporting` are use cases; the outbox gets the rest."""
+    """The use cases by who has them; the outbox gets the rest."""
 
     def __init__(
         self,
@@ -53,17 +55,19 @@ class Announcing:
             changes=changes,
             effects=effects,
         )
+        self.hearing = Hearing(
+            store=store, resolver=resolver, sending=self.sending, counting=self._counting
+        )
+        self.saying = Saying(did=did, store=store, keys=keys, outbox=outbox, changes=changes)
         self.taking = Taking(
             did=did,
             store=store,
             keys=keys,
-            outbox=outbox,
             resolver=resolver,
             changes=changes,
             effects=effects,
             held=held,
             sending=self.sending,
-            counting=self._counting,
             at_once=settings.acknowledge == "node",
         )
         timers.handle(DEADLINE, self._counting.deadline)

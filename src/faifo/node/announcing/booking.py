@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from faifo.errors import ConflictError, NotFoundError
-from faifo.kinds.signed import Notice, read_kept
+from faifo.kinds.signed import Acknowledgement, Notice, read_kept
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, NoticeDirection, NoticeState
@@ -55,3 +56,9 @@ async def note(tx: Transaction, event: str, kept: KeptNotice, now: datetime, **d
         detail=told,
     )
     await tx.journal.append(entry)
+
+
+def stages(statements: Sequence[str]) -> dict[str, Acknowledgement]:
+    """Return what a receiver has said, by its stage."""
+    said = (read_kept(text, Acknowledgement) for text in statements)
+    return {one.stage: one for one in said}

@@ -217,7 +217,9 @@ class Sending:
         deliveries = await tx.deliveries.find(notice=kept.id)
         if deliveries:
             notice = read_kept(kept.envelope, Notice)
-            self._rows(tx, await self._written(tx, kept, notice, deliveries, kept.dataset, now))
+            under = await tx.agreements.get(deliveries[0].agreement, Role.PROVIDER)
+            dataset = under.dataset if under else kept.dataset
+            self._rows(tx, await self._written(tx, kept, notice, deliveries, dataset, now))
         return kept
 
     async def _out(self, tx: Transaction, drafted: Drafted, now: datetime) -> Drafted:

@@ -1,4 +1,4 @@
-"""A notice arrives, and what its receivers say: proven, within bounds, and durable before answered.
+"""A notice arrives: proven, within bounds, and durable before it is answered.
 
 Who brings a notice must have an agreement with us about the dataset that it names. Who signed it is
 proven by his own DID document, also where another passes it on, which its marking must allow.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -21,14 +20,11 @@ from faifo.errors import (
     BusyError,
     ConflictError,
     MalformedMessageError,
-    NotFoundError,
     NotProvenError,
     RefusedError,
 )
-from faifo.kinds import personal
 from faifo.kinds.kind import kind_of
 from faifo.kinds.signed import (
-    ACKNOWLEDGEMENT,
     FOLLOWUP,
     NOTICE,
     Acknowledgement,
@@ -36,19 +32,16 @@ from faifo.kinds.signed import (
     Notice,
     Stage,
     open_signed,
-    read_kept,
     sign,
 )
 from faifo.machines.role import Role
 from faifo.node.announcing import wire
-from faifo.node.announcing.booking import ENDS, check_open, found, note
-from faifo.node.announcing.counting import Counting
+from faifo.node.announcing.booking import ENDS, check_open, note
 from faifo.node.announcing.effects import Effects
 from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.sending import Sending
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
-from faifo.node.delivery.outbox import Outbox
 from faifo.node.membership.authentication import Participant, claim
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
@@ -70,7 +63,7 @@ class _Arrived(NamedTuple):
 
 
 class Taking:
-    """The use cases of who receives, and of whom its receivers tell."""
+    """The use case of who receives."""
 
     def __init__(
         self,
@@ -78,19 +71,17 @@ class Taking:
         did: str,
         store: Store,
         keys: CurrentKeys,
-        outbox: Outbox,
         resolver: Resolver,
         changes: Changes,
         effects: Effects,
         held: HeldNotices,
         sending: Sending,
-        counting: Counting,
         at_once: bool,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
-        self._outbox, self._resolver, self._changes = outbox, resolver, changes
+        self._resolver, self._changes = resolver, changes
         self._effects, self._held = effects, held
-        self._sending, self._counting = sending, counting
+        self._sending = sending
         self._first: Stage = "acknowledged" if at_once else "received"
         self._pace = Bounded[str, Bucket](SENDERS)
 
@@ -131,73 +122,18 @@ class Taking:
 
         return await self._store.run(work)
 
-    async def acknowledge(
-        self, name: str, stage: Stage, *, person: str = "", text: str = ""
-    ) -> KeptNotice:
-        """Say as a person that a notice is known, or what was done, to who brought it.
-
-        Raises:
-            NotFoundError: no such notice came.
-            ConflictError: it is over, or that was said already.
-            RefusedError: personal data in the text.
-        """
-        return await self._say(name, stage, person, text)
-
-    async def answer(self, name: str, *, person: str, text: str) -> KeptNotice:
-        """Answer a notice that is wrong; the answer travels with it from then on. See above."""
-        return await self._say(name, None, person, text)
-
-    async def told(self, body: bytes, participant: Participant) -> None:
-        """Count what a receiver of a notice of ours says; the same statement counts once.
-
-        Raises:
-            MalformedMessageError, NotProvenError: forged, about another notice, dated wrongly.
-            NotFoundError: there is no such notice, or it was not sent to him.
-            ConflictError: too late, or something else was said before.
-        """
-        now = clock.now()
-        signed = wire.read_word(body).signed.encode()
-        is_word = statement.kind_of(dsse.read(signed).payload) == ACKNOWLEDGEMENT
-
-        def opened(keys: KeyOf) -> Acknowledgement | Followup:
-            if is_word:
-                return open_signed(signed, Acknowledgement, _by, keys)
-            return open_signed(signed, Followup, _by, keys)
-
-        said = await proven(self._resolver, participant.did, opened, party=participant.did)
-        if said.by != participant.did:
-            raise NotProvenError(step="signer", reason=Phrase("errors.told.notice.not-caller"))
-
-        async def work(tx: Transaction) -> None:
-            await claim(tx, participant)
-            if isinstance(said, Acknowledgement):
-                await self._counting.count(tx, said, signed.decode(), now=now)
-            elif isinstance(said, Followup):
-                await self._answered(tx, said, signed.decode(), now)
-
-        await self._store.run(work)
-
-    async def _answered(self, tx: Transaction, said: Followup, signed: str, now: datetime) -> None:
-        kept = await tx.notices.get(said.notice)
-        sent = await tx.deliveries.get(said.notice, said.by)
-        if kept is None or sent is None:
-            raise NotFoundError(what=Phrase("errors.told.notice.the-out"), name=said.notice)
-        _check_about(said, kept)
-        if said.act != "answer":
-            raise RefusedError(
-                what=Phrase("errors.told.notice.ending", id=kept.id),
-                reasons=(Phrase("errors.told.notice.by-sender"),),
-            )
-        if signed not in kept.followups:
-            await note(tx, "notice-answered", kept, now, by=said.by)
-            await self._sending.attach(tx, kept, said, signed, now=now)
-
     async def _proven(self, body: bytes, via: str, now: datetime) -> _Arrived:
         parcel = wire.read_parcel(body)
-        # Nobody is asked for anything before it is clear that we asked for this.
-        await self._store.read(lambda tx: _check_agreed(tx, via, parcel.dataset))
         signed = parcel.signed.encode()
         unproven = statement.read_statement(dsse.read(signed).payload, NOTICE, Notice)[0]
+
+        async def asked_for(tx: Transaction) -> None:
+            known = await tx.notices.get(unproven.id)
+            if known is None or known.via != via:  # of what is here, the rest may always come
+                await _check_agreed(tx, via, parcel.dataset)
+
+        # Nobody is asked for anything before it is clear that we asked for this.
+        await self._store.read(asked_for)
 
         def opened(keys: KeyOf) -> Notice:
             return open_signed(signed, Notice, lambda one: one.sender, keys)
@@ -276,54 +212,12 @@ class Taking:
     async def _add(
         self, tx: Transaction, kept: KeptNotice, record: Followup, text: str, now: datetime
     ) -> KeptNotice:
-        if text in kept.followups or len(kept.followups) >= wire.FOLLOWUPS:
+        full = len(kept.followups) >= wire.FOLLOWUPS and record.act not in ENDS
+        if full or text in kept.followups or kept.state in ENDS.values():
             return kept
         await note(tx, f"notice-{'answered' if record.act == 'answer' else record.act}", kept, now,
                    by=record.by)  # fmt: skip
         return await self._sending.attach(tx, kept, record, text, now=now)
-
-    async def _say(self, name: str, stage: Stage | None, person: str, text: str) -> KeptNotice:
-        personal.check_none((("text", text),))
-        now = clock.now()
-
-        async def look(tx: Transaction) -> KeptNotice:
-            kept = await found(tx, name, NoticeDirection.IN)
-            if stage is not None:
-                check_open(kept, read_kept(kept.envelope, Notice), now)
-                if stage in stages(kept.statements):
-                    raise ConflictError(what=Phrase("errors.told.notice.said", stage=stage))
-            return kept
-
-        kept = await self._store.read(look)
-        about = {"notice": name, "subject_sha256": kept.sha256, "by": self._did, "at": now}
-        said = {"person": person, "text": text}
-        record = (
-            Acknowledgement(to=kept.via, stage=stage, **about, **said)  # type: ignore[arg-type]
-            if stage
-            else Followup(act="answer", **about, **said)  # type: ignore[arg-type]
-        )
-        signed = (await asyncio.to_thread(sign, record, self._keys.passport())).decode()
-
-        async def work(tx: Transaction) -> KeptNotice:
-            kept = await look(tx)
-            if isinstance(record, Followup):
-                kept = msgspec.structs.replace(kept, followups=(*kept.followups, signed))
-            else:
-                kept = msgspec.structs.replace(kept, statements=(*kept.statements, signed))
-            kept = await tx.notices.put(kept)
-            await note(tx, f"notice-{stage or 'answered'}", kept, now, person=person)
-            body = msgspec.json.encode(wire.Word(signed=signed))
-            until = max(read_kept(kept.envelope, Notice).until, now + wire.LEEWAY)
-            row = await tx.outbox.put(
-                wire.row(
-                    wire.WORD, name, kept.via, body, now=now, until=until, path=wire.WORDS_PATH
-                )
-            )
-            tx.after_commit(lambda: self._outbox.add(row))
-            tx.after_commit(lambda: self._changes.ring(name))
-            return kept
-
-        return await self._store.run(work)
 
     def _check_pace(self, via: str) -> None:
         bucket = self._pace.get(via)
@@ -334,12 +228,6 @@ class Taking:
             what = Phrase("errors.told.notice.too-many", most=A_MINUTE)
             raise BusyError(what=what, seconds=math.ceil(wait))
         bucket.take()
-
-
-def stages(statements: Sequence[str]) -> dict[str, Acknowledgement]:
-    """Return what a receiver has said, by its stage."""
-    said = (read_kept(text, Acknowledgement) for text in statements)
-    return {one.stage: one for one in said}
 
 
 async def _check_agreed(tx: Transaction, via: str, dataset: str) -> None:
@@ -355,8 +243,3 @@ async def _check_agreed(tx: Transaction, via: str, dataset: str) -> None:
 
 def _by(said: Acknowledgement | Followup) -> str:
     return said.by
-
-
-def _check_about(said: Acknowledgement | Followup, kept: KeptNotice) -> None:
-    if said.subject_sha256 != kept.sha256:
-        raise NotProvenError(step="subject", reason=Phrase("errors.told.notice.about-other"))

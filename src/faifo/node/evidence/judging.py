@@ -111,7 +111,8 @@ class Judging:
         # Asked for at every check, so that a withdrawal is seen at once.
         dataset, _ = await self._partners.dataset(partner, name)
         if dataset.id != name:
-            reason = f"asked for the dataset {name}, it answered about {dataset.id[:200]}"
+            about = dataset.id[:200]
+            reason = Phrase("errors.told.partner.about-other", dataset=name, about=about)
             raise PeerError(who=partner.did, status=200, reasons=(reason,))
         known = await self._recognised(partner.did, now)
         judged = await self._passports.judge(

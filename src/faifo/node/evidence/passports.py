@@ -194,7 +194,9 @@ class Passports:
 
 def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport | None, Presented]:
     if dataset.passport is None:
-        return None, unproven(f"the dataset {dataset.id} has no passport", now=now)
+        return None, unproven(
+            str(Phrase("errors.told.ai.proof.no-passport", dataset=dataset.id)), now=now
+        )
     try:
         body = _bounded(dataset.passport)
         withdrawals = [] if dataset.passport_withdrawal is None else [
@@ -213,9 +215,10 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
     # Whoever says that a passport is withdrawn is believed without proof: it only takes away.
     said = any(problem.startswith("status:") for problem in presented.problems)
     if not said and dataset.passport_status not in (None, "valid"):
-        return None, unproven(
-            f"status: its issuer shows it as {_status(dataset)}", now=now, sha256=presented.sha256
+        why = NotProvenError(
+            step="status", reason=Phrase(f"errors.told.ai.proof.{_status(dataset)}")
         )
+        return None, unproven(str(why), now=now, sha256=presented.sha256)
     return passport, presented
 
 

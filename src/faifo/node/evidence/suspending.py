@@ -16,11 +16,12 @@ from faifo.ai.decision.records import Presented
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.records import Passport
 from faifo.ai.presenting import unproven
-from faifo.errors import MalformedMessageError, TooLargeError
+from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Dataset, Suspension
 
@@ -54,8 +55,9 @@ def suspended(
     may = {passport.issuer.did, own} | ({passport.deployer.did} if passport.deployer else set())
     for one in suspensions:
         if one.person or one.sender in may:
-            why = f"status: suspended by the incident {one.notice}"
-            return None, unproven(why, now=now, sha256=presented.sha256)
+            reason = Phrase("errors.told.ai.proof.incident", notice=one.notice)
+            why = NotProvenError(step="status", reason=reason)
+            return None, unproven(str(why), now=now, sha256=presented.sha256)
     return found
 
 

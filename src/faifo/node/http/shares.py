@@ -38,7 +38,8 @@ class _UnderWay:
         self.leaving = contextlib.ExitStack()
 
 
-_under_way: ContextVar[_UnderWay] = ContextVar("faifo-under-way")
+_under_way: ContextVar[_UnderWay | None] = ContextVar("faifo-under-way", default=None)
+"""None: what this node does by itself, as it pushes; that has no share."""
 
 
 class Rates:
@@ -156,10 +157,12 @@ class Shares:
         Raises:
             BusyError: `did` has had its share.
         """
+        one = _under_way.get()
+        if one is None:
+            return
         wait = self._rates.take(did)
         if wait:
             raise _busy("in-a-second", self._settings.requests_per_second, math.ceil(wait))
-        one = _under_way.get()
 
         async def enter() -> None:
             await self._turns.enter(did)
@@ -173,11 +176,14 @@ class Shares:
 
     def access(self, did: str) -> None:
         """Count an access that is under way; raises BusyError as `request`."""
+        one = _under_way.get()
+        if one is None:
+            return
         count, limit = self._accesses.get(did, 0), self._settings.accesses
         if count >= limit:
             raise _busy("accesses", limit, 1)
         self._accesses[did] = count + 1
-        _under_way.get().leaving.callback(self._left, did)
+        one.leaving.callback(self._left, did)
 
     def _left(self, did: str) -> None:
         count = self._accesses.pop(did) - 1

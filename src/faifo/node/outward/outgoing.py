@@ -105,15 +105,17 @@ class Outgoing:
 
 
 async def _bounded(response: aiohttp.ClientResponse, who: str, limit: int) -> bytes:
-    parts = []
-    size = 0
-    async for part in response.content.iter_any():
-        size += len(part)
-        if size > limit:
-            raise PeerError(
-                who=who,
-                status=response.status,
-                reasons=(Phrase("errors.told.answered.over", limit=limit),),
-            )
-        parts.append(part)
-    return b"".join(parts)
+    """Return the body; what is said to be too large is not read at all."""
+    content, told = bytearray(), response.content_length or 0
+    if told <= limit:
+        async for part in response.content.iter_any():
+            content += part
+            if len(content) > limit:
+                break
+        else:
+            return bytes(content)
+    raise PeerError(
+        who=who,
+        status=response.status,
+        reasons=(Phrase("errors.told.answered.over", limit=limit),),
+    )

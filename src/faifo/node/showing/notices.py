@@ -9,7 +9,7 @@ from typing import Any
 from faifo.api.notices import EconomyLine, Line, Notice, NoticeReport, Said, WholeNotice
 from faifo.kinds import signed
 from faifo.kinds.kind import kinds
-from faifo.node.announcing.taking import stages
+from faifo.node.announcing.booking import stages
 from faifo.store.contract import Transaction
 from faifo.store.records import KeptNotice, NoticeDelivery, NoticeDirection
 

@@ -161,6 +161,7 @@ class PublicFace:
     def _notices(self) -> Mounted:
         endpoints = NoticeEndpoints(
             self._acting.announcing.taking,
+            self._acting.announcing.hearing,
             store=self._ground.store,
             authenticator=self._authenticator,
         )

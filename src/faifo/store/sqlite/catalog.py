@@ -158,7 +158,7 @@ class SqlCatalog:
 def rebuild(connection: sqlite3.Connection) -> None:
     """Fill the index from the datasets; nothing is in it yet."""
     entries = SqlEntries(connection)
-    for (record,) in connection.execute("SELECT record FROM dataset ORDER BY id").fetchall():
+    for (record,) in connection.execute("SELECT record FROM dataset ORDER BY id"):
         entries.change(None, _decode(record))
 
 

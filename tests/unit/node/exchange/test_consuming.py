@@ -55,12 +55,19 @@ async def test_a_purpose_that_is_not_offered_is_refused_here(there: World, datas
     assert "marketing" in str(answer.json)
 
 
+async def test_a_purpose_is_chosen_for_nobody(there: World, dataset: Any) -> None:
+    answer = await there.node.manage("POST", "/negotiations", {"node": "friend", "dataset": "d"})
+    assert (answer.status, answer.json["code"]) == (403, "refused")
+    assert "say which it is with --purpose" in str(answer.json)
+
+
 async def test_a_negotiation_that_nobody_took_can_be_ended_here(there: World, dataset: Any) -> None:
     async def busy(_: web.Request) -> web.Response:
         return web.json_response({}, status=503)
 
     there.friend.handlers["/dsp/negotiations"] = busy
-    begun = await there.node.manage("POST", "/negotiations", {"node": "friend", "dataset": "d"})
+    order = {"node": "friend", "dataset": "d", "purpose": "research"}
+    begun = await there.node.manage("POST", "/negotiations", order)
     path = f"/negotiations/{begun.json['pid']}/termination"
     ended = await there.node.manage("POST", path, {"reason": "too slow"})
     assert ended.status == 200

@@ -179,3 +179,11 @@ async def test_more_accesses_than_the_share_are_refused_with_a_time() -> None:
         await SharingGate(Caller("did:web:b"), shares).admit(None)  # type: ignore[arg-type]
 
     await shares.around(app)({"method": "GET"}, None, None)
+
+
+async def test_what_the_node_does_by_itself_has_no_share() -> None:
+    shares = Shares(SharesSettings(accesses=1, places=1))
+    gate = SharingGate(Caller("did:web:a"), shares)
+    for _ in range(3):
+        await gate.admit(None)  # type: ignore[arg-type]
+        await shares.request("did:web:a")

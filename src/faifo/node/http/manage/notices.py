@@ -74,7 +74,7 @@ class NoticeHandlers:
 
     async def _acknowledge(self, call: Call) -> Response:
         order: api.AcknowledgementOrder = call.body
-        kept = await self._announcing.taking.acknowledge(
+        kept = await self._announcing.saying.acknowledge(
             call.path("id"), order.stage, person=order.person, text=order.text
         )
         return await self._shown(call, kept)
@@ -93,7 +93,7 @@ class NoticeHandlers:
 
     async def _answer(self, call: Call) -> Response:
         order: api.AnswerOrder = call.body
-        kept = await self._announcing.taking.answer(
+        kept = await self._announcing.saying.answer(
             call.path("id"), person=order.person, text=order.text
         )
         return await self._shown(call, kept)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from faifo.errors import FaifoError
 from faifo.node.announcing.counting import Receipt
+from faifo.node.announcing.hearing import Hearing
 from faifo.node.announcing.taking import Taking
 from faifo.node.announcing.wire import ARRIVALS_PATH, PARCEL_BYTES, WORDS_PATH
 from faifo.node.http.problems import problem
@@ -25,8 +26,11 @@ log = logging.getLogger("faifo.notices")
 class NoticeEndpoints:
     """Where partners bring notices, and what they say about ours."""
 
-    def __init__(self, taking: Taking, *, store: Store, authenticator: Authenticator) -> None:
-        self._taking, self._store, self._authenticator = taking, store, authenticator
+    def __init__(
+        self, taking: Taking, hearing: Hearing, *, store: Store, authenticator: Authenticator
+    ) -> None:
+        self._taking, self._hearing = taking, hearing
+        self._store, self._authenticator = store, authenticator
 
     def routes(self) -> list[Route]:
         return [
@@ -65,7 +69,7 @@ class NoticeEndpoints:
         return _json(Receipt(word.decode()))
 
     async def _told(self, body: bytes, participant: Participant) -> Response:
-        await self._taking.told(body, participant)
+        await self._hearing.told(body, participant)
         return _json({})
 
 
