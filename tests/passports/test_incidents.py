@@ -114,7 +114,9 @@ async def test_who_has_no_standing_is_held_and_a_person_decides(told: Any):
     name = await _reported(consumer, passport)
     held = await provider.call("GET", f"/notices/{name}")
     assert (held["state"], held["suspended"]) == ("held", [])
-    assert (await exchange.check("loans"))["passes"]
+    assert (await provider.call("GET", "/datasets/loans"))["passport_status"] == "valid"
+    # At home the word of one's own people counts at once.
+    assert not (await exchange.check("loans"))["passes"]
     (waits,) = (await provider.call("GET", "/reviews?state=open"))["items"]
     secret = {"name": "Lê Thị An", "role": "approver", "passphrase": "một câu đủ dài để nhớ"}
     await provider.call("POST", "/people", secret)
@@ -127,7 +129,7 @@ async def test_who_has_no_standing_is_held_and_a_person_decides(told: Any):
     await provider.call("POST", f"/reviews/{waits['id']}/decision", decision)
     decided = await provider.call("GET", f"/notices/{name}")
     assert (decided["state"], len(decided["suspended"])) == ("open", 1)
-    assert not (await exchange.check("loans"))["passes"]
+    assert (await provider.call("GET", "/datasets/loans"))["passport_status"] == "suspended"
 
 
 async def test_an_answer_travels_with_the_report_and_a_wrong_one_is_withdrawn(told: Any):

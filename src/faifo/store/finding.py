@@ -71,15 +71,22 @@ def _tokens(found: Properties) -> Iterator[str]:
     for name, values in found.items():
         for value in values:
             if isinstance(value, int):
-                yield magnitude(value)
+                yield from magnitude(value)
                 yield from tokens(MARKS[name], str(value))
             else:
                 yield from tokens(MARKS[name], value)
 
 
-def magnitude(number: int) -> str:
-    """Return the token of the sizes that have as many binary digits."""
-    return f"z{number.bit_length()}"
+def magnitude(number: int) -> tuple[str, str]:
+    """Return the token of the sizes with as many binary digits, and of those that begin alike."""
+    octave, part = octave_of(number)
+    return f"z{octave}", f"z{octave}x{part}"
+
+
+def octave_of(number: int) -> tuple[int, int]:
+    """Return how many binary digits a size has, and in which sixteenth of those it is."""
+    octave = number.bit_length()
+    return octave, (number << 5 >> octave) & 15
 
 
 def sort_keys(dataset: Dataset) -> dict[str, Any]:

@@ -57,6 +57,10 @@ def _literals(fact: ast.expr) -> Iterator[str]:
                 yield from _literals(each)
 
 
+def _called(function: ast.expr) -> str:
+    return getattr(function, "id", "") or getattr(function, "attr", "")
+
+
 def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
     """Return what is assigned to plain names within a function."""
     found: dict[str, list[ast.expr]] = {}
@@ -79,14 +83,14 @@ def _told(call: ast.Call, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple
 
 
 def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
-    functions = [one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)]
-    for scope in functions:
-        assigned = _assigned(scope)
-        for node in ast.walk(scope):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in kinds:
-                for name, text in _told(node, assigned):
-                    if WORDS.search(text) and text not in NAMES:
-                        yield f"{node.lineno}: {name}={text!r}"
+    for scope in (one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)):
+        calls = [one for one in ast.walk(scope) if isinstance(one, ast.Call)]
+        raised = [one for one in calls if _called(one.func) in kinds]
+        assigned = _assigned(scope) if raised else {}
+        for call in raised:
+            for name, text in _told(call, assigned):
+                if WORDS.search(text) and text not in NAMES:
+                    yield f"{call.lineno}: {name}={text!r}"
 
 
 def _found() -> dict[str, list[str]]:

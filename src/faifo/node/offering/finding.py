@@ -15,14 +15,14 @@ from typing import Any, Final
 from faifo.folding import folded, parts, whole
 from faifo.messages.dsp_2025_1.criteria import SEARCHED, Criterion
 from faifo.messages.dsp_2025_1.query import Query
-from faifo.store.finding import MARKS, magnitude
+from faifo.store.finding import MARKS, octave_of
 
 EXACT: Final = frozenset({"=", "!=", "in", "contains"})
 TOKENS: Final = 12
 """Of one criterion or word; more of them would hardly leave out more."""
 
 _WILD: Final = re.compile("[%_]")
-_SIZES: Final = tuple(magnitude(1 << bits >> 1) for bits in range(65))
+_OCTAVES: Final = 64
 
 
 def exact(query: Query) -> bool:
@@ -75,6 +75,10 @@ def _sizes(one: Criterion) -> Iterator[tuple[str, ...]]:
         bound = float(one.right)
     except ValueError:
         return
-    if math.isfinite(bound):
-        digits = max(0, math.floor(bound)).bit_length()
-        yield _SIZES[: digits + 2] if one.operator in {"<", "<="} else _SIZES[digits:]
+    if not math.isfinite(bound):
+        return
+    octave, part = octave_of(max(0, math.floor(bound)))
+    below = one.operator in {"<", "<="}
+    octaves = range(min(octave, _OCTAVES + 1)) if below else range(octave + 1, _OCTAVES + 1)
+    within = range(part + 1) if below else range(part, 16)
+    yield (*(f"z{bits}" for bits in octaves), *(f"z{octave}x{place}" for place in within))

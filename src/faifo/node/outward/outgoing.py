@@ -22,7 +22,7 @@ from faifo.phrases import Phrase
 # What another node may answer to a message, of which many are under way at one time; who asks for
 # more, or less, says so.
 ANSWER_LIMIT = 256 * 1024
-CATALOG_LIMIT = 8 * 1024 * 1024
+CATALOG_LIMIT = 4 * 1024 * 1024
 _READY = re.compile(r"[!-~]+")
 
 

@@ -296,3 +296,14 @@ async def test_who_sees_it_may_be_another_than_who_may_use_it(store: Store) -> N
     assert not (
         await store.read(lambda tx: seen_by(tx, "hidden", US, trusted=None, now=NOW))
     ).visible
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">="])
+async def test_sizes_about_every_bound_are_found(store: Store, operator: str) -> None:
+    sizes = sorted({0, 1, 2, 3, 15, 16, 17, 31, 32, 33, 1000, 1023, 1024, 1025, 10**9, 2**40 - 1})
+    await keep(store, *(dataset(f"{size:020}", size=size) for size in sizes))
+    for bound in (*sizes, -1, 0.5, 16.5, 2**41, 1e300):
+        criterion = {"operandLeft": "byteSize", "operator": operator, "operandRight": bound}
+        query = read_query(({"filterExpression": [criterion]},))
+        right = [f"{size:020}" for size in sizes if query.matches({"byteSize": (size,)})]
+        assert sorted(await flat(store, {"filterExpression": [criterion]}, size=99)) == right
