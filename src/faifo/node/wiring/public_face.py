@@ -74,7 +74,9 @@ class PublicFace:
             acting.transfers,
             timers=acting.timers,
             changes=ground.changes,
-            pusher=Pusher(self._data, outward.session, idle=settings.data.idle_seconds),
+            pusher=Pusher(
+                self._shares.around(self._data), outward.session, idle=settings.data.idle_seconds
+            ),
             path=data,
             span=settings.delivery_span,
             token_span=settings.token_span,
