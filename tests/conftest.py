@@ -428,8 +428,17 @@ async def _die_at(strace: str, pid: int, call: str, number: int = 1) -> AsyncIte
     try:
         yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            tracer.terminate()
+        await _end(tracer)
+
+
+async def _end(tracer: asyncio.subprocess.Process) -> None:
+    """End strace; seldom it waits for ever for a thread of the process that it has killed."""
+    with contextlib.suppress(ProcessLookupError):
+        tracer.terminate()
+    try:
+        await asyncio.wait_for(tracer.communicate(), 10)
+    except TimeoutError:
+        tracer.kill()
         await tracer.communicate()
 
 
