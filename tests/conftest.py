@@ -425,21 +425,27 @@ async def _die_at(strace: str, pid: int, call: str, number: int = 1) -> AsyncIte
     assert tracer.stderr
     told = await tracer.stderr.readline()
     assert b"attached" in told, told
+    watch = asyncio.create_task(_let_die(pid, tracer))
     try:
         yield
     finally:
-        await _end(tracer)
-
-
-async def _end(tracer: asyncio.subprocess.Process) -> None:
-    """End strace; seldom it waits for ever for a thread of the process that it has killed."""
-    with contextlib.suppress(ProcessLookupError):
-        tracer.terminate()
-    try:
-        await asyncio.wait_for(tracer.communicate(), 10)
-    except TimeoutError:
-        tracer.kill()
+        watch.cancel()
+        with contextlib.suppress(ProcessLookupError):
+            tracer.kill()
         await tracer.communicate()
+
+
+async def _let_die(pid: int, tracer: asyncio.subprocess.Process) -> None:
+    """End strace where it waits for ever for a thread of the process that it has killed.
+
+    Until then the process is a zombie that nobody can wait for, and there is no event to await.
+    """
+    status = Path(f"/proc/{pid}/status")
+    while status.exists() and "State:\tZ" not in status.read_text():
+        await asyncio.sleep(1)
+    await asyncio.sleep(5)
+    with contextlib.suppress(ProcessLookupError):
+        tracer.kill()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
