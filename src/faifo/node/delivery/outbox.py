@@ -19,7 +19,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING, acknowledges, refuses
+from faifo.node.delivery.said import ASKING, acknowledges, refuses
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -48,16 +48,9 @@ class Poster(Protocol):
 
 
 class Sender(Poster, Protocol):
-    """Sends messages of the protocol, asks, and gives notice."""
+    """Sends messages of the protocol, and asks."""
 
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
-
-    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
-        """Send a notice to wherever the participant takes them now.
-
-        Raises:
-            RefusedError: it takes none.
-        """
 
 
 class Outcomes(Protocol):
@@ -240,9 +233,7 @@ class Outbox:
 
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
-            if row.kind == AGREEMENT_NOTICE:
-                answer = await self._sender.tell(row.url, row.body, audience=row.peer)
-            elif row.body:
+            if row.body:
                 sender = self._senders.get(row.kind, self._sender)
                 answer = await sender.send(row.url, row.body, audience=row.peer)
             else:

@@ -1,4 +1,4 @@
-"""AgreementNotices about agreements: ours, through the outbox, and those of the other side.
+"""Notices about agreements: ours, through the outbox, and those of the other side.
 
 Ours goes to whoever announces that it takes them; with others the end of what runs, and the refusal
 of what they ask for, say the same. See `messages.agreement_notice`.
@@ -14,10 +14,12 @@ from faifo.machines.role import Role
 from faifo.messages.agreement_notice import AgreementError, AgreementNotice, AgreementState
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.said import AGREEMENT_NOTICE
 from faifo.node.exchange import history as books
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.process_kind import Answer
+from faifo.node.outward.partners import Partners
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, OutboxRow
@@ -34,10 +36,13 @@ def process_of(agreement: str) -> str:
 
 
 class AgreementNotices:
-    """Our notices; see `outbox.Outcomes`."""
+    """Our notices; see `outbox.Outcomes` and `outbox.Poster`."""
 
-    def __init__(self, outbox: Outbox, *, did: str, delivery: timedelta) -> None:
+    def __init__(
+        self, outbox: Outbox, partners: Partners, *, did: str, delivery: timedelta
+    ) -> None:
         self._outbox = outbox
+        self._partners = partners
         self._did = did
         self._delivery = delivery
 
@@ -67,6 +72,14 @@ class AgreementNotices:
             )
         )
         tx.after_commit(lambda: self._outbox.add(row))
+
+    async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer:
+        """Send a notice to wherever the other side takes them now.
+
+        Raises:
+            RefusedError: it takes none.
+        """
+        return await self._partners.tell(url, body, audience=audience)
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime

@@ -112,7 +112,7 @@ class Partners:
         return await self._outgoing.post(url, body, who=audience, headers=headers, limit=limit)
 
     async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
-        """POST a notice to wherever the partner takes them now; see `outbox.Sender`."""
+        """POST a notice about an agreement to wherever the partner takes them now."""
         try:
             partner = await self._partner(audience)
         except PeerError as error:  # not its word about the notice: it is tried again

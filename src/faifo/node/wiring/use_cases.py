@@ -59,7 +59,7 @@ class UseCases:
         data = ground.settings.data
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
-        self._open_processes(ground)
+        self._open_processes(ground, trusting)
         self.announcing = Announcing(
             did=ground.did,
             settings=ground.settings.notices,
@@ -86,7 +86,7 @@ class UseCases:
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
 
-    def _open_processes(self, ground: Foundation) -> None:
+    def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
@@ -123,7 +123,9 @@ class UseCases:
         self.transfer_cases = Transfers(
             self.transfers, negotiations=self.negotiations, base=self.base
         )
-        self._notices = AgreementNotices(self.outbox, did=ground.did, delivery=patience.delivery)
+        self._notices = AgreementNotices(
+            self.outbox, trusting.partners, did=ground.did, delivery=patience.delivery
+        )
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(
@@ -187,7 +189,7 @@ class UseCases:
                 REVERSAL: self._objections,
                 **self.announcing.outcomes,
             },
-            self.announcing.senders,
+            {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
