@@ -41,7 +41,7 @@ async def play(stage: Stage) -> None:
     stage.ensure(not judged.passes and judged.hard, "incident-stops", judged.decision)
     quote(stage, [one for one in decision_of(judged).findings if one.code == "proof"])
     tell.typed(f"ai review {cast.provider.nick} {DESK} --dir {cast.consumer.nick}")
-    refusal: FaifoError | None = None
+    refusal = ""
     running = stage.transfers[-1]
     with tell.step("stopping.refused"):
         states = [
@@ -55,9 +55,9 @@ async def play(stage: Stage) -> None:
         try:
             await ask(stage, DESK, UNVERIFIED)
         except FaifoError as error:
-            refusal = error
-    stage.ensure(refusal is not None, "incident-stops", "an answer")
-    tell.quote(str(refusal), good=False)
+            refusal = error.sentence(tell.lang)
+    stage.ensure(bool(refusal), "incident-stops", "an answer")
+    tell.quote(refusal, good=False)
 
 
 def _report(stage: Stage) -> dict[str, object]:
