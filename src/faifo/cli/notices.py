@@ -44,6 +44,33 @@ def sending(function: Any) -> Any:
     return function
 
 
+def acknowledging(function: Any) -> Any:
+    """Give a verb what it takes to acknowledge."""
+    for option in (
+        click.option("--acted", metavar="TEXT", help="What was done about it."),
+        click.option("--person", default="", help="Who knows."),
+        click.argument("name", metavar="ID"),
+    ):
+        function = option(function)
+    return function
+
+
+def acknowledged(choices: Choices, name: str, person: str, acted: str | None) -> None:
+    """Say, signed, that a notice is known here, or what was done about it."""
+    stage = "acted" if acted is not None else "acknowledged"
+    one = run(
+        choices,
+        lambda client: client.acknowledge_notice(name, stage, person=person, text=acted or ""),
+    )
+    result(choices, one, [choices.say(f"notice.{stage}", id=one.id, via=one.via)])
+
+
+def ended(choices: Choices, name: str, act: str, **said: Any) -> None:
+    """End a notice of ours at everybody who got it."""
+    one = run(choices, lambda client: client.end_notice(name, act, **said))
+    result(choices, one, [choices.say("notice.ended", id=one.id, count=len(one.receivers))])
+
+
 def sent(choices: Choices, order: dict[str, Any], *, yes: bool) -> None:
     """Show what would go out and to how many; send it if a person says so, or with `yes`."""
     if not yes:

@@ -151,17 +151,10 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     "faifo warn ack urn:uuid:019aab3c-0000-7000-8000-000000000000 --acted 'numbers blocked'",
     short_help="Say that you know, or what you did.",
 )
-@click.argument("name", metavar="ID")
-@click.option("--person", default="", help="Who knows.")
-@click.option("--acted", metavar="TEXT", help="What was done about it.")
+@notices.acknowledging
 def ack(choices: Choices, name: str, person: str, acted: str | None) -> None:
     """Acknowledge the warning ID, signed, to who sent it; with --acted, say what was done."""
-    stage = "acted" if acted is not None else "acknowledged"
-    one = run(
-        choices,
-        lambda client: client.acknowledge_notice(name, stage, person=person, text=acted or ""),
-    )
-    result(choices, one, [choices.say(f"notice.{stage}", id=one.id, via=one.via)])
+    notices.acknowledged(choices, name, person, acted)
 
 
 @verb(
@@ -174,11 +167,7 @@ def ack(choices: Choices, name: str, person: str, acted: str | None) -> None:
 @click.option("--person", default="", help="Who takes it back.")
 def cancel(choices: Choices, name: str, reason: str, person: str) -> None:
     """Tell everybody who got the warning ID that it counts no more."""
-    one = run(
-        choices, lambda client: client.end_notice(name, "cancelled", person=person, text=reason)
-    )
-    said = choices.say("notice.ended", id=one.id, count=len(one.receivers))
-    result(choices, one, [said])
+    notices.ended(choices, name, "cancelled", person=person, text=reason)
 
 
 @verb(

@@ -101,11 +101,6 @@ def show(choices: Choices, name: str) -> None:
     result(choices, one, notices.lines(choices, one))
 
 
-def _ended(choices: Choices, name: str, act: str, **said: Any) -> None:
-    one = run(choices, lambda client: client.end_notice(name, act, **said))
-    result(choices, one, [choices.say("notice.ended", id=one.id, count=len(one.receivers))])
-
-
 @verb(
     "close",
     example="faifo ai incident close urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
@@ -123,7 +118,7 @@ def close(choices: Choices, name: str, person: str, **parts: str) -> None:
 
     What it suspends is lifted here and there. What was paused is resumed by people.
     """
-    _ended(choices, name, "closed", person=person, content=parts)
+    notices.ended(choices, name, "closed", person=person, content=parts)
 
 
 @verb(
@@ -137,7 +132,7 @@ def close(choices: Choices, name: str, person: str, **parts: str) -> None:
 @click.option("--reason", required=True, help="Is told to everybody who got it.")
 def withdraw(choices: Choices, name: str, person: str, reason: str) -> None:
     """Take the report ID back at everybody who got it; lifts what it suspends."""
-    _ended(choices, name, "withdrawn", person=person, text=reason)
+    notices.ended(choices, name, "withdrawn", person=person, text=reason)
 
 
 @verb(
@@ -146,17 +141,10 @@ def withdraw(choices: Choices, name: str, person: str, reason: str) -> None:
     "    --person 'Lê Thị An' --acted 'the model is off'",
     short_help="Say that you know, or what you did.",
 )
-@click.argument("name", metavar="ID")
-@click.option("--person", default="", help="Who knows.")
-@click.option("--acted", metavar="TEXT", help="What was done about it.")
+@notices.acknowledging
 def ack(choices: Choices, name: str, person: str, acted: str | None) -> None:
     """Acknowledge the report ID, signed, to who sent it; with --acted, say what was done."""
-    stage = "acted" if acted is not None else "acknowledged"
-    one = run(
-        choices,
-        lambda client: client.acknowledge_notice(name, stage, person=person, text=acted or ""),
-    )
-    result(choices, one, [choices.say(f"notice.{stage}", id=one.id, via=one.via)])
+    notices.acknowledged(choices, name, person, acted)
 
 
 @verb(
