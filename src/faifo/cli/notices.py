@@ -102,7 +102,7 @@ def listed(choices: Choices, kind: str, limit: int, **narrowed: str) -> None:
         (
             moment(one.at),
             choices.label(one.direction),
-            choices.label(one.state),
+            _state(choices, one),
             one.severity,
             one.tlp,
             _marked(choices, one, one.title),
@@ -118,7 +118,7 @@ def lines(choices: Choices, one: WholeNotice) -> list[str]:
     """Return a notice for a person."""
     head = [
         ("id", one.id),
-        ("state", choices.label(one.state)),
+        ("state", _state(choices, one)),
         ("sender", one.sender),
         ("sent", moment(one.at)),
         ("until", moment(one.until) if one.until else ""),
@@ -156,6 +156,11 @@ def _content(choices: Choices, one: WholeNotice) -> Iterable[tuple[str, str]]:
     if kind is None or (not one.signed and one.direction == "public"):
         return [(name, str(value)) for name, value in one.content.items()]
     return kind.view(kind.read(one.content), choices.lang)
+
+
+def _state(choices: Choices, one: Notice) -> str:
+    # What is open of a review waits for a person; an open notice is in force.
+    return choices.label("notice-open" if one.state == "open" else one.state)
 
 
 def _marked(choices: Choices, one: Notice, text: str) -> str:
