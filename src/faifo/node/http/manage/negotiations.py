@@ -54,6 +54,7 @@ class NegotiationHandlers:
             ),
             api.TERMINATE_NEGOTIATION: say(Message.TERMINATION),
             api.ACCEPT_OFFER: self._accept,
+            api.COUNTER_OFFER: self._counter,
             api.LIST_AGREEMENTS: listing("agreements", answers.agreement),
             api.GET_AGREEMENT: self._agreement,
         }
@@ -88,12 +89,12 @@ class NegotiationHandlers:
     async def _negotiate(self, call: Call) -> Response:
         order: api.NegotiationOrder = call.body
         why: tuple[str, ...] = ()
-        if order.reuse:
+        if order.reuse and order.terms is None:
             known, why = await self._known_agreement(order)
             if known:
                 return await call.write(_given(known))
         partner = await self._partners.find(order.node)
-        wish = Wish(order.purpose, order.accept_terms, order.offer)
+        wish = Wish(order.purpose, order.accept_terms, order.offer, order.terms)
         try:
             offer = await self._offer(partner, order.dataset, wish, why)
         except (NotFoundError, RefusedError) as error:
@@ -124,6 +125,16 @@ class NegotiationHandlers:
                 now=clock.now(),
                 accepted=order.accept_terms,
             )
+            return await answers.negotiation(tx, record)
+
+        return await call.write(work)
+
+    async def _counter(self, call: Call) -> Response:
+        order: api.CounterOffer = call.body
+
+        async def work(tx: Transaction) -> api.Negotiation:
+            name, now = call.path("pid"), clock.now()
+            record = await self._consuming.counter(tx, name, order.terms, now=now)
             return await answers.negotiation(tx, record)
 
         return await call.write(work)
