@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from faifo import clock
@@ -11,7 +12,6 @@ from faifo.api import processes as api
 from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
-from faifo.messages.dsp_2025_1.criteria import mentions
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
@@ -61,10 +61,10 @@ class NegotiationHandlers:
 
     async def _catalog(self, call: Call) -> Response:
         query: CatalogQuery = call.body
-        wanted = read_where(query.where)
+        wanted = msgspec.structs.replace(read_where(query.where), search=query.search)
         partner = await self._partners.find(query.node)
         if query.dataset is None:
-            found = await call.while_there(self._partners.catalog(partner))
+            found = await call.while_there(self._partners.catalog(partner, wanted))
             datasets, left_out = found.datasets, found.left_out
         else:
             dataset, left_out = await self._partners.dataset(partner, query.dataset)
@@ -74,11 +74,7 @@ class NegotiationHandlers:
         return json_response(
             Catalog(
                 participant=partner.did,
-                datasets=tuple(
-                    one
-                    for one, said in properties
-                    if wanted.matches(said) and mentions(said, query.search)
-                ),
+                datasets=tuple(one for one, said in properties if wanted.matches(said)),
                 left_out=tuple(
                     answers.answer(LeftOut, one, why=str(spoken(one.why, call.lang)))
                     for one in left_out
