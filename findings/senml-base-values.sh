@@ -7,7 +7,7 @@
 . "$(dirname "$0")/_room.sh"
 guess "both libraries resolve or keep the base fields, wherever in the pack they stand, and read numbers, text and truth values"
 found "senml keeps a base value of the first record only, and no base sum; kpn_senml cannot read a text value on Python 3"
-source_packages=kpn-senml python_with senml==0.1.0 kpn-senml==1.0.1
+source_packages=cbor,kpn-senml python_with senml==0.1.0 kpn-senml==1.0.1
 python_sees <<'PY'
 import json
 import senml
@@ -32,4 +32,8 @@ for record in ({"n": "a", "v": 1}, {"n": "a", "vb": True}, {"n": "a", "vs": "ope
         print("kpn_senml", record, "NameError:", error)
 PY
 unchanged <<'END'
+litres and degrees received [103.0, 11.5] written again by senml [3.0, 1.5]
+kpn_senml reads {'n': 'a', 'v': 1}
+kpn_senml reads {'n': 'a', 'vb': True}
+kpn_senml {'n': 'a', 'vs': 'open'} NameError: name 'basestring' is not defined
 END
