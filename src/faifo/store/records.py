@@ -355,10 +355,15 @@ class Stop(Record, frozen=True, kw_only=True):
 
 
 class WebhookPlace(Record, frozen=True, kw_only=True):
-    """How far in the journal a webhook's address has been told."""
+    """How far in the journal a webhook's address has been told.
+
+    While it does not take the next event: why, and since when.
+    """
 
     url: str
     seq: int
+    why: str = ""
+    since: datetime | None = None
     revision: int = 0
 
 

@@ -90,6 +90,8 @@ class Engine(Generic[P]):
     ) -> Answer:
         """Answer a first message whose pid has a process already: as before, or with a no."""
         replay = await books.replayed(tx, record.pid, received, participant, first=True)
+        if replay is None and of_edc(received):
+            replay = await books.said_again(tx, record.pid, received, participant)
         if replay is not None:
             return replay
         error = MalformedMessageError(
@@ -116,6 +118,8 @@ class Engine(Generic[P]):
         rows = await tx.outbox.find(process=record.pid)
         try:
             paired = self._paired(record, received.message)
+            if again := of_edc(received) and self.kind.said_anew(paired, message):
+                paired = again
             state, presupposed = self._step(paired, message, rows)
             # Also of whom we began with: what was proven now is what may be withdrawn later.
             moved = msgspec.structs.replace(paired, state=state, hold=None, proof=participant.proof)
@@ -131,6 +135,8 @@ class Engine(Generic[P]):
             await books.note(tx, "message-refused", record, why, now=now)
             return answer
         unit = _Unit(tx, moved, rows, now=now)
+        if again:
+            await self._postpone(unit, now + EDC_PAUSE)
         if presupposed:
             note = str(Phrase("reason.presupposed", message=message))
             await self._reached(unit, presupposed, Answer(200, b""), note=note)
@@ -350,26 +356,28 @@ class Engine(Generic[P]):
         said = await self.kind.compose(tx, unit.record, act, now=now)
         unit.record = said.record
         not_before = act.not_before or unit.earliest
-        row = await tx.outbox.put(
-            OutboxRow(
-                id=ids.new_urn(now),
-                process=unit.record.pid,
-                kind=self.kind.name,
-                message=act.message.value,
-                url=unit.record.callback.rstrip("/") + said.path,
-                peer=unit.record.peer,
-                body=write(said.message),
-                not_before=not_before,
-                created=now,
-                give_up=not_before + self._patience.delivery,
-                trace=tracing.traceparent(),
-                initial=initial,
-            )
+        row = OutboxRow(
+            id=ids.new_urn(now),
+            process=unit.record.pid,
+            kind=self.kind.name,
+            message=act.message.value,
+            url=unit.record.callback.rstrip("/") + said.path,
+            peer=unit.record.peer,
+            body=write(said.message),
+            not_before=not_before,
+            created=now,
+            give_up=not_before + self._patience.delivery,
+            trace=tracing.traceparent(),
+            initial=initial,
         )
-        unit.rows.append(row)
+        await self._put(unit, row)
         if not initial:
             await self._timers.cancel(tx, DEADLINE, unit.record.pid)
-        tx.after_commit(lambda: self._outbox.add(row))
+
+    async def _put(self, unit: _Unit[P], row: OutboxRow) -> None:
+        kept = await unit.tx.outbox.put(row)
+        unit.rows.append(kept)
+        unit.tx.after_commit(lambda: self._outbox.add(kept))
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
@@ -509,6 +517,17 @@ class Engine(Generic[P]):
         if self._outbox.attempted(row.id):
             await books.sent(unit.tx, self._did, row, Answer(0, b""), note=note, now=unit.now)
         await self._remove(unit, row)
+
+    async def _postpone(self, unit: _Unit[P], due: datetime) -> None:
+        """Say what is under way at `due`, in the same words: who has it knows it by its `@id`."""
+        act = self.kind.next(unit.record, now=unit.now)
+        for row in list(unit.rows):
+            await self._drop(unit, row, note=str(Phrase("reason.overtaken")))
+            if not isinstance(act, Act) or act.message.value != row.message:
+                continue
+            give_up = due + self._patience.delivery
+            fresh = {"id": ids.new_urn(unit.now), "not_before": due, "give_up": give_up}
+            await self._put(unit, msgspec.structs.replace(row, **fresh, attempts=0, revision=0))
 
     async def _drop_obsolete(self, unit: _Unit[P]) -> None:
         """Remove messages of ours that the new state no longer allows."""

@@ -191,6 +191,16 @@ class NegotiationKind:
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
 
+    def said_anew(self, record: Negotiation, message: str) -> Negotiation | None:
+        """A second agreement takes the place of the first until that is in force.
+
+        EDC's memory store at times acts on a negotiation as it was before the first agreement was
+        acknowledged, makes another one, and keeps that: the first is unknown to it afterwards.
+        """
+        if message == Message.AGREEMENT and record.state in {State.AGREED, State.VERIFIED}:
+            return msgspec.structs.replace(record, state=State.REQUESTED)
+        return None
+
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
 
@@ -301,6 +311,8 @@ class NegotiationKind:
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
+        if record.agreement:  # another one came before, and was not in force yet
+            await tx.agreements.delete(record.agreement, record.role)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)
