@@ -238,6 +238,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "taken as a text",
         ),
         Bound(
+            "messages.dsp_2025_1.equal_forms:MAX_MEMBERS",
+            "members of a message",
+            "each name is looked up in its context",
+            _REFUSED,
+        ),
+        Bound(
             "messages.dsp_2025_1.wire:MAX_ID_CHARACTERS",
             "an id",
             "it is an index in the store",
