@@ -617,6 +617,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "a message can overtake an answer",
             "believed",
         ),
+        Bound(
+            "node.delivery.outbox:REFUSALS_AT_THE_DOOR",
+            "401s to a message after which the other side may have ended well, over four minutes",
+            "they say nothing about the process",
+            "the process ends here, and is asked about once more",
+        ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
             "node.delivery.outbox:QUESTIONS_AT_ONCE",
