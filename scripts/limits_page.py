@@ -238,6 +238,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "taken as a text",
         ),
         Bound(
+            "messages.dsp_2025_1.equal_forms:MAX_MEMBERS",
+            "members of a message",
+            "each name is looked up in its context",
+            _REFUSED,
+        ),
+        Bound(
             "messages.dsp_2025_1.wire:MAX_ID_CHARACTERS",
             "an id",
             "it is an index in the store",
@@ -610,6 +616,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "refusals until one is believed",
             "a message can overtake an answer",
             "believed",
+        ),
+        Bound(
+            "node.delivery.outbox:REFUSALS_AT_THE_DOOR",
+            "401s to a message after which the other side may have ended well, over four minutes",
+            "they say nothing about the process",
+            "the process ends here, and is asked about once more",
         ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
