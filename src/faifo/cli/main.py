@@ -43,6 +43,7 @@ VERBS = (
     "stop",
     "node",
     "doctor",
+    "verify",
     "backup",
     "mission",
     "demo",
