@@ -24,7 +24,7 @@ def verifier_page() -> str:
 def _words(lang: str) -> dict[str, str]:
     said = catalogue(lang).items()
     return {
-        key.removeprefix("proof.").removeprefix("ledger."): str(phrase)
+        key.removeprefix("proof.").removeprefix("ledger."): phrase
         for key, phrase in said
-        if key.startswith(("proof.", "ledger.fault."))
+        if isinstance(phrase, str) and key.startswith(("proof.", "ledger.fault."))
     }

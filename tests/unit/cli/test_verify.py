@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from faifo.cli import exit_codes
-from faifo.ledger.leaf import write_opening
+from faifo.ledger.bundle import About, write_bundle
+from faifo.ledger.leaf import Kind, Opening, Side, commitment, write_opening
 from faifo.ledger.refused import Fault
-from proofs import TAMPERINGS, genuine, made_log, opening, spoilt
+from proofs import TAMPERINGS, Log, genuine, made_log, opening, spoilt
 
 LOG = made_log()
 
@@ -96,3 +98,31 @@ def test_the_page_is_one_file_that_fetches_nothing(faifo: Any, tmp_path: Path):
     assert [
         one for one in ("http:", "https:", "src=", "import(", "fetch(", "innerHTML") if one in text
     ] == []
+
+
+def _bundle(origin: str, seed: int, terms: str) -> bytes:
+    record = {"node": "did:web:x", "event": "agreement-concluded", "agreement": "a", "at": "2026"}
+    agreed = Opening(
+        Kind.AGREEMENT, Side.PROVIDER, bytes([seed]) * 32,
+        json.dumps({**record, "document": terms}).encode(),
+    )  # fmt: skip
+    log = Log([commitment(agreed)], origin, seed)
+    about = About(agreement="a", by=f"did:web:{seed}", peer="p", made="m", keys=(log.key.vkey,))
+    name = "receipts/ours/0"
+    files = {f"{name}.tlog-proof": log.receipt(0), f"{name}.opening.json": write_opening(agreed)}
+    return write_bundle(about, files)
+
+
+@pytest.mark.parametrize(("terms", "code"), [("t", 0), ("u", exit_codes.PROOF_CONTRADICTION)])
+def test_two_sides_bundles_are_compared(faifo: Any, tmp_path: Path, terms: str, code: int):
+    (tmp_path / "ours.zip").write_bytes(_bundle("hanoi.example/log", 1, "t"))
+    (tmp_path / "theirs.zip").write_bytes(_bundle("osaka.example/log", 2, terms))
+    ran = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip")
+    assert ran.code == code
+    assert f"{tmp_path / 'ours.zip'}: proven" in ran.out
+    assert "which only the bundle itself names" in ran.out
+    assert f"Both sides wrote down the same ({int(code == 0)}):" in ran.out
+    assert f"Contradictions ({int(code != 0)}):" in ran.out
+    told = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip", "--json").json()
+    assert told["proven"] is (code == 0)
+    assert len(told["comparison"]["contradictions"]) == int(code != 0)

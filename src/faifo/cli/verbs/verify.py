@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import line_of, result
+from faifo.cli.output import result
+from faifo.cli.proofs import (
+    bundle_lines,
+    bundle_record,
+    comparison_lines,
+    comparison_record,
+    said,
+    verdict_lines,
+)
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError, TooLargeError
-from faifo.phrases import Phrase, say, spoken
+from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
+    from faifo.ledger.bundle import Judged
+    from faifo.ledger.comparing import Comparison
     from faifo.ledger.trust_policy import Policy
-    from faifo.ledger.verifying import Verdict
 
 MOST_BYTES = 64 * 1024 * 1024
-_LATEST = 253_402_300_799  # what a date can say
 
 
 @verb(
     "verify",
     example="faifo verify access.tlog-proof access.opening.json --key hanoi.vkey\n"
-    "faifo verify --page -o verify.html",
-    short_help="Check receipts, offline.",
+    "faifo verify ours.zip theirs.zip --key hanoi.vkey --key osaka.vkey",
+    short_help="Check receipts and evidence, offline.",
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
@@ -45,7 +52,10 @@ def command(
     page: bool,
     output: Path | None,
 ) -> int:
-    """Say what FILES prove, and by whom: receipts (.tlog-proof) and what opens them.
+    """Say what FILES prove, and by whom: receipts (.tlog-proof), what opens them, and bundles.
+
+    Of two bundles of one agreement, say what both prove, what only one claims, and where they
+    contradict each other.
 
     Nothing is asked over a network. Who signed is known by the keys that you give. Each kind of
     failure ends with an exit code of its own, from 20 on.
@@ -54,20 +64,44 @@ def command(
         return _page(choices, output)
     if not files:
         raise click.UsageError(say("cli.usage.no-files", "en"))
+    from faifo.ledger.bundle import ZIP, judge_bundle
+    from faifo.ledger.refused import Fault
     from faifo.ledger.verifying import judge
 
     policy = _policy(keys)
-    verdicts = judge({str(path): _read(path) for path in files}, policy)
-    lines = [line for verdict in verdicts for line in _lines(choices, verdict)]
-    failed = [one.fault.fault for one in verdicts if one.fault]
-    if failed and not policy.logs:
+    read = {str(path): _read(path) for path in files}
+    zips = {name: raw for name, raw in read.items() if raw.startswith(ZIP)}
+    bundles = [judge_bundle(name, raw, policy) for name, raw in zips.items()]
+    verdicts = judge({name: raw for name, raw in read.items() if name not in zips}, policy)
+    lines = [line for verdict in verdicts for line in verdict_lines(verdict, choices.lang)]
+    lines += [line for one in bundles for line in bundle_lines(one, choices.lang)]
+    wrong = [one.fault for one in verdicts] + [one.fault for one in bundles]
+    faults = [one.fault for one in wrong if one]
+    if any(one.fault for one in verdicts) and not policy.logs:
         lines.append(said("no-key", choices.lang))
-    result(choices, {"proven": not failed, "files": [one.record() for one in verdicts]}, lines)
-    return getattr(exit_codes, f"PROOF_{failed[0].name}") if failed else exit_codes.OK
+    record: dict[str, Any] = {
+        "files": [one.record() for one in verdicts],
+        "bundles": [bundle_record(one) for one in bundles],
+    }
+    if (found := _compared(bundles)) is not None:
+        lines += comparison_lines(found, choices.lang)
+        record["comparison"] = comparison_record(found)
+        forked = any(one.what != "agreement" for one in found.contradictions)
+        faults += [Fault.FORK if forked else Fault.CONTRADICTION] if found.contradictions else []
+    result(choices, {"proven": not faults, **record}, lines)
+    return getattr(exit_codes, f"PROOF_{faults[0].name}") if faults else exit_codes.OK
 
 
-def said(word: str, lang: str, /, **facts: object) -> str:
-    return say(f"proof.{word}", lang, **facts)
+def _compared(bundles: list[Judged]) -> Comparison | None:
+    """Compare the bundles of one agreement, as far as they are proven."""
+    from faifo.ledger.comparing import compare, entries_of, forks
+
+    named = {one.bundle.about.agreement for one in bundles if one.bundle}
+    if len(bundles) < 2 or len(named) != 1:
+        return None
+    verdicts = [verdict for one in bundles for verdict in one.verdicts]
+    found = compare(entries_of(verdicts))
+    return found._replace(contradictions=[*forks(verdicts), *found.contradictions])
 
 
 def _page(choices: Choices, output: Path | None) -> int:
@@ -108,28 +142,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         expected = Phrase("proof.readable")
         raise MalformedMessageError(what=f"{path}: {error.strerror}", expected=expected) from None
-
-
-def _lines(choices: Choices, verdict: Verdict) -> list[str]:
-    lang = choices.lang
-    receipt, kind, key = verdict.receipt, verdict.kind, verdict.key
-    if verdict.fault or receipt is None or kind is None or key is None:
-        why = str(spoken(verdict.fault.said, lang)) if verdict.fault else ""
-        return [said("refused", lang, file=verdict.file), f"  {line_of(why)}"]
-    called = said(f"kind.{kind.name.lower().replace('_', '-')}", lang)
-    seen = [f"{name} ({_moment(time)})" for name, time in verdict.cosigned.items()]
-    opened = verdict.opening.record.decode(errors="replace") if verdict.opening else None
-    rows = {
-        "what": said("leaf", lang, kind=called, index=receipt.place, size=receipt.checkpoint.size),
-        "log": receipt.checkpoint.origin,
-        "signed": said("by-bundle" if verdict.own else "by", lang, key=key.vkey),
-        "seen": ", ".join(seen) or said("seen-by-none", lang),
-        "opened": opened or said("closed", lang),
-    }
-    width = max(len(said(name, lang)) for name in rows)
-    shown = [f"  {said(name, lang).ljust(width)}  {line_of(text)}" for name, text in rows.items()]
-    return [said("proven", lang, file=verdict.file), *shown]
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
