@@ -648,6 +648,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "nothing of it is needed",
             "not read",
         ),
+        Bound(
+            "node.delivery.webhooks:WHY_CHARACTERS",
+            "characters kept of why an address takes nothing",
+            "a person reads it in `faifo doctor`",
+            "cut off",
+        ),
     ),
     "Data": (
         Bound(

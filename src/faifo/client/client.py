@@ -498,13 +498,15 @@ class Client(Asking):
         purpose: str | None = None,
         offer: str | None = None,
         accept_terms: tuple[str, ...] = (),
+        terms: Terms | None = None,
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
     ) -> Negotiation:
         """Return the FINALIZED negotiation for a dataset.
 
-        With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
+        With `reuse` it may be an old one whose agreement is in force and fits; with `terms`, an
+        offer of one's own, it is a new one. `patience` is in
         seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
@@ -519,6 +521,7 @@ class Client(Asking):
             purpose=purpose,
             offer=offer,
             accept_terms=accept_terms,
+            terms=terms,
             reuse=reuse,
         )
         return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)
@@ -637,6 +640,24 @@ class Client(Asking):
     async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
         """End a negotiation."""
         return await self._ask(api.processes.TERMINATE_NEGOTIATION, negotiation, reason=reason)
+
+    async def accept_offer(
+        self, negotiation: str, *, accept_terms: tuple[str, ...] = ()
+    ) -> Negotiation:
+        """Accept the offer that the provider made; returns the negotiation, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.ACCEPT_OFFER, negotiation, accept_terms=accept_terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
+
+    async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
+        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(
         self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS
