@@ -36,6 +36,7 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
+        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
     }
 )  # fmt: skip
 
@@ -825,13 +826,19 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),
         Bound(
+            "node.offering.uploads:LONGEST_NAME_BYTES",
+            "the name of an uploaded file, in bytes",
+            "the file keeps it, and file systems have a bound",
+            _REFUSED,
+        ),
+        Bound(
             "node.http.pages.pace:MOST_KNOWN",
             "callers whose pace is known",
             "memory",
             "the oldest is forgotten",
         ),
         Bound(
-            "node.http.staff.sessions:MOST",
+            "node.http.console.sessions:MOST",
             "sessions at the node's own page",
             "memory",
             "the oldest ends",

@@ -246,7 +246,7 @@ class Client(Asking):
         return await self._ask(api.today.GET_TODAY, lang=lang)
 
     async def open_page(self) -> PageLink:
-        """Return a link that opens the node's page once, in a browser on the same machine."""
+        """Return a link that opens the console once, in a browser on the same machine."""
         return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:

@@ -42,8 +42,10 @@ WITHDRAWN = str(Phrase("reason.withdrawn"))
 PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
-def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
-    """Hash the file at `location` and return it as a source.
+def file_source(
+    location: str, *, roots: Sequence[str], forbidden: Path, uploads: Path | None = None
+) -> StoredSource:
+    """Hash the file at `location` and return it as a source; what lies in `uploads` may be.
 
     Raises:
         SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
@@ -56,15 +58,16 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.no-file", location=location),
             expected=Phrase("errors.told.publish.readable"),
         ) from None
-    if path.is_relative_to(forbidden.resolve()):
+    uploaded = uploads is not None and path.is_relative_to(uploads.resolve())
+    if not uploaded and path.is_relative_to(forbidden.resolve()):
         raise SettingsError(
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
-    above = node_above(path)
+    above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
         raise _private(path, above)
-    if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
+    if not uploaded and not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
             expected=Phrase(
@@ -212,6 +215,11 @@ class Publishing:
             raise ConflictError(
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
+            )
+        if current and publication.version not in {None, current.version}:
+            raise ConflictError(
+                what=Phrase("errors.told.publish.replaced", version=current.version),
+                advice=Phrase("errors.told.publish.look-again"),
             )
         kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
@@ -14,7 +14,7 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.evaluate import evaluate
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, Proof
+from faifo.store.records import Dataset, Proof, SourceKind, StoredSource
 
 
 class Seen(NamedTuple):
@@ -48,6 +48,18 @@ async def seen_by(
     dataset = await tx.datasets.get(name)
     if dataset is None:
         raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=name)
+    return await would_see(tx, dataset, did, trusted=trusted, now=now)
+
+
+async def would_see(
+    tx: Transaction,
+    dataset: Dataset,
+    did: str,
+    *,
+    trusted: TrustedParticipant | None,
+    now: datetime,
+) -> Seen:
+    """Decide as for `did` about a dataset that need not be published."""
     proof = await _last_proof(tx, did)
     if proof is None and trusted is not None:
         proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
@@ -61,6 +73,21 @@ async def seen_by(
         who = proof or Proof(did=did)
         access = by_terms(who, dataset.access, now=now, every=False)
     return Seen(dataset, proof, tuple(decisions), access)
+
+
+def drafted(policy: dict[str, Any], access: dict[str, Any] | None, *, now: datetime) -> Dataset:
+    """Return a dataset that stands nowhere, to be decided about."""
+    source = StoredSource(kind=SourceKind.FILE, location="")
+    return Dataset(
+        id="draft",
+        title="",
+        offer_id="draft",
+        policy=policy,
+        access=access,
+        source=source,
+        media_type="",
+        published=now,
+    )
 
 
 async def _last_proof(tx: Transaction, did: str) -> Proof | None:

@@ -8,13 +8,16 @@ from faifo.node.evidence.assuring import Assuring
 from faifo.node.evidence.judging import Judging
 from faifo.node.evidence.passports import Passports
 from faifo.node.http.app import App, starlette
+from faifo.node.http.console.frame import HOSTS, LOGIN, Console
+from faifo.node.http.console.places import PLACES
+from faifo.node.http.console.sessions import Sessions
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
 from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
-from faifo.node.http.manage.keys import ManageKeys
+from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationHandlers
@@ -28,8 +31,6 @@ from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
-from faifo.node.http.staff.pages import HOSTS, LOGIN, StaffPages
-from faifo.node.http.staff.sessions import Sessions
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -45,7 +46,7 @@ class ManagementFace:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
         self.sessions = Sessions()
-        management = Management(
+        self._management = management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
         measuring = Measuring(
@@ -65,25 +66,36 @@ class ManagementFace:
         )
         self.app: App = Observed(app, face="manage", metrics=ground.metrics)
 
+    @property
+    def console_app(self) -> App:
+        """The console alone, by the address that the settings give it."""
+        pages = self._console(self._ground.settings.console.public_url)
+        app = starlette([*pages.routes()])
+        return Observed(app, face="console", metrics=self._ground.metrics)
+
     def page_link(self, manage_url: str) -> str:
-        """Return a link that opens the page once; "" where there is none."""
+        """Return a link that opens the console once; "" where there is none."""
         if self._ground.settings.manage.host not in HOSTS:
             return ""
-        return f"{manage_url}{LOGIN}?token={self.sessions.link()[0]}"
+        return f"{manage_url}{LOGIN}?token={self.sessions.link(Holder())[0]}"
 
     def _pages(self) -> list[Route]:
-        """Return the node's page, where the management face serves this machine alone."""
-        ground = self._ground
-        if ground.settings.manage.host not in HOSTS:
+        """Return the console, where the management face serves this machine alone."""
+        if self._ground.settings.manage.host not in HOSTS:
             return []
-        pages = StaffPages(
-            store=ground.store,
-            reviews=self._acting.reviews,
+        return self._console("").routes()
+
+    def _console(self, origin: str) -> Console:
+        ground = self._ground
+        return Console(
+            PLACES,
+            management=self._management,
+            accounts=self._acting.accounts,
+            uploads=self._acting.uploads,
             sessions=self.sessions,
             node=ground.settings.node.name or ground.did,
-            did=ground.did,
+            origin=origin,
         )
-        return pages.routes()
 
     def _groups(self) -> list[Group]:
         ground, acting = self._ground, self._acting
@@ -101,10 +113,12 @@ class ManagementFace:
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
         return [
             NodeHandlers(
+                directory=ground.directory,
                 settings=settings,
                 store=store,
                 partners=partners,
                 sources=self._outward.sources,
+                holding=acting.holding,
             ),
             DatasetHandlers(
                 settings=settings,
@@ -113,6 +127,7 @@ class ManagementFace:
                 passports=passports,
                 partners=partners,
                 store=ground.store,
+                uploads=acting.uploads,
             ),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),

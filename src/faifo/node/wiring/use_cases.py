@@ -30,6 +30,7 @@ from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.publishing import Publishing
+from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
 from faifo.node.people.desk import Desk
@@ -59,6 +60,7 @@ class UseCases:
         data = ground.settings.data
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
+        self.uploads = Uploads(ground.directory.path, ground.store, limit=data.response_bytes)
         self._open_processes(ground, trusting)
         self.announcing = Announcing(
             did=ground.did,
@@ -192,6 +194,7 @@ class UseCases:
             {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
+        await self.uploads.sweep()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))

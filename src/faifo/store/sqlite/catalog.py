@@ -138,7 +138,8 @@ class SqlCatalog:
         return [(number, msgspec.json.decode(text)) for number, text in rows]
 
     async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
-        if not sought.terms or () in sought.every:
+        nothing = not sought.every if sought.terms is None else not sought.terms
+        if nothing or () in sought.every:
             return []
         order = "token.rowid"
         if sought.sort is not None:
@@ -168,7 +169,8 @@ def _text(number: int, dataset: Dataset) -> str:
 
 def _expression(sought: Sought) -> str:
     """Return the query in FTS5's language; a token is a word there, as ours hold no quotes."""
-    clauses = [[term_token(number) for number in sought.terms], *sought.every]
+    terms = [[term_token(number) for number in sought.terms]] if sought.terms else []
+    clauses = [*terms, *sought.every]
     said = " AND ".join(f"({_any(clause)})" for clause in clauses)
     return f"({said}) NOT ({_any(sought.never)})" if sought.never else said
 
