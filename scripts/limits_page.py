@@ -803,6 +803,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "anybody with the link may write",
             "asked for again, shorter (422)",
         ),
+        Bound(
+            "node.showing.reports:ROWS",
+            "rows of a report unless asked otherwise",
+            "it is answered whole",
+            "`more` tells; the sums are of all",
+        ),
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),

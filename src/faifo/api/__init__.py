@@ -20,6 +20,7 @@ from faifo.api import (
     passports,
     people,
     processes,
+    reports,
     reviews,
     stops,
     today,
@@ -40,6 +41,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     people,
     reviews,
     today,
+    reports,
 )
 
 

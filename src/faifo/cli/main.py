@@ -35,6 +35,7 @@ VERBS = (
     "call",
     "list",
     "show",
+    "report",
     "exchange",
     "ai",
     "people",

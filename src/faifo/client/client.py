@@ -39,6 +39,7 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -244,6 +245,13 @@ class Client(Asking):
     async def today(self, lang: str = "en") -> Today:
         """Return what came, what waits, what was decided and read since midnight (UTC)."""
         return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def report_accesses(
+        self, by: Sequence[str] = ("partner",), *, limit: int = 1000, **narrowed: str
+    ) -> AccessReport:
+        """Return who read what, when, for which purpose and how much, as `reportAccesses` does."""
+        query = {"by": ",".join(by), "limit": limit, **narrowed}
+        return await self._ask(api.reports.GET_ACCESSES, query=query)
 
     async def open_page(self) -> PageLink:
         """Return a link that opens the node's page once, in a browser on the same machine."""

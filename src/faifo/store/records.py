@@ -307,6 +307,24 @@ class JournalEntry(Record, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class AccessCount(msgspec.Struct, frozen=True):
+    """How often and how much was read within a group; a name that it is not grouped by is "".
+
+    `day` is a date in UTC; `first` and `last` are times of accesses, to the second.
+    """
+
+    day: str
+    peer: str
+    dataset: str
+    agreement: str
+    purpose: str
+    served: int
+    refused: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
 class StoredDecision(Record, frozen=True, kw_only=True):
     """A decision, whole: policy, facts with provenance, tree of reasons."""
 

@@ -23,6 +23,7 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.reports import ReportHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -151,6 +152,7 @@ class ManagementFace:
                 reviews=acting.reviews,
             ),
             TodayHandlers(self.sessions),
+            ReportHandlers(partners=partners),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
         ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from faifo.store import schema
 from faifo.store.records import JournalEntry
+from faifo.store.sqlite.accesses import SqlAccesses
 from faifo.store.sqlite.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sqlite.tables import SqlLog, SqlTable
 
@@ -43,6 +44,7 @@ class SqlTransaction:
         self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
+        self.accesses = SqlAccesses(connection)
         self.callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:
