@@ -22,6 +22,7 @@ from faifo.api import (
     processes,
     reports,
     reviews,
+    status,
     stops,
     today,
 )
@@ -42,6 +43,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     reviews,
     today,
     reports,
+    status,
 )
 
 

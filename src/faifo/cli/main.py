@@ -35,6 +35,7 @@ VERBS = (
     "call",
     "list",
     "show",
+    "status",
     "report",
     "exchange",
     "ai",

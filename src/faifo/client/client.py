@@ -41,6 +41,7 @@ from faifo.api.processes import (
 )
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
@@ -245,6 +246,10 @@ class Client(Asking):
     async def today(self, lang: str = "en") -> Today:
         """Return what came, what waits, what was decided and read since midnight (UTC)."""
         return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def status(self) -> Status:
+        """Return what waits, is stuck, failed or ends soon, and what was read on the last days."""
+        return await self._ask(api.status.GET_STATUS)
 
     async def report_accesses(
         self, by: Sequence[str] = ("partner",), *, limit: int = 1000, **narrowed: str

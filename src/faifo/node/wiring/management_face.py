@@ -24,6 +24,7 @@ from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
 from faifo.node.http.manage.reports import ReportHandlers
+from faifo.node.http.manage.status import StatusHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -100,13 +101,18 @@ class ManagementFace:
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
+        node = NodeHandlers(
+            settings=settings, store=store, partners=partners, sources=self._outward.sources
+        )
+        credentials = CredentialHandlers(
+            settings=settings,
+            store=store,
+            partners=partners,
+            issuing=issuing,
+            holding=acting.holding,
+        )
         return [
-            NodeHandlers(
-                settings=settings,
-                store=store,
-                partners=partners,
-                sources=self._outward.sources,
-            ),
+            node,
             DatasetHandlers(
                 settings=settings,
                 publishing=acting.publishing,
@@ -136,13 +142,7 @@ class ManagementFace:
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
-            CredentialHandlers(
-                settings=settings,
-                store=store,
-                partners=partners,
-                issuing=issuing,
-                holding=acting.holding,
-            ),
+            credentials,
             PeopleHandlers(acting.accounts),
             ReviewHandlers(
                 root=ground.root,
@@ -153,6 +153,14 @@ class ManagementFace:
             ),
             TodayHandlers(self.sessions),
             ReportHandlers(partners=partners),
+            StatusHandlers(
+                store=store,
+                directory=ground.directory,
+                settings=settings,
+                partners=partners,
+                node=node,
+                credentials=credentials,
+            ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
         ]

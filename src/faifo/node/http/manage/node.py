@@ -36,18 +36,20 @@ class NodeHandlers:
             api.GET_TIMELINE: self._timeline,
         }
 
-    async def _node(self, _: Call) -> Response:
+    def node(self) -> api.Node:
+        """Return who this node is."""
         node = self._settings.node
-        return json_response(
-            api.Node(
-                did=self._settings.did,
-                name=node.name,
-                economy=node.economy,
-                public_url=node.public_url,
-                version=__version__,
-                lacking=self._sources.lacking(),
-            )
+        return api.Node(
+            did=self._settings.did,
+            name=node.name,
+            economy=node.economy,
+            public_url=node.public_url,
+            version=__version__,
+            lacking=self._sources.lacking(),
         )
+
+    async def _node(self, _: Call) -> Response:
+        return json_response(self.node())
 
     async def _timeline(self, call: Call) -> Response:
         lacking = self._sources.lacking()
