@@ -804,6 +804,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "asked for again, shorter (422)",
         ),
         Bound(
+            "node.offering.inviting:LONGEST_DAYS",
+            "days for which a guest is invited",
+            "a link is easily forgotten",
+            "refused",
+        ),
+        Bound(
+            "node.offering.inviting:MOST_NAME",
+            "the name of a guest",
+            "anybody with the link may write",
+            "asked for again (422)",
+        ),
+        Bound(
             "node.showing.reports:ROWS",
             "rows of a report unless asked otherwise",
             "it is answered whole",

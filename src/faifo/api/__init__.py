@@ -15,6 +15,7 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    guests,
     node,
     notices,
     passports,
@@ -44,6 +45,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     today,
     reports,
     status,
+    guests,
 )
 
 

@@ -30,6 +30,7 @@ VERBS = (
     "authority",
     "publish",
     "unpublish",
+    "invite",
     "catalog",
     "get",
     "call",

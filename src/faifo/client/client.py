@@ -20,6 +20,7 @@ from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -159,6 +160,26 @@ class Client(Asking):
     async def lift_stop(self, kind: str, name: str) -> Stop:
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
+
+    async def invite(
+        self, dataset: str, until: datetime, *, count: int | None = None, note: str = ""
+    ) -> Invited:
+        """Make a link for somebody without a node; the answer holds it, this once.
+
+        Raises:
+            RefusedError: the terms want what a guest cannot prove.
+        """
+        return await self._ask(
+            api.guests.INVITE, dataset=dataset, until=until, count=count, note=note
+        )
+
+    def invitations(self, **narrowed: str) -> AsyncIterator[Invitation]:
+        """Yield the invitations, newest first."""
+        return self._all(api.guests.LIST_INVITATIONS, narrowed)
+
+    async def revoke_invitation(self, name: str) -> Invitation:
+        """End an invitation, and what was agreed by it."""
+        return await self._ask(api.guests.REVOKE_INVITATION, name)
 
     # ── people, and what concerns them ───────────────────────────────────────────────────────
 

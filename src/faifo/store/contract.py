@@ -19,6 +19,7 @@ from faifo.store.records import (
     Dataset,
     HeldCredential,
     HistoryEntry,
+    Invitation,
     Issuance,
     IssuedCredential,
     JournalEntry,
@@ -205,6 +206,8 @@ class Transaction(Protocol):
     def deliveries(self) -> Table[NoticeDelivery]: ...
     @property
     def suspensions(self) -> Table[Suspension]: ...
+    @property
+    def invitations(self) -> Table[Invitation]: ...
     @property
     def history(self) -> Log[HistoryEntry]: ...
     @property

@@ -47,6 +47,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
+from faifo.store.records import GUEST
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
@@ -162,12 +163,12 @@ class Partners:
         return self._trust.all()
 
     def named(self, node: str) -> str:
-        """Return the DID that `node` stands for, without asking anybody.
+        """Return the DID that `node` stands for, without asking anybody; of a guest its address.
 
         Raises:
             NotFoundError: not a DID or URL, and no such name in the trust file.
         """
-        if node.startswith("did:"):
+        if node.startswith(("did:", GUEST)):
             return node
         if node.startswith(("http://", "https://")):
             try:

@@ -35,6 +35,8 @@ NEWS: Final = frozenset(
         "notice-withdrawn",
         "credentials-held",
         "credentials-rejected",
+        "guest-agreed",
+        "invitation-ended",
         "member-applied",
         "person-added",
         "person-removed",

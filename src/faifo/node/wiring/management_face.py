@@ -14,6 +14,7 @@ from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
+from faifo.node.http.manage.guests import GuestHandlers
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -153,6 +154,7 @@ class ManagementFace:
             ),
             TodayHandlers(self.sessions),
             ReportHandlers(partners=partners),
+            GuestHandlers(acting.guests, root=ground.root),
             StatusHandlers(
                 store=store,
                 directory=ground.directory,

@@ -61,18 +61,19 @@ class SqlAccesses:
         for name in (*by, *given):
             if name not in _GROUPS:
                 raise KeyError(f"accesses are not counted by {name!r}")
-        daily = "day" in by
+        daily, alone = "day" in by, set(by) == {"day"}
         summed = _SUMMED.format(
             day="day" if daily else "0",
             tests=" AND ".join(f"{name} = ?" for name in given) or "true",
-            groups="id, day" if daily else "id",
+            groups="day" if alone else "id, day" if daily else "id",
         )
+        reader = "" if alone else " CROSS JOIN access_reader USING (id)"
         columns = ", ".join(name if name in by else "''" for name in _GROUPS)
         figures = ("sum(served)", "sum(refused)", "sum(bytes)", "min(first)", "max(last)")
         whole = (f"{one[:3]}({one}) OVER ()" for one in figures)
         statement = (
             f"SELECT {columns}, {', '.join(figures)}, {', '.join(whole)}"  # noqa: S608
-            f" FROM ({summed}) JOIN access_reader USING (id)"
+            f" FROM ({summed}){reader}"
             f" GROUP BY {', '.join(by)}"
             # Days in their order, everything else by how much was read.
             f" ORDER BY {'1, ' if daily else ''}6 DESC, 8 DESC, 2, 3, 4, 5 LIMIT ?"

@@ -42,6 +42,7 @@ class SqlTransaction:
         self.notices = SqlTable[Any](connection, schema.NOTICES)
         self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
         self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
+        self.invitations = SqlTable[Any](connection, schema.INVITATIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
         self.accesses = SqlAccesses(connection)

@@ -27,7 +27,7 @@ class ReportHandlers:
         when = days(query.get("since"), query.get("until"), clock.now())
         names = {one.did: one.name for one in self._partners.trusted()}
         partner = query.get("partner")
-        if partner is not None and not partner.startswith("mailto:"):
+        if partner is not None:
             partner = self._partners.named(partner)
         return await call.read(
             lambda tx: accesses(
