@@ -64,8 +64,8 @@ async def run(effort: Effort, folder: Path) -> Part:
     await store.close()
     part.notes = [
         (
-            f"{PARTNERS} partners read {DATASETS} datasets each, for four purposes, on {DAYS} days. The"
-            " report reads the counts that each access adds to, not the journal."
+            f"{PARTNERS} partners read {DATASETS} datasets each, for four purposes, on {DAYS} days."
+            " The report reads the counts that each access adds to, not the journal."
         )
     ]
     return part

@@ -80,8 +80,9 @@ def commands() -> None:
     \b
     First steps:
       faifo init mynode
-      faifo serve --dir mynode
-      faifo publish --dir mynode prices.csv --until 2026-12-31
+      export FAIFO_DIR=mynode
+      faifo serve
+      faifo publish prices.csv --until 2026-12-31
     \b
     Example:
       faifo get osaka prices --purpose research -o prices.csv

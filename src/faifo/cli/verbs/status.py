@@ -33,6 +33,7 @@ def command(choices: Choices) -> None:
 
 def _lines(choices: Choices, found: Status) -> Iterator[str]:
     from faifo.api.status import GROUPS
+    from faifo.client.finding import with_dir
 
     yield f"{found.name or found.did}  {moment(found.at)}"
     for group in GROUPS:
@@ -44,7 +45,7 @@ def _lines(choices: Choices, found: Status) -> Iterator[str]:
         yield f"{choices.say(f'status.{group}')} ({count})"
         for one in points[:SHOWN]:
             yield f"  {moment(one.since)[:16]}  {line_of(one.text)}"
-            yield f"{'':20}{one.command}"
+            yield f"{'':20}{with_dir(one.command, choices.directory)}"
         if len(points) > SHOWN:
             yield f"{'':20}{choices.say('status.further', count=len(points) - SHOWN)}"
     if found.troubles:

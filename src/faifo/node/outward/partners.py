@@ -25,6 +25,7 @@ from faifo.errors import (
     RefusedError,
     UnreachableError,
 )
+from faifo.folding import composed
 from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
@@ -178,7 +179,7 @@ class Partners:
                     what=Phrase("errors.told.thing.node"), name=f"{node} ({error})"
                 ) from None
         for entry in self._trust.all():
-            if entry.name == node:
+            if composed(entry.name) == composed(node):
                 return entry.did
         raise NotFoundError(what=Phrase("errors.told.thing.node-named"), name=node)
 

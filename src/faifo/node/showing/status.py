@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Any, Final
 
 from faifo.api.processes import why_ended, why_held
@@ -82,31 +83,31 @@ class Status:
     def _point(
         self, group: Group, code: str, subject: str, since: datetime, command: str, **facts: Any
     ) -> Point:
+        """Return a point; `command` gets the subject where it has `{}`, or at its end."""
         text = say(f"told.status.{code}", self._lang, **facts)
-        return Point(
-            group=group, code=code, subject=subject, since=since, text=text, command=command
-        )
+        line = (command if "{" in command else f"{command} {{}}").format(quote(subject))
+        return Point(group=group, code=code, subject=subject, since=since, text=text, command=line)
 
     async def _waits(self) -> AsyncIterator[Point]:
         tx, most = self._tx, LISTED + 1
         for review in await tx.reviews.find(state=ReviewState.OPEN.value, limit=most):
             yield self._point(
-                "waits", "review", review.id, review.at, f"faifo review show {review.id}",
+                "waits", "review", review.id, review.at, "faifo review show",
                 kind=Phrase(f"person.kind.{review.kind}"),
             )  # fmt: skip
         for member in await tx.members.find(status=Standing.APPLIED.value, limit=most):
-            command = f"faifo authority members admit {member.did}"
+            command = "faifo authority members admit"
             name = member.name or member.did
             yield self._point("waits", "member", member.did, member.since, command, name=name)
         for notice in await tx.notices.find(state=NoticeState.HELD.value, limit=most):
-            command = f"faifo warn show {notice.id}"
+            command = "faifo warn show"
             yield self._point(
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
         async for kind, one in self._processes():
             if one.hold is not None:
                 yield self._point(
-                    "waits", "hold", one.pid, one.updated, f"faifo show {one.pid}",
+                    "waits", "hold", one.pid, one.updated, "faifo show",
                     kind=Phrase(f"errors.{kind}"), peer=one.peer, why=why_held(one.hold),
                 )  # fmt: skip
 
@@ -122,7 +123,7 @@ class Status:
             over = notice.until is not None and notice.until < self._now
             if notice.acknowledged is None and not over:
                 yield self._point(
-                    "notices", "notice", notice.id, notice.at, f"faifo warn show {notice.id}",
+                    "notices", "notice", notice.id, notice.at, "faifo warn show",
                     sender=notice.sender, title=notice.title,
                 )  # fmt: skip
 
@@ -136,7 +137,7 @@ class Status:
             if leaving is not None and leaving.last_error:
                 why = leaving.last_error
             yield self._point(
-                "stuck", "stuck", one.pid, one.updated, f"faifo show {one.pid}",
+                "stuck", "stuck", one.pid, one.updated, "faifo show",
                 kind=Phrase(f"errors.{kind}"), peer=one.peer, dataset=one.dataset,
                 state=one.state or Phrase("errors.waiting.unheard"), why=why,
             )  # fmt: skip
@@ -155,7 +156,7 @@ class Status:
         for row in await tx.outbox.find(limit=LOOKED_AT):
             if row.attempts and row.kind not in _OPEN:
                 yield self._point(
-                    "failed", "message", row.process, row.created, f"faifo show {row.process}",
+                    "failed", "message", row.process, row.created, "faifo show",
                     message=row.message, peer=row.peer, times=row.attempts,
                     why=row.last_error or Phrase("told.status.no-word"),
                 )  # fmt: skip
@@ -166,14 +167,14 @@ class Status:
                 if one.silent or (one.trouble and not one.received):
                     yield self._point(
                         "failed", "delivery", notice.id, one.silent or one.sent,
-                        f"faifo warn report {notice.id}", receiver=one.name or one.receiver,
+                        "faifo warn report", receiver=one.name or one.receiver,
                         why=one.trouble or Phrase("told.status.silent"),
                     )  # fmt: skip
         for issuance in await tx.issuances.find(newest_first=True, limit=LOOKED_AT):
             if issuance.trouble and not issuance.delivered:
                 yield self._point(
-                    "failed", "credentials", issuance.id, issuance.received,
-                    "faifo authority members list", holder=issuance.holder, why=issuance.trouble,
+                    "failed", "credentials", issuance.holder, issuance.received,
+                    "faifo authority members renew", holder=issuance.holder, why=issuance.trouble,
                 )  # fmt: skip
 
     async def _ends(self) -> AsyncIterator[Point]:
@@ -181,7 +182,7 @@ class Status:
             moment = compiled(dataset.policy).changes(self._now)
             if moment is not None and moment <= self._now + SOON:
                 yield self._point(
-                    "ends", "terms", dataset.id, moment, f"faifo show {dataset.id}",
+                    "ends", "terms", dataset.id, moment, "faifo show",
                     dataset=dataset.id,
                 )  # fmt: skip
         for authority in await self._tx.recognitions.find(limit=LOOKED_AT):
@@ -196,7 +197,7 @@ class Status:
         hidden = tuple(number for number, said in terms if not self._seen(said))
         for _, one in await self._tx.catalog.find(Sought(terms=hidden, limit=LISTED + 1)):
             yield self._point(
-                "unseen", "unseen", one.id, one.published, f"faifo show {one.id} --as PARTNER",
+                "unseen", "unseen", one.id, one.published, "faifo show {} --as PARTNER",
                 dataset=one.id,
             )  # fmt: skip
 

@@ -53,7 +53,8 @@ class NodeHandlers:
 
     async def _timeline(self, call: Call) -> Response:
         lacking = self._sources.lacking()
-        return await call.read(lambda tx: timeline(tx, call.path("id"), call.lang, lacking))
+        names = {one.did: one.name for one in self._partners.trusted()}
+        return await call.read(lambda tx: timeline(tx, call.path("id"), call.lang, lacking, names))
 
     async def _list_partners(self, call: Call) -> Response:
         trusted = self._partners.trusted()
