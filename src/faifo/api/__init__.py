@@ -15,12 +15,15 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    guests,
     node,
     notices,
     passports,
     people,
     processes,
+    reports,
     reviews,
+    status,
     stops,
     today,
 )
@@ -40,6 +43,9 @@ SUBJECTS: tuple[ModuleType, ...] = (
     people,
     reviews,
     today,
+    reports,
+    status,
+    guests,
 )
 
 

@@ -25,10 +25,11 @@ from faifo.phrases import LANGUAGES, Phrase
 # In the order in which one meets them; a section of the help has at most eight (CONTRIBUTING.md).
 SECTIONS = {
     "Begin": ("init", "serve", "demo", "mission"),
-    "Share": ("publish", "unpublish", "catalog", "get", "call", "exchange", "stop"),
+    "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority"),
     "People and AI": ("ai", "people", "review", "warn"),
-    "Look and keep": ("list", "show", "doctor", "node", "backup"),
+    "Prove": ("verify",),
+    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup"),
 }
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
@@ -68,8 +69,9 @@ def commands() -> None:
     \b
     First steps:
       faifo init mynode
-      faifo serve --dir mynode
-      faifo publish --dir mynode prices.csv --until 2026-12-31
+      export FAIFO_DIR=mynode
+      faifo serve
+      faifo publish prices.csv --until 2026-12-31
     \b
     Example:
       faifo get osaka prices --purpose research -o prices.csv

@@ -20,6 +20,7 @@ from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -39,7 +40,9 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
@@ -158,6 +161,26 @@ class Client(Asking):
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
 
+    async def invite(
+        self, dataset: str, until: datetime, *, count: int | None = None, note: str = ""
+    ) -> Invited:
+        """Make a link for somebody without a node; the answer holds it, this once.
+
+        Raises:
+            RefusedError: the terms want what a guest cannot prove.
+        """
+        return await self._ask(
+            api.guests.INVITE, dataset=dataset, until=until, count=count, note=note
+        )
+
+    def invitations(self, **narrowed: str) -> AsyncIterator[Invitation]:
+        """Yield the invitations, newest first."""
+        return self._all(api.guests.LIST_INVITATIONS, narrowed)
+
+    async def revoke_invitation(self, name: str) -> Invitation:
+        """End an invitation, and what was agreed by it."""
+        return await self._ask(api.guests.REVOKE_INVITATION, name)
+
     # ── people, and what concerns them ───────────────────────────────────────────────────────
 
     async def add_person(self, name: str, role: str, passphrase: str) -> Account:
@@ -244,6 +267,17 @@ class Client(Asking):
     async def today(self, lang: str = "en") -> Today:
         """Return what came, what waits, what was decided and read since midnight (UTC)."""
         return await self._ask(api.today.GET_TODAY, lang=lang)
+
+    async def status(self) -> Status:
+        """Return what waits, is stuck, failed or ends soon, and what was read on the last days."""
+        return await self._ask(api.status.GET_STATUS)
+
+    async def report_accesses(
+        self, by: Sequence[str] = ("partner",), *, limit: int = 1000, **narrowed: str
+    ) -> AccessReport:
+        """Return who read what, when, for which purpose and how much, as `reportAccesses` does."""
+        query = {"by": ",".join(by), "limit": limit, **narrowed}
+        return await self._ask(api.reports.GET_ACCESSES, query=query)
 
     async def open_page(self) -> PageLink:
         """Return a link that opens the console once, in a browser on the same machine."""

@@ -30,6 +30,10 @@ class Proof(Record, frozen=True, kw_only=True):
     valid_until: datetime | None = None
 
 
+GUEST = "mailto:"
+"""What the id of somebody without a node begins with: nothing can be sent to it."""
+
+
 class Process(Record, frozen=True, kw_only=True):
     """What negotiations and transfers have in common.
 
@@ -55,6 +59,11 @@ class Process(Record, frozen=True, kw_only=True):
     one_sided: bool = False
     agreement: str | None = None
     revision: int = 0
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
@@ -147,6 +156,11 @@ class Agreement(Record, frozen=True, kw_only=True):
     def peer(self) -> str:
         """The other side."""
         return self.consumer if self.role is Role.PROVIDER else self.provider
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
 
 
 class SourceKind(StrEnum):
@@ -307,6 +321,24 @@ class JournalEntry(Record, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class AccessCount(msgspec.Struct, frozen=True):
+    """How often and how much was read within a group; a name that it is not grouped by is "".
+
+    `day` is a date in UTC; `first` and `last` are times of accesses, to the second.
+    """
+
+    day: str
+    peer: str
+    dataset: str
+    agreement: str
+    purpose: str
+    served: int
+    refused: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
 class StoredDecision(Record, frozen=True, kw_only=True):
     """A decision, whole: policy, facts with provenance, tree of reasons."""
 
@@ -364,6 +396,30 @@ class WebhookPlace(Record, frozen=True, kw_only=True):
     seq: int
     why: str = ""
     since: datetime | None = None
+    revision: int = 0
+
+
+class Invitation(Record, frozen=True, kw_only=True):
+    """A link for somebody without a node; `digest` is the hex SHA-256 of its secret.
+
+    `guest` and `email` are as they were written. `used` counts requests, of at most `count`.
+    """
+
+    id: str
+    digest: str
+    dataset: str
+    created: datetime
+    until: datetime
+    count: int | None = None
+    used: int = 0
+    note: str = ""
+    guest: str = ""
+    email: str = ""
+    agreed: datetime | None = None
+    agreement: str | None = None
+    transfer: str | None = None
+    ended: datetime | None = None
+    reason: str = ""
     revision: int = 0
 
 

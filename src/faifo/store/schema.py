@@ -118,6 +118,9 @@ SUSPENSIONS = TableShape(
     ("passport", "notice"),
     "notice",
 )
+INVITATIONS = TableShape(
+    "invitation", records.Invitation, ("id",), ("id", "digest", "dataset"), "id"
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

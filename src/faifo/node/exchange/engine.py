@@ -325,8 +325,13 @@ class Engine(Generic[P]):
 
         Raises:
             IllegalTransitionError: the state does not allow it.
-            ConflictError: another message of ours is still under way.
+            ConflictError: another message of ours is still under way, or the other side is a guest.
         """
+        if record.of_guest:
+            raise ConflictError(
+                what=Phrase("errors.told.guest.no-node", peer=record.peer),
+                advice=Phrase("errors.told.guest.revoke"),
+            )
         unit = _Unit(tx, record, await tx.outbox.find(process=record.pid), now=now)
         await self._say(unit, act)
         return await self._keep(unit)

@@ -13,7 +13,9 @@ import msgspec
 
 from faifo import clock
 from faifo.dataplane.journal import Access
+from faifo.machines.role import Role
 from faifo.node.offering.gate import AccessContext
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -74,7 +76,9 @@ class NodeJournal:
     async def _append(self, batch: list[_Waiting]) -> Exception | None:
         async def work(tx: Transaction) -> None:
             for entry, _ in batch:
-                await tx.journal.append(entry)
+                known = await _refused(tx, entry)
+                await tx.journal.append(known)
+                await tx.accesses.count(known)
 
         try:
             await self._store.run(work)
@@ -91,6 +95,27 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
+
+
+async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:
+    """Return the entry of a refusal with whose it was; a token that is ours has proven that."""
+    reason = entry.detail.get("reason")
+    if entry.event != "access-refused" or entry.peer or reason in STRANGE:
+        return entry
+    transfer = await tx.transfers.get(entry.process or "")
+    agreement = (
+        await tx.agreements.get(transfer.agreement or "", Role.PROVIDER) if transfer else None
+    )
+    if transfer is None or agreement is None:
+        return entry
+    purposes = compiled(agreement.document).purposes or ()
+    return msgspec.structs.replace(
+        entry,
+        peer=transfer.peer,
+        dataset=transfer.dataset,
+        agreement=agreement.id,
+        detail={**entry.detail, "purposes": list(purposes)},
+    )
 
 
 def _entry(access: Access) -> JournalEntry:
@@ -112,6 +137,7 @@ def _entry(access: Access) -> JournalEntry:
     if access.response_digest:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
+        detail["purposes"] = list(context.purposes)
         # The policy is the agreement's own, which is kept; facts and outcome are this access's.
         detail["decision"] = {
             "outcome": context.decision.written.outcome.value,

@@ -88,6 +88,7 @@ class AccessContext(msgspec.Struct, frozen=True):
     decision: Decision
     fresh: bool = True
     until: datetime | None = None
+    purposes: tuple[str, ...] = ()
 
 
 class NodeGate:
@@ -159,6 +160,7 @@ class NodeGate:
                 decision,
                 fresh=self._known.get(digest) is known,
                 until=compiled(known.agreement.document).changes(now),
+                purposes=compiled(known.agreement.document).purposes or (),
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},
         )

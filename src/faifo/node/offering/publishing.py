@@ -17,6 +17,7 @@ from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
@@ -38,6 +39,8 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
+# So many of one title have readable ids.
+NUMBERED = 100
 WITHDRAWN = str(Phrase("reason.withdrawn"))
 PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
@@ -208,8 +211,9 @@ class Publishing:
             ConflictError: a dataset of that id is published.
         """
         name = publication.location.rstrip("/").rsplit("/", 1)[-1]
-        wanted = publication.id or ids.new_urn(now)
-        known = await tx.datasets.get(wanted)
+        wanted = composed(publication.id or await _free_id(tx, publication, name, now))
+        known = await tx.datasets.get(publication.id or wanted)
+        wanted = known.id if known else wanted
         current = known if known and not known.withdrawn else None
         if current and not publication.replace:
             raise ConflictError(
@@ -311,6 +315,16 @@ class Publishing:
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
+
+
+async def _free_id(tx: Transaction, publication: Publication, name: str, now: datetime) -> str:
+    """Return an id that people can read, which nothing here has or had."""
+    readable = slug(publication.title or name.rpartition(".")[0] or name)
+    for number in range(1, NUMBERED):
+        wanted = readable if number == 1 else f"{readable}-{number}"
+        if readable and await tx.datasets.get(wanted) is None:
+            return wanted
+    return ids.new_urn(now)
 
 
 def _persons(publication: Publication) -> PersonsContact | None:

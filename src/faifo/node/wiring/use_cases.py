@@ -29,6 +29,7 @@ from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
+from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import Publishing
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
@@ -137,6 +138,13 @@ class UseCases:
             inbox=f"{ground.root}/{INBOX}",
         )
         self._for_people(ground)
+        self.guests = Guests(
+            did=ground.did,
+            store=ground.store,
+            ending=self.ending,
+            timers=self.timers,
+            changes=ground.changes,
+        )
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size

@@ -8,6 +8,7 @@ from typing import Any
 
 from faifo.store import schema
 from faifo.store.records import JournalEntry
+from faifo.store.sqlite.accesses import SqlAccesses
 from faifo.store.sqlite.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sqlite.tables import SqlLog, SqlTable
 
@@ -41,8 +42,10 @@ class SqlTransaction:
         self.notices = SqlTable[Any](connection, schema.NOTICES)
         self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
         self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
+        self.invitations = SqlTable[Any](connection, schema.INVITATIONS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
+        self.accesses = SqlAccesses(connection)
         self.callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.directory import Directory
@@ -168,8 +169,8 @@ class DatasetHandlers:
         return msgspec.structs.replace(order, terms=self._met(order.terms), access=access)
 
     def _met(self, terms: Terms) -> Terms:
-        dids = {one.name: one.did for one in self._partners.trusted() if one.name}
-        named = tuple(dids.get(one, one) for one in terms.recipients)
+        dids = {composed(one.name): one.did for one in self._partners.trusted() if one.name}
+        named = tuple(dids.get(composed(one), one) for one in terms.recipients)
         coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
         terms = msgspec.structs.replace(terms, recipients=named, economies=coded)
         why = impossible(terms, now=clock.now())
