@@ -21,7 +21,7 @@ from faifo.cli.publishing import NotAllPublishedError
 from faifo.node.offering.manifest import is_url, read_folder, read_manifest
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_moment, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset, Publication, TermsChanged
@@ -39,7 +39,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
         option = click.option(
             one.option,
             f"term_{one.name}",
-            multiple=not is_moment(operand),
+            multiple=not is_one(operand),
             help=one.help,
             metavar=one.metavar,
         )
@@ -50,7 +50,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb the options of who sees it: what is proven of a caller, not what he declares."""
     for operand, one in reversed(tuple(settings())):
-        if is_moment(operand) or operand.declared:
+        if is_one(operand) or operand.declared or not operand.proven:
             continue
         option = click.option(
             f"--seen-by-{one.option.removeprefix('--')}",

@@ -94,7 +94,7 @@ class Watch:
         dataset = await tx.datasets.get(record.dataset)
         decision = standing(record.proof, dataset=dataset, agreement=agreement, now=now)
         if decision.permits:
-            return compiled(agreement.document).changes(now)
+            return compiled(agreement.document).changes(now, agreement.created)
         await deciding.keep(
             tx, decision, stage="watch", now=now, process=record.pid, agreement=agreement.id
         )

@@ -158,7 +158,7 @@ class NodeGate:
                 known.dataset.id,
                 decision,
                 fresh=self._known.get(digest) is known,
-                until=compiled(known.agreement.document).changes(now),
+                until=compiled(known.agreement.document).changes(now, known.agreement.created),
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},
         )
