@@ -14,6 +14,7 @@ from faifo.store.finding import Sought
 from faifo.store.records import (
     Account,
     Agreement,
+    AgreementUse,
     Dataset,
     HeldCredential,
     HistoryEntry,
@@ -165,6 +166,8 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def uses(self) -> Table[AgreementUse]: ...
     @property
     def webhooks(self) -> Table[WebhookPlace]: ...
     @property

@@ -354,6 +354,17 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class AgreementUse(Record, frozen=True, kw_only=True):
+    """What was used under an agreement; `in_hour` counts the uses in `hour` (UTC)."""
+
+    agreement: str
+    hour: str
+    uses: int = 0
+    bytes: int = 0
+    in_hour: int = 0
+    revision: int = 0
+
+
 class WebhookPlace(Record, frozen=True, kw_only=True):
     """How far in the journal a webhook's address has been told."""
 

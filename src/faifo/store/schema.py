@@ -91,6 +91,9 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+USES = TableShape(
+    "agreement_use", records.AgreementUse, ("agreement",), ("agreement",), "agreement"
+)
 WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
 ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
 PERSON_DECISIONS = TableShape(

@@ -34,7 +34,7 @@ from faifo.node.exchange.negotiating import (
 )
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.decision import Decision
@@ -391,7 +391,11 @@ class Transfers:
         self, tx: Transaction, agreement: Agreement, participant: Participant, *, now: datetime
     ) -> None:
         dataset = await tx.datasets.get(agreement.dataset)
-        decision = standing(participant.proof, dataset=dataset, agreement=agreement, now=now)
+        # A transfer is begun for one use at least; of the bytes only what is used up already.
+        counted = await counting.counts(tx, agreement.id, now, more=1)
+        decision = standing(
+            participant.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+        )
         if not decision.permits:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
             raise _Refused(AGREEMENT_ENDED if decision.barriers else "refused", decision)

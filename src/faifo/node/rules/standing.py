@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from faifo.machines.role import Role
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason, write
 from faifo.policy.evaluate import evaluate
@@ -44,7 +44,16 @@ async def would_stand(
     if agreement and kept is None:
         return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
     barred = await stopped(tx, who, dataset)
-    return standing(who, dataset=published, agreement=kept, purpose=purpose, now=now, barred=barred)
+    counted = await counting.counts(tx, kept.id, now, more=1) if kept else {}
+    return standing(
+        who,
+        dataset=published,
+        agreement=kept,
+        purpose=purpose,
+        now=now,
+        barred=barred,
+        counted=counted,
+    )
 
 
 def standing(
