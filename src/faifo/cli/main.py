@@ -30,6 +30,7 @@ VERBS = (
     "authority",
     "publish",
     "unpublish",
+    "policy",
     "catalog",
     "get",
     "call",

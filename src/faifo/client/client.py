@@ -19,7 +19,7 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -105,10 +105,18 @@ class Client(Asking):
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
 
-    async def visibility(self, dataset: str, participant: str) -> Visibility:
+    async def visibility(
+        self, dataset: str, participant: str, *, purpose: str | None = None
+    ) -> Visibility:
         """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
         query = {"dataset": dataset, "participant": participant}
+        if purpose:
+            query["purpose"] = purpose
         return await self._ask(api.datasets.GET_VISIBILITY, query=query)
+
+    async def try_policy(self, trial: Trial) -> Visibility:
+        """Return what a policy would allow a partner now; nothing is published."""
+        return await self._ask(api.datasets.TRY_POLICY, body=trial)
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.

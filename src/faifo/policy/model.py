@@ -221,9 +221,9 @@ class Rule:
 class Policy:
     """A policy that was read once. `obstacles` are reasons for which it never permits.
 
-    `purposes` are those that its permissions name, in their order; `asked` are the constraints on
-    what who asks declares, and `size` counts all constraints and rules. `duties` bind whoever
-    agrees; `counts`: an access must be counted before it can be judged.
+    `purposes` are those that its permissions name, in their order, or else their alternatives;
+    `asked` are the constraints on what who asks declares, and `size` counts all constraints and
+    rules. `duties` bind whoever agrees; `counts`: an access is counted before it is judged.
     """
 
     def __init__(
@@ -246,10 +246,14 @@ class Policy:
         for rule in permissions:
             for constraint in rule.required():
                 named.update(dict.fromkeys(constraint.operand.chosen(constraint)))
-        self.purposes = tuple(named)
-        parts = list(self._parts())
+        parts = list(self._parts((*permissions, *prohibitions)))
         self.size = len(permissions) + len(prohibitions) + len(parts)
         self.atoms = [part for part in parts if isinstance(part, Constraint)]
+        if not named:  # in alternatives, one of them may be what is asked for
+            for part in self._parts(permissions):
+                if isinstance(part, Constraint):
+                    named.update(dict.fromkeys(part.operand.chosen(part)))
+        self.purposes = tuple(named)
         self.asked = [part for part in self.atoms if part.operand.declared]
         self.counts = any(part.operand.counted for part in self.atoms)
         self.operands = frozenset(part.operand.term for part in self.atoms)
@@ -262,10 +266,9 @@ class Policy:
             kinds.setdefault(tuple(part.holds(purpose) for part in self.asked), purpose)
         return tuple(kinds.values())
 
-    def _parts(self) -> Iterator[Part | Duty]:
-        waiting: list[Part | Duty] = [
-            part for rule in (*self.permissions, *self.prohibitions) for part in rule.parts
-        ]
+    @staticmethod
+    def _parts(rules: tuple[Rule, ...]) -> Iterator[Part | Duty]:
+        waiting: list[Part | Duty] = [part for rule in rules for part in rule.parts]
         while waiting:
             part = waiting.pop()
             yield part

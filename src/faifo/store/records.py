@@ -212,6 +212,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
     id: str
@@ -229,6 +230,9 @@ class Dataset(Record, frozen=True, kw_only=True):
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
     version: int = 1
     revision: int = 0
 

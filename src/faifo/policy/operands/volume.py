@@ -6,11 +6,15 @@ asked for is reserved before the first byte; what was not sent of it is given ba
 
 from __future__ import annotations
 
+from typing import Final
+
 from faifo.policy.operands.numbers import Numbers, counted
 from faifo.policy.operands.operand import Setting
 
+BYTES: Final = "urn:faifo:odrl:bytes"
+
 OPERAND = Numbers(
-    term="urn:faifo:odrl:bytes",
+    term=BYTES,
     name="bytes",
     operators=("lteq", "lt"),
     fact=counted("bytes", 0),

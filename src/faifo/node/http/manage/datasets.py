@@ -27,7 +27,7 @@ from faifo.node.offering.publishing import (
     is_url,
     pushed_source,
 )
-from faifo.node.offering.seen import seen_by
+from faifo.node.offering.seen import seen_by, tried
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
@@ -70,6 +70,7 @@ class DatasetHandlers:
             api.WITHDRAW_DATASET: self._unpublish,
             api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
+            api.TRY_POLICY: self._try,
         }
 
     async def _publish(self, call: Call) -> Response:
@@ -184,8 +185,28 @@ class DatasetHandlers:
         trusted = next((one for one in self._partners.trusted() if one.did == did), None)
 
         async def look(tx: Transaction) -> api.Visibility:
-            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now())
+            purpose = call.query.get("purpose")
+            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now(), purpose=purpose)
             return answers.visibility(seen, did, trusted=trusted is not None)
+
+        return await call.read(look)
+
+    async def _try(self, call: Call) -> Response:
+        order: api.Trial = call.body
+        did = self._partners.named(order.participant)
+        trusted = next((one for one in self._partners.trusted() if one.did == did), None)
+
+        async def look(tx: Transaction) -> api.Visibility:
+            decisions = await tried(
+                tx,
+                order.policy,
+                did,
+                trusted=trusted,
+                purpose=order.purpose,
+                action=order.action,
+                now=clock.now(),
+            )
+            return answers.trial(decisions, did, trusted=trusted is not None)
 
         return await call.read(look)
 
