@@ -15,6 +15,7 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    dues,
     node,
     notices,
     passports,
@@ -30,6 +31,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    dues,
     catalog,
     processes,
     stops,

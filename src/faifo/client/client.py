@@ -20,6 +20,7 @@ from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.dues import Due
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -116,7 +117,7 @@ class Client(Asking):
 
     async def try_policy(self, trial: Trial) -> Visibility:
         """Return what a policy would allow a partner now; nothing is published."""
-        return await self._ask(api.datasets.TRY_POLICY, body=trial)
+        return await self._ask(api.datasets.TRY_POLICY, **msgspec.to_builtins(trial))
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -157,6 +158,19 @@ class Client(Asking):
     ) -> Stopped:
         """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
         return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
+
+    async def dues(self) -> tuple[Due, ...]:
+        """Return what must be done by a day, and what was: duties and dossiers."""
+        return (await self._ask(api.dues.LIST_DUES)).items
+
+    async def due_done(self, name: str, note: str = "") -> Due:
+        """Keep that something was done.
+
+        Raises:
+            NotFoundError: there is nothing of that id.
+            ConflictError: it was done before.
+        """
+        return await self._ask(api.dues.DUE_DONE, id=name, note=note)
 
     async def stops(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
@@ -279,6 +293,10 @@ class Client(Asking):
     def negotiations(self, **narrowed: str) -> AsyncIterator[Negotiation]:
         """Yield the negotiations, in both roles, newest first."""
         return self._all(api.processes.LIST_NEGOTIATIONS, narrowed)
+
+    async def agreement(self, name: str) -> Agreement:
+        """Return one agreement."""
+        return await self._ask(api.processes.GET_AGREEMENT, name)
 
     def agreements(self, **narrowed: str) -> AsyncIterator[Agreement]:
         """Yield the agreements, in both roles, newest first."""

@@ -26,13 +26,13 @@ class TermsClause(Clause, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class TermsPack(Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """With `dossier` a transfer under it opens a record with its clock.
+    """`dossier`: the economy from which a first transfer abroad opens a record with its clock.
 
     `lawyer`: what is not written here, since no article was read.
     """
 
     clauses: tuple[TermsClause, ...]
-    dossier: bool = False
+    dossier: str = ""
     lawyer: tuple[Text, ...] = ()
 
 

@@ -16,6 +16,7 @@ from faifo.store.records import (
     Agreement,
     AgreementUse,
     Dataset,
+    Due,
     HeldCredential,
     HistoryEntry,
     Issuance,
@@ -168,6 +169,8 @@ class Transaction(Protocol):
     def stops(self) -> Table[Stop]: ...
     @property
     def uses(self) -> Table[AgreementUse]: ...
+    @property
+    def dues(self) -> Table[Due]: ...
     @property
     def webhooks(self) -> Table[WebhookPlace]: ...
     @property

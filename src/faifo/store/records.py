@@ -369,6 +369,28 @@ class AgreementUse(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class Due(Record, frozen=True, kw_only=True):
+    """A duty or a dossier of an agreement; `due` is None where there is no last day.
+
+    `number` orders them; `detail` of a dossier says what it is about.
+    """
+
+    id: str
+    kind: str
+    agreement: str
+    role: Role
+    dataset: str
+    peer: str
+    action: str
+    opened: datetime
+    number: str
+    due: datetime | None = None
+    done: datetime | None = None
+    note: str = ""
+    detail: dict[str, Any] = {}
+    revision: int = 0
+
+
 class WebhookPlace(Record, frozen=True, kw_only=True):
     """How far in the journal a webhook's address has been told."""
 

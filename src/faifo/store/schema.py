@@ -94,6 +94,7 @@ STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "na
 USES = TableShape(
     "agreement_use", records.AgreementUse, ("agreement",), ("agreement",), "agreement"
 )
+DUES = TableShape("due", records.Due, ("id",), ("id", "agreement", "number"), "number")
 WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
 ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
 PERSON_DECISIONS = TableShape(

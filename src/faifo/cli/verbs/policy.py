@@ -13,9 +13,12 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import line_of, result
+from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Judged, Visibility
+    from faifo.api.dues import Due
+    from faifo.api.processes import Agreement
     from faifo.packs.clause import Clause, Header
     from faifo.policy.decision import Reason
 
@@ -111,7 +114,98 @@ def odrl(choices: Choices, file: Path, given: tuple[str, ...]) -> None:
         click.echo(write_plain(plain), nl=False)
 
 
-for _one in (packs, explain, test, odrl):
+@verb("due", example="faifo policy due", short_help="What must be done by a day.")
+def due(choices: Choices) -> None:
+    """List duties of agreements and dossiers of transfers abroad, with their last day.
+
+    What is overdue is shown as such. Nothing here does it by itself. The node need not be running.
+    """
+    found = run(choices, lambda client: client.dues(), stopped=True)
+    lines = [_due_line(choices, one) for one in sorted(found, key=_day)]
+    result(choices, found, lines or [choices.say("policy.due.none")])
+
+
+@verb(
+    "done",
+    example="faifo policy done 'urn:uuid:019aab3c-0000-7000-8000-000000000000#dossier' "
+    "--note 'filed, receipt 123'",
+    short_help="Say that a duty or a dossier is done.",
+)
+@click.argument("name", metavar="ID")
+@click.option("--note", default="", help="How it was done; kept in the books.")
+def done(choices: Choices, name: str, note: str) -> None:
+    """Keep that the duty or dossier of this ID was done; the node need not be running."""
+    kept = run(choices, lambda client: client.due_done(name, note), stopped=True)
+    result(choices, kept, [choices.say("policy.due.done", id=kept.id)])
+
+
+@verb(
+    "dossier",
+    example="faifo policy dossier 'urn:uuid:019aab3c-0000-7000-8000-000000000000#dossier'\n"
+    "faifo policy dossier ID --json > dossier.json",
+    short_help="Export the record of a dossier.",
+)
+@click.argument("name", metavar="ID")
+def dossier(choices: Choices, name: str) -> None:
+    """Print what the node knows for the dossier of this ID: parties, counts, class, dates, clauses.
+
+    It is no form of an authority: the form is filled in and filed by people. The node need not be
+    running.
+    """
+    from faifo.errors import NotFoundError
+    from faifo.phrases import Phrase
+
+    found = run(choices, lambda client: client.dues(), stopped=True)
+    kept = next((one for one in found if one.id == name and one.kind == "dossier"), None)
+    if kept is None:
+        raise NotFoundError(what=Phrase("errors.told.thing.due"), name=name)
+    agreement = run(choices, lambda client: client.agreement(kept.agreement), stopped=True)
+    packs_of = [_opened(one)[1] for one in kept.detail.get("packs", ()) if one in _names()]
+    record = {"dossier": kept, "agreement": agreement, "packs": packs_of}
+    result(choices, record, _dossier_lines(choices, kept, agreement, packs_of))
+
+
+def _dossier_lines(
+    choices: Choices, kept: Due, agreement: Agreement, packs_of: list[Header]
+) -> Iterator[str]:
+    def said(name: str, **facts: object) -> str:
+        return choices.say(f"policy.dossier.{name}", **facts)
+
+    detail = kept.detail
+    unsaid = said("unsaid")
+    yield said("title", id=kept.id)
+    parties = {"provider": agreement.provider, "consumer": agreement.consumer}
+    yield said("from", economy=detail.get("to") or unsaid, **parties)
+    citizens = detail.get("citizens")
+    yield said(
+        "class",
+        citizens=unsaid if citizens is None else f"{citizens:,}",
+        sensitive=said("yes" if detail.get("sensitive") else "no"),
+        kind=said(detail["class"]) if "class" in detail else unsaid,
+    )
+    yield said("clock", first=detail.get("first_transfer"), due=moment(kept.due))
+    for pack in packs_of:
+        yield ""
+        yield from _explained(choices, pack)
+
+
+def _day(one: Due) -> tuple[bool, str]:
+    return one.done is not None, one.due.isoformat() if one.due else "~"
+
+
+def _due_line(choices: Choices, one: Due) -> str:
+    state = "over" if one.done else "overdue" if one.overdue else "open"
+    return choices.say(
+        "policy.due.line",
+        due=moment(one.due) or choices.say("policy.due.never"),
+        state=choices.say(f"policy.due.{state}"),
+        action=one.action,
+        peer=line_of(one.peer),
+        id=line_of(one.id),
+    )
+
+
+for _one in (packs, explain, test, odrl, due, done, dossier):
     command.add_command(_one)
 
 

@@ -14,6 +14,7 @@ from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
+from faifo.node.http.manage.dues import DueHandlers
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -114,6 +115,7 @@ class ManagementFace:
                 partners=partners,
                 store=ground.store,
             ),
+            DueHandlers(acting.dues),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationHandlers(
