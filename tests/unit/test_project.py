@@ -9,10 +9,7 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import click
 import pytest
-
-from faifo.cli.main import commands
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")

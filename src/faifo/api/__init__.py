@@ -15,6 +15,7 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    dues,
     guests,
     node,
     notices,
@@ -33,6 +34,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    dues,
     catalog,
     processes,
     stops,

@@ -26,7 +26,7 @@ from faifo.phrases import LANGUAGES, Phrase
 SECTIONS = {
     "Begin": ("init", "serve", "demo", "mission"),
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
-    "Trust": ("trust", "credentials", "authority"),
+    "Trust": ("trust", "credentials", "authority", "policy"),
     "People and AI": ("ai", "people", "review", "warn"),
     "Prove": ("verify",),
     "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup"),

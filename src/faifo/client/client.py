@@ -19,7 +19,8 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.dues import Due
 from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
@@ -108,10 +109,18 @@ class Client(Asking):
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
 
-    async def visibility(self, dataset: str, participant: str) -> Visibility:
+    async def visibility(
+        self, dataset: str, participant: str, *, purpose: str | None = None
+    ) -> Visibility:
         """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
         query = {"dataset": dataset, "participant": participant}
+        if purpose:
+            query["purpose"] = purpose
         return await self._ask(api.datasets.GET_VISIBILITY, query=query)
+
+    async def try_policy(self, trial: Trial) -> Visibility:
+        """Return what a policy would allow a partner now; nothing is published."""
+        return await self._ask(api.datasets.TRY_POLICY, **msgspec.to_builtins(trial))
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -152,6 +161,19 @@ class Client(Asking):
     ) -> Stopped:
         """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
         return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
+
+    async def dues(self) -> tuple[Due, ...]:
+        """Return what must be done by a day, and what was: duties and dossiers."""
+        return (await self._ask(api.dues.LIST_DUES)).items
+
+    async def due_done(self, name: str, note: str = "") -> Due:
+        """Keep that something was done.
+
+        Raises:
+            NotFoundError: there is nothing of that id.
+            ConflictError: it was done before.
+        """
+        return await self._ask(api.dues.DUE_DONE, id=name, note=note)
 
     async def stops(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
@@ -305,6 +327,10 @@ class Client(Asking):
     def negotiations(self, **narrowed: str) -> AsyncIterator[Negotiation]:
         """Yield the negotiations, in both roles, newest first."""
         return self._all(api.processes.LIST_NEGOTIATIONS, narrowed)
+
+    async def agreement(self, name: str) -> Agreement:
+        """Return one agreement."""
+        return await self._ask(api.processes.GET_AGREEMENT, name)
 
     def agreements(self, **narrowed: str) -> AsyncIterator[Agreement]:
         """Yield the agreements, in both roles, newest first."""

@@ -16,7 +16,9 @@ from faifo.store.records import (
     AccessCount,
     Account,
     Agreement,
+    AgreementUse,
     Dataset,
+    Due,
     HeldCredential,
     HistoryEntry,
     Invitation,
@@ -192,6 +194,10 @@ class Transaction(Protocol):
     def answers(self) -> Table[KeptAnswer]: ...
     @property
     def stops(self) -> Table[Stop]: ...
+    @property
+    def uses(self) -> Table[AgreementUse]: ...
+    @property
+    def dues(self) -> Table[Due]: ...
     @property
     def webhooks(self) -> Table[WebhookPlace]: ...
     @property

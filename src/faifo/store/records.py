@@ -226,6 +226,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
     id: str
@@ -243,6 +244,9 @@ class Dataset(Record, frozen=True, kw_only=True):
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
     version: int = 1
     revision: int = 0
 
@@ -383,6 +387,39 @@ class Stop(Record, frozen=True, kw_only=True):
     name: str
     reason: str
     since: datetime
+    revision: int = 0
+
+
+class AgreementUse(Record, frozen=True, kw_only=True):
+    """What was used under an agreement; `in_hour` counts the uses in `hour` (UTC)."""
+
+    agreement: str
+    hour: str
+    uses: int = 0
+    bytes: int = 0
+    in_hour: int = 0
+    revision: int = 0
+
+
+class Due(Record, frozen=True, kw_only=True):
+    """A duty or a dossier of an agreement; `due` is None where there is no last day.
+
+    `number` orders them; `detail` of a dossier says what it is about.
+    """
+
+    id: str
+    kind: str
+    agreement: str
+    role: Role
+    dataset: str
+    peer: str
+    action: str
+    opened: datetime
+    number: str
+    due: datetime | None = None
+    done: datetime | None = None
+    note: str = ""
+    detail: dict[str, Any] = {}
     revision: int = 0
 
 

@@ -17,6 +17,7 @@ from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
+from faifo.node.http.manage.dues import DueHandlers
 from faifo.node.http.manage.guests import GuestHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
@@ -140,6 +141,7 @@ class ManagementFace:
                 store=ground.store,
                 uploads=acting.uploads,
             ),
+            DueHandlers(acting.dues),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationHandlers(

@@ -14,6 +14,7 @@ from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
@@ -93,6 +94,7 @@ class UseCases:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
+        self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
         )
@@ -104,7 +106,8 @@ class UseCases:
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
+            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct, dues=self.dues),
+            **shared,
         )
         self.transfers: Engine[Transfer] = Engine(
             TransferKind(
@@ -113,6 +116,7 @@ class UseCases:
                 conduct=conduct,
                 timers=self.timers,
                 token_span=settings.token_span,
+                dues=self.dues,
             ),
             **shared,
         )

@@ -35,6 +35,8 @@ class SqlTransaction:
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
+        self.uses = SqlTable[Any](connection, schema.USES)
+        self.dues = SqlTable[Any](connection, schema.DUES)
         self.webhooks = SqlTable[Any](connection, schema.WEBHOOKS)
         self.accounts = SqlTable[Any](connection, schema.ACCOUNTS)
         self.person_decisions = SqlTable[Any](connection, schema.PERSON_DECISIONS)
