@@ -21,6 +21,7 @@ from faifo.api import (
     people,
     processes,
     reviews,
+    skills,
     stops,
     today,
 )
@@ -37,6 +38,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     notices,
     credentials,
     authority,
+    skills,
     people,
     reviews,
     today,

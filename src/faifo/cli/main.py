@@ -40,6 +40,7 @@ VERBS = (
     "people",
     "review",
     "warn",
+    "skills",
     "stop",
     "node",
     "doctor",

@@ -397,7 +397,10 @@ class Standing(StrEnum):
 
 
 class IssuedCredential(Record, frozen=True, kw_only=True):
-    """A credential that we issued. `place` names its bit: profile and index in its status lists."""
+    """A credential that we issued. `place` names its bit: profile and index in its status lists.
+
+    `about`: of a badge, the achievement; its holder is not kept.
+    """
 
     id: str
     holder: str
@@ -408,6 +411,7 @@ class IssuedCredential(Record, frozen=True, kw_only=True):
     index: int
     issued: datetime
     expires: datetime
+    about: str = ""
     revision: int = 0
 
 

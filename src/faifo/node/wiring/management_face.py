@@ -23,6 +23,7 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.skills import SkillHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -152,5 +153,6 @@ class ManagementFace:
             ),
             TodayHandlers(self.sessions),
             AssuranceHandlers(did=ground.did, assuring=assuring),
+            SkillHandlers(badges=acting.badges),
             Describing(),
         ]
