@@ -319,6 +319,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "older ones are left out",
         ),
         Bound(
+            "skills.demand:MAX_CELLS",
+            "counts in a partner's table of labour demand",
+            "memory",
+            "it is refused",
+        ),
+        Bound(
+            "skills.counting:MOST",
+            "characters of one JobPosting, and openings that it stands for",
+            "a line is parsed whole",
+            "it is left out, or stands for one",
+        ),
+        Bound(
             "skills.levels:MAX_TABLE",
             "a table of levels in the node's own folder",
             "it is parsed whole",

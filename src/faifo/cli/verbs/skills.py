@@ -136,6 +136,63 @@ def levels(choices: Choices, file: Path, dataset: str | None) -> None:
     notices.sent(choices, order, yes=True)
 
 
+@verb(
+    "demand",
+    example="faifo skills demand vacancies.csv --economy VN -o demand.csv\n"
+    "faifo skills demand --merge vn.csv kr.csv --sdmx -o all.csv",
+    short_help="Count labour demand so that nobody is told.",
+)
+@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.option("--economy", default="", help="Whose they are, such as VN.")
+@click.option("--merge", is_flag=True, help="FILES are published counts of several economies.")
+@click.option("--minimum", type=int, default=10, show_default=True, help="No smaller count leaves.")
+@click.option("--rounding", type=int, default=5, show_default=True,
+              help="What is shown is a multiple of it.")  # fmt: skip
+@click.option("--sdmx", is_flag=True, help="Write SDMX-CSV 2.0.")
+@click.option("-o", "--output", type=FILE, help="Write here; FILE.parquet is Parquet.")
+def demand(
+    choices: Choices, files: tuple[Path, ...], economy: str, output: Path | None, **given: Any
+) -> None:
+    """Count vacancies or demand by ESCO occupation, region, month and age group (15-29 apart).
+
+    FILES are tables with occupation, region, date and perhaps age, or JobPosting by the line. Small
+    counts are hidden, and others with them; nobody is ranked or matched.
+    """
+    from faifo.skills import demand as counts
+
+    left_out = 0
+    if given["merge"]:
+        texts = [read(file, "file").decode("utf-8", "replace") for file in files]
+        cells = counts.merged(map(counts.read_csv, texts))
+    else:
+        if not economy or len(files) > 1:
+            raise click.UsageError(str(Phrase("cli.usage.demand")))
+        from faifo.skills.counting import count
+
+        counted = count(files[0])
+        left_out = counted.left_out
+        rules = {name: given[name] for name in ("minimum", "rounding")}
+        cells = counts.published(counted.counts, economy.upper(), **rules)
+    text = counts.as_sdmx(cells) if given["sdmx"] else counts.as_csv(cells)
+    if output is None:
+        result(choices, cells, text.splitlines())
+        return
+    write(output, _parquet(cells) if output.suffix == ".parquet" else text)
+    hidden = sum(cell.value is None for cell in cells)
+    facts = {"file": str(output), "cells": len(cells), "hidden": hidden, "left_out": left_out}
+    result(choices, facts, [choices.say("skills.counted", **facts)])
+
+
+def _parquet(cells: list[Any]) -> bytes:
+    import io
+
+    from faifo.ai.assess.libraries import library
+
+    out = io.BytesIO()
+    library("polars").DataFrame(cells, orient="row", infer_schema_length=None).write_parquet(out)
+    return out.getvalue()
+
+
 def _checked(choices: Choices, found: CheckedBadge) -> Iterator[str]:
     key = "skills.proven-for" if found.holder_checked else "skills.proven"
     yield choices.say(key, name=found.name, by=found.issuer_name or found.issuer)
@@ -188,5 +245,5 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from None
 
 
-for _one in (issue, show, revoke, check, levels):
+for _one in (issue, show, revoke, check, levels, demand):
     command.add_command(_one)
