@@ -308,6 +308,42 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "not proven (401)",
         ),
         Bound(
+            "trust.data_integrity:MAX_LOOKS",
+            "looks at parts of an embedded proof that are alike",
+            "a graph can be made that takes for ever",
+            "the badge is refused",
+        ),
+        Bound(
+            "trust.data_integrity:MAX_ALIKE",
+            "parts of one that are alike in one place",
+            "each order of them is tried",
+            "as above",
+        ),
+        Bound(
+            "node.membership.badges:TABLES",
+            "tables of levels from partners that are looked at",
+            "memory",
+            "older ones are left out",
+        ),
+        Bound(
+            "skills.demand:MAX_CELLS",
+            "counts in a partner's table of labour demand",
+            "memory",
+            "it is refused",
+        ),
+        Bound(
+            "skills.counting:MOST",
+            "characters of one JobPosting, and openings that it stands for",
+            "a line is parsed whole",
+            "it is left out, or stands for one",
+        ),
+        Bound(
+            "skills.levels:MAX_TABLE",
+            "a table of levels in the node's own folder",
+            "it is parsed whole",
+            "it is refused",
+        ),
+        Bound(
             "trust.dcp.credential:MAX_CREDENTIAL_BYTES",
             "a credential",
             "it is parsed whole",

@@ -27,7 +27,7 @@ SECTIONS = {
     "Begin": ("init", "serve", "demo", "mission"),
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority", "policy"),
-    "People and AI": ("ai", "people", "review", "warn"),
+    "People and AI": ("ai", "people", "review", "warn", "skills"),
     "Prove": ("verify",),
     "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup"),
 }

@@ -43,6 +43,7 @@ from faifo.api.processes import (
 )
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
 from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -396,6 +397,47 @@ class Client(Asking):
         return await self._ask(
             api.authority.RECOGNISE_AUTHORITY, did=did, types=list(types), until=until
         )
+
+    # ── skills ───────────────────────────────────────────────────────────────────────────────
+
+    async def issue_badge(
+        self,
+        achievement: Mapping[str, Any],
+        *,
+        name: str = "",
+        email: str = "",
+        proof: str = "jose",
+    ) -> NewBadge:
+        """Issue an Open Badge 3.0 to a person; its file is given this once.
+
+        `achievement`: name, description, criteria, days, and alignment to levels of frameworks.
+        Of `email` only a salted digest stands in the badge. `proof`: jose, or eddsa-rdfc-2022.
+        """
+        return await self._ask(
+            api.skills.ISSUE_BADGE,
+            achievement=dict(achievement),
+            name=name,
+            email=email,
+            proof=proof,
+        )
+
+    async def badges(self) -> tuple[IssuedBadge, ...]:
+        """Return the badges that this node issued, the newest first."""
+        return (await self._ask(api.skills.LIST_BADGES)).items
+
+    async def revoke_badge(self, badge: str, *, reason: str = "") -> IssuedBadge:
+        """Revoke a badge for good; raises ConflictError if it is."""
+        return await self._ask(api.skills.REVOKE_BADGE, id=badge, reason=reason)
+
+    async def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge:
+        """Prove a badge, and tell what level it is in an economy.
+
+        Raises:
+            NotProvenError: forged, expired, revoked, of an issuer that is not recognised here, or
+                of another holder than `holder`.
+            MalformedMessageError: it is no badge.
+        """
+        return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
 
     async def assure(
         self,

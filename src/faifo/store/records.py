@@ -495,7 +495,10 @@ class Standing(StrEnum):
 
 
 class IssuedCredential(Record, frozen=True, kw_only=True):
-    """A credential that we issued. `place` names its bit: profile and index in its status lists."""
+    """A credential that we issued. `place` names its bit: profile and index in its status lists.
+
+    `about`: of a badge, the achievement; its holder is not kept.
+    """
 
     id: str
     holder: str
@@ -506,6 +509,7 @@ class IssuedCredential(Record, frozen=True, kw_only=True):
     index: int
     issued: datetime
     expires: datetime
+    about: str = ""
     revision: int = 0
 
 

@@ -80,6 +80,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "credentials-rejected": _HELD,
     "credentials-delivered": (),
     "credentials-not-taken": ("why",),
+    "badge-issued": ("id", "about"),
+    "badge-revoked": ("id", "about", "reason"),
     "authority-recognised": ("types", "until"),
     "guest-invited": ("invitation", "until"),
     "guest-agreed": ("invitation", "until"),

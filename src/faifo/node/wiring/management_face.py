@@ -29,6 +29,7 @@ from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
 from faifo.node.http.manage.reports import ReportHandlers
+from faifo.node.http.manage.skills import SkillHandlers
 from faifo.node.http.manage.status import StatusHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
@@ -184,5 +185,6 @@ class ManagementFace:
                 credentials=credentials,
             ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
+            SkillHandlers(badges=acting.badges),
             Describing(),
         ]

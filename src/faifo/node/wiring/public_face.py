@@ -185,6 +185,8 @@ class PublicFace:
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
                 json_lists=self._ground.settings.credentials.json_status_lists,
+                badges=acting.badges,
+                style=self._prefix + PATH,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

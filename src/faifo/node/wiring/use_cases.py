@@ -25,6 +25,7 @@ from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
 from faifo.node.membership.authority import read_programme
+from faifo.node.membership.badges import Badges
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
@@ -79,6 +80,17 @@ class UseCases:
         )
         self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
+        self.badges = Badges(
+            did=ground.did,
+            name=ground.settings.node.name,
+            folder=ground.directory.path,
+            store=ground.store,
+            keys=ground.keys,
+            issuing=self.issuing,
+            looking_up=trusting.looking_up,
+            resolver=outward.resolver,
+            rules=trusting.rules.status,
+        )
         self._watch = Watch(
             store=ground.store,
             timers=self.timers,
