@@ -20,6 +20,7 @@ from faifo.api import (
     passports,
     people,
     processes,
+    receipts,
     reviews,
     stops,
     today,
@@ -39,6 +40,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     authority,
     people,
     reviews,
+    receipts,
     today,
 )
 

@@ -35,6 +35,7 @@ VERBS = (
     "call",
     "list",
     "show",
+    "receipts",
     "exchange",
     "ai",
     "people",
@@ -44,6 +45,7 @@ VERBS = (
     "node",
     "doctor",
     "backup",
+    "restore",
     "mission",
     "demo",
 )

@@ -23,6 +23,7 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.receipts import ReceiptHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -150,6 +151,7 @@ class ManagementFace:
                 deciding=acting.deciding,
                 reviews=acting.reviews,
             ),
+            ReceiptHandlers(ground.log, witness=ground.witness.vkey),
             TodayHandlers(self.sessions),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
