@@ -47,6 +47,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "transfer-renewed": _STOPPED,
     "participant-withdrawn": _STOPPED,
     "agreement-concluded": ("role",),
+    "agreement-proven": (),
+    "log-halted": ("why",),
     "receipt-missing": ("leaf",),
     "receipt-bad": ("fault",),
     "receipt-not-taken": ("faults", "count"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,8 +51,6 @@ from faifo.store.records import Negotiation, Transfer
 
 TIDY = "tidy"
 TIDY_EVERY = timedelta(seconds=60)
-COSIGN = "cosign"
-COSIGN_EVERY = timedelta(seconds=10)
 
 
 class UseCases:
@@ -96,17 +93,16 @@ class UseCases:
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
-        self.timers.handle(COSIGN, self._cosign)
 
     def _open_receipts(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         settings = ground.settings.receipts
         self._terms = AgreementReceipts(settings.required)
-        self.cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
+        cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
         self.peer_logs = PeerLogs(
             ground.store,
             outward.resolver,
             outward.outgoing,
-            witnesses=self.cosigners.keys,
+            witnesses=cosigners.keys,
             quorum=settings.cosignatures,
             stop=self._stop_forked,
         )
@@ -117,6 +113,7 @@ class UseCases:
             trusting.partners,
             ground.changes,
             self._terms,
+            cosigners,
             delay=settings.delay_seconds,
             deadline=settings.deadline_seconds,
         )
@@ -126,10 +123,6 @@ class UseCases:
         with contextlib.suppress(ConflictError):
             why = str(Phrase("reason.log.forked"))
             await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
-
-    async def _cosign(self, tx: Transaction, subject: str, now: datetime) -> None:
-        self._asked = asyncio.create_task(self.cosigners.ask())
-        await self.timers.set(tx, COSIGN, subject, now + COSIGN_EVERY)
 
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
         settings, parts = ground.settings, ground.parts
@@ -241,8 +234,6 @@ class UseCases:
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
-        if self.cosigners.keys:
-            await self._store.run(lambda tx: self.timers.set(tx, COSIGN, "log", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
