@@ -878,6 +878,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "`more` tells; the sums are of all",
         ),
         Bound(
+            "policy.plain:MAX_BYTES",
+            "terms in YAML",
+            "they are parsed whole",
+            "refused with the place",
+        ),
+        Bound(
+            "policy.duties:MAX_DUTIES",
+            "duties of a rule",
+            "each is read and tracked",
+            "refused with the place",
+        ),
+        Bound(
+            "node.http.manage.dues:MOST",
+            "duties and dossiers in one answer",
+            "it is answered whole",
+            "the newest are told",
+        ),
+        Bound(
             "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
         ),
         Bound(

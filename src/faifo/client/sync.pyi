@@ -1,34 +1,65 @@
 # Written by `make reference` from client.py; do not edit.
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
+from faifo.api.authority import Assurance
+from faifo.api.authority import Member
+from faifo.api.authority import RecognisedAuthority
+from faifo.api.catalog import Catalog
+from faifo.api.credentials import Credential
+from faifo.api.credentials import CredentialOffer
+from faifo.api.credentials import CredentialRequest
+from faifo.api.datasets import Dataset
+from faifo.api.datasets import Publication
+from faifo.api.datasets import TermsChanged
+from faifo.api.datasets import Trial
+from faifo.api.datasets import Visibility
+from faifo.api.dues import Due
+from faifo.api.guests import Invitation
+from faifo.api.guests import Invited
+from faifo.api.node import Node
+from faifo.api.node import Partner
+from faifo.api.node import Timeline
+from faifo.api.notices import Notice
+from faifo.api.notices import NoticeReport
+from faifo.api.notices import WholeNotice
+from faifo.api.passports import JudgedPassport
+from faifo.api.passports import Judgement
+from faifo.api.passports import PassportRecognition
+from faifo.api.passports import SignedJudgement
+from faifo.api.passports import Withdrawn
+from faifo.api.people import Account
+from faifo.api.processes import Agreement
+from faifo.api.processes import Negotiation
+from faifo.api.processes import Token
+from faifo.api.processes import Transfer
+from faifo.api.receipts import Log
+from faifo.api.receipts import Receipt
+from faifo.api.reports import AccessReport
+from faifo.api.reviews import BookedDecision
+from faifo.api.reviews import PersonDecision
+from faifo.api.reviews import Review
+from faifo.api.reviews import ShownReview
+from faifo.api.skills import CheckedBadge
+from faifo.api.skills import IssuedBadge
+from faifo.api.skills import NewBadge
+from faifo.api.status import Status
+from faifo.api.stops import Stop
+from faifo.api.stops import Stopped
+from faifo.api.today import PageLink
+from faifo.api.today import Today
+from faifo.client.client import ENDS
+from faifo.client.client import P
+from faifo.client.client import PATIENCE
+from faifo.client.client import SETTLING
+from faifo.client.download import Downloaded
+from faifo.client.download import Progress
+from faifo.policy.terms import Terms
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-from faifo.api.authority import Assurance, Member, RecognisedAuthority
-from faifo.api.catalog import Catalog
-from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
-from faifo.api.guests import Invitation, Invited
-from faifo.api.node import Node, Partner, Timeline
-from faifo.api.notices import Notice, NoticeReport, WholeNotice
-from faifo.api.passports import (
-    JudgedPassport,
-    Judgement,
-    PassportRecognition,
-    SignedJudgement,
-    Withdrawn,
-)
-from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Token, Transfer
-from faifo.api.reports import AccessReport
-from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
-from faifo.api.status import Status
-from faifo.api.stops import Stop, Stopped
-from faifo.api.today import PageLink, Today
-from faifo.client.client import ENDS, PATIENCE, SETTLING, P
-from faifo.client.download import Downloaded, Progress
-from faifo.policy.terms import Terms
 
 class SyncClient:
     def __init__(self, url: str, key: str) -> None: ...
@@ -48,6 +79,7 @@ class SyncClient:
         self, name: str, stage: str = "acknowledged", *, person: str = "", text: str = ""
     ) -> WholeNotice: ...
     def add_person(self, name: str, role: str, passphrase: str) -> Account: ...
+    def agreement(self, name: str) -> Agreement: ...
     def agreements(self, **narrowed: str) -> Iterator[Agreement]: ...
     def answer_notice(self, name: str, *, person: str, text: str) -> WholeNotice: ...
     def assure(
@@ -60,6 +92,7 @@ class SyncClient:
         framework: str = "",
         opinion: Mapping[str, str] | None = None,
     ) -> Assurance: ...
+    def badges(self) -> tuple[IssuedBadge, ...]: ...
     def book_decision(
         self,
         agreement: str,
@@ -81,6 +114,7 @@ class SyncClient:
         access: Terms | None = None,
         ask: bool = False,
     ) -> TermsChanged: ...
+    def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge: ...
     def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None
     ) -> JudgedPassport: ...
@@ -120,6 +154,8 @@ class SyncClient:
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Downloaded: ...
+    def due_done(self, name: str, note: str = "") -> Due: ...
+    def dues(self) -> tuple[Due, ...]: ...
     def end_notice(
         self,
         name: str,
@@ -137,9 +173,18 @@ class SyncClient:
     def invite(
         self, dataset: str, until: datetime, *, count: int | None = None, note: str = ""
     ) -> Invited: ...
+    def issue_badge(
+        self,
+        achievement: Mapping[str, Any],
+        *,
+        name: str = "",
+        email: str = "",
+        proof: str = "jose",
+    ) -> NewBadge: ...
     def judgements(self, **narrowed: str) -> Iterator[Judgement]: ...
     def keep_recognition(self, recognition: str) -> PassportRecognition: ...
     def lift_stop(self, kind: str, name: str) -> Stop: ...
+    def log(self) -> Log: ...
     def members(self) -> tuple[Member, ...]: ...
     def negotiate(
         self,
@@ -178,6 +223,7 @@ class SyncClient:
         patience: float = PATIENCE,
         watch: Callable[[Transfer], None] | None = None,
     ) -> Transfer: ...
+    def receipts(self, **narrowed: str) -> Iterator[Receipt]: ...
     def recognise(self, did: str, types: Sequence[str], until: datetime) -> RecognisedAuthority: ...
     def recognitions(self) -> tuple[RecognisedAuthority, ...]: ...
     def remove_person(self, name: str) -> Account: ...
@@ -201,6 +247,7 @@ class SyncClient:
         pack_toml: str | None = None,
     ) -> JudgedPassport: ...
     def reviews(self, **narrowed: str) -> Iterator[Review]: ...
+    def revoke_badge(self, badge: str, *, reason: str = "") -> IssuedBadge: ...
     def revoke_invitation(self, name: str) -> Invitation: ...
     def send_notice(self, **order: Any) -> WholeNotice: ...
     def settle(
@@ -224,6 +271,9 @@ class SyncClient:
     def today(self, lang: str = "en") -> Today: ...
     def token(self, name: str, *, renew: bool = False, patience: float = PATIENCE) -> Token: ...
     def transfers(self, **narrowed: str) -> Iterator[Transfer]: ...
+    def try_policy(self, trial: Trial) -> Visibility: ...
     def unpublish(self, dataset: str) -> Dataset: ...
-    def visibility(self, dataset: str, participant: str) -> Visibility: ...
+    def visibility(
+        self, dataset: str, participant: str, *, purpose: str | None = None
+    ) -> Visibility: ...
     def withdraw_passport(self, withdrawal: str) -> Withdrawn: ...
