@@ -1,65 +1,37 @@
 # Written by `make reference` from client.py; do not edit.
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from faifo.api.authority import Assurance
-from faifo.api.authority import Member
-from faifo.api.authority import RecognisedAuthority
-from faifo.api.catalog import Catalog
-from faifo.api.credentials import Credential
-from faifo.api.credentials import CredentialOffer
-from faifo.api.credentials import CredentialRequest
-from faifo.api.datasets import Dataset
-from faifo.api.datasets import Publication
-from faifo.api.datasets import TermsChanged
-from faifo.api.datasets import Trial
-from faifo.api.datasets import Visibility
-from faifo.api.dues import Due
-from faifo.api.guests import Invitation
-from faifo.api.guests import Invited
-from faifo.api.node import Node
-from faifo.api.node import Partner
-from faifo.api.node import Timeline
-from faifo.api.notices import Notice
-from faifo.api.notices import NoticeReport
-from faifo.api.notices import WholeNotice
-from faifo.api.passports import JudgedPassport
-from faifo.api.passports import Judgement
-from faifo.api.passports import PassportRecognition
-from faifo.api.passports import SignedJudgement
-from faifo.api.passports import Withdrawn
-from faifo.api.people import Account
-from faifo.api.processes import Agreement
-from faifo.api.processes import Negotiation
-from faifo.api.processes import Token
-from faifo.api.processes import Transfer
-from faifo.api.receipts import Log
-from faifo.api.receipts import Receipt
-from faifo.api.reports import AccessReport
-from faifo.api.reviews import BookedDecision
-from faifo.api.reviews import PersonDecision
-from faifo.api.reviews import Review
-from faifo.api.reviews import ShownReview
-from faifo.api.skills import CheckedBadge
-from faifo.api.skills import IssuedBadge
-from faifo.api.skills import NewBadge
-from faifo.api.status import Status
-from faifo.api.stops import Stop
-from faifo.api.stops import Stopped
-from faifo.api.today import PageLink
-from faifo.api.today import Today
-from faifo.client.client import ENDS
-from faifo.client.client import P
-from faifo.client.client import PATIENCE
-from faifo.client.client import SETTLING
-from faifo.client.download import Downloaded
-from faifo.client.download import Progress
-from faifo.policy.terms import Terms
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from faifo.api.authority import Assurance, Member, RecognisedAuthority
+from faifo.api.catalog import Catalog
+from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.dues import Due
+from faifo.api.guests import Invitation, Invited
+from faifo.api.node import Node, Partner, Timeline
+from faifo.api.notices import Notice, NoticeReport, WholeNotice
+from faifo.api.passports import (
+    JudgedPassport,
+    Judgement,
+    PassportRecognition,
+    SignedJudgement,
+    Withdrawn,
+)
+from faifo.api.people import Account
+from faifo.api.processes import Agreement, Negotiation, Token, Transfer
+from faifo.api.receipts import Log, Receipt
+from faifo.api.reports import AccessReport
+from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
+from faifo.api.status import Status
+from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
+from faifo.client.client import ENDS, PATIENCE, SETTLING, P
+from faifo.client.download import Downloaded, Progress
+from faifo.policy.terms import Terms
 
 class SyncClient:
     def __init__(self, url: str, key: str) -> None: ...
