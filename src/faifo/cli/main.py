@@ -28,8 +28,8 @@ SECTIONS = {
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority", "policy"),
     "People and AI": ("ai", "people", "review", "warn", "skills"),
-    "Prove": ("verify",),
-    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup"),
+    "Prove": ("receipts", "verify"),
+    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup", "restore"),
 }
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
