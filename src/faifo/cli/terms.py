@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from faifo.api.dates import read_moment
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_moment, is_one, settings
 
 
 def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -17,7 +17,7 @@ def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
         option = click.option(
             one.option,
             f"term_{one.name}",
-            multiple=not is_moment(operand),
+            multiple=not is_one(operand),
             help=one.help,
             metavar=one.metavar,
         )

@@ -21,7 +21,7 @@ from faifo.cli.terms import term_options, terms_given
 from faifo.node.offering.manifest import is_url, read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset, Publication, TermsChanged
@@ -36,7 +36,7 @@ SHOWN = 3
 def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb the options of who sees it: what is proven of a caller, not what he declares."""
     for operand, one in reversed(tuple(settings())):
-        if is_moment(operand) or operand.declared:
+        if is_one(operand) or operand.declared or not operand.proven:
             continue
         option = click.option(
             f"--seen-by-{one.option.removeprefix('--')}",
@@ -83,6 +83,17 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--licence", "--license", help="A licence, as a URL or name.")
 @click.option("--media-type", help="Such as text/csv (default: by the file's name).")
+@click.option(
+    "--terms",
+    "terms_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Terms in plain form (YAML), or ODRL in a .json; see `faifo policy`.",
+)
+@click.option("--pack", "packs", multiple=True, help="A pack whose clauses are added; several.")
+@click.option(
+    "--citizens", type=click.IntRange(0, 10**10), help="Of how many citizens the data is."
+)
+@click.option("--sensitive", is_flag=True, help="With --citizens: it is sensitive data.")
 @term_options
 @access_options
 @click.option(
@@ -130,6 +141,7 @@ def command(
     passport: Path | None,
     where: tuple[str, ...],
     yes: bool,
+    terms_file: Path | None,
     **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -153,10 +165,14 @@ def command(
         described["access"] = Terms(**seen)
     described["tell_caller"] = described["tell_caller"] or ""
     if where:
-        if location is not None or manifest is not None or name is not None:
+        alone = (location, manifest, name, terms_file, *described["packs"])
+        if any(one is not None for one in alone):
             raise click.UsageError(str(Phrase("cli.usage.where-alone")))
         _everywhere(choices, where, terms, described.get("access"), sure=yes)
         return
+    if terms_file is not None or described["packs"]:
+        described["policy"] = _policy(terms, terms_file, described["packs"])
+        terms = Terms()
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
@@ -191,6 +207,16 @@ def command(
             _one(choices, wanted)
 
 
+def _policy(terms: Terms, file: Path | None, packs: tuple[str, ...]) -> dict[str, Any]:
+    """Return the policy of a file or of the terms, with what the packs add."""
+    from faifo.cli.verbs.policy import policy_in
+    from faifo.policy.terms import offer
+
+    if file is not None and terms != Terms():
+        raise click.UsageError(str(Phrase("cli.usage.terms-twice")))
+    return policy_in(file, packs, base=offer(terms))
+
+
 def _everywhere(
     choices: Choices, where: tuple[str, ...], terms: Terms, access: Terms | None, *, sure: bool
 ) -> None:
@@ -223,7 +249,8 @@ def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -
 
     found = [one for one in publications if one.replace and one.id]
     if found:
-        datasets = [(str(one.id), _stays(narrows, offer(one.terms))) for one in found]
+        policies = [(str(one.id), one.policy or offer(one.terms)) for one in found]
+        datasets = [(name, _stays(narrows, policy)) for name, policy in policies]
         names = ", ".join(name for name, _ in datasets[:SHOWN])
         question = choices.say("publish.ask", count=len(datasets), names=names)
         agree(choices, question, datasets, sure=sure)

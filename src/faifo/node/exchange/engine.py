@@ -198,8 +198,39 @@ class Engine(Generic[P]):
         if not self.kind.final(state) or state == self.kind.terminated:
             return
         unit = _Unit(tx, record, rows, now=now)
+        await self._count(unit, row, state, str(Phrase("reason.presupposed", message=by)))
+
+    async def taken(self, tx: Transaction, row: OutboxRow, *, theirs: str, now: datetime) -> bool:
+        """Count a refused message as taken where the other side is in the state it leads to.
+
+        Where they have ended well and we wanted to break off, they are right.
+        """
+        unit = await self._open(tx, row, now=now)
+        if unit is None:
+            return False
+        ours, role = unit.record.state, unit.record.role
+        note = str(Phrase("reason.taken-after-all", theirs=theirs))
+        others = ((ending, role.other) for ending in self.kind.endings)
+        for message, sender in ((row.message, role), *others):
+            try:
+                after = self.kind.advance(ours, message, sender=sender)
+            except IllegalTransitionError:
+                continue
+            if after != theirs or after == ours:
+                continue
+            if sender is role:
+                await self._count(unit, row, after, note)
+                return True
+            why = Phrase("reason.ended-as", theirs=theirs, ours=ours)
+            reason = unit.record.reason or (str(why),)
+            unit.change(state=after, hold=None, reason=reason)
+            await self._drop(unit, row, note=note)
+            await self._keep(unit)
+            return True
+        return False
+
+    async def _count(self, unit: _Unit[P], row: OutboxRow, state: Any, note: str) -> None:
         unit.change(state=state, hold=None)
-        note = str(Phrase("reason.presupposed", message=by))
         await self._reached(unit, row, Answer(200, b""), note=note)
         await self._proceed(unit)
         await self._keep(unit)
@@ -294,8 +325,13 @@ class Engine(Generic[P]):
 
         Raises:
             IllegalTransitionError: the state does not allow it.
-            ConflictError: another message of ours is still under way.
+            ConflictError: another message of ours is still under way, or the other side is a guest.
         """
+        if record.of_guest:
+            raise ConflictError(
+                what=Phrase("errors.told.guest.no-node", peer=record.peer),
+                advice=Phrase("errors.told.guest.revoke"),
+            )
         unit = _Unit(tx, record, await tx.outbox.find(process=record.pid), now=now)
         await self._say(unit, act)
         return await self._keep(unit)
@@ -434,7 +470,9 @@ class Engine(Generic[P]):
             return
         if row.initial:
             await self.kind.turned_down(tx, unit.record, body, reasons, now)
-        await self._end(unit, reasons)
+        kept = await self._end(unit, reasons)
+        if status == 401:  # nothing was said about the process: it is asked about once more
+            await self._timers.set(tx, ASK, kept.pid, now + self._patience.silence)
 
     async def end(
         self,

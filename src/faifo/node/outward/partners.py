@@ -25,6 +25,7 @@ from faifo.errors import (
     RefusedError,
     UnreachableError,
 )
+from faifo.folding import composed
 from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
@@ -48,6 +49,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
+from faifo.store.records import GUEST
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
@@ -164,12 +166,12 @@ class Partners:
         return self._trust.all()
 
     def named(self, node: str) -> str:
-        """Return the DID that `node` stands for, without asking anybody.
+        """Return the DID that `node` stands for, without asking anybody; of a guest its address.
 
         Raises:
             NotFoundError: not a DID or URL, and no such name in the trust file.
         """
-        if node.startswith("did:"):
+        if node.startswith(("did:", GUEST)):
             return node
         if node.startswith(("http://", "https://")):
             try:
@@ -179,7 +181,7 @@ class Partners:
                     what=Phrase("errors.told.thing.node"), name=f"{node} ({error})"
                 ) from None
         for entry in self._trust.all():
-            if entry.name == node:
+            if composed(entry.name) == composed(node):
                 return entry.did
         raise NotFoundError(what=Phrase("errors.told.thing.node-named"), name=node)
 

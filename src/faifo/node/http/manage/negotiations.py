@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import processes as api
-from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
+from faifo.api.catalog import (
+    MAY_USE,
+    READ_CATALOG,
+    Catalog,
+    CatalogQuery,
+    LeftOut,
+    MayUse,
+    UseQuery,
+)
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
 from faifo.messages.dsp_2025_1.narrowing import read_where
@@ -47,6 +55,7 @@ class NegotiationHandlers:
         say = saying(self._consuming.say_in_negotiation, answers.negotiation)
         return {
             READ_CATALOG: self._catalog,
+            MAY_USE: self._may_use,
             api.BEGIN_NEGOTIATION: self._negotiate,
             api.LIST_NEGOTIATIONS: listing("negotiations", answers.negotiation),
             api.GET_NEGOTIATION: waiting(
@@ -81,6 +90,16 @@ class NegotiationHandlers:
                 ),
             )
         )
+
+    async def _may_use(self, call: Call) -> Response:
+        query: UseQuery = call.body
+        partner = await self._partners.find(query.node)
+        try:
+            await self._offer(partner, query.dataset, Wish(query.purpose), ())
+        except RefusedError as error:
+            missing = tuple(str(spoken(one, call.lang)) for one in error.reasons)
+            return json_response(MayUse(may=False, missing=missing))
+        return json_response(MayUse(may=True, missing=()))
 
     async def _negotiate(self, call: Call) -> Response:
         order: api.NegotiationOrder = call.body
