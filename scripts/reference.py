@@ -89,7 +89,11 @@ def _type(kind: kinds.Type) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in kind.values)
     if isinstance(kind, kinds.EnumType):
         return "one of " + ", ".join(f"`{one.value}`" for one in kind.cls)
-    words = {kinds.StrType: "text", kinds.BoolType: "`true` or `false`"}
+    words = {
+        kinds.StrType: "text",
+        kinds.BoolType: "`true` or `false`",
+        kinds.StructType: "table",
+    }
     if type(kind) not in words:
         raise UndocumentedError(f"no word for the type {kind}")
     return words[type(kind)]

@@ -74,6 +74,8 @@ SETTINGS = {
     "directory never.",
     "publish.backends": "Networks (CIDR) in which published HTTP services may be, besides public "
     "addresses.",
+    "publish.rules": "Terms of what is published without any: a table `[[publish.rules]]` each, with "
+    "`where`, conditions as in `faifo catalog`, and `terms`. The first that fits counts.",
     "protocol.body_bytes": "The largest message that is read, in bytes; a larger one is refused "
     "before it is parsed.",
     "protocol.page_size": "How many datasets one page of the catalog has; no more than 250 at any setting.",

@@ -126,3 +126,38 @@ def test_one_thing_at_a_time(faifo: Any, home: Path):
     )
     assert faifo("publish", "--dir", home).err == expected
     assert faifo("publish", "a", "--manifest", "b", "--dir", home).err == expected
+
+
+RULES = """
+[[publish.rules]]
+where = ["keyword contains rice", "properties.season = wet"]
+terms = { purposes = ["research"], until = 2040-01-01T00:00:00Z }
+
+[[publish.rules]]
+where = ["mediaType = text/csv"]
+terms = { economies = ["vn"] }
+"""
+
+
+def test_rules_say_the_terms_of_what_is_published_without_any(
+    faifo: Any, home: Path, tmp_path: Path
+):
+    settings = home / "faifo.toml"
+    settings.write_text(settings.read_text() + RULES)
+    wet = ("--keyword", "rice", "--property", "season=wet")
+    for name, *more in (
+        ("both", *wet),
+        ("second", "--keyword", "rice"),
+        ("none", "--media-type", "text/plain"),
+        ("own", *wet, "--purpose", "statistics"),
+    ):
+        ran = faifo("publish", tmp_path / "a.csv", "--id", name, *more, "--dir", home)
+        assert ran.code == 0, ran.err
+    text = {name: json.dumps(found["policy"]) for name, found in ids(faifo, home).items()}
+    assert "research" in text["both"]
+    assert "2040-01-01T00:00:00Z" in text["both"]
+    assert '"VN"' in text["second"]
+    assert "research" not in text["second"]
+    assert "constraint" not in text["none"]
+    assert "statistics" in text["own"]
+    assert "2040" not in text["own"]

@@ -247,13 +247,25 @@ def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -
     from faifo.policy.compare import narrows
     from faifo.policy.terms import offer
 
-    found = [one for one in publications if one.replace and one.id]
+    found = [_ruled(choices, one) for one in publications if one.replace and one.id]
     if found:
         policies = [(str(one.id), one.policy or offer(one.terms)) for one in found]
         datasets = [(name, _stays(narrows, policy)) for name, policy in policies]
         names = ", ".join(name for name, _ in datasets[:SHOWN])
         question = choices.say("publish.ask", count=len(datasets), names=names)
         agree(choices, question, datasets, sure=sure)
+
+
+def _ruled(choices: Choices, publication: Publication) -> Publication:
+    """Return it with the terms that the rules of a node of one's own give it."""
+    from faifo.node.custody.directory import Directory
+    from faifo.node.offering.publishing import ruled
+    from faifo.node.settings.model import read_settings
+
+    directory = Directory(choices.directory)
+    if choices.url is not None or not directory.settings.exists():
+        return publication
+    return ruled(publication, read_settings(directory.settings).publish.rules)
 
 
 def _stays(narrows: Any, policy: dict[str, Any]) -> Callable[[Agreement], bool]:

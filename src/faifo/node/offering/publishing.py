@@ -20,11 +20,14 @@ from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
+from faifo.messages.dsp_2025_1.criteria import OWN
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
+from faifo.node.settings.model import PublishRule
 from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED
 from faifo.policy.compile import compiled
@@ -176,6 +179,35 @@ def http_source(
     )
 
 
+def ruled(publication: Publication, rules: Sequence[PublishRule]) -> Publication:
+    """Return it with the terms of the first rule that fits what it says, if it has none itself."""
+    given = (publication.terms, publication.access, publication.policy, publication.packs)
+    if given != (Terms(), None, None, ()):
+        return publication
+    name = _file_name(publication)
+    said: dict[str, tuple[str | int, ...]] = {
+        "id": (publication.id or name,),
+        "title": (publication.title or name,),
+        "description": (publication.description,),
+        "keyword": publication.keywords,
+        "license": (publication.licence or "",),
+        "mediaType": (_media_type(publication),),
+        **{OWN + one: (value,) for one, value in publication.properties.items()},
+    }
+    fits = (rule for rule in rules if read_where(rule.where).matches(said))
+    rule = next(fits, None)
+    return msgspec.structs.replace(publication, terms=rule.terms) if rule else publication
+
+
+def _file_name(publication: Publication) -> str:
+    return publication.location.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _media_type(publication: Publication) -> str:
+    guessed = mimetypes.guess_type(_file_name(publication))[0]
+    return publication.media_type or guessed or "application/octet-stream"
+
+
 def is_url(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
@@ -216,7 +248,7 @@ class Publishing:
         Raises:
             ConflictError: a dataset of that id is published.
         """
-        name = publication.location.rstrip("/").rsplit("/", 1)[-1]
+        name = _file_name(publication)
         wanted = composed(publication.id or await _free_id(tx, publication, name, now))
         known = await tx.datasets.get(publication.id or wanted)
         wanted = known.id if known else wanted
@@ -232,8 +264,6 @@ class Publishing:
                 advice=Phrase("errors.told.publish.look-again"),
             )
         kind = kind_of(publication.carries) if publication.carries else None
-        guessed = mimetypes.guess_type(name)[0]
-        media_type = publication.media_type or guessed or "application/octet-stream"
         dataset = Dataset(
             id=wanted,
             title=publication.title or name or wanted,
@@ -246,7 +276,7 @@ class Publishing:
             policy=_policy(publication, source),
             access=None if publication.access is None else offer(publication.access),
             source=source,
-            media_type=media_type if source.kind is SourceKind.FILE else "",
+            media_type=_media_type(publication) if source.kind is SourceKind.FILE else "",
             carries=kind.name if kind else None,
             published=now,
             passport=passport,

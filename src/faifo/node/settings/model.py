@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from faifo.errors import Fact, FaifoError, SettingsError
+from faifo.errors import Fact, FaifoError, MalformedMessageError, SettingsError
+from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.settings.checks import Source, convert
 from faifo.node.settings.environment import overrides
 from faifo.phrases import Phrase
+from faifo.policy.terms import Terms
 from faifo.trust.dcp.scopes import read_scope, type_scope
 from faifo.trust.did import did_of_node_url
 
@@ -140,14 +142,24 @@ class EgressSettings(_Section, frozen=True, kw_only=True):
     timeout_seconds: Positive = 10
 
 
+class PublishRule(_Section, frozen=True, kw_only=True):
+    """Terms of what is published without any and fits all of `where`, as in `faifo catalog`."""
+
+    where: Annotated[tuple[str, ...], Meta(min_length=1, max_length=20)]
+    terms: Terms
+
+
 class PublishSettings(_Section, frozen=True, kw_only=True):
     """`roots`: files may be published from below these folders over the API.
 
-    Besides them only what `faifo publish PATH` has added, in `shared.toml`.
+    Besides them only what `faifo publish PATH` has added, in `shared.toml`. `rules`: of what is
+    published without terms from now on, the first whose `where` fits says them: `[[publish.rules]]`
+    with `where = ["keyword contains rice"]` and `terms = { purposes = ["research"] }`.
     """
 
     roots: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    rules: Annotated[tuple[PublishRule, ...], Meta(max_length=100)] = ()
 
 
 class ProtocolSettings(_Section, frozen=True, kw_only=True):
@@ -444,6 +456,12 @@ def _check(settings: Settings, source: Source) -> None:
                 Phrase("errors.told.setting.has", item=address),
                 Phrase("errors.told.webhooks.url"),
             )
+    for rule in settings.publish.rules:
+        try:
+            read_where(rule.where)
+        except MalformedMessageError as error:
+            has = Phrase("errors.told.setting.has", item=", ".join(rule.where))
+            raise wrong("publish", "rules", has, error.expected) from None
     for section, name, networks in (
         ("listen", "trusted_proxies", settings.listen.trusted_proxies),
         ("egress", "allow", settings.egress.allow),

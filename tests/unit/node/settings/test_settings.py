@@ -38,7 +38,7 @@ URL = "an http or https URL without query, such as https://node.example.org"
 ADVICE = "every setting is explained in docs/reference/settings.md"
 SECTIONS = (
     "node, listen, manage, console, trust, credentials, egress, publish, protocol, shares, data,"
-    " log, retention, webhooks, notices"
+    " log, retention, webhooks, notices, receipts"
 )
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
@@ -147,6 +147,16 @@ WRONG = {
     "a network with bits of a host": (
         GOOD + '[egress]\nallow = ["10.0.0.1/8"]',
         ":4: egress.allow has '10.0.0.1/8'; expected a network such as 10.2.0.0/16",
+    ),
+    "a rule with a condition that is none": (
+        GOOD + '[[publish.rules]]\nwhere = ["colour = red"]\nterms = {}',
+        ":3: publish.rules has 'colour = red'; expected one of id, title, description, keyword,"
+        " license, mediaType, byteSize, properties.NAME",
+    ),
+    "a rule that fits nothing": (
+        GOOD + "[[publish.rules]]\nwhere = []\nterms = {}",
+        ": Expected `array` of length >= 1 - at `$.publish.rules[0].where`; expected settings;"
+        " every setting is explained in docs/reference/settings.md",
     ),
     "a host name for a backend's network": (
         GOOD + '[publish]\nbackends = ["db"]',

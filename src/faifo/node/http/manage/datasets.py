@@ -30,6 +30,7 @@ from faifo.node.offering.publishing import (
     http_source,
     is_url,
     pushed_source,
+    ruled,
 )
 from faifo.node.offering.rows import Position, Rows
 from faifo.node.offering.seen import drafted, seen_by, tried, would_see
@@ -90,7 +91,7 @@ class DatasetHandlers:
                 what=Phrase("errors.told.publish.no-location"),
                 expected=Phrase("errors.told.publish.location-or-carries"),
             )
-        publication = self._understood(publication)
+        publication = self._understood(ruled(publication, self._settings.publish.rules))
         if (publication.tell_caller or publication.pass_headers) and not is_url(
             publication.location
         ):
