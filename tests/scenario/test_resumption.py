@@ -142,21 +142,33 @@ async def agrees(talk: Any, *, edc: bool = True, **changes: Any) -> int:
     return int(status)
 
 
-@pytest.mark.parametrize("verified", [False, True])
+async def verified(talk: Any) -> None:
+    """Acknowledge verifications until one counts: an earlier one may be on its way already."""
+
+    async def acknowledge() -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await talk.take("VERIFICATION")
+
+    acknowledging = asyncio.create_task(acknowledge())
+    await talk.moved("VERIFIED")
+    acknowledging.cancel()
+    await asyncio.gather(acknowledging, return_exceptions=True)
+
+
+@pytest.mark.parametrize("before", [False, True])
 async def test_the_newest_agreement_of_an_edc_is_the_one_that_is_verified(
-    stage: Any, verified: bool
+    stage: Any, before: bool
 ) -> None:
     """EDC has forgotten the first one when it makes the second."""
     talk = await stage.at("negotiation", "consumer", "<REQUEST")
     assert await agrees(talk) == 200
     first = talk.agreement["@id"]
-    if verified:
-        await talk.take("VERIFICATION")
-        await talk.moved("VERIFIED")
+    if before:
+        await verified(talk)
     assert await agrees(talk, timestamp="2026-01-01T00:00:09Z") == 200
     assert await talk.state() == "AGREED"
-    await talk.take("VERIFICATION")
-    await talk.moved("VERIFIED")
+    await verified(talk)
     assert (await talk.say("FINALIZED"))[0] == 200
     seen = await talk.reached("FINALIZED")
     assert seen["agreement"] == talk.agreement["@id"] != first
@@ -174,7 +186,7 @@ async def test_a_verification_under_way_is_said_again_about_the_second_agreement
     under_way.answer(200, talk.document())
     again = await talk.take("VERIFICATION")
     assert again.raw == under_way.raw
-    await talk.moved("VERIFIED")
+    await verified(talk)
 
 
 async def test_a_second_agreement_is_judged_like_the_first(stage: Any) -> None:
