@@ -27,6 +27,7 @@ from bench import (
     credentials,
     fairness,
     flow,
+    ledger,
     machine,
     pictures,
     policies,
@@ -58,6 +59,7 @@ PARTS = {
     "tokens": tokens.run,
     "policy": policies.run,
     "warning": warnings.run,
+    "ledger": ledger.run,
     "ai": ai.run,
 }
 
