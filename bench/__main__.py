@@ -33,6 +33,7 @@ from bench import (
     policies,
     proxying,
     report,
+    reports,
     starting,
     streaming,
     tokens,
@@ -61,6 +62,7 @@ PARTS = {
     "warning": warnings.run,
     "ledger": ledger.run,
     "ai": ai.run,
+    "report": reports.run,
 }
 
 

@@ -15,13 +15,18 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    dues,
+    guests,
     node,
     notices,
     passports,
     people,
     processes,
     receipts,
+    reports,
     reviews,
+    skills,
+    status,
     stops,
     today,
 )
@@ -31,6 +36,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    dues,
     catalog,
     processes,
     stops,
@@ -38,10 +44,14 @@ SUBJECTS: tuple[ModuleType, ...] = (
     notices,
     credentials,
     authority,
+    skills,
     people,
     reviews,
     receipts,
     today,
+    reports,
+    status,
+    guests,
 )
 
 

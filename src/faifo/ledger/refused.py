@@ -23,6 +23,10 @@ class Fault(StrEnum):
     OPENING = "opening"
     COSIGNATURES = "cosignatures"
     TIME = "time"
+    MISSING = "missing"
+    CHANGED = "changed"
+    CONTRADICTION = "contradiction"
+    BUNDLE = "bundle"
 
 
 class ProofError(ValueError):
