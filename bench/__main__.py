@@ -27,6 +27,7 @@ from bench import (
     credentials,
     fairness,
     flow,
+    ledger,
     machine,
     pictures,
     policies,
@@ -59,6 +60,7 @@ PARTS = {
     "tokens": tokens.run,
     "policy": policies.run,
     "warning": warnings.run,
+    "ledger": ledger.run,
     "ai": ai.run,
     "report": reports.run,
 }
