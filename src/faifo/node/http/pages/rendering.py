@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from faifo.phrases import LANGUAGES, accepted, say, spoken
+from faifo.phrases.catalogue import UNREAD
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,7 +33,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 STYLE: Final = "style.css"
-NAMES: Final = {"en": "English", "vi": "Tiếng Việt"}
+NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 
 
 @cache
@@ -67,6 +68,7 @@ def page(
         .get_template(f"{name}.html.j2")
         .render(
             lang=lang,
+            unread=lang in UNREAD,
             others=others,
             say=partial(_say, lang),
             spoken=lambda fact: str(spoken(fact, lang)),
