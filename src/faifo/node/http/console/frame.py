@@ -218,6 +218,8 @@ class Console:
     def _open(self, request: Request, session: str, after: str = "") -> Response:
         answer = _go(after if after == ROOT or after.startswith(f"{ROOT}/") else ROOT)
         secure = self._origin.startswith("https:")
+        if opened := self._sessions.find(session):
+            opened.lang = chosen(request)  # as the form was read
         age, path = int(SESSION.total_seconds()), ROOT
         answer.set_cookie(
             _name(request),
