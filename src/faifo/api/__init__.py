@@ -15,12 +15,17 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    dues,
+    guests,
     node,
     notices,
     passports,
     people,
     processes,
+    reports,
     reviews,
+    skills,
+    status,
     stops,
     today,
 )
@@ -30,6 +35,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    dues,
     catalog,
     processes,
     stops,
@@ -37,9 +43,13 @@ SUBJECTS: tuple[ModuleType, ...] = (
     notices,
     credentials,
     authority,
+    skills,
     people,
     reviews,
     today,
+    reports,
+    status,
+    guests,
 )
 
 

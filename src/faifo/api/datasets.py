@@ -28,10 +28,12 @@ Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
-    `terms` say who may use it for what, and who sees it; `access` says the latter by itself, where
-    more may see it than may use it, or fewer. `credentials` names a file in the node's directory
-    with the headers that a service wants. With `tell_caller` the service is told who calls, under
-    which agreement, for which purpose: in `plain` fields, or in one `signed` by this node.
+    `terms` say who may use it for what, and who sees it, or `policy` does (ODRL, as in DSP);
+    `access` says the latter by itself, where more may see it than may use it, or fewer. `packs`
+    are those whose clauses stand in the policy; `citizens`: of how many the data is.
+    `credentials` names a file in the node's directory with the headers that a service wants. With
+    `tell_caller` the service is told who calls, under which agreement, for which purpose: in
+    `plain` fields, or in one `signed` by this node.
     `pass_headers`: more fields of callers that it gets. `passport` is the text of a signed AI
     passport, at most 256 KiB. With `carries`, a kind of exchange, there is no location: notices are
     pushed to who has an agreement about it. With `replace`, what is published under that id becomes
@@ -48,6 +50,10 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     licence: str | None = None
     media_type: str | None = None
     terms: Terms = Terms()
+    policy: dict[str, Any] | None = None
+    packs: Annotated[tuple[Text, ...], Meta(max_length=16)] = ()
+    citizens: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
+    sensitive: bool = False
     access: Terms | None = None
     credentials: str | None = None
     tell_caller: Literal["", "plain", "signed"] = ""
@@ -133,6 +139,15 @@ class Dataset(Answer, frozen=True, kw_only=True):
     carries: str | None
 
 
+class Trial(Order, frozen=True, kw_only=True):
+    """A policy that is tried for a partner (a DID, a URL, or a trusted name); nothing is kept."""
+
+    policy: dict[str, Any]
+    participant: Text
+    purpose: Text | None = None
+    action: Text = "use"
+
+
 class Judged(Answer, frozen=True, kw_only=True):
     """The decision for one purpose: its facts with their provenance, and the tree of reasons."""
 
@@ -201,8 +216,18 @@ GET_VISIBILITY = get(
     query=(
         Parameter("dataset", "the id of the dataset"),
         Parameter("participant", "a DID, a URL, or a trusted name"),
+        Parameter("purpose", "what would be for this purpose alone"),
     ),
     problems=(404,),
+)
+TRY_POLICY = post(
+    "tryPolicy",
+    "/policy-trials",
+    "what a policy would allow a partner now; nothing is published",
+    Visibility,
+    Trial,
+    (),
+    statuses=(200,),
 )
 PUBLISH_DATASET = post(
     "publishDataset",

@@ -22,6 +22,7 @@ from faifo.api.operation import (
     post,
 )
 from faifo.api.processes import why_ended
+from faifo.api.reports import AccessRow
 from faifo.phrases import say
 
 
@@ -94,12 +95,13 @@ class Entry(Answer, frozen=True, kw_only=True):
 
 
 class Timeline(Answer, frozen=True, kw_only=True):
-    """A thing, and what happened to it, oldest first."""
+    """A thing, and what happened to it, oldest first; of a dataset also who read it in a year."""
 
     id: str
     kind: Literal["negotiation", "transfer", "agreement", "dataset"]
     record: dict[str, Any]
     entries: tuple[Entry, ...]
+    readers: tuple[AccessRow, ...] = ()
 
 
 class Event(Answer, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from msgspec import Meta
 
 from faifo import clock
@@ -175,7 +175,11 @@ def make_key(folder: Path, purpose: KeyPurpose, *, now: datetime) -> str:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from None
-    private = ec.generate_private_key(ec.SECP256R1())
+    private = (
+        ed25519.Ed25519PrivateKey.generate()
+        if purpose is KeyPurpose.BADGE
+        else ec.generate_private_key(ec.SECP256R1())
+    )
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

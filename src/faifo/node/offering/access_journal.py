@@ -13,7 +13,10 @@ import msgspec
 
 from faifo import clock
 from faifo.dataplane.journal import Access
+from faifo.machines.role import Role
 from faifo.node.offering.gate import AccessContext
+from faifo.node.rules import counting
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -21,7 +24,8 @@ STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 
-_Waiting = tuple[JournalEntry, asyncio.Future[None]]
+_Waiting = tuple[JournalEntry, asyncio.Future[None], int]
+"""What is written, who waits for it, and how many bytes it gives back."""
 
 
 class NodeJournal:
@@ -51,7 +55,7 @@ class NodeJournal:
                 self._uncounted = 0
 
         durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, durable))
+        self._waiting.append((entry, durable, _unsent(access)))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
         await durable
@@ -62,7 +66,7 @@ class NodeJournal:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             failure = await self._append(batch)
-            for _, durable in batch:
+            for _, durable, _ in batch:
                 if durable.done():
                     continue
                 if failure is None:
@@ -73,8 +77,12 @@ class NodeJournal:
 
     async def _append(self, batch: list[_Waiting]) -> Exception | None:
         async def work(tx: Transaction) -> None:
-            for entry, _ in batch:
-                await tx.journal.append(entry)
+            for entry, _, unsent in batch:
+                known = await _refused(tx, entry)
+                await tx.journal.append(known)
+                await tx.accesses.count(known)
+                if unsent and entry.agreement:
+                    await counting.give_back(tx, entry.agreement, unsent)
 
         try:
             await self._store.run(work)
@@ -91,6 +99,39 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
+
+
+async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:
+    """Return the entry of a refusal with whose it was; a token that is ours has proven that."""
+    reason = entry.detail.get("reason")
+    if entry.event != "access-refused" or entry.peer or reason in STRANGE:
+        return entry
+    transfer = await tx.transfers.get(entry.process or "")
+    agreement = (
+        await tx.agreements.get(transfer.agreement or "", Role.PROVIDER) if transfer else None
+    )
+    if transfer is None or agreement is None:
+        return entry
+    purposes = compiled(agreement.document).purposes or ()
+    return msgspec.structs.replace(
+        entry,
+        peer=transfer.peer,
+        dataset=transfer.dataset,
+        agreement=agreement.id,
+        detail={**entry.detail, "purposes": list(purposes)},
+    )
+
+
+def _unsent(access: Access) -> int:
+    """Return how many bytes fewer than counted went out, and count those that did."""
+    reserved = access.grant.context.reserved if access.grant else None
+    if reserved is None:
+        return 0
+    # A problem's page is none of the data.
+    sent = access.bytes_sent if access.status in {200, 206} else 0
+    unsent: int = reserved.size - sent
+    reserved.size = sent
+    return unsent
 
 
 def _entry(access: Access) -> JournalEntry:
@@ -112,6 +153,7 @@ def _entry(access: Access) -> JournalEntry:
     if access.response_digest:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
+        detail["purposes"] = list(context.purposes)
         # The policy is the agreement's own, which is kept; facts and outcome are this access's.
         detail["decision"] = {
             "outcome": context.decision.written.outcome.value,

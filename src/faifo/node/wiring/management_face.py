@@ -17,6 +17,8 @@ from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
+from faifo.node.http.manage.dues import DueHandlers
+from faifo.node.http.manage.guests import GuestHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -26,6 +28,9 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.reports import ReportHandlers
+from faifo.node.http.manage.skills import SkillHandlers
+from faifo.node.http.manage.status import StatusHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -111,15 +116,23 @@ class ManagementFace:
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
+        node = NodeHandlers(
+            directory=ground.directory,
+            settings=settings,
+            store=store,
+            partners=partners,
+            sources=self._outward.sources,
+            holding=acting.holding,
+        )
+        credentials = CredentialHandlers(
+            settings=settings,
+            store=store,
+            partners=partners,
+            issuing=issuing,
+            holding=acting.holding,
+        )
         return [
-            NodeHandlers(
-                directory=ground.directory,
-                settings=settings,
-                store=store,
-                partners=partners,
-                sources=self._outward.sources,
-                holding=acting.holding,
-            ),
+            node,
             DatasetHandlers(
                 settings=settings,
                 publishing=acting.publishing,
@@ -129,6 +142,7 @@ class ManagementFace:
                 store=ground.store,
                 uploads=acting.uploads,
             ),
+            DueHandlers(acting.dues),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationHandlers(
@@ -150,13 +164,7 @@ class ManagementFace:
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
-            CredentialHandlers(
-                settings=settings,
-                store=store,
-                partners=partners,
-                issuing=issuing,
-                holding=acting.holding,
-            ),
+            credentials,
             PeopleHandlers(acting.accounts),
             ReviewHandlers(
                 root=ground.root,
@@ -166,6 +174,17 @@ class ManagementFace:
                 reviews=acting.reviews,
             ),
             TodayHandlers(self.sessions),
+            ReportHandlers(partners=partners),
+            GuestHandlers(acting.guests, root=ground.root),
+            StatusHandlers(
+                store=store,
+                directory=ground.directory,
+                settings=settings,
+                partners=partners,
+                node=node,
+                credentials=credentials,
+            ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
+            SkillHandlers(badges=acting.badges),
             Describing(),
         ]

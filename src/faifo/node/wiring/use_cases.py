@@ -14,6 +14,7 @@ from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
@@ -24,11 +25,13 @@ from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
 from faifo.node.membership.authority import read_programme
+from faifo.node.membership.badges import Badges
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
+from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import Publishing
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
@@ -77,6 +80,17 @@ class UseCases:
         )
         self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
+        self.badges = Badges(
+            did=ground.did,
+            name=ground.settings.node.name,
+            folder=ground.directory.path,
+            store=ground.store,
+            keys=ground.keys,
+            issuing=self.issuing,
+            looking_up=trusting.looking_up,
+            resolver=outward.resolver,
+            rules=trusting.rules.status,
+        )
         self._watch = Watch(
             store=ground.store,
             timers=self.timers,
@@ -92,6 +106,7 @@ class UseCases:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
+        self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
         )
@@ -103,7 +118,8 @@ class UseCases:
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
+            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct, dues=self.dues),
+            **shared,
         )
         self.transfers: Engine[Transfer] = Engine(
             TransferKind(
@@ -112,6 +128,7 @@ class UseCases:
                 conduct=conduct,
                 timers=self.timers,
                 token_span=settings.token_span,
+                dues=self.dues,
             ),
             **shared,
         )
@@ -137,6 +154,13 @@ class UseCases:
             inbox=f"{ground.root}/{INBOX}",
         )
         self._for_people(ground)
+        self.guests = Guests(
+            did=ground.did,
+            store=ground.store,
+            ending=self.ending,
+            timers=self.timers,
+            changes=ground.changes,
+        )
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.folding import composed
 from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
@@ -29,6 +30,11 @@ class SqlDatasets(SqlTable[Dataset]):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection, schema.DATASETS)
         self._entries = SqlEntries(connection)
+
+    async def get(self, *key: str) -> Dataset | None:
+        """Return the dataset of that id, or of that id as ids are compared (NFC)."""
+        found = await super().get(*key)
+        return found or (await super().get(composed(key[0])) if not key[0].isascii() else None)
 
     async def put(self, record: Dataset) -> Dataset:
         old = await self.get(record.id) if record.revision else None

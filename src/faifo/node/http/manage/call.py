@@ -92,6 +92,8 @@ class Call:
         finally:
             doing.cancel()
             leaving.cancel()
+            # An error of `work` holds this frame, and so all that was read of an answer: no circle.
+            del doing, leaving
 
     async def _gone(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":

@@ -13,6 +13,7 @@ from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.directory import Directory
@@ -31,7 +32,7 @@ from faifo.node.offering.publishing import (
     pushed_source,
 )
 from faifo.node.offering.rows import Position, Rows
-from faifo.node.offering.seen import drafted, seen_by, would_see
+from faifo.node.offering.seen import drafted, seen_by, tried, would_see
 from faifo.node.offering.uploads import Uploads
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
@@ -79,6 +80,7 @@ class DatasetHandlers:
             api.GET_VISIBILITY: self._visibility,
             api.PREVIEW_TERMS: self._preview,
             api.UPLOAD_FILE: self._upload,
+            api.TRY_POLICY: self._try,
         }
 
     async def _publish(self, call: Call) -> Response:
@@ -168,8 +170,8 @@ class DatasetHandlers:
         return msgspec.structs.replace(order, terms=self._met(order.terms), access=access)
 
     def _met(self, terms: Terms) -> Terms:
-        dids = {one.name: one.did for one in self._partners.trusted() if one.name}
-        named = tuple(dids.get(one, one) for one in terms.recipients)
+        dids = {composed(one.name): one.did for one in self._partners.trusted() if one.name}
+        named = tuple(dids.get(composed(one), one) for one in terms.recipients)
         coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
         terms = msgspec.structs.replace(terms, recipients=named, economies=coded)
         why = impossible(terms, now=clock.now())
@@ -194,7 +196,8 @@ class DatasetHandlers:
         trusted = next((one for one in self._partners.trusted() if one.did == did), None)
 
         async def look(tx: Transaction) -> api.Visibility:
-            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now())
+            purpose = call.query.get("purpose")
+            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now(), purpose=purpose)
             return answers.visibility(seen, did, trusted=trusted is not None)
 
         return await call.read(look)
@@ -247,6 +250,25 @@ class DatasetHandlers:
                     answers.answer(*(api.SeenBy, one), visible=told.visible, judged=told.judged)
                 )
             return api.Preview(policy=draft.policy, partners=tuple(found))
+
+        return await call.read(look)
+
+    async def _try(self, call: Call) -> Response:
+        order: api.Trial = call.body
+        did = self._partners.named(order.participant)
+        trusted = next((one for one in self._partners.trusted() if one.did == did), None)
+
+        async def look(tx: Transaction) -> api.Visibility:
+            decisions = await tried(
+                tx,
+                order.policy,
+                did,
+                trusted=trusted,
+                purpose=order.purpose,
+                action=order.action,
+                now=clock.now(),
+            )
+            return answers.trial(decisions, did, trusted=trusted is not None)
 
         return await call.read(look)
 

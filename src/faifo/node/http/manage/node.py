@@ -57,10 +57,8 @@ class NodeHandlers:
             api.GET_EXAMINATION: self._examination,
         }
 
-    async def _node(self, _: Call) -> Response:
-        return json_response(self._self())
-
-    def _self(self) -> api.Node:
+    def node(self) -> api.Node:
+        """Return who this node is."""
         node = self._settings.node
         return api.Node(
             did=self._settings.did,
@@ -71,8 +69,11 @@ class NodeHandlers:
             lacking=self._sources.lacking(),
         )
 
+    async def _node(self, _: Call) -> Response:
+        return json_response(self.node())
+
     async def _examination(self, call: Call) -> Response:
-        node, holding = self._self(), self._holding
+        node, holding = self.node(), self._holding
         rows = await self._store.read(lambda tx: tx.credentials.find()) if holding else []
         held = [
             answer(Credential, one, withheld=await holding.why_withheld(one) if holding else None)
@@ -97,7 +98,8 @@ class NodeHandlers:
 
     async def _timeline(self, call: Call) -> Response:
         lacking = self._sources.lacking()
-        return await call.read(lambda tx: timeline(tx, call.path("id"), call.lang, lacking))
+        names = {one.did: one.name for one in self._partners.trusted()}
+        return await call.read(lambda tx: timeline(tx, call.path("id"), call.lang, lacking, names))
 
     async def _list_partners(self, call: Call) -> Response:
         trusted = self._partners.trusted()
