@@ -37,6 +37,7 @@ OTHERS = frozenset(
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
         "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
+        "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 
@@ -875,6 +876,45 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "rows of a report unless asked otherwise",
             "it is answered whole",
             "`more` tells; the sums are of all",
+        ),
+        Bound(
+            "policy.plain:MAX_BYTES",
+            "terms in YAML",
+            "they are parsed whole",
+            "refused with the place",
+        ),
+        Bound(
+            "policy.duties:MAX_DUTIES",
+            "duties of a rule",
+            "each is read and tracked",
+            "refused with the place",
+        ),
+        Bound(
+            "node.http.manage.dues:MOST",
+            "duties and dossiers in one answer",
+            "it is answered whole",
+            "the newest are told",
+        ),
+        Bound(
+            "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
+        ),
+        Bound(
+            "node.receipts.handing:MOST_HEADER",
+            "a receipt that goes with a message, in base64",
+            "headers are bounded",
+            "handed over with the next batch",
+        ),
+        Bound(
+            "node.receipts.peers:MOST_UNPROVEN",
+            "heads of a partner's log that its tiles have not shown to be one history yet",
+            "a partner chooses how many it signs",
+            "receipts under more of them prove nothing",
+        ),
+        Bound(
+            "node.http.public.ledger:MOST_REQUEST",
+            "what a witness is asked",
+            "anybody may ask",
+            "413",
         ),
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),

@@ -41,6 +41,7 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.receipts import Log, Receipt
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
@@ -255,6 +256,14 @@ class Client(Asking):
     def reviews(self, **narrowed: str) -> AsyncIterator[Review]:
         """Yield what waits for a person, or did, newest first; `state` narrows it."""
         return self._all(api.reviews.LIST_REVIEWS, narrowed)
+
+    def receipts(self, **narrowed: str) -> AsyncIterator[Receipt]:
+        """Yield receipts, ours and then theirs; `agreement` or `process` narrows it."""
+        return self._all(api.receipts.LIST_RECEIPTS, narrowed)
+
+    async def log(self) -> Log:
+        """Return the log of the node, and those of partners as they were seen."""
+        return await self._ask(api.receipts.SHOW_LOG)
 
     async def show_review(self, name: str, lang: str = "en") -> ShownReview:
         """Return what a person sees of it, in a language, and the SHA-256 of that text."""

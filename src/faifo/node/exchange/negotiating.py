@@ -17,11 +17,14 @@ from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import offered, standing, stopped
 from faifo.phrases import Phrase
@@ -63,9 +66,18 @@ class NegotiationKind:
     endings = (Message.TERMINATION,)
     open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
-    def __init__(self, *, did: str, callback: str, conduct: Conduct, dues: Dues) -> None:
+    def __init__(
+        self,
+        *,
+        did: str,
+        callback: str,
+        conduct: Conduct,
+        dues: Dues,
+        receipts: AgreementReceipts | None = None,
+    ) -> None:
         self._dues = dues
         self._did = did
+        self._receipts = receipts or AgreementReceipts()
         self._callback = callback
         self._conduct = conduct
 
@@ -154,7 +166,7 @@ class NegotiationKind:
 
     async def compose(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Negotiation,
         act: Act,
         *,
@@ -163,6 +175,9 @@ class NegotiationKind:
         provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
+        if act.message in {Message.VERIFICATION, Message.FINALIZED}:
+            # From here on this side holds that there is an agreement.
+            await books.note(tx, CONCLUDED, record, {"role": record.role.value}, now=now)
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
         match act.message:
             case Message.REQUEST:
@@ -256,6 +271,11 @@ class NegotiationKind:
                 expected=Phrase("errors.told.offer.dataset", dataset=record.dataset),
                 where="$.offer.target",
             )
+        if await self._receipts.barred(tx, record.peer):
+            why = (str(Phrase("reason.no-receipts", peer=record.peer)),)
+            return msgspec.structs.replace(
+                record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
+            )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
             decision = await self._asked(tx, record, offer, now=now)
@@ -311,6 +331,9 @@ class NegotiationKind:
                 facts = {"given": agreement.get(name), "expected": expected}
                 why = Phrase("reason.other-agreement", name=name, **facts)
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
+        if await self._receipts.barred(tx, record.peer):
+            why = Phrase("reason.no-receipts", peer=record.peer)
+            return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
         if record.agreement:  # another one came before, and was not in force yet
@@ -357,7 +380,7 @@ class NegotiationKind:
     async def _activate(self, tx: Transaction, record: Negotiation, *, now: datetime) -> None:
         agreement = await tx.agreements.get(record.agreement or "", record.role)
         if agreement:
-            kept = await tx.agreements.put(msgspec.structs.replace(agreement, active=True))
+            kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
             await self._dues.agreed(tx, kept, now=now)
 
 

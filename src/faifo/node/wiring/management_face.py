@@ -28,6 +28,7 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.receipts import ReceiptHandlers
 from faifo.node.http.manage.reports import ReportHandlers
 from faifo.node.http.manage.skills import SkillHandlers
 from faifo.node.http.manage.status import StatusHandlers
@@ -173,6 +174,7 @@ class ManagementFace:
                 deciding=acting.deciding,
                 reviews=acting.reviews,
             ),
+            ReceiptHandlers(ground.log, witness=ground.witness.vkey),
             TodayHandlers(self.sessions),
             ReportHandlers(partners=partners),
             GuestHandlers(acting.guests, root=ground.root),
