@@ -24,6 +24,7 @@ from bench import (
     ai,
     base,
     catalogs,
+    console,
     credentials,
     fairness,
     flow,
@@ -61,6 +62,7 @@ PARTS = {
     "warning": warnings.run,
     "ai": ai.run,
     "report": reports.run,
+    "console": console.run,
 }
 
 
