@@ -41,6 +41,7 @@ VERBS = (
     "review",
     "warn",
     "skills",
+    "course",
     "stop",
     "node",
     "doctor",
