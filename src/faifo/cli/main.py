@@ -44,6 +44,8 @@ VERBS = (
     "node",
     "doctor",
     "verify",
+    "evidence",
+    "reconcile",
     "backup",
     "mission",
     "demo",

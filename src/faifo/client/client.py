@@ -280,6 +280,10 @@ class Client(Asking):
         """Yield the transfers, in both roles, newest first."""
         return self._all(api.processes.LIST_TRANSFERS, narrowed)
 
+    async def evidence(self, agreement: str) -> bytes:
+        """Return the bundle of evidence about an agreement, a zip, as `faifo verify` takes it."""
+        return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
+
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""
         return await self._ask(api.node.GET_TIMELINE, name)

@@ -211,5 +211,8 @@ class Store(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a consistent snapshot; writing in it is an error."""
 
+    async def scrub(self) -> bool:
+        """Leave no copy of what was deleted in any file; False where a reader was in the way."""
+
     async def close(self) -> None:
         """Finish what is queued and close."""
