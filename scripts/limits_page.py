@@ -36,6 +36,7 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
+        "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 
@@ -802,6 +803,27 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the text of an objection",
             "anybody with the link may write",
             "asked for again, shorter (422)",
+        ),
+        Bound(
+            "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
+        ),
+        Bound(
+            "node.receipts.handing:MOST_HEADER",
+            "a receipt that goes with a message, in base64",
+            "headers are bounded",
+            "handed over with the next batch",
+        ),
+        Bound(
+            "node.receipts.peers:MOST_UNPROVEN",
+            "heads of a partner's log that its tiles have not shown to be one history yet",
+            "a partner chooses how many it signs",
+            "receipts under more of them prove nothing",
+        ),
+        Bound(
+            "node.http.public.ledger:MOST_REQUEST",
+            "what a witness is asked",
+            "anybody may ask",
+            "413",
         ),
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),

@@ -112,6 +112,16 @@ SETTINGS = {
     "`node`: this node says so as soon as a notice is durable here.",
     "notices.reports_per_minute": "How many reports the public may write in a minute.",
     "notices.reports_waiting": "How many reports of the public may wait for a person.",
+    "receipts.required": "Whether an agreement waits for the partner's receipt: `always`, and then "
+    "there is none with a partner that gives no receipts; of those that have `announced` them; or "
+    "`never`, and then none are handed over. This node's log is kept in any case.",
+    "receipts.delay_seconds": "How long receipts may wait for others that go with them, in seconds.",
+    "receipts.deadline_seconds": "After how many seconds a receipt that a partner told of and that "
+    "has not come is logged as missing.",
+    "receipts.witnesses": "Named witnesses of logs, each `vkey URL` (C2SP tlog-witness): this node's "
+    "log is cosigned by them, and partners' receipts may have to be.",
+    "receipts.cosignatures": "How many of the named witnesses must have cosigned what partners hand "
+    "over.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 

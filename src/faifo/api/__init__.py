@@ -21,6 +21,7 @@ from faifo.api import (
     passports,
     people,
     processes,
+    receipts,
     reviews,
     stops,
     today,
@@ -41,6 +42,7 @@ SUBJECTS: tuple[ModuleType, ...] = (
     authority,
     people,
     reviews,
+    receipts,
     today,
 )
 

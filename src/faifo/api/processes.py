@@ -116,7 +116,8 @@ class Agreement(Answer, frozen=True, kw_only=True):
 
     `publication` is the offer that was agreed to, `version` the version of it for which the
     agreement stands. `refused`: why the provider last let nothing begin under it. `ended_by`: the
-    side that ended it.
+    side that ended it. `receipts`: the partner's is verified, waiting, or there is none
+    (one-sided).
     """
 
     id: str
@@ -134,6 +135,7 @@ class Agreement(Answer, frozen=True, kw_only=True):
     reason: tuple[str, ...]
     refused: tuple[str, ...]
     ended_by: Role | None
+    receipts: str = ""
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):

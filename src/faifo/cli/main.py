@@ -35,6 +35,7 @@ VERBS = (
     "call",
     "list",
     "show",
+    "receipts",
     "exchange",
     "ai",
     "people",
@@ -47,6 +48,7 @@ VERBS = (
     "evidence",
     "reconcile",
     "backup",
+    "restore",
     "mission",
     "demo",
 )

@@ -39,6 +39,7 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.receipts import Log, Receipt
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -209,6 +210,14 @@ class Client(Asking):
     def reviews(self, **narrowed: str) -> AsyncIterator[Review]:
         """Yield what waits for a person, or did, newest first; `state` narrows it."""
         return self._all(api.reviews.LIST_REVIEWS, narrowed)
+
+    def receipts(self, **narrowed: str) -> AsyncIterator[Receipt]:
+        """Yield receipts, ours and then theirs; `agreement` or `process` narrows it."""
+        return self._all(api.receipts.LIST_RECEIPTS, narrowed)
+
+    async def log(self) -> Log:
+        """Return the log of the node, and those of partners as they were seen."""
+        return await self._ask(api.receipts.SHOW_LOG)
 
     async def show_review(self, name: str, lang: str = "en") -> ShownReview:
         """Return what a person sees of it, in a language, and the SHA-256 of that text."""

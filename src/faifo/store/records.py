@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -124,6 +124,8 @@ class Agreement(Record, frozen=True, kw_only=True):
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
     `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
+    `receipts`: the other side's receipt is verified, waited for, or there will be none (one-sided);
+    "" where none is asked for.
     """
 
     id: str
@@ -140,6 +142,7 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    receipts: str = ""
     ended_by: Role | None = None
     revision: int = 0
 
@@ -663,4 +666,93 @@ class Suspension(Record, frozen=True, kw_only=True):
     sender: str
     at: datetime
     person: str = ""
+    revision: int = 0
+
+
+class LogHead(NamedTuple):
+    """A log of this node as it is committed. `halted`: from which size on it must not be signed."""
+
+    number: int
+    origin: str
+    size: int
+    root: bytes
+    halted: int | None = None
+    why: str = ""
+
+
+class LogRecord(NamedTuple):
+    """A leaf of ours and what it stands for; salt and record are None once they are erased.
+
+    `owed`: its receipt is still to be handed to `peer`.
+    """
+
+    log: int
+    place: int
+    kind: int
+    side: int
+    leaf: bytes
+    salt: bytes | None
+    record: bytes | None
+    event: str
+    at: str
+    agreement: str | None = None
+    process: str | None = None
+    peer: str | None = None
+    owed: int = 0
+
+
+class LogSeen(Record, frozen=True, kw_only=True):
+    """A tree head of another node's log: its signed note, as it came."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+class PeerLog(Record, frozen=True, kw_only=True):
+    """What this node has seen of a log of another node.
+
+    `newest` is the largest head that continues what was seen before. `unproven` are heads of which
+    that is still to be shown; `fork` two that cannot both be true, after which none is believed.
+    `logged` is when a leaf of ours last told of it; `ours` the largest of our heads they have.
+    """
+
+    did: str
+    origin: str
+    key: bytes
+    newest: LogSeen | None = None
+    unproven: tuple[LogSeen, ...] = ()
+    since: datetime | None = None
+    fork: tuple[str, ...] = ()
+    cosigned: LogSeen | None = None
+    logged: datetime | None = None
+    revision: int = 0
+
+
+class PeerReceipt(Record, frozen=True, kw_only=True):
+    """A receipt that another node handed over; `opening` as it came. `state`: verified or bad."""
+
+    origin: str
+    place: int
+    peer: str
+    leaf: str
+    receipt: str
+    at: datetime
+    opening: str | None = None
+    kind: str = ""
+    agreement: str | None = None
+    process: str | None = None
+    state: str = "verified"
+    why: str = ""
+    revision: int = 0
+
+
+class ExpectedReceipt(Record, frozen=True, kw_only=True):
+    """A leaf that another node told of, whose receipt has not come yet."""
+
+    peer: str
+    leaf: str
+    due: datetime
+    agreement: str | None = None
+    process: str | None = None
     revision: int = 0

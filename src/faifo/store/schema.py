@@ -118,6 +118,17 @@ SUSPENSIONS = TableShape(
     ("passport", "notice"),
     "notice",
 )
+PEER_LOGS = TableShape("peer_log", records.PeerLog, ("did", "origin"), ("did", "origin"), "did")
+PEER_RECEIPTS = TableShape(
+    "peer_receipt",
+    records.PeerReceipt,
+    ("origin", "place"),
+    ("origin", "place", "peer", "leaf", "agreement", "process", "state"),
+    "place",
+)
+EXPECTED_RECEIPTS = TableShape(
+    "expected_receipt", records.ExpectedReceipt, ("peer", "leaf"), ("peer", "leaf", "due"), "due"
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

@@ -49,6 +49,10 @@ class KeyPurpose(StrEnum):
     PASSPORT = "passport"
 
 
+# Purposes whose keys sign notes, never JWS.
+OF_LOGS: Final = frozenset({KeyPurpose.LOG, KeyPurpose.WITNESS})
+
+
 def key_id(did: str, name: str) -> str:
     """Return the DID URL `did#name` of a key."""
     if not _FRAGMENT.match(name):
@@ -57,12 +61,12 @@ def key_id(did: str, name: str) -> str:
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """One of our own keys: P-256, for signatures with ES256."""
+    """One of our own keys: P-256, for ES256; Ed25519 for logs and witnesses (C2SP signed-note)."""
 
     id: str
     purpose: KeyPurpose
     created: datetime
-    private_key: ec.EllipticCurvePrivateKey
+    private_key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     retired: datetime | None = None
 
     @classmethod
@@ -87,15 +91,18 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 what=Phrase("errors.told.key.unreadable", id=id), expected=expected
             ) from None
-        if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not isinstance(
-            private_key.curve, ec.SECP256R1
-        ):
+        wanted = ed25519.Ed25519PrivateKey if purpose in OF_LOGS else ec.EllipticCurvePrivateKey
+        curve = getattr(private_key, "curve", None)
+        if not isinstance(private_key, wanted) or not isinstance(curve, ec.SECP256R1 | type(None)):
             raise SettingsError(what=Phrase("errors.told.key.other-kind", id=id), expected=expected)
         return cls(
             id=id, purpose=purpose, created=created, retired=retired, private_key=private_key
         )
 
     def public_jwk(self) -> dict[str, str]:
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            point = self.private_key.public_key().public_bytes_raw()
+            return {"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(point)}
         numbers = self.private_key.public_key().public_numbers()
         return {
             "kty": "EC",
@@ -105,7 +112,9 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def sign(self, data: bytes) -> bytes:
-        """Return the ES256 signature over `data`: 64 bytes, r then s."""
+        """Return the signature over `data`, 64 bytes: r then s, or R then S."""
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            return self.private_key.sign(data)
         der = self.private_key.sign(data, ec.ECDSA(SHA256()))
         r, s = utils.decode_dss_signature(der)
         return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")

@@ -47,8 +47,20 @@ class Poster(Protocol):
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
 
 
-class Sender(Poster, Protocol):
+class Enclosing(Protocol):
+    """What goes with messages of the protocol, as headers."""
+
+    async def enclose(self, row: OutboxRow) -> dict[str, str]: ...
+
+    def answered(self, row: OutboxRow, answer: PeerAnswer) -> None: ...
+
+
+class Sender(Protocol):
     """Sends messages of the protocol, and asks."""
+
+    async def send(
+        self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer: ...
 
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
 
@@ -75,9 +87,10 @@ class Outcomes(Protocol):
 class Outbox:
     """The rows under way, and their tasks."""
 
-    def __init__(self, store: Store, sender: Sender) -> None:
+    def __init__(self, store: Store, sender: Sender, enclosing: Enclosing | None = None) -> None:
         self._store = store
         self._sender = sender
+        self._enclosing = enclosing
         self._senders: Mapping[str, Poster] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -234,8 +247,7 @@ class Outbox:
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
             if row.body:
-                sender = self._senders.get(row.kind, self._sender)
-                answer = await sender.send(row.url, row.body, audience=row.peer)
+                answer = await self._post(row)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)
         except (UnreachableError, PeerError) as error:
@@ -246,6 +258,17 @@ class Outbox:
         if not self._own_word(row, answer):
             return None, [str(Phrase("reason.in-between", status=answer.status, peer=row.peer))]
         return answer, read_reasons(answer)
+
+    async def _post(self, row: OutboxRow) -> PeerAnswer:
+        sender = self._senders.get(row.kind)
+        if sender is not None:
+            return await sender.send(row.url, row.body, audience=row.peer)
+        if self._enclosing is None:
+            return await self._sender.send(row.url, row.body, audience=row.peer)
+        headers = await self._enclosing.enclose(row)
+        answer = await self._sender.send(row.url, row.body, audience=row.peer, headers=headers)
+        self._enclosing.answered(row, answer)
+        return answer
 
     def _own_word(self, row: OutboxRow, answer: PeerAnswer) -> bool:
         if 200 <= answer.status < 300:

@@ -17,10 +17,13 @@ from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Conduct, Hold
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import offered, standing, stopped
 from faifo.phrases import Phrase
@@ -62,8 +65,16 @@ class NegotiationKind:
     endings = (Message.TERMINATION,)
     open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
-    def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
+    def __init__(
+        self,
+        *,
+        did: str,
+        callback: str,
+        conduct: Conduct,
+        receipts: AgreementReceipts | None = None,
+    ) -> None:
         self._did = did
+        self._receipts = receipts or AgreementReceipts()
         self._callback = callback
         self._conduct = conduct
 
@@ -120,7 +131,7 @@ class NegotiationKind:
                 decision = await self._asked(tx, record, record.offer, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
-                await _activate(tx, record)
+                await self._activate(tx, record)
             case Message.TERMINATION:
                 return msgspec.structs.replace(record, reason=told_reasons(received.message))
         return record
@@ -137,7 +148,7 @@ class NegotiationKind:
         if message == Message.AGREEMENT:
             await self._keep_agreement(tx, record, body["agreement"], now=now)
         elif message == Message.FINALIZED:
-            await _activate(tx, record)
+            await self._activate(tx, record)
         return record
 
     async def turned_down(
@@ -152,7 +163,7 @@ class NegotiationKind:
 
     async def compose(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Negotiation,
         act: Act,
         *,
@@ -161,6 +172,9 @@ class NegotiationKind:
         provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
+        if act.message in {Message.VERIFICATION, Message.FINALIZED}:
+            # From here on this side holds that there is an agreement.
+            await books.note(tx, CONCLUDED, record, {"role": record.role.value}, now=now)
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
         match act.message:
             case Message.REQUEST:
@@ -190,6 +204,11 @@ class NegotiationKind:
                 )
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
+
+    async def _activate(self, tx: Transaction, record: Negotiation) -> None:
+        agreement = await tx.agreements.get(record.agreement or "", record.role)
+        if agreement:
+            await tx.agreements.put(await self._receipts.in_force(tx, agreement))
 
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
@@ -243,6 +262,11 @@ class NegotiationKind:
                 what=Phrase("errors.told.offer.for", offer=offer["@id"], target=target),
                 expected=Phrase("errors.told.offer.dataset", dataset=record.dataset),
                 where="$.offer.target",
+            )
+        if await self._receipts.barred(tx, record.peer):
+            why = (str(Phrase("reason.no-receipts", peer=record.peer)),)
+            return msgspec.structs.replace(
+                record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
@@ -299,6 +323,9 @@ class NegotiationKind:
                 facts = {"given": agreement.get(name), "expected": expected}
                 why = Phrase("reason.other-agreement", name=name, **facts)
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
+        if await self._receipts.barred(tx, record.peer):
+            why = Phrase("reason.no-receipts", peer=record.peer)
+            return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
@@ -479,9 +506,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict) and isinstance(value.get("@value"), str):
         return str(value["@value"])
     return msgspec.json.encode(value).decode()
-
-
-async def _activate(tx: Transaction, record: Negotiation) -> None:
-    agreement = await tx.agreements.get(record.agreement or "", record.role)
-    if agreement:
-        await tx.agreements.put(msgspec.structs.replace(agreement, active=True))

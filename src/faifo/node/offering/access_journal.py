@@ -6,7 +6,7 @@ Accesses that end while a commit is under way wait for it together and share the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from faifo import clock
 from faifo.dataplane.journal import Access
 from faifo.node.offering.gate import AccessContext
+from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -21,7 +22,7 @@ STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 
-_Waiting = tuple[JournalEntry, asyncio.Future[None]]
+_Waiting = tuple[JournalEntry, asyncio.Future[int]]
 
 
 class NodeJournal:
@@ -31,8 +32,9 @@ class NodeJournal:
     the next row beyond it (ADR-0005): else anybody could fill the disk.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, told: Callable[[int], str | None] = lambda _: None) -> None:
         self._store = store
+        self._told = told
         self._strangers = STRANGERS_AT_ONCE
         self._filled = clock.monotonic()
         self._uncounted = 0
@@ -50,37 +52,35 @@ class NodeJournal:
                 entry = msgspec.structs.replace(entry, detail=detail)
                 self._uncounted = 0
 
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, durable))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-        await durable
-        return {}
+        leaf = self._told(await durable)
+        return {LEAF_HEADER: leaf} if leaf and access.grant else {}
 
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            failure = await self._append(batch)
-            for _, durable in batch:
+            written = await self._append(batch)
+            for at, (_, durable) in enumerate(batch):
                 if durable.done():
                     continue
-                if failure is None:
-                    durable.set_result(None)
+                if isinstance(written, Exception):
+                    durable.set_exception(written)
                 else:
-                    durable.set_exception(failure)
+                    durable.set_result(written[at])
         self._writer = None
 
-    async def _append(self, batch: list[_Waiting]) -> Exception | None:
-        async def work(tx: Transaction) -> None:
-            for entry, _ in batch:
-                await tx.journal.append(entry)
+    async def _append(self, batch: list[_Waiting]) -> list[int] | Exception:
+        async def work(tx: Transaction) -> list[int]:
+            return [await tx.journal.append(entry) for entry, _ in batch]
 
         try:
-            await self._store.run(work)
+            return await self._store.run(work)
         except Exception as error:  # noqa: BLE001 - every waiting access is told
             return error
-        return None
 
     def _has_room(self) -> bool:
         now = clock.monotonic()

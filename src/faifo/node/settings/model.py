@@ -235,6 +235,22 @@ class NoticeSettings(_Section, frozen=True, kw_only=True):
     reports_waiting: Positive = 1000
 
 
+class ReceiptSettings(_Section, frozen=True, kw_only=True):
+    """Receipts: what this node's log proves to partners, and theirs to it.
+
+    `required`: an agreement waits for the partner's receipt `always`, of those that `announced`
+    receipts, or `never`, and then none are handed over. Others follow after `delay_seconds`; one
+    that was told of and has not come after `deadline_seconds` is logged as missing. `witnesses` are
+    lines of `vkey URL`; of them `cosignatures` must stand under what partners hand over.
+    """
+
+    required: Literal["never", "announced", "always"] = "announced"
+    delay_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
+    deadline_seconds: Positive = 60
+    witnesses: tuple[str, ...] = ()
+    cosignatures: Annotated[int, Meta(ge=0, le=32)] = 0
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
@@ -252,6 +268,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     retention: RetentionSettings = RetentionSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notices: NoticeSettings = NoticeSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
 
     @property
     def did(self) -> str:

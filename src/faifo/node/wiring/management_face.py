@@ -14,6 +14,7 @@ from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
+from faifo.node.http.manage.evidence import EvidenceHandlers
 from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -23,6 +24,7 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.receipts import ReceiptHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
@@ -30,6 +32,7 @@ from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
 from faifo.node.http.staff.pages import HOSTS, LOGIN, StaffPages
 from faifo.node.http.staff.sessions import Sessions
+from faifo.node.proving.evidence import Evidence
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -150,6 +153,8 @@ class ManagementFace:
                 deciding=acting.deciding,
                 reviews=acting.reviews,
             ),
+            ReceiptHandlers(ground.log, witness=ground.witness.vkey),
+            EvidenceHandlers(Evidence(ground.log, did=ground.did)),
             TodayHandlers(self.sessions),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),

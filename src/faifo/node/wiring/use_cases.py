@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.errors import ConflictError
 from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
@@ -19,7 +22,7 @@ from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
-from faifo.node.exchange.stopping import Stopping
+from faifo.node.exchange.stopping import PARTNER, Stopping
 from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
@@ -35,15 +38,22 @@ from faifo.node.people.deciding import Deciding
 from faifo.node.people.desk import Desk
 from faifo.node.people.reversing import REVERSAL, Objections
 from faifo.node.people.reviews import OBJECTION, REVIEW, Reviews
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.handing import Handing
+from faifo.node.receipts.peers import PeerLogs
+from faifo.node.receipts.witnessing import Cosigners
 from faifo.node.showing.health import Health
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
 
 TIDY = "tidy"
 TIDY_EVERY = timedelta(seconds=60)
+COSIGN = "cosign"
+COSIGN_EVERY = timedelta(seconds=10)
 
 
 class UseCases:
@@ -51,7 +61,8 @@ class UseCases:
 
     def __init__(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._store = ground.store
-        self.outbox = Outbox(ground.store, trusting.partners)
+        self._open_receipts(ground, outward, trusting)
+        self.outbox = Outbox(ground.store, trusting.partners, self.receipts)
         self.timers = Timers(ground.store)
         self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
@@ -85,6 +96,40 @@ class UseCases:
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
+        self.timers.handle(COSIGN, self._cosign)
+
+    def _open_receipts(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
+        settings = ground.settings.receipts
+        self._terms = AgreementReceipts(settings.required)
+        self.cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
+        self.peer_logs = PeerLogs(
+            ground.store,
+            outward.resolver,
+            outward.outgoing,
+            witnesses=self.cosigners.keys,
+            quorum=settings.cosignatures,
+            stop=self._stop_forked,
+        )
+        self.receipts = Handing(
+            ground.store,
+            ground.log,
+            self.peer_logs,
+            trusting.partners,
+            ground.changes,
+            self._terms,
+            delay=settings.delay_seconds,
+            deadline=settings.deadline_seconds,
+        )
+
+    async def _stop_forked(self, tx: Transaction, peer: str, now: datetime) -> None:
+        """Have nothing more to do with a partner whose log has two histories."""
+        with contextlib.suppress(ConflictError):
+            why = str(Phrase("reason.log.forked"))
+            await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
+
+    async def _cosign(self, tx: Transaction, subject: str, now: datetime) -> None:
+        self._asked = asyncio.create_task(self.cosigners.ask())
+        await self.timers.set(tx, COSIGN, subject, now + COSIGN_EVERY)
 
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
         settings, parts = ground.settings, ground.parts
@@ -101,7 +146,10 @@ class UseCases:
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
+            NegotiationKind(
+                did=ground.did, callback=self.base, conduct=conduct, receipts=self._terms
+            ),
+            **shared,
         )
         self.transfers: Engine[Transfer] = Engine(
             TransferKind(
@@ -193,14 +241,18 @@ class UseCases:
         )
         await self._watch.start()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
+        if self.cosigners.keys:
+            await self._store.run(lambda tx: self.timers.set(tx, COSIGN, "log", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
+        await self.receipts.start()
 
     async def stop(self, seconds: float) -> None:
         """Stop acting; messages that are on their way have `seconds`."""
         await self.timers.stop()
         await self._watch.stop()
+        await self.receipts.stop()
         await self.outbox.stop(seconds)
 
     async def _deadline(self, tx: Transaction, pid: str, now: datetime) -> None:
@@ -214,6 +266,7 @@ class UseCases:
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
+        await self.receipts.overdue(tx, now=now)
         self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 

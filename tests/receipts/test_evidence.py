@@ -1,0 +1,90 @@
+"""Two real nodes: the evidence of each is proven offline, and both say the same."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from faifo.ledger.bundle import judge_bundle, read_bundle
+from faifo.ledger.comparing import compare, entries_of
+from faifo.ledger.refused import Fault
+from faifo.ledger.trust_policy import Policy, parse_policy
+from faifo.ledger.verifying import judge
+
+SOON = "\n[receipts]\ndelay_seconds = 0.05\n"
+PATIENCE = 60.0
+
+
+async def exchanged(pair: Any) -> str:
+    """Agree on something and fetch it, and return the agreement once all receipts are there."""
+    agreement: str = await pair.agreement(await pair.publish())
+    transfer = await pair.transfer(agreement)
+    status, _ = await pair.consumer.raw("GET", f"/transfers/{transfer['pid']}/data")
+    assert status == 200
+    await settled(pair, agreement)
+    return agreement
+
+
+async def settled(
+    pair: Any, agreement: str, wanted: tuple[str, ...] = ("access", "agreement")
+) -> None:
+    async with asyncio.timeout(PATIENCE):
+        for node in (pair.provider, pair.consumer):
+            while True:
+                found = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
+                kinds = sorted(one["kind"] for one in found if one["whose"] == "theirs")
+                if kinds == sorted(wanted) and all(one["state"] != "owed" for one in found):
+                    break
+                await asyncio.sleep(0.05)
+
+
+async def test_each_sides_evidence_is_proven_and_both_say_the_same(new_pair: Any, tmp_path: Path):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    judged = []
+    for name, node in (("ours", pair.provider), ("theirs", pair.consumer)):
+        answer = await node.call("GET", f"/evidence/{agreement}")
+        raw = base64.b64decode(answer["content"])
+        (tmp_path / f"{name}.zip").write_bytes(raw)
+        key = (await node.call("GET", "/log"))["key"]
+        judged.append(judge_bundle(name, raw, Policy()))
+        bundle = judged[-1].bundle
+        assert judged[-1].fault is None
+        assert bundle is not None
+        assert key in bundle.about.keys
+        assert len(judged[-1].verdicts) == 4
+        assert all(one.opening for one in judged[-1].verdicts)
+        decisions = json.loads(bundle.files["decisions.json"])
+        assert decisions
+        assert all(one["document"]["reason"] for one in decisions)
+        for lang, word in (("en", "Evidence about an agreement"), ("vi", "Bằng chứng")):
+            page = bundle.files[f"summary.{lang}.html"].decode()
+            assert word in page
+            assert "@media print" in page
+            assert agreement in page
+        everything = b"".join(bundle.files.values())
+        assert b"Bearer" not in everything
+    found = compare(entries_of(one for each in judged for one in each.verdicts))
+    assert (len(found.both), found.one_sided, found.contradictions) == (2, [], [])
+    # With the one side's key alone the other side's receipts prove nothing.
+    only = judge_bundle("b", (tmp_path / "ours.zip").read_bytes(), parse_policy(key))
+    assert {one.fault.fault for one in only.verdicts if one.fault} == {Fault.ORIGIN}
+
+
+async def test_a_forged_entry_in_a_bundle_is_caught(new_pair: Any):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    answer = await pair.provider.call("GET", f"/evidence/{agreement}")
+    bundle = read_bundle(base64.b64decode(answer["content"]))
+    name = next(one for one in bundle.files if one.endswith(".opening.json"))
+    opening = json.loads(bundle.files[name])
+    opening["record"] = opening["record"].replace('"agreement"', '"agreememt"')
+    proof = name.replace(".opening.json", ".tlog-proof")
+    policy = parse_policy("\n".join(bundle.about.keys))
+    verdicts = judge({proof: bundle.files[proof], name: json.dumps(opening).encode()}, policy)
+    assert {one.file: one.fault.fault if one.fault else None for one in verdicts} == {
+        proof: None, name: Fault.OPENING,
+    }  # fmt: skip
