@@ -29,7 +29,7 @@ from faifo.store.records import Agreement, LogRecord, PeerReceipt
 
 # Over this a bundle would be no file that a person hands over.
 MOST_RECEIPTS: Final = 5000
-_AT_ONCE: Final = 500
+_PART: Final = 500
 
 
 class Evidence:
@@ -77,9 +77,9 @@ class Evidence:
         records: list[LogRecord] = []
         after = (0, -1)
         while len(records) < MOST_RECEIPTS:
-            more = await tx.ledger.records(after=after, limit=_AT_ONCE, agreement=name)
+            more = await tx.ledger.records(after=after, limit=_PART, agreement=name)
             records += more
-            if len(more) < _AT_ONCE:
+            if len(more) < _PART:
                 break
             after = (more[-1].log, more[-1].place)
         for log in sorted({one.log for one in records}):
