@@ -29,14 +29,15 @@ async def exchanged(pair: Any) -> str:
 
 
 async def settled(
-    pair: Any, agreement: str, wanted: tuple[str, ...] = ("access", "agreement")
+    pair: Any, agreement: str, *, provider_has: int = 2, consumer_has: int = 2
 ) -> None:
+    """Wait until each has so many receipts of the other, and owes none."""
     async with asyncio.timeout(PATIENCE):
-        for node in (pair.provider, pair.consumer):
+        for node, wanted in ((pair.provider, provider_has), (pair.consumer, consumer_has)):
             while True:
                 found = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
-                kinds = sorted(one["kind"] for one in found if one["whose"] == "theirs")
-                if kinds == sorted(wanted) and all(one["state"] != "owed" for one in found):
+                theirs = [one for one in found if one["whose"] == "theirs"]
+                if len(theirs) == wanted and all(one["state"] != "owed" for one in found):
                     break
                 await asyncio.sleep(0.05)
 

@@ -47,6 +47,7 @@ VERBS = (
     "verify",
     "evidence",
     "reconcile",
+    "erase",
     "backup",
     "restore",
     "mission",

@@ -20,6 +20,7 @@ from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.evidence import Erasure
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -292,6 +293,18 @@ class Client(Asking):
     async def evidence(self, agreement: str) -> bytes:
         """Return the bundle of evidence about an agreement, a zip, as `faifo verify` takes it."""
         return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
+
+    async def erase(
+        self, agreement: str, reason: str, *, process: str | None = None, place: int | None = None
+    ) -> Erasure:
+        """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
+        order: dict[str, Any] = {
+            "agreement": agreement,
+            "reason": reason,
+            "process": process,
+            "place": place,
+        }
+        return await self._ask(api.evidence.ERASE, **order)
 
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""

@@ -162,6 +162,9 @@ class Ledger(Protocol):
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
         """Keep that the other side has the receipts of these (log, place)."""
 
+    async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        """Remove salt and record of the leaves at these (log, place); the leaves stay."""
+
     async def owed_to(self) -> list[str]:
         """Return whom receipts are owed."""
 

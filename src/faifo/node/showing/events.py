@@ -48,6 +48,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "participant-withdrawn": _STOPPED,
     "agreement-concluded": ("role",),
     "receipt-missing": ("leaf",),
+    "erased": ("reason",),
+    "erasure-asked": (),
     "receipt-bad": ("fault",),
     "receipt-not-taken": ("faults", "count"),
     "peer-checkpoint-seen": (),

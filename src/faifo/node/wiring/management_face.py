@@ -154,7 +154,7 @@ class ManagementFace:
                 reviews=acting.reviews,
             ),
             ReceiptHandlers(ground.log, witness=ground.witness.vkey),
-            EvidenceHandlers(Evidence(ground.log, did=ground.did)),
+            EvidenceHandlers(Evidence(ground.log, did=ground.did), ground.store, ground.directory),
             TodayHandlers(self.sessions),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             Describing(),
