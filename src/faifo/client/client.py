@@ -295,14 +295,14 @@ class Client(Asking):
         return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
 
     async def erase(
-        self, agreement: str, reason: str, *, process: str | None = None, place: int | None = None
+        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
     ) -> Erasure:
         """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
         order: dict[str, Any] = {
             "agreement": agreement,
             "reason": reason,
             "process": process,
-            "place": place,
+            "place": number,
         }
         return await self._ask(api.evidence.ERASE, **order)
 

@@ -46,7 +46,7 @@ def command(
         raise click.UsageError(say("cli.usage.erase-unasked", "en"))
     done = run(
         choices,
-        lambda client: client.erase(agreement, reason, process=process, place=place),
+        lambda client: client.erase(agreement, reason, process=process, number=place),
         stopped=True,
     )
     facts = {"count": len(done.places), "theirs": done.theirs, "peer": done.peer}
