@@ -28,6 +28,13 @@ SETTINGS = {
     "`running.json`.",
     "manage.open_metrics": "Let everybody who reaches the management listener read `/metrics` without a key.",
     "manage.event_streams": "How many event streams may be open at once.",
+    "console.host": "The address of a listener of its own for the console, for browsers on other "
+    "machines. Without it the console is on the management listener alone, for this machine.",
+    "console.port": "Its port; 0 lets the system choose.",
+    "console.public_url": "`https://` and the name by which browsers reach it; it answers to no other.",
+    "console.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
+    "directory; needed where `console.host` is not loopback.",
+    "console.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",

@@ -41,6 +41,7 @@ from faifo.store.schema import (
     NEGOTIATIONS,
     OUTBOX,
     TRANSFERS,
+    USES,
 )
 
 # Properties are tried without a deadline: a loaded machine is no fault of the code. Their examples
@@ -54,7 +55,7 @@ FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0
 _TABLES = {
     shape.name: shape
-    for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS)
+    for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS, USES)
 }
 
 

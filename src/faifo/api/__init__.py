@@ -15,14 +15,19 @@ from faifo.api import (
     catalog,
     credentials,
     datasets,
+    dues,
     evidence,
+    guests,
     node,
     notices,
     passports,
     people,
     processes,
     receipts,
+    reports,
     reviews,
+    skills,
+    status,
     stops,
     today,
 )
@@ -32,6 +37,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    dues,
     catalog,
     processes,
     stops,
@@ -40,10 +46,14 @@ SUBJECTS: tuple[ModuleType, ...] = (
     evidence,
     credentials,
     authority,
+    skills,
     people,
     reviews,
     receipts,
     today,
+    reports,
+    status,
+    guests,
 )
 
 

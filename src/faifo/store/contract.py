@@ -8,18 +8,23 @@ thread, in a group with others, and a second time after a conflict between worke
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import Tile
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    AccessCount,
     Account,
     Agreement,
+    AgreementUse,
     Dataset,
+    Due,
     ExpectedReceipt,
     HeldCredential,
     HistoryEntry,
+    Invitation,
     Issuance,
     IssuedCredential,
     JournalEntry,
@@ -133,6 +138,30 @@ class Catalog(Protocol):
         """
 
 
+class Accesses(Protocol):
+    """How often and how much was read, by day, peer, dataset, agreement and purposes."""
+
+    async def count(self, entry: JournalEntry) -> None:
+        """Count an access or a refusal whose partner is known; leave anything else aside."""
+
+    async def sums(
+        self,
+        by: Sequence[str],
+        *,
+        since: date,
+        until: date,
+        limit: int,
+        **narrowed: str | None,
+    ) -> tuple[list[AccessCount], AccessCount]:
+        """Return the sums of each group from `since` to `until`, who read most first; and of all.
+
+        Grouped by at least one of day, peer, dataset, agreement and purpose.
+        """
+
+    async def forget(self, day: date, agreement: str) -> None:
+        """Forget what was counted of an agreement on a day."""
+
+
 class Ledger(Protocol):
     """The log of this node; see `node.receipts.log`. A log that was halted is not written on."""
 
@@ -212,6 +241,10 @@ class Transaction(Protocol):
     @property
     def stops(self) -> Table[Stop]: ...
     @property
+    def uses(self) -> Table[AgreementUse]: ...
+    @property
+    def dues(self) -> Table[Due]: ...
+    @property
     def webhooks(self) -> Table[WebhookPlace]: ...
     @property
     def accounts(self) -> Table[Account]: ...
@@ -226,6 +259,8 @@ class Transaction(Protocol):
     @property
     def suspensions(self) -> Table[Suspension]: ...
     @property
+    def invitations(self) -> Table[Invitation]: ...
+    @property
     def ledger(self) -> Ledger: ...
     @property
     def peer_logs(self) -> Table[PeerLog]: ...
@@ -237,6 +272,8 @@ class Transaction(Protocol):
     def history(self) -> Log[HistoryEntry]: ...
     @property
     def journal(self) -> Log[JournalEntry]: ...
+    @property
+    def accesses(self) -> Accesses: ...
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` in the event loop once this work is durable, before `run` returns."""

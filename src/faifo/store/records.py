@@ -30,6 +30,10 @@ class Proof(Record, frozen=True, kw_only=True):
     valid_until: datetime | None = None
 
 
+GUEST = "mailto:"
+"""What the id of somebody without a node begins with: nothing can be sent to it."""
+
+
 class Process(Record, frozen=True, kw_only=True):
     """What negotiations and transfers have in common.
 
@@ -55,6 +59,11 @@ class Process(Record, frozen=True, kw_only=True):
     one_sided: bool = False
     agreement: str | None = None
     revision: int = 0
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
@@ -151,6 +160,11 @@ class Agreement(Record, frozen=True, kw_only=True):
         """The other side."""
         return self.consumer if self.role is Role.PROVIDER else self.provider
 
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
+
 
 class SourceKind(StrEnum):
     """Where the bytes of a dataset come from."""
@@ -215,6 +229,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
     id: str
@@ -232,6 +247,9 @@ class Dataset(Record, frozen=True, kw_only=True):
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
     version: int = 1
     revision: int = 0
 
@@ -310,6 +328,24 @@ class JournalEntry(Record, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class AccessCount(msgspec.Struct, frozen=True):
+    """How often and how much was read within a group; a name that it is not grouped by is "".
+
+    `day` is a date in UTC; `first` and `last` are times of accesses, to the second.
+    """
+
+    day: str
+    peer: str
+    dataset: str
+    agreement: str
+    purpose: str
+    served: int
+    refused: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
 class StoredDecision(Record, frozen=True, kw_only=True):
     """A decision, whole: policy, facts with provenance, tree of reasons."""
 
@@ -357,11 +393,73 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class AgreementUse(Record, frozen=True, kw_only=True):
+    """What was used under an agreement; `in_hour` counts the uses in `hour` (UTC)."""
+
+    agreement: str
+    hour: str
+    uses: int = 0
+    bytes: int = 0
+    in_hour: int = 0
+    revision: int = 0
+
+
+class Due(Record, frozen=True, kw_only=True):
+    """A duty or a dossier of an agreement; `due` is None where there is no last day.
+
+    `number` orders them; `detail` of a dossier says what it is about.
+    """
+
+    id: str
+    kind: str
+    agreement: str
+    role: Role
+    dataset: str
+    peer: str
+    action: str
+    opened: datetime
+    number: str
+    due: datetime | None = None
+    done: datetime | None = None
+    note: str = ""
+    detail: dict[str, Any] = {}
+    revision: int = 0
+
+
 class WebhookPlace(Record, frozen=True, kw_only=True):
-    """How far in the journal a webhook's address has been told."""
+    """How far in the journal a webhook's address has been told.
+
+    While it does not take the next event: why, and since when.
+    """
 
     url: str
     seq: int
+    why: str = ""
+    since: datetime | None = None
+    revision: int = 0
+
+
+class Invitation(Record, frozen=True, kw_only=True):
+    """A link for somebody without a node; `digest` is the hex SHA-256 of its secret.
+
+    `guest` and `email` are as they were written. `used` counts requests, of at most `count`.
+    """
+
+    id: str
+    digest: str
+    dataset: str
+    created: datetime
+    until: datetime
+    count: int | None = None
+    used: int = 0
+    note: str = ""
+    guest: str = ""
+    email: str = ""
+    agreed: datetime | None = None
+    agreement: str | None = None
+    transfer: str | None = None
+    ended: datetime | None = None
+    reason: str = ""
     revision: int = 0
 
 
@@ -400,7 +498,10 @@ class Standing(StrEnum):
 
 
 class IssuedCredential(Record, frozen=True, kw_only=True):
-    """A credential that we issued. `place` names its bit: profile and index in its status lists."""
+    """A credential that we issued. `place` names its bit: profile and index in its status lists.
+
+    `about`: of a badge, the achievement; its holder is not kept.
+    """
 
     id: str
     holder: str
@@ -411,6 +512,7 @@ class IssuedCredential(Record, frozen=True, kw_only=True):
     index: int
     issued: datetime
     expires: datetime
+    about: str = ""
     revision: int = 0
 
 

@@ -14,7 +14,7 @@ from faifo.phrases.figures import size
 
 @verb(
     "backup",
-    example="faifo backup /backups/vietnam-2026-11-22 --dir vietnam",
+    example="faifo backup /backups/vietnam-2026-11-22",
     short_help="Copy the whole node.",
 )
 @click.argument("target", type=click.Path(path_type=Path))

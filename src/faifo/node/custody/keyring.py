@@ -23,7 +23,7 @@ from faifo import clock
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import unwritable, write_secret
 from faifo.phrases import Phrase
-from faifo.trust.keys import OF_LOGS, KeyPurpose, SigningKey, key_id
+from faifo.trust.keys import ON_ED25519, KeyPurpose, SigningKey, key_id
 
 PUBLISHED_FIRST = timedelta(seconds=90)
 
@@ -177,7 +177,7 @@ def make_key(folder: Path, purpose: KeyPurpose, *, now: datetime) -> str:
     except OSError as error:
         raise unwritable(folder, error) from None
     private: ec.EllipticCurvePrivateKey | Ed25519PrivateKey
-    if purpose in OF_LOGS:
+    if purpose in ON_ED25519:
         private = Ed25519PrivateKey.generate()
     else:
         private = ec.generate_private_key(ec.SECP256R1())

@@ -19,6 +19,7 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
@@ -71,8 +72,10 @@ class NegotiationKind:
         did: str,
         callback: str,
         conduct: Conduct,
+        dues: Dues,
         receipts: AgreementReceipts | None = None,
     ) -> None:
+        self._dues = dues
         self._did = did
         self._receipts = receipts or AgreementReceipts()
         self._callback = callback
@@ -131,7 +134,7 @@ class NegotiationKind:
                 decision = await self._asked(tx, record, record.offer, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
-                await self._activate(tx, record)
+                await self._activate(tx, record, now=now)
             case Message.TERMINATION:
                 return msgspec.structs.replace(record, reason=told_reasons(received.message))
         return record
@@ -148,7 +151,7 @@ class NegotiationKind:
         if message == Message.AGREEMENT:
             await self._keep_agreement(tx, record, body["agreement"], now=now)
         elif message == Message.FINALIZED:
-            await self._activate(tx, record)
+            await self._activate(tx, record, now=now)
         return record
 
     async def turned_down(
@@ -205,10 +208,15 @@ class NegotiationKind:
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
 
-    async def _activate(self, tx: Transaction, record: Negotiation) -> None:
-        agreement = await tx.agreements.get(record.agreement or "", record.role)
-        if agreement:
-            await tx.agreements.put(await self._receipts.in_force(tx, agreement))
+    def said_anew(self, record: Negotiation, message: str) -> Negotiation | None:
+        """A second agreement takes the place of the first until that is in force.
+
+        EDC's memory store at times acts on a negotiation as it was before the first agreement was
+        acknowledged, makes another one, and keeps that: the first is unknown to it afterwards.
+        """
+        if message == Message.AGREEMENT and record.state in {State.AGREED, State.VERIFIED}:
+            return msgspec.structs.replace(record, state=State.REQUESTED)
+        return None
 
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
@@ -328,6 +336,8 @@ class NegotiationKind:
             return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
+        if record.agreement:  # another one came before, and was not in force yet
+            await tx.agreements.delete(record.agreement, record.role)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)
@@ -366,6 +376,12 @@ class NegotiationKind:
                 version=dataset.version if dataset else 1,
             )
         )
+
+    async def _activate(self, tx: Transaction, record: Negotiation, *, now: datetime) -> None:
+        agreement = await tx.agreements.get(record.agreement or "", record.role)
+        if agreement:
+            kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
+            await self._dues.agreed(tx, kept, now=now)
 
 
 class Negotiations:

@@ -13,8 +13,11 @@ import msgspec
 
 from faifo import clock
 from faifo.dataplane.journal import Access
+from faifo.machines.role import Role
 from faifo.node.offering.gate import AccessContext
 from faifo.node.receipts.handing import LEAF_HEADER
+from faifo.node.rules import counting
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -22,7 +25,8 @@ STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 
-_Waiting = tuple[JournalEntry, asyncio.Future[int]]
+_Waiting = tuple[JournalEntry, asyncio.Future[int], int]
+"""What is written, who waits for it, and how many bytes it gives back."""
 
 
 class NodeJournal:
@@ -53,7 +57,7 @@ class NodeJournal:
                 self._uncounted = 0
 
         durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, durable))
+        self._waiting.append((entry, durable, _unsent(access)))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
         leaf = self._told(await durable)
@@ -64,7 +68,7 @@ class NodeJournal:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             written = await self._append(batch)
-            for at, (_, durable) in enumerate(batch):
+            for at, (_, durable, _) in enumerate(batch):
                 if durable.done():
                     continue
                 if isinstance(written, Exception):
@@ -75,7 +79,7 @@ class NodeJournal:
 
     async def _append(self, batch: list[_Waiting]) -> list[int] | Exception:
         async def work(tx: Transaction) -> list[int]:
-            return [await tx.journal.append(entry) for entry, _ in batch]
+            return [await _kept(tx, entry, unsent) for entry, _, unsent in batch]
 
         try:
             return await self._store.run(work)
@@ -91,6 +95,48 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
+
+
+async def _kept(tx: Transaction, entry: JournalEntry, unsent: int) -> int:
+    known = await _refused(tx, entry)
+    place = await tx.journal.append(known)
+    await tx.accesses.count(known)
+    if unsent and entry.agreement:
+        await counting.give_back(tx, entry.agreement, unsent)
+    return place
+
+
+async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:
+    """Return the entry of a refusal with whose it was; a token that is ours has proven that."""
+    reason = entry.detail.get("reason")
+    if entry.event != "access-refused" or entry.peer or reason in STRANGE:
+        return entry
+    transfer = await tx.transfers.get(entry.process or "")
+    agreement = (
+        await tx.agreements.get(transfer.agreement or "", Role.PROVIDER) if transfer else None
+    )
+    if transfer is None or agreement is None:
+        return entry
+    purposes = compiled(agreement.document).purposes or ()
+    return msgspec.structs.replace(
+        entry,
+        peer=transfer.peer,
+        dataset=transfer.dataset,
+        agreement=agreement.id,
+        detail={**entry.detail, "purposes": list(purposes)},
+    )
+
+
+def _unsent(access: Access) -> int:
+    """Return how many bytes fewer than counted went out, and count those that did."""
+    reserved = access.grant.context.reserved if access.grant else None
+    if reserved is None:
+        return 0
+    # A problem's page is none of the data.
+    sent = access.bytes_sent if access.status in {200, 206} else 0
+    unsent: int = reserved.size - sent
+    reserved.size = sent
+    return unsent
 
 
 def _entry(access: Access) -> JournalEntry:
@@ -112,6 +158,7 @@ def _entry(access: Access) -> JournalEntry:
     if access.response_digest:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
+        detail["purposes"] = list(context.purposes)
         # The policy is the agreement's own, which is kept; facts and outcome are this access's.
         detail["decision"] = {
             "outcome": context.decision.written.outcome.value,

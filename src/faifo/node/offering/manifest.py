@@ -17,13 +17,13 @@ import msgspec
 from faifo.api.dates import read_moment
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_moment, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Publication
 
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
-LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
+LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_one(operand)))
 DESCRIBED = (
     "title", "description", "licence", "media_type", "credentials", "contact", "notice", "appeal",
 )  # fmt: skip

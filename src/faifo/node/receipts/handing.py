@@ -34,6 +34,7 @@ from faifo.node.receipts.agreements import VERIFIED, WAITING, AgreementReceipts,
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
 from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
+from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, LogRecord, OutboxRow, Process
@@ -86,12 +87,14 @@ class Handing:
         partners: Partners,
         changes: Changes,
         terms: AgreementReceipts,
+        cosigners: Cosigners,
         *,
         delay: float,
         deadline: float,
     ) -> None:
         self._store, self._log, self._peers = store, ours, peers
         self._partners, self._changes, self._terms = partners, changes, terms
+        self._cosigners = cosigners
         self._delay, self._deadline = delay, timedelta(seconds=deadline)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._taken: Bounded[tuple[int, int], None] = Bounded(10 * AT_ONCE * AT_ONCE)
@@ -136,6 +139,7 @@ class Handing:
     async def _keep_head(self) -> None:
         await asyncio.sleep(self._delay)
         await self._log.keep_head()
+        await self._cosigners.ask()
 
     # ── ours ─────────────────────────────────────────────────────────────────────────────────
 
@@ -155,6 +159,7 @@ class Handing:
                 pause = 0.0
             except (FaifoError, ProofError) as error:
                 log.info("receipts for %s wait: %s", peer, error)
+                await self._cosigners.ask()
                 pause = min(max(pause, self._delay, 0.25) * 2, LONGEST_PAUSE)
 
     async def _hand(self, peer: str) -> bool:
@@ -316,6 +321,9 @@ class Handing:
             elif ours is not None and ours.receipts == WAITING:
                 await tx.agreements.put(
                     msgspec.structs.replace(ours, active=True, receipts=VERIFIED)
+                )
+                await tx.journal.append(
+                    JournalEntry(event="agreement-proven", at=now, agreement=ours.id, peer=peer)
                 )
                 tx.after_commit(lambda: self._changes.ring(ours.id))
             elif found.opening is not None and found.opening.kind is Kind.ERASURE:

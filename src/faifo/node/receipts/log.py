@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from faifo import clock
 from faifo.bounded import Bounded
 from faifo.errors import ConflictError, StorageError
 from faifo.ledger.checkpoint import written
@@ -187,8 +188,15 @@ class NodeLog:
         head = self.current
         self.halted = why
         log.error("the log is halted: %s", why)
-        if head is not None:
-            await self.store.run(lambda tx: tx.ledger.halt(head.number, head.size, why))
+        if head is None:
+            return
+        entry = JournalEntry(event="log-halted", at=clock.now(), detail={"why": [why]})
+
+        async def work(tx: Transaction) -> None:
+            await tx.ledger.halt(head.number, head.size, why)
+            await tx.journal.append(entry)
+
+        await self.store.run(work)
 
     @property
     def current_number(self) -> int:

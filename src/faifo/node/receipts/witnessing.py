@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from faifo import clock
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, SettingsError
 from faifo.ledger.checkpoint import check_signed, number, parse_checkpoint
 from faifo.ledger.note import (
     WITNESS,
@@ -31,6 +31,7 @@ from faifo.ledger.tree import HASH_BYTES, MOST_HASHES, check_consistency
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.receipts.log import NodeLog
 from faifo.node.receipts.peers import PeerLogs
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import LogHead, LogSeen, PeerLog
 from faifo.trust.keys import SigningKey
@@ -120,12 +121,23 @@ class Witness:
         return Said(200)
 
 
+def _named(line: str) -> tuple[Key, str]:
+    try:
+        vkey, url = line.split()
+        return parse_vkey(vkey), url
+    except ValueError:
+        raise SettingsError(
+            what=Phrase("errors.told.receipts.witness", line=line[:80]),
+            expected=Phrase("errors.told.receipts.witness-line"),
+        ) from None
+
+
 class Cosigners:
     """The named witnesses of our own log; `lines` are `vkey URL`."""
 
     def __init__(self, ours: NodeLog, outgoing: Outgoing, lines: tuple[str, ...]) -> None:
         self._log, self._outgoing = ours, outgoing
-        self._named = [(parse_vkey(one.split()[0]), one.split()[1]) for one in lines]
+        self._named = [_named(one) for one in lines]
         self._sizes: dict[str, int] = {}
         self._done: LogHead | None = None
 
@@ -135,7 +147,7 @@ class Cosigners:
 
     async def ask(self) -> None:
         """Have the newest head of our log cosigned by whoever of them answers."""
-        if not self._named or self._log.current == self._done:
+        if not self._named or self._log.halted or self._log.current == self._done:
             return
         head, _ = self._log.signed()
         lines = [line for key, url in self._named for line in await self._ask(key, url, head)]

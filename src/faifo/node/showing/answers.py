@@ -78,6 +78,20 @@ def visibility(seen: Seen, participant: str, *, trusted: bool) -> Visibility:
     )
 
 
+def trial(
+    decisions: tuple[tuple[str | None, Decision], ...], participant: str, *, trusted: bool
+) -> Visibility:
+    return Visibility(
+        dataset="",
+        participant=participant,
+        visible=any(decision.permits for _, decision in decisions),
+        trusted=trusted,
+        withdrawn=None,
+        judged=tuple(_judged(purpose, decision) for purpose, decision in decisions),
+        access=None,
+    )
+
+
 def _judged(purpose: str | None, decision: Decision) -> Judged:
     return Judged(
         purpose=purpose,

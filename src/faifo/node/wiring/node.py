@@ -93,8 +93,13 @@ class Node:
         """The application for the node's own people."""
         return self._manage.app
 
+    @property
+    def console_app(self) -> App:
+        """The console alone, for browsers on other machines."""
+        return self._manage.console_app
+
     def page_link(self, manage_url: str) -> str:
-        """Return a link that opens the node's page once; "" where it has none."""
+        """Return a link that opens the console once; "" where it has none."""
         return self._manage.page_link(manage_url)
 
     async def start(self) -> None:

@@ -15,7 +15,7 @@ from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.public import persons, wellknown
+from faifo.node.http.public import wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
 from faifo.node.http.public.dsp_2025_1.agreement_notices import AgreementNoticeEndpoint
@@ -25,12 +25,14 @@ from faifo.node.http.public.dsp_2025_1.processes import (
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.guests import GuestPages
 from faifo.node.http.public.inbox import InboxEndpoint
 from faifo.node.http.public.ledger import LogEndpoints, ReceiptEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
+from faifo.node.http.public.visitors import PATH
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
@@ -153,10 +155,10 @@ class PublicFace:
     def _persons(self) -> Mounted:
         desk, settings = self._acting.desk, self._ground.settings.node
         reports = self._acting.announcing.reporting
-        name = settings.name or self._ground.did
-        return Mounted(
-            persons.PATH, PersonPages(desk, reports, node=name, prefix=self._prefix).routes()
-        )
+        shared = {"node": settings.name or self._ground.did, "prefix": self._prefix}
+        guests = GuestPages(self._acting.guests, self._data, url=self._ground.root, **shared)
+        people = PersonPages(desk, reports, **shared)
+        return Mounted(PATH, [*guests.routes(), *people.routes()])
 
     def _protocol(self) -> Mounted:
         acting = self._acting
@@ -201,6 +203,8 @@ class PublicFace:
                 store=store,
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
                 json_lists=self._ground.settings.credentials.json_status_lists,
+                badges=acting.badges,
+                style=self._prefix + PATH,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted

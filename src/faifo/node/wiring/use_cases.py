@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
@@ -27,12 +27,15 @@ from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
 from faifo.node.membership.authority import read_programme
+from faifo.node.membership.badges import Badges
 from faifo.node.membership.delivery import ISSUANCE, Deliveries
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
+from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import Publishing
+from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
 from faifo.node.people.desk import Desk
@@ -52,8 +55,6 @@ from faifo.store.records import Negotiation, Transfer
 
 TIDY = "tidy"
 TIDY_EVERY = timedelta(seconds=60)
-COSIGN = "cosign"
-COSIGN_EVERY = timedelta(seconds=10)
 
 
 class UseCases:
@@ -70,6 +71,7 @@ class UseCases:
         data = ground.settings.data
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
+        self.uploads = Uploads(ground.directory.path, ground.store, limit=data.response_bytes)
         self._open_processes(ground, trusting)
         self.announcing = Announcing(
             did=ground.did,
@@ -86,6 +88,17 @@ class UseCases:
         )
         self.issuing = self._issuing(ground, trusting)
         self.holding = _holding(ground, trusting)
+        self.badges = Badges(
+            did=ground.did,
+            name=ground.settings.node.name,
+            folder=ground.directory.path,
+            store=ground.store,
+            keys=ground.keys,
+            issuing=self.issuing,
+            looking_up=trusting.looking_up,
+            resolver=outward.resolver,
+            rules=trusting.rules.status,
+        )
         self._watch = Watch(
             store=ground.store,
             timers=self.timers,
@@ -96,17 +109,16 @@ class UseCases:
         self.timers.handle(DEADLINE, self._deadline)
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
-        self.timers.handle(COSIGN, self._cosign)
 
     def _open_receipts(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         settings = ground.settings.receipts
         self._terms = AgreementReceipts(settings.required)
-        self.cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
+        cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
         self.peer_logs = PeerLogs(
             ground.store,
             outward.resolver,
             outward.outgoing,
-            witnesses=self.cosigners.keys,
+            witnesses=cosigners.keys,
             quorum=settings.cosignatures,
             stop=self._stop_forked,
         )
@@ -117,6 +129,7 @@ class UseCases:
             trusting.partners,
             ground.changes,
             self._terms,
+            cosigners,
             delay=settings.delay_seconds,
             deadline=settings.deadline_seconds,
         )
@@ -127,14 +140,11 @@ class UseCases:
             why = str(Phrase("reason.log.forked"))
             await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
 
-    async def _cosign(self, tx: Transaction, subject: str, now: datetime) -> None:
-        self._asked = asyncio.create_task(self.cosigners.ask())
-        await self.timers.set(tx, COSIGN, subject, now + COSIGN_EVERY)
-
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct()
+        self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
         )
@@ -147,7 +157,11 @@ class UseCases:
         }
         self.negotiations: Engine[Negotiation] = Engine(
             NegotiationKind(
-                did=ground.did, callback=self.base, conduct=conduct, receipts=self._terms
+                did=ground.did,
+                callback=self.base,
+                conduct=conduct,
+                dues=self.dues,
+                receipts=self._terms,
             ),
             **shared,
         )
@@ -158,6 +172,7 @@ class UseCases:
                 conduct=conduct,
                 timers=self.timers,
                 token_span=settings.token_span,
+                dues=self.dues,
             ),
             **shared,
         )
@@ -183,6 +198,13 @@ class UseCases:
             inbox=f"{ground.root}/{INBOX}",
         )
         self._for_people(ground)
+        self.guests = Guests(
+            did=ground.did,
+            store=ground.store,
+            ending=self.ending,
+            timers=self.timers,
+            changes=ground.changes,
+        )
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
@@ -240,9 +262,8 @@ class UseCases:
             {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
+        await self.uploads.sweep()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
-        if self.cosigners.keys:
-            await self._store.run(lambda tx: self.timers.set(tx, COSIGN, "log", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
