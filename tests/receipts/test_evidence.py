@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from faifo.ledger.bundle import judge_bundle, read_bundle
 from faifo.ledger.comparing import compare, entries_of
+from faifo.ledger.page import verifier_page
 from faifo.ledger.refused import Fault
 from faifo.ledger.trust_policy import Policy, parse_policy
 from faifo.ledger.verifying import judge
@@ -89,3 +94,54 @@ async def test_a_forged_entry_in_a_bundle_is_caught(new_pair: Any):
     assert {one.file: one.fault.fault if one.fault else None for one in verdicts} == {
         proof: None, name: Fault.OPENING,
     }  # fmt: skip
+
+
+async def cli(node: Any, *words: Any) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "faifo", *map(str, words), "--dir", str(node.path)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""},
+    )
+    out, _ = await process.communicate()
+    return process.returncode or 0, out.decode()
+
+
+async def test_the_command_line_settles_a_dispute(new_pair: Any, tmp_path: Path):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    files = []
+    for name, node in (("ours", pair.provider), ("theirs", pair.consumer)):
+        files.append(tmp_path / f"{name}.zip")
+        code, said = await cli(node, "evidence", agreement, "-o", files[-1])
+        assert (code, said) == (
+            0, f"{files[-1]}: 4 receipts; check it with: faifo verify {files[-1]}\n",
+        )  # fmt: skip
+        code, said = await cli(node, "reconcile", agreement)
+        assert code == 0, said
+        assert "Both sides wrote down the same (2):" in said
+        assert "Only one side wrote down (0):" in said
+    keys = [(await node.call("GET", "/log"))["key"] for node in (pair.provider, pair.consumer)]
+    words = ("verify", *files, "--key", keys[0], "--key", keys[1])
+    code, said = await cli(pair.consumer, *words)
+    assert code == 0, said
+    assert "which you gave" in said
+    assert "Contradictions (0):" in said
+    # What only one side wrote down is named.
+    code, said = await cli(pair.consumer, "erase", agreement, "--reason", "mistake", "--yes")
+    assert code == 0, said
+    assert "No file of the database holds a copy any more." in said
+    code, said = await cli(pair.consumer, "reconcile", agreement, "--json")
+    assert code == 1
+    assert "erased" in {one["event"] for one in json.loads(said)["one_sided"]}
+
+
+async def test_every_node_serves_the_page_that_checks_receipts(new_pair: Any):
+    pair = await new_pair(SOON)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{pair.provider.public_url}/log/verify.html") as answer,
+    ):
+        assert await answer.text() == verifier_page().text
+        assert "script-src 'sha256-" in answer.headers["Content-Security-Policy"]

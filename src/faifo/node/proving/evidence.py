@@ -20,10 +20,10 @@ from faifo.ledger.note import LOG, Key
 from faifo.ledger.receipt import read_receipt
 from faifo.ledger.sigstore import sigstore_bundle
 from faifo.machines.role import Role
-from faifo.node.proving.summary import summary
+from faifo.node.proving.summary import summaries
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
-from faifo.phrases import LANGUAGES, Phrase
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, LogRecord, PeerReceipt
 
@@ -66,9 +66,7 @@ class Evidence:
             made=clock.text(now),
             keys=tuple(keys),
         )
-        for lang in LANGUAGES:
-            files[f"summary.{lang}.html"] = summary(about, said, files, lang).encode()
-        return write_bundle(about, files)
+        return write_bundle(about, files | summaries(about, said, files))
 
     async def _ours(
         self, tx: Transaction, name: str, keys: dict[str, None]

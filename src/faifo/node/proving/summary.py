@@ -12,17 +12,25 @@ from faifo.ledger.bundle import RECEIPTS, About
 from faifo.ledger.comparing import compare, entries_of, said_by
 from faifo.ledger.trust_policy import parse_policy
 from faifo.ledger.verifying import Verdict, judge
-from faifo.phrases import say, spoken
+from faifo.phrases import LANGUAGES, say, spoken
 from faifo.policy.decision import WrittenDecision
 from faifo.policy.wording import terms_in_words
 
 
-def summary(about: About, said: Mapping[str, Any], files: Mapping[str, bytes], lang: str) -> str:
-    """Return the page about what a bundle holds: what is proven, and what is only said."""
-    from jinja2 import Environment, StrictUndefined
-
+def summaries(
+    about: About, said: Mapping[str, Any], files: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return the page about what a bundle holds, by its name, in every language."""
     receipts = {name: data for name, data in files.items() if name.startswith(RECEIPTS)}
     verdicts = judge(receipts, parse_policy("\n".join(about.keys)), own=True)
+    return {
+        f"summary.{lang}.html": _summary(about, said, verdicts, lang).encode() for lang in LANGUAGES
+    }
+
+
+def _summary(about: About, said: Mapping[str, Any], verdicts: list[Verdict], lang: str) -> str:
+    from jinja2 import Environment, StrictUndefined
+
     text = (resources("faifo.node.proving") / "summary.html.j2").read_text("utf-8")
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
