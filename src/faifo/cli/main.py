@@ -28,7 +28,7 @@ SECTIONS = {
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority", "policy"),
     "People and AI": ("ai", "people", "review", "warn", "skills"),
-    "Prove": ("receipts", "verify"),
+    "Prove": ("verify", "receipts", "evidence", "reconcile", "erase"),
     "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup", "restore"),
 }
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
