@@ -25,7 +25,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
-from faifo.node.exchange.conduct import Act
+from faifo.node.exchange.conduct import Act, Refuse
 from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
@@ -317,7 +317,9 @@ class Engine(Generic[P]):
             return
         if unit.rows:
             return  # what comes of that message decides
-        answer = self.kind.next(record, now=unit.now)
+        answer = await self.kind.next(unit.tx, record, now=unit.now)
+        if isinstance(answer, Refuse):
+            answer = Act(self.kind.termination, reason=answer.reason)
         if isinstance(answer, Act):
             await self._say(unit, answer)
         elif answer.reason is None and not self.kind.awaits(record.state):
@@ -327,7 +329,9 @@ class Engine(Generic[P]):
             await self._timers.set(unit.tx, DEADLINE, record.pid, due)
         else:
             await self._timers.cancel(unit.tx, DEADLINE, record.pid)
-            unit.change(hold=answer.reason)
+            if answer.until is not None:
+                await self._timers.set(unit.tx, DEADLINE, record.pid, answer.until)
+            unit.change(hold=answer.reason, hold_until=answer.until)
 
     async def _say(self, unit: _Unit[P], act: Act) -> None:
         record = unit.record
@@ -458,7 +462,9 @@ class Engine(Generic[P]):
     async def overdue(self, tx: Transaction, pid: str, *, now: datetime) -> None:
         """End a process whose other side has been silent for too long."""
         record = await self.kind.table(tx).get(pid)
-        if record is None or record.hold or await tx.outbox.first(process=pid):
+        if record is None or await tx.outbox.first(process=pid):
+            return
+        if record.hold and (record.hold_until is None or record.hold_until > now):
             return
         if record.state is None or self.kind.final(record.state):
             return

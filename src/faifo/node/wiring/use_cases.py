@@ -11,6 +11,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.agreement_notices import AgreementNotices
+from faifo.node.exchange.approving import Approving
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
@@ -88,9 +89,10 @@ class UseCases:
         self.timers.handle(TIDY, self._tidy)
 
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
+        self._for_people(ground)
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
-        conduct = parts.conduct or PromptConduct()
+        conduct = parts.conduct or PromptConduct(settings.decision_span)
         self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
@@ -103,7 +105,13 @@ class UseCases:
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct, dues=self.dues),
+            NegotiationKind(
+                did=ground.did,
+                callback=self.base,
+                conduct=conduct,
+                dues=self.dues,
+                reviews=self.reviews,
+            ),
             **shared,
         )
         self.transfers: Engine[Transfer] = Engine(
@@ -138,7 +146,7 @@ class UseCases:
             did=settings.did,
             inbox=f"{ground.root}/{INBOX}",
         )
-        self._for_people(ground)
+        Approving(self.reviews, self.negotiations)
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
