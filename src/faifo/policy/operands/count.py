@@ -8,12 +8,11 @@ from __future__ import annotations
 from faifo.policy.operands.numbers import Numbers, counted
 from faifo.policy.operands.operand import Setting
 
-_LIMITS = ("lteq", "lt")
 
 OPERAND = Numbers(
     term="count",
     name="count",
-    operators=_LIMITS,
+    operators=("lteq", "lt"),
     fact=counted("count", 1),
     on_demand=True,
     source="the provider's counter of the agreement, this access included",
