@@ -32,6 +32,7 @@ from bench import (
     policies,
     proxying,
     report,
+    reports,
     starting,
     streaming,
     tokens,
@@ -59,6 +60,7 @@ PARTS = {
     "policy": policies.run,
     "warning": warnings.run,
     "ai": ai.run,
+    "report": reports.run,
 }
 
 

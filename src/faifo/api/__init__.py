@@ -16,12 +16,17 @@ from faifo.api import (
     credentials,
     datasets,
     dues,
+    guests,
     node,
     notices,
     passports,
     people,
     processes,
+    receipts,
+    reports,
     reviews,
+    skills,
+    status,
     stops,
     today,
 )
@@ -39,9 +44,14 @@ SUBJECTS: tuple[ModuleType, ...] = (
     notices,
     credentials,
     authority,
+    skills,
     people,
     reviews,
+    receipts,
     today,
+    reports,
+    status,
+    guests,
 )
 
 

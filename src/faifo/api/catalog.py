@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
+from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Scope, Text, post
 
 
 class OfferedDataset(Answer, frozen=True, kw_only=True):
@@ -64,6 +64,30 @@ class CatalogQuery(Order, frozen=True, kw_only=True):
     search: Annotated[str, Meta(max_length=200)] = ""
 
 
+class UseQuery(Order, frozen=True, kw_only=True):
+    """What is wanted of another node, as in a `NegotiationOrder`."""
+
+    node: Text
+    dataset: Text
+    purpose: Text | None = None
+
+
+class MayUse(Answer, frozen=True, kw_only=True):
+    """Whether this node would ask for it, and if not, what is missing; the provider decides."""
+
+    may: bool
+    missing: tuple[str, ...]
+
+
+MAY_USE = post(
+    "mayUse",
+    "/catalog/permission",
+    "whether this node could ask for a dataset for a purpose, and what is missing; nothing begins",
+    MayUse,
+    UseQuery,
+    ASKING_PROBLEMS,
+    scope=Scope.READ,
+)
 READ_CATALOG = post(
     "readCatalog",
     "/catalog",
@@ -71,4 +95,5 @@ READ_CATALOG = post(
     Catalog,
     CatalogQuery,
     ASKING_PROBLEMS,
+    scope=Scope.READ,
 )

@@ -14,6 +14,7 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
@@ -37,7 +38,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     passport, at most 256 KiB. With `carries`, a kind of exchange, there is no location: notices are
     pushed to who has an agreement about it. With `replace`, what is published under that id becomes
     a further version of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object)
-    are given, all three, where it concerns persons.
+    are given, all three, where it concerns persons. `version`: the one that is to be replaced; if
+    somebody else has replaced it meanwhile, nothing is done.
     """
 
     location: str = ""
@@ -62,6 +64,24 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     appeal: Words | None = None
     carries: Text | None = None
     replace: bool = False
+    version: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Upload(Answer, frozen=True, kw_only=True):
+    """A file that is here, for a day, to be published by the `location`."""
+
+    id: str
+    name: str
+    size: int
+    sha256: str
+    location: str
+
+
+class PreviewOrder(Order, frozen=True, kw_only=True):
+    """Terms of what may be published; `access` as in a `Publication`."""
+
+    terms: Terms = Terms()
+    access: Terms | None = None
 
 
 class TermsOrder(Order, frozen=True, kw_only=True):
@@ -152,6 +172,42 @@ class Visibility(Answer, frozen=True, kw_only=True):
     access: Judged | None
 
 
+class SeenBy(Answer, frozen=True, kw_only=True):
+    """Whether a trusted participant would see it, and for which purposes it may be used."""
+
+    did: str
+    name: str
+    economy: str
+    visible: bool
+    judged: tuple[Judged, ...]
+
+
+class Preview(Answer, frozen=True, kw_only=True):
+    """What terms would come to: the policy (ODRL), and who would see it and get it."""
+
+    policy: dict[str, Any]
+    partners: tuple[SeenBy, ...]
+
+
+UPLOAD_FILE = Operation(
+    "uploadFile",
+    ("POST",),
+    "/uploads",
+    "bring a file that is to be published; the body is the file",
+    Upload,
+    statuses=(201,),
+    problems=(413,),
+    query=(Parameter("name", "what the file is called"),),
+)
+PREVIEW_TERMS = post(
+    "previewTerms",
+    "/visibility",
+    "who would see and get what is published under these terms; nothing is published",
+    Preview,
+    PreviewOrder,
+    (),
+    scope=Scope.READ,
+)
 GET_VISIBILITY = get(
     "getVisibility",
     "/visibility",
@@ -188,7 +244,11 @@ LIST_DATASETS = get(
     "/datasets",
     "list what is published or was",
     Page[Dataset],
-    query=(*PAGING, Parameter("offer_id", "the id of its offer")),
+    query=(
+        *PAGING,
+        Parameter("offer_id", "the id of its offer"),
+        Parameter("search", "only what is published and has these words"),
+    ),
 )
 GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)
 CHANGE_TERMS = post(

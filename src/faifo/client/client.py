@@ -21,6 +21,7 @@ from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
 from faifo.api.dues import Due
+from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -40,7 +41,11 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.receipts import Log, Receipt
+from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
+from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
@@ -180,6 +185,26 @@ class Client(Asking):
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
 
+    async def invite(
+        self, dataset: str, until: datetime, *, count: int | None = None, note: str = ""
+    ) -> Invited:
+        """Make a link for somebody without a node; the answer holds it, this once.
+
+        Raises:
+            RefusedError: the terms want what a guest cannot prove.
+        """
+        return await self._ask(
+            api.guests.INVITE, dataset=dataset, until=until, count=count, note=note
+        )
+
+    def invitations(self, **narrowed: str) -> AsyncIterator[Invitation]:
+        """Yield the invitations, newest first."""
+        return self._all(api.guests.LIST_INVITATIONS, narrowed)
+
+    async def revoke_invitation(self, name: str) -> Invitation:
+        """End an invitation, and what was agreed by it."""
+        return await self._ask(api.guests.REVOKE_INVITATION, name)
+
     # ── people, and what concerns them ───────────────────────────────────────────────────────
 
     async def add_person(self, name: str, role: str, passphrase: str) -> Account:
@@ -232,6 +257,14 @@ class Client(Asking):
         """Yield what waits for a person, or did, newest first; `state` narrows it."""
         return self._all(api.reviews.LIST_REVIEWS, narrowed)
 
+    def receipts(self, **narrowed: str) -> AsyncIterator[Receipt]:
+        """Yield receipts, ours and then theirs; `agreement` or `process` narrows it."""
+        return self._all(api.receipts.LIST_RECEIPTS, narrowed)
+
+    async def log(self) -> Log:
+        """Return the log of the node, and those of partners as they were seen."""
+        return await self._ask(api.receipts.SHOW_LOG)
+
     async def show_review(self, name: str, lang: str = "en") -> ShownReview:
         """Return what a person sees of it, in a language, and the SHA-256 of that text."""
         return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
@@ -267,8 +300,19 @@ class Client(Asking):
         """Return what came, what waits, what was decided and read since midnight (UTC)."""
         return await self._ask(api.today.GET_TODAY, lang=lang)
 
+    async def status(self) -> Status:
+        """Return what waits, is stuck, failed or ends soon, and what was read on the last days."""
+        return await self._ask(api.status.GET_STATUS)
+
+    async def report_accesses(
+        self, by: Sequence[str] = ("partner",), *, limit: int = 1000, **narrowed: str
+    ) -> AccessReport:
+        """Return who read what, when, for which purpose and how much, as `reportAccesses` does."""
+        query = {"by": ",".join(by), "limit": limit, **narrowed}
+        return await self._ask(api.reports.GET_ACCESSES, query=query)
+
     async def open_page(self) -> PageLink:
-        """Return a link that opens the node's page once, in a browser on the same machine."""
+        """Return a link that opens the console once, in a browser on the same machine."""
         return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
@@ -362,6 +406,47 @@ class Client(Asking):
         return await self._ask(
             api.authority.RECOGNISE_AUTHORITY, did=did, types=list(types), until=until
         )
+
+    # ── skills ───────────────────────────────────────────────────────────────────────────────
+
+    async def issue_badge(
+        self,
+        achievement: Mapping[str, Any],
+        *,
+        name: str = "",
+        email: str = "",
+        proof: str = "jose",
+    ) -> NewBadge:
+        """Issue an Open Badge 3.0 to a person; its file is given this once.
+
+        `achievement`: name, description, criteria, days, and alignment to levels of frameworks.
+        Of `email` only a salted digest stands in the badge. `proof`: jose, or eddsa-rdfc-2022.
+        """
+        return await self._ask(
+            api.skills.ISSUE_BADGE,
+            achievement=dict(achievement),
+            name=name,
+            email=email,
+            proof=proof,
+        )
+
+    async def badges(self) -> tuple[IssuedBadge, ...]:
+        """Return the badges that this node issued, the newest first."""
+        return (await self._ask(api.skills.LIST_BADGES)).items
+
+    async def revoke_badge(self, badge: str, *, reason: str = "") -> IssuedBadge:
+        """Revoke a badge for good; raises ConflictError if it is."""
+        return await self._ask(api.skills.REVOKE_BADGE, id=badge, reason=reason)
+
+    async def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge:
+        """Prove a badge, and tell what level it is in an economy.
+
+        Raises:
+            NotProvenError: forged, expired, revoked, of an issuer that is not recognised here, or
+                of another holder than `holder`.
+            MalformedMessageError: it is no badge.
+        """
+        return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
 
     async def assure(
         self,
@@ -524,13 +609,15 @@ class Client(Asking):
         purpose: str | None = None,
         offer: str | None = None,
         accept_terms: tuple[str, ...] = (),
+        terms: Terms | None = None,
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
     ) -> Negotiation:
         """Return the FINALIZED negotiation for a dataset.
 
-        With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
+        With `reuse` it may be an old one whose agreement is in force and fits; with `terms`, an
+        offer of one's own, it is a new one. `patience` is in
         seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
@@ -545,6 +632,7 @@ class Client(Asking):
             purpose=purpose,
             offer=offer,
             accept_terms=accept_terms,
+            terms=terms,
             reuse=reuse,
         )
         return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)
@@ -663,6 +751,24 @@ class Client(Asking):
     async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
         """End a negotiation."""
         return await self._ask(api.processes.TERMINATE_NEGOTIATION, negotiation, reason=reason)
+
+    async def accept_offer(
+        self, negotiation: str, *, accept_terms: tuple[str, ...] = ()
+    ) -> Negotiation:
+        """Accept the offer that the provider made; returns the negotiation, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.ACCEPT_OFFER, negotiation, accept_terms=accept_terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
+
+    async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
+        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(
         self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS

@@ -28,12 +28,12 @@ Properties = dict[str, tuple[str | int, ...]]
 class Sought(Record, frozen=True, kw_only=True):
     """Published datasets with one of these terms, one token of each of `every`, none of `never`.
 
-    `terms` are numbers that the catalog gave; an empty clause of `every` is met by none. In the
-    order of their places, from behind `after`; or with `sort` by that property and without the
-    first `skip` of them.
+    `terms` are numbers that the catalog gave, or None: any, where `every` says something. An empty
+    clause of `every` is met by none. In the order of their places, from behind `after`; or with
+    `sort` by that property and without the first `skip` of them.
     """
 
-    terms: tuple[int, ...]
+    terms: tuple[int, ...] | None
     every: tuple[tuple[str, ...], ...] = ()
     never: tuple[str, ...] = ()
     after: int = 0

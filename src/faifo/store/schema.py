@@ -122,6 +122,20 @@ SUSPENSIONS = TableShape(
     ("passport", "notice"),
     "notice",
 )
+INVITATIONS = TableShape(
+    "invitation", records.Invitation, ("id",), ("id", "digest", "dataset"), "id"
+)
+PEER_LOGS = TableShape("peer_log", records.PeerLog, ("did", "origin"), ("did", "origin"), "did")
+PEER_RECEIPTS = TableShape(
+    "peer_receipt",
+    records.PeerReceipt,
+    ("origin", "place"),
+    ("origin", "place", "peer", "leaf", "agreement", "process", "state"),
+    "place",
+)
+EXPECTED_RECEIPTS = TableShape(
+    "expected_receipt", records.ExpectedReceipt, ("peer", "leaf"), ("peer", "leaf", "due"), "due"
+)
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,

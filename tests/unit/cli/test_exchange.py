@@ -82,6 +82,19 @@ def test_why_a_partner_sees_a_dataset_or_not(pair: Pair, faifo: Any, published: 
     assert faifo("show", closed, "--as", "nobody", *there).code != 0
 
 
+def test_an_offer_of_one_s_own(pair: Pair, faifo: Any, published: str):
+    _, consumer = pair
+    there = ("--dir", consumer.directory)
+    propose = ("exchange", "propose", "provider", published)
+    ran = faifo(*propose, "--purpose", "research", "--until", "2040-12-31", *there)
+    assert ran.code == 0, ran.err
+    agreement = ran.out.split(": ")[1].split(".")[0]
+    assert "2040-12-31" in faifo("show", agreement, *there, "--json").out
+    wider = faifo(*propose, "--until", "2040-12-31", *there)
+    assert wider.code == 3
+    assert "The offered constraint is missing in the request" in wider.err
+
+
 def test_a_second_get_uses_the_agreement_again(
     pair: Pair, faifo: Any, published: str, tmp_path: Path
 ):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @verb(
     "catalog",
-    example="faifo catalog did:web:node.example.org --dir vietnam\n"
+    example="faifo catalog did:web:node.example.org\n"
     "faifo catalog --where 'title contains rice' --search 'an giang'",
     short_help="See what other nodes offer.",
 )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from faifo.api.dates import read_moment
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.consequences import agree, yes
@@ -18,10 +17,11 @@ from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
+from faifo.cli.terms import term_options, terms_given
 from faifo.node.offering.manifest import is_url, read_folder, read_manifest
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
-from faifo.policy.terms import Terms, is_moment, is_one, settings
+from faifo.policy.terms import Terms, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset, Publication, TermsChanged
@@ -31,20 +31,6 @@ if TYPE_CHECKING:
 
 PASSPORT_BYTES = 256 * 1024
 SHOWN = 3
-
-
-def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb the options of the terms, one a setting of the operands."""
-    for operand, one in reversed(tuple(settings())):
-        option = click.option(
-            one.option,
-            f"term_{one.name}",
-            multiple=not is_one(operand),
-            help=one.help,
-            metavar=one.metavar,
-        )
-        function = option(function)
-    return function
 
 
 def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -164,7 +150,7 @@ def command(
 
     from faifo.api.datasets import Publication
 
-    terms = _terms(described)
+    terms = terms_given(described)
     described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
@@ -322,16 +308,6 @@ def _many(choices: Choices, publications: list[Publication]) -> None:
     result(choices, done, [choices.say("publish.many", **facts)])
     if done.failures:
         raise NotAllPublishedError(done)
-
-
-def _terms(given: dict[str, Any]) -> Terms:
-    """Take the terms out of what was given."""
-    found = {one.name: given.pop(f"term_{one.name}") for _, one in settings()}
-    for operand, one in settings():
-        if is_moment(operand) and found[one.name] is not None:
-            text = found[one.name]
-            found[one.name] = read_moment(one.option, text, end_of_day=one.end_of_day)
-    return Terms(**found)
 
 
 def _passport(path: Path) -> str:

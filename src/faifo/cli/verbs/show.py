@@ -12,6 +12,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import fields, line_of, result
 from faifo.cli.saying import said_why
+from faifo.cli.tables import table
 from faifo.phrases import spoken
 from faifo.phrases.figures import moment, size
 
@@ -51,6 +52,15 @@ def command(choices: Choices, name: str, partner: str | None, purpose: str | Non
 def _lines(choices: Choices, timeline: Timeline) -> list[str]:
     lines = [f"{choices.label(timeline.kind)} {line_of(timeline.id)}"]
     lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
+    if timeline.kind == "dataset":
+        lines += ["", choices.say("show.readers" if timeline.readers else "show.no-readers")]
+        rows = [
+            (one.name or one.partner, one.purpose or "-", one.served, size(one.bytes) or "-",
+             moment(one.last))
+            for one in timeline.readers
+        ]  # fmt: skip
+        named = ("partner", "purpose", "served", "bytes", "last")
+        lines += [f"  {line}" for line in table(choices, named, rows)]
     lines += ["", choices.say("show.timeline")]
     for entry in timeline.entries:
         said = line_of(entry.sentence(choices.lang))

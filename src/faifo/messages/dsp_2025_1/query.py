@@ -103,6 +103,20 @@ def read_query(entries: tuple[Any, ...]) -> Query:
     )
 
 
+def write_query(query: Query) -> dict[str, Any]:
+    """Return the `filter` entry that asks for what `query` does, but for order and page."""
+    criteria = [
+        {
+            "@type": "Criterion",
+            "operandLeft": one.name,
+            "operator": one.operator,
+            "operandRight": list(one.right) if isinstance(one.right, tuple) else one.right,
+        }
+        for one in query.criteria
+    ]
+    return {"@type": "QuerySpec", "filterExpression": criteria, "q": query.search}
+
+
 def _words(value: Any) -> str:
     if value is None:
         return ""

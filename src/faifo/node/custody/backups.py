@@ -22,7 +22,8 @@ from faifo.store.sqlite.copying import copy
 from faifo.store.sqlite.faults import damaged
 
 # What belongs to a running process, and what is copied in another way.
-_LEFT_OUT = frozenset({"lock", "running.json"})
+# Without `log.head` a copy that is put back by hand is known to be one.
+_LEFT_OUT = frozenset({"lock", "running.json", "log.head"})
 
 
 class Copied(msgspec.Struct, frozen=True):

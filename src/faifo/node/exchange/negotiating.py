@@ -17,12 +17,15 @@ from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Conduct, Next
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.people.reviews import Reviews
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
 from faifo.node.rules.standing import ASSUMED, offered, standing, stopped
 from faifo.phrases import Phrase
@@ -69,11 +72,19 @@ class NegotiationKind:
     open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
     def __init__(
-        self, *, did: str, callback: str, conduct: Conduct, dues: Dues, reviews: Reviews
+        self,
+        *,
+        did: str,
+        callback: str,
+        conduct: Conduct,
+        dues: Dues,
+        reviews: Reviews,
+        receipts: AgreementReceipts | None = None,
     ) -> None:
         self._reviews = reviews
         self._dues = dues
         self._did = did
+        self._receipts = receipts or AgreementReceipts()
         self._callback = callback
         self._conduct = conduct
 
@@ -163,7 +174,7 @@ class NegotiationKind:
 
     async def compose(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Negotiation,
         act: Act,
         *,
@@ -172,6 +183,9 @@ class NegotiationKind:
         provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
+        if act.message in {Message.VERIFICATION, Message.FINALIZED}:
+            # From here on this side holds that there is an agreement.
+            await books.note(tx, CONCLUDED, record, {"role": record.role.value}, now=now)
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
         match act.message:
             case Message.REQUEST:
@@ -201,6 +215,16 @@ class NegotiationKind:
                 )
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
+
+    def said_anew(self, record: Negotiation, message: str) -> Negotiation | None:
+        """A second agreement takes the place of the first until that is in force.
+
+        EDC's memory store at times acts on a negotiation as it was before the first agreement was
+        acknowledged, makes another one, and keeps that: the first is unknown to it afterwards.
+        """
+        if message == Message.AGREEMENT and record.state in {State.AGREED, State.VERIFIED}:
+            return msgspec.structs.replace(record, state=State.REQUESTED)
+        return None
 
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
@@ -260,6 +284,11 @@ class NegotiationKind:
                 what=Phrase("errors.told.offer.for", offer=offer["@id"], target=target),
                 expected=Phrase("errors.told.offer.dataset", dataset=record.dataset),
                 where="$.offer.target",
+            )
+        if await self._receipts.barred(tx, record.peer):
+            why = (str(Phrase("reason.no-receipts", peer=record.peer)),)
+            return msgspec.structs.replace(
+                record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
@@ -344,8 +373,13 @@ class NegotiationKind:
                 facts = {"given": agreement.get(name), "expected": expected}
                 why = Phrase("reason.other-agreement", name=name, **facts)
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
+        if await self._receipts.barred(tx, record.peer):
+            why = Phrase("reason.no-receipts", peer=record.peer)
+            return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
+        if record.agreement:  # another one came before, and was not in force yet
+            await tx.agreements.delete(record.agreement, record.role)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)
@@ -388,7 +422,7 @@ class NegotiationKind:
     async def _activate(self, tx: Transaction, record: Negotiation, *, now: datetime) -> None:
         agreement = await tx.agreements.get(record.agreement or "", record.role)
         if agreement:
-            kept = await tx.agreements.put(msgspec.structs.replace(agreement, active=True))
+            kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
             await self._dues.agreed(tx, kept, now=now)
 
 

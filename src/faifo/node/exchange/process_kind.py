@@ -93,6 +93,9 @@ class ProcessKind(Protocol[P]):
     ) -> P:
         """Return `record`, in its new state already, after our message was acknowledged."""
 
+    def said_anew(self, record: P, message: str) -> P | None:
+        """Return `record` as it was before, if `message` may come anew in another wording."""
+
     def unneeded(self, record: P, message: str) -> P | None:
         """Return `record` as it goes on if our `message` was refused and nothing hangs on it."""
 

@@ -18,7 +18,7 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
 from faifo.store.contract import Log, Transaction
-from faifo.store.records import Agreement, Process, Proof
+from faifo.store.records import Agreement, JournalEntry, Process, Proof
 
 RETENTION = "retention"
 STRANGERS = "strangers"
@@ -82,6 +82,8 @@ async def _log(
             return None
         if not await needed.by(row.process, getattr(row, "agreement", None)):
             await log.forget(seq)
+            if isinstance(row, JournalEntry) and row.event.startswith("access-"):
+                await tx.accesses.forget(row.at.date(), row.agreement or "")
     return str(rows[-1][0]) if len(rows) == BATCH else None
 
 

@@ -167,6 +167,9 @@ class TransferKind:
             )
         return record
 
+    def said_anew(self, record: Transfer, message: str) -> Transfer | None:  # noqa: ARG002
+        return None
+
     def unneeded(self, record: Transfer, message: str) -> Transfer | None:
         if message != Message.START or record.former_digest is None:
             return None

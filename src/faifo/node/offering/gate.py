@@ -93,6 +93,7 @@ class AccessContext(msgspec.Struct, frozen=True):
     decision: Decision
     fresh: bool = True
     until: datetime | None = None
+    purposes: tuple[str, ...] = ()
     reserved: Reserved | None = None
 
 
@@ -176,6 +177,7 @@ class NodeGate:
                 decision,
                 fresh=self._known.get(digest) is known,
                 until=policy.changes(now, known.agreement.created),
+                purposes=policy.purposes or (),
                 reserved=reserved,
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},

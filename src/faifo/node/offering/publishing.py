@@ -18,6 +18,7 @@ from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
@@ -44,12 +45,16 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
+# So many of one title have readable ids.
+NUMBERED = 100
 WITHDRAWN = str(Phrase("reason.withdrawn"))
 PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
-def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
-    """Hash the file at `location` and return it as a source.
+def file_source(
+    location: str, *, roots: Sequence[str], forbidden: Path, uploads: Path | None = None
+) -> StoredSource:
+    """Hash the file at `location` and return it as a source; what lies in `uploads` may be.
 
     Raises:
         SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
@@ -62,15 +67,16 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.no-file", location=location),
             expected=Phrase("errors.told.publish.readable"),
         ) from None
-    if path.is_relative_to(forbidden.resolve()):
+    uploaded = uploads is not None and path.is_relative_to(uploads.resolve())
+    if not uploaded and path.is_relative_to(forbidden.resolve()):
         raise SettingsError(
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
-    above = node_above(path)
+    above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
         raise _private(path, above)
-    if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
+    if not uploaded and not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
             expected=Phrase(
@@ -211,13 +217,19 @@ class Publishing:
             ConflictError: a dataset of that id is published.
         """
         name = publication.location.rstrip("/").rsplit("/", 1)[-1]
-        wanted = publication.id or ids.new_urn(now)
-        known = await tx.datasets.get(wanted)
+        wanted = composed(publication.id or await _free_id(tx, publication, name, now))
+        known = await tx.datasets.get(publication.id or wanted)
+        wanted = known.id if known else wanted
         current = known if known and not known.withdrawn else None
         if current and not publication.replace:
             raise ConflictError(
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
+            )
+        if current and publication.version not in {None, current.version}:
+            raise ConflictError(
+                what=Phrase("errors.told.publish.replaced", version=current.version),
+                advice=Phrase("errors.told.publish.look-again"),
             )
         kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]
@@ -312,6 +324,16 @@ class Publishing:
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
+
+
+async def _free_id(tx: Transaction, publication: Publication, name: str, now: datetime) -> str:
+    """Return an id that people can read, which nothing here has or had."""
+    readable = slug(publication.title or name.rpartition(".")[0] or name)
+    for number in range(1, NUMBERED):
+        wanted = readable if number == 1 else f"{readable}-{number}"
+        if readable and await tx.datasets.get(wanted) is None:
+            return wanted
+    return ids.new_urn(now)
 
 
 def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:

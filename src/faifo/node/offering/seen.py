@@ -15,7 +15,7 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.evaluate import evaluate
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, Proof
+from faifo.store.records import Dataset, Proof, SourceKind, StoredSource
 
 
 class Seen(NamedTuple):
@@ -57,6 +57,19 @@ async def seen_by(
     dataset = await tx.datasets.get(name)
     if dataset is None:
         raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=name)
+    return await would_see(tx, dataset, did, trusted=trusted, now=now, purpose=purpose)
+
+
+async def would_see(
+    tx: Transaction,
+    dataset: Dataset,
+    did: str,
+    *,
+    trusted: TrustedParticipant | None,
+    now: datetime,
+    purpose: str | None = None,
+) -> Seen:
+    """Decide as for `did` about a dataset that need not be published."""
     proof = await _known(tx, did, trusted)
     decisions = _judged(dataset.policy, did, proof, purpose=purpose, now=now)
     access = None
@@ -106,6 +119,21 @@ async def _known(tx: Transaction, did: str, trusted: TrustedParticipant | None) 
     if proof is None and trusted is not None:
         proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
     return proof
+
+
+def drafted(policy: dict[str, Any], access: dict[str, Any] | None, *, now: datetime) -> Dataset:
+    """Return a dataset that stands nowhere, to be decided about."""
+    source = StoredSource(kind=SourceKind.FILE, location="")
+    return Dataset(
+        id="draft",
+        title="",
+        offer_id="draft",
+        policy=policy,
+        access=access,
+        source=source,
+        media_type="",
+        published=now,
+    )
 
 
 async def _last_proof(tx: Transaction, did: str) -> Proof | None:

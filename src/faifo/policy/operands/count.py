@@ -8,11 +8,12 @@ from __future__ import annotations
 from faifo.policy.operands.numbers import Numbers, counted
 from faifo.policy.operands.operand import Setting
 
+_OPERATORS = ("lteq", "lt")
 
 OPERAND = Numbers(
     term="count",
     name="count",
-    operators=("lteq", "lt"),
+    operators=_OPERATORS,
     fact=counted("count", 1),
     on_demand=True,
     source="the provider's counter of the agreement, this access included",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
+from faifo.folding import composed
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint, Fact, Truth, Use
 from faifo.policy.operands.instants import instant_text, read_instant
@@ -177,13 +178,14 @@ class Texts(Operand):
     kind = "text"
 
     def read(self, operator: str, right: Any) -> frozenset[str]:
-        return frozenset(literals(right, self.types, many=operator in MANY_VALUES))
+        found = literals(right, self.types, many=operator in MANY_VALUES)
+        return frozenset(map(composed, found))
 
     def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
         wanted = operator in WITHIN
 
         def holds(given: Any) -> Truth:
-            return (given in value) is wanted if isinstance(given, str) else None
+            return (composed(given) in value) is wanted if isinstance(given, str) else None
 
         return holds
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.folding import composed
 from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
@@ -29,6 +30,11 @@ class SqlDatasets(SqlTable[Dataset]):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection, schema.DATASETS)
         self._entries = SqlEntries(connection)
+
+    async def get(self, *key: str) -> Dataset | None:
+        """Return the dataset of that id, or of that id as ids are compared (NFC)."""
+        found = await super().get(*key)
+        return found or (await super().get(composed(key[0])) if not key[0].isascii() else None)
 
     async def put(self, record: Dataset) -> Dataset:
         old = await self.get(record.id) if record.revision else None
@@ -138,7 +144,8 @@ class SqlCatalog:
         return [(number, msgspec.json.decode(text)) for number, text in rows]
 
     async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
-        if not sought.terms or () in sought.every:
+        nothing = not sought.every if sought.terms is None else not sought.terms
+        if nothing or () in sought.every:
             return []
         order = "token.rowid"
         if sought.sort is not None:
@@ -168,7 +175,8 @@ def _text(number: int, dataset: Dataset) -> str:
 
 def _expression(sought: Sought) -> str:
     """Return the query in FTS5's language; a token is a word there, as ours hold no quotes."""
-    clauses = [[term_token(number) for number in sought.terms], *sought.every]
+    terms = [[term_token(number) for number in sought.terms]] if sought.terms else []
+    clauses = [*terms, *sought.every]
     said = " AND ".join(f"({_any(clause)})" for clause in clauses)
     return f"({said}) NOT ({_any(sought.never)})" if sought.never else said
 
