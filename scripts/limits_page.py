@@ -911,6 +911,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "handed over with the next batch",
         ),
         Bound(
+            "node.proving.evidence:MOST_RECEIPTS",
+            "receipts of each side in a bundle of evidence",
+            "a bundle is a file that a person hands over",
+            "the first ones are in it",
+        ),
+        Bound(
             "node.receipts.peers:MOST_UNPROVEN",
             "heads of a partner's log that its tiles have not shown to be one history yet",
             "a partner chooses how many it signs",

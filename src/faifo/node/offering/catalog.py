@@ -26,7 +26,7 @@ from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.rows import ROWS, Position, Rows
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import by_terms, offered, stopped
+from faifo.node.rules.standing import by_terms, offered, stopped, visible
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Dataset, JournalEntry, Proof
@@ -57,9 +57,7 @@ class OfferedCatalog:
         if await tx.stops.get("partner", who.did):
             return self._catalog([]), None
         terms = await tx.catalog.terms(after=at.since, upto=at.upto, limit=TERMS)
-        seen = tuple(
-            number for number, said in terms if by_terms(who, said, now=now, every=False).permits
-        )
+        seen = tuple(number for number, said in terms if visible(who, said, now=now))
         upto = terms[-1][0] if len(terms) == TERMS else at.upto
         at = msgspec.structs.replace(at, upto=upto)
         rows = Rows(query, at, seen, size=self._page_size, bound=ROWS - len(terms))
