@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from bench.figures import Effort, Figure, Part
+from bench.figures import Effort, Figure, Part, ratios
 from bench.flow import one_flow
 from bench.nodes import PURPOSE, Home, Node, make_home, publish, serving
 from bench.processes import free_port
@@ -26,6 +26,9 @@ from faifo.trust.keys import KeyPurpose
 
 BUSY, AT_ONCE = 64, 3
 SHARE = 0.5
+FLOOD = 64
+HELPS = 1.0
+WITHOUT = "\n[shares]\nplaces = 10000\nwaiting = 10000\nrequests_per_second = 1000000\n"
 REQUESTS_A_FLOW = 5  # to the provider: dataset, request, verification, transfer, data
 CATALOG = msgspec.json.encode(
     {
@@ -47,18 +50,22 @@ class Busy:
         self.document = write_did_document(self.did, [signing], ())
         self.answered = self.turned_away = 0
 
-    async def ask(self, provider: Home, until: asyncio.Event) -> None:
-        key = self.keys.signing(KeyPurpose.TOKEN)
+    async def ask(self, provider: Home, until: asyncio.Event) -> list[float]:
+        """Ask again and again; return how long each answer took, in ms."""
+        key, took = self.keys.signing(KeyPurpose.TOKEN), []
         while not until.is_set():
             now = clock.now()
             token = self_issued.issue(
                 key=key, did=self.did, audience=provider.did, jti=ids.new_urn(now), now=now
             )
             headers = {"Authorization": f"Bearer {token}"}
+            begin = time.perf_counter()
             async with Connection("127.0.0.1", provider.port, headers) as connection:
                 status, _ = await connection.call("POST", f"{DSP_PATH}/catalog/request", CATALOG)
+            took.append((time.perf_counter() - begin) * 1000)
             self.answered += status == 200
             self.turned_away += status == 429
+        return took
 
 
 async def run(effort: Effort, folder: Path) -> Part:
@@ -87,6 +94,8 @@ async def run(effort: Effort, folder: Path) -> Part:
             for _ in range(effort.rounds):
                 alone.append(await _flows(consumer, order, effort.busy_seconds))
                 shares.append(await _beside(consumer, order, busy, provider, effort.busy_seconds))
+        with_, without = await _flooded(effort, folder, busy)
+    helped = ratios(with_, without)
     part.figures = [
         Figure(
             name="requests of the good partner / its fair share of all",
@@ -102,6 +111,9 @@ async def run(effort: Effort, folder: Path) -> Part:
             values=[rate for _, rate in shares],
             better="more",
         ),
+        Figure(name="beside a flood, with shares: a partner's p95", unit="ms", values=with_),
+        Figure(name="beside a flood, without shares: a partner's p95", unit="ms", values=without),
+        Figure(name="the one ÷ the other", unit="×", values=helped, target=HELPS),
     ]
     part.notes = [
         (
@@ -109,9 +121,41 @@ async def run(effort: Effort, folder: Path) -> Part:
             " more has one whole flow after the other. Its fair share is one of all the requests"
             f" that were answered divided by {BUSY + 1}; a flow is {REQUESTS_A_FLOW} of them."
             " Busy partners, provider and consumer share the machine's cores."
-        )
+        ),
+        (
+            f"The flood is one partner's, who asks for the catalog {FLOOD} at a time; another asks"
+            " for the same, once at a time. Two providers in turn: as they are, and with more"
+            " places, waiting and requests a second than anybody asks for."
+        ),
     ]
     return part
+
+
+async def _flooded(
+    effort: Effort, folder: Path, busy: list[Busy]
+) -> tuple[list[float], list[float]]:
+    """Return a partner's p95 in ms beside one that floods, with shares and without, by round."""
+    flooding, calm = busy[:2]
+    homes = (
+        make_home(folder, "sharing"),
+        make_home(folder, "unsharing", lambda text: text + WITHOUT),
+    )
+    found: tuple[list[float], list[float]] = [], []
+    for home in homes:
+        write_trust(home.path / "trust.toml", (_trusted(flooding.did), _trusted(calm.did)))
+    with serving(homes[0]), serving(homes[1]):
+        for _ in range(effort.rounds):
+            for home, values in zip(homes, found, strict=True):
+                until = asyncio.Event()
+                flood = [asyncio.create_task(flooding.ask(home, until)) for _ in range(FLOOD)]
+                await asyncio.sleep(effort.busy_seconds / 4)
+                one = asyncio.create_task(calm.ask(home, until))
+                await asyncio.sleep(effort.busy_seconds)
+                until.set()
+                took = sorted(await one)
+                await asyncio.gather(*flood)
+                values.append(took[int(len(took) * 0.95)])
+    return found
 
 
 def _trusted(did: str) -> TrustedParticipant:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
 import subprocess
 import sys
@@ -175,6 +176,7 @@ async def run(seed: int, seconds: float) -> Result:
             way: round(one / MIB, 1) for way, one in suite.grown.items() if way
         },
         "stopped within, s": round(max(suite.stops), 1),
+        "load average of the machine": round(os.getloadavg()[0], 1),
         "each": suite.each,
     }
     operations = {"good calls": len(good.calls), "attacks": len(suite.each)}

@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
     unsupported_method,
 )
 
-EXAMPLES = 10
+EXAMPLES = 6
 # Those stream without an end, or pass on what a partner says.
 LEFT_OUT = r"/(events|data)"
 CHECKS = [

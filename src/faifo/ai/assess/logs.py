@@ -10,7 +10,9 @@ import json
 import math
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +102,8 @@ def read_log(path: Path, scorer: str | None = None) -> Log:
 
 
 def _packed(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    with suppress(ImportError):  # comes with Inspect: its archives are packed by Zstandard
+        import_module("zipfile_zstd")
     archive = zipfile.ZipFile(path)
     if sum(member.file_size for member in archive.infolist()) > MAX_BYTES:
         raise TooLargeError(
@@ -113,21 +117,21 @@ def _packed(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
 def _inspect(whole: dict[str, Any], samples: Iterable[dict[str, Any]], scorer: str | None) -> Log:
     told, results = whole["eval"], whole.get("results") or {}
     stated = results.get("scores") or []
-    scorer = _one(scorer, [entry["name"] for entry in stated])
+    # A run that broke off has no results. A scorer may give several values, each with a name.
+    scorer = _one(scorer, [entry["name"] for entry in stated or told.get("scorers") or []])
+    entry: dict[str, Any] = next((entry for entry in stated if entry["name"] == scorer), {})
     log = Log("inspect", str(told["task"]), str(told.get("task_version", "")), scorer,
               str(told.get("model", "")))  # fmt: skip
     for sample in samples:
-        score = (sample.get("scores") or {}).get(scorer)
-        value = _value(score["value"]) if score else None
+        score = (sample.get("scores") or {}).get(entry.get("scorer") or scorer)
+        value = score["value"] if score else None
+        value = value.get(scorer) if isinstance(value, dict) else value
         failed = sample.get("error") or sample.get("invalidation")
         log.add(sample["id"], sample.get("input"), sample.get("target"),
-                ERROR if failed else value)  # fmt: skip
+                ERROR if failed else None if value is None else _value(value))  # fmt: skip
     chosen = told["dataset"].get("sample_ids")
     log.selected = len(chosen) if chosen else 0
-    metrics: dict[str, Any] = next(
-        (entry["metrics"] for entry in stated if entry["name"] == scorer), {}
-    )
-    log.stated = (metrics.get("accuracy") or {}).get("value")
+    log.stated = ((entry.get("metrics") or {}).get("accuracy") or {}).get("value")
     return log
 
 

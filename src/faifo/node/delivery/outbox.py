@@ -225,7 +225,9 @@ class Outbox:
             row = again
 
     async def _turn(self, row: OutboxRow) -> None:
-        wait = (row.not_before - clock.now()).total_seconds()
+        # By the clock of then: one that was ahead, and is right since a restart, delays nothing.
+        longest = LONGEST_PAUSE if row.attempts else row.not_before - row.created
+        wait = min(row.not_before - clock.now(), longest).total_seconds()
         if wait > 0:
             await asyncio.sleep(wait)
         if row.process in self._held:

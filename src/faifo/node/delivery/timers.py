@@ -109,6 +109,7 @@ class Timers:
         log.warning("the clock has jumped by %s; the timers follow it", jump)
         for timer in await tx.timers.find():
             await tx.timers.put(msgspec.structs.replace(timer, due=timer.due + jump))
+        tx.after_commit(self._nudge.set)  # what it waits for stands in the clock of before
 
     async def _due(self, now: datetime) -> list[Timer]:
         return await self._store.read(

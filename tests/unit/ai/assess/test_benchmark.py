@@ -81,6 +81,29 @@ def test_errors_and_gaps_of_an_inspect_log_count_as_not_right(tmp_path: Path, pa
     assert "The log states 1; recomputed from its samples it is 0.8" in told["assumptions"]
 
 
+def test_a_run_that_broke_off_tells_its_scorers_elsewhere(tmp_path: Path):
+    log = inspect_log(["!", "!"])
+    del log["results"]
+    log["status"] = "error"
+    log["eval"]["scorers"] = [{"name": "match"}]
+    evidence = counted(written(tmp_path / "l.json", log))
+    assert evidence.counts == {"right": 0, "wrong": 0, "errors": 2, "missing": 0, "samples": 2}
+
+
+def test_a_scorer_with_several_values_is_taken_by_the_name_of_one(tmp_path: Path):
+    """As inspect-ai 0.3 writes them: named in the results, and kept under the scorer's name."""
+    log = inspect_log(["I", "I"])
+    named = [{"name": name, "scorer": "both", "metrics": {}} for name in ("right", "polite")]
+    log["results"]["scores"] = named
+    for place, sample in enumerate(log["samples"]):
+        sample["scores"] = {"both": {"value": {"right": float(place), "polite": 1.0}}}
+    path = written(tmp_path / "l.json", log)
+    assert counted(path, scorer="right").counts["right"] == 1
+    assert counted(path, scorer="polite").counts["right"] == 2
+    with pytest.raises(SettingsError, match="right, polite"):
+        benchmark(path)
+
+
 def test_samples_that_were_selected_and_never_ran_are_missing(tmp_path: Path):
     log = inspect_log(["C"] * 6)
     log["samples"] = log["samples"][:4]

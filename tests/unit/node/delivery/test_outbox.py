@@ -334,6 +334,17 @@ async def test_a_restart_takes_up_what_was_left(store: Store, engine: Engine) ->
     assert await rows(store) == []
 
 
+@pytest.mark.parametrize("attempts", [0, 3])
+async def test_a_clock_that_was_ahead_delays_nothing_after_a_restart(
+    store: Store, engine: Engine, attempts: int
+) -> None:
+    ahead = clock.now() + timedelta(hours=1)
+    soon = ahead + timedelta(milliseconds=10)
+    await keep(store, new_row(attempts=attempts, created=ahead, not_before=soon))
+    async with running(store, Peer(OK), engine):
+        assert (await engine.next())[0] == "acknowledged"
+
+
 async def test_a_restart_waits_for_not_before(store: Store, engine: Engine) -> None:
     soon = clock.now() + timedelta(milliseconds=150)
     await keep(store, new_row("soon", not_before=soon))

@@ -251,6 +251,22 @@ async def test_a_timer_set_while_the_next_one_is_looked_up_is_not_missed(
             assert await fired.wait(2) == ["first", "second"]
 
 
+async def test_a_clock_that_is_right_again_is_seen_while_it_waits(
+    store: Store, fired: Fired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it waits for then stands far in the past, and nothing is before that."""
+    wrong, really = timedelta(days=-10), clock.now
+    monkeypatch.setattr(clock, "now", lambda: really() + wrong)
+    async with running(store, fired) as timers:
+        await store.run(lambda tx: timers.set(tx, "t", "week", clock.now() + timedelta(days=7)))
+        async with asyncio.timeout(PATIENCE):
+            while timers._next is None:  # until it waits
+                await asyncio.sleep(0)
+        wrong = timedelta()
+        await store.run(lambda tx: timers.set(tx, "t", "soon", clock.now() + SOON))
+        assert await fired.wait(1) == ["soon"]
+
+
 @pytest.mark.parametrize("jump", [timedelta(days=10), timedelta(days=-10)], ids=["ahead", "back"])
 async def test_timers_follow_a_clock_that_jumps(
     store: Store, fired: Fired, monkeypatch: pytest.MonkeyPatch, jump: timedelta
