@@ -34,7 +34,9 @@ class SqlDatasets(SqlTable[Dataset]):
     async def get(self, *key: str | int) -> Dataset | None:
         """Return the dataset of that id, or of that id as ids are compared (NFC)."""
         found = await super().get(*key)
-        return found or (await super().get(composed(key[0])) if not key[0].isascii() else None)
+        return found or (
+            await super().get(composed(str(key[0]))) if not str(key[0]).isascii() else None
+        )
 
     async def put(self, record: Dataset) -> Dataset:
         old = await self.get(record.id) if record.revision else None
