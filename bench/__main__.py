@@ -24,6 +24,7 @@ from bench import (
     ai,
     base,
     catalogs,
+    console,
     credentials,
     fairness,
     flow,
@@ -63,6 +64,7 @@ PARTS = {
     "ledger": ledger.run,
     "ai": ai.run,
     "report": reports.run,
+    "console": console.run,
 }
 
 

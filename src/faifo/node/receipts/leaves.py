@@ -62,7 +62,14 @@ _INCIDENT: Final = "ai-incident"
 _OF_INCIDENTS: Final = frozenset({"notice-sent", "notice-received", "notice-cancelled"})
 # What stands for more than this node and its peer know of each other anyway is not handed over.
 _SHARED: Final = frozenset(
-    {Kind.AGREEMENT, Kind.ACCESS, Kind.REFUSAL, Kind.ACKNOWLEDGEMENT, Kind.INCIDENT}
+    {
+        Kind.AGREEMENT,
+        Kind.ACCESS,
+        Kind.REFUSAL,
+        Kind.ACKNOWLEDGEMENT,
+        Kind.INCIDENT,
+        Kind.ERASURE,  # asks the other side to do likewise
+    }
 )
 _OWN: Final = frozenset({"receipt-missing", "receipt-bad", "receipt-not-taken", "peer-log-forked"})
 
