@@ -69,12 +69,13 @@ async def run(seed: int, seconds: float) -> Result:
             found += await _held(session, node, other)
         for task in watching:
             task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
         operations = {"flows": len(flows), "heads": sum(len(one) for one in heads.values())}
     return Result("log", seed, time.monotonic() - began, operations, kills, found)
 
 
 async def _get(session: aiohttp.ClientSession, node: Any, path: str) -> bytes:
-    async with session.get(f"{node.public_url}/log/{path}") as answer:
+    async with session.get(f"http://127.0.0.1:{node.inside}/log/{path}") as answer:
         if answer.status != 200:
             raise AssertionError(f"{path} was answered {answer.status}")
         return await answer.read()
