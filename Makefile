@@ -23,7 +23,7 @@ help:
 	@echo 'make bench-peers       Eclipse EDC 0.14 and Faifo in one run; needs Java 17 and Maven'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
-	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile, SEED=7, SECONDS=60)'
+	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile|log, SEED=7, SECONDS=60)'
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'

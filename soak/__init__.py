@@ -1,1 +1,1 @@
-"""Suites that run for minutes: `make soak PART=seeds|faults|hostile`. See docs/benchmarks.md."""
+"""Suites of minutes: `make soak PART=seeds|faults|hostile|log`. See docs/benchmarks.md."""

@@ -6,14 +6,15 @@ import argparse
 import asyncio
 import secrets
 import sys
+from importlib import import_module
 
 import uvloop
 
 from soak import report
 from soak.report import Result
 
-PARTS = ("seeds", "faults", "hostile")
-SECONDS = {"seeds": 600.0, "faults": 120.0, "hostile": 180.0}
+PARTS = ("seeds", "faults", "hostile", "log")
+SECONDS = {"seeds": 600.0, "faults": 120.0, "hostile": 180.0, "log": 300.0}
 
 
 def main() -> int:
@@ -42,9 +43,7 @@ def _run(part: str, seed: int, seconds: float) -> Result:
         from soak import seeds
 
         return seeds.run(seed, seconds)
-    from soak import faults, hostile
-
-    module = faults if part == "faults" else hostile
+    module = import_module(f"soak.{part}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(module.run(seed, seconds))
 

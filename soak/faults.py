@@ -16,6 +16,8 @@ import time
 from collections import Counter
 from typing import Any
 
+from faifo.node.custody.directory import Directory
+from faifo.node.receipts.restoring import succeed
 from soak.kit import FAKETIME, Flow, at_rest, settled, world
 from soak.report import Result
 
@@ -161,12 +163,19 @@ async def _restored(pair: Any, faults: Counter[str]) -> list[str]:
     await later.run()
     # The process is started again as soon as it is gone: what it finds is the copy.
     _signal(pair.provider, signal.SIGSTOP)
+    # As `faifo restore` does it, in a copy of the directory: the process still holds its own.
+    aside = pair.provider.path.with_name("restored")
+    shutil.copytree(pair.provider.path, aside)
     for suffix in ("", "-wal", "-shm"):
+        (aside / f"faifo.db{suffix}").unlink(missing_ok=True)
         source = kept.with_name(kept.name + suffix)
-        target = pair.provider.path / f"faifo.db{suffix}"
-        target.unlink(missing_ok=True)
         if source.exists():
-            shutil.copy(source, target)
+            shutil.copy(source, aside / f"faifo.db{suffix}")
+    await succeed(Directory(aside))
+    for suffix in ("-wal", "-shm"):
+        (pair.provider.path / f"faifo.db{suffix}").unlink(missing_ok=True)
+    for name in ("faifo.db", "log.head", "keys/log-2.json"):
+        shutil.copy(aside / name, pair.provider.path / name)
     await pair.provider.kill()
     await pair.provider.up()
     faults["restored partner"] += 1

@@ -41,6 +41,7 @@ class Node(NodeProcess):
     """A node that others reach through its network only."""
 
     network: Network
+    inside: int
     disk = False
     authority: Authority
     moved: Path | None = None
@@ -116,6 +117,7 @@ def make_node(forker: Forker, folder: Path, name: str, own: Authority | None = N
     make_first_keys(path / "keys")
     write_secret(path / "manage.key", ids.new_secret().encode())
     node = Node(forker, path, outside)
+    node.inside = inside
     node.network = Network(outside, inside, random.Random(0), peace=1.0)
     node.disk = disk
     if own:

@@ -50,7 +50,7 @@ def kinds(found: list[dict[str, Any]], whose: str) -> list[str]:
     return sorted(one["kind"] for one in found if one["whose"] == whose)
 
 
-async def test_both_sides_hold_the_receipts_of_the_other(make_node: Any, new_pair: Any):
+async def test_both_sides_hold_the_receipts_of_the_other(new_pair: Any):
     pair = await new_pair(SOON)
     agreement = await pair.agreement(await pair.publish())
     for node in (pair.provider, pair.consumer):
@@ -80,7 +80,7 @@ async def test_both_sides_hold_the_receipts_of_the_other(make_node: Any, new_pai
     assert access["node"] == pair.provider.did
 
 
-async def test_a_log_is_served_as_tiles_that_its_head_is_of(make_node: Any, new_pair: Any):
+async def test_a_log_is_served_as_tiles_that_its_head_is_of(new_pair: Any):
     pair = await new_pair(SOON)
     await pair.agreement(await pair.publish())
     root = pair.provider.public_url
@@ -107,3 +107,14 @@ async def test_a_log_is_served_as_tiles_that_its_head_is_of(make_node: Any, new_
         )
         for path in (f"tile/0/000.p/{head.size + 1}", "tile/0/000", "tile/1/000.p/1", "x"):
             assert (await get(path))[0] == 404
+
+
+async def test_agreements_made_at_once_are_all_proven_at_once(new_pair: Any):
+    """Each receipt goes with its message, whatever else the log takes up at the same moment."""
+    pair = await new_pair("\n[receipts]\ndelay_seconds = 3600.0\n")
+    dataset = await pair.publish()
+    made = await asyncio.gather(*(pair.agreement(dataset) for _ in range(24)))
+    for node in (pair.provider, pair.consumer):
+        for agreement in made:
+            seen = await node.call("GET", f"/agreements/{agreement}")
+            assert (seen["active"], seen["receipts"]) == (True, "verified"), node.log_tail()

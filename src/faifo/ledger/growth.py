@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from faifo.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundle
-from faifo.ledger.tree import bagged, folded, leaf_hash, node_hash, peaks
+from faifo.ledger.tree import bagged, leaf_hash, node_hash, peaks
 
 EdgeRow = tuple[int, int, bytes]
 
@@ -22,10 +22,20 @@ class Grown(NamedTuple):
     starts: list[int]
 
 
+def _rows(edge: list[bytes]) -> list[list[bytes]]:
+    """Return `edge` and the hashes of its complete subtrees, by level, up to that of a tile."""
+    rows = [edge]
+    for _ in range(HEIGHT - 1):
+        below = rows[-1]
+        rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return rows
+
+
 class Growth:
     """A tree of `size` leaves with the places of its unfinished tiles; it can only grow.
 
-    `edges` of level 0 are leaves; above, hashes of full tiles of the level below.
+    `edges` of level 0 are leaves; above, hashes of full tiles of the level below. The hashes inside
+    of unfinished tiles are kept as they arise, so that a proof needs no hashing again.
     """
 
     def __init__(self, size: int = 0, edges: Sequence[Sequence[bytes]] = ()) -> None:
@@ -33,11 +43,10 @@ class Growth:
         self.leaves = list(edges[0]) if edges else []
         self.edges = [[leaf_hash(one) for one in self.leaves], *(list(one) for one in edges[1:])]
         self._peaks: list[tuple[int, bytes]] = []
+        self._rows = [_rows(edge) for edge in self.edges]
         for upper in range(len(self.edges) - 1, -1, -1):
-            row = self.edges[upper]
-            for level, index in peaks(0, len(row)):
-                part = row[index << level : (index + 1) << level]
-                self._peaks.append((level + HEIGHT * upper, folded(part)))
+            for level, index in peaks(0, len(self.edges[upper])):
+                self._peaks.append((level + HEIGHT * upper, self._rows[upper][level][index]))
         self._tiles: list[tuple[Tile, bytes]] = []
         self._fresh = [0] * len(self.edges)
 
@@ -62,14 +71,20 @@ class Growth:
         self.size += 1
         while self._peaks and self._peaks[-1][0] == level:
             found, level = node_hash(self._peaks.pop()[1], found), level + 1
-            if level % HEIGHT == 0:
-                self._put(level // HEIGHT, found)
+            upper, within = divmod(level, HEIGHT)
+            if within:
+                self._rows[upper][within].append(found)
+            else:
+                for row in self._rows[upper - 1]:
+                    row.clear()
+                self._put(upper, found)
         self._peaks.append((level, found))
         return self.size - 1
 
     def _put(self, level: int, found: bytes) -> None:
         if level == len(self.edges):
-            self.edges.append([])
+            self._rows.append(_rows([]))
+            self.edges.append(self._rows[level][0])
             self._fresh.append(0)
         edge = self.edges[level]
         edge.append(found)
@@ -78,10 +93,18 @@ class Growth:
             # The size does not yet count this leaf at level 0, and does above.
             number = (self.size if level == 0 else self.size - 1) >> (HEIGHT * (level + 1))
             self._tiles.append((Tile(level, number), b"".join(edge)))
-            edge.clear()
             if level == 0:
                 self._tiles.append((Tile(ENTRIES, number), bundle(self.leaves)))
                 self.leaves.clear()
+
+    def unfinished(self) -> dict[Tile, list[list[bytes]]]:
+        """Return the hashes of the tiles that are not full, as `reading.Rows`."""
+        found = {}
+        for level, rows in enumerate(self._rows):
+            if rows[0]:
+                number = (self.size >> (HEIGHT * level)) // WIDTH
+                found[Tile(level, number, len(rows[0]))] = [list(row) for row in rows]
+        return found
 
     def take(self) -> Grown:
         """Return what has to be written since the last time."""

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -112,23 +112,29 @@ def read_agreement(leaf: bytes) -> tuple[bytes, bytes, bytes]:
     Raises:
         ProofError: it is none, or its signature is not over its digest.
     """
+    digest, signature, public = _read_entry(leaf)
+    try:
+        key = load_der_public_key(public)
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise ProofError(Fault.LEAF, bytes=len(leaf))
+        key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
+    except (ValueError, UnsupportedAlgorithm, InvalidSignature):
+        raise ProofError(Fault.LEAF, bytes=len(leaf)) from None
+    return digest, signature, public
+
+
+def _read_entry(leaf: bytes) -> tuple[bytes, bytes, bytes]:
     try:
         entry: Any = msgspec.json.decode(leaf if len(leaf) <= MOST_ENTRY else b"")
         spec = entry["spec"]["hashedRekordV002"]
-        texts = (
-            spec["data"]["digest"],
-            spec["signature"]["content"],
-            spec["signature"]["verifier"]["publicKey"]["rawBytes"],
-        )
-        digest, signature, public = (unbase64(one) for one in texts)
-        key = load_der_public_key(public)
-        if _entry(digest, signature, public) != leaf or not isinstance(
-            key, ec.EllipticCurvePublicKey
-        ):
-            raise ProofError(Fault.LEAF, bytes=len(leaf))
-        key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
-    except (msgspec.MsgspecError, LookupError, TypeError, ValueError, InvalidSignature):
+        signed = spec["signature"]
+        digest = unbase64(spec["data"]["digest"])
+        signature = unbase64(signed["content"])
+        public = unbase64(signed["verifier"]["publicKey"]["rawBytes"])
+    except (msgspec.MsgspecError, LookupError, TypeError, ValueError):
         raise ProofError(Fault.LEAF, bytes=len(leaf)) from None
+    if _entry(digest, signature, public) != leaf:
+        raise ProofError(Fault.LEAF, bytes=len(leaf))
     return digest, signature, public
 
 
@@ -150,14 +156,15 @@ def check_leaf(leaf: bytes) -> Kind:
 
 
 def check_opening(leaf: bytes, opening: Opening) -> None:
-    """Return if `leaf` stands for `opening`.
+    """Return if `leaf` stands for `opening`; the signature of an agreement is `check_leaf`'s.
 
     Raises:
         ProofError: it stands for something else, or is no leaf.
     """
-    kind = check_leaf(leaf)
-    if leaf[:1] == b"{":
-        same = read_agreement(leaf)[0] == sha256(opening.salt + opening.record).digest()
+    agreed = leaf[:1] == b"{"
+    kind = Kind.AGREEMENT if agreed else check_leaf(leaf)
+    if agreed:
+        same = _read_entry(leaf)[0] == sha256(opening.salt + opening.record).digest()
         same = same and len(opening.salt) == SALT_BYTES
     elif kind is Kind.PEER_CHECKPOINT:
         same = leaf == peer_checkpoint(opening.record.decode(errors="replace"))

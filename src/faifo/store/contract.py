@@ -38,6 +38,7 @@ from faifo.store.records import (
     NoticeDelivery,
     OutboxRow,
     PassportRecognition,
+    PeerHead,
     PeerLog,
     PeerReceipt,
     PersonDecision,
@@ -61,7 +62,7 @@ Value = str | int | None
 class Table(Protocol[R]):
     """Records by key. `find` and `first` compare the table's indexed columns for equality."""
 
-    async def get(self, *key: str) -> R | None: ...
+    async def get(self, *key: str | int) -> R | None: ...
 
     async def put(self, record: R) -> R:
         """Write `record` and return it with its new revision.
@@ -72,7 +73,7 @@ class Table(Protocol[R]):
             ConflictError: the stored revision is another one, or a unique column is taken.
         """
 
-    async def delete(self, *key: str) -> bool:
+    async def delete(self, *key: str | int) -> bool:
         """Delete the record; tell whether it was there."""
 
     async def find(
@@ -264,6 +265,8 @@ class Transaction(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def peer_logs(self) -> Table[PeerLog]: ...
+    @property
+    def peer_heads(self) -> Table[PeerHead]: ...
     @property
     def peer_receipts(self) -> Table[PeerReceipt]: ...
     @property

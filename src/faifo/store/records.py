@@ -817,20 +817,26 @@ class LogSeen(Record, frozen=True, kw_only=True):
     note: str
 
 
+class PeerHead(LogSeen, frozen=True, kw_only=True):
+    """A head of another node's log of which it is still to be shown that it is of one history."""
+
+    did: str
+    origin: str
+    revision: int = 0
+
+
 class PeerLog(Record, frozen=True, kw_only=True):
     """What this node has seen of a log of another node.
 
-    `newest` is the largest head that continues what was seen before. `unproven` are heads of which
-    that is still to be shown; `fork` two that cannot both be true, after which none is believed.
-    `logged` is when a leaf of ours last told of it; `ours` the largest of our heads they have.
+    `newest` is the largest head that is known to be of one history with all before; `fork` are two
+    that cannot both be true, after which none is believed. `cosigned` is the newest that this node
+    has cosigned; `logged` is when a leaf of ours last told of the log.
     """
 
     did: str
     origin: str
     key: bytes
     newest: LogSeen | None = None
-    unproven: tuple[LogSeen, ...] = ()
-    since: datetime | None = None
     fork: tuple[str, ...] = ()
     cosigned: LogSeen | None = None
     logged: datetime | None = None

@@ -126,6 +126,13 @@ INVITATIONS = TableShape(
     "invitation", records.Invitation, ("id",), ("id", "digest", "dataset"), "id"
 )
 PEER_LOGS = TableShape("peer_log", records.PeerLog, ("did", "origin"), ("did", "origin"), "did")
+PEER_HEADS = TableShape(
+    "peer_head",
+    records.PeerHead,
+    ("did", "origin", "size"),
+    ("did", "origin", "size"),
+    "size",
+)
 PEER_RECEIPTS = TableShape(
     "peer_receipt",
     records.PeerReceipt,

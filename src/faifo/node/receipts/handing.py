@@ -154,16 +154,18 @@ class Handing:
         while True:
             await asyncio.sleep(pause)
             try:
-                if not await self._hand(peer):
+                handed = await self._hand(peer)
+                if not handed:
                     return
-                pause = 0.0
+                # What came meanwhile waits for others again.
+                pause = 0.0 if handed == AT_ONCE else self._delay
             except (FaifoError, ProofError) as error:
                 log.info("receipts for %s wait: %s", peer, error)
                 await self._cosigners.ask()
                 pause = min(max(pause, self._delay, 0.25) * 2, LONGEST_PAUSE)
 
-    async def _hand(self, peer: str) -> bool:
-        """Hand over one batch; tell whether there is more."""
+    async def _hand(self, peer: str) -> int:
+        """Hand over one batch; return how many receipts were owed, at most `AT_ONCE`."""
         taken, records, parcels = await self._store.read(lambda tx: self._due(tx, peer))
         refused: tuple[Refused, ...] = ()
         if records:
@@ -189,7 +191,7 @@ class Handing:
             await self._store.run(book)
         if later:
             raise ProofError(Fault.COSIGNATURES, found=0, wanted=len(later))
-        return bool(taken or records)
+        return len(taken) + len(records)
 
     async def _due(
         self, tx: Transaction, peer: str

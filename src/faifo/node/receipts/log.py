@@ -48,6 +48,7 @@ TOLD: Final = 4096
 TILES: Final = 64
 
 Listener = Callable[[Sequence[LogRecord]], None]
+Edge = tuple[tuple[int, int], dict[Tile, Rows]]
 
 
 class HeadFile(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ class NodeLog:
         self._notes: Bounded[tuple[int, int], Note] = Bounded(TILES)
         self._tiles: Bounded[tuple[int, Tile], Rows] = Bounded(TILES)
         self._caching = threading.Lock()
+        self._edge: Edge = ((0, 0), {})
         self._leaves: Bounded[int, tuple[int, bytes]] = Bounded(TOLD)
         self._cosigned: dict[int, tuple[LogHead, tuple[Signature, ...]]] = {}
         self._listeners: list[Listener] = []
@@ -110,7 +112,8 @@ class NodeLog:
         now = head._replace(size=growth.size, root=growth.root)
         for seq, one in placed:
             self._leaves[seq] = (one.place, one.leaf)
-        tx.after_commit(lambda: self._grown(now, records))
+        edge = ((now.number, now.size), growth.unfinished())
+        tx.after_commit(lambda: self._grown(now, edge, records))
 
     async def _taken_up(self, tx: Transaction) -> tuple[LogHead, Growth]:
         """Return the tree as the database has it: what was rolled back is not in it."""
@@ -206,8 +209,8 @@ class NodeLog:
         """Call `listener` with the records of new leaves, in the event loop."""
         self._listeners.append(listener)
 
-    def _grown(self, head: LogHead, records: Sequence[LogRecord]) -> None:
-        self.current = head
+    def _grown(self, head: LogHead, edge: Edge, records: Sequence[LogRecord]) -> None:
+        self.current, self._edge = head, edge
         for listener in self._listeners:
             listener(records)
 
@@ -276,6 +279,9 @@ class NodeLog:
     async def _over(self, tx: Transaction, head: LogHead, work: Callable[[Stored], Any]) -> Any:
         with self._caching:
             known = {tile: rows for (log, tile), rows in self._tiles.items() if log == head.number}
+        edge = self._edge
+        if edge[0] == (head.number, head.size):
+            known |= edge[1]
 
         async def fetch(tile: Tile) -> bytes:
             data = await tx.ledger.tile(head.number, tile)
@@ -300,10 +306,12 @@ class NodeLog:
         """
         if not records:
             return []
-        last, head = max(one.place for one in records), None
+        last = max(one.place for one in records)
         if records[0].log != self.current_number:
-            head = await self._closed(tx, records[0].log)
-        head, note = self.signed(head or (self.provable(last) if cosigned else None))
+            head: LogHead | None = await self._closed(tx, records[0].log)
+        else:  # what is committed may be more by now than this unit sees
+            head = (self.provable(last) if cosigned else None) or await tx.ledger.head()
+        head, note = self.signed(head)
 
         def proofs(stored: Stored) -> list[list[bytes]]:
             return [inclusion_proof(one.place, head.size, stored) for one in records]

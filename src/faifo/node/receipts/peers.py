@@ -20,12 +20,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from faifo import clock
+from faifo.bounded import Bounded
 from faifo.errors import FaifoError
 from faifo.ledger.checkpoint import Checkpoint
-from faifo.ledger.leaf import Opening, check_opening, read_opening
+from faifo.ledger.leaf import Opening, check_leaf, check_opening, read_opening
 from faifo.ledger.note import LOG, Key, parse_note
 from faifo.ledger.reading import Rows, over_tiles
-from faifo.ledger.receipt import Receipt, check_receipt, read_receipt
+from faifo.ledger.receipt import Receipt, check_included, check_receipt, read_receipt
 from faifo.ledger.refused import Fault, ProofError
 from faifo.ledger.tiles import Tile
 from faifo.ledger.tree import Stored, root_of
@@ -33,14 +34,15 @@ from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.receipts.leaves import SEEN
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogSeen, PeerLog, PeerReceipt
+from faifo.store.records import JournalEntry, LogSeen, PeerHead, PeerLog, PeerReceipt
 from faifo.trust.did_document import DidDocument
 
 log = logging.getLogger("faifo.log")
 
 LOG_SERVICE: Final = "FaifoLogService"
 RECEIPT_SERVICE: Final = "FaifoReceiptService"
-MOST_UNPROVEN: Final = 512
+MOST_UNPROVEN: Final = 4096
+BELIEVED: Final = 1024
 _GENERATION: Final = re.compile(r"/([2-9]|[1-9][0-9]{1,5})\Z")
 
 Fork = Callable[[Transaction, str, datetime], Awaitable[None]]
@@ -98,6 +100,7 @@ class PeerLogs:
         self._outgoing = outgoing
         self._witnesses, self._quorum = witnesses, quorum
         self._stop = stop
+        self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
 
     async def announces(self, did: str) -> bool:
         """Tell whether a node announces that it gives and takes receipts."""
@@ -130,7 +133,13 @@ class PeerLogs:
         """
         receipt = read_receipt(parcel.receipt.encode())
         key = await self.key(peer, receipt.checkpoint.origin)
-        check_receipt(receipt, key, witnesses=self._witnesses, quorum=self._quorum)
+        note = (key, receipt.checkpoint.note.raw)
+        if note in self._believed:
+            check_leaf(receipt.leaf)
+            check_included(receipt)
+        else:
+            check_receipt(receipt, key, witnesses=self._witnesses, quorum=self._quorum)
+            self._believed[note] = None
         opening = read_opening(parcel.opening.encode()) if parcel.opening else None
         if opening is not None:
             check_opening(receipt.leaf, opening)
@@ -142,7 +151,7 @@ class PeerLogs:
         believed = await self.see(tx, proven.peer, proven.key, receipt.checkpoint, now=now)
         origin, place = receipt.checkpoint.origin, receipt.place
         leaf = base64.b64encode(receipt.leaf).decode()
-        old = await tx.peer_receipts.get(origin, place)  # type: ignore[arg-type]
+        old = await tx.peer_receipts.get(origin, place)
         state, why = ("verified", "") if believed else ("bad", Fault.FORK.value)
         if old is not None and old.leaf != leaf:
             # Under heads that are one history no place has two leaves.
@@ -176,21 +185,22 @@ class PeerLogs:
         known = known or PeerLog(did=peer, origin=key.name, key=key.key)
         if known.fork:
             return False
-        seen = LogSeen(size=head.size, root=head.root, note=head.note.raw)
-        others = (*([known.newest] if known.newest else ()), *known.unproven)
-        same = next((one for one in others if one.size == seen.size), None)
-        if same is not None:
-            if same.root != seen.root:
-                await self._fork(tx, known, (same.note, seen.note), now=now)
-            return bool(same.root == seen.root)
-        if len(known.unproven) >= MOST_UNPROVEN:
-            return False
         if known.newest is None:
-            known = msgspec.structs.replace(known, newest=seen)
-        else:
-            since = known.since or now
-            known = msgspec.structs.replace(known, unproven=(*known.unproven, seen), since=since)
-        await tx.peer_logs.put(known)
+            newest = LogSeen(size=head.size, root=head.root, note=head.note.raw)
+            await tx.peer_logs.put(msgspec.structs.replace(known, newest=newest))
+            return True
+        same: LogSeen | None = known.newest
+        if known.newest.size != head.size:
+            same = await tx.peer_heads.get(peer, key.name, head.size)
+        if same is not None:
+            if same.root != head.root:
+                await self._fork(tx, known, (same.note, head.note.raw), now=now)
+            return bool(same.root == head.root)
+        if await tx.peer_heads.count(did=peer, origin=key.name) >= MOST_UNPROVEN:
+            return False
+        await tx.peer_heads.put(
+            PeerHead(did=peer, origin=key.name, size=head.size, root=head.root, note=head.note.raw)
+        )
         return True
 
     async def follow(self, peer: str, origin: str) -> None:
@@ -199,10 +209,15 @@ class PeerLogs:
         Raises:
             FaifoError: it cannot be reached; what is unproven stays so.
         """
-        known = await self._store.read(lambda tx: tx.peer_logs.get(peer, origin))
-        if known is None or known.fork or not known.unproven or known.newest is None:
+
+        async def look(tx: Transaction) -> tuple[PeerLog | None, list[PeerHead]]:
+            found = await tx.peer_heads.find(did=peer, origin=origin)
+            return await tx.peer_logs.get(peer, origin), found
+
+        known, unproven = await self._store.read(look)
+        if known is None or known.fork or not unproven or known.newest is None:
             return
-        heads = (known.newest, *known.unproven)
+        heads: tuple[LogSeen, ...] = (known.newest, *unproven)
         last = max(heads, key=lambda one: one.size)
         try:
             odd = await self._odd(peer, origin, last, heads)
@@ -218,11 +233,10 @@ class PeerLogs:
             if odd is not None:
                 await self._fork(tx, kept, (odd.note, last.note), now=now)
                 return
-            rest = tuple(one for one in kept.unproven if one not in heads)
-            since = now if rest else None
-            await tx.peer_logs.put(
-                msgspec.structs.replace(kept, newest=last, unproven=rest, since=since, logged=now)
-            )
+            for one in unproven:
+                await tx.peer_heads.delete(peer, origin, one.size)
+            newest = LogSeen(size=last.size, root=last.root, note=last.note)
+            await tx.peer_logs.put(msgspec.structs.replace(kept, newest=newest, logged=now))
             text = parse_note(last.note.encode()).text
             await tx.journal.append(
                 JournalEntry(event=SEEN, at=now, peer=peer, detail={"note": text})

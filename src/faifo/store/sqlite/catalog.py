@@ -31,10 +31,12 @@ class SqlDatasets(SqlTable[Dataset]):
         super().__init__(connection, schema.DATASETS)
         self._entries = SqlEntries(connection)
 
-    async def get(self, *key: str) -> Dataset | None:
+    async def get(self, *key: str | int) -> Dataset | None:
         """Return the dataset of that id, or of that id as ids are compared (NFC)."""
         found = await super().get(*key)
-        return found or (await super().get(composed(key[0])) if not key[0].isascii() else None)
+        return found or (
+            await super().get(composed(str(key[0]))) if not str(key[0]).isascii() else None
+        )
 
     async def put(self, record: Dataset) -> Dataset:
         old = await self.get(record.id) if record.revision else None
@@ -42,7 +44,7 @@ class SqlDatasets(SqlTable[Dataset]):
         self._entries.change(old, kept)
         return kept
 
-    async def delete(self, *key: str) -> bool:
+    async def delete(self, *key: str | int) -> bool:
         old = await self.get(*key)
         self._entries.change(old, None)
         return await super().delete(*key)

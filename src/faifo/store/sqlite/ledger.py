@@ -95,9 +95,14 @@ class SqlLedger:
     async def records(
         self, *, after: tuple[int, int] = (0, -1), limit: int = 100, **columns: str | int
     ) -> list[LogRecord]:
-        tests = ["(log, place) > (?, ?)", *(f"{name} = ?" for name in columns)]
-        values: list[Any] = [*after, *columns.values(), limit]
-        return self._records(f"{' AND '.join(tests)} ORDER BY log, place LIMIT ?", values)
+        # The index of a column is to be used where one is named, not that of the places; and a
+        # partial index only if its condition stands in the query as it is.
+        own = "+" if columns else ""
+        tests = [f"({own}log, {own}place) > (?, ?)", *(f"{name} = ?" for name in columns)]
+        order = f"ORDER BY {own}log, {own}place LIMIT ?"
+        if columns.get("owed") == 1:
+            tests.append("owed = 1")
+        return self._records(f"{' AND '.join(tests)} {order}", [*after, *columns.values(), limit])
 
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
         self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)

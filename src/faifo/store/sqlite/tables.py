@@ -66,7 +66,7 @@ class SqlTable(Generic[R]):
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
 
-    async def get(self, *key: str) -> R | None:
+    async def get(self, *key: str | int) -> R | None:
         row = self._execute(f"{self._select} WHERE {self._key}", key).fetchone()
         return self._decode(row[0]) if row else None
 
@@ -115,7 +115,7 @@ class SqlTable(Generic[R]):
         text = _encode(record).decode()
         return self._execute(update, [*new.values(), old + 1, text, *key, old]).rowcount
 
-    async def delete(self, *key: str) -> bool:
+    async def delete(self, *key: str | int) -> bool:
         return bool(self._execute(self._delete, key).rowcount)
 
     async def find(

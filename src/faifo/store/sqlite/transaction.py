@@ -48,6 +48,7 @@ class SqlTransaction:
         self.invitations = SqlTable[Any](connection, schema.INVITATIONS)
         self.ledger = SqlLedger(connection)
         self.peer_logs = SqlTable[Any](connection, schema.PEER_LOGS)
+        self.peer_heads = SqlTable[Any](connection, schema.PEER_HEADS)
         self.peer_receipts = SqlTable[Any](connection, schema.PEER_RECEIPTS)
         self.expected_receipts = SqlTable[Any](connection, schema.EXPECTED_RECEIPTS)
         self.history = SqlLog[Any](connection, schema.HISTORY)

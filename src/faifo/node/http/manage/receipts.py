@@ -109,7 +109,7 @@ class ReceiptHandlers:
                     did=one.did,
                     origin=one.origin,
                     size=one.newest.size if one.newest else 0,
-                    unproven=len(one.unproven),
+                    unproven=await tx.peer_heads.count(did=one.did, origin=one.origin),
                     fork=one.fork,
                 )
                 for one in await tx.peer_logs.find(limit=1000)

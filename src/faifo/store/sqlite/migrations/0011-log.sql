@@ -22,6 +22,9 @@ CREATE INDEX log_record_owed ON log_record (peer) WHERE owed = 1;
 CREATE TABLE peer_log (
     did TEXT NOT NULL, origin TEXT NOT NULL, revision BIGINT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (did, origin));
+CREATE TABLE peer_head (
+    did TEXT NOT NULL, origin TEXT NOT NULL, size INTEGER NOT NULL, revision BIGINT NOT NULL,
+    record TEXT NOT NULL, PRIMARY KEY (did, origin, size));
 CREATE TABLE peer_receipt (
     origin TEXT NOT NULL, place INTEGER NOT NULL, peer TEXT NOT NULL, leaf TEXT NOT NULL,
     agreement TEXT, process TEXT, state TEXT NOT NULL,
