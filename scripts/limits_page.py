@@ -491,6 +491,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the rest is left out and named",
         ),
         Bound(
+            "messages.dsp_2025_1.catalog:MAX_MADE_UP",
+            "properties of a partner's own making that are read of one dataset",
+            "a partner may make up any number",
+            "the rest is not shown",
+        ),
+        Bound(
             "setting:protocol.page_size",
             "datasets on a page",
             "an answer is one piece",

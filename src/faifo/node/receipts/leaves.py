@@ -18,9 +18,9 @@ from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, LogRecord
 
-CONCLUDED: Final = "agreement-concluded"
-SEEN: Final = "peer-checkpoint-seen"
-SUCCEEDED: Final = "log-succeeded"
+CONCLUDED = "agreement-concluded"
+SEEN = "peer-checkpoint-seen"
+SUCCEEDED = "log-succeeded"
 
 LEAVES: Final[dict[str, tuple[Kind, Side]]] = {
     CONCLUDED: (Kind.AGREEMENT, Side.NONE),

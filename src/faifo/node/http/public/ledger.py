@@ -106,7 +106,8 @@ class LogEndpoints:
         except FaifoError as error:
             return problem(error)
         said = await self._witness.add(body)
-        return Response(said.body, status_code=said.status, media_type=said.media_type)
+        headers = {"Content-Type": said.media_type}
+        return Response(said.body, status_code=said.status, headers=headers)
 
 
 class ReceiptEndpoint:
