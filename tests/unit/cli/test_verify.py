@@ -126,3 +126,13 @@ def test_two_sides_bundles_are_compared(faifo: Any, tmp_path: Path, terms: str, 
     told = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip", "--json").json()
     assert told["proven"] is (code == 0)
     assert len(told["comparison"]["contradictions"]) == int(code != 0)
+
+
+def test_one_bundle_with_two_heads_of_one_size_proves_a_fork(faifo: Any, tmp_path: Path):
+    logs = [made_log(3), Log([commitment(opening(one)) for one in (0, 1, 9)])]
+    notes = {f"checkpoints/{at}.note": log.note(3).encode() for at, log in enumerate(logs)}
+    about = About(agreement="a", by="b", peer="p", made="m", keys=(LOG.key.vkey,))
+    (tmp_path / "b.zip").write_bytes(write_bundle(about, notes))
+    ran = faifo("verify", tmp_path / "b.zip")
+    assert ran.code == exit_codes.PROOF_FORK
+    assert f"one log has two histories: {tmp_path / 'b.zip'} checkpoints/0.note" in ran.out

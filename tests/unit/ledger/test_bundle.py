@@ -176,7 +176,7 @@ def test_two_entries_at_one_place_of_a_log_contradict():
     ]
     verdicts = [one for each in judged for one in each.verdicts]
     assert [one.fault for one in verdicts if one.fault] == []
-    assert "fork" in {one.what for one in forks(verdicts)}
+    assert "fork" in {one.what for one in forks(head for each in judged for head in each.heads)}
     assert [one.what for one in compare(entries_of(verdicts)).contradictions] == ["place"]
 
 
@@ -185,3 +185,21 @@ def test_one_log_cannot_speak_for_both_sides():
     judged = judge_bundle("b", write_bundle(about(MINE), files), Policy())
     found = compare(entries_of(judged.verdicts))
     assert (len(found.both), len(found.one_sided)) == (0, 2)
+
+
+def test_two_signed_heads_of_one_size_are_the_proof_of_a_fork():
+    other = side(OURS, [agreed(1), access(2, "aa"), access(3, "zz")], 1)[0]
+    notes = {
+        "checkpoints/a.note": MINE.note(3).encode(),
+        "checkpoints/b.note": other.note(3).encode(),
+    }
+    judged = judge_bundle("b", write_bundle(about(MINE), {**FILES, **notes}), Policy())
+    assert judged.fault is None
+    assert [one.what for one in forks(judged.heads)] == ["fork"]
+    # A head that a stranger signed proves nothing, and is not passed over.
+    strange = Log(MINE.leaves, OURS, 9).note(3).encode()
+    judged = judge_bundle(
+        "b", write_bundle(about(MINE), {**FILES, "checkpoints/a.note": strange}), Policy()
+    )
+    assert judged.fault is not None
+    assert judged.fault.fault == "unsigned"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faifo.ledger.leaf import write_opening
 from faifo.ledger.refused import ProofError
@@ -109,3 +112,26 @@ def test_what_a_verdict_tells_programs_is_the_same_in_each_language():
         "cosigned": {"osaka": 1_796_000_000},
         "record": opening(5).record.decode(),
     }  # fmt: skip
+
+
+@given(at=st.integers(0, len(genuine()) - 1), byte=st.integers(0, 255), cut=st.booleans())
+def test_whatever_is_changed_nothing_else_is_ever_proven(at: int, byte: int, cut: bool):
+    raw = bytearray(genuine())
+    raw[at] = byte
+    (found,) = judge({"r": bytes(raw[:at]) if cut else bytes(raw)}, POLICY)
+    if found.fault is None:
+        assert found.receipt is not None
+        assert (found.receipt.leaf, found.receipt.place) == (LOG.leaves[5], 5)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_end_in_a_verdict(raw: bytes):
+    opened = write_opening(opening(5))
+    files = {"a": raw, "b": b"c2sp.org/tlog-proof@v1\n" + raw, "c": opened[:80] + raw}
+    assert all(one.fault for one in judge(files, POLICY))
+
+
+@given(st.text(max_size=200), st.sampled_from(["", "log ", "witness a ", "group g ", "quorum "]))
+def test_any_text_is_a_policy_or_refused(text: str, start: str):
+    with contextlib.suppress(ProofError):
+        parse_policy(f"{KEY}\n{start}{text}")

@@ -30,7 +30,7 @@ def command(choices: Choices, agreement: str) -> int:
     content = run(choices, lambda client: client.evidence(agreement), stopped=True)
     judged = judge_bundle(agreement, content, Policy())
     found = compare(entries_of(judged.verdicts))
-    found = found._replace(contradictions=[*forks(judged.verdicts), *found.contradictions])
+    found = found._replace(contradictions=[*forks(judged.heads), *found.contradictions])
     lines = bundle_lines(judged, choices.lang) if judged.fault else []
     lines += comparison_lines(found, choices.lang)
     same = not (judged.fault or found.contradictions or found.one_sided)

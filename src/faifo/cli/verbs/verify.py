@@ -93,15 +93,15 @@ def command(
 
 
 def _compared(bundles: list[Judged]) -> Comparison | None:
-    """Compare the bundles of one agreement, as far as they are proven."""
-    from faifo.ledger.comparing import compare, entries_of, forks
+    """Compare the bundles of one agreement, as far as they are proven; of one, look for forks."""
+    from faifo.ledger.comparing import Comparison, compare, entries_of, forks
 
+    forked = forks(head for one in bundles for head in one.heads)
     named = {one.bundle.about.agreement for one in bundles if one.bundle}
     if len(bundles) < 2 or len(named) != 1:
-        return None
-    verdicts = [verdict for one in bundles for verdict in one.verdicts]
-    found = compare(entries_of(verdicts))
-    return found._replace(contradictions=[*forks(verdicts), *found.contradictions])
+        return Comparison([], [], forked) if forked else None
+    found = compare(entries_of(verdict for one in bundles for verdict in one.verdicts))
+    return found._replace(contradictions=[*forked, *found.contradictions])
 
 
 def _page(choices: Choices, output: Path | None) -> int:

@@ -26,8 +26,6 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, JournalEntry, LogRecord, PeerReceipt
 
-ERASED: Final = "erased"
-ASKED: Final = "erasure-asked"
 PART: Final = 500
 # An agreement, an erasure and what ties the logs together hold nothing of persons, and are needed.
 _KEPT: Final = frozenset({Kind.AGREEMENT, Kind.PEER_CHECKPOINT, Kind.ERASURE, Kind.KEY_CHANGE})
@@ -140,7 +138,7 @@ async def _tell(
         detail = {"reason": reason, "leaves": leaves[part], "theirs": others[part]}
         await tx.journal.append(
             JournalEntry(
-                event=ERASED, at=now, agreement=agreement.id, dataset=agreement.dataset,
+                event="erased", at=now, agreement=agreement.id, dataset=agreement.dataset,
                 peer=agreement.peer, detail=detail,
             )
         )  # fmt: skip

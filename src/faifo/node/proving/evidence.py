@@ -14,7 +14,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import NotFoundError
-from faifo.ledger.bundle import About, write_bundle
+from faifo.ledger.bundle import CHECKPOINTS, About, write_bundle
 from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.note import LOG, Key
 from faifo.ledger.receipt import read_receipt
@@ -59,6 +59,7 @@ class Evidence:
             files |= one
         for each in await tx.peer_receipts.find(agreement=name, limit=MOST_RECEIPTS):
             files |= await _theirs(tx, each, keys)
+        files |= await self._heads(tx, agreement.peer)
         about = About(
             agreement=name,
             by=self._did,
@@ -67,6 +68,15 @@ class Evidence:
             keys=tuple(keys),
         )
         return write_bundle(about, files | summaries(about, said, files))
+
+    async def _heads(self, tx: Transaction, peer: str) -> dict[str, bytes]:
+        """Return the newest signed heads of both logs, and two of theirs that show a fork."""
+        files = {f"{CHECKPOINTS}ours.note": self._log.signed()[1].raw.encode()}
+        for number, one in enumerate(await tx.peer_logs.find(did=peer)):
+            newest = (one.newest.note,) if one.newest else ()
+            for at, note in enumerate((*newest, *one.fork)):
+                files[f"{CHECKPOINTS}theirs-{number}-{at}.note"] = note.encode()
+        return files
 
     async def _ours(
         self, tx: Transaction, name: str, keys: dict[str, None]
