@@ -44,6 +44,14 @@ QUERIES: dict[str, dict[str, Any]] = {
     },
     "size, found seldom": {"filterExpression": [("byteSize", ">", 999_000_000)]},
     "words (q)": {"q": "dong thap gao"},
+    "title like, sorted by size": {
+        "filterExpression": [("title", "ilike", "%rice%")],
+        "sortField": "byteSize",
+    },
+    "media type, sorted by title": {
+        "filterExpression": [("mediaType", "=", "text/csv")],
+        "sortField": "title",
+    },
 }
 
 

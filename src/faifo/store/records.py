@@ -39,9 +39,9 @@ class Process(Record, frozen=True, kw_only=True):
 
     `pid` is our own id and `peer_pid` the other side's, None until it is known. `callback` is the
     base URL where the other side takes messages of this process. `hold` says why nothing happens
-    until somebody acts; `reason` why the process ended or what last went wrong. `one_sided` marks
-    an end that the other side has not acknowledged. `state` is None until our first message is
-    acknowledged.
+    until somebody acts, at the latest at `hold_until` where there is one; `reason` why the process
+    ended or what last went wrong. `one_sided` marks an end that the other side has not
+    acknowledged. `state` is None until our first message is acknowledged.
     """
 
     pid: str
@@ -55,6 +55,7 @@ class Process(Record, frozen=True, kw_only=True):
     dataset: str
     peer_pid: str | None = None
     hold: str | None = None
+    hold_until: datetime | None = None
     reason: tuple[str, ...] = ()
     one_sided: bool = False
     agreement: str | None = None
@@ -70,8 +71,9 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is. Of ours as consumer: `purpose` is
-    what was declared, and `accepted_terms` are names of terms that a person takes care of.
+    decision about it. `offered_by` tells whose proposal it is. `asks`: for what a person is asked.
+    Of ours as consumer: `purpose` is what was declared, and `accepted_terms` are names of terms
+    that a person takes care of.
     """
 
     state: negotiation.State | None
@@ -82,6 +84,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     permitted: bool | None = None
     purpose: str | None = None
     accepted_terms: tuple[str, ...] = ()
+    asks: str = ""
 
 
 class Push(Record, frozen=True, kw_only=True):
@@ -229,6 +232,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `properties` are of the publisher's own making.
     `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
@@ -244,6 +248,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
+    properties: dict[str, str | int] = {}
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None
@@ -673,6 +678,7 @@ class ReviewState(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     REJECTED = "rejected"
+    LAPSED = "lapsed"
 
 
 class Review(Record, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
-from faifo.node.exchange.conduct import Act
+from faifo.node.exchange.conduct import Act, Hold, Refuse
 from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
@@ -359,7 +359,7 @@ class Engine(Generic[P]):
             return
         if unit.rows:
             return  # what comes of that message decides
-        answer = self.kind.next(record, now=unit.now)
+        answer = await self._next(unit)
         if isinstance(answer, Act):
             await self._say(unit, answer)
         elif answer.reason is None and not self.kind.awaits(record.state):
@@ -369,7 +369,15 @@ class Engine(Generic[P]):
             await self._timers.set(unit.tx, DEADLINE, record.pid, due)
         else:
             await self._timers.cancel(unit.tx, DEADLINE, record.pid)
-            unit.change(hold=answer.reason)
+            if answer.until is not None:
+                await self._timers.set(unit.tx, DEADLINE, record.pid, answer.until)
+            unit.change(hold=answer.reason, hold_until=answer.until)
+
+    async def _next(self, unit: _Unit[P]) -> Act | Hold:
+        answer = await self.kind.next(unit.tx, unit.record, now=unit.now)
+        if isinstance(answer, Refuse):
+            return Act(self.kind.termination, reason=answer.reason)
+        return answer
 
     async def _say(self, unit: _Unit[P], act: Act) -> None:
         record = unit.record
@@ -504,7 +512,9 @@ class Engine(Generic[P]):
     async def overdue(self, tx: Transaction, pid: str, *, now: datetime) -> None:
         """End a process whose other side has been silent for too long."""
         record = await self.kind.table(tx).get(pid)
-        if record is None or record.hold or await tx.outbox.first(process=pid):
+        if record is None or await tx.outbox.first(process=pid):
+            return
+        if record.hold and (record.hold_until is None or record.hold_until > now):
             return
         if record.state is None or self.kind.final(record.state):
             return
@@ -558,7 +568,7 @@ class Engine(Generic[P]):
 
     async def _postpone(self, unit: _Unit[P], due: datetime) -> None:
         """Say what is under way at `due`, in the same words: who has it knows it by its `@id`."""
-        act = self.kind.next(unit.record, now=unit.now)
+        act = await self._next(unit)
         for row in list(unit.rows):
             await self._drop(unit, row, note=str(Phrase("reason.overtaken")))
             if not isinstance(act, Act) or act.message.value != row.message:

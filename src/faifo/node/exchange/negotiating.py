@@ -18,22 +18,27 @@ from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange import history as books
-from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.conduct import Act, Conduct, Next
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.people.reviews import Reviews
 from faifo.node.receipts.agreements import AgreementReceipts
 from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import offered, standing, stopped
+from faifo.node.rules.standing import ASSUMED, offered, standing, stopped
 from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
+from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
+from faifo.policy.operands.approval import APPROVAL
+from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Table, Transaction
-from faifo.store.records import Agreement, Negotiation
+from faifo.store.records import Agreement, Negotiation, ReviewState
 
 UNKNOWN = "unknown"
+ASKED = "approval"
 
 
 def segment(pid: str | None) -> str:
@@ -73,8 +78,10 @@ class NegotiationKind:
         callback: str,
         conduct: Conduct,
         dues: Dues,
+        reviews: Reviews,
         receipts: AgreementReceipts | None = None,
     ) -> None:
+        self._reviews = reviews
         self._dues = dues
         self._did = did
         self._receipts = receipts or AgreementReceipts()
@@ -93,8 +100,8 @@ class NegotiationKind:
     def awaits(self, state: State | None) -> bool:
         return state is not None
 
-    def next(self, record: Negotiation, *, now: datetime) -> Act | Hold:
-        return self._conduct.negotiation(record, now=now)
+    async def next(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Next:
+        return await self._conduct.negotiation(tx, record, now=now)
 
     def document(self, record: Negotiation) -> bytes:
         provider, consumer = pids_of(record)
@@ -132,6 +139,7 @@ class NegotiationKind:
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
                 decision = await self._asked(tx, record, record.offer, now=now)
+                record = await self._left_to_people(tx, record, record.offer, decision, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
                 await self._activate(tx, record, now=now)
@@ -223,6 +231,12 @@ class NegotiationKind:
 
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
+        if record.asks:
+            for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
+                await tx.reviews.put(
+                    msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now)
+                )
+            record = msgspec.structs.replace(record, asks="")
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
             over = msgspec.structs.replace(made, ended=now, reason=record.reason)
@@ -279,12 +293,39 @@ class NegotiationKind:
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
             decision = await self._asked(tx, record, offer, now=now)
+            record = await self._left_to_people(tx, record, offer, decision, now=now)
         return await self._judged(
             tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
         )
 
+    async def _left_to_people(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        offer: Mapping[str, Any],
+        decision: Decision,
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        """Ask a person, if nothing but that is lacking."""
+        if decision.permits or APPROVAL not in compiled(offer).operands:
+            return record
+        assumed = await self._asked(tx, record, offer, now=now, approved=ASSUMED)
+        if not assumed.permits:
+            return record
+        if not record.asks:
+            text = terms_in_words(offer, "en")
+            await self._reviews.hold(tx, ASKED, record.pid, text, now=now)
+        return msgspec.structs.replace(record, asks=ASKED)
+
     async def _asked(
-        self, tx: Transaction, record: Negotiation, offer: Mapping[str, Any], *, now: datetime
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        offer: Mapping[str, Any],
+        *,
+        now: datetime,
+        **more: Any,
     ) -> Decision:
         return standing(
             record.proof,
@@ -293,6 +334,7 @@ class NegotiationKind:
             barred=await stopped(tx, record.proof, record.dataset),
             publication=record.offer_id,
             now=now,
+            **more,
         )
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:

@@ -23,7 +23,7 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.data_address import bearer_address, expires_in
 from faifo.messages.dsp_2025_1.push_address import read_push_target
 from faifo.node.delivery.timers import Timers
-from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.conduct import Act, Conduct, Next
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import ended, renewed
 from faifo.node.exchange.engine import Engine
@@ -100,8 +100,8 @@ class TransferKind:
         # While data can be had nobody has to decide anything: the token's window ends it.
         return state in {State.REQUESTED, State.SUSPENDED}
 
-    def next(self, record: Transfer, *, now: datetime) -> Act | Hold:
-        return self._conduct.transfer(record, now=now)
+    async def next(self, tx: Transaction, record: Transfer, *, now: datetime) -> Next:
+        return await self._conduct.transfer(tx, record, now=now)
 
     def document(self, record: Transfer) -> bytes:
         provider, consumer = pids_of(record)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import by_terms
+from faifo.node.rules.standing import by_terms, visible
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
@@ -23,16 +23,18 @@ class Seen(NamedTuple):
 
     It is seen if any of them permits, or if `access` does, where who sees it has terms of its own.
     `proof` is what the partner last proved, or would by this node's trust file; None: nothing.
+    `after_approval`: it is seen, though a person must agree to each request.
     """
 
     dataset: Dataset
     proof: Proof | None
     decisions: tuple[tuple[str | None, Decision], ...]
     access: Decision | None = None
+    after_approval: bool = False
 
     @property
     def visible(self) -> bool:
-        permitted = any(decision.permits for _, decision in self.decisions)
+        permitted = any(decision.permits for _, decision in self.decisions) or self.after_approval
         if self.access is not None:
             permitted = self.access.permits
         return permitted and self.dataset.withdrawn is None
@@ -74,7 +76,8 @@ async def would_see(
     if dataset.access is not None:
         who = proof or Proof(did=did)
         access = by_terms(who, dataset.access, now=now, every=False)
-    return Seen(dataset, proof, decisions, access)
+    asked = visible(proof or Proof(did=did), dataset.policy, now=now)
+    return Seen(dataset, proof, decisions, access, after_approval=asked)
 
 
 async def tried(

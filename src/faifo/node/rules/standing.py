@@ -26,6 +26,7 @@ REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
 STOPPED: Final = "standing.stopped"
+ASSUMED: Final = "nobody yet"
 SOMEBODY_ELSE: Final = "standing.somebody-else"
 
 
@@ -92,8 +93,12 @@ async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
     """Tell whether `who` sees the dataset; that its passport is withdrawn is told with it."""
-    seen = by_terms(who, dataset.visibility, now=now, every=False)
-    return seen.permits and dataset.withdrawn is None
+    return visible(who, dataset.visibility, now=now) and dataset.withdrawn is None
+
+
+def visible(who: Proof, policy: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether `who` sees what is under `policy`; that a person must agree hides nothing."""
+    return by_terms(who, policy, now=now, every=False, approved=ASSUMED).permits
 
 
 def by_terms(

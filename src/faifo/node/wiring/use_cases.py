@@ -13,6 +13,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.agreement_notices import AgreementNotices
+from faifo.node.exchange.approving import Approving
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
@@ -141,9 +142,10 @@ class UseCases:
             await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
 
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
+        self._for_people(ground)
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
-        conduct = parts.conduct or PromptConduct()
+        conduct = parts.conduct or PromptConduct(settings.decision_span)
         self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
@@ -161,6 +163,7 @@ class UseCases:
                 callback=self.base,
                 conduct=conduct,
                 dues=self.dues,
+                reviews=self.reviews,
                 receipts=self._terms,
             ),
             **shared,
@@ -197,7 +200,7 @@ class UseCases:
             did=settings.did,
             inbox=f"{ground.root}/{INBOX}",
         )
-        self._for_people(ground)
+        Approving(self.reviews, self.negotiations)
         self.guests = Guests(
             did=ground.did,
             store=ground.store,

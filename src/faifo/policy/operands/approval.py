@@ -11,6 +11,7 @@ from faifo.policy.model import Fact, Use
 from faifo.policy.operands.operand import Setting, Texts
 
 PERSON: Final = "person"
+APPROVAL: Final = "urn:faifo:odrl:approval"
 
 
 class Approvals(Texts):
@@ -32,7 +33,7 @@ def _approved(use: Use) -> Fact | None:
 
 
 OPERAND = Approvals(
-    term="urn:faifo:odrl:approval",
+    term=APPROVAL,
     name="approval",
     operators=("eq",),
     fact=_approved,
