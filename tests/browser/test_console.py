@@ -122,7 +122,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any):
         assert await faults(tab) == []  # the form to log in
         await tab.open(link)
         found = {}
-        for lang, colours in (("en", "light"), ("vi", "dark")):
+        for lang, colours in (("en", "light"), ("vi", "dark"), ("ko", "light")):
             scheme = [{"name": "prefers-color-scheme", "value": colours}]
             await tab.do("Emulation.setEmulatedMedia", features=scheme)
             for page in pages:
