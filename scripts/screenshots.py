@@ -40,6 +40,7 @@ def main(chromium: str = "chromium") -> None:
             _shoot(chromium, f"{page}?lang={LANG}", "person-page.png", "500,860")
             link = asyncio.run(_link(Path(folder) / ".demo" / "solmaru"))
             _shoot(chromium, f"{link}&lang={LANG}", "node-page.png", "1000,700")
+            asyncio.run(_console(Path(folder) / ".demo" / "solmaru"))
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGTERM)
@@ -74,6 +75,26 @@ async def _verifier() -> None:
             await tab.do("Runtime.evaluate", expression="settled()", awaitPromise=True)
             shot = await tab.do("Page.captureScreenshot", format="png")
             (PICTURES / "verify-page.png").write_bytes(base64.b64decode(shot["data"]))
+
+
+async def _console(node: Path) -> None:
+    """Shoot pages of the console: an exchange with its reasons unfolded, and what is published."""
+    from chromium import opened
+
+    directory = Directory(node)
+    running = directory.read_running()
+    assert running is not None
+    async with Client(running.manage_url, directory.read_manage_key()) as client:
+        (agreement, *_) = [one async for one in client.agreements(limit="1")]
+    async with opened(LANG) as tab:
+        await tab.size(1000, 760)
+        await tab.open(await _link(node))
+        root = f"{running.manage_url}/console"
+        await tab.open(f"{root}/exchanges/{agreement.id}?lang={LANG}")
+        await tab.value("document.querySelectorAll('details').forEach(one => one.open = true)")
+        (PICTURES / "console-exchange.png").write_bytes(await tab.picture())
+        await tab.open(f"{root}/reports?by=day&by=partner")
+        (PICTURES / "console-reports.png").write_bytes(await tab.picture())
 
 
 async def _link(node: Path) -> str:

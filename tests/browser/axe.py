@@ -36,7 +36,7 @@ def source() -> str:
 async def faults(tab: Tab) -> list[str]:
     """Return what axe-core finds; it is put in as developer tools would, past the page's policy."""
     await tab.value(source() + "; 0")
-    found = await tab.value(RUN)
+    found = await tab.promised(RUN)
     return [str(one) for one in found]
 
 

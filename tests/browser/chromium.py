@@ -75,7 +75,14 @@ class Tab:
 
     async def value(self, expression: str) -> Any:
         """Return what an expression gives in the page, as its developer tools would."""
-        facts = {"returnByValue": True, "awaitPromise": True}
+        return await self._evaluated(expression, awaitPromise=False)
+
+    async def promised(self, expression: str) -> Any:
+        """Return what the promise that an expression gives comes to."""
+        return await self._evaluated(expression, awaitPromise=True)
+
+    async def _evaluated(self, expression: str, **facts: bool) -> Any:
+        facts["returnByValue"] = True
         told = await self.do("Runtime.evaluate", expression=expression, **facts)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")

@@ -171,3 +171,8 @@ def test_a_newer_database_is_left_as_it_is(terminal: Terminal) -> None:
     with closing(sqlite3.connect(terminal.folder / "node" / "faifo.db")) as database:
         found = database.execute("SELECT version_num FROM alembic_version").fetchall()
     assert found == [("9999",)]
+
+
+@pytest.mark.parametrize("name", ["console.md", "console.vi.md"])
+def test_the_way_into_the_console(tutorial: Terminal, name: str) -> None:
+    assert tutorial.follow(DOCS / "tutorial" / name) == 3

@@ -125,7 +125,7 @@ async def test_every_page_in_both_languages(story: Any, browser: Any):
         "/parts",
         "/search?q=credit", f"/search?q={agreement['id']}",
     ]  # fmt: skip
-    for lang in ("en", "vi"):
+    for lang in ("en", "vi", "ko"):
         for page in pages:
             mark = "&" if "?" in page else "?"
             got = await browser.ask(f"/console{page}{mark}lang={lang}")

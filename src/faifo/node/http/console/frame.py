@@ -30,6 +30,7 @@ from faifo.node.http.pages.pace import Pace
 from faifo.node.http.pages.rendering import HEADERS, STYLE, chosen, page, style
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
+from faifo.node.watching import tracing
 from faifo.phrases import LANGUAGES, say
 from faifo.store.records import PersonRole
 
@@ -87,6 +88,7 @@ class Console:
                 return self._to_login(request)
             lang = request.query_params.get("lang", "")
             opened.lang = lang if lang in LANGUAGES else opened.lang or chosen(request)
+            tracing.note(key=f"console {opened.holder.name}".strip())
             visit = Visit(
                 *(request, self._management, self._uploads),
                 holder=opened.holder,

@@ -11,7 +11,7 @@ from faifo.api import processes, stops
 from faifo.api.operation import Operation
 from faifo.errors import NotFoundError
 from faifo.node.http.console.visit import Facts, Visit, to
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.policy.decision import Reason
 from faifo.policy.explain import sentence
 
@@ -47,10 +47,12 @@ async def names(visit: Visit) -> dict[str, str]:
 
 async def one(visit: Visit) -> Facts:
     found = await visit.ask(api.GET_TIMELINE, visit.path("id"))
+    reason = found.record.get("reason") or ()
     trees = [tree(entry.detail.get("reason"), visit.lang) for entry in found.entries]
     return {
         "found": found,
         "trees": trees,
+        "why": [spoken(processes.why_ended(each), visit.lang) for each in reason],
         "acts": _acts(found, visit),
         "trusted": await names(visit),
     }
