@@ -24,9 +24,11 @@ from bench import (
     ai,
     base,
     catalogs,
+    console,
     credentials,
     fairness,
     flow,
+    ledger,
     machine,
     pictures,
     policies,
@@ -59,8 +61,10 @@ PARTS = {
     "tokens": tokens.run,
     "policy": policies.run,
     "warning": warnings.run,
+    "ledger": ledger.run,
     "ai": ai.run,
     "report": reports.run,
+    "console": console.run,
 }
 
 

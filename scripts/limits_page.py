@@ -36,6 +36,8 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
+        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
+        "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 
@@ -238,6 +240,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "taken as a text",
         ),
         Bound(
+            "messages.dsp_2025_1.equal_forms:MAX_MEMBERS",
+            "members of a message",
+            "each name is looked up in its context",
+            _REFUSED,
+        ),
+        Bound(
             "messages.dsp_2025_1.wire:MAX_ID_CHARACTERS",
             "an id",
             "it is an index in the store",
@@ -299,6 +307,42 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the id of a token",
             "it is kept",
             "not proven (401)",
+        ),
+        Bound(
+            "trust.data_integrity:MAX_LOOKS",
+            "looks at parts of an embedded proof that are alike",
+            "a graph can be made that takes for ever",
+            "the badge is refused",
+        ),
+        Bound(
+            "trust.data_integrity:MAX_ALIKE",
+            "parts of one that are alike in one place",
+            "each order of them is tried",
+            "as above",
+        ),
+        Bound(
+            "node.membership.badges:TABLES",
+            "tables of levels from partners that are looked at",
+            "memory",
+            "older ones are left out",
+        ),
+        Bound(
+            "skills.demand:MAX_CELLS",
+            "counts in a partner's table of labour demand",
+            "memory",
+            "it is refused",
+        ),
+        Bound(
+            "skills.counting:MOST",
+            "characters of one JobPosting, and openings that it stands for",
+            "a line is parsed whole",
+            "it is left out, or stands for one",
+        ),
+        Bound(
+            "skills.levels:MAX_TABLE",
+            "a table of levels in the node's own folder",
+            "it is parsed whole",
+            "it is refused",
         ),
         Bound(
             "trust.dcp.credential:MAX_CREDENTIAL_BYTES",
@@ -445,6 +489,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "linked catalogs of a partner that are followed",
             "a catalog may link for ever",
             "the rest is left out and named",
+        ),
+        Bound(
+            "messages.dsp_2025_1.catalog:MAX_MADE_UP",
+            "properties of a partner's own making that are read of one dataset",
+            "a partner may make up any number",
+            "the rest is not shown",
         ),
         Bound(
             "setting:protocol.page_size",
@@ -611,6 +661,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "a message can overtake an answer",
             "believed",
         ),
+        Bound(
+            "node.delivery.outbox:REFUSALS_AT_THE_DOOR",
+            "401s to a message after which the other side may have ended well, over four minutes",
+            "they say nothing about the process",
+            "the process ends here, and is asked about once more",
+        ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
             "node.delivery.outbox:QUESTIONS_AT_ONCE",
@@ -635,6 +691,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "an answer of a webhook's address",
             "nothing of it is needed",
             "not read",
+        ),
+        Bound(
+            "node.delivery.webhooks:WHY_CHARACTERS",
+            "characters kept of why an address takes nothing",
+            "a person reads it in `faifo doctor`",
+            "cut off",
         ),
     ),
     "Data": (
@@ -821,9 +883,60 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "it is answered whole",
             "`more` tells; the sums are of all",
         ),
+        Bound(
+            "policy.plain:MAX_BYTES",
+            "terms in YAML",
+            "they are parsed whole",
+            "refused with the place",
+        ),
+        Bound(
+            "policy.duties:MAX_DUTIES",
+            "duties of a rule",
+            "each is read and tracked",
+            "refused with the place",
+        ),
+        Bound(
+            "node.http.manage.dues:MOST",
+            "duties and dossiers in one answer",
+            "it is answered whole",
+            "the newest are told",
+        ),
+        Bound(
+            "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
+        ),
+        Bound(
+            "node.receipts.handing:MOST_HEADER",
+            "a receipt that goes with a message, in base64",
+            "headers are bounded",
+            "handed over with the next batch",
+        ),
+        Bound(
+            "node.proving.evidence:MOST_RECEIPTS",
+            "receipts of each side in a bundle of evidence",
+            "a bundle is a file that a person hands over",
+            "the first ones are in it",
+        ),
+        Bound(
+            "node.receipts.peers:MOST_UNPROVEN",
+            "heads of a partner's log that its tiles have not shown to be one history yet",
+            "a partner chooses how many it signs",
+            "receipts under more of them prove nothing",
+        ),
+        Bound(
+            "node.http.public.ledger:MOST_REQUEST",
+            "what a witness is asked",
+            "anybody may ask",
+            "413",
+        ),
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),
+        Bound(
+            "node.offering.uploads:LONGEST_NAME_BYTES",
+            "the name of an uploaded file, in bytes",
+            "the file keeps it, and file systems have a bound",
+            _REFUSED,
+        ),
         Bound(
             "node.http.pages.pace:MOST_KNOWN",
             "callers whose pace is known",
@@ -831,7 +944,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the oldest is forgotten",
         ),
         Bound(
-            "node.http.staff.sessions:MOST",
+            "node.http.console.sessions:MOST",
             "sessions at the node's own page",
             "memory",
             "the oldest ends",

@@ -14,6 +14,7 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
@@ -140,7 +141,13 @@ LIST_REVIEWS = get(
     Page[Review],
     query=(*PAGING, Parameter("state", "where it stands", values=tuple(ReviewState))),
 )
-SHOW_REVIEW = get("showReview", "/reviews/{id}", "what a person sees, to decide on it", ShownReview)
+SHOW_REVIEW = get(
+    "showReview",
+    "/reviews/{id}",
+    "what a person sees, to decide on it",
+    ShownReview,
+    scope=Scope.LOOK,
+)
 DECIDE_REVIEW = post(
     "decideReview",
     "/reviews/{id}/decision",
@@ -148,4 +155,5 @@ DECIDE_REVIEW = post(
     ShownReview,
     ReviewOrder,
     (403, 404, 409, 413, 429),
+    scope=Scope.APPROVE,
 )

@@ -19,7 +19,9 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.dues import Due
+from faifo.api.evidence import Erasure
 from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
@@ -40,8 +42,10 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.receipts import Log, Receipt
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
 from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -108,10 +112,18 @@ class Client(Asking):
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
 
-    async def visibility(self, dataset: str, participant: str) -> Visibility:
+    async def visibility(
+        self, dataset: str, participant: str, *, purpose: str | None = None
+    ) -> Visibility:
         """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
         query = {"dataset": dataset, "participant": participant}
+        if purpose:
+            query["purpose"] = purpose
         return await self._ask(api.datasets.GET_VISIBILITY, query=query)
+
+    async def try_policy(self, trial: Trial) -> Visibility:
+        """Return what a policy would allow a partner now; nothing is published."""
+        return await self._ask(api.datasets.TRY_POLICY, **msgspec.to_builtins(trial))
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -152,6 +164,19 @@ class Client(Asking):
     ) -> Stopped:
         """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
         return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
+
+    async def dues(self) -> tuple[Due, ...]:
+        """Return what must be done by a day, and what was: duties and dossiers."""
+        return (await self._ask(api.dues.LIST_DUES)).items
+
+    async def due_done(self, name: str, note: str = "") -> Due:
+        """Keep that something was done.
+
+        Raises:
+            NotFoundError: there is nothing of that id.
+            ConflictError: it was done before.
+        """
+        return await self._ask(api.dues.DUE_DONE, id=name, note=note)
 
     async def stops(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
@@ -233,6 +258,14 @@ class Client(Asking):
         """Yield what waits for a person, or did, newest first; `state` narrows it."""
         return self._all(api.reviews.LIST_REVIEWS, narrowed)
 
+    def receipts(self, **narrowed: str) -> AsyncIterator[Receipt]:
+        """Yield receipts, ours and then theirs; `agreement` or `process` narrows it."""
+        return self._all(api.receipts.LIST_RECEIPTS, narrowed)
+
+    async def log(self) -> Log:
+        """Return the log of the node, and those of partners as they were seen."""
+        return await self._ask(api.receipts.SHOW_LOG)
+
     async def show_review(self, name: str, lang: str = "en") -> ShownReview:
         """Return what a person sees of it, in a language, and the SHA-256 of that text."""
         return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
@@ -280,7 +313,7 @@ class Client(Asking):
         return await self._ask(api.reports.GET_ACCESSES, query=query)
 
     async def open_page(self) -> PageLink:
-        """Return a link that opens the node's page once, in a browser on the same machine."""
+        """Return a link that opens the console once, in a browser on the same machine."""
         return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
@@ -306,6 +339,10 @@ class Client(Asking):
         """Yield the negotiations, in both roles, newest first."""
         return self._all(api.processes.LIST_NEGOTIATIONS, narrowed)
 
+    async def agreement(self, name: str) -> Agreement:
+        """Return one agreement."""
+        return await self._ask(api.processes.GET_AGREEMENT, name)
+
     def agreements(self, **narrowed: str) -> AsyncIterator[Agreement]:
         """Yield the agreements, in both roles, newest first."""
         return self._all(api.processes.LIST_AGREEMENTS, narrowed)
@@ -313,6 +350,22 @@ class Client(Asking):
     def transfers(self, **narrowed: str) -> AsyncIterator[Transfer]:
         """Yield the transfers, in both roles, newest first."""
         return self._all(api.processes.LIST_TRANSFERS, narrowed)
+
+    async def evidence(self, agreement: str) -> bytes:
+        """Return the bundle of evidence about an agreement, a zip, as `faifo verify` takes it."""
+        return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
+
+    async def erase(
+        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
+    ) -> Erasure:
+        """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
+        order: dict[str, Any] = {
+            "agreement": agreement,
+            "reason": reason,
+            "process": process,
+            "place": number,
+        }
+        return await self._ask(api.evidence.ERASE, **order)
 
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""
@@ -370,6 +423,47 @@ class Client(Asking):
         return await self._ask(
             api.authority.RECOGNISE_AUTHORITY, did=did, types=list(types), until=until
         )
+
+    # ── skills ───────────────────────────────────────────────────────────────────────────────
+
+    async def issue_badge(
+        self,
+        achievement: Mapping[str, Any],
+        *,
+        name: str = "",
+        email: str = "",
+        proof: str = "jose",
+    ) -> NewBadge:
+        """Issue an Open Badge 3.0 to a person; its file is given this once.
+
+        `achievement`: name, description, criteria, days, and alignment to levels of frameworks.
+        Of `email` only a salted digest stands in the badge. `proof`: jose, or eddsa-rdfc-2022.
+        """
+        return await self._ask(
+            api.skills.ISSUE_BADGE,
+            achievement=dict(achievement),
+            name=name,
+            email=email,
+            proof=proof,
+        )
+
+    async def badges(self) -> tuple[IssuedBadge, ...]:
+        """Return the badges that this node issued, the newest first."""
+        return (await self._ask(api.skills.LIST_BADGES)).items
+
+    async def revoke_badge(self, badge: str, *, reason: str = "") -> IssuedBadge:
+        """Revoke a badge for good; raises ConflictError if it is."""
+        return await self._ask(api.skills.REVOKE_BADGE, id=badge, reason=reason)
+
+    async def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge:
+        """Prove a badge, and tell what level it is in an economy.
+
+        Raises:
+            NotProvenError: forged, expired, revoked, of an issuer that is not recognised here, or
+                of another holder than `holder`.
+            MalformedMessageError: it is no badge.
+        """
+        return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
 
     async def assure(
         self,
@@ -532,13 +626,15 @@ class Client(Asking):
         purpose: str | None = None,
         offer: str | None = None,
         accept_terms: tuple[str, ...] = (),
+        terms: Terms | None = None,
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
     ) -> Negotiation:
         """Return the FINALIZED negotiation for a dataset.
 
-        With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
+        With `reuse` it may be an old one whose agreement is in force and fits; with `terms`, an
+        offer of one's own, it is a new one. `patience` is in
         seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
@@ -553,6 +649,7 @@ class Client(Asking):
             purpose=purpose,
             offer=offer,
             accept_terms=accept_terms,
+            terms=terms,
             reuse=reuse,
         )
         return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)
@@ -671,6 +768,24 @@ class Client(Asking):
     async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
         """End a negotiation."""
         return await self._ask(api.processes.TERMINATE_NEGOTIATION, negotiation, reason=reason)
+
+    async def accept_offer(
+        self, negotiation: str, *, accept_terms: tuple[str, ...] = ()
+    ) -> Negotiation:
+        """Accept the offer that the provider made; returns the negotiation, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.ACCEPT_OFFER, negotiation, accept_terms=accept_terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
+
+    async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
+        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(
         self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS

@@ -20,6 +20,7 @@ from faifo.demo.acts import (
     recognising,
     refusing,
     sharing,
+    skills,
     stopping,
     warning,
 )
@@ -48,6 +49,7 @@ ACTS: Final[dict[str, Act]] = {
     "ending": Act(ending.play, ("predicting",)),
     "comparing": Act(comparing.play, ("fetching", "refusing", "ending")),
     "judging": Act(judging.play, ("predicting",)),
+    "skills": Act(skills.play),
     "recognising": Act(recognising.play),
     "gathering": Act(gathering.play),
     "sharing": Act(sharing.play, ("gathering",)),

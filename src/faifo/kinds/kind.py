@@ -1,6 +1,6 @@
 """A kind of exchange is a declaration: what its content is, who may pass it on, how it is shown.
 
-Two are built in; a package brings others by an entry point in the group `faifo.kinds` that names a
+Some are built in; a package brings others by an entry point in the group `faifo.kinds` that names a
 `Kind`. Whatever kind it is, a notice is signed, pushed to who has an agreement about a dataset of
 that kind, and acknowledged in the same way; see `faifo.kinds.signed`.
 """
@@ -92,9 +92,11 @@ class Kind(NamedTuple):
 def kinds() -> dict[str, Kind]:
     """Return every kind by its name, the built-in ones first. One that is broken hides no other."""
     from faifo.kinds.ai_incident import AI_INCIDENTS
+    from faifo.kinds.commitments import COMMITMENTS
+    from faifo.kinds.skill_levels import SKILL_LEVELS
     from faifo.kinds.warning import WARNINGS
 
-    found = {one.name: one for one in (WARNINGS, AI_INCIDENTS)}
+    found = {one.name: one for one in (WARNINGS, AI_INCIDENTS, SKILL_LEVELS, COMMITMENTS)}
     for entry in entry_points(group=GROUP):
         try:
             kind = entry.load()

@@ -42,6 +42,7 @@ _RELATIONSHIP_OF: Final = {
     KeyPurpose.PRESENTATION: AUTHENTICATION,
     KeyPurpose.CREDENTIAL: ASSERTION_METHOD,
     KeyPurpose.PASSPORT: ASSERTION_METHOD,
+    KeyPurpose.BADGE: ASSERTION_METHOD,
 }
 _SERVICE_MEMBERS: Final = ("id", "type", "serviceEndpoint")
 
@@ -163,21 +164,15 @@ def write_did_document(
     for service in services:
         if sorted(service) != sorted(_SERVICE_MEMBERS):
             raise ValueError(f"a service has exactly id, type and serviceEndpoint: {service}")
+    multikey = any(key.purpose is KeyPurpose.BADGE for key in keys)
     document: dict[str, Any] = {
         "@context": [
             "https://www.w3.org/ns/did/v1",
             "https://w3id.org/security/suites/jws-2020/v1",
+            *(["https://w3id.org/security/multikey/v1"] if multikey else []),
         ],
         "id": did,
-        "verificationMethod": [
-            {
-                "id": key.id,
-                "type": "JsonWebKey2020",
-                "controller": did,
-                "publicKeyJwk": key.public_jwk(),
-            }
-            for key in keys
-        ],
+        "verificationMethod": [{"id": key.id, "controller": did, **key.method()} for key in keys],
     }
     for name in RELATIONSHIPS:
         document[name] = [key.id for key in keys if _RELATIONSHIP_OF.get(key.purpose) == name]
@@ -248,3 +243,23 @@ def absolute(reference: str, did: str) -> str:
 
 def _refuse(reason: Fact, *, step: str = READING) -> NoReturn:
     raise NotProvenError(step=step, reason=reason)
+
+
+def did_key_document(did: str) -> DidDocument:
+    """Return the document that a did:key stands for; nothing is fetched.
+
+    Spec: The did:key Method §3.1.
+
+    Raises:
+        NotProvenError: its key is of a kind that is not supported.
+    """
+    name = did.removeprefix("did:key:")
+    kid = f"{did}#{name}"
+    try:
+        key = public_key_from_multibase(name, id=kid)
+    except ValueError as error:
+        _refuse(Phrase("errors.told.did.unreadable", did=did, what=error.args[0]))
+    method = VerificationMethod(id=kid, type="Multikey", key=key)
+    return DidDocument(
+        id=did, methods=(method,), relationships={ASSERTION_METHOD: (kid,)}, services=()
+    )

@@ -2,7 +2,7 @@
 
 One key serves one purpose. A `PublicKey` verifies with its own algorithm only and never with one
 that a message names: ES256 (RFC 7518 §3.4) or EdDSA over Ed25519 (RFC 8037 §3.1). Ours sign with
-ES256, which every peer must know.
+ES256, which every peer must know; only keys for badges are Ed25519, as eddsa-rdfc-2022 has it.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ class KeyPurpose(StrEnum):
     LOG = "log"
     WITNESS = "witness"
     PASSPORT = "passport"
+    BADGE = "badge"
+
+
+# Purposes whose keys sign notes, never JWS.
+ON_ED25519: Final = frozenset({KeyPurpose.BADGE, KeyPurpose.LOG, KeyPurpose.WITNESS})
 
 
 def key_id(did: str, name: str) -> str:
@@ -57,12 +62,12 @@ def key_id(did: str, name: str) -> str:
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """One of our own keys: P-256, for signatures with ES256."""
+    """One of our own keys: P-256, for ES256; Ed25519 for badges, logs and witnesses."""
 
     id: str
     purpose: KeyPurpose
     created: datetime
-    private_key: ec.EllipticCurvePrivateKey
+    private_key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
     retired: datetime | None = None
 
     @classmethod
@@ -78,7 +83,8 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         """Return the key in `pem` (PKCS #8 or SEC 1, not encrypted).
 
         Raises:
-            SettingsError: not such a PEM, or not P-256; the sentence holds nothing of the file.
+            SettingsError: not such a PEM, or not of the kind that the purpose has; the sentence
+                holds nothing of the file.
         """
         expected = Phrase("errors.told.key.wanted")
         try:
@@ -87,15 +93,31 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 what=Phrase("errors.told.key.unreadable", id=id), expected=expected
             ) from None
-        if not isinstance(private_key, ec.EllipticCurvePrivateKey) or not isinstance(
-            private_key.curve, ec.SECP256R1
-        ):
+        wanted = ed25519.Ed25519PrivateKey if purpose in ON_ED25519 else ec.EllipticCurvePrivateKey
+        curve = getattr(private_key, "curve", None)
+        if not isinstance(private_key, wanted) or not isinstance(curve, ec.SECP256R1 | type(None)):
             raise SettingsError(what=Phrase("errors.told.key.other-kind", id=id), expected=expected)
         return cls(
-            id=id, purpose=purpose, created=created, retired=retired, private_key=private_key
+            id=id,
+            purpose=purpose,
+            created=created,
+            retired=retired,
+            private_key=private_key,
         )
 
+    def method(self) -> dict[str, Any]:
+        """Return what a DID document says of the public half: a JWK, or of Ed25519 a Multikey."""
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            raw = self.private_key.public_key().public_bytes_raw()
+            key = "z" + base58(_MULTICODEC_ED25519 + raw)
+            return {"type": "Multikey", "publicKeyMultibase": key}
+        return {"type": "JsonWebKey2020", "publicKeyJwk": self.public_jwk()}
+
     def public_jwk(self) -> dict[str, str]:
+        """Return the public half as a JWK (RFC 7517; RFC 8037 for Ed25519)."""
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            point = self.private_key.public_key().public_bytes_raw()
+            return {"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(point)}
         numbers = self.private_key.public_key().public_numbers()
         return {
             "kty": "EC",
@@ -105,7 +127,9 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def sign(self, data: bytes) -> bytes:
-        """Return the ES256 signature over `data`: 64 bytes, r then s."""
+        """Return the signature over `data`, 64 bytes: r then s, or R then S."""
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            return self.private_key.sign(data)
         der = self.private_key.sign(data, ec.ECDSA(SHA256()))
         r, s = utils.decode_dss_signature(der)
         return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
@@ -209,7 +233,7 @@ def public_key_from_multibase(text: str, *, id: str) -> PublicKey:  # noqa: A002
     """
     if not text.startswith("z") or len(text) > _MULTIKEY_CHARACTERS:
         raise ValueError(Phrase("errors.told.key.multibase"))
-    data = _base58(text[1:])
+    data = from_base58(text[1:])
     if data.startswith(_MULTICODEC_P256) and len(data) == 2 + 1 + _P256_BYTES:
         try:
             key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), data[2:])
@@ -222,7 +246,17 @@ def public_key_from_multibase(text: str, *, id: str) -> PublicKey:  # noqa: A002
     raise ValueError(Phrase("errors.told.key.multikey"))
 
 
-def _base58(text: str) -> bytes:
+def base58(data: bytes) -> str:
+    """Return `data` in base58btc, without the multibase's `z`."""
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = _BASE58[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+def from_base58(text: str) -> bytes:
+    """Return what `base58` wrote; raises ValueError with a reason."""
     number = 0
     for character in text:
         digit = _BASE58.find(character)

@@ -41,6 +41,10 @@ CITED = {
         ("apec-leaders", "said", "niềm tin lẫn nhau"),
         ("asean-digital", "proposed", "định danh số"),
     ],
+    "skills": [
+        ("asean-digital", "proposed", "phổ cập kỹ năng số toàn dân"),
+        ("g20-leaders", "committed", "giảm thêm 5% tỉ lệ thanh niên"),
+    ],
 }
 
 

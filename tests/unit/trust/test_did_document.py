@@ -39,7 +39,7 @@ def test_keys_are_listed_by_purpose(make_key: Any):
         "verificationMethod": None,
         CAPABILITY_INVOCATION: [f"{DID}#token"],
         AUTHENTICATION: [f"{DID}#presentation"],
-        ASSERTION_METHOD: [f"{DID}#credential", f"{DID}#passport"],
+        ASSERTION_METHOD: [f"{DID}#credential", f"{DID}#passport", f"{DID}#badge"],
         "service": [],
     }  # fmt: skip
     assert all(

@@ -70,15 +70,21 @@ class CurrentKeys:
         Raises:
             SettingsError: it cannot be written.
         """
+        return self._made(KeyPurpose.PASSPORT)
 
+    def badge(self) -> SigningKey:
+        """Return the Ed25519 key for badges, as `passport`."""
+        return self._made(KeyPurpose.BADGE)
+
+    def _made(self, purpose: KeyPurpose) -> SigningKey:
         def usable(key: SigningKey) -> bool:
-            return key.purpose is KeyPurpose.PASSPORT and key.retired is None
+            return key.purpose is purpose and key.retired is None
 
         with self._making:
             if not any(usable(key) for key in self.ring()):
-                # Most nodes never sign a passport or a decision.
-                make_key(self._folder, KeyPurpose.PASSPORT, now=clock.now())
-            return self.ring().signing(KeyPurpose.PASSPORT)
+                # Most nodes never sign a passport, a decision or a badge.
+                make_key(self._folder, purpose, now=clock.now())
+            return self.ring().signing(purpose)
 
     def _look(self) -> Iterator[tuple[str, int, int]]:
         try:

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from faifo.errors import ConflictError, MalformedMessageError, SettingsError
+from faifo.errors import ConflictError, MalformedMessageError, NotProvenError, SettingsError
 from faifo.node.custody.directory import write_secret
 from faifo.phrases import Phrase
 from faifo.trust.dcp.needs import Need
 from faifo.trust.dcp.recognition import Issuer
 from faifo.trust.did import did_web_url
+from faifo.trust.did_document import did_key_document
 
 log = logging.getLogger("faifo.trust")
 
@@ -143,9 +144,12 @@ def add_issuer(path: Path, issuer: TrustedIssuer) -> None:
     """Add `issuer` to the file at `path`, or replace what stands there about it.
 
     Raises:
-        SettingsError: the DID is not a did:web.
+        SettingsError: the DID is neither a did:web nor, as of an issuer of badges, a did:key.
     """
-    _check_did(issuer.did)
+    if issuer.did.startswith("did:key:"):
+        _check_did_key(issuer.did)
+    else:
+        _check_did(issuer.did)
     trusted = read_trust_file(path)
     others = tuple(entry for entry in trusted.issuer if entry.did != issuer.did)
     _write(path, Trusted(trusted.participant, (*others, issuer)))
@@ -154,6 +158,14 @@ def add_issuer(path: Path, issuer: TrustedIssuer) -> None:
 def write_trust(path: Path, entries: tuple[TrustedParticipant, ...]) -> None:
     """Write a file with these participants."""
     _write(path, Trusted(entries))
+
+
+def _check_did_key(did: str) -> None:
+    try:
+        did_key_document(did)
+    except NotProvenError as error:
+        wanted = Phrase("errors.told.trust.did-key")
+        raise SettingsError(what=error.reason, expected=wanted) from None
 
 
 def _check_did(did: str) -> None:

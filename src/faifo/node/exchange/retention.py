@@ -184,7 +184,8 @@ def _in_force(agreement: Agreement, now: datetime) -> bool:
         return False
 
     def permits(at: datetime) -> bool:
-        return by_terms(Proof(did=agreement.consumer), agreement.document, now=at).permits
+        who, made = Proof(did=agreement.consumer), agreement.created
+        return by_terms(who, agreement.document, now=at, agreed=made).permits
 
     # What was permitted once and is not now has run out; what never was may begin later.
     return permits(now) or not permits(agreement.created)

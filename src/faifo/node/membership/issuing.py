@@ -88,7 +88,7 @@ class Issuing:
     ) -> None:
         self._needs = needs
         self._did = did
-        self._base = base
+        self.base = base
         self.programme = programme
         self._keyring = keyring
         self._outbox = outbox
@@ -353,7 +353,7 @@ class Issuing:
                 expected=Phrase("errors.told.schema.of", name=kind.name),
                 advice=Phrase("errors.told.schema.claim"),
             )
-        index = await self._free_index(tx, profile)
+        index = await self.free_index(tx, profile)
         name = ids.new_urn(now)
         expires = now + timedelta(days=kind.days)
         expires = min(expires, until) if until else expires
@@ -369,11 +369,11 @@ class Issuing:
                         type=STATUS_TYPES[profile],
                         purpose=purpose,
                         index=index,
-                        url=list_url(self._base, profile, purpose),
+                        url=list_url(self.base, profile, purpose),
                     )
                     for purpose in self.programme.authority.purposes
                 ),
-                schema=schema_url(self._base, kind.name),
+                schema=schema_url(self.base, kind.name),
             ),
             profile=profile,
             issuer=self._did,
@@ -397,7 +397,7 @@ class Issuing:
             named = EDC_FORMATS[profile.value]
         return CredentialContainer(credential_type=kind.name, payload=text, format=named)
 
-    async def _free_index(self, tx: Transaction, profile: Profile) -> int:
+    async def free_index(self, tx: Transaction, profile: Profile) -> int:
         """Return a bit that nobody has; at random, so that a number tells nothing of its time."""
         for _ in range(1000):
             index = ids.random_below(MIN_BITS)

@@ -63,13 +63,8 @@ class OpenBook:
         for profile in Profile:
             for purpose in self._programme.authority.purposes:
                 if name == _list_name(profile, purpose):
-                    bits = bytearray(MIN_BITS // 8)
-                    standing = WITHDRAWN[purpose]
-                    for one in await tx.issued.find(status=standing.value):
-                        if one.profile == profile.value:
-                            bits[one.index // 8] |= 0x80 >> one.index % 8
                     text = write_status_list(
-                        bytes(bits),
+                        await standing_bits(tx, profile, WITHDRAWN[purpose]),
                         url=list_url(self._base, profile, purpose),
                         purpose=purpose,
                         profile=profile,
@@ -113,12 +108,26 @@ class OpenBook:
         ]
 
 
+async def standing_bits(tx: Transaction, profile: Profile, standing: Standing) -> bytes:
+    """Return the bits of a status list: a bit for each credential of that standing."""
+    bits = bytearray(MIN_BITS // 8)
+    for one in await tx.issued.find(status=standing.value):
+        if one.profile == profile.value:
+            bits[one.index // 8] |= 0x80 >> one.index % 8
+    return bytes(bits)
+
+
 def schema_url(base: str, name: str) -> str:
     return f"{base}/schemas/{name}"
 
 
 def list_url(base: str, profile: Profile, purpose: str) -> str:
     return f"{base}/status/{_list_name(profile, purpose)}"
+
+
+def embedded_url(base: str) -> str:
+    """Return where the list of revoked badges stands with an embedded proof."""
+    return list_url(base, Profile.VC20, "revocation") + ".json"
 
 
 def _list_name(profile: Profile, purpose: str) -> str:

@@ -35,6 +35,7 @@ from faifo.messages.dsp_2025_1.foreign_catalog import (
     read_catalog,
     read_dataset,
 )
+from faifo.messages.dsp_2025_1.query import Query, write_query
 from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.messages.strict_json import parse_object
@@ -58,6 +59,7 @@ R = TypeVar("R")
 LARGE = 65_536
 """Bytes of an answer that is read in a thread: nobody else waits for it."""
 MEMORY = timedelta(minutes=5)
+EVERYTHING = Query()
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -224,13 +226,21 @@ class Partners:
         """GET with a fresh token."""
         return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
 
-    async def catalog(
-        self, partner: Partner, filters: tuple[dict[str, Any], ...] = ()
-    ) -> ForeignCatalog:
+    async def catalog(self, partner: Partner, query: Query = EVERYTHING) -> ForeignCatalog:
         """Return every dataset that the partner shows us, page after page, and what is odd.
 
-        `filters`: what of it is asked for; see `query.read_query`.
+        A partner that is known to understand `query` is asked for what fits only; what it answers
+        may still hold more.
         """
+        if query != EVERYTHING and EXTENSION in partner.extensions:
+            try:
+                return await self._whole(partner, (write_query(query),))
+            except PeerError as error:
+                if error.status != 400:
+                    raise
+        return await self._whole(partner, ())
+
+    async def _whole(self, partner: Partner, filters: tuple[dict[str, Any], ...]) -> ForeignCatalog:
         body = write(CatalogRequestMessage(filter=filters))
         whole = WholeCatalog(partner.did, self._bounds)
         more = await self._pages(partner, partner.base, body, whole)

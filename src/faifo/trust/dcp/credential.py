@@ -117,7 +117,7 @@ def write_credential(claims: Claims, *, profile: Profile, issuer: str, key: Sign
         body["@context"] = [VC11_CONTEXT, STATUS_2021_CONTEXT, *claims.context]
         body["issuanceDate"], body["expirationDate"] = body.pop("validFrom"), body.pop("validUntil")
     if claims.entries:
-        status = [_written(entry) for entry in claims.entries]
+        status = [written(entry) for entry in claims.entries]
         body["credentialStatus"] = status if len(status) > 1 else status[0]
     if claims.schema:
         kind = "JsonSchema" if profile is Profile.VC20 else "JsonSchemaValidator2018"
@@ -191,7 +191,8 @@ def _claim(jws: Jws, name: str) -> datetime | None:
     return numeric_date(jws.payload, name, step=DATES)
 
 
-def _written(entry: StatusEntry) -> dict[str, Any]:
+def written(entry: StatusEntry) -> dict[str, Any]:
+    """Return a status entry as a credential has it."""
     return {
         "id": f"{entry.url}#{entry.index}",
         "type": entry.type,

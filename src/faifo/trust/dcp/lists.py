@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from faifo.trust.dcp.credential import Claims, write_credential
-from faifo.trust.dcp.profiles import Profile
+from faifo.trust.dcp.credential import BASE_TYPE, Claims, write_credential
+from faifo.trust.dcp.profiles import VC20_CONTEXT, Profile
 from faifo.trust.dcp.status_list import MAX_ENCODED, encode_list
-from faifo.trust.jws import read_jws
+from faifo.trust.jws import instant, read_jws
 from faifo.trust.keys import SigningKey
 
 
@@ -37,6 +37,26 @@ def write_status_list(
         valid_until=now + lifetime,
     )  # fmt: skip
     return write_credential(claims, profile=profile, issuer=issuer, key=key)
+
+
+def list_body(
+    bits: bytes, *, url: str, issuer: str, now: datetime, lifetime: timedelta
+) -> dict[str, Any]:
+    """Return a Bitstring Status List of revocations as JSON, for an embedded proof."""
+    return {
+        "@context": [VC20_CONTEXT],
+        "id": url,
+        "type": [BASE_TYPE, "BitstringStatusListCredential"],
+        "issuer": issuer,
+        "validFrom": instant(now),
+        "validUntil": instant(now + lifetime),
+        "credentialSubject": {
+            "id": f"{url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": "revocation",
+            "encodedList": encode_list(bits, multibase=True),
+        },
+    }
 
 
 def unsigned_list(text: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import msgspec
 
 from faifo.errors import NotProvenError
 from faifo.phrases import Phrase
+from faifo.trust.data_integrity import verify_embedded
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.status_list import StatusEntry, StatusList, StatusRules
 from faifo.trust.did_document import ASSERTION_METHOD, DidDocument
@@ -62,6 +63,12 @@ def list_is_the_issuers(
         refuse(
             step, Phrase("errors.told.status.ended", url=found.url, end=instant(found.valid_until))
         )
+    if found.document is not None and document is not None:
+        said = {**found.document["credentialSubject"], **found.document}
+        names = ("encodedList", "statusPurpose", "validFrom", "validUntil")
+        relied = [(name, said[name]) for name in names if isinstance(said.get(name), str)]
+        verify_embedded(found.document, document, now=now, relied=relied)
+        return
     if found.jws is None:
         if rules.signed:
             refuse(step, Phrase("errors.told.status.unsigned", url=found.url))

@@ -53,7 +53,10 @@ class StatusEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusList(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that was read. `jws` is None for one that nobody signed."""
+    """A list that was read. `jws` is None for one that is no JWT.
+
+    `document` is then the JSON, if it has an embedded proof; without one nobody signed it.
+    """
 
     url: str
     type: str
@@ -63,6 +66,7 @@ class StatusList(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: datetime | None
     valid_until: datetime | None
     jws: Jws | None
+    document: dict[str, Any] | None = None
 
     def is_set(self, index: int) -> bool:
         """Tell the bit at `index`; bit 0 is the most significant one of the first byte."""
@@ -124,6 +128,7 @@ def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> S
         valid_from=_latest(begin, numeric_date(claims, "nbf", step=STEP)),
         valid_until=_earliest(end, numeric_date(claims, "exp", step=STEP)),
         jws=jws,
+        document=credential if jws is None and "proof" in credential else None,
     )
 
 

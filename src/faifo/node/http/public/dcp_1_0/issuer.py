@@ -15,7 +15,9 @@ from faifo import clock
 from faifo.errors import NotFoundError
 from faifo.messages.dcp_1_0.issuance import CredentialRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
+from faifo.node.http.pages.rendering import chosen, page
 from faifo.node.http.public.dcp_1_0.endpoints import Callers, guarded, json
+from faifo.node.membership.badges import Badges
 from faifo.node.membership.issuing import Issuing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -38,7 +40,10 @@ class IssuerService:
         store: Store,
         list_seconds: int,
         json_lists: bool = False,
+        badges: Badges,
+        style: str,
     ) -> None:
+        self._badges, self._style = badges, style
         self._json_lists = json_lists
         self._issuing = issuing
         self._base = base
@@ -51,6 +56,8 @@ class IssuerService:
             Route("/credentials", guarded(self._request), methods=["POST"]),
             Route("/metadata", guarded(self._metadata), methods=["GET"]),
             Route("/requests/{id}", guarded(self._status), methods=["GET"]),
+            Route("/status/vc20-revocation.json", guarded(self._badge_list), methods=["GET"]),
+            Route("/badges/{id}", guarded(self._badge), methods=["GET"]),
             Route("/status/{name}", guarded(self._list), methods=["GET"]),
             Route("/recognition", guarded(self._recognition), methods=["GET"]),
             Route("/schemas/{name}", guarded(self._schema), methods=["GET"]),
@@ -92,6 +99,26 @@ class IssuerService:
             return answer
         body = msgspec.json.encode(unsigned_list(bytes(answer.body).decode("ascii")))
         return Response(body, media_type=JSON_LIST, headers={**self._fresh, "Vary": "Accept"})
+
+    async def _badge_list(self, _: Request) -> Response:
+        body = await self._badges.status_list()
+        return Response(body, media_type=JSON_LIST, headers=self._fresh)
+
+    async def _badge(self, request: Request) -> Response:
+        """Show whether a badge stands; of its holder nothing is known here."""
+        kept = await self._badges.standing(request.path_params["id"])
+        state = "expired" if kept.expires <= clock.now() else kept.status.value
+        return page(
+            "badge",
+            chosen(request),
+            node=self._badges.name,
+            root=self._style,
+            about=kept.about,
+            state=Phrase(f"person.page.badge.{state}"),
+            issued=kept.issued,
+            expires=kept.expires,
+            id=kept.id,
+        )
 
     async def _recognition(self, _: Request) -> Response:
         return await self._signed(lambda tx, now: self._issuing.book.recognition(tx, now=now))

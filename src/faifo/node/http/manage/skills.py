@@ -1,0 +1,91 @@
+"""Badges, over the management API."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from faifo.api import skills as api
+from faifo.api.operation import Page
+from faifo.node.http.manage.call import Call, json_response
+from faifo.node.http.manage.management import Handlers
+from faifo.node.membership.badges import Badges
+from faifo.node.showing.answers import answer
+from faifo.skills.levels import Found
+from faifo.store.records import IssuedCredential
+
+
+class SkillHandlers:
+    """Serves the operations."""
+
+    def __init__(self, *, badges: Badges) -> None:
+        self._badges = badges
+
+    def handlers(self) -> Handlers:
+        return {
+            api.ISSUE_BADGE: self._issue,
+            api.LIST_BADGES: self._list,
+            api.REVOKE_BADGE: self._revoke,
+            api.CHECK_BADGE: self._check,
+        }
+
+    async def _issue(self, call: Call) -> Response:
+        order: api.BadgeOrder = call.body
+        made = await self._badges.issue(
+            order.achievement, order.proof, name=order.name, email=order.email
+        )
+        new = api.NewBadge(badge=_issued(made.kept), file=made.file.decode(), link=made.link)
+        return json_response(new, status=201)
+
+    async def _list(self, _: Call) -> Response:
+        return json_response(Page(items=tuple(map(_issued, await self._badges.issued()))))
+
+    async def _revoke(self, call: Call) -> Response:
+        order: api.BadgeRevocation = call.body
+        return json_response(_issued(await self._badges.revoke(order.id, reason=order.reason)))
+
+    async def _check(self, call: Call) -> Response:
+        order: api.BadgeCheck = call.body
+        checked = await self._badges.check(
+            order.badge.encode(), economy=order.economy, holder=order.holder
+        )
+        badge = checked.badge
+        levels = tuple(map(_level, checked.found))
+        return json_response(
+            api.CheckedBadge(
+                id=badge.id,
+                name=badge.name,
+                issuer=badge.issuer,
+                issuer_name=badge.issuer_name,
+                proof=badge.proof,
+                holder_checked=bool(order.holder),
+                issued=badge.valid_from,
+                expires=badge.valid_until,
+                economy=order.economy,
+                alignment=tuple(
+                    {"framework": one.framework, "code": one.code} for one in badge.alignment
+                ),
+                levels=levels,
+                tables=tuple(dict.fromkeys(one.content.framework for one in checked.tables)),
+                agree=len({one.level for one in levels if one.level}) <= 1,
+            )
+        )
+
+
+def _issued(kept: IssuedCredential) -> api.IssuedBadge:
+    return answer(api.IssuedBadge, kept, name=kept.about)
+
+
+def _level(found: Found) -> api.LevelHere:
+    table, level = found.table.content, found.level
+    return api.LevelHere(
+        framework=found.alignment.framework,
+        code=found.alignment.code,
+        level=level.level if level else "",
+        name=level.name if level else {},
+        here=table.here,
+        reason=level.reason if level else "",
+        issuer=table.issuer,
+        version=table.version,
+        source=table.source,
+        by=found.table.by,
+    )

@@ -1,0 +1,157 @@
+"""Vacancies and labour demand counted: from CSV, Parquet, or JobPosting of schema.org by the line.
+
+Rows never leave this function: what comes out are counts by occupation, region, month, age group.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from faifo.ai.assess.libraries import library
+from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
+from faifo.skills.demand import OCCUPATION, Counts
+
+if TYPE_CHECKING:
+    from polars import Expr, LazyFrame
+
+MOST: Final = 1_000_000
+NEEDED: Final = ("occupation", "region", "date")
+UNKNOWN: Final = "unknown"
+
+
+class Counted(NamedTuple):
+    """True counts, for `demand.published`; `left_out` rows name no ESCO occupation, or no day."""
+
+    counts: Counts
+    rows: int
+    left_out: int
+
+
+def count(path: Path) -> Counted:
+    """Return the counts of a file.
+
+    CSV and Parquet have the columns occupation, region and date, and may have age (years) and
+    openings (how many of them a row stands for). Lines of JSON are JobPosting.
+
+    Raises:
+        MalformedMessageError: it is none of these, or lacks a column.
+        SettingsError: the package that reads tables is not installed.
+    """
+    if path.suffix in (".ndjson", ".jsonl"):
+        return _postings(path)
+    pl = library("polars")
+    try:
+        frame = (
+            pl.scan_parquet(path)
+            if path.suffix == ".parquet"
+            else pl.scan_csv(path, infer_schema=False)
+        )
+        return _tabled(pl, frame)
+    except pl.exceptions.PolarsError as error:
+        raise _unreadable(path, str(error).splitlines()[0][:200]) from None
+
+
+def _tabled(pl: Any, frame: LazyFrame) -> Counted:
+    names = frame.collect_schema().names()
+    lacking = [name for name in NEEDED if name not in names]
+    if lacking:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.demand.lacks", columns=", ".join(lacking)),
+            expected=Phrase("errors.told.demand.table"),
+        )
+    text = {name: pl.col(name).cast(pl.String) for name in NEEDED}
+    openings = pl.col("openings").cast(pl.Int64) if "openings" in names else pl.lit(1, pl.Int64)
+    found = (
+        frame.select(
+            occupation=text["occupation"].str.strip_chars(),
+            region=text["region"].str.strip_chars().fill_null(UNKNOWN),
+            month=text["date"].str.slice(0, 7),
+            age=_age(pl, names),
+            openings=openings,
+        )
+        .group_by("occupation", "region", "month", "age")
+        .agg(pl.col("openings").sum(), rows=pl.len())
+        .collect(engine="streaming")
+    )
+    counts: dict[tuple[str, str, str, str], int] = {}
+    rows = left_out = 0
+    for occupation, region, month, age, number, many in found.iter_rows():
+        rows += many
+        if occupation and month and len(month) == 7 and OCCUPATION.match(occupation) and number > 0:
+            counts[occupation, region or UNKNOWN, month, age] = number
+        else:
+            left_out += many
+    return Counted(counts, rows, left_out)
+
+
+def _age(pl: Any, names: list[str]) -> Expr:
+    if "age" not in names:
+        expr: Expr = pl.lit("_Z")
+        return expr
+    years = pl.col("age").cast(pl.Int32, strict=False)
+    grouped: Expr = (
+        pl.when(years.is_between(15, 29)).then(pl.lit("15-29"))
+        .when(years.is_between(30, 64)).then(pl.lit("30-64"))
+        .when(years >= 65).then(pl.lit("65+"))
+        .otherwise(pl.lit("_Z"))
+    )  # fmt: skip
+    return grouped
+
+
+def _postings(path: Path) -> Counted:
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    rows = left_out = 0
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if not line.strip():
+                continue
+            rows += 1
+            try:
+                posting = json.loads(line) if len(line) <= MOST else None
+            except ValueError as error:
+                raise _unreadable(path, f"{rows}: {error}") from None
+            cell = _cell(posting)
+            if cell is None:
+                left_out += 1
+            else:
+                counts[cell] += _openings(posting)
+    return Counted(counts, rows, left_out)
+
+
+def _openings(posting: Any) -> int:
+    many = posting.get("totalJobOpenings", 1)
+    return many if isinstance(many, int) and 0 < many <= MOST else 1
+
+
+def _cell(posting: Any) -> tuple[str, str, str, str] | None:
+    """Return where a JobPosting is counted; None for what names no ESCO occupation, or no day."""
+    if not isinstance(posting, dict) or posting.get("@type") != "JobPosting":
+        return None
+    category = posting.get("occupationalCategory")
+    for one in category if isinstance(category, list) else [category]:
+        code = one.get("codeValue") or one.get("@id") if isinstance(one, dict) else one
+        # schema.org lets a label follow the code.
+        code = code.split(" ", 1)[0] if isinstance(code, str) else ""
+        day = posting.get("datePosted")
+        if OCCUPATION.match(code) and isinstance(day, str) and len(day) >= 7:
+            return code, _region(posting), day[:7], "_Z"
+    return None
+
+
+def _region(posting: dict[str, Any]) -> str:
+    place = posting.get("jobLocation")
+    place = place[0] if isinstance(place, list) and place else place
+    address = place.get("address") if isinstance(place, dict) else None
+    region = address.get("addressRegion") if isinstance(address, dict) else None
+    return region if isinstance(region, str) and 0 < len(region) <= 200 else UNKNOWN
+
+
+def _unreadable(path: Path, why: str) -> MalformedMessageError:
+    return MalformedMessageError(
+        what=Phrase("errors.told.file.unreadable", path=path, why=why),
+        expected=Phrase("errors.told.demand.table"),
+    )

@@ -1,0 +1,170 @@
+"""Badges between real nodes: issued by one, checked by another, refused each for its own reason."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, NotProvenError
+
+ACHIEVEMENT = {
+    "name": "Chia sẻ bảng an toàn",
+    "description": "Có thể chia sẻ một bảng theo điều khoản.",
+    "criteria": "Bốn bài học, mỗi bài có bài tập được kiểm tra.",
+    "days": 30,
+    "alignment": [{"framework": "CEFR", "code": "B2"}],
+}
+PROOFS = ("jose", "eddsa-rdfc-2022")
+TABLE = """
+economy = "VN"
+framework = "CEFR"
+codes = ["B2"]
+here = "Khung riêng"
+version = "1"
+issuer = "Trường"
+issued = 2026-01-01T00:00:00Z
+source = "quyết định riêng"
+licence = "CC BY 4.0"
+[[levels]]
+code = "B2"
+level = "Bậc 3"
+reason = "trường xét khắt khe hơn"
+"""
+
+
+@pytest.fixture
+async def desk(town: Any, believe: Any):
+    """A training centre, and an employer elsewhere that recognises its badges."""
+    centre = await town.node("centre", authority=True, economy="KR")
+    employer = await town.node("employer", trusts=[believe(centre, "OpenBadgeCredential")])
+    return centre, employer
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+async def test_a_badge_is_proven_elsewhere_and_has_a_level_there(desk: Any, proof: str) -> None:
+    centre, employer = desk
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan", proof=proof)
+    found = await employer.client.check_badge(made.file, economy="VN", holder="Lan")
+    assert (found.issuer, found.name, found.proof) == (centre.did, ACHIEVEMENT["name"], proof)
+    assert [(one.code, one.level, one.version) for one in found.levels] == [
+        ("B2", "Bậc 4", "2014-01-24")
+    ]
+    assert found.holder_checked
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+async def test_a_revoked_badge_is_refused(desk: Any, proof: str) -> None:
+    centre, employer = desk
+    made = await centre.client.issue_badge(ACHIEVEMENT, email="lan@example.org", proof=proof)
+    assert "lan@example.org" not in made.file
+    await employer.client.check_badge(made.file, holder="lan@example.org")
+    done = await centre.client.revoke_badge(made.badge.id, reason="by mistake")
+    assert done.status == "revoked"
+    await employer.acting.badges._looking_up._lists.get(
+        f"{centre.did} {json_of(made.file)['credentialStatus']['statusListCredential']}", fresh=True
+    )
+    with pytest.raises(NotProvenError, match="is revoked"):
+        await employer.client.check_badge(made.file)
+    with pytest.raises(ConflictError, match="revoked already"):
+        await centre.client.revoke_badge(made.badge.id)
+    (kept,) = await centre.client.badges()
+    assert (kept.id, kept.status) == (made.badge.id, "revoked")
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+async def test_a_forged_badge_is_refused(desk: Any, proof: str) -> None:
+    centre, employer = desk
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan", proof=proof)
+    with pytest.raises(NotProvenError, match="signature"):
+        await employer.client.check_badge(forged(made.file))
+
+
+async def test_a_badge_of_somebody_else_is_not_mine(desk: Any) -> None:
+    centre, employer = desk
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    with pytest.raises(NotProvenError, match="not of the person asked for"):
+        await employer.client.check_badge(made.file, holder="Hoa")
+
+
+async def test_an_issuer_that_nobody_recognises_is_refused(town: Any, desk: Any) -> None:
+    centre, _ = desk
+    stranger = await town.node("stranger")
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    with pytest.raises(
+        NotProvenError, match=r"issuer: .* is not an issuer that this node recognises"
+    ):
+        await stranger.client.check_badge(made.file)
+
+
+async def test_what_is_no_badge_is_said_to_be_none(desk: Any) -> None:
+    _, employer = desk
+    with pytest.raises(MalformedMessageError, match="has no proof: nobody signed it"):
+        await employer.client.check_badge(json.dumps({"type": ["OpenBadgeCredential"]}))
+
+
+async def test_no_mapping_is_said_plainly(desk: Any) -> None:
+    centre, employer = desk
+    bare = {name: value for name, value in ACHIEVEMENT.items() if name != "alignment"}
+    made = await centre.client.issue_badge(bare, name="Lan")
+    found = await employer.client.check_badge(made.file, economy="VN")
+    assert (found.levels, found.tables, found.agree) == ((), ("CEFR",), True)
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    assert (await employer.client.check_badge(made.file, economy="JP")).levels == ()
+
+
+async def test_tables_that_disagree_stand_side_by_side(desk: Any) -> None:
+    centre, employer = desk
+    folder = employer.directory.path / "levels"
+    folder.mkdir()
+    (folder / "own.toml").write_text(TABLE)
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    found = await employer.client.check_badge(made.file, economy="VN")
+    assert [one.level for one in found.levels] == ["Bậc 3", "Bậc 4"]
+    assert not found.agree
+
+
+async def test_anybody_can_look_a_badge_up_on_a_phone(desk: Any) -> None:
+    centre, _ = desk
+    made = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    async with aiohttp.ClientSession() as session:
+        async with session.get(made.link, headers={"Accept-Language": "vi"}) as answer:
+            page = await answer.text()
+        assert answer.status == 200
+        assert "Huy hiệu này có hiệu lực." in page
+        assert "viewport" in page
+        assert "Lan" not in page
+        await centre.client.revoke_badge(made.badge.id)
+        async with session.get(made.link + "?lang=en") as answer:
+            assert "This badge was revoked." in await answer.text()
+        async with session.get(made.link[:-4] + "0000") as answer:
+            assert answer.status == 404
+
+
+async def test_who_is_no_authority_issues_nothing(desk: Any) -> None:
+    _, employer = desk
+    with pytest.raises(NotFoundError):
+        await employer.client.issue_badge(ACHIEVEMENT, name="Lan")
+
+
+def json_of(file: str) -> dict[str, Any]:
+    """Return the credential in a badge, whatever secures it."""
+    body = json.loads(file)
+    if "proof" in body:
+        return body
+    part = body["id"].split(",")[1].split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+def forged(file: str) -> str:
+    """Return a badge that says another achievement, under the old signature."""
+    body = json.loads(file)
+    if "proof" in body:
+        return file.replace("CEFR", "XXXX")
+    head, part, signature = body["id"].split(",")[1].split(".")
+    text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).replace(b"B2", b"C2")
+    part = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+    return f"{head}.{part}.{signature}"
