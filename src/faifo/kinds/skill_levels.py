@@ -15,7 +15,7 @@ from msgspec import Meta
 from faifo.ai.passport.records import Moment
 from faifo.errors import Fact, MalformedMessageError
 from faifo.kinds.kind import Kind, Pairs
-from faifo.phrases import Phrase, say
+from faifo.phrases import Phrase, say, written
 
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Maybe = Annotated[str, Meta(max_length=300)]
@@ -115,7 +115,7 @@ def _view(table: Levels, lang: str) -> Pairs:
     yield "source", table.source
     yield "licence", table.licence
     for one in table.levels:
-        name = one.name.get(lang) or one.name.get("en", "")
+        name = written(one.name, lang)
         yield one.code, one.same_as or " ".join(filter(None, (one.level, name))) or one.reason
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from faifo.errors import Fact, SettingsError
-from faifo.phrases import LANGUAGES, Phrase
+from faifo.phrases import WRITTEN, Phrase
 
 MAX_BYTES: Final = 256 * 1024
 Text = dict[str, str]
@@ -81,7 +81,7 @@ def check(clause: Clause) -> None:
     Raises:
         SettingsError: a language is missing, or an article stands without its law.
     """
-    if set(clause.text) != set(LANGUAGES):
+    if set(clause.text) != set(WRITTEN):
         refuse(clause, Phrase("errors.told.ai.pack.text"))
     if not clause.law and (clause.article or clause.in_force or clause.certainty != "?"):
         refuse(clause, Phrase("errors.told.ai.pack.law"))

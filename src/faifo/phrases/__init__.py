@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from faifo.phrases.catalogue import (
     LANGUAGES,
+    WRITTEN,
     Phrase,
     accepted,
     help_texts,
     language,
     say,
     spoken,
+    written,
 )
 
-__all__ = ["LANGUAGES", "Phrase", "accepted", "help_texts", "language", "say", "spoken"]
+__all__ = [
+    "LANGUAGES",
+    "WRITTEN",
+    "Phrase",
+    "accepted",
+    "help_texts",
+    "language",
+    "say",
+    "spoken",
+    "written",
+]

@@ -21,6 +21,9 @@ LANGUAGES: Final = ("en", "vi", "ko")
 UNREAD: Final = ("ko",)
 """Languages that nobody who speaks them from childhood has read yet; pages say so."""
 
+WRITTEN: Final = ("en", "vi")
+"""The languages of texts that others write, such as those of packs and registers."""
+
 # CLDR's categories of whole numbers; Vietnamese and Korean have one form for all.
 _CATEGORY: Final[dict[str, Callable[[int], str]]] = {
     "en": lambda count: "one" if count == 1 else "other",
@@ -80,6 +83,11 @@ def say(key: str, lang: str, /, **facts: object) -> str:
         category = _CATEGORY[lang if len(phrase.forms) == 1 else "en"]
         phrase = phrase.forms[category(int(str(facts[phrase.by])))]
     return phrase.format_map({name: spoken(value, lang) for name, value in facts.items()})
+
+
+def written(texts: Mapping[str, str], lang: str) -> str:
+    """Return the text for `lang` of several that mean the same; English where there is none."""
+    return texts.get(lang) or texts.get("en", "")
 
 
 def spoken(fact: object, lang: str) -> object:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from faifo import mission
-from faifo.mission import LANGUAGES
+from faifo.phrases import WRITTEN as LANGUAGES
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
-from faifo.phrases import say, spoken
+from faifo.phrases import say, spoken, written
 from faifo.phrases.catalogue import phrase_of
 
 _PROOFS = ("proof", "evidence", "envelope", "counts")
@@ -31,8 +31,7 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
     if decision.outcome in (ACCEPT, CONDITIONS):
         lines += [
-            say("ai.condition", lang, text=text.get(lang) or text.get("en", ""))
-            for text in decision.conditions
+            say("ai.condition", lang, text=written(text, lang)) for text in decision.conditions
         ]
     return lines
 

@@ -13,6 +13,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import line_of, result
+from faifo.phrases import written
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command() -> None:
 def packs(choices: Choices) -> None:
     """List the packs of terms, and those for AI evidence. No node is needed."""
     found = [_opened(name) for name in _names()]
-    lines = [f"{name:24} {pack.title[choices.lang]}" for name, pack in found]
+    lines = [f"{name:24} {written(pack.title, choices.lang)}" for name, pack in found]
     result(choices, [{"name": name, "title": pack.title} for name, pack in found], lines)
 
 
@@ -297,12 +298,12 @@ def _opened(name: str) -> tuple[str, Header]:
 
 def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     lang = choices.lang
-    yield f"{pack.title[lang]} ({pack.id}, {pack.version})"
-    yield pack.note[lang]
+    yield f"{written(pack.title, lang)} ({pack.id}, {pack.version})"
+    yield written(pack.note, lang)
     clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
     for clause in clauses:
         yield ""
-        yield f"{clause.id}: {clause.text[lang]}"
+        yield f"{clause.id}: {written(clause.text, lang)}"
         law = ", ".join(filter(None, (clause.law, clause.article)))
         law = law or getattr(clause, "source", "")
         if law:
@@ -317,4 +318,4 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     if lawyer:
         yield ""
         yield choices.say("policy.lawyer")
-        yield from (f"  - {text[lang]}" for text in lawyer)
+        yield from (f"  - {written(text, lang)}" for text in lawyer)

@@ -16,7 +16,7 @@ from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.cli.verbs.ai.passport import digests
 from faifo.errors import NotProvenError, SettingsError
-from faifo.phrases import Phrase, say
+from faifo.phrases import Phrase, say, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -193,6 +193,7 @@ def packs(choices: Choices) -> None:
     records = [{"name": n, "id": p.id, "version": p.version, "sha256": p.sha256} for n, p in found]
     width = max(len(name) for name in names())
     lines = [
-        f"{name.ljust(width)}  {pack.title[choices.lang]} ({pack.version})" for name, pack in found
+        f"{name.ljust(width)}  {written(pack.title, choices.lang)} ({pack.version})"
+        for name, pack in found
     ]
     result(choices, records, lines)

@@ -162,8 +162,10 @@ class GuestPages(VisitorPages):
                 return
             except NotFoundError:
                 answer = self._page("nothing", lang, 404, what="unknown")
-            except ConflictError as error:
-                answer = self._page("trouble", lang, 409, why=error.sentence(lang))
+            except ConflictError:
+                answer = self._shown(
+                    await self._guests.seen(_secret(request)), request, lang, status=409
+                )
             except FaifoError:
                 answer = self._page("nothing", lang, 503, what="later")
         await answer(scope, receive, send)
