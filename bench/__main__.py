@@ -24,9 +24,11 @@ from bench import (
     ai,
     base,
     catalogs,
+    console,
     credentials,
     fairness,
     flow,
+    ledger,
     machine,
     pictures,
     policies,
@@ -61,8 +63,10 @@ PARTS = {
     "policy": policies.run,
     "quota": quotas.run,
     "warning": warnings.run,
+    "ledger": ledger.run,
     "ai": ai.run,
     "report": reports.run,
+    "console": console.run,
 }
 
 

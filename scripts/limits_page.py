@@ -491,6 +491,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the rest is left out and named",
         ),
         Bound(
+            "messages.dsp_2025_1.catalog:MAX_MADE_UP",
+            "properties of a partner's own making that are read of one dataset",
+            "a partner may make up any number",
+            "the rest is not shown",
+        ),
+        Bound(
             "setting:protocol.page_size",
             "datasets on a page",
             "an answer is one piece",
@@ -903,6 +909,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "a receipt that goes with a message, in base64",
             "headers are bounded",
             "handed over with the next batch",
+        ),
+        Bound(
+            "node.proving.evidence:MOST_RECEIPTS",
+            "receipts of each side in a bundle of evidence",
+            "a bundle is a file that a person hands over",
+            "the first ones are in it",
         ),
         Bound(
             "node.receipts.peers:MOST_UNPROVEN",

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 import msgspec
+from course_page import FILES as COURSE
+from course_page import page as course_page
 from drawings import PICTURES
 from limits_page import limits_page
 from mission_page import FILES as MISSION
@@ -259,6 +261,7 @@ def main() -> None:
     made = {FOLDER / name: text for name, text in pages().items()}
     made |= {FOLDER.parent / "pictures" / name: draw() for name, draw in PICTURES.items()}
     made |= {FOLDER.parent / name: mission_page(lang) for lang, name in MISSION.items()}
+    made |= {FOLDER.parent / name: course_page(lang) for lang, name in COURSE.items()}
     for path, text in made.items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

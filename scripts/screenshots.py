@@ -62,7 +62,7 @@ async def _verifier() -> None:
         }
         for name, content in files.items():
             (Path(folder) / name).write_bytes(content)
-        (Path(folder) / "verify.html").write_text(verifier_page(), "utf-8")
+        (Path(folder) / "verify.html").write_text(verifier_page().text, "utf-8")
         async with opened(LANG) as tab:
             await tab.size(760, 980)
             await tab.open((Path(folder) / "verify.html").as_uri())

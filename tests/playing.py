@@ -102,7 +102,7 @@ def strange_lines(story: Played, lang: str) -> list[str]:
         for line in phrase.strip("\n").split("\n")
     ]
     told = [line for line in story.lines if line and not QUOTED.match(line)]
-    words = [re.sub(r"^\d  ", "", TIMED.sub("", line).strip()) for line in told]
+    words = [re.sub(r"^\d+  ", "", TIMED.sub("", line).strip()) for line in told]
     return [line for line in words if not any(known.fullmatch(line) for known in phrases)]
 
 

@@ -21,7 +21,7 @@ RESULTS = """Array.from(document.querySelectorAll('#results li')).map(
 
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
-    (tmp_path / "verify.html").write_text(verifier_page(), "utf-8")
+    (tmp_path / "verify.html").write_text(verifier_page().text, "utf-8")
     (tmp_path / "good.tlog-proof").write_bytes(genuine())
     (tmp_path / "good.opening.json").write_bytes(write_opening(opening(5)))
     return tmp_path

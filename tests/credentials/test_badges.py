@@ -134,7 +134,7 @@ async def test_anybody_can_look_a_badge_up_on_a_phone(desk: Any) -> None:
         async with session.get(made.link, headers={"Accept-Language": "vi"}) as answer:
             page = await answer.text()
         assert answer.status == 200
-        assert "Chứng chỉ số này có hiệu lực." in page
+        assert "Huy hiệu này có hiệu lực." in page
         assert "viewport" in page
         assert "Lan" not in page
         await centre.client.revoke_badge(made.badge.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+import course_page
 import drawings
 import mission_page
 import pytest
@@ -74,6 +75,12 @@ def test_what_init_writes_is_in_the_reference() -> None:
     )
     for table, values in tomllib.loads(text).items():
         assert {f"{table}.{name}" for name in values} <= reference_words.SETTINGS.keys()
+
+
+@pytest.mark.parametrize("lang", sorted(course_page.FILES))
+def test_the_course_in_both_languages_is_up_to_date(lang: str) -> None:
+    committed = (ROOT / "docs" / course_page.FILES[lang]).read_text(encoding="utf-8")
+    assert committed == course_page.page(lang), "out of date; run: make reference"
 
 
 @pytest.mark.parametrize("lang", sorted(mission_page.FILES))

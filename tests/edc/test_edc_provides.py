@@ -65,7 +65,8 @@ async def test_flows(connector: Connector, node: Node, backend: str) -> None:
 
 
 async def test_catalog(connector: Connector, node: Node, backend: str) -> None:
-    await offered(connector, "named", backend, name="Rice prices", description="Of the delta")
+    named = {"name": "Rice prices", "description": "Of the delta", "season": "wet"}
+    await offered(connector, "named", backend, **named)
     await offered(connector, "nothing permitted", backend, {"permission": []})
     seen = await node.call("POST", "/catalog", {"node": connector.did})
     shown = {entry["id"]: entry for entry in seen["datasets"]}
@@ -73,6 +74,7 @@ async def test_catalog(connector: Connector, node: Node, backend: str) -> None:
         "Rice prices",
         "Of the delta",
     )
+    assert shown["named"]["properties"]["season"] == "wet"
     assert any("nothing permitted" in str(entry) for entry in seen["left_out"])
 
 

@@ -93,6 +93,8 @@ async def test_it_ends_by_count_and_what_is_under_way_is_not_broken_off(house: A
     found = await asyncio.gather(*(house.ask(f"{url}/data") for _ in range(6)))
     assert sorted(one.status for one in found) == [200, 200, 200, 409, 409, 409]
     assert all(one.text.encode() == CONTENT for one in found if one.status == 200)
+    # The agreement ends when the last of them has gone, a moment after its answer has come.
+    await house.heard("agreement-ended")
     assert await house.states() == [("used-up", 3)]
     assert "This invitation is used up" in (await house.ask(url)).text
     agreements = await house.node.call("GET", "/agreements")

@@ -121,7 +121,8 @@ async def test_every_page_in_both_languages(story: Any, browser: Any):
         f"/offer?node={did}&dataset=credit&ask=1", "/data", "/data/new?upload=x",
         "/exchanges", "/exchanges?kind=transfers", "/exchanges?kind=negotiations",
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}",
-        f"/partners/{did}?test=1", "/reports", "/reports?look=1", "/people", "/parts",
+        f"/partners/{did}?test=1", "/reports", "/reports?look=1&by=day&by=partner", "/people",
+        "/parts",
         "/search?q=credit", f"/search?q={agreement['id']}",
     ]  # fmt: skip
     for lang in ("en", "vi"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -22,6 +23,10 @@ from faifo.api.operation import (
 from faifo.policy.terms import Terms
 from faifo.store.records import PersonsContact, SourceKind
 
+PropertyName = Annotated[str, Meta(max_length=200, pattern=r"^[^\s=]+$")]
+PropertyValue = (
+    Annotated[str, Meta(min_length=1, max_length=500)] | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+)
 Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -39,7 +44,8 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     pushed to who has an agreement about it. With `replace`, what is published under that id becomes
     a further version of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object)
     are given, all three, where it concerns persons. `version`: the one that is to be replaced; if
-    somebody else has replaced it meanwhile, nothing is done.
+    somebody else has replaced it meanwhile, nothing is done. `properties` are of one's own making:
+    texts or whole numbers by name.
     """
 
     location: str = ""
@@ -63,6 +69,7 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     notice: Words | None = None
     appeal: Words | None = None
     carries: Text | None = None
+    properties: Annotated[Mapping[PropertyName, PropertyValue], Meta(max_length=32)] = {}
     replace: bool = False
     version: Annotated[int, Meta(ge=1)] | None = None
 
@@ -134,6 +141,7 @@ class Dataset(Answer, frozen=True, kw_only=True):
     description: str
     keywords: tuple[str, ...]
     licence: str | None
+    properties: dict[str, str | int]
     withdrawn: Moment | None
     persons: PersonsContact | None = None
     carries: str | None

@@ -18,7 +18,6 @@ class Receipt(Answer, frozen=True, kw_only=True):
     origin: str
     place: int
     kind: str
-    event: str
     state: str
     why: str
     at: Moment
@@ -27,6 +26,7 @@ class Receipt(Answer, frozen=True, kw_only=True):
     key: str
     receipt: str | None
     opening: str | None
+    event: str = ""
 
 
 class PeerLog(Answer, frozen=True, kw_only=True):

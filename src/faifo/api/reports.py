@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from calendar import monthrange
 from datetime import date
 
 from faifo.api.operation import Answer, Moment, Parameter, get
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 GROUPS = ("day", "partner", "dataset", "agreement", "purpose")
+FIGURES = ("served", "refused", "bytes", "first", "last")
 MOST = 10_000
 
 
@@ -80,6 +84,26 @@ def read_groups(text: str) -> tuple[str, ...]:
             expected=Phrase("errors.told.report.groups", known=", ".join(GROUPS)),
         )
     return names
+
+
+def as_csv(found: AccessReport) -> str:
+    """Return the rows for a spreadsheet. Spec: RFC 4180 §2."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    pairs = (("partner", "name") if group == "partner" else (group,) for group in found.by)
+    names = [name for pair in pairs for name in pair]
+    writer.writerow([*names, *FIGURES])
+    for one in found.rows:
+        told = [_cell(getattr(one, name)) for name in names]
+        times = [moment(one.first), moment(one.last)]
+        writer.writerow([*told, one.served, one.refused, one.bytes, *times])
+    return text.getvalue()
+
+
+def _cell(value: object) -> str:
+    """Return a text that a spreadsheet does not take for a formula: partners wrote it."""
+    text = "".join(sign if sign.isprintable() else " " for sign in str(value or ""))
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 GET_ACCESSES = get(

@@ -115,7 +115,7 @@ class ReviewOrder(Order, frozen=True, kw_only=True):
     outcome: Literal["uphold", "reject"]
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     shown_sha256: Sha256
-    shown_lang: Literal["en", "vi"] = "en"
+    shown_lang: Literal["en", "vi", "ko"] = "en"
 
 
 BOOK_DECISION = post(

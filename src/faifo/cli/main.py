@@ -24,12 +24,12 @@ from faifo.phrases import LANGUAGES, Phrase
 
 # In the order in which one meets them; a section of the help has at most eight (CONTRIBUTING.md).
 SECTIONS = {
-    "Begin": ("init", "serve", "demo", "mission"),
+    "Begin": ("init", "serve", "demo", "course", "mission"),
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority", "policy"),
     "People and AI": ("ai", "people", "review", "warn", "skills"),
-    "Prove": ("verify",),
-    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup"),
+    "Prove": ("verify", "receipts", "evidence", "reconcile", "erase"),
+    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup", "restore"),
 }
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 

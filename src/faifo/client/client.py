@@ -21,6 +21,7 @@ from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
 from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
 from faifo.api.dues import Due
+from faifo.api.evidence import Erasure
 from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
@@ -349,6 +350,22 @@ class Client(Asking):
     def transfers(self, **narrowed: str) -> AsyncIterator[Transfer]:
         """Yield the transfers, in both roles, newest first."""
         return self._all(api.processes.LIST_TRANSFERS, narrowed)
+
+    async def evidence(self, agreement: str) -> bytes:
+        """Return the bundle of evidence about an agreement, a zip, as `faifo verify` takes it."""
+        return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
+
+    async def erase(
+        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
+    ) -> Erasure:
+        """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
+        order: dict[str, Any] = {
+            "agreement": agreement,
+            "reason": reason,
+            "process": process,
+            "place": number,
+        }
+        return await self._ask(api.evidence.ERASE, **order)
 
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""

@@ -37,7 +37,7 @@ def found(root: Path, *, cache_seconds: int) -> Economies:
     """Make the four nodes in `root`; what they look up they keep for `cache_seconds`."""
     host, guest, provider, consumer = organisations(root, ENTRIES)
     for side, believed in ((host, None), (guest, None), (provider, host), (consumer, guest)):
-        found_node(side, _settings(side, cache_seconds=cache_seconds, authority=not believed))
+        found_node(side, settings(side, cache_seconds=cache_seconds, authority=not believed))
         if believed:
             issuer = TrustedIssuer(
                 did=believed.did, types=(MEMBERSHIP,), recognises=True, name=believed.name
@@ -48,7 +48,8 @@ def found(root: Path, *, cache_seconds: int) -> Economies:
     return Economies(host=host, guest=guest, provider=provider, consumer=consumer)
 
 
-def _settings(side: Organisation, *, cache_seconds: int, authority: bool) -> str:
+def settings(side: Organisation, *, cache_seconds: int, authority: bool) -> str:
+    """Return the settings of a node that believes credentials only."""
     text = settings_of(side, root=side.folder.parent)
     trust = f'[trust]\nmode = "credentials"\nfailure_cache_seconds = {cache_seconds}\n'
     text = text.replace("[trust]\n", trust)

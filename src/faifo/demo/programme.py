@@ -21,6 +21,7 @@ from faifo.demo.acts import (
     refusing,
     ruling,
     sharing,
+    skills,
     stopping,
     warning,
 )
@@ -50,6 +51,7 @@ ACTS: Final[dict[str, Act]] = {
     "comparing": Act(comparing.play, ("fetching", "refusing", "ending")),
     "judging": Act(judging.play, ("predicting",)),
     "rules": Act(ruling.play, ("opening",)),
+    "skills": Act(skills.play),
     "recognising": Act(recognising.play),
     "gathering": Act(gathering.play),
     "sharing": Act(sharing.play, ("gathering",)),

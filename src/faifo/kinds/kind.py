@@ -92,10 +92,11 @@ class Kind(NamedTuple):
 def kinds() -> dict[str, Kind]:
     """Return every kind by its name, the built-in ones first. One that is broken hides no other."""
     from faifo.kinds.ai_incident import AI_INCIDENTS
+    from faifo.kinds.commitments import COMMITMENTS
     from faifo.kinds.skill_levels import SKILL_LEVELS
     from faifo.kinds.warning import WARNINGS
 
-    found = {one.name: one for one in (WARNINGS, AI_INCIDENTS, SKILL_LEVELS)}
+    found = {one.name: one for one in (WARNINGS, AI_INCIDENTS, SKILL_LEVELS, COMMITMENTS)}
     for entry in entry_points(group=GROUP):
         try:
             kind = entry.load()

@@ -191,6 +191,9 @@ class Ledger(Protocol):
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
         """Keep that the other side has the receipts of these (log, place)."""
 
+    async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        """Remove salt and record of the leaves at these (log, place); the leaves stay."""
+
     async def owed_to(self) -> list[str]:
         """Return whom receipts are owed."""
 
@@ -298,6 +301,9 @@ class Store(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a consistent snapshot; writing in it is an error."""
+
+    async def scrub(self) -> bool:
+        """Leave no copy of what was deleted in any file; False where a reader was in the way."""
 
     async def close(self) -> None:
         """Finish what is queued and close."""

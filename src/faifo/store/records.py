@@ -232,6 +232,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `properties` are of the publisher's own making.
     `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
@@ -247,6 +248,7 @@ class Dataset(Record, frozen=True, kw_only=True):
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
+    properties: dict[str, str | int] = {}
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None

@@ -60,6 +60,25 @@ def test_a_catalog_can_be_narrowed(pair: Pair, faifo: Any, published: str):
     assert "mediaType" in ran.err
 
 
+def test_properties_of_one_s_own(pair: Pair, faifo: Any, published: str):
+    provider, consumer = pair
+    location, name = provider.directory.parent / f"{published}.csv", f"{published}-own"
+    own = ("--property", "season=wet", "--property", "rank=7")
+    ran = faifo("publish", location, "--id", name, *own, "--dir", provider.directory)
+    assert ran.code == 0, ran.err
+    there = ("--dir", consumer.directory)
+    for condition in ("properties.season = wet", "properties.rank > 6"):
+        ran = faifo("catalog", "provider", "--where", condition, *there, "--json")
+        assert ran.code == 0, ran.err
+        shown = {one["id"]: one["properties"] for one in ran.json()["datasets"]}
+        assert shown == {name: {"season": "wet", "rank": 7}}
+    assert "season=wet, rank=7" in faifo("catalog", "provider", *there).out
+    assert "season=wet, rank=7" in faifo("show", name, "--dir", provider.directory).out
+    ran = faifo("publish", location, "--property", "season", "--dir", provider.directory)
+    assert ran.code != 0
+    assert "NAME=VALUE" in ran.err
+
+
 def test_why_a_partner_sees_a_dataset_or_not(pair: Pair, faifo: Any, published: str):
     provider, _ = pair
     there = ("--dir", provider.directory)

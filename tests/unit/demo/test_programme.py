@@ -28,7 +28,7 @@ def test_what_an_act_needs_comes_before_it():
         ("comparing", "opening publishing fetching predicting refusing ending comparing"),
         (
             "all",
-            "opening publishing fetching predicting refusing ending comparing judging rules"
+            "opening publishing fetching predicting refusing ending comparing judging rules skills"
             " recognising",
         ),
     ],

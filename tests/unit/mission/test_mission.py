@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faifo import mission
-from faifo.phrases import LANGUAGES
+from faifo.mission import LANGUAGES
 from faifo.phrases.catalogue import catalogue
 
 ROOT = Path(__file__).parents[3]
@@ -40,6 +40,10 @@ CITED = {
     "recognising": [
         ("apec-leaders", "said", "niềm tin lẫn nhau"),
         ("asean-digital", "proposed", "định danh số"),
+    ],
+    "skills": [
+        ("asean-digital", "proposed", "phổ cập kỹ năng số toàn dân"),
+        ("g20-leaders", "committed", "giảm thêm 5% tỉ lệ thanh niên"),
     ],
 }
 

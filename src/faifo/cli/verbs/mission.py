@@ -1,4 +1,4 @@
-"""`faifo mission`: what was asked for in public, with the report's verb, and what serves it."""
+"""`faifo mission`: what was asked for in public, with the report's verb, and how far it is."""
 
 from __future__ import annotations
 
@@ -6,35 +6,158 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import result
+from faifo.cli.output import fields, result
+from faifo.cli.tables import table
+from faifo.cli.verbs.ai.files import FILE, read
+from faifo.errors import MalformedMessageError
 from faifo.phrases import Phrase, say
 
+if TYPE_CHECKING:
+    from faifo.register.progress import Edition
+
 WIDTH = 100
+COLUMNS = ("state", "progress", "due", "status", "who", "title", "sender")
 
 
 @verb(
     "mission",
-    example="faifo mission --lang vi\nfaifo mission --csv > register.csv",
+    example="faifo mission --lang vi\nfaifo mission --csv > register.csv\n"
+    "faifo mission --progress --dir ministry\n"
+    "faifo mission --changes 2026-11-01 --dir ministry\n"
+    "faifo mission --entry promise.toml --send policies --dir ministry",
     short_help="List what was asked for, and what serves it.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, ready to be published.")
-def command(choices: Choices, as_csv: bool) -> None:
+@click.option("--progress", is_flag=True, help="Show how far each has come, with delays.")
+@click.option("--demand", type=FILE, help="Published counts of labour demand, for --progress.")
+@click.option("--changes", metavar="DATE", help="Show what changed in the entries since that day.")
+@click.option("--dcat", is_flag=True, help="Print the register as a catalog of DCAT-AP.")
+@click.option("--entry", type=FILE, help="Check an entry in TOML, and show how far it has come.")
+@click.option("--send", "dataset", help="Send --entry, signed, to who agreed about this dataset.")
+def command(choices: Choices, as_csv: bool, **wanted: Any) -> None:
     """List what leaders and ministers asked for, with the report's own verb, and what serves it.
 
-    From press reports of four public meetings. Nobody named there has endorsed Faifo.
+    From press reports of four public meetings. Nobody named there has endorsed Faifo. With a node,
+    --progress, --changes and --dcat add its own entries and those that partners have sent.
     """
     from faifo.mission import register
 
     if as_csv and choices.json:
         raise click.UsageError(str(Phrase("cli.usage.csv-or-json")))
-    if as_csv:
+    if wanted["dataset"] and not wanted["entry"]:
+        raise click.UsageError(str(Phrase("cli.usage.send-entry")))
+    if wanted["entry"]:
+        _entry(choices, wanted["entry"], wanted["dataset"])
+    elif wanted["progress"] or wanted["changes"] or wanted["dcat"]:
+        _followed(choices, wanted)
+    elif as_csv:
         sys.stdout.write(register.as_csv(choices.lang))
+    else:
+        result(choices, register.rows(choices.lang), _lines(choices.lang))
+
+
+def _entry(choices: Choices, path: Path, dataset: str | None) -> None:
+    """Check an entry, and send it or show it."""
+    import tomllib
+
+    import msgspec
+
+    from faifo import clock
+    from faifo.cli import notices
+    from faifo.kinds.commitments import COMMITMENTS
+    from faifo.register.progress import Edition, progress
+
+    try:
+        content = tomllib.loads(read(path, "description").decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
+            expected=Phrase("errors.told.commitment.expected"),
+        ) from None
+    entry = COMMITMENTS.read(content)
+    if dataset:
+        told = {"kind": COMMITMENTS.name, "dataset": dataset, "tlp": "CLEAR"}
+        notices.sent(choices, {**told, "content": msgspec.to_builtins(entry)}, yes=True)
         return
-    result(choices, register.rows(choices.lang), _lines(choices.lang))
+    today = clock.now().date()
+    row = progress(Edition("-", today, entry), choices.lang, today=today)
+    lines = [entry.text(choices.lang), *fields(choices, COMMITMENTS.view(entry, choices.lang))]
+    result(choices, row, [*lines, *table(choices, COLUMNS, [_row(choices, row)])])
+
+
+def _followed(choices: Choices, wanted: dict[str, Any]) -> None:
+    from datetime import date
+
+    from faifo import clock
+    from faifo.register.changes import changes, newest
+    from faifo.register.progress import progress, shipped
+
+    sent = _sent(choices)
+    if wanted["changes"]:
+        try:
+            since = date.fromisoformat(wanted["changes"])
+        except ValueError:
+            raise click.UsageError(str(Phrase("cli.usage.day", given=wanted["changes"]))) from None
+        found = list(changes(sent, since))
+        lines = [choices.say("register.change", **_plain(one)) for one in found]
+        result(choices, found, lines or [choices.say("register.unchanged")])
+        return
+    cells: Any = ()
+    if wanted["demand"]:
+        from faifo.skills.demand import check, read_csv
+
+        cells = check(read_csv(read(wanted["demand"], "file").decode("utf-8", "replace")))
+    editions = [*shipped(choices.lang, cells), *newest(sent)]
+    if wanted["dcat"]:
+        import msgspec
+
+        from faifo.register.dcat import as_dcat
+
+        catalog = as_dcat(editions, publisher="urn:faifo:register", name="Faifo")
+        print(msgspec.json.format(msgspec.json.encode(catalog)).decode())
+        return
+    rows = [progress(one, choices.lang, today=clock.now().date()) for one in editions]
+    result(choices, rows, table(choices, COLUMNS, [_row(choices, one) for one in rows]))
+
+
+def _sent(choices: Choices) -> list[Edition]:
+    """Return the entries of the chosen node, its own and partners'; none where there is no node."""
+    from faifo.cli.access import run
+    from faifo.kinds.commitments import COMMITMENTS
+    from faifo.node.custody.directory import Directory
+    from faifo.register.progress import Edition
+
+    if choices.url is None and not Directory(choices.directory).settings.exists():
+        return []
+
+    async def work(client: Any) -> list[Edition]:
+        found = []
+        async for one in client.notices(kind=COMMITMENTS.name):
+            if one.state in ("open", "over"):
+                whole = await client.get_notice(one.id)
+                entry = COMMITMENTS.read(whole.content)
+                found.append(Edition(one.sender, one.at.date(), entry))
+        # Of one day the newest notice comes first; editions go forward in time.
+        return found[::-1]
+
+    return run(choices, work, stopped=True)
+
+
+def _row(choices: Choices, one: Any) -> tuple[object, ...]:
+    state = choices.say(f"register.state.{one.state}", days=one.delay)
+    share = "" if one.share is None else f"{one.share:.0%}"
+    return state, share, one.due or "", one.status, one.who, one.title, one.by
+
+
+def _plain(change: Any) -> dict[str, str]:
+    names = ("by", "id", "at", "clause", "before", "after")
+    return {name: str(getattr(change, name)) or "-" for name in names}
 
 
 def _lines(lang: str) -> Iterator[str]:

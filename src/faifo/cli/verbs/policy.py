@@ -39,7 +39,7 @@ def command() -> None:
 def packs(choices: Choices) -> None:
     """List the packs of terms, and those for AI evidence. No node is needed."""
     found = [_opened(name) for name in _names()]
-    lines = [f"{name:24} {pack.title[choices.lang]}" for name, pack in found]
+    lines = [f"{name:24} {_said(pack.title, choices.lang)}" for name, pack in found]
     result(choices, [{"name": name, "title": pack.title} for name, pack in found], lines)
 
 
@@ -297,12 +297,12 @@ def _opened(name: str) -> tuple[str, Header]:
 
 def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     lang = choices.lang
-    yield f"{pack.title[lang]} ({pack.id}, {pack.version})"
-    yield pack.note[lang]
+    yield f"{_said(pack.title, lang)} ({pack.id}, {pack.version})"
+    yield _said(pack.note, lang)
     clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
     for clause in (*clauses, *getattr(pack, "people", ())):
         yield ""
-        yield f"{clause.id}: {clause.text[lang]}"
+        yield f"{clause.id}: {_said(clause.text, lang)}"
         law = ", ".join(filter(None, (clause.law, clause.article)))
         law = law or getattr(clause, "source", "")
         if law:
@@ -312,10 +312,16 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
             yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
         else:
             numbers = getattr(pack, "numbers_by", {}) if getattr(clause, "topic", {}) else {}
-            yield "  " + (numbers.get(lang) or choices.say("policy.own"))
+            yield "  " + (_said(numbers, lang) if numbers else choices.say("policy.own"))
         yield "  " + choices.say(f"policy.status.{clause.status}")
     lawyer: tuple[dict[str, str], ...] = getattr(pack, "lawyer", ())
     if lawyer:
         yield ""
         yield choices.say("policy.lawyer")
-        yield from (f"  - {text[lang]}" for text in lawyer)
+        yield from (f"  - {_said(text, lang)}" for text in lawyer)
+
+
+def _said(text: dict[str, str], lang: str) -> str:
+    from faifo.packs.clause import said
+
+    return said(text, lang)

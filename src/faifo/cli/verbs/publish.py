@@ -18,7 +18,7 @@ from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
 from faifo.cli.terms import term_options, terms_given
-from faifo.node.offering.manifest import is_url, read_folder, read_manifest
+from faifo.node.offering.manifest import is_url, read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_one, settings
@@ -74,6 +74,13 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
 @click.option("--description", default="")
 @click.option("--keyword", "keywords", multiple=True, help="May be given several times.")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A property of your own making, which the catalog shows; several times.",
+)
 @click.option("--licence", "--license", help="A licence, as a URL or name.")
 @click.option("--media-type", help="Such as text/csv (default: by the file's name).")
 @click.option(
@@ -151,6 +158,7 @@ def command(
     from faifo.api.datasets import Publication
 
     terms = terms_given(described)
+    described["properties"] = read_properties(described["properties"])
     described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):

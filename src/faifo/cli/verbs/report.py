@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING
 
 import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
-from faifo.cli.output import note, plain, result
+from faifo.cli.output import note, result
 from faifo.cli.tables import table
 from faifo.phrases.figures import moment, size
 
@@ -66,7 +64,7 @@ def accesses(choices: Choices, by: tuple[str, ...], month: str | None, as_csv: b
         choices, lambda client: client.report_accesses(by, limit=limit, **wanted), stopped=True
     )
     if as_csv and not choices.json:
-        click.echo(_csv(found), nl=False)
+        click.echo(reports.as_csv(found), nl=False)
     else:
         result(choices, found, _lines(choices, found))
     if found.more:
@@ -91,25 +89,6 @@ def _lines(choices: Choices, found: AccessReport) -> list[str]:
 def _groups(found: AccessReport, one: AccessRow) -> list[str]:
     return [str(one.name if name == "partner" and one.name else getattr(one, name) or "-")
             for name in found.by]  # fmt: skip
-
-
-def _csv(found: AccessReport) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180 §2
-    names = [name for group in found.by for name in (("partner", "name") if group == "partner"
-             else (group,))]  # fmt: skip
-    writer.writerow([*names, *FIGURES])
-    for one in found.rows:
-        told = [_cell(getattr(one, name)) for name in names]
-        times = [moment(one.first), moment(one.last)]
-        writer.writerow([*told, one.served, one.refused, one.bytes, *times])
-    return text.getvalue()
-
-
-def _cell(value: object) -> str:
-    """Return a text that a spreadsheet does not take for a formula: partners wrote it."""
-    text = plain(value or "")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 command.add_command(accesses)

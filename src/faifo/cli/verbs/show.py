@@ -9,7 +9,7 @@ import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.offers import terms_of
+from faifo.cli.offers import made_up, terms_of
 from faifo.cli.output import fields, line_of, result
 from faifo.cli.saying import said_why
 from faifo.cli.tables import table
@@ -112,6 +112,7 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
     pairs += [("location", text("location")), ("size", size(record.get("size")))]
     pairs.append(("sha256", text("sha256")))
+    pairs.append(("properties", made_up(record.get("properties") or {})))
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):
         pairs.append(("terms", terms_of(choices, policy)))

@@ -107,7 +107,7 @@ def _compared(bundles: list[Judged]) -> Comparison | None:
 def _page(choices: Choices, output: Path | None) -> int:
     from faifo.ledger.page import verifier_page
 
-    text = verifier_page()
+    text = verifier_page().text
     if output is None:
         click.echo(text, nl=False)
         return exit_codes.OK

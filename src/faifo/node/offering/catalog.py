@@ -13,7 +13,13 @@ import msgspec
 
 from faifo.errors import NotFoundError
 from faifo.kinds.kind import KIND
-from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
+from faifo.messages.dsp_2025_1.catalog import (
+    Catalog,
+    DataService,
+    Distribution,
+    property_value,
+    sha256_checksum,
+)
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
@@ -115,6 +121,7 @@ class OfferedCatalog:
             contact=dataset.persons.contact if dataset.persons else None,
             notice=dataset.persons.notice if dataset.persons else None,
             appeal=dataset.persons.appeal if dataset.persons else None,
+            made_up=[property_value(*one) for one in dataset.properties.items()] or None,
             has_policy=(policy,),
             distribution=(
                 Distribution(

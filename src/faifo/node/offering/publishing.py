@@ -240,6 +240,7 @@ class Publishing:
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
+            properties=dict(publication.properties),
             offer_id=current.offer_id if current else ids.new_urn(now),
             version=current.version + 1 if current else 1,
             policy=_policy(publication, source),

@@ -22,7 +22,7 @@ from faifo import clock
 from faifo.bounded import Bounded
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError
 from faifo.ledger.checkpoint import open_checkpoint
-from faifo.ledger.leaf import write_opening
+from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.refused import Fault, ProofError
 from faifo.machines.negotiation import Message
 from faifo.node.delivery.changes import Changes
@@ -326,6 +326,12 @@ class Handing:
                     JournalEntry(event="agreement-proven", at=now, agreement=ours.id, peer=peer)
                 )
                 tx.after_commit(lambda: self._changes.ring(ours.id))
+            elif found.opening is not None and found.opening.kind is Kind.ERASURE:
+                await tx.journal.append(
+                    JournalEntry(
+                        event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
+                    )
+                )
             origin = found.key.name
             tx.after_commit(lambda: self._follow_soon(peer, origin))
         if fault:

@@ -18,9 +18,9 @@ from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, LogRecord
 
-CONCLUDED: Final = "agreement-concluded"
-SEEN: Final = "peer-checkpoint-seen"
-SUCCEEDED: Final = "log-succeeded"
+CONCLUDED = "agreement-concluded"
+SEEN = "peer-checkpoint-seen"
+SUCCEEDED = "log-succeeded"
 
 LEAVES: Final[dict[str, tuple[Kind, Side]]] = {
     CONCLUDED: (Kind.AGREEMENT, Side.NONE),
@@ -62,7 +62,14 @@ _INCIDENT: Final = "ai-incident"
 _OF_INCIDENTS: Final = frozenset({"notice-sent", "notice-received", "notice-cancelled"})
 # What stands for more than this node and its peer know of each other anyway is not handed over.
 _SHARED: Final = frozenset(
-    {Kind.AGREEMENT, Kind.ACCESS, Kind.REFUSAL, Kind.ACKNOWLEDGEMENT, Kind.INCIDENT}
+    {
+        Kind.AGREEMENT,
+        Kind.ACCESS,
+        Kind.REFUSAL,
+        Kind.ACKNOWLEDGEMENT,
+        Kind.INCIDENT,
+        Kind.ERASURE,  # asks the other side to do likewise
+    }
 )
 _OWN: Final = frozenset({"receipt-missing", "receipt-bad", "receipt-not-taken", "peer-log-forked"})
 

@@ -88,13 +88,12 @@ class Witness:
         seen = LogSeen(size=head.size, root=head.root, note=head.note.raw)
 
         async def work(tx: Transaction) -> Said:
+            # Whatever a log has signed is kept: it may be what shows that it has two histories.
+            await self._peers.see(tx, known[0].did, key, head, now=clock.now())
             kept = await tx.peer_logs.get(known[0].did, head.origin)
             return await self._cosigned(tx, kept or known[0], old, proof, seen)
 
         said = await self._store.run(work)
-        if said.status == 422 or (said.status == 409 and old == head.size):
-            now = clock.now()
-            await self._store.run(lambda tx: self._peers.see(tx, known[0].did, key, head, now=now))
         if said.status != 200:
             return said
         line = cosign(head.note.text, self.key.name, self._private, int(clock.now().timestamp()))
@@ -105,8 +104,6 @@ class Witness:
     ) -> Said:
         last = known.cosigned
         size = last.size if last else 0
-        if known.fork:
-            return Said(403)
         if old != size:
             return Said(409, f"{size}\n", SIZE_TYPE)
         try:
@@ -117,6 +114,8 @@ class Witness:
         except ProofError as error:
             status = 409 if error.fault is Fault.FORK else 422
             return Said(status, f"{size}\n" if status == 409 else "", SIZE_TYPE)
+        if known.fork:
+            return Said(403)
         await tx.peer_logs.put(msgspec.structs.replace(known, cosigned=seen))
         return Said(200)
 

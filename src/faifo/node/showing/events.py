@@ -51,6 +51,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "agreement-proven": (),
     "log-halted": ("why",),
     "receipt-missing": ("leaf",),
+    "erased": ("reason",),
+    "erasure-asked": (),
     "receipt-bad": ("fault",),
     "receipt-not-taken": ("faults", "count"),
     "peer-checkpoint-seen": (),

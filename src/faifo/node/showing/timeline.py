@@ -65,18 +65,16 @@ async def timeline(
         if agreement:
             entries = await _process(tx, agreement.negotiation or "")
             entries += await _process(tx, process_of(name))
-            entries += [event(item) for _, item in await tx.journal.find(agreement=name)]
+            booked = await tx.journal.find(agreement=name, newest_first=True, limit=LIMIT)
+            entries += [event(item) for _, item in booked]
             decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
             entries += [_decision(item) for item in decisions]
             record_shown = await answers.agreement(tx, agreement)
             return _told("agreement", name, lang, record_shown, _sorted(entries))
     dataset = await tx.datasets.get(name)
     if dataset:
-        events = [
-            event(item)
-            for _, item in await tx.journal.find(dataset=dataset.id, limit=LIMIT)
-            if item.event not in IN_HISTORY
-        ]
+        found = tx.journal.find(dataset=dataset.id, newest_first=True, limit=LIMIT)
+        events = [event(item) for _, item in reversed(await found) if item.event not in IN_HISTORY]
         told = _told("dataset", dataset.id, lang, await answers.dataset(tx, dataset), events)
         read = await accesses(
             tx,

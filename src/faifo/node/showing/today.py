@@ -14,7 +14,7 @@ from faifo.phrases import say
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, ReviewState
 
-LOOKED_AT: Final = 5000
+LOOKED_AT: Final = 1000
 LISTED: Final = 50
 # What others have done here, and what people of this node have decided.
 NEWS: Final = frozenset(

@@ -18,6 +18,7 @@ from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.dues import DueHandlers
+from faifo.node.http.manage.evidence import EvidenceHandlers
 from faifo.node.http.manage.guests import GuestHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
@@ -37,6 +38,7 @@ from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
+from faifo.node.proving.evidence import Evidence
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -175,6 +177,7 @@ class ManagementFace:
                 reviews=acting.reviews,
             ),
             ReceiptHandlers(ground.log, witness=ground.witness.vkey),
+            EvidenceHandlers(Evidence(ground.log, did=ground.did), ground.store, ground.directory),
             TodayHandlers(self.sessions),
             ReportHandlers(partners=partners),
             GuestHandlers(acting.guests, root=ground.root),

@@ -147,16 +147,19 @@ class SqlCatalog:
         nothing = not sought.every if sought.terms is None else not sought.terms
         if nothing or () in sought.every:
             return []
-        order = "token.rowid"
+        key, way = "", ""
         if sought.sort is not None:
-            way = "DESC" if sought.descending else "ASC"
-            order = f"{sought.sort if sought.sort in _KEYS else 'id'}_key {way}, token.rowid"
+            key = f"{sought.sort if sought.sort in _KEYS else 'id'}_key"
+            way = "DESC," if sought.descending else "ASC,"
+        entry = " CROSS JOIN catalog_entry AS entry ON entry.place = {}"
+        # The records are read for those in the page only: SQLite would carry them all into a sort.
         rows = self._execute(
-            "SELECT entry.place, dataset.record FROM catalog_token AS token"  # noqa: S608
-            " CROSS JOIN catalog_entry AS entry ON entry.place = token.rowid"
-            " CROSS JOIN dataset ON dataset.id = entry.dataset"
+            "SELECT entry.place, dataset.record FROM (SELECT token.rowid AS place"  # noqa: S608
+            f" FROM catalog_token AS token{entry.format('token.rowid') if key else ''}"
             " WHERE catalog_token MATCH ? AND token.rowid > ?"
-            f" ORDER BY {order} LIMIT ? OFFSET ?",
+            f" ORDER BY {key} {way} token.rowid LIMIT ? OFFSET ?) AS found"
+            f"{entry.format('found.place')} CROSS JOIN dataset ON dataset.id = entry.dataset"
+            f" ORDER BY {key} {way} entry.place",
             (_expression(sought), sought.after, sought.limit, sought.skip),
         )
         return [(place, _decode(record)) for place, record in rows]

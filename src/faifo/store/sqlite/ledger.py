@@ -102,6 +102,11 @@ class SqlLedger:
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
         self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)
 
+    async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        self._many(
+            "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", places
+        )
+
     async def owed_to(self) -> list[str]:
         rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
         return [one for (one,) in rows if one]

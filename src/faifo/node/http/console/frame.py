@@ -107,9 +107,12 @@ class Console:
         except FaifoError as error:
             facts = {"why": error.sentence(visit.lang)}
             return self._page("console/trouble", place, visit, facts, status=error.http_status)
-        if visit.query("as") == "json" and status == 200:
+        if visit.query("as") == "json" and status < 300:
             content = msgspec.json.format(msgspec.json.encode(visit.asked), indent=2)
             return Response(content, media_type="application/json", headers=HEADERS)
+        if visit.query("as") == "csv" and "csv" in facts:
+            told = {**HEADERS, "Content-Disposition": 'attachment; filename="faifo.csv"'}
+            return Response(facts["csv"], media_type="text/csv; charset=utf-8", headers=told)
         return self._page(place.template, place, visit, facts, status=status)
 
     async def _sent(self, place: Place, visit: Visit) -> Response:
@@ -129,6 +132,9 @@ class Console:
         except FaifoError as error:
             visit.trouble = error.sentence(visit.lang)
             return await self._shown(place, visit, error.http_status)
+        if visit.told:  # it is told this once
+            visit.form = {}
+            return await self._shown(place, visit, 201)
         return _go(where)
 
     async def _take(self, visit: Visit) -> None:
@@ -218,6 +224,8 @@ class Console:
     def _open(self, request: Request, session: str, after: str = "") -> Response:
         answer = _go(after if after == ROOT or after.startswith(f"{ROOT}/") else ROOT)
         secure = self._origin.startswith("https:")
+        if opened := self._sessions.find(session):
+            opened.lang = chosen(request)  # as the form was read
         age, path = int(SESSION.total_seconds()), ROOT
         answer.set_cookie(
             _name(request),

@@ -8,7 +8,7 @@ from faifo.node.http.console.rooms import ai, exchanges, offered, own, partners,
 from faifo.node.http.console.visit import Place
 
 PLACES: Final = (
-    Place("", "console/today", today.today, None, "today", "faifo review list"),
+    Place("", "console/today", today.today, None, "today", "faifo status"),
     Place("/reviews/{id}", "console/review", today.review, today.decide, "today",
           "faifo review decide {id}"),
     Place("/search", "console/search", today.search, None, "", "faifo show {q}"),
@@ -32,7 +32,8 @@ PLACES: Final = (
           "faifo list partners"),
     Place("/partners/{did:path}", "console/partner", partners.one, partners.act, "partners",
           "faifo doctor {did}"),
-    Place("/reports", "console/reports", reports.overview, None, "reports", "faifo doctor"),
+    Place("/reports", "console/reports", reports.overview, None, "reports",
+          "faifo report accesses"),
     Place("/people", "console/people", today.accounts, today.change_accounts, "people",
           "faifo people list"),
     Place("/parts", "console/all", today.parts, None, "", ""),

@@ -29,7 +29,10 @@ class IncompleteError(Exception):
 
 
 class Visit:
-    """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right."""
+    """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
+
+    `told` is what is shown once, and never again.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Visit:
         self.form: Mapping[str, str] = {}
         self.wrong: dict[str, str] = {}
         self.trouble = ""
+        self.told = ""
         self.asked: dict[str, Any] = {}
         self.upload: Upload | None = None
         self.uploads = uploads

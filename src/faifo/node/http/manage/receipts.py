@@ -86,7 +86,6 @@ class ReceiptHandlers:
             origin=one.origin,
             place=one.place,
             kind=one.kind,
-            event="",
             state=one.state,
             why=one.why,
             at=one.at,

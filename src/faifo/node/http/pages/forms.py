@@ -19,7 +19,7 @@ FORM: Final = "application/x-www-form-urlencoded"
 WITH_FILE: Final = "multipart/form-data"
 # Vietnamese text is three bytes a letter, and nine when a form has encoded it.
 MOST_BYTES: Final = 65_536
-MOST_FIELDS: Final = 24
+MOST_FIELDS: Final = 64
 _BOUNDARY: Final = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70})"?')
 _NAMED: Final = re.compile(r'; ?(name|filename)="([^"\r\n]*)"')
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.responses import Response
 
 from faifo.phrases import LANGUAGES, accepted, say, spoken
+from faifo.phrases.catalogue import UNREAD
 from faifo.phrases.figures import moment, size
 from faifo.policy.wording import terms_in_words
 
@@ -34,7 +35,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 STYLE: Final = "style.css"
-NAMES: Final = {"en": "English", "vi": "Tiếng Việt"}
+NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 
 
 @cache
@@ -80,6 +81,7 @@ def page(
         .get_template(f"{name}.html.j2")
         .render(
             lang=lang,
+            unread=lang in UNREAD,
             others=others,
             say=told,
             say_at=lambda key: say(key, lang),

@@ -9,8 +9,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo.errors import FaifoError, NotFoundError
+from faifo.ledger.page import verifier_page
 from faifo.ledger.refused import ProofError
 from faifo.ledger.tiles import ENTRIES, WIDTH, bundle, parse_path, unbundle
+from faifo.node.http.pages.rendering import HEADERS
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_bounded, read_json_body
 from faifo.node.membership.authentication import Authenticator
@@ -39,6 +41,7 @@ class LogEndpoints:
         base = prefix + PATH
         return [
             Route(f"{base}/checkpoint", self._checkpoint),
+            Route(f"{base}/verify.html", self._page),
             Route(f"{base}/{{log:int}}/checkpoint", self._checkpoint),
             Route(f"{base}/witness/add-checkpoint", self._add, methods=["POST"]),
             Route(f"{base}/witness/vkey", self._vkey),
@@ -47,6 +50,12 @@ class LogEndpoints:
             Route(f"{base}/{{log:int}}/{{path:path}}", self._tile),
             Route(f"{base}/{{path:path}}", self._tile),
         ]
+
+    async def _page(self, _: Request) -> Response:
+        """Answer with the page that checks receipts; who trusts nobody writes it with `faifo`."""
+        page = verifier_page()
+        headers = {**HEADERS, "Content-Security-Policy": f"{page.policy}; frame-ancestors 'none'"}
+        return Response(page.text, media_type="text/html; charset=utf-8", headers=headers)
 
     async def _checkpoint(self, request: Request) -> Response:
         try:
@@ -97,7 +106,8 @@ class LogEndpoints:
         except FaifoError as error:
             return problem(error)
         said = await self._witness.add(body)
-        return Response(said.body, status_code=said.status, media_type=said.media_type)
+        headers = {"Content-Type": said.media_type}
+        return Response(said.body, status_code=said.status, headers=headers)
 
 
 class ReceiptEndpoint:

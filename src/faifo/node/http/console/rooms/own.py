@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from faifo.api import datasets as api
-from faifo.api import node, processes, stops
+from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
 from faifo.errors import FaifoError, SettingsError
 from faifo.node.http.console.rooms.exchanges import names, tree
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
-from faifo.policy.terms import Terms, is_moment, read_terms, settings
+from faifo.phrases import say
+from faifo.phrases.catalogue import catalogue
+from faifo.policy.terms import Terms, is_moment, is_one, read_terms, settings
 
 SHOWN: Final = 50
 TEXTS: Final = ("title", "description", "keywords", "licence", "id")
-# Of every operand that there is: day by day, or several texts with commas.
+# Of every operand that there is: a day, one value, or several texts with commas.
 DAYS: Final = {one.name: one for operand, one in settings() if is_moment(operand)}
-LISTS: Final = tuple(one.name for operand, one in settings() if not is_moment(operand))
-TERMS: Final = (*LISTS, *DAYS)
+ONES: Final = frozenset(one.name for operand, one in settings() if is_one(operand))
+TERMS: Final = {one.name: one for _, one in settings()}
+FIRST: Final = ("purposes", "recipients", "economies", "not_before", "until")
 
 
 async def listed(visit: Visit) -> Facts:
@@ -50,8 +53,16 @@ async def draft(visit: Visit) -> Facts:
     except FaifoError as error:
         visit.trouble = visit.trouble or error.sentence(visit.lang)
     facts["partners"] = (await visit.ask(node.LIST_PARTNERS)).items
-    facts["settings"] = [(one, visit.say(f"terms.{one}"), one in DAYS) for one in TERMS]
+    facts["settings"] = [_field(name, visit.lang) for name in TERMS]
+    facts["first"] = FIRST
     return facts
+
+
+def _field(name: str, lang: str) -> tuple[str, str, str]:
+    """Return a setting of the terms, what it is called, and what stands in it."""
+    key = f"console.terms.{name}"
+    told = say(key, lang) if key in catalogue(lang) else TERMS[name].help
+    return name, told, "day" if name in DAYS else "one" if name in ONES else "several"
 
 
 def _said(known: api.Dataset) -> dict[str, str]:
@@ -59,16 +70,18 @@ def _said(known: api.Dataset) -> dict[str, str]:
     terms = read_terms(known.policy) or Terms()
     said = {name: str(getattr(known, name) or "") for name in TEXTS}
     said["keywords"] = ", ".join(known.keywords)
-    said |= {name: ", ".join(getattr(terms, name)) for name in LISTS}
+    for name in TERMS:
+        value = getattr(terms, name)
+        said[name] = ", ".join(value) if isinstance(value, tuple) else str(value or "")
     days = {name: getattr(terms, name) for name in DAYS}
-    return said | {name: f"{at:%Y-%m-%d}" if at else "" for name, at in days.items()}
+    return said | {name: f"{at:%Y-%m-%d}" for name, at in days.items() if at}
 
 
 def _terms(given: dict[str, str]) -> dict[str, Any]:
     """Return the terms of a form, as the API takes them."""
     terms: dict[str, Any] = {}
-    for name in LISTS:
-        terms[name] = _words(given[name])
+    for name in TERMS.keys() - DAYS.keys():
+        terms[name] = given[name].strip() if name in ONES else _words(given[name])
     for name, one in DAYS.items():
         try:
             if given[name]:
@@ -115,6 +128,12 @@ async def one(visit: Visit) -> Facts:
         "dataset": dataset,
         "seen": seen,
         "agreements": (await visit.ask(processes.LIST_AGREEMENTS, query=asked)).items,
+        "invitations": [
+            each
+            for each in (await visit.ask(guests.LIST_INVITATIONS)).items
+            if each.dataset == name
+        ],
+        "may_invite": visit.may(guests.INVITE) and not dataset.withdrawn,
         "timeline": await visit.ask(node.GET_TIMELINE, name),
         "trusted": await names(visit),
         "may_change": visit.may(api.WITHDRAW_DATASET) and not dataset.withdrawn,
@@ -125,6 +144,12 @@ async def one(visit: Visit) -> Facts:
 async def act(visit: Visit) -> str:
     """End what is published, or stop it: nothing is agreed about it until that is lifted."""
     name, reason = visit.path("id"), visit.form.get("reason", "")
+    if visit.form.get("do") == "invite":
+        visit.told = await _invite(visit, name)
+        return ""
+    if visit.form.get("do") == "revoke":
+        await visit.ask(guests.REVOKE_INVITATION, visit.form.get("invitation", ""))
+        return to("data", name)
     if visit.form.get("sure") != "yes":
         raise IncompleteError(sure="wrong.sure")
     if visit.form.get("do") == "stop":
@@ -132,6 +157,21 @@ async def act(visit: Visit) -> str:
     else:
         await visit.ask(api.WITHDRAW_DATASET, name)
     return to("data", name)
+
+
+async def _invite(visit: Visit, name: str) -> str:
+    """Return the link of a new invitation."""
+    form, count = visit.form, visit.form.get("count", "")
+    try:
+        until = read_moment("until", form.get("until", ""), end_of_day=True)
+    except SettingsError:
+        raise IncompleteError(until="wrong.day") from None
+    if count and not (count.isascii() and count.isdecimal() and len(count) < 8):
+        raise IncompleteError(count="wrong.number")
+    many = int(count) if count else None
+    order: Facts = {"until": until, "count": many, "note": form.get("note", "")}
+    made = await visit.ask(guests.INVITE, dataset=name, **order)
+    return made.url
 
 
 async def uploaded(visit: Visit) -> str:

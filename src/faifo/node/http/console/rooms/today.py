@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faifo.api import datasets, node, people, reviews
+from faifo.api import datasets, node, people, reviews, status
 from faifo.api import today as api
 from faifo.errors import FaifoError
 from faifo.machines.role import Role
@@ -11,7 +11,13 @@ from faifo.store.records import PersonRole
 
 
 async def today(visit: Visit) -> Facts:
-    return {"found": await visit.ask(api.GET_TODAY)}
+    stands = await visit.ask(status.GET_STATUS)
+    return {
+        "found": await visit.ask(api.GET_TODAY),
+        "stands": stands,
+        "groups": status.GROUPS,
+        "days": [(one.day, one.served) for one in stands.flows],
+    }
 
 
 async def review(visit: Visit) -> Facts:
