@@ -234,8 +234,9 @@ TRY_POLICY = post(
     "what a policy would allow a partner now; nothing is published",
     Visibility,
     Trial,
-    (),
+    (404, 413),
     statuses=(200,),
+    scope=Scope.READ,
 )
 PUBLISH_DATASET = post(
     "publishDataset",

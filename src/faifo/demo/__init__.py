@@ -4,7 +4,7 @@ from __future__ import annotations
 
 ACTS = (
     "opening", "publishing", "fetching", "predicting", "refusing", "ending", "comparing",
-    "judging", "skills", "recognising",
+    "judging", "rules", "skills", "recognising",
     "gathering", "sharing", "warning", "deciding", "stopping", "objecting", "closing",
 )  # fmt: skip
 """What `faifo demo --act` knows; `faifo.demo.programme` has what they do."""

@@ -28,8 +28,8 @@ def test_what_an_act_needs_comes_before_it():
         ("comparing", "opening publishing fetching predicting refusing ending comparing"),
         (
             "all",
-            "opening publishing fetching predicting refusing ending comparing judging skills "
-            "recognising",
+            "opening publishing fetching predicting refusing ending comparing judging rules skills"
+            " recognising",
         ),
     ],
 )

@@ -16,6 +16,7 @@ REPORTS = ROOT.parent / "shared" / "reference" / "mission.md"
 # Typed from the reports: act of the demo → who met, the report's verb, the report's words.
 CITED = {
     "gathering": [("apec-leaders", "said", "niềm tin lẫn nhau")],
+    "rules": [("apec-leaders", "proposed", "khung quy định chung cho bảo mật dữ liệu")],
     "sharing": [
         ("apec-leaders", "encouraged", "tự nguyện chia sẻ thông tin về các chính sách số"),
         ("apec-leaders", "proposed", "dòng chảy dữ liệu an toàn, minh bạch"),

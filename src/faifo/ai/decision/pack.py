@@ -55,7 +55,11 @@ class Clause(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Pack(clause.Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A set of clauses with its date and source; `shipped` if it comes with the program."""
+    """A set of clauses with its date and source; `shipped` if it comes with the program.
+
+    `people` are clauses that no evidence speaks to, for people to check; `numbers_by` says whose
+    the limits are.
+    """
 
     source: str
     minimum_group: int = 100
@@ -63,6 +67,8 @@ class Pack(clause.Header, frozen=True, kw_only=True, forbid_unknown_fields=True)
     decision_days: int = 180
     person_for: tuple[str, ...] = ("high",)
     clauses: tuple[Clause, ...]
+    people: tuple[clause.Clause, ...] = ()
+    numbers_by: Text = msgspec.field(default_factory=dict)
     sha256: str = ""
     shipped: bool = False
 
@@ -81,6 +87,8 @@ def read_pack(body: bytes) -> Pack:
         raise clause.wrong(Phrase("errors.told.ai.pack.own-digest"))
     for one in pack.clauses:
         _check(one)
+    for other in pack.people:
+        clause.check(other)
     return msgspec.structs.replace(pack, sha256=digest(body))
 
 

@@ -301,7 +301,7 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     yield f"{written(pack.title, lang)} ({pack.id}, {pack.version})"
     yield written(pack.note, lang)
     clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
-    for clause in clauses:
+    for clause in (*clauses, *getattr(pack, "people", ())):
         yield ""
         yield f"{clause.id}: {written(clause.text, lang)}"
         law = ", ".join(filter(None, (clause.law, clause.article)))
@@ -312,7 +312,8 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
             checked = clause.checked_on.isoformat() if clause.checked_on else "?"
             yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
         else:
-            yield "  " + choices.say("policy.own")
+            numbers = getattr(pack, "numbers_by", {}) if getattr(clause, "topic", {}) else {}
+            yield "  " + (_said(numbers, lang) if numbers else choices.say("policy.own"))
         yield "  " + choices.say(f"policy.status.{clause.status}")
     lawyer: tuple[dict[str, str], ...] = getattr(pack, "lawyer", ())
     if lawyer:

@@ -124,7 +124,7 @@ class Dues:
                 number=ids.new_urn(now),
             )
         )
-        await _note(tx, f"{kind}-opened", kept, now)
+        await _note(tx, "duty-opened" if kind == DUTY else "dossier-opened", kept, now)
         await self._next(tx, kept, now)
 
     async def _next(self, tx: Transaction, kept: Due, now: datetime) -> None:

@@ -193,10 +193,11 @@ class NodeGate:
 
         async def work(tx: Transaction) -> Decision:
             name = known.agreement.id
-            counted = await counting.counts(tx, name, now, more=more, size=size)
+            use = await counting.kept(tx, name, now)
+            counted = counting.facts(use, more=more, size=size)
             decision = _stands(known, now, counted=counted)
             if decision.permits and more:
-                await counting.reserve(tx, name, now, more=more, size=size or 0)
+                await counting.reserve(tx, use, more=more, size=size or 0)
             return decision
 
         decision = await self._store.run(work)

@@ -15,44 +15,40 @@ from faifo.store.records import AgreementUse
 
 
 async def counts(
-    tx: Transaction, agreement: str, now: datetime, *, more: int = 0, size: int | None = 0
+    tx: Transaction, agreement: str, now: datetime, *, more: int = 0
 ) -> dict[str, int]:
-    """Return what is counted under `agreement`, with `more` uses and `size` bytes.
+    """Return what is counted under `agreement`, with `more` uses."""
+    return facts(await kept(tx, agreement, now), more=more)
+
+
+def facts(use: AgreementUse, *, more: int = 0, size: int | None = 0) -> dict[str, int]:
+    """Return what is counted, with `more` uses and `size` bytes.
 
     A size that is not known beforehand (None) leaves the bytes out: nothing is known of them.
     """
-    return _facts(await _kept(tx, agreement, now), more, size)
+    known = {"count": use.uses + more, "usesPerHour": use.in_hour + more}
+    return known if size is None else {**known, "bytes": use.bytes + size}
 
 
-async def reserve(
-    tx: Transaction, agreement: str, now: datetime, *, more: int, size: int
-) -> AgreementUse:
+async def reserve(tx: Transaction, use: AgreementUse, *, more: int, size: int) -> AgreementUse:
     """Count a use."""
-    kept = await _kept(tx, agreement, now)
     return await tx.uses.put(
         msgspec.structs.replace(
-            kept,
-            uses=kept.uses + more,
-            bytes=kept.bytes + size,
-            in_hour=kept.in_hour + more,
+            use, uses=use.uses + more, bytes=use.bytes + size, in_hour=use.in_hour + more
         )
     )
 
 
 async def give_back(tx: Transaction, agreement: str, size: int) -> None:
     """Take back bytes that were reserved and not sent."""
-    kept = await tx.uses.get(agreement)
-    if kept and size:
-        await tx.uses.put(msgspec.structs.replace(kept, bytes=max(kept.bytes - size, 0)))
+    use = await tx.uses.get(agreement)
+    if use and size:
+        await tx.uses.put(msgspec.structs.replace(use, bytes=max(use.bytes - size, 0)))
 
 
-async def _kept(tx: Transaction, agreement: str, now: datetime) -> AgreementUse:
+async def kept(tx: Transaction, agreement: str, now: datetime) -> AgreementUse:
+    """Return what was used under `agreement`, with nothing in an hour that has just begun."""
     hour = now.strftime("%Y-%m-%dT%H")
-    kept = await tx.uses.get(agreement) or AgreementUse(agreement=agreement, hour=hour)
+    use = await tx.uses.get(agreement) or AgreementUse(agreement=agreement, hour=hour)
     # A clock that is set back opens no new hour.
-    return kept if kept.hour >= hour else msgspec.structs.replace(kept, hour=hour, in_hour=0)
-
-
-def _facts(kept: AgreementUse, more: int, size: int | None) -> dict[str, int]:
-    known = {"count": kept.uses + more, "usesPerHour": kept.in_hour + more}
-    return known if size is None else {**known, "bytes": kept.bytes + size}
+    return use if use.hour >= hour else msgspec.structs.replace(use, hour=hour, in_hour=0)

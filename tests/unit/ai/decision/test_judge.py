@@ -283,7 +283,8 @@ def test_no_text_stands_beside_a_number_that_it_does_not_have(name: str):
     """None of the five texts has a limit in figures: each is this project's own."""
     for clause in open_pack(name).clauses:
         limited = clause.at_least is not None or clause.at_most is not None
-        assert (bool(clause.topic), bool(clause.source)) == (limited, not limited), clause.id
+        assert (bool(clause.topic), bool(clause.cited)) == (limited, not limited), clause.id
+        assert not (limited and clause.law)
 
 
 @pytest.mark.parametrize(
