@@ -32,6 +32,7 @@ from bench import (
     policies,
     proxying,
     report,
+    skills,
     starting,
     streaming,
     tokens,
@@ -59,6 +60,7 @@ PARTS = {
     "policy": policies.run,
     "warning": warnings.run,
     "ai": ai.run,
+    "skills": skills.run,
 }
 
 
