@@ -81,15 +81,20 @@ def published(
         )
     found = []
     half = rounding // 2
-    for row, cells in groupby(sorted(counts.items()), key=lambda one: one[0][:3]):
+    for (occupation, region, month), cells in groupby(sorted(counts.items()), key=_row_of):
         ages = {place[3]: count for place, count in cells if count}
         hidden = _hidden(ages, minimum)
         if ages.keys() - {"_Z"}:
             ages[TOTAL] = sum(ages.values())
         for age, count in ages.items():
             value = None if age in hidden else rounding * ((count + half) // rounding)
-            found.append(Cell(economy, *row, age, value, minimum, rounding))
+            found.append(Cell(economy, occupation, region, month, age, value, minimum, rounding))
     return found
+
+
+def _row_of(cell: tuple[tuple[str, str, str, str], int]) -> tuple[str, str, str]:
+    occupation, region, month, _ = cell[0]
+    return occupation, region, month
 
 
 def _hidden(ages: Mapping[str, int], minimum: int) -> set[str]:
