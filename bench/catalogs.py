@@ -44,6 +44,14 @@ QUERIES: dict[str, dict[str, Any]] = {
     },
     "size, found seldom": {"filterExpression": [("byteSize", ">", 999_000_000)]},
     "words (q)": {"q": "dong thap gao"},
+    "title like, sorted by size": {
+        "filterExpression": [("title", "ilike", "%rice%")],
+        "sortField": "byteSize",
+    },
+    "media type, sorted by title": {
+        "filterExpression": [("mediaType", "=", "text/csv")],
+        "sortField": "title",
+    },
 }
 
 
@@ -55,7 +63,7 @@ async def run(effort: Effort, folder: Path) -> Part:
     for home in homes:
         others = tuple(TrustedParticipant(did=one.did) for one in homes if one is not home)
         write_trust(home.path / "trust.toml", others)
-    await _fill(provider, effort.datasets, seen_by=partner.did)
+    await fill(provider, effort.datasets, seen_by=partner.did)
     with serving(provider) as node, serving(partner), serving(another):
         hidden, other, beside = [], [], []
         queries: dict[str, list[float]] = {name: [] for name in QUERIES}
@@ -98,7 +106,7 @@ async def run(effort: Effort, folder: Path) -> Part:
     return part
 
 
-async def _fill(home: Home, count: int, *, seen_by: str) -> None:
+async def fill(home: Home, count: int, *, seen_by: str) -> None:
     chance = random.Random(7)
     policy = offer(Terms(recipients=(seen_by,)))
     store = await open_store(home.database)

@@ -18,6 +18,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     transition_seconds: float
     starts: int
     datasets: int
+    accesses: int
     busy_seconds: float
     big_bytes: int
     big_rounds: int
@@ -37,6 +38,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             transition_seconds=0.5,
             starts=3,
             datasets=10_000,
+            accesses=100_000,
             busy_seconds=2.0,
             big_bytes=128 * 1024 * 1024,
             big_rounds=1,
@@ -53,6 +55,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         transition_seconds=2.0,
         starts=7,
         datasets=100_000,
+        accesses=1_000_000,
         busy_seconds=6.0,
         big_bytes=1024 * 1024 * 1024,
         big_rounds=3,

@@ -36,6 +36,8 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
+        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
+        "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 
@@ -236,6 +238,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "a list that stands in one text",
             "it is parsed a second time",
             "taken as a text",
+        ),
+        Bound(
+            "messages.dsp_2025_1.equal_forms:MAX_MEMBERS",
+            "members of a message",
+            "each name is looked up in its context",
+            _REFUSED,
         ),
         Bound(
             "messages.dsp_2025_1.wire:MAX_ID_CHARACTERS",
@@ -483,6 +491,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the rest is left out and named",
         ),
         Bound(
+            "messages.dsp_2025_1.catalog:MAX_MADE_UP",
+            "properties of a partner's own making that are read of one dataset",
+            "a partner may make up any number",
+            "the rest is not shown",
+        ),
+        Bound(
             "setting:protocol.page_size",
             "datasets on a page",
             "an answer is one piece",
@@ -647,6 +661,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "a message can overtake an answer",
             "believed",
         ),
+        Bound(
+            "node.delivery.outbox:REFUSALS_AT_THE_DOOR",
+            "401s to a message after which the other side may have ended well, over four minutes",
+            "they say nothing about the process",
+            "the process ends here, and is asked about once more",
+        ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
             "node.delivery.outbox:QUESTIONS_AT_ONCE",
@@ -671,6 +691,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "an answer of a webhook's address",
             "nothing of it is needed",
             "not read",
+        ),
+        Bound(
+            "node.delivery.webhooks:WHY_CHARACTERS",
+            "characters kept of why an address takes nothing",
+            "a person reads it in `faifo doctor`",
+            "cut off",
         ),
     ),
     "Data": (
@@ -839,9 +865,78 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "anybody with the link may write",
             "asked for again, shorter (422)",
         ),
+        Bound(
+            "node.offering.inviting:LONGEST_DAYS",
+            "days for which a guest is invited",
+            "a link is easily forgotten",
+            "refused",
+        ),
+        Bound(
+            "node.offering.inviting:MOST_NAME",
+            "the name of a guest",
+            "anybody with the link may write",
+            "asked for again (422)",
+        ),
+        Bound(
+            "node.showing.reports:ROWS",
+            "rows of a report unless asked otherwise",
+            "it is answered whole",
+            "`more` tells; the sums are of all",
+        ),
+        Bound(
+            "policy.plain:MAX_BYTES",
+            "terms in YAML",
+            "they are parsed whole",
+            "refused with the place",
+        ),
+        Bound(
+            "policy.duties:MAX_DUTIES",
+            "duties of a rule",
+            "each is read and tracked",
+            "refused with the place",
+        ),
+        Bound(
+            "node.http.manage.dues:MOST",
+            "duties and dossiers in one answer",
+            "it is answered whole",
+            "the newest are told",
+        ),
+        Bound(
+            "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
+        ),
+        Bound(
+            "node.receipts.handing:MOST_HEADER",
+            "a receipt that goes with a message, in base64",
+            "headers are bounded",
+            "handed over with the next batch",
+        ),
+        Bound(
+            "node.proving.evidence:MOST_RECEIPTS",
+            "receipts of each side in a bundle of evidence",
+            "a bundle is a file that a person hands over",
+            "the first ones are in it",
+        ),
+        Bound(
+            "node.receipts.peers:MOST_UNPROVEN",
+            "heads of a partner's log that its tiles have not shown to be one history yet",
+            "a partner chooses how many it signs",
+            "receipts under more of them prove nothing",
+        ),
+        Bound(
+            "node.http.public.ledger:MOST_REQUEST",
+            "what a witness is asked",
+            "anybody may ask",
+            "413",
+        ),
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),
+        Bound(
+            "node.offering.uploads:LONGEST_NAME_BYTES",
+            "the name of an uploaded file, in bytes",
+            "the file keeps it, and file systems have a bound",
+            _REFUSED,
+        ),
         Bound(
             "node.http.pages.pace:MOST_KNOWN",
             "callers whose pace is known",
@@ -849,7 +944,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the oldest is forgotten",
         ),
         Bound(
-            "node.http.staff.sessions:MOST",
+            "node.http.console.sessions:MOST",
             "sessions at the node's own page",
             "memory",
             "the oldest ends",

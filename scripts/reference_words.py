@@ -28,6 +28,13 @@ SETTINGS = {
     "`running.json`.",
     "manage.open_metrics": "Let everybody who reaches the management listener read `/metrics` without a key.",
     "manage.event_streams": "How many event streams may be open at once.",
+    "console.host": "The address of a listener of its own for the console, for browsers on other "
+    "machines. Without it the console is on the management listener alone, for this machine.",
+    "console.port": "Its port; 0 lets the system choose.",
+    "console.public_url": "`https://` and the name by which browsers reach it; it answers to no other.",
+    "console.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
+    "directory; needed where `console.host` is not loopback.",
+    "console.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",
@@ -112,6 +119,16 @@ SETTINGS = {
     "`node`: this node says so as soon as a notice is durable here.",
     "notices.reports_per_minute": "How many reports the public may write in a minute.",
     "notices.reports_waiting": "How many reports of the public may wait for a person.",
+    "receipts.required": "Whether an agreement waits for the partner's receipt: `always`, and then "
+    "there is none with a partner that gives no receipts; of those that have `announced` them; or "
+    "`never`, and then none are handed over. This node's log is kept in any case.",
+    "receipts.delay_seconds": "How long receipts may wait for others that go with them, in seconds.",
+    "receipts.deadline_seconds": "After how many seconds a receipt that a partner told of and that "
+    "has not come is logged as missing.",
+    "receipts.witnesses": "Named witnesses of logs, each `vkey URL` (C2SP tlog-witness): this node's "
+    "log is cosigned by them, and partners' receipts may have to be.",
+    "receipts.cosignatures": "How many of the named witnesses must have cosigned what partners hand "
+    "over.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 
@@ -125,6 +142,22 @@ CODES = {
     6: "an identity, a signature or a key is not proven",
     7: "the thing exists already or is in another state",
     8: "the disk or the database failed; nothing was acknowledged",
+    20: "`verify`: a file is not written as a receipt, an opening or a key must be",
+    21: "`verify`: an index beyond the tree, or something over a bound",
+    22: "`verify`: of a log that no given key is for",
+    23: "`verify`: no signature of a key that is trusted; or no key was given",
+    24: "`verify`: a signature that is not of the key it names",
+    25: "`verify`: the leaf is not in the tree that was signed",
+    26: "`verify`: a later tree does not continue an earlier one",
+    27: "`verify`: two trees of one size that differ, both signed",
+    28: "`verify`: a leaf of a shape that no Faifo node writes",
+    29: "`verify`: an opening that opens none of the receipts",
+    30: "`verify`: fewer witnesses than the policy wants",
+    31: "`verify`: a cosignature with an impossible time",
+    32: "`verify`: a file that a bundle names is not in it",
+    33: "`verify`: a file of a bundle is not what the bundle's list says",
+    34: "`verify`: two bundles contradict each other",
+    35: "`verify`: no bundle of evidence",
     130: "ended by Ctrl-C",
 }
 

@@ -7,6 +7,7 @@ the pages show is made anew each time, so the pictures are not compared with the
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 import signal
@@ -18,11 +19,13 @@ from pathlib import Path
 from faifo.client import Client
 from faifo.node.custody.directory import Directory
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
 LANG = "vi"
 
 
 def main(chromium: str = "chromium") -> None:
+    asyncio.run(_verifier())
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", "faifo", "demo", "--keep", "--lang", LANG],
@@ -40,6 +43,37 @@ def main(chromium: str = "chromium") -> None:
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGTERM)
+
+
+async def _verifier() -> None:
+    """Shoot the page that checks receipts, with a genuine and a forged one of a made-up log."""
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
+    from chromium import opened
+
+    from faifo.ledger.leaf import write_opening
+    from faifo.ledger.page import verifier_page
+    from proofs import genuine, made_log, opening, spoilt
+
+    with tempfile.TemporaryDirectory() as folder:
+        files = {
+            "truy-cap.tlog-proof": genuine(),
+            "truy-cap.opening.json": write_opening(opening(5)),
+            "gia-mao.tlog-proof": spoilt("another leaf"),
+        }
+        for name, content in files.items():
+            (Path(folder) / name).write_bytes(content)
+        (Path(folder) / "verify.html").write_text(verifier_page().text, "utf-8")
+        async with opened(LANG) as tab:
+            await tab.size(760, 980)
+            await tab.open((Path(folder) / "verify.html").as_uri())
+            await tab.type_into("#keys", made_log().policy)
+            root = (await tab.do("DOM.getDocument"))["root"]["nodeId"]
+            node = (await tab.do("DOM.querySelector", nodeId=root, selector="#files"))["nodeId"]
+            paths = [str(Path(folder) / name) for name in files]
+            await tab.do("DOM.setFileInputFiles", nodeId=node, files=paths)
+            await tab.do("Runtime.evaluate", expression="settled()", awaitPromise=True)
+            shot = await tab.do("Page.captureScreenshot", format="png")
+            (PICTURES / "verify-page.png").write_bytes(base64.b64decode(shot["data"]))
 
 
 async def _link(node: Path) -> str:

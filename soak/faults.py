@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from soak.kit import Flow, at_rest, settled, world
+from soak.kit import FAKETIME, Flow, at_rest, settled, world
 from soak.report import Result
 
 WORKERS = 4
@@ -74,7 +74,11 @@ async def run(seed: int, seconds: float) -> Result:
             "calls": sum(node.network.calls for node in both),
             "starts": sum(node.starts for node in both),
         }
-    return Result("faults", seed, time.monotonic() - began, operations, faults, found)
+    figures = {
+        "full disk by": "tmpfs" if all(node.disk for node in both) else "a limit of file size",
+        "clock jump by": "libfaketime" if FAKETIME else "what the node reads (no libfaketime here)",
+    }
+    return Result("faults", seed, time.monotonic() - began, operations, faults, found, figures)
 
 
 async def _always_up(node: Any) -> None:
@@ -119,6 +123,13 @@ async def _full(pair: Any, chosen: random.Random) -> None:
             node.full(full=False)
 
 
+async def _expired(pair: Any, chosen: random.Random) -> None:
+    node = _one(pair, chosen)
+    node.certificate(expired=True)
+    await asyncio.sleep(chosen.uniform(0.2, 2.0))
+    node.certificate(expired=False)
+
+
 async def _jumped(pair: Any, chosen: random.Random) -> None:
     """Let both clocks be wrong alike, forwards and back; who is wrong alone is not let in."""
     seconds = chosen.choice([0.0, chosen.uniform(-LONGEST_JUMP, LONGEST_JUMP)])
@@ -133,6 +144,7 @@ STRIKES = {
     "partitions": _parted,
     "full disk": _full,
     "clock jump": _jumped,
+    "expired certificate": _expired,
 }
 
 

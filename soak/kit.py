@@ -7,6 +7,8 @@ import contextlib
 import os
 import random
 import resource
+import ssl
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,8 +18,9 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "hostile")]
+sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / one) for one in ("", "hostile", "tls"))]
 
+from authority import Authority
 from tests.conftest import Forker, NodeProcess, Pair, Refused, free_port
 
 from faifo import ids
@@ -29,6 +32,8 @@ from soak.proxy import Network
 
 GONE = (aiohttp.ClientError, OSError, EOFError, TimeoutError, Refused, AssertionError)
 TERMINAL = {*negotiation.TERMINAL, *transfer.TERMINAL}
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+DISK = "64m"
 HASTE = "\n[protocol]\nask_seconds = 2\n\n[data]\nidle_seconds = 5\n"
 
 
@@ -36,13 +41,36 @@ class Node(NodeProcess):
     """A node that others reach through its network only."""
 
     network: Network
+    disk = False
+    authority: Authority
+    moved: Path | None = None
 
     def clock(self, seconds: float) -> None:
-        """Let its wall clock be wrong by that much."""
-        (self.path / "soak-clock").write_text(f"{seconds:.3f}".ljust(31))
+        """Let its wall clock be wrong by that much: its process's own, or what it reads of it."""
+        if self.moved is None:
+            (self.path / "soak-clock").write_text(f"{seconds:.3f}".ljust(31))
+            return
+        new = self.moved.with_suffix(".new")
+        new.write_text(f"{seconds:+.3f}s")
+        new.replace(self.moved)
+
+    def certificate(self, *, expired: bool) -> None:
+        """Let it show a certificate of yesterday, or a good one again."""
+        own = self.authority
+        assert self.network.tls
+        self.network.tls.load_cert_chain(own.expired if expired else own.certificate, own.key)
 
     def full(self, *, full: bool) -> None:
-        """Let its database grow no more, or again."""
+        """Let its disk be full, or its database grow no more; or again."""
+        balloon = self.path / "balloon"
+        if self.disk and full:
+            with balloon.open("wb") as file:
+                room = os.statvfs(self.path)
+                os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_frsize)
+            return
+        if self.disk:
+            balloon.unlink(missing_ok=True)
+            return
         assert self.pid is not None
         size = (self.path / "faifo.db-wal").stat().st_size if full else resource.RLIM_INFINITY
         hard = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)[1]
@@ -67,31 +95,62 @@ class Node(NodeProcess):
         return found
 
 
-def make_node(forker: Forker, folder: Path, name: str, extra: str = "") -> Node:
-    """Make the directory of a node that listens on one port and is reached on another."""
+def make_node(forker: Forker, folder: Path, name: str, own: Authority | None = None) -> Node:
+    """Make the directory of a node that listens on one port and is reached on another.
+
+    With an authority it is reached by TLS, and has a disk of its own where that can be.
+    """
     path = folder / name
     path.mkdir(mode=0o700)
+    disk = own is not None and _mounted(path)
     (folder / f"{path.name}-data").mkdir()
     outside, inside = free_port(), free_port()
     text = template(
         name=name, economy="VN", public_url=f"http://localhost:{outside}", port=inside,
         root=str(folder / f"{path.name}-data"), local=True,
     )  # fmt: skip
-    (path / "faifo.toml").write_text(text + HASTE + extra)
+    if own:
+        text = text.replace("http://", "https://").replace("did_web_http = true", "")
+        text += f'ca_file = "{own.ca}"\n'
+    (path / "faifo.toml").write_text(text + HASTE)
     make_first_keys(path / "keys")
     write_secret(path / "manage.key", ids.new_secret().encode())
     node = Node(forker, path, outside)
     node.network = Network(outside, inside, random.Random(0), peace=1.0)
+    node.disk = disk
+    if own:
+        node.authority = own
+        node.network.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        node.certificate(expired=False)
     return node
+
+
+def _mounted(path: Path) -> bool:
+    options = ["-t", "tmpfs", "-o", f"size={DISK},mode=0700", "faifo-soak", str(path)]
+    with contextlib.suppress(FileNotFoundError):
+        return subprocess.run(["mount", *options], capture_output=True, check=False).returncode == 0
+    return False
 
 
 @contextlib.asynccontextmanager
 async def world(seed: int) -> AsyncIterator[Pair]:
-    """Give two nodes that run and trust each other."""
-    forker = Forker(ROOT / "soak" / "forking.py")
+    """Give two nodes that run and trust each other, each behind TLS, with one clock."""
     with tempfile.TemporaryDirectory(prefix="faifo-soak-") as name:
-        both = [make_node(forker, Path(name), one) for one in ("provider", "consumer")]
+        folder = Path(name)
+        moved = folder / "clock"
+        moved.write_text("+0s")
+        preload = {
+            "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(moved),
+            "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # Else it lets what waits for a moment of that clock wait for seconds.
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+            "NO_FAKE_STAT": "1",
+        }  # fmt: skip
+        env = {**os.environ, **(preload if FAKETIME else {})}
+        forker, own = Forker(ROOT / "soak" / "forking.py", env=env), Authority(folder, "soak")
+        both = [make_node(forker, folder, one, own) for one in ("provider", "consumer")]
         for number, node in enumerate(both):
+            node.moved = moved if FAKETIME else None
             node.network._chosen = random.Random(seed * 2 + number)
             await node.network.open()
         try:
@@ -102,6 +161,8 @@ async def world(seed: int) -> AsyncIterator[Pair]:
             for node in both:
                 await node.close()
                 await node.network.close()
+                if node.disk:
+                    subprocess.run(["umount", "--lazy", str(node.path)], check=False)
             forker.close()
 
 

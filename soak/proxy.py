@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import ssl
 from collections import Counter
 
 LARGEST = 1024 * 1024
@@ -30,11 +31,14 @@ class Network:
         self.parted = False
         self.faults: Counter[str] = Counter()
         self.calls = 0
+        self.tls: ssl.SSLContext | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None] | None] = set()
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._connection, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._connection, "127.0.0.1", self.port, ssl=self.tls
+        )
 
     async def close(self) -> None:
         if self._server:

@@ -41,6 +41,7 @@ from faifo.store.schema import (
     NEGOTIATIONS,
     OUTBOX,
     TRANSFERS,
+    USES,
 )
 
 # Properties are tried without a deadline: a loaded machine is no fault of the code. Their examples
@@ -54,7 +55,7 @@ FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0
 _TABLES = {
     shape.name: shape
-    for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS)
+    for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS, USES)
 }
 
 
@@ -73,11 +74,13 @@ _FORKING = Path(__file__).with_name("forking.py")
 class Forker:
     """The process that all nodes are forked from."""
 
-    def __init__(self, program: Path = _FORKING) -> None:
+    def __init__(self, program: Path = _FORKING, *, env: Mapping[str, str] | None = None) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, str(program), str(theirs.fileno())], pass_fds=[theirs.fileno()]
+                [sys.executable, str(program), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=env,
             )
 
     def fork(self, directory: Path) -> socket.socket:

@@ -14,6 +14,7 @@ from typing import Final
 INDEXED: Final = 10_000
 """Characters of one text that are indexed; what stands behind them is not found."""
 LONGEST: Final = 3
+SLUG: Final = 60
 
 _ENDS: Final = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
 
@@ -26,6 +27,17 @@ def folded(text: str) -> str:
     plain = "".join(one for one in apart if not unicodedata.combining(one))
     # Hangul is put together again: a syllable is looked for, not its letters.
     return unicodedata.normalize("NFC", plain.replace("đ", "d"))
+
+
+def composed(text: str) -> str:
+    """Return `text` as names, ids and purposes are compared: Unicode NFC (UAX #15)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def slug(text: str) -> str:
+    """Return a readable id for what is called `text`: folded words with hyphens; "" if none."""
+    words = "".join(one if one.isalnum() else " " for one in folded(text)).split()
+    return "-".join(words)[:SLUG].strip("-")
 
 
 def tokens(mark: str, text: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import itertools
 import os
@@ -74,7 +75,8 @@ class Tab:
 
     async def value(self, expression: str) -> Any:
         """Return what an expression gives in the page, as its developer tools would."""
-        told = await self.do("Runtime.evaluate", expression=expression, returnByValue=True)
+        facts = {"returnByValue": True, "awaitPromise": True}
+        told = await self.do("Runtime.evaluate", expression=expression, **facts)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
@@ -97,6 +99,43 @@ class Tab:
         await self.value("document.querySelector('main form button').focus()")
         await self.press("Enter", 13)
         await asyncio.wait_for(self._loaded.wait(), PATIENCE)
+
+    async def click(self, selector: str, *, leads: bool = True) -> None:
+        """Press the mouse in the middle of an element; if it `leads` away, wait for what comes."""
+        place = await self.value(
+            f"(() => {{ const e = document.querySelector({selector!r});"
+            " e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect();"
+            " return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+        )
+        self._loaded.clear()
+        for kind in ("mousePressed", "mouseReleased"):
+            facts = {"type": kind, "x": place[0], "y": place[1], "button": "left", "clickCount": 1}
+            await self.do("Input.dispatchMouseEvent", **facts)
+        if leads:
+            await asyncio.wait_for(self._loaded.wait(), PATIENCE)
+
+    async def walk_to(self, selector: str) -> None:
+        """Press Tab until the element has the focus, as somebody without a mouse."""
+        for _ in range(120):
+            if await self.value(f"document.activeElement.matches({selector!r})"):
+                return
+            await self.press("Tab", 9)
+        raise AssertionError(f"Tab never comes to {selector}")
+
+    async def enter(self) -> None:
+        """Press Enter where the focus is, and wait for what comes."""
+        self._loaded.clear()
+        await self.press("Enter", 13)
+        await asyncio.wait_for(self._loaded.wait(), PATIENCE)
+
+    async def choose_file(self, selector: str, path: str) -> None:
+        root = (await self.do("DOM.getDocument"))["root"]["nodeId"]
+        node = (await self.do("DOM.querySelector", nodeId=root, selector=selector))["nodeId"]
+        await self.do("DOM.setFileInputFiles", nodeId=node, files=[path])
+
+    async def picture(self) -> bytes:
+        """Return what is seen, as PNG."""
+        return base64.b64decode((await self.do("Page.captureScreenshot", format="png"))["data"])
 
     def close(self) -> None:
         self._reader.cancel()

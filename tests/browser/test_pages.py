@@ -70,7 +70,7 @@ async def test_an_officer_reads_the_day_and_decides_by_keyboard(story: Any):
         shown = await tab.text()
         for said in ("Hôm nay", "Ngân hàng Mùa Xuân", "Khiếu nại một quyết định", "Trần Văn Bình"):
             assert said in shown
-        assert re.search(r"/page(\?lang=vi)?$", await tab.value("location.href"))
+        assert re.search(r"/console(\?lang=vi)?$", await tab.value("location.href"))
         assert await tab.value("document.cookie") == ""  # HttpOnly
         await tab.size(320, 640, phone=True)
         assert await fits(tab)

@@ -144,8 +144,8 @@ def read_until(terminal: int, wanted: str) -> str:
 @pytest.mark.parametrize("end", ["Enter", "Ctrl-C"])
 def test_at_a_terminal_the_nodes_stay_up_behind_one_link(tmp_path: Path, end: str):
     with at_a_terminal(tmp_path) as (process, terminal):
-        text = read_until(terminal, "/page/login?token=")
-        (link,) = re.findall(r"http://\S+/page/login\?\S+", text)
+        text = read_until(terminal, "/console/login?token=")
+        (link,) = re.findall(r"http://\S+/console/login\?\S+", text)
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         with browser.open(link, timeout=10) as answer:
             page = answer.read().decode()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.conftest import MakeNode, NodeProcess
+from tests.conftest import MakeNode, NodeProcess, free_port
 
-from edc.connector import FACES, Connector, MissingError
+from edc.connector import FACES, LOST, Connector, MissingError
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.http.public.wellknown import DSP_PATH
 
@@ -22,7 +20,13 @@ BYTES = b"province,price\nAn Giang,11.2\n"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/tests/edc/" in str(item.path):
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(900))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"flows begun again because EDC lost its way: {len(LOST)}")
+    for one in LOST:
+        terminalreporter.write_line(f"  {one}")
 
 
 @pytest.fixture(scope="session", params=["0.14.0", "0.15.1"])
@@ -43,11 +47,11 @@ def connector(
 
 
 def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    """Return ports that no outgoing connection takes before the connector does."""
+    ports: set[int] = set()
+    while len(ports) < count:
+        ports.add(free_port())
+    return list(ports)
 
 
 class Node:

@@ -8,11 +8,12 @@ import aiohttp
 import pytest
 
 from edc.conftest import BYTES, Node, Sink
-from edc.connector import Connector, named, several
+from edc.connector import Connector, begun_again, named, several
 
 FLOWS = 25
 
 
+@begun_again
 async def agreed(edc: Connector, node: Node, dataset: str) -> str:
     """Return the id by which EDC knows its agreement on `dataset`."""
     catalog = await edc.catalog(node.did, node.base)
@@ -23,6 +24,7 @@ async def agreed(edc: Connector, node: Node, dataset: str) -> str:
     return str(seen["contractAgreementId"])
 
 
+@begun_again
 async def started(edc: Connector, node: Node, agreement: str) -> str:
     transfer = await edc.transfer(node.base, agreement)
     await edc.until(f"/transferprocesses/{transfer}", "STARTED")
@@ -66,8 +68,13 @@ async def test_terms(connector: Connector, node: Node, terms: dict[str, Any]) ->
 
 
 async def test_suspend_resume_terminate(connector: Connector, node: Node) -> None:
-    dataset = await node.publish("rice.csv")
+    await paused(connector, node, await node.publish("rice.csv"))
+
+
+@begun_again
+async def paused(connector: Connector, node: Node, dataset: str) -> None:
     transfer = await started(connector, node, await agreed(connector, node, dataset))
+    ours = f"/transfers/{await newest(node)}"
     path = f"/transferprocesses/{transfer}"
     await connector.call("POST", f"{path}/suspend", {"reason": "lunch"})
     await connector.until(path, "SUSPENDED")
@@ -75,14 +82,23 @@ async def test_suspend_resume_terminate(connector: Connector, node: Node) -> Non
     await connector.until(path, "STARTED")
     assert await fetched(connector, transfer) == (200, BYTES)
     await connector.call("POST", f"{path}/terminate", {"reason": "done"})
-    theirs = (await node.call("GET", "/transfers"))["items"][0]
-    await node.settled(f"/transfers/{theirs['pid']}", "TERMINATED")
+    await node.settled(ours, "TERMINATED")
+
+
+async def newest(node: Node) -> str:
+    """Return the pid of the newest transfer."""
+    items = (await node.call("GET", "/transfers"))["items"]
+    return str(max(items, key=lambda one: one["created"])["pid"])
 
 
 async def test_provider_suspends_and_resumes(connector: Connector, node: Node) -> None:
-    dataset = await node.publish("rice.csv")
+    await paused_there(connector, node, await node.publish("rice.csv"))
+
+
+@begun_again
+async def paused_there(connector: Connector, node: Node, dataset: str) -> None:
     transfer = await started(connector, node, await agreed(connector, node, dataset))
-    ours = f"/transfers/{(await node.call('GET', '/transfers'))['items'][0]['pid']}"
+    ours = f"/transfers/{await newest(node)}"
     await node.call("POST", f"{ours}/suspension", {"reason": "lunch"})
     await connector.until(f"/transferprocesses/{transfer}", "SUSPENDED")
     await node.settled(ours, "SUSPENDED")
@@ -104,12 +120,15 @@ async def test_query(connector: Connector, node: Node) -> None:
 
 
 async def test_push(connector: Connector, node: Node, sink: Sink) -> None:
-    dataset = await node.publish("rice.csv")
+    await pushed(connector, node, sink, await node.publish("rice.csv"))
+    assert set(sink.bodies) == {BYTES}
+    assert sink.fields[0]["x-api-key"] == "secret"
+
+
+@begun_again
+async def pushed(connector: Connector, node: Node, sink: Sink, dataset: str) -> None:
     agreement = await agreed(connector, node, dataset)
     where = {"type": "HttpData", "baseUrl": sink.url, "authKey": "x-api-key", "authCode": "secret"}
     transfer = await connector.transfer(node.base, agreement, kind="HttpData-PUSH", **where)
     await connector.until(f"/transferprocesses/{transfer}", "COMPLETED")
-    assert sink.bodies == [BYTES]
-    assert sink.fields[0]["x-api-key"] == "secret"
-    ours = (await node.call("GET", "/transfers"))["items"][0]
-    await node.settled(f"/transfers/{ours['pid']}", "COMPLETED")
+    await node.settled(f"/transfers/{await newest(node)}", "COMPLETED")

@@ -16,10 +16,10 @@ import pytest
 from tests.conftest import MakeNode, NodeProcess
 
 from edc.conftest import BYTES, Node, _free_ports
-from edc.connector import FACES, Connector, MissingError
+from edc.connector import FACES, PATIENCE, Connector, MissingError
 from edc.test_edc_consumes import agreed as edc_agreed
 from edc.test_edc_consumes import fetched, started
-from edc.test_edc_provides import agreed, data, offered
+from edc.test_edc_provides import offered, served
 from edc.wallet import Wallet
 from faifo.node.custody.trust_file import (
     TrustedIssuer,
@@ -94,7 +94,7 @@ async def admitted(authority: NodeProcess, wallet: Wallet) -> None:
         async with session.post(f"{service}/credentials", json=body, headers=headers) as answer:
             assert answer.status == 201, await answer.text()
     await decided(authority, wallet.did)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not wallet.held:
             await asyncio.sleep(0.02)
 
@@ -117,7 +117,7 @@ async def node(make_node: MakeNode, authority: NodeProcess, connector: Connector
     add_trust(trust, TrustedParticipant(did=connector.did, name="edc", needs=(Need.EDC_SCOPES,)))
     await process.start()
     await decided(authority, process.did)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not (await process.call("GET", "/credentials"))["items"]:
             await asyncio.sleep(0.02)
     return Node(process)
@@ -131,6 +131,4 @@ async def test_both_directions(connector: Connector, node: Node, backend: str) -
         assert await fetched(connector, transfer) == (200, BYTES)
     asset = await offered(connector, "flows", backend)
     for _ in range(FLOWS):
-        done = await agreed(connector, node, asset)
-        assert done["state"] == "FINALIZED", done
-        assert await data(node, done["agreement"]) == (200, BYTES)
+        assert await served(connector, node, asset) == (200, BYTES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edc.conftest import BYTES, Node, Sink
-from edc.connector import EDC, Connector
+from edc.connector import EDC, Connector, begun_again
 
 FLOWS = 25
 
@@ -30,29 +30,43 @@ async def offered(
     return asset
 
 
+@begun_again
 async def agreed(edc: Connector, node: Node, asset: str, **order: Any) -> dict[str, Any]:
-    """Return a negotiation with the EDC when it is over."""
+    """Return a negotiation with the EDC that both have finalised."""
     body = {"node": edc.did, "dataset": asset, "reuse": False, **order}
     begun = await node.call("POST", "/negotiations", body)
-    return dict(await node.settled(f"/negotiations/{begun['pid']}"))
+    done = await node.settled(f"/negotiations/{begun['pid']}")
+    assert done["state"] == "FINALIZED", done
+    return dict(done)
 
 
 async def data(node: Node, agreement: str) -> tuple[int, bytes]:
     begun = await node.call("POST", "/transfers", {"agreement": agreement})
-    await node.settled(f"/transfers/{begun['pid']}", "STARTED")
+    await started(node, begun["pid"])
     return await node.data(begun["pid"])
+
+
+@begun_again
+async def served(edc: Connector, node: Node, asset: str, **order: Any) -> tuple[int, bytes]:
+    """Return the data of the EDC under an agreement of their own."""
+    done = await agreed(edc, node, asset, **order)
+    return await data(node, done["agreement"])
+
+
+async def started(node: Node, transfer: str) -> None:
+    seen = await node.settled(f"/transfers/{transfer}", "STARTED", "TERMINATED")
+    assert seen["state"] == "STARTED", seen
 
 
 async def test_flows(connector: Connector, node: Node, backend: str) -> None:
     asset = await offered(connector, "flows", backend)
     for _ in range(FLOWS):
-        done = await agreed(connector, node, asset)
-        assert done["state"] == "FINALIZED", done
-        assert await data(node, done["agreement"]) == (200, BYTES)
+        assert await served(connector, node, asset) == (200, BYTES)
 
 
 async def test_catalog(connector: Connector, node: Node, backend: str) -> None:
-    await offered(connector, "named", backend, name="Rice prices", description="Of the delta")
+    named = {"name": "Rice prices", "description": "Of the delta", "season": "wet"}
+    await offered(connector, "named", backend, **named)
     await offered(connector, "nothing permitted", backend, {"permission": []})
     seen = await node.call("POST", "/catalog", {"node": connector.did})
     shown = {entry["id"]: entry for entry in seen["datasets"]}
@@ -60,6 +74,7 @@ async def test_catalog(connector: Connector, node: Node, backend: str) -> None:
         "Rice prices",
         "Of the delta",
     )
+    assert shown["named"]["properties"]["season"] == "wet"
     assert any("nothing permitted" in str(entry) for entry in seen["left_out"])
 
 
@@ -76,9 +91,7 @@ async def test_terms(
 ) -> None:
     await offered(connector, asset, backend, permission(terms))
     order = {"purpose": "research"} if "purpose" in asset else {}
-    done = await agreed(connector, node, asset, **order)
-    assert done["state"] == "FINALIZED", done
-    assert await data(node, done["agreement"]) == (200, BYTES)
+    assert await served(connector, node, asset, **order) == (200, BYTES)
 
 
 async def test_a_purpose_that_the_offer_does_not_ask_for(
@@ -86,7 +99,6 @@ async def test_a_purpose_that_the_offer_does_not_ask_for(
 ) -> None:
     asset = await offered(connector, "any-purpose", backend)
     done = await agreed(connector, node, asset, purpose="research")
-    assert done["state"] == "FINALIZED", done
     assert done["purpose"] == "research"
 
 
@@ -112,17 +124,20 @@ async def test_foreign_terms(
     status, problem = await node.process.raw("POST", "/negotiations", body)
     assert status == 403, problem
     assert name.encode() in problem
-    done = await agreed(connector, node, asset, accept_terms=[name])
-    assert done["state"] == "FINALIZED", done
-    assert await data(node, done["agreement"]) == (200, BYTES)
+    assert await served(connector, node, asset, accept_terms=[name]) == (200, BYTES)
 
 
 async def test_suspend_resume_terminate(connector: Connector, node: Node, backend: str) -> None:
     asset = await offered(connector, "paused", backend)
+    await paused(connector, node, asset)
+
+
+@begun_again
+async def paused(connector: Connector, node: Node, asset: str) -> None:
     done = await agreed(connector, node, asset)
     begun = await node.call("POST", "/transfers", {"agreement": done["agreement"]})
     path = f"/transfers/{begun['pid']}"
-    await node.settled(path, "STARTED")
+    await started(node, begun["pid"])
     await node.call("POST", f"{path}/suspension", {"reason": "lunch"})
     await node.settled(path, "SUSPENDED")
     await node.call("POST", f"{path}/start", {})
@@ -135,20 +150,24 @@ async def test_suspend_resume_terminate(connector: Connector, node: Node, backen
 
 async def test_push(connector: Connector, node: Node, backend: str) -> None:
     asset = await offered(connector, "pushed", backend)
+    transfer = await pushed(connector, node, asset, push=True)
+    assert await node.data(transfer) == (200, BYTES)
+
+
+@begun_again
+async def pushed(connector: Connector, node: Node, asset: str, **where: Any) -> str:
     done = await agreed(connector, node, asset)
-    order = {"agreement": done["agreement"], "push": True}
-    begun = await node.call("POST", "/transfers", order)
-    await node.settled(f"/transfers/{begun['pid']}", "COMPLETED")
-    assert await node.data(begun["pid"]) == (200, BYTES)
+    begun = await node.call("POST", "/transfers", {"agreement": done["agreement"], **where})
+    seen = await node.settled(f"/transfers/{begun['pid']}")
+    assert seen["state"] == "COMPLETED", seen
+    return str(begun["pid"])
 
 
 async def test_push_to_another_address(
     connector: Connector, node: Node, backend: str, sink: Sink
 ) -> None:
     asset = await offered(connector, "pushed-elsewhere", backend)
-    done = await agreed(connector, node, asset)
     where = {"push_to": sink.url, "push_authorization": "Bearer secret"}
-    begun = await node.call("POST", "/transfers", {"agreement": done["agreement"], **where})
-    await node.settled(f"/transfers/{begun['pid']}", "COMPLETED")
+    await pushed(connector, node, asset, **where)
     assert set(sink.bodies) == {BYTES}  # now and then EDC 0.14 pushes twice
     assert sink.fields[0]["authorization"] == "Bearer secret"

@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import MakeNode, NodeProcess
 
 from edc.conftest import _free_ports
-from edc.connector import FACES, IdentityHub, MissingError
+from edc.connector import FACES, PATIENCE, IdentityHub, MissingError
 from edc.test_edc_credentials import MEMBERSHIP, decided
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
@@ -75,7 +75,7 @@ async def supported(authority: NodeProcess) -> dict[str, Any]:
 
 
 async def state(hub: IdentityHub, *wanted: str) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (seen := await hub.ask("state", holderPid=HOLDER_PID)) not in wanted:
             await asyncio.sleep(0.1)
     return seen

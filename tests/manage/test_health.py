@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from world import World
 
+from faifo import clock
 from faifo.errors import StorageError
+from faifo.node.showing.health import MEMORY_SECONDS, _touch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,14 +55,15 @@ async def test_many_questions_are_one_write(there: World, monkeypatch: pytest.Mo
 
     async def counted(work: Any) -> Any:
         nonlocal writes
-        writes += 1
+        writes += work is _touch  # the node has work of its own, too
         return await run(work)
 
     monkeypatch.setattr(health._store, "run", counted)
-    health._until = 0.0
+    health._until, began = 0.0, clock.monotonic()
     for _ in range(20):
         await _ask(there, there.node.url, "ready")
-    assert writes == 1
+    # On a machine that is slow today twenty questions outlast what is remembered.
+    assert 1 <= writes <= 1 + (clock.monotonic() - began) // MEMORY_SECONDS
 
 
 async def test_ended_tasks_and_a_drain_are_not_ready(there: World) -> None:

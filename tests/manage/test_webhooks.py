@@ -17,7 +17,10 @@ from aiohttp import web
 from tests.conftest import MakeNode, NodeProcess
 
 from faifo.errors import SettingsError
+from faifo.node.custody.directory import Directory
 from faifo.node.delivery.webhooks import read_secret
+from faifo.node.examining import own_systems
+from faifo.node.settings.model import read_settings
 
 
 class Receiver:
@@ -134,3 +137,32 @@ async def test_an_address_with_a_password_is_refused(make_node: MakeNode) -> Non
     with contextlib.suppress(EOFError):
         await node.start()
     assert not node.alive
+
+
+async def test_doctor_names_an_address_that_takes_nothing(
+    make_node: MakeNode, receiver: Receiver
+) -> None:
+    node = make_node("hooked", extra=settings(receiver))
+    await node.start()
+    directory = Directory(node.path)
+
+    async def looked(state: str) -> Any:
+        async with asyncio.timeout(60):
+            while True:
+                (found,) = own_systems.webhooks(directory, read_settings(directory.settings))
+                if found.state == state:
+                    return found
+                await asyncio.sleep(0.05)
+
+    receiver.answers = [503] * 1000
+    await publish(node, "a")
+    found = await looked("warning")
+    assert found.facts["count"] == 1
+    said, to_do = found.words("en")
+    assert f"{receiver.url} has not taken an event since" in said
+    assert "it answered 503" in said
+    assert "secret=s" not in said
+    assert to_do
+    receiver.answers.clear()
+    assert (await receiver.next())["type"] == "dataset-published"
+    await looked("good")

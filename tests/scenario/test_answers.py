@@ -41,6 +41,8 @@ MESSAGES = {
     ),
 }
 FIRST = ("request", "transfer request")
+# After these the other side may have ended well.
+CLOSING = ("verification", "finalised", "completion")
 ACKNOWLEDGEMENTS = {
     "200 without a body": (200, b""),
     "202 with another document": (202, b'{"state": "FINALIZED", "providerPid": 7}'),
@@ -98,10 +100,12 @@ async def test_a_refusal_that_stands_ends_the_process_with_its_reason(
     body = b'{"code": "no", "reason": ["the moon is wrong"]}'
 
     async def refuse(name: str, talk: Any) -> None:
-        first = name in {"request", "transfer request"}
+        first = name in FIRST
         talk.pending.answer(status, body)
         for _ in range(0 if first and status != 401 else 2):
             (await talk.heard(_word(name))).answer(status, body)
+        if not first and status != 404:
+            (await talk.asked()).answer(404, body)
         alone = first or status == 404 or "termination" in name
         if not alone:
             end = await talk.take("TERMINATION")
@@ -114,6 +118,54 @@ async def test_a_refusal_that_stands_ends_the_process_with_its_reason(
         assert sum(told) == 1, name
 
     talks = await _all(stage)
+    if status == 401:
+        for name in CLOSING:
+            talks.pop(name).pending.answer(200)
+    await asyncio.gather(*(refuse(name, talk) for name, talk in talks.items()))
+
+
+async def test_where_the_other_side_has_it_already_no_refusal_ends_anything(stage: Any) -> None:
+    """An earlier attempt was taken, and something in between has kept the answer."""
+    body = b'{"code": "no", "reason": ["again"]}'
+
+    async def refuse(name: str, talk: Any) -> None:
+        state = MESSAGES[name][3]
+        talk.pending.answer(400, body)
+        for _ in range(2):
+            (await talk.heard(_word(name))).answer(400, body)
+        (await talk.asked()).answer(200, talk.document(state))
+        seen = await talk.reached(state)
+        assert not seen["one_sided"], name
+
+    talks = {name: talk for name, talk in (await _all(stage)).items() if name not in FIRST}
+    await asyncio.gather(*(refuse(name, talk) for name, talk in talks.items()))
+
+
+async def test_who_ended_well_is_right_though_we_break_off(stage: Any) -> None:
+    talk = await stage.at(*MESSAGES["termination of a transfer"][:3])
+    body = b'{"code": "no", "reason": ["it is complete"]}'
+    talk.pending.answer(400, body)
+    for _ in range(2):
+        (await talk.heard("TERMINATION")).answer(400, body)
+    (await talk.asked()).answer(200, talk.document("COMPLETED"))
+    seen = await talk.reached("COMPLETED")
+    assert not seen["one_sided"]
+
+
+async def test_not_being_let_in_for_some_seconds_ends_nothing(stage: Any) -> None:
+    """A clock that jumps, a key or a status list that cannot be had: 401 is about no process."""
+    body = b'{"code": "not-proven", "reason": ["who is it?"]}'
+
+    async def refuse(name: str, talk: Any) -> None:
+        talk.pending.answer(401, body)
+        for _ in range(3):
+            (await talk.heard(_word(name))).answer(401, body)
+        # Whoever believed the third would have asked, and ended it.
+        (await talk.heard(_word(name))).answer(200, talk.document())
+        seen = await talk.reached(MESSAGES[name][3])
+        assert not seen["one_sided"], name
+
+    talks = {name: await stage.at(*MESSAGES[name][:3]) for name in CLOSING}
     await asyncio.gather(*(refuse(name, talk) for name, talk in talks.items()))
 
 

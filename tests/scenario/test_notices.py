@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from faifo.node.custody.directory import Directory
+from faifo.node.receipts.restoring import succeed
+
 NOTICE = "AgreementNotice"
 
 
@@ -72,6 +75,8 @@ async def test_one_that_the_provider_lost_in_a_restore_is_negotiated_anew(pair: 
     for extra in ("-wal", "-shm"):
         (pair.provider.path / f"faifo.db{extra}").unlink(missing_ok=True)
     shutil.move(before, pair.provider.path / "faifo.db")
+    # The log cannot go on as if nobody held proofs of what it lost.
+    await succeed(Directory(pair.provider.path))
     await pair.provider.start()
 
     begun = await pair.consumer.call("POST", "/transfers", {"agreement": agreement})

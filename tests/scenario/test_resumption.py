@@ -22,6 +22,13 @@ def renewed(token: str) -> dict[str, Any]:
     return address
 
 
+def of_edc(raw: bytes) -> bytes:
+    """Return a message as if an EDC had written it."""
+    first = f'"@context": ["{CONTEXT[0]}"'.encode()
+    assert first in raw
+    return raw.replace(first, first + f', "{EDC_CONTEXT}"'.encode(), 1)
+
+
 async def opens(start: Any) -> int:
     """Return the status with which the address in a start of the node answers."""
     endpoint = read_endpoint(start.json["dataAddress"])
@@ -103,14 +110,8 @@ async def test_a_suspension_withdraws_the_start_that_it_crossed(stage: Any) -> N
 async def test_an_edc_is_given_time_to_store_what_it_has_answered(stage: Any) -> None:
     talk = await stage.at("negotiation", "consumer", "<REQUEST")
     raw = talk.message("ContractAgreementMessage", agreement=talk.agreement_document())
-    of_edc = raw.replace(
-        b'"%s"' % CONTEXT[0].encode(),
-        b'"%s", "%s"' % (CONTEXT[0].encode(), EDC_CONTEXT.encode()),
-        1,
-    )
-    assert of_edc != raw
     path = f"/negotiations/{talk.node_pid}/agreement"
-    assert (await talk.send(path, of_edc))[0] == 200
+    assert (await talk.send(path, of_edc(raw)))[0] == 200
     (row,) = stage.node.records("outbox")
     assert (row.not_before - row.created).total_seconds() == 0.2
     await talk.take("VERIFICATION")
@@ -125,13 +126,83 @@ async def test_an_edc_that_repeats_itself_under_another_id_is_answered_as_before
 
     def verification() -> bytes:
         raw: bytes = talk.message("ContractAgreementVerificationMessage")
-        first = f'"@context": ["{CONTEXT[0]}"'
-        return raw.replace(first.encode(), f'{first}, "{EDC_CONTEXT}"'.encode()) if edc else raw
+        return of_edc(raw) if edc else raw
 
     assert (await talk.send(path, verification()))[0] == 200
     assert (await talk.send(path, verification()))[0] == status
     await talk.take("FINALIZED")
     assert (await talk.reached("FINALIZED"))["reason"] == []
+
+
+async def agrees(talk: Any, *, edc: bool = True, **changes: Any) -> int:
+    """Let the provider say an agreement that it has made just now."""
+    raw = talk.message("ContractAgreementMessage", agreement=talk.agreement_document(**changes))
+    path = f"/negotiations/{talk.node_pid}/agreement"
+    status, _ = await talk.send(path, of_edc(raw) if edc else raw)
+    return int(status)
+
+
+@pytest.mark.parametrize("verified", [False, True])
+async def test_the_newest_agreement_of_an_edc_is_the_one_that_is_verified(
+    stage: Any, verified: bool
+) -> None:
+    """EDC has forgotten the first one when it makes the second."""
+    talk = await stage.at("negotiation", "consumer", "<REQUEST")
+    assert await agrees(talk) == 200
+    first = talk.agreement["@id"]
+    if verified:
+        await talk.take("VERIFICATION")
+        await talk.moved("VERIFIED")
+    assert await agrees(talk, timestamp="2026-01-01T00:00:09Z") == 200
+    assert await talk.state() == "AGREED"
+    await talk.take("VERIFICATION")
+    await talk.moved("VERIFIED")
+    assert (await talk.say("FINALIZED"))[0] == 200
+    seen = await talk.reached("FINALIZED")
+    assert seen["agreement"] == talk.agreement["@id"] != first
+    kept = [one for one in stage.node.records("agreement") if one.negotiation == talk.node_pid]
+    assert [(one.id, one.active) for one in kept] == [(talk.agreement["@id"], True)]
+
+
+async def test_a_verification_under_way_is_said_again_about_the_second_agreement(
+    stage: Any,
+) -> None:
+    talk = await stage.at("negotiation", "consumer", "<REQUEST")
+    await agrees(talk)
+    under_way = await talk.heard("VERIFICATION")
+    assert await agrees(talk) == 200
+    under_way.answer(200, talk.document())
+    again = await talk.take("VERIFICATION")
+    assert again.raw == under_way.raw
+    await talk.moved("VERIFIED")
+
+
+async def test_a_second_agreement_is_judged_like_the_first(stage: Any) -> None:
+    talk = await stage.at("negotiation", "consumer", "<REQUEST")
+    await agrees(talk)
+    assert await agrees(talk, prohibition=[{"action": "distribute"}]) == 200
+    await talk.take("TERMINATION")
+    assert (await talk.reached("TERMINATED"))["reason"]
+
+
+async def test_another_partner_says_its_agreement_once(stage: Any) -> None:
+    talk = await stage.at("negotiation", "consumer", "<REQUEST")
+    assert await agrees(talk, edc=False) == 200
+    assert await agrees(talk, edc=False) == 400
+
+
+@pytest.mark.parametrize("kind", ["negotiation", "transfer"])
+async def test_an_edc_that_repeats_its_first_request_is_answered_as_before(
+    stage: Any, kind: str
+) -> None:
+    talk = await stage.begun(kind, "provider")
+    talk.peer_pid = "urn:uuid:of-an-edc"
+    answers = []
+    for _ in range(2):
+        path, raw = await stage.first(talk)
+        answers.append(await talk.send(path, of_edc(raw)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 201
 
 
 async def test_a_first_request_that_meets_no_agreement_yet_is_tried_again(stage: Any) -> None:

@@ -9,10 +9,7 @@ import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import click
 import pytest
-
-from faifo.cli.main import commands
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock")
@@ -152,11 +149,3 @@ def test_the_classifiers_are_known_ones() -> None:
     known = pytest.importorskip("trove_classifiers").classifiers
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert [one for one in project["classifiers"] if one not in known] == []
-
-
-def test_there_are_at_most_25_verbs_at_the_top_and_contributing_lists_them() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    listed = text.partition("## Verbs")[2].split("```")[1].split()
-    verbs = commands.list_commands(click.Context(commands, info_name="faifo"))
-    assert sorted(listed) == sorted(verbs)
-    assert len(listed) <= 25

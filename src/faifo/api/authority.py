@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from faifo.api.credentials import Types
-from faifo.api.operation import Answer, Moment, Order, Page, Text, get, post
+from faifo.api.operation import Answer, Moment, Order, Page, Scope, Text, get, post
 from faifo.api.passports import Document, JudgedPassport, Opinion, PackChoice
 from faifo.store.records import Standing
 
@@ -107,6 +107,7 @@ DECIDE_MEMBER = post(
     Member,
     MemberDecision,
     (404, 409),
+    scope=Scope.ADMINISTER,
 )
 LIST_RECOGNISED_AUTHORITIES = get(
     "listRecognisedAuthorities",
@@ -122,6 +123,7 @@ RECOGNISE_AUTHORITY = post(
     RecognisedAuthority,
     RecognisedUntil,
     (404,),
+    scope=Scope.ADMINISTER,
 )
 ASSURE_PASSPORT = post(
     "assurePassport",
@@ -130,4 +132,5 @@ ASSURE_PASSPORT = post(
     Assurance,
     AssuranceOrder,
     (403, 404, 409, 413, 504),
+    scope=Scope.ADMINISTER,
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Text, post
+from faifo.api.operation import ASKING_PROBLEMS, Answer, Order, Scope, Text, post
 
 
 class OfferedDataset(Answer, frozen=True, kw_only=True):
     """A partner's dataset in plain words; `offers` are its policies (ODRL).
 
     `passport` is there when one dataset is asked for, as text, with nothing proven. `contact`,
-    `notice` and `appeal` are there where it concerns persons.
+    `notice` and `appeal` are there where it concerns persons. `properties` are the partner's own.
     """
 
     id: str
@@ -33,6 +34,7 @@ class OfferedDataset(Answer, frozen=True, kw_only=True):
     contact: str | None = None
     notice: str | None = None
     appeal: str | None = None
+    properties: Mapping[str, str | int] = {}
 
 
 class LeftOut(Answer, frozen=True, kw_only=True):
@@ -54,7 +56,8 @@ class Catalog(Answer, frozen=True, kw_only=True):
 class CatalogQuery(Order, frozen=True, kw_only=True):
     """With `dataset`, only that one is looked up. `node`: a DID, a URL, or a trusted name.
 
-    `where`: conditions such as `title contains rice`, which must all hold. `search`: words that
+    `where`: conditions such as `title contains rice` or `properties.season = wet`, which must all
+    hold. `search`: words that
     must all stand in title, description, keywords or id, without regard to case and diacritics.
     """
 
@@ -64,6 +67,30 @@ class CatalogQuery(Order, frozen=True, kw_only=True):
     search: Annotated[str, Meta(max_length=200)] = ""
 
 
+class UseQuery(Order, frozen=True, kw_only=True):
+    """What is wanted of another node, as in a `NegotiationOrder`."""
+
+    node: Text
+    dataset: Text
+    purpose: Text | None = None
+
+
+class MayUse(Answer, frozen=True, kw_only=True):
+    """Whether this node would ask for it, and if not, what is missing; the provider decides."""
+
+    may: bool
+    missing: tuple[str, ...]
+
+
+MAY_USE = post(
+    "mayUse",
+    "/catalog/permission",
+    "whether this node could ask for a dataset for a purpose, and what is missing; nothing begins",
+    MayUse,
+    UseQuery,
+    ASKING_PROBLEMS,
+    scope=Scope.READ,
+)
 READ_CATALOG = post(
     "readCatalog",
     "/catalog",
@@ -71,4 +98,5 @@ READ_CATALOG = post(
     Catalog,
     CatalogQuery,
     ASKING_PROBLEMS,
+    scope=Scope.READ,
 )

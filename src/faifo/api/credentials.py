@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from faifo.api.operation import Answer, Moment, Order, Page, Text, get, post
+from faifo.api.operation import Answer, Moment, Order, Page, Scope, Text, get, post
 
 Types = Annotated[tuple[str, ...], Meta(min_length=1)]
 
@@ -67,4 +67,5 @@ REQUEST_CREDENTIALS = post(
     CredentialOrder,
     (403, 404, 502, 504),
     statuses=(201,),
+    scope=Scope.ADMINISTER,
 )

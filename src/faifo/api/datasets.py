@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -14,6 +15,7 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
@@ -21,21 +23,29 @@ from faifo.api.operation import (
 from faifo.policy.terms import Terms
 from faifo.store.records import PersonsContact, SourceKind
 
+PropertyName = Annotated[str, Meta(max_length=200, pattern=r"^[^\s=]+$")]
+PropertyValue = (
+    Annotated[str, Meta(min_length=1, max_length=500)] | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+)
 Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     """What is to be published. `location` is an absolute path or an http(s) URL.
 
-    `terms` say who may use it for what, and who sees it; `access` says the latter by itself, where
-    more may see it than may use it, or fewer. `credentials` names a file in the node's directory
-    with the headers that a service wants. With `tell_caller` the service is told who calls, under
-    which agreement, for which purpose: in `plain` fields, or in one `signed` by this node.
+    `terms` say who may use it for what, and who sees it, or `policy` does (ODRL, as in DSP);
+    `access` says the latter by itself, where more may see it than may use it, or fewer. `packs`
+    are those whose clauses stand in the policy; `citizens`: of how many the data is.
+    `credentials` names a file in the node's directory with the headers that a service wants. With
+    `tell_caller` the service is told who calls, under which agreement, for which purpose: in
+    `plain` fields, or in one `signed` by this node.
     `pass_headers`: more fields of callers that it gets. `passport` is the text of a signed AI
     passport, at most 256 KiB. With `carries`, a kind of exchange, there is no location: notices are
     pushed to who has an agreement about it. With `replace`, what is published under that id becomes
     a further version of it. `contact` (whom to ask), `notice` (a URL) and `appeal` (how to object)
-    are given, all three, where it concerns persons.
+    are given, all three, where it concerns persons. `version`: the one that is to be replaced; if
+    somebody else has replaced it meanwhile, nothing is done. `properties` are of one's own making:
+    texts or whole numbers by name.
     """
 
     location: str = ""
@@ -46,6 +56,10 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     licence: str | None = None
     media_type: str | None = None
     terms: Terms = Terms()
+    policy: dict[str, Any] | None = None
+    packs: Annotated[tuple[Text, ...], Meta(max_length=16)] = ()
+    citizens: Annotated[int, Meta(ge=0, le=10_000_000_000)] | None = None
+    sensitive: bool = False
     access: Terms | None = None
     credentials: str | None = None
     tell_caller: Literal["", "plain", "signed"] = ""
@@ -55,7 +69,26 @@ class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
     notice: Words | None = None
     appeal: Words | None = None
     carries: Text | None = None
+    properties: Annotated[Mapping[PropertyName, PropertyValue], Meta(max_length=32)] = {}
     replace: bool = False
+    version: Annotated[int, Meta(ge=1)] | None = None
+
+
+class Upload(Answer, frozen=True, kw_only=True):
+    """A file that is here, for a day, to be published by the `location`."""
+
+    id: str
+    name: str
+    size: int
+    sha256: str
+    location: str
+
+
+class PreviewOrder(Order, frozen=True, kw_only=True):
+    """Terms of what may be published; `access` as in a `Publication`."""
+
+    terms: Terms = Terms()
+    access: Terms | None = None
 
 
 class TermsOrder(Order, frozen=True, kw_only=True):
@@ -108,9 +141,19 @@ class Dataset(Answer, frozen=True, kw_only=True):
     description: str
     keywords: tuple[str, ...]
     licence: str | None
+    properties: dict[str, str | int]
     withdrawn: Moment | None
     persons: PersonsContact | None = None
     carries: str | None
+
+
+class Trial(Order, frozen=True, kw_only=True):
+    """A policy that is tried for a partner (a DID, a URL, or a trusted name); nothing is kept."""
+
+    policy: dict[str, Any]
+    participant: Text
+    purpose: Text | None = None
+    action: Text = "use"
 
 
 class Judged(Answer, frozen=True, kw_only=True):
@@ -137,6 +180,42 @@ class Visibility(Answer, frozen=True, kw_only=True):
     access: Judged | None
 
 
+class SeenBy(Answer, frozen=True, kw_only=True):
+    """Whether a trusted participant would see it, and for which purposes it may be used."""
+
+    did: str
+    name: str
+    economy: str
+    visible: bool
+    judged: tuple[Judged, ...]
+
+
+class Preview(Answer, frozen=True, kw_only=True):
+    """What terms would come to: the policy (ODRL), and who would see it and get it."""
+
+    policy: dict[str, Any]
+    partners: tuple[SeenBy, ...]
+
+
+UPLOAD_FILE = Operation(
+    "uploadFile",
+    ("POST",),
+    "/uploads",
+    "bring a file that is to be published; the body is the file",
+    Upload,
+    statuses=(201,),
+    problems=(413,),
+    query=(Parameter("name", "what the file is called"),),
+)
+PREVIEW_TERMS = post(
+    "previewTerms",
+    "/visibility",
+    "who would see and get what is published under these terms; nothing is published",
+    Preview,
+    PreviewOrder,
+    (),
+    scope=Scope.READ,
+)
 GET_VISIBILITY = get(
     "getVisibility",
     "/visibility",
@@ -145,8 +224,18 @@ GET_VISIBILITY = get(
     query=(
         Parameter("dataset", "the id of the dataset"),
         Parameter("participant", "a DID, a URL, or a trusted name"),
+        Parameter("purpose", "what would be for this purpose alone"),
     ),
     problems=(404,),
+)
+TRY_POLICY = post(
+    "tryPolicy",
+    "/policy-trials",
+    "what a policy would allow a partner now; nothing is published",
+    Visibility,
+    Trial,
+    (),
+    statuses=(200,),
 )
 PUBLISH_DATASET = post(
     "publishDataset",
@@ -163,7 +252,11 @@ LIST_DATASETS = get(
     "/datasets",
     "list what is published or was",
     Page[Dataset],
-    query=(*PAGING, Parameter("offer_id", "the id of its offer")),
+    query=(
+        *PAGING,
+        Parameter("offer_id", "the id of its offer"),
+        Parameter("search", "only what is published and has these words"),
+    ),
 )
 GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)
 CHANGE_TERMS = post(

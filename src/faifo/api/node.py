@@ -16,11 +16,13 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
 )
 from faifo.api.processes import why_ended
+from faifo.api.reports import AccessRow
 from faifo.phrases import say
 
 
@@ -93,12 +95,13 @@ class Entry(Answer, frozen=True, kw_only=True):
 
 
 class Timeline(Answer, frozen=True, kw_only=True):
-    """A thing, and what happened to it, oldest first."""
+    """A thing, and what happened to it, oldest first; of a dataset also who read it in a year."""
 
     id: str
     kind: Literal["negotiation", "transfer", "agreement", "dataset"]
     record: dict[str, Any]
     entries: tuple[Entry, ...]
+    readers: tuple[AccessRow, ...] = ()
 
 
 class Event(Answer, frozen=True, kw_only=True):
@@ -158,7 +161,24 @@ class Probe(Answer, frozen=True, kw_only=True):
     report: ProbeReport | None
 
 
+class Finding(Answer, frozen=True, kw_only=True):
+    """Something that was looked at: how it is, and what to do about it."""
+
+    check: str
+    state: Literal["good", "warning", "fault"]
+    text: str
+    advice: str
+    facts: dict[str, Any]
+
+
 HIGHEST = 2**63 - 1
+
+GET_EXAMINATION = get(
+    "getExamination",
+    "/examination",
+    "what is wrong with this node, and what to do; nothing is changed",
+    Page[Finding],
+)
 
 GET_NODE = get("getNode", "/node", "this node, and what it cannot have from others now", Node)
 LIST_PARTNERS = get(
@@ -181,6 +201,7 @@ FOLLOW_EVENTS = Operation(
     " Last-Event-ID",
     Event,
     media_type=EVENT_STREAM,
+    scope=Scope.READ,
     problems=(429,),
     query=(Parameter("after", "the number of the last event seen", least=0, most=HIGHEST),),
 )
@@ -191,6 +212,7 @@ ASK_PROBE = post(
     Probe,
     ProbeOrder,
     ASKING_PROBLEMS,
+    scope=Scope.READ,
 )
 GET_DESCRIPTION = get(
     "getDescription", "/openapi.json", "this description (OpenAPI 3.1)", dict[str, Any]

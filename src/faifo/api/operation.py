@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -45,6 +46,19 @@ class Parameter(NamedTuple):
     most: int | None = None
 
 
+class Scope(StrEnum):
+    """What a call is, for whoever may make it; see `faifo.api.roles`.
+
+    READ; LOOK at what persons wrote; ACT for the node; APPROVE, as a person; ADMINISTER.
+    """
+
+    READ = "read"
+    LOOK = "look"
+    ACT = "act"
+    APPROVE = "approve"
+    ADMINISTER = "administer"
+
+
 class Operation(NamedTuple, Generic[A]):
     """A method and a path.
 
@@ -66,6 +80,7 @@ class Operation(NamedTuple, Generic[A]):
     media_type: str = "application/json"
     keeps: bool = False
     key: bool = True
+    scope: Scope = Scope.ACT
 
 
 def get(
@@ -76,11 +91,12 @@ def get(
     *,
     query: tuple[Parameter, ...] = (),
     problems: tuple[int, ...] = (),
+    scope: Scope = Scope.READ,
 ) -> Operation[A]:
     """Return an operation that reads; one whose path names a thing may not find it."""
-    missing = (404,) if "{" in path else ()
+    problems = (*((404,) if "{" in path else ()), *problems)
     return Operation(
-        name, ("GET",), path, words, answers, query=query, problems=(*missing, *problems)
+        name, ("GET",), path, words, answers, query=query, problems=problems, scope=scope
     )
 
 
@@ -94,9 +110,14 @@ def post(
     *,
     statuses: tuple[int, ...] = (200,),
     keeps: bool = False,
+    scope: Scope = Scope.ACT,
 ) -> Operation[A]:
     """Return an operation that acts."""
-    return Operation(name, ("POST",), path, words, answers, takes, statuses, problems, keeps=keeps)
+    return Operation(
+        *(name, ("POST",), path, words, answers, takes, statuses, problems),
+        keeps=keeps,
+        scope=scope,
+    )
 
 
 PAGING = (

@@ -16,6 +16,7 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
@@ -167,6 +168,7 @@ REVIEW_PASSPORT = post(
     JudgedPassport,
     PassportReview,
     ASKING_PROBLEMS,
+    scope=Scope.APPROVE,
 )
 LIST_JUDGEMENTS = get(
     "listJudgements",
@@ -188,6 +190,7 @@ KEEP_RECOGNITION = post(
     PassportRecognition,
     RecognitionOrder,
     (409, 413),
+    scope=Scope.ADMINISTER,
 )
 LIST_RECOGNITIONS = get(
     "listRecognitions",

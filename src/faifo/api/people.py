@@ -6,12 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from faifo.api.operation import Answer, Moment, Operation, Order, Page, get, post
+from faifo.api.operation import Answer, Moment, Operation, Order, Page, Scope, get, post
 from faifo.store.records import PersonRole
 
 PersonName = Annotated[str, Meta(min_length=1, max_length=200)]
 # NIST SP 800-63B-4 §3.1.1.2: 15 characters where nothing else is asked for.
-Passphrase = Annotated[str, Meta(min_length=15, max_length=1024)]
+SHORTEST_PASSPHRASE = 15
+Passphrase = Annotated[str, Meta(min_length=SHORTEST_PASSPHRASE, max_length=1024)]
 
 
 class AccountOrder(Order, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ ADD_PERSON = post(
     AccountOrder,
     (409, 413),
     statuses=(201,),
+    scope=Scope.ADMINISTER,
 )
 LIST_PEOPLE = get("listPeople", "/people", "list the accounts, also those removed", Page[Account])
 REMOVE_PERSON = Operation(
@@ -50,4 +52,5 @@ REMOVE_PERSON = Operation(
     "close an account; its key is forgotten, what it has signed stays provable",
     Account,
     problems=(404, 409),
+    scope=Scope.ADMINISTER,
 )

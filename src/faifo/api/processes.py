@@ -30,6 +30,7 @@ from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
 from faifo.phrases import Phrase
 from faifo.phrases.catalogue import catalogue, phrase_of
+from faifo.policy.terms import Terms
 
 
 def why_held(hold: str) -> str | Phrase:
@@ -116,7 +117,8 @@ class Agreement(Answer, frozen=True, kw_only=True):
 
     `publication` is the offer that was agreed to, `version` the version of it for which the
     agreement stands. `refused`: why the provider last let nothing begin under it. `ended_by`: the
-    side that ended it.
+    side that ended it. `receipts`: the partner's is verified, waiting, or there is none
+    (one-sided).
     """
 
     id: str
@@ -134,13 +136,15 @@ class Agreement(Answer, frozen=True, kw_only=True):
     reason: tuple[str, ...]
     refused: tuple[str, ...]
     ended_by: Role | None
+    receipts: str = ""
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
     """With `reuse`, an agreement that is in force and fits is given instead of a new one.
 
     `offer`: which of several. `accept_terms`: names of terms that this node does not understand,
-    and that a person takes care of.
+    and that a person takes care of. `terms`: an offer of one's own, instead of those that the
+    provider offers; nothing is used again then.
     """
 
     node: Text
@@ -149,6 +153,7 @@ class NegotiationOrder(Order, frozen=True, kw_only=True):
     reuse: bool = True
     offer: Text | None = None
     accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+    terms: Terms | None = None
 
 
 class TransferOrder(Order, frozen=True, kw_only=True):
@@ -188,6 +193,12 @@ class Acceptance(Say, frozen=True, kw_only=True):
     """`accept_terms`: names of terms of the offer that this node does not understand."""
 
     accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+
+
+class CounterOffer(Order, frozen=True, kw_only=True):
+    """The terms that are asked for instead of those that the provider has offered."""
+
+    terms: Terms
 
 
 ROLE = Parameter("role", "our role", values=tuple(role.value for role in Role))
@@ -253,6 +264,15 @@ ACCEPT_OFFER = post(
     "accept the offer that the provider made",
     Negotiation,
     Acceptance,
+    (404, 409, 413),
+    keeps=True,
+)
+COUNTER_OFFER = post(
+    "sayCounterOfferInNegotiation",
+    "/negotiations/{pid}/request",
+    "ask for other terms than the provider has offered in this negotiation",
+    Negotiation,
+    CounterOffer,
     (404, 409, 413),
     keeps=True,
 )

@@ -14,6 +14,7 @@ from faifo.api.operation import (
     Order,
     Page,
     Parameter,
+    Scope,
     Text,
     get,
     post,
@@ -114,7 +115,7 @@ class ReviewOrder(Order, frozen=True, kw_only=True):
     outcome: Literal["uphold", "reject"]
     reason: Annotated[str, Meta(min_length=1, max_length=2000)]
     shown_sha256: Sha256
-    shown_lang: Literal["en", "vi"] = "en"
+    shown_lang: Literal["en", "vi", "ko"] = "en"
 
 
 BOOK_DECISION = post(
@@ -140,7 +141,13 @@ LIST_REVIEWS = get(
     Page[Review],
     query=(*PAGING, Parameter("state", "where it stands", values=tuple(ReviewState))),
 )
-SHOW_REVIEW = get("showReview", "/reviews/{id}", "what a person sees, to decide on it", ShownReview)
+SHOW_REVIEW = get(
+    "showReview",
+    "/reviews/{id}",
+    "what a person sees, to decide on it",
+    ShownReview,
+    scope=Scope.LOOK,
+)
 DECIDE_REVIEW = post(
     "decideReview",
     "/reviews/{id}/decision",
@@ -148,4 +155,5 @@ DECIDE_REVIEW = post(
     ShownReview,
     ReviewOrder,
     (403, 404, 409, 413, 429),
+    scope=Scope.APPROVE,
 )

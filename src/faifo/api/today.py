@@ -1,10 +1,10 @@
-"""What the node's page shows: what came, what waits, what was decided and read on one day."""
+"""What the console shows: what came, what waits, what was decided and read on one day."""
 
 from __future__ import annotations
 
 from faifo.api.node import Entry
 from faifo.api.notices import Notice, NoticeReport
-from faifo.api.operation import Answer, Moment, get, post
+from faifo.api.operation import Answer, Moment, Scope, get, post
 from faifo.api.reviews import PersonDecision, Review
 
 
@@ -43,7 +43,7 @@ class Today(Answer, frozen=True, kw_only=True):
 
 
 class PageLink(Answer, frozen=True, kw_only=True):
-    """A link to the node's page that opens it once, until `expires`."""
+    """A link to the console that opens it once, until `expires`."""
 
     url: str
     expires: Moment
@@ -52,4 +52,12 @@ class PageLink(Answer, frozen=True, kw_only=True):
 GET_TODAY = get(
     "getToday", "/today", "what came, what waits for a person, what was decided and read", Today
 )
-OPEN_PAGE = post("openPage", "/page", "a link that opens the node's page once", PageLink, None, ())
+OPEN_PAGE = post(
+    "openPage",
+    "/page",
+    "a link that opens the console once, with the rights of the key that asks",
+    PageLink,
+    None,
+    (),
+    scope=Scope.READ,
+)

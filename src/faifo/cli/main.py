@@ -22,37 +22,20 @@ from faifo.cli.output import line_of
 from faifo.errors import FaifoError
 from faifo.phrases import LANGUAGES, Phrase
 
-VERBS = (
-    "init",
-    "serve",
-    "trust",
-    "credentials",
-    "authority",
-    "publish",
-    "unpublish",
-    "catalog",
-    "get",
-    "call",
-    "list",
-    "show",
-    "exchange",
-    "ai",
-    "people",
-    "review",
-    "warn",
-    "skills",
-    "course",
-    "stop",
-    "node",
-    "doctor",
-    "backup",
-    "mission",
-    "demo",
-)
+# In the order in which one meets them; a section of the help has at most eight (CONTRIBUTING.md).
+SECTIONS = {
+    "Begin": ("init", "serve", "demo", "course", "mission"),
+    "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
+    "Trust": ("trust", "credentials", "authority", "policy"),
+    "People and AI": ("ai", "people", "review", "warn", "skills"),
+    "Prove": ("verify", "receipts", "evidence", "reconcile", "erase"),
+    "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup", "restore"),
+}
+VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
 
 class Verbs(Family):
-    """The verbs, in the order in which one meets them; a verb's module is loaded on use."""
+    """The verbs by section; a verb's module is loaded on use."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(VERBS)
@@ -70,6 +53,13 @@ class Verbs(Family):
             ctx.fail(str(Phrase("cli.usage.no-verb", name=repr(args[0]), verbs=", ".join(VERBS))))
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        room = formatter.width - 6 - max(map(len, VERBS))
+        for heading, verbs in SECTIONS.items():
+            commands = [(verb, self.get_command(ctx, verb)) for verb in verbs]
+            with formatter.section(heading):
+                formatter.write_dl([(v, c.get_short_help_str(room)) for v, c in commands if c])
+
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="faifo", message="%(prog)s %(version)s")
@@ -79,8 +69,9 @@ def commands() -> None:
     \b
     First steps:
       faifo init mynode
-      faifo serve --dir mynode
-      faifo publish --dir mynode prices.csv --until 2026-12-31
+      export FAIFO_DIR=mynode
+      faifo serve
+      faifo publish prices.csv --until 2026-12-31
     \b
     Example:
       faifo get osaka prices --purpose research -o prices.csv

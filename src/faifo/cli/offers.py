@@ -15,6 +15,11 @@ def terms_of(choices: Choices, policy: Mapping[str, Any]) -> str:
     return terms_in_words(policy, choices.lang)
 
 
+def made_up(properties: Mapping[str, Any]) -> str:
+    """Return properties of somebody's own making as one line."""
+    return ", ".join(f"{name}={value}" for name, value in properties.items())
+
+
 def persons(said: Any) -> list[tuple[str, str | None]]:
     """Return whom persons may ask, where there is a word of that, as fields."""
     names = ("contact", "notice", "appeal")

@@ -19,7 +19,10 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.dues import Due
+from faifo.api.evidence import Erasure
+from faifo.api.guests import Invitation, Invited
 from faifo.api.node import Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
@@ -39,8 +42,11 @@ from faifo.api.processes import (
     why_ended,
     why_held,
 )
+from faifo.api.receipts import Log, Receipt
+from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
+from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
@@ -106,10 +112,18 @@ class Client(Asking):
         """Return the trusted participants, and what is known of them."""
         return (await self._ask(api.node.LIST_PARTNERS)).items
 
-    async def visibility(self, dataset: str, participant: str) -> Visibility:
+    async def visibility(
+        self, dataset: str, participant: str, *, purpose: str | None = None
+    ) -> Visibility:
         """Return whether `participant` (a DID, URL or trusted name) sees a dataset now, and why."""
         query = {"dataset": dataset, "participant": participant}
+        if purpose:
+            query["purpose"] = purpose
         return await self._ask(api.datasets.GET_VISIBILITY, query=query)
+
+    async def try_policy(self, trial: Trial) -> Visibility:
+        """Return what a policy would allow a partner now; nothing is published."""
+        return await self._ask(api.datasets.TRY_POLICY, **msgspec.to_builtins(trial))
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.
@@ -151,6 +165,19 @@ class Client(Asking):
         """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
         return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
 
+    async def dues(self) -> tuple[Due, ...]:
+        """Return what must be done by a day, and what was: duties and dossiers."""
+        return (await self._ask(api.dues.LIST_DUES)).items
+
+    async def due_done(self, name: str, note: str = "") -> Due:
+        """Keep that something was done.
+
+        Raises:
+            NotFoundError: there is nothing of that id.
+            ConflictError: it was done before.
+        """
+        return await self._ask(api.dues.DUE_DONE, id=name, note=note)
+
     async def stops(self) -> tuple[Stop, ...]:
         """Return what is stopped."""
         return (await self._ask(api.stops.LIST_STOPS)).items
@@ -158,6 +185,26 @@ class Client(Asking):
     async def lift_stop(self, kind: str, name: str) -> Stop:
         """Refuse it no longer; what has ended stays ended."""
         return await self._ask(api.stops.LIFT_STOP, kind, name)
+
+    async def invite(
+        self, dataset: str, until: datetime, *, count: int | None = None, note: str = ""
+    ) -> Invited:
+        """Make a link for somebody without a node; the answer holds it, this once.
+
+        Raises:
+            RefusedError: the terms want what a guest cannot prove.
+        """
+        return await self._ask(
+            api.guests.INVITE, dataset=dataset, until=until, count=count, note=note
+        )
+
+    def invitations(self, **narrowed: str) -> AsyncIterator[Invitation]:
+        """Yield the invitations, newest first."""
+        return self._all(api.guests.LIST_INVITATIONS, narrowed)
+
+    async def revoke_invitation(self, name: str) -> Invitation:
+        """End an invitation, and what was agreed by it."""
+        return await self._ask(api.guests.REVOKE_INVITATION, name)
 
     # ── people, and what concerns them ───────────────────────────────────────────────────────
 
@@ -211,6 +258,14 @@ class Client(Asking):
         """Yield what waits for a person, or did, newest first; `state` narrows it."""
         return self._all(api.reviews.LIST_REVIEWS, narrowed)
 
+    def receipts(self, **narrowed: str) -> AsyncIterator[Receipt]:
+        """Yield receipts, ours and then theirs; `agreement` or `process` narrows it."""
+        return self._all(api.receipts.LIST_RECEIPTS, narrowed)
+
+    async def log(self) -> Log:
+        """Return the log of the node, and those of partners as they were seen."""
+        return await self._ask(api.receipts.SHOW_LOG)
+
     async def show_review(self, name: str, lang: str = "en") -> ShownReview:
         """Return what a person sees of it, in a language, and the SHA-256 of that text."""
         return await self._ask(api.reviews.SHOW_REVIEW, name, lang=lang)
@@ -246,8 +301,19 @@ class Client(Asking):
         """Return what came, what waits, what was decided and read since midnight (UTC)."""
         return await self._ask(api.today.GET_TODAY, lang=lang)
 
+    async def status(self) -> Status:
+        """Return what waits, is stuck, failed or ends soon, and what was read on the last days."""
+        return await self._ask(api.status.GET_STATUS)
+
+    async def report_accesses(
+        self, by: Sequence[str] = ("partner",), *, limit: int = 1000, **narrowed: str
+    ) -> AccessReport:
+        """Return who read what, when, for which purpose and how much, as `reportAccesses` does."""
+        query = {"by": ",".join(by), "limit": limit, **narrowed}
+        return await self._ask(api.reports.GET_ACCESSES, query=query)
+
     async def open_page(self) -> PageLink:
-        """Return a link that opens the node's page once, in a browser on the same machine."""
+        """Return a link that opens the console once, in a browser on the same machine."""
         return await self._ask(api.today.OPEN_PAGE)
 
     async def withdraw_passport(self, withdrawal: str) -> Withdrawn:
@@ -273,6 +339,10 @@ class Client(Asking):
         """Yield the negotiations, in both roles, newest first."""
         return self._all(api.processes.LIST_NEGOTIATIONS, narrowed)
 
+    async def agreement(self, name: str) -> Agreement:
+        """Return one agreement."""
+        return await self._ask(api.processes.GET_AGREEMENT, name)
+
     def agreements(self, **narrowed: str) -> AsyncIterator[Agreement]:
         """Yield the agreements, in both roles, newest first."""
         return self._all(api.processes.LIST_AGREEMENTS, narrowed)
@@ -280,6 +350,22 @@ class Client(Asking):
     def transfers(self, **narrowed: str) -> AsyncIterator[Transfer]:
         """Yield the transfers, in both roles, newest first."""
         return self._all(api.processes.LIST_TRANSFERS, narrowed)
+
+    async def evidence(self, agreement: str) -> bytes:
+        """Return the bundle of evidence about an agreement, a zip, as `faifo verify` takes it."""
+        return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
+
+    async def erase(
+        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
+    ) -> Erasure:
+        """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
+        order: dict[str, Any] = {
+            "agreement": agreement,
+            "reason": reason,
+            "process": process,
+            "place": number,
+        }
+        return await self._ask(api.evidence.ERASE, **order)
 
     async def timeline(self, name: str) -> Timeline:
         """Return what happened with a negotiation, transfer, agreement or dataset."""
@@ -540,13 +626,15 @@ class Client(Asking):
         purpose: str | None = None,
         offer: str | None = None,
         accept_terms: tuple[str, ...] = (),
+        terms: Terms | None = None,
         reuse: bool = True,
         patience: float = PATIENCE,
         watch: Callable[[Negotiation], None] | None = None,
     ) -> Negotiation:
         """Return the FINALIZED negotiation for a dataset.
 
-        With `reuse` it may be an old one whose agreement is in force and fits. `patience` is in
+        With `reuse` it may be an old one whose agreement is in force and fits; with `terms`, an
+        offer of one's own, it is a new one. `patience` is in
         seconds; after it the negotiation goes on without us. `watch` sees each revision of it.
 
         Raises:
@@ -561,6 +649,7 @@ class Client(Asking):
             purpose=purpose,
             offer=offer,
             accept_terms=accept_terms,
+            terms=terms,
             reuse=reuse,
         )
         return await self._wait(begun, "FINALIZED", patience=patience, watch=watch or _nothing)
@@ -679,6 +768,24 @@ class Client(Asking):
     async def terminate_negotiation(self, negotiation: str, reason: str = "") -> Negotiation:
         """End a negotiation."""
         return await self._ask(api.processes.TERMINATE_NEGOTIATION, negotiation, reason=reason)
+
+    async def accept_offer(
+        self, negotiation: str, *, accept_terms: tuple[str, ...] = ()
+    ) -> Negotiation:
+        """Accept the offer that the provider made; returns the negotiation, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.ACCEPT_OFFER, negotiation, accept_terms=accept_terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
+
+    async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
+        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+
+        Raises as `negotiate`.
+        """
+        said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(
         self, process: P, *, patience: float = SETTLING, states: frozenset[str] = ENDS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,13 @@ class _Running(msgspec.Struct, frozen=True):
     manage_url: str
 
 
+def with_dir(command: str, directory: Path | str) -> str:
+    """Return a command for the node in `directory`, to be pasted: --dir where it is needed."""
+    if Path(directory).absolute() == Path(os.environ.get("FAIFO_DIR") or ".").absolute():
+        return command
+    return f"{command} --dir {shlex.quote(str(directory))}"
+
+
 class NotRunningError(UnreachableError):
     """The node must be running for this, and is not."""
 
@@ -34,7 +42,8 @@ class NotRunningError(UnreachableError):
         super().__init__(who=str(directory), reason=Phrase("errors.not-running.reason"))
 
     def sentence(self, lang: str = "en") -> str:
-        return say("cli.not-running", lang, directory=self.who)
+        start = with_dir("faifo serve", str(self.who))
+        return say("cli.not-running", lang, directory=self.who, start=start)
 
 
 def find_node(directory: Path | str | None = None) -> Found:

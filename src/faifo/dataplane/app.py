@@ -116,6 +116,7 @@ class DataPlane:
             method=exchange.method,
             path=target.path,
             query=exchange.query,
+            range=(one(exchange.headers, b"range") or b"").decode("latin-1"),
         )
         try:
             grant = await self._gate.admit(request)

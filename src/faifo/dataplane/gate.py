@@ -91,13 +91,17 @@ Source = File | HttpApi
 
 
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One request as it came. `path` is what followed the transfer id, still percent-encoded."""
+    """One request as it came. `path` is what followed the transfer id, still percent-encoded.
+
+    `range` is its Range field.
+    """
 
     transfer_id: str
     token: str
     method: str
     path: str
     query: str
+    range: str = ""
 
     def __repr__(self) -> str:
         return (

@@ -15,6 +15,13 @@ import msgspec
 from faifo.phrases import say
 
 Text = dict[str, str]
+LANGUAGES = ("en", "vi")
+"""The languages of the register's own texts."""
+
+
+def told(text: Text, lang: str) -> str:
+    """Return a text of the register in `lang`; in English where it is not there."""
+    return text.get(lang) or text.get("en", "")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,14 +55,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """Return what of Faifo serves it today, or that nothing does."""
         if not self.software:
             return say("mission.not-software", lang)
-        return self.answer.get(lang) or say("mission.nothing-yet", lang)
+        return told(self.answer, lang) or say("mission.nothing-yet", lang)
 
     def answered(self, lang: str) -> str:
         """Return what of Faifo answers it today, and what is lacking."""
         answer = self.served(lang)
         if not self.lacking:
             return answer
-        return say("mission.lacking", lang, answer=answer, lacking=self.lacking[lang])
+        return say("mission.lacking", lang, answer=answer, lacking=told(self.lacking, lang))
 
     def cited(self, lang: str) -> str:
         """Return it in one line with verb, speaker and place, as the demo cites it."""

@@ -11,7 +11,7 @@ import io
 
 import msgspec
 
-from faifo.mission import Asked, asked, days
+from faifo.mission import Asked, asked, days, told
 from faifo.phrases import say
 
 
@@ -53,7 +53,7 @@ def _row(one: Asked, lang: str) -> Row:
         who=say(who, lang),
         status=say(f"mission.verb.{one.verb}", lang),
         served_by=one.served(lang),
-        not_yet=one.lacking.get(lang, ""),
+        not_yet=told(one.lacking, lang),
         pages="; ".join(f"docs/{page}" for page in one.see),
     )
 

@@ -1,4 +1,4 @@
-"""All sentences for people, in English and Vietnamese, from one catalogue per language."""
+"""All sentences for people, from one catalogue per language: English, Vietnamese, Korean."""
 
 from __future__ import annotations
 

@@ -30,9 +30,23 @@ def canonical_rule(rule: Any) -> Any:
     kept = {k: v for k, v in rule.items() if k not in _NAMES_ONLY and v != []}
     if "action" in kept:
         kept["action"] = term(kept["action"])
+    if isinstance(kept.get("duty"), list):
+        kept["duty"] = sorted((_canonical_duty(one) for one in kept["duty"]), key=key)
     if isinstance(kept.get("constraint"), list):
         flat = flattened(kept["constraint"])
         kept["constraint"] = sorted((canonical_constraint(part) for part in flat), key=key)
+    return kept
+
+
+def _canonical_duty(duty: Any) -> Any:
+    """Return a duty of a permission: by its `@id` it is proven to be done, so that is kept."""
+    if not isinstance(duty, dict):
+        return duty
+    kept = {name: value for name, value in duty.items() if name != "@type" and value != []}
+    if "action" in kept:
+        kept["action"] = term(kept["action"])
+    if isinstance(kept.get("constraint"), list):
+        kept["constraint"] = [canonical_constraint(part) for part in kept["constraint"]]
     return kept
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from faifo.policy.actions import includes
 from faifo.policy.bounds import MAX_TRIED, over_bounds, too_large
 from faifo.policy.canonical import (
     IGNORED,
@@ -150,6 +151,8 @@ def _compare_permission(rule: _Rule, candidate: _Rule) -> Reason:
     children: list[Reason] = []
     mine, theirs = rule.members, candidate.members
     for name in sorted(mine.keys() | theirs.keys()):
+        if name == "action" and includes(theirs.get(name), mine.get(name)):
+            continue
         if key(mine.get(name)) != key(theirs.get(name)):
             children.append(
                 _differs(

@@ -14,8 +14,10 @@ import msgspec
 
 from faifo.policy.bounds import MAX_ASKED, MAX_BYTES, MAX_PRODUCT, over_bounds, too_large
 from faifo.policy.decision import Reason, shown
+from faifo.policy.duties import read_duties
 from faifo.policy.model import (
     Constraint,
+    Duty,
     Logical,
     NotUnderstood,
     Part,
@@ -24,7 +26,7 @@ from faifo.policy.model import (
     unknown,
 )
 from faifo.policy.operands import operands
-from faifo.policy.spelling import LOGICAL, term
+from faifo.policy.spelling import LOGICAL, left_operand, term
 
 KEPT: Final = 2048
 KEPT_LARGE: Final = 128
@@ -79,27 +81,30 @@ def _within(document: dict[str, Any]) -> Policy:
         for member in document
         if member not in _POLICY_MEMBERS
     ]
-    # Nothing here carries out or checks duties, so a policy that imposes one cannot be kept.
-    if document.get("obligation"):
-        obstacles.append(unknown("member", member="obligation", place="Policy"))
+    duties = read_duties(document.get("obligation") or [], "obligation", understand)
+    obstacles += [one for one in duties if isinstance(one, Reason)]
     return Policy(
         document,
         obstacles=tuple(obstacles),
-        permissions=tuple(_rule(rule) for rule in document.get("permission", ())),
+        permissions=tuple(_rule(rule, "duty") for rule in document.get("permission", ())),
         prohibitions=tuple(_rule(rule) for rule in document.get("prohibition", ())),
+        duties=tuple(one for one in duties if isinstance(one, Duty)),
     )
 
 
-def _rule(rule: Mapping[str, Any]) -> Rule:
+def _rule(rule: Mapping[str, Any], *more: str) -> Rule:
     unread = [
         unknown("member", member=member, place="Rule")
         for member, value in rule.items()
-        if member not in _RULE_MEMBERS and value != []
+        if member not in _RULE_MEMBERS.union(more) and value != []
     ]
+    duties = read_duties(rule.get("duty", []), "duty", understand) if more else []
+    unread += [one for one in duties if isinstance(one, Reason)]
     if not isinstance(rule.get("action"), str):
         unread.append(unknown("missing-member", member="action", place="Rule"))
     parts = tuple(_part(constraint) for constraint in rule.get("constraint", ()))
-    return Rule(term(rule.get("action")), tuple(unread), parts)
+    first = tuple(one for one in duties if isinstance(one, Duty))
+    return Rule(term(rule.get("action")), tuple(unread), parts + first)
 
 
 def _part(constraint: Any) -> Part:
@@ -130,7 +135,7 @@ def understand(constraint: Mapping[str, Any]) -> Constraint | Reason:
     for member in NEEDED:
         if member not in constraint:
             return unknown("missing-member", member=member, place="Constraint")
-    left, operator = term(constraint["leftOperand"]), term(constraint["operator"])
+    left, operator = left_operand(constraint["leftOperand"]), term(constraint["operator"])
     operand = operands().get(left) if isinstance(left, str) else None
     if operand is None:
         return unknown("left-operand", operand=shown(left))

@@ -8,10 +8,9 @@ Spec: ODRL Information Model 2.2 §2.5 to §2.7, read strictly; DSP 2025-1 §4.
 
 from __future__ import annotations
 
-from typing import Any
-
+from faifo.policy.actions import includes, stands_against
 from faifo.policy.decision import Decision, Reason, WrittenDecision, shown, write
-from faifo.policy.model import Facts, Policy, Rule, written
+from faifo.policy.model import Facts, Policy, Rule, unknown, written
 from faifo.policy.spelling import term
 
 
@@ -27,17 +26,16 @@ def evaluate(policy: Policy, facts: Facts, *, action: str = "use") -> Decision:
 
 
 def _permits(rule: Rule, facts: Facts, action: str) -> bool:
-    return rule.action == action and rule.truth(facts) is True
+    return _covers(rule, action) and rule.truth(facts) is True
+
+
+def _covers(rule: Rule, action: str) -> bool:
+    return rule.action == action or includes(rule.action, action)
 
 
 def _allows(rule: Rule, facts: Facts, action: str) -> bool:
     """Tell whether a prohibition does not stand in the way."""
-    return _of_another(rule.action, action) or rule.truth(facts) is False
-
-
-def _of_another(forbidden: Any, action: str) -> bool:
-    # `use` contains the other actions (ODRL Vocabulary 2.2 §3.6), so forbidding it forbids them.
-    return isinstance(forbidden, str) and forbidden not in {action, "use"}
+    return not stands_against(rule.action, action) or rule.truth(facts) is False
 
 
 def _written(policy: Policy, facts: Facts, action: str, *, permits: bool) -> WrittenDecision:
@@ -47,12 +45,13 @@ def _written(policy: Policy, facts: Facts, action: str, *, permits: bool) -> Wri
         reason = Reason(code="no-permission", holds=False, facts={"action": shown(action)})
         children.insert(len(policy.obstacles), reason)
     children += [_permission(rule, facts, action) for rule in policy.permissions]
+    children += [Reason(code="duty", holds=True, facts=duty.told()) for duty in policy.duties]
     reason = Reason(code="decision", holds=permits, children=tuple(children))
     return write(reason, policy.document, written(facts))
 
 
 def _permission(rule: Rule, facts: Facts, action: str) -> Reason:
-    if rule.action != action:
+    if not _covers(rule, action):
         told = {"allowed": shown(rule.action), "action": shown(action)}
         return Reason(code="other-action", holds=False, facts=told)
     return Reason(
@@ -65,12 +64,18 @@ def _permission(rule: Rule, facts: Facts, action: str) -> Reason:
 
 def _prohibition(rule: Rule, facts: Facts, action: str) -> Reason:
     """Return a reason that holds if the prohibition does not stand in the way."""
-    if _of_another(rule.action, action):
+    if not stands_against(rule.action, action):
         told = {"forbidden": shown(rule.action), "action": shown(action)}
         return Reason(code="other-prohibition", holds=True, facts=told)
     return Reason(
         code="prohibition",
         holds=_allows(rule, facts, action),
         facts={"action": shown(rule.action)},
-        children=rule.reasons(facts),
+        children=(*_strange(rule), *rule.reasons(facts)),
     )
+
+
+def _strange(rule: Rule) -> tuple[Reason, ...]:
+    if rule.understood or not isinstance(rule.action, str):
+        return ()
+    return (unknown("action", action=rule.action, place="Prohibition"),)

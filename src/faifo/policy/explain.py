@@ -21,6 +21,21 @@ def sentences(root: Reason, lang: str) -> tuple[str, ...]:
     return tuple(told) or (sentence(root, lang),)
 
 
+# Whom else the terms are for is nobody's business but the provider's.
+_PRIVATE = {f"recipient.{operator}" for operator in ("eq", "isAnyOf", "isNoneOf", "neq")}
+
+
+def shareable(root: Reason, lang: str) -> tuple[str, ...]:
+    """Return what may be told to the other side: what it lacks, and nobody else's name."""
+    told = (
+        say("policy.shared.recipient", lang)
+        if reason.code in _PRIVATE and not reason.holds
+        else sentence(reason, lang)
+        for reason in _telling(root)
+    )
+    return tuple(dict.fromkeys(told)) or (sentence(root, lang),)
+
+
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"

@@ -7,12 +7,13 @@ truth by the facts (None: it cannot be decided), and apart from that, when asked
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from faifo.policy.actions import known
 from faifo.policy.decision import Reason, shown
 from faifo.policy.operands.instants import instant_text
 
@@ -28,7 +29,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     A tuple is several values at once, such as the types of all credentials.
     """
 
-    value: str | datetime | tuple[str, ...]
+    value: str | datetime | timedelta | int | tuple[Any, ...]
     provenance: str
 
 
@@ -40,11 +41,16 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a use: who, when, for what, and what was proven of who.
 
     `claims` and `evidence` are those of the proof of `who`; empty where nothing was proven.
+    `agreed`: when the agreement was concluded, if there is one; `approved` is the review by which
+    a person agreed before. `counted`: what an access counts.
     """
 
     who: str
     at: datetime
     purpose: str | None = None
+    agreed: datetime | None = None
+    approved: str | None = None
+    counted: Mapping[str, int] = {}
     claims: Mapping[str, Any] = {}
     evidence: Mapping[str, Any] = {}
 
@@ -53,7 +59,7 @@ def written(facts: Facts) -> dict[str, Any]:
     """Return `facts` as plain JSON values, for a decision."""
     return {
         name: {
-            "value": _text(fact.value) if isinstance(fact.value, datetime) else fact.value,
+            "value": _plain(fact.value),
             "provenance": fact.provenance,
         }
         for name, fact in facts.items()
@@ -140,13 +146,48 @@ class NotUnderstood:
 Part = Constraint | Logical | NotUnderstood
 
 
-class Rule:
-    """A permission or prohibition; `unread` are members that are not understood."""
+DUTY: Final = "duty"
+"""The fact that holds the ids of the duties that were proven to be done."""
 
-    __slots__ = ("action", "parts", "unread")
 
-    def __init__(self, action: Any, unread: tuple[Reason, ...], parts: tuple[Part, ...]) -> None:
+class Duty:
+    """What must be done, until `due` at the latest: `dateTime` or `elapsedTime`, at most."""
+
+    __slots__ = ("action", "due", "name")
+
+    def __init__(self, action: str, name: str, due: Constraint | None) -> None:
         self.action = action
+        self.name = name
+        self.due = due
+
+    def truth(self, facts: Facts) -> Truth:
+        """Return True if it is proven to be done; nothing shows that it never will be."""
+        done = facts.get(DUTY)
+        if done is None or not isinstance(done.value, tuple) or not self.name:
+            return None
+        return True if self.name in done.value else None
+
+    def reason(self, facts: Facts) -> Reason:
+        return Reason(code="duty-first", holds=self.truth(facts) is True, facts=self.told())
+
+    def told(self) -> dict[str, str]:
+        """Return the facts of a reason."""
+        return {"action": shown(self.action), "due": shown(self.due.right) if self.due else "-"}
+
+
+class Rule:
+    """A permission or prohibition; `unread` are members that are not understood.
+
+    `parts` are its constraints, and the duties that come before a permission.
+    """
+
+    __slots__ = ("action", "parts", "understood", "unread")
+
+    def __init__(
+        self, action: Any, unread: tuple[Reason, ...], parts: tuple[Part | Duty, ...]
+    ) -> None:
+        self.action = action
+        self.understood = known(action)
         self.unread = unread
         self.parts = parts
 
@@ -167,7 +208,7 @@ class Rule:
     def required(self) -> list[Constraint]:
         """Return the atomic constraints of which each must be satisfied."""
         found: list[Constraint] = []
-        waiting: list[Part] = list(reversed(self.parts))
+        waiting: list[Part | Duty] = list(reversed(self.parts))
         while waiting:
             part = waiting.pop()
             if isinstance(part, Constraint):
@@ -180,8 +221,9 @@ class Rule:
 class Policy:
     """A policy that was read once. `obstacles` are reasons for which it never permits.
 
-    `purposes` are those that its permissions name, in their order; `asked` are the constraints on
-    what who asks declares, and `size` counts all constraints and rules.
+    `purposes` are those that its permissions name, in their order, or else their alternatives;
+    `asked` are the constraints on what who asks declares, and `size` counts all constraints and
+    rules. `duties` bind whoever agrees; `counts`: an access is counted before it is judged.
     """
 
     def __init__(
@@ -192,21 +234,29 @@ class Policy:
         obstacles: tuple[Reason, ...] = (),
         permissions: tuple[Rule, ...] = (),
         prohibitions: tuple[Rule, ...] = (),
+        duties: tuple[Duty, ...] = (),
     ) -> None:
         self.document = document
         self.too_large = too_large
         self.obstacles = obstacles
         self.permissions = permissions
         self.prohibitions = prohibitions
+        self.duties = duties
         named: dict[str, None] = {}
         for rule in permissions:
             for constraint in rule.required():
                 named.update(dict.fromkeys(constraint.operand.chosen(constraint)))
-        self.purposes = tuple(named)
-        parts = list(self._parts())
+        parts = list(self._parts((*permissions, *prohibitions)))
         self.size = len(permissions) + len(prohibitions) + len(parts)
-        atoms = (part for part in parts if isinstance(part, Constraint))
-        self.asked = [part for part in atoms if part.operand.declared]
+        self.atoms = [part for part in parts if isinstance(part, Constraint)]
+        if not named:  # in alternatives, one of them may be what is asked for
+            for part in self._parts(permissions):
+                if isinstance(part, Constraint):
+                    named.update(dict.fromkeys(part.operand.chosen(part)))
+        self.purposes = tuple(named)
+        self.asked = [part for part in self.atoms if part.operand.declared]
+        self.counts = any(part.operand.counted for part in self.atoms)
+        self.operands = frozenset(part.operand.term for part in self.atoms)
 
     @cached_property
     def distinct(self) -> tuple[str, ...]:
@@ -216,24 +266,21 @@ class Policy:
             kinds.setdefault(tuple(part.holds(purpose) for part in self.asked), purpose)
         return tuple(kinds.values())
 
-    def _parts(self) -> Iterator[Part]:
-        waiting: list[Part] = [
-            part for rule in (*self.permissions, *self.prohibitions) for part in rule.parts
-        ]
+    @staticmethod
+    def _parts(rules: tuple[Rule, ...]) -> Iterator[Part | Duty]:
+        waiting: list[Part | Duty] = [part for rule in rules for part in rule.parts]
         while waiting:
             part = waiting.pop()
             yield part
             if isinstance(part, Logical):
                 waiting += part.parts
 
-    def changes(self, now: datetime) -> datetime | None:
+    def changes(self, now: datetime, agreed: datetime | None = None) -> datetime | None:
         """Return when, after `now`, time alone may change the answer; None if it never does."""
         moments = [
             moment
-            for part in self._parts()
-            if isinstance(part, Constraint)
-            and (moment := part.operand.asked_again(part.value))
-            and moment > now
+            for part in self.atoms
+            if (moment := part.operand.asked_again(part.value, agreed)) and moment > now
         ]
         return min(moments, default=None)
 
@@ -243,6 +290,14 @@ def unknown(what: str, **facts: str) -> Reason:
     return Reason(
         code=f"unknown.{what}", holds=False, facts={k: shown(v) for k, v in facts.items()}
     )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return _text(value)
+    return str(value) if isinstance(value, timedelta) else value
 
 
 def _text(moment: datetime) -> str:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-MANY_VALUES: Final = ("isAnyOf", "isNoneOf")
+MANY_VALUES: Final = ("isAnyOf", "isNoneOf", "isAllOf")
 LOGICAL: Final = ("and", "andSequence", "or", "xone")
+
+IN_FORCE: Final = "https://w3id.org/edc/v0.0.1/ns/inForceDate"
+_OTHERS: Final = {"inForceDate": IN_FORCE, "edc:inForceDate": IN_FORCE}
 
 _SPELLINGS: Final = ("http://www.w3.org/ns/odrl/2/", "https://www.w3.org/ns/odrl/2/", "odrl:")
 
@@ -20,6 +23,12 @@ def term(value: Any) -> Any:
             if value.startswith(spelling):
                 return value.removeprefix(spelling)
     return value
+
+
+def left_operand(value: Any) -> Any:
+    """Return a left operand in its short spelling; EDC's own is known in its three."""
+    short = term(value)
+    return _OTHERS.get(short, short) if isinstance(short, str) else short
 
 
 def literal(value: Any, types: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ is a declaration.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,12 @@ import msgspec
 from faifo.errors import RefusedError
 from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED, canonical_rule, flattened
-from faifo.policy.compile import understand
-from faifo.policy.model import Constraint
+from faifo.policy.compile import compiled, understand
+from faifo.policy.decision import Reason
+from faifo.policy.model import Constraint, Logical, NotUnderstood, unknown
 from faifo.policy.operands import operands
 from faifo.policy.operands.instants import instant_text
-from faifo.policy.operands.operand import Instants, Operand, Setting
+from faifo.policy.operands.operand import Instants, Operand, Ordered, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
 from faifo.policy.spelling import term
 from faifo.policy.wording import condition
@@ -37,14 +38,19 @@ def settings() -> Iterator[tuple[Operand, Setting]]:
 
 
 def is_moment(operand: Operand) -> bool:
-    """Tell whether a setting of `operand` is one instant; else it is several texts."""
+    """Tell whether a setting of `operand` is one instant."""
     return isinstance(operand, Instants)
+
+
+def is_one(operand: Operand) -> bool:
+    """Tell whether a setting of `operand` is one value; else it is several texts."""
+    return isinstance(operand, Ordered)
 
 
 if TYPE_CHECKING:
 
     class Terms(msgspec.Struct, frozen=True):
-        """One member a setting of `settings`: an instant or None, or texts."""
+        """One member a setting of `settings`: an instant or another value or None, or texts."""
 
         def __init__(self, **settings: Any) -> None: ...
         def __getattr__(self, name: str) -> Any: ...
@@ -55,6 +61,8 @@ else:
         [
             (one.name, datetime | None, None)
             if is_moment(operand)
+            else (one.name, str | None, None)
+            if is_one(operand)
             else (one.name, tuple[str, ...], ())
             for operand, one in settings()
         ],
@@ -81,6 +89,10 @@ def impossible(terms: Terms, *, now: datetime) -> Phrase | None:
     odd = [one for one in terms.economies if not _ECONOMY.fullmatch(one)]
     if odd:
         return Phrase("errors.told.terms.economy", name=odd[0])
+    why = unenforceable(offer(terms))
+    if why:
+        cause = Phrase(f"policy.{why[1].code}.fails", **why[1].facts)
+        return Phrase("errors.told.terms.unenforceable", place=why[0], why=cause)
     strange = [one for one in terms.recipients if not one.startswith("did:")]
     return Phrase("errors.told.terms.recipient", name=strange[0]) if strange else None
 
@@ -96,6 +108,8 @@ def offer(terms: Terms) -> dict[str, Any]:
         value = getattr(terms, one.name)
         if is_moment(operand) and value is not None:
             constraints.append(_constraint(operand.term, one.operators[0], instant_text(value)))
+        elif is_one(operand) and value is not None:
+            constraints.append(_constraint(operand.term, one.operators[0], value))
         elif value and len(value) == 1:
             constraints.append(_constraint(operand.term, one.operators[0], value[0]))
         elif value:
@@ -104,6 +118,41 @@ def offer(terms: Terms) -> dict[str, Any]:
     if constraints:
         permission["constraint"] = constraints
     return {"permission": [permission]}
+
+
+def unenforceable(policy: Mapping[str, Any]) -> tuple[str, Reason] | None:
+    """Return the place of the first part of `policy` that cannot be enforced here, and why."""
+    read = compiled(policy)
+    if read.too_large is not None:
+        return "$", read.too_large
+    if read.obstacles:
+        return "$", read.obstacles[0]
+    if not read.permissions:
+        return "$.permission", Reason(code="no-permission", holds=False, facts={"action": "use"})
+    for kind, rules in (("permission", read.permissions), ("prohibition", read.prohibitions)):
+        for number, rule in enumerate(rules):
+            place = f"$.{kind}[{number}]"
+            if rule.unread:
+                return place, rule.unread[0]
+            if not rule.understood:
+                action = unknown("action", action=str(rule.action), place=kind)
+                return f"{place}.action", action
+            found = _not_understood(rule.parts, f"{place}.constraint")
+            if found:
+                return found
+    return None
+
+
+def _not_understood(parts: Iterable[Any], place: str) -> tuple[str, Reason] | None:
+    for number, part in enumerate(parts):
+        here = f"{place}[{number}]"
+        if isinstance(part, NotUnderstood):
+            return here, part.why
+        if isinstance(part, Logical):
+            found = _not_understood(part.parts, f"{here}.{part.name}")
+            if found:
+                return found
+    return None
 
 
 def read_terms(policy: Mapping[str, Any]) -> Terms | None:
@@ -184,6 +233,8 @@ def _setting(meant: Constraint, part: Mapping[str, Any]) -> tuple[str, Any] | No
         return None
     if is_moment(meant.operand):
         return one.name, meant.value
+    if is_one(meant.operand):
+        return one.name, meant.right
     right = part["rightOperand"]
     plain = isinstance(right, list) and all(isinstance(value, str) for value in right)
     return one.name, tuple(right if plain else sorted(meant.value))

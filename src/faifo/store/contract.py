@@ -7,27 +7,39 @@ thread, in a group with others, and a second time after a conflict between worke
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from faifo.ledger.growth import Growth
+from faifo.ledger.tiles import Tile
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    AccessCount,
     Account,
     Agreement,
+    AgreementUse,
     Dataset,
+    Due,
+    ExpectedReceipt,
     HeldCredential,
     HistoryEntry,
+    Invitation,
     Issuance,
     IssuedCredential,
     JournalEntry,
     Judgement,
     KeptAnswer,
     KeptNotice,
+    LogHead,
+    LogRecord,
     Member,
     Negotiation,
     NoticeDelivery,
     OutboxRow,
     PassportRecognition,
+    PeerLog,
+    PeerReceipt,
     PersonDecision,
     RecognisedAuthority,
     Review,
@@ -126,6 +138,69 @@ class Catalog(Protocol):
         """
 
 
+class Accesses(Protocol):
+    """How often and how much was read, by day, peer, dataset, agreement and purposes."""
+
+    async def count(self, entry: JournalEntry) -> None:
+        """Count an access or a refusal whose partner is known; leave anything else aside."""
+
+    async def sums(
+        self,
+        by: Sequence[str],
+        *,
+        since: date,
+        until: date,
+        limit: int,
+        **narrowed: str | None,
+    ) -> tuple[list[AccessCount], AccessCount]:
+        """Return the sums of each group from `since` to `until`, who read most first; and of all.
+
+        Grouped by at least one of day, peer, dataset, agreement and purpose.
+        """
+
+    async def forget(self, day: date, agreement: str) -> None:
+        """Forget what was counted of an agreement on a day."""
+
+
+class Ledger(Protocol):
+    """The log of this node; see `node.receipts.log`. A log that was halted is not written on."""
+
+    async def head(self, number: int | None = None) -> LogHead | None:
+        """Return the newest log, or that of the number."""
+
+    async def begin(self, number: int, origin: str) -> None: ...
+
+    async def halt(self, number: int, size: int, why: str) -> None:
+        """Keep that nothing of a log beyond `size` may be signed; the first time counts."""
+
+    async def growth(self, head: LogHead) -> Growth: ...
+
+    async def append(self, number: int, growth: Growth, records: Iterable[LogRecord]) -> None:
+        """Write what has grown, and what the new leaves stand for."""
+
+    async def tile(self, number: int, tile: Tile) -> bytes | None:
+        """Return the bytes of a tile; a bundle that is full comes whole."""
+
+    async def record(self, number: int, place: int) -> LogRecord | None: ...
+
+    async def records(
+        self, *, after: tuple[int, int] = (0, -1), limit: int = 100, **columns: str | int
+    ) -> list[LogRecord]:
+        """Return records by log, agreement, process, peer or owed, in the order of their places."""
+
+    async def handed(self, places: Iterable[tuple[int, int]]) -> None:
+        """Keep that the other side has the receipts of these (log, place)."""
+
+    async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        """Remove salt and record of the leaves at these (log, place); the leaves stay."""
+
+    async def owed_to(self) -> list[str]:
+        """Return whom receipts are owed."""
+
+    async def move(self, old: int, place: int, first: LogRecord, growth: Growth) -> None:
+        """Begin a log with `first`, then what log `old` has from `place` on, never signed."""
+
+
 class Transaction(Protocol):
     """The tables, inside one unit of work."""
 
@@ -166,6 +241,10 @@ class Transaction(Protocol):
     @property
     def stops(self) -> Table[Stop]: ...
     @property
+    def uses(self) -> Table[AgreementUse]: ...
+    @property
+    def dues(self) -> Table[Due]: ...
+    @property
     def webhooks(self) -> Table[WebhookPlace]: ...
     @property
     def accounts(self) -> Table[Account]: ...
@@ -180,9 +259,21 @@ class Transaction(Protocol):
     @property
     def suspensions(self) -> Table[Suspension]: ...
     @property
+    def invitations(self) -> Table[Invitation]: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def peer_logs(self) -> Table[PeerLog]: ...
+    @property
+    def peer_receipts(self) -> Table[PeerReceipt]: ...
+    @property
+    def expected_receipts(self) -> Table[ExpectedReceipt]: ...
+    @property
     def history(self) -> Log[HistoryEntry]: ...
     @property
     def journal(self) -> Log[JournalEntry]: ...
+    @property
+    def accesses(self) -> Accesses: ...
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` in the event loop once this work is durable, before `run` returns."""
@@ -193,7 +284,7 @@ Work = Callable[[Transaction], Awaitable[T]]
 Sequencer = Callable[[Transaction, Sequence[tuple[int, JournalEntry]]], Awaitable[None]]
 """Called inside the writer just before COMMIT with the journal rows of the whole group.
 
-Receipts will make their leaves here. If it raises, the whole group is rolled back.
+The log makes its leaves here. If it raises, the whole group is rolled back.
 """
 
 
@@ -210,6 +301,9 @@ class Store(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a consistent snapshot; writing in it is an error."""
+
+    async def scrub(self) -> bool:
+        """Leave no copy of what was deleted in any file; False where a reader was in the way."""
 
     async def close(self) -> None:
         """Finish what is queued and close."""

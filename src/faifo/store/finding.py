@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.folding import tokens
+from faifo.folding import tokens, whole
+from faifo.messages.dsp_2025_1.criteria import OWN
 from faifo.store.records import Dataset, Record
 
 MARKS: Final = {
@@ -20,6 +21,8 @@ MARKS: Final = {
     "byteSize": "b",
 }
 """The letter that the tokens of each property begin with."""
+MADE_UP: Final = "p"
+"""The same of all that publishers have made up."""
 SORT_CHARACTERS: Final = 64
 
 Properties = dict[str, tuple[str | int, ...]]
@@ -28,12 +31,12 @@ Properties = dict[str, tuple[str | int, ...]]
 class Sought(Record, frozen=True, kw_only=True):
     """Published datasets with one of these terms, one token of each of `every`, none of `never`.
 
-    `terms` are numbers that the catalog gave; an empty clause of `every` is met by none. In the
-    order of their places, from behind `after`; or with `sort` by that property and without the
-    first `skip` of them.
+    `terms` are numbers that the catalog gave, or None: any, where `every` says something. An empty
+    clause of `every` is met by none. In the order of their places, from behind `after`; or with
+    `sort` by that property and without the first `skip` of them.
     """
 
-    terms: tuple[int, ...]
+    terms: tuple[int, ...] | None
     every: tuple[tuple[str, ...], ...] = ()
     never: tuple[str, ...] = ()
     after: int = 0
@@ -54,6 +57,7 @@ def properties(dataset: Dataset) -> Properties:
         "license": () if dataset.licence is None else (dataset.licence,),
         "mediaType": (dataset.media_type,),
         "byteSize": () if size is None else (size,),
+        **{OWN + name: (value,) for name, value in dataset.properties.items()},
     }
 
 
@@ -70,11 +74,16 @@ def indexed(dataset: Dataset) -> frozenset[str]:
 def _tokens(found: Properties) -> Iterator[str]:
     for name, values in found.items():
         for value in values:
-            if isinstance(value, int):
-                yield from magnitude(value)
-                yield from tokens(MARKS[name], str(value))
-            else:
-                yield from tokens(MARKS[name], value)
+            if name == "byteSize":
+                yield from magnitude(int(value))
+            if name not in MARKS:
+                yield whole_of(name, str(value))
+            yield from tokens(MARKS.get(name, MADE_UP), str(value))
+
+
+def whole_of(name: str, value: str) -> str:
+    """Return the token of exactly this value of a property."""
+    return whole(MARKS[name], value) if name in MARKS else whole(MADE_UP, f"{name}\n{value}")
 
 
 def magnitude(number: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -30,14 +30,18 @@ class Proof(Record, frozen=True, kw_only=True):
     valid_until: datetime | None = None
 
 
+GUEST = "mailto:"
+"""What the id of somebody without a node begins with: nothing can be sent to it."""
+
+
 class Process(Record, frozen=True, kw_only=True):
     """What negotiations and transfers have in common.
 
     `pid` is our own id and `peer_pid` the other side's, None until it is known. `callback` is the
     base URL where the other side takes messages of this process. `hold` says why nothing happens
-    until somebody acts; `reason` why the process ended or what last went wrong. `one_sided` marks
-    an end that the other side has not acknowledged. `state` is None until our first message is
-    acknowledged.
+    until somebody acts, at the latest at `hold_until` where there is one; `reason` why the process
+    ended or what last went wrong. `one_sided` marks an end that the other side has not
+    acknowledged. `state` is None until our first message is acknowledged.
     """
 
     pid: str
@@ -51,18 +55,25 @@ class Process(Record, frozen=True, kw_only=True):
     dataset: str
     peer_pid: str | None = None
     hold: str | None = None
+    hold_until: datetime | None = None
     reason: tuple[str, ...] = ()
     one_sided: bool = False
     agreement: str | None = None
     revision: int = 0
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
 
 
 class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is. Of ours as consumer: `purpose` is
-    what was declared, and `accepted_terms` are names of terms that a person takes care of.
+    decision about it. `offered_by` tells whose proposal it is. `asks`: for what a person is asked.
+    Of ours as consumer: `purpose` is what was declared, and `accepted_terms` are names of terms
+    that a person takes care of.
     """
 
     state: negotiation.State | None
@@ -73,6 +84,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     permitted: bool | None = None
     purpose: str | None = None
     accepted_terms: tuple[str, ...] = ()
+    asks: str = ""
 
 
 class Push(Record, frozen=True, kw_only=True):
@@ -124,6 +136,8 @@ class Agreement(Record, frozen=True, kw_only=True):
     `publication` is the id of the offer that was agreed to, and `version` the version of that
     publication for which it stands now; on the consumer's side as far as the provider has told.
     `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
+    `receipts`: the other side's receipt is verified, waited for, or there will be none (one-sided);
+    "" where none is asked for.
     """
 
     id: str
@@ -140,6 +154,7 @@ class Agreement(Record, frozen=True, kw_only=True):
     ended: datetime | None = None
     reason: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    receipts: str = ""
     ended_by: Role | None = None
     revision: int = 0
 
@@ -147,6 +162,11 @@ class Agreement(Record, frozen=True, kw_only=True):
     def peer(self) -> str:
         """The other side."""
         return self.consumer if self.role is Role.PROVIDER else self.provider
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the other side has no node."""
+        return self.peer.startswith(GUEST)
 
 
 class SourceKind(StrEnum):
@@ -212,6 +232,8 @@ class Dataset(Record, frozen=True, kw_only=True):
     `offer_id` is the publication; `version` counts its changes, from 1. `carries` is the kind of
     exchange of what is pushed to who has an agreement, `persons` is there where it concerns any.
     `access` are the terms of who sees it, where `policy`, of who may use it, does not say that too.
+    `properties` are of the publisher's own making.
+    `packs` are those whose clauses stand in the policy, `citizens` of how many the data is.
     """
 
     id: str
@@ -226,9 +248,13 @@ class Dataset(Record, frozen=True, kw_only=True):
     description: str = ""
     keywords: tuple[str, ...] = ()
     licence: str | None = None
+    properties: dict[str, str | int] = {}
     withdrawn: datetime | None = None
     passport: StoredPassport | None = None
     persons: PersonsContact | None = None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
     version: int = 1
     revision: int = 0
 
@@ -307,6 +333,24 @@ class JournalEntry(Record, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
 
 
+class AccessCount(msgspec.Struct, frozen=True):
+    """How often and how much was read within a group; a name that it is not grouped by is "".
+
+    `day` is a date in UTC; `first` and `last` are times of accesses, to the second.
+    """
+
+    day: str
+    peer: str
+    dataset: str
+    agreement: str
+    purpose: str
+    served: int
+    refused: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
 class StoredDecision(Record, frozen=True, kw_only=True):
     """A decision, whole: policy, facts with provenance, tree of reasons."""
 
@@ -354,11 +398,73 @@ class Stop(Record, frozen=True, kw_only=True):
     revision: int = 0
 
 
+class AgreementUse(Record, frozen=True, kw_only=True):
+    """What was used under an agreement; `in_hour` counts the uses in `hour` (UTC)."""
+
+    agreement: str
+    hour: str
+    uses: int = 0
+    bytes: int = 0
+    in_hour: int = 0
+    revision: int = 0
+
+
+class Due(Record, frozen=True, kw_only=True):
+    """A duty or a dossier of an agreement; `due` is None where there is no last day.
+
+    `number` orders them; `detail` of a dossier says what it is about.
+    """
+
+    id: str
+    kind: str
+    agreement: str
+    role: Role
+    dataset: str
+    peer: str
+    action: str
+    opened: datetime
+    number: str
+    due: datetime | None = None
+    done: datetime | None = None
+    note: str = ""
+    detail: dict[str, Any] = {}
+    revision: int = 0
+
+
 class WebhookPlace(Record, frozen=True, kw_only=True):
-    """How far in the journal a webhook's address has been told."""
+    """How far in the journal a webhook's address has been told.
+
+    While it does not take the next event: why, and since when.
+    """
 
     url: str
     seq: int
+    why: str = ""
+    since: datetime | None = None
+    revision: int = 0
+
+
+class Invitation(Record, frozen=True, kw_only=True):
+    """A link for somebody without a node; `digest` is the hex SHA-256 of its secret.
+
+    `guest` and `email` are as they were written. `used` counts requests, of at most `count`.
+    """
+
+    id: str
+    digest: str
+    dataset: str
+    created: datetime
+    until: datetime
+    count: int | None = None
+    used: int = 0
+    note: str = ""
+    guest: str = ""
+    email: str = ""
+    agreed: datetime | None = None
+    agreement: str | None = None
+    transfer: str | None = None
+    ended: datetime | None = None
+    reason: str = ""
     revision: int = 0
 
 
@@ -572,6 +678,7 @@ class ReviewState(StrEnum):
     OPEN = "open"
     UPHELD = "upheld"
     REJECTED = "rejected"
+    LAPSED = "lapsed"
 
 
 class Review(Record, frozen=True, kw_only=True):
@@ -667,4 +774,93 @@ class Suspension(Record, frozen=True, kw_only=True):
     sender: str
     at: datetime
     person: str = ""
+    revision: int = 0
+
+
+class LogHead(NamedTuple):
+    """A log of this node as it is committed. `halted`: from which size on it must not be signed."""
+
+    number: int
+    origin: str
+    size: int
+    root: bytes
+    halted: int | None = None
+    why: str = ""
+
+
+class LogRecord(NamedTuple):
+    """A leaf of ours and what it stands for; salt and record are None once they are erased.
+
+    `owed`: its receipt is still to be handed to `peer`.
+    """
+
+    log: int
+    place: int
+    kind: int
+    side: int
+    leaf: bytes
+    salt: bytes | None
+    record: bytes | None
+    event: str
+    at: str
+    agreement: str | None = None
+    process: str | None = None
+    peer: str | None = None
+    owed: int = 0
+
+
+class LogSeen(Record, frozen=True, kw_only=True):
+    """A tree head of another node's log: its signed note, as it came."""
+
+    size: int
+    root: bytes
+    note: str
+
+
+class PeerLog(Record, frozen=True, kw_only=True):
+    """What this node has seen of a log of another node.
+
+    `newest` is the largest head that continues what was seen before. `unproven` are heads of which
+    that is still to be shown; `fork` two that cannot both be true, after which none is believed.
+    `logged` is when a leaf of ours last told of it; `ours` the largest of our heads they have.
+    """
+
+    did: str
+    origin: str
+    key: bytes
+    newest: LogSeen | None = None
+    unproven: tuple[LogSeen, ...] = ()
+    since: datetime | None = None
+    fork: tuple[str, ...] = ()
+    cosigned: LogSeen | None = None
+    logged: datetime | None = None
+    revision: int = 0
+
+
+class PeerReceipt(Record, frozen=True, kw_only=True):
+    """A receipt that another node handed over; `opening` as it came. `state`: verified or bad."""
+
+    origin: str
+    place: int
+    peer: str
+    leaf: str
+    receipt: str
+    at: datetime
+    opening: str | None = None
+    kind: str = ""
+    agreement: str | None = None
+    process: str | None = None
+    state: str = "verified"
+    why: str = ""
+    revision: int = 0
+
+
+class ExpectedReceipt(Record, frozen=True, kw_only=True):
+    """A leaf that another node told of, whose receipt has not come yet."""
+
+    peer: str
+    leaf: str
+    due: datetime
+    agreement: str | None = None
+    process: str | None = None
     revision: int = 0

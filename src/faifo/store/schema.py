@@ -91,6 +91,10 @@ ANSWERS = TableShape(
     "expires",
 )
 STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+USES = TableShape(
+    "agreement_use", records.AgreementUse, ("agreement",), ("agreement",), "agreement"
+)
+DUES = TableShape("due", records.Due, ("id",), ("id", "agreement", "number"), "number")
 WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
 ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
 PERSON_DECISIONS = TableShape(
@@ -117,6 +121,20 @@ SUSPENSIONS = TableShape(
     ("passport", "notice"),
     ("passport", "notice"),
     "notice",
+)
+INVITATIONS = TableShape(
+    "invitation", records.Invitation, ("id",), ("id", "digest", "dataset"), "id"
+)
+PEER_LOGS = TableShape("peer_log", records.PeerLog, ("did", "origin"), ("did", "origin"), "did")
+PEER_RECEIPTS = TableShape(
+    "peer_receipt",
+    records.PeerReceipt,
+    ("origin", "place"),
+    ("origin", "place", "peer", "leaf", "agreement", "process", "state"),
+    "place",
+)
+EXPECTED_RECEIPTS = TableShape(
+    "expected_receipt", records.ExpectedReceipt, ("peer", "leaf"), ("peer", "leaf", "due"), "due"
 )
 HISTORY = TableShape(
     "history",

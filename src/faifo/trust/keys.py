@@ -50,6 +50,10 @@ class KeyPurpose(StrEnum):
     BADGE = "badge"
 
 
+# Purposes whose keys sign notes, never JWS.
+ON_ED25519: Final = frozenset({KeyPurpose.BADGE, KeyPurpose.LOG, KeyPurpose.WITNESS})
+
+
 def key_id(did: str, name: str) -> str:
     """Return the DID URL `did#name` of a key."""
     if not _FRAGMENT.match(name):
@@ -58,7 +62,7 @@ def key_id(did: str, name: str) -> str:
 
 
 class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
-    """One of our own keys: P-256, for signatures with ES256; for badges Ed25519."""
+    """One of our own keys: P-256, for ES256; Ed25519 for badges, logs and witnesses."""
 
     id: str
     purpose: KeyPurpose
@@ -89,20 +93,16 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
             raise SettingsError(
                 what=Phrase("errors.told.key.unreadable", id=id), expected=expected
             ) from None
-        if purpose is KeyPurpose.BADGE:
-            fits = isinstance(private_key, ed25519.Ed25519PrivateKey)
-        else:
-            fits = isinstance(private_key, ec.EllipticCurvePrivateKey) and isinstance(
-                private_key.curve, ec.SECP256R1
-            )
-        if not fits:
+        wanted = ed25519.Ed25519PrivateKey if purpose in ON_ED25519 else ec.EllipticCurvePrivateKey
+        curve = getattr(private_key, "curve", None)
+        if not isinstance(private_key, wanted) or not isinstance(curve, ec.SECP256R1 | type(None)):
             raise SettingsError(what=Phrase("errors.told.key.other-kind", id=id), expected=expected)
         return cls(
             id=id,
             purpose=purpose,
             created=created,
             retired=retired,
-            private_key=private_key,  # type: ignore[arg-type]
+            private_key=private_key,
         )
 
     def method(self) -> dict[str, Any]:
@@ -114,11 +114,11 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         return {"type": "JsonWebKey2020", "publicKeyJwk": self.public_jwk()}
 
     def public_jwk(self) -> dict[str, str]:
-        """Return the public half of a P-256 key."""
-        public = self.private_key.public_key()
-        if not isinstance(public, ec.EllipticCurvePublicKey):
-            raise TypeError(f"{self.id} is no P-256 key")
-        numbers = public.public_numbers()
+        """Return the public half as a JWK (RFC 7517; RFC 8037 for Ed25519)."""
+        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+            point = self.private_key.public_key().public_bytes_raw()
+            return {"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(point)}
+        numbers = self.private_key.public_key().public_numbers()
         return {
             "kty": "EC",
             "crv": "P-256",
@@ -127,7 +127,7 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def sign(self, data: bytes) -> bytes:
-        """Return the signature over `data`: 64 bytes, r then s (ES256), or R then S (Ed25519)."""
+        """Return the signature over `data`, 64 bytes: r then s, or R then S."""
         if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
             return self.private_key.sign(data)
         der = self.private_key.sign(data, ec.ECDSA(SHA256()))

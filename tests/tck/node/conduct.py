@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from faifo.node.exchange.conduct import Act, Hold
+from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Process, Transfer
 from tck.node.scripts import Script, Step
 
@@ -27,10 +28,22 @@ class ScriptedConduct:
         self._pause = pause
         self._seen: dict[tuple[str, str], list[int]] = {}
 
-    def negotiation(self, record: Negotiation, *, now: datetime) -> Act | Hold:
+    async def negotiation(
+        self,
+        tx: Transaction | None,  # noqa: ARG002
+        record: Negotiation,
+        *,
+        now: datetime,
+    ) -> Act | Hold:
         return self._play(record, record.dataset, record.state, now)
 
-    def transfer(self, record: Transfer, *, now: datetime) -> Act | Hold:
+    async def transfer(
+        self,
+        tx: Transaction | None,  # noqa: ARG002
+        record: Transfer,
+        *,
+        now: datetime,
+    ) -> Act | Hold:
         return self._play(record, record.agreement or "", record.state, now)
 
     def _play(self, record: Process, subject: str, state: str | None, now: datetime) -> Act | Hold:

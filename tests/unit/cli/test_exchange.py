@@ -60,6 +60,25 @@ def test_a_catalog_can_be_narrowed(pair: Pair, faifo: Any, published: str):
     assert "mediaType" in ran.err
 
 
+def test_properties_of_one_s_own(pair: Pair, faifo: Any, published: str):
+    provider, consumer = pair
+    location, name = provider.directory.parent / f"{published}.csv", f"{published}-own"
+    own = ("--property", "season=wet", "--property", "rank=7")
+    ran = faifo("publish", location, "--id", name, *own, "--dir", provider.directory)
+    assert ran.code == 0, ran.err
+    there = ("--dir", consumer.directory)
+    for condition in ("properties.season = wet", "properties.rank > 6"):
+        ran = faifo("catalog", "provider", "--where", condition, *there, "--json")
+        assert ran.code == 0, ran.err
+        shown = {one["id"]: one["properties"] for one in ran.json()["datasets"]}
+        assert shown == {name: {"season": "wet", "rank": 7}}
+    assert "season=wet, rank=7" in faifo("catalog", "provider", *there).out
+    assert "season=wet, rank=7" in faifo("show", name, "--dir", provider.directory).out
+    ran = faifo("publish", location, "--property", "season", "--dir", provider.directory)
+    assert ran.code != 0
+    assert "NAME=VALUE" in ran.err
+
+
 def test_why_a_partner_sees_a_dataset_or_not(pair: Pair, faifo: Any, published: str):
     provider, _ = pair
     there = ("--dir", provider.directory)
@@ -80,6 +99,19 @@ def test_why_a_partner_sees_a_dataset_or_not(pair: Pair, faifo: Any, published: 
     assert f"{stranger} sees {closed}" in ran.out
     assert f"{stranger} is not in this node's trust file" in ran.out
     assert faifo("show", closed, "--as", "nobody", *there).code != 0
+
+
+def test_an_offer_of_one_s_own(pair: Pair, faifo: Any, published: str):
+    _, consumer = pair
+    there = ("--dir", consumer.directory)
+    propose = ("exchange", "propose", "provider", published)
+    ran = faifo(*propose, "--purpose", "research", "--until", "2040-12-31", *there)
+    assert ran.code == 0, ran.err
+    agreement = ran.out.split(": ")[1].split(".")[0]
+    assert "2040-12-31" in faifo("show", agreement, *there, "--json").out
+    wider = faifo(*propose, "--until", "2040-12-31", *there)
+    assert wider.code == 3
+    assert "The offered constraint is missing in the request" in wider.err
 
 
 def test_a_second_get_uses_the_agreement_again(

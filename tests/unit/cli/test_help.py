@@ -5,19 +5,22 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from faifo.cli.main import VERBS, commands
+from faifo.cli.main import SECTIONS, VERBS, commands
 from faifo.errors import KINDS
 from faifo.phrases import LANGUAGES, help_texts
 from faifo.phrases.catalogue import catalogue
 
+UNTRANSLATED = Path(__file__).parents[1] / "phrases" / "untranslated.txt"
 # What click writes itself.
 FRAME = {
     "Options", "Commands", "Usage:", "[OPTIONS]", "COMMAND [ARGS]...", "required", "default:",
+    *SECTIONS,
 }  # fmt: skip
 ROOT = click.Context(commands, info_name="faifo", **commands.context_settings)
 
@@ -55,7 +58,9 @@ def texts(context: click.Context) -> Iterator[str]:
 def test_every_text_of_help_is_there_and_no_other(lang: str):
     said = {text for context in every_command() for text in texts(context)}
     known = help_texts(lang)
-    assert said - known.keys() == set()
+    lines = UNTRANSLATED.read_text("utf-8").splitlines() if lang == "ko" else []
+    listed = {line[6:] for line in lines if line.startswith("help: ")}
+    assert said - known.keys() == listed - FRAME
     assert known.keys() - said - FRAME == set()
     assert [text for text, other in known.items() if text == other] == []
 
@@ -76,7 +81,15 @@ def test_help_in_vietnamese_has_no_english_text(context: click.Context, faifo: A
 def test_the_language_may_stand_before_or_after(faifo: Any):
     assert faifo("--lang", "vi", "get", "--help").out == faifo("get", "--help", "--lang=vi").out
     assert faifo("get", "--help").out.startswith("Usage: faifo get [OPTIONS]")
-    assert len(VERBS) <= 25
+
+
+def test_the_first_help_shows_each_verb_once_in_short_sections(faifo: Any):
+    shown = faifo("--help").out
+    assert len(set(VERBS)) == len(VERBS)
+    assert [
+        len(verbs) <= 8 and f"\n{heading}:\n" in shown for heading, verbs in SECTIONS.items()
+    ] == [True] * len(SECTIONS)
+    assert [verb for verb in VERBS if f"\n  {verb} " not in shown] == []
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -31,9 +31,10 @@ def ids(faifo: Any, home: Path) -> dict[str, Any]:
 def test_a_csv(faifo: Any, home: Path, tmp_path: Path):
     manifest = tmp_path / "m.csv"
     manifest.write_text(
-        "location,id,title,keywords,until,purposes,economies,require_credentials\n"
-        'a.csv,one,"Rice, polished",rice; price,2030-12-31,research,VN; CL,AuditCredential\n'
-        "b.csv,two,,,,,,\n"
+        "location,id,title,keywords,until,purposes,economies,require_credentials,properties\n"
+        'a.csv,one,"Rice, polished",rice; price,2030-12-31,research,VN; CL,AuditCredential,'
+        "season=wet; rank=7\n"
+        "b.csv,two,,,,,,,\n"
     )
     ran = faifo("publish", "--manifest", manifest, "--licence", "CC-BY-4.0", "--dir", home)
     assert (ran.code, ran.out, ran.err) == (0, "Published: 2; there already: 0\n", "")
@@ -43,7 +44,8 @@ def test_a_csv(faifo: Any, home: Path, tmp_path: Path):
     assert "2030-12-31T23:59:59Z" in json.dumps(found["one"]["policy"])
     for value in ("VN", "CL", "AuditCredential"):
         assert f'"{value}"' in json.dumps(found["one"]["policy"])
-    assert found["two"]["title"] == "b.csv"
+    assert found["one"]["properties"] == {"season": "wet", "rank": 7}
+    assert (found["two"]["title"], found["two"]["properties"]) == ("b.csv", {})
     assert {one["licence"] for one in found.values()} == {"CC-BY-4.0"}
     ran = faifo("publish", "--manifest", manifest, "--dir", home)
     assert (ran.code, ran.out) == (0, "Published: 0; there already: 2\n")

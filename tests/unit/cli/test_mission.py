@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from faifo import mission
-from faifo.phrases import LANGUAGES
+from faifo.mission import LANGUAGES
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

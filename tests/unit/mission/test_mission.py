@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faifo import mission
-from faifo.phrases import LANGUAGES
+from faifo.mission import LANGUAGES
 from faifo.phrases.catalogue import catalogue
 
 ROOT = Path(__file__).parents[3]

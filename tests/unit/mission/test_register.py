@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from faifo import mission
-from faifo.mission import register
-from faifo.phrases import LANGUAGES, say
+from faifo.mission import LANGUAGES, register
+from faifo.phrases import say
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = {"en": "mission.md", "vi": "mission.vi.md"}

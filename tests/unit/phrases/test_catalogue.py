@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,13 @@ import pytest
 from faifo.api.node import Entry
 from faifo.api.processes import why_ended
 from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
-from faifo.phrases.catalogue import Counted, catalogue, placeholders
+from faifo.phrases import catalogue as phrases
+from faifo.phrases.catalogue import Counted, catalogue, placeholders, translated
+
+UNTRANSLATED = Path(__file__).with_name("untranslated.txt")
+HANGUL = re.compile("[가-힣]")
+# Names, units and what is typed: the same in every language.
+SAME_EVERYWHERE: frozenset[str] = frozenset()
 
 VIETNAMESE = re.compile(
     "[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.I
@@ -33,17 +40,40 @@ def _forms(lang: str) -> Iterator[tuple[str, str]]:
             yield key, form
 
 
-def test_both_languages_hold_the_same_keys():
-    assert catalogue("en").keys() == catalogue("vi").keys()
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_holds_the_same_keys(lang: str):
+    """What stands in the list is said in English; it is empty when all is translated."""
+    lines = UNTRANSLATED.read_text("utf-8").splitlines() if lang == "ko" else []
+    listed = [line for line in lines if not line.startswith("help: ")]
+    assert translated(lang).keys() - catalogue("en").keys() == set()
+    assert catalogue("en").keys() - translated(lang).keys() == set(listed)
 
 
-def test_both_languages_need_the_same_facts():
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_needs_the_same_facts(lang: str):
     differing = {
         key
         for key, phrase in catalogue("en").items()
-        if placeholders(phrase) != placeholders(catalogue("vi")[key])
+        if placeholders(phrase) != placeholders(catalogue(lang)[key])
     }
     assert differing == set()
+
+
+def test_what_is_not_translated_is_said_in_english_with_its_own_forms(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    known = {key: one for key, one in catalogue("ko").items() if key != "errors.waiting.tried"}
+    counted = {"errors.waiting.tried": catalogue("en")["errors.waiting.tried"]}
+    monkeypatch.setattr(phrases, "catalogue", lambda _: {**known, **counted})
+    assert say("errors.waiting.tried", "ko", message="M", times=1) == "; M was tried once"
+    assert say("errors.waiting.tried", "ko", message="M", times=2) == "; M was tried 2 times"
+
+
+def test_korean_sentences_are_written_in_hangul():
+    own = translated("ko")
+    words = {key: _WORDS.sub("", one) for key, one in _forms("ko") if key in own}
+    bare = [key for key, text in words.items() if _LETTER.search(text) and not HANGUL.search(text)]
+    assert set(bare) <= SAME_EVERYWHERE
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -78,7 +108,7 @@ def test_facts_are_not_read_as_phrases():
     [
         pytest.param("no.such", "en", {}, "no phrase 'no.such' in en.toml", id="unknown key"),
         pytest.param(
-            "policy.same.holds", "fr", {}, "no phrases in the language 'fr'; there are en, vi",
+            "policy.same.holds", "fr", {}, "no phrases in the language 'fr'; there are en, vi, ko",
             id="unknown language",
         ),
         pytest.param(
@@ -96,7 +126,7 @@ def test_an_error_of_the_program_is_a_key_error(key: Any, lang: Any, facts: Any,
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [("vi_VN.UTF-8", "vi"), ("vi", "vi"), ("VI-vn", "vi"), ("vie", "en"), ("C", "en"),
-     ("en_GB.UTF-8", "en"), ("", "en"), (None, "en")],
+     ("en_GB.UTF-8", "en"), ("ko_KR.UTF-8", "ko"), ("kok", "en"), ("", "en"), (None, "en")],
 )  # fmt: skip
 def test_language_of_the_environment(environ: Any, expected: Any):
     assert language(environ) == expected
@@ -105,7 +135,8 @@ def test_language_of_the_environment(environ: Any, expected: Any):
 @pytest.mark.parametrize(
     ("header", "expected"),
     [("vi", "vi"), ("vi-VN,vi;q=0.9,en;q=0.8", "vi"), ("en;q=0.5, vi", "vi"), ("en, vi", "en"),
-     ("fr, vi;q=0.3", "vi"), ("vi;q=0, en;q=0.1", "en"), ("vi;q=x", "en"), ("fr", "en"),
+     ("fr, vi;q=0.3", "vi"), ("ko-KR,en;q=0.8", "ko"), ("vi;q=0.2, ko", "ko"),
+     ("vi;q=0, en;q=0.1", "en"), ("vi;q=x", "en"), ("fr", "en"),
      ("*", "en"), ("", "en"), (None, "en")],
 )  # fmt: skip
 def test_language_that_is_accepted(header: str | None, expected: str):

@@ -23,7 +23,7 @@ def use(*constraints: Any, **more: Any) -> dict[str, Any]:
         (use(KNOWN), ()),
         (use(PLACE), ("https://h/place",)),
         (use(KNOWN, {"or": [KNOWN, PLACE]}), ("https://h/place",)),
-        (use({**KNOWN, "operator": "isA"}), ("purpose",)),
+        (use({**KNOWN, "operator": "hasPart"}), ("purpose",)),
         (use({**KNOWN, "rightOperand": {"@value": "1", "@type": "xsd:integer"}}), ("purpose",)),
         ({**USE, "obligation": [{"action": "odrl:attribute"}]}, ("attribute",)),
         (use(duty=[{"action": "odrl:compensate"}]), ("compensate",)),

@@ -14,9 +14,17 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import WrittenDecision
 from faifo.policy.evaluate import evaluate
 
-_spec = importlib.util.spec_from_file_location("policies", Path(__file__).with_name("policies.py"))
-some = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(some)
+
+def _beside(name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+some, reference = _beside("policies"), _beside("reference")
 
 
 @given(some.policies, some.facts, some.constraints, st.integers(0, 1))
@@ -30,6 +38,42 @@ def test_a_constraint_more_never_turns_a_refusal_into_a_permit(
     assert (
         evaluate(compiled(policy), facts).permits or not evaluate(compiled(tighter), facts).permits
     )
+
+
+ACTIONS = st.sampled_from(["use", "read", "distribute", "sell", "ex:fly"])
+
+
+@given(some.policies, some.facts, ACTIONS)
+@settings(max_examples=1500)
+def test_decisions_are_those_of_the_slow_reference(policy: Any, facts: Any, action: str):
+    found = evaluate(compiled(policy), facts, action=action).permits
+    assert found is reference.permitted(policy, facts, action)
+
+
+def test_the_reference_permits_and_refuses():
+    # Else the property above would say little.
+    always = {"permission": [{"action": "use", "constraint": []}], "prohibition": []}
+    assert reference.permitted(always, {}, "read")
+    assert not reference.permitted({**always, "prohibition": [{"action": "use"}]}, {}, "read")
+
+
+@given(some.policies, some.facts, some.rules, ACTIONS)
+@settings(max_examples=300)
+def test_a_prohibition_more_never_widens(policy: Any, facts: Any, more: Any, action: str):
+    tighter = {**policy, "prohibition": [*policy["prohibition"], more]}
+    assert evaluate(compiled(policy), facts, action=action).permits or (
+        not evaluate(compiled(tighter), facts, action=action).permits
+    )
+
+
+@given(some.policies, some.facts, st.data(), ACTIONS)
+@settings(max_examples=500)
+def test_a_fact_less_never_turns_a_refusal_into_a_permit(
+    policy: Any, facts: Any, data: Any, action: str
+):
+    kept = {name: fact for name, fact in facts.items() if data.draw(st.booleans())}
+    if evaluate(compiled(policy), kept, action=action).permits:
+        assert evaluate(compiled(policy), facts, action=action).permits
 
 
 @given(some.policies)

@@ -35,19 +35,19 @@ def a_transfer(agreement: str, state: transfer.State, revision: int) -> Transfer
     )  # fmt: skip
 
 
-def test_a_step_comes_after_a_pause_of_at_least_300_ms() -> None:
-    answer = conduct().negotiation(a_negotiation("ACN0101", N.REQUESTED, 1), now=NOW)
+async def test_a_step_comes_after_a_pause_of_at_least_300_ms() -> None:
+    answer = await conduct().negotiation(None, a_negotiation("ACN0101", N.REQUESTED, 1), now=NOW)
     assert isinstance(answer, Act)
     assert answer.message is negotiation.Message.OFFER
     assert answer.not_before == NOW + PAUSE
     assert timedelta(milliseconds=300) <= PAUSE
 
 
-def test_the_second_step_of_a_state_is_for_the_second_visit() -> None:
+async def test_the_second_step_of_a_state_is_for_the_second_visit() -> None:
     played = conduct()
     states = (T.REQUESTED, T.STARTED, T.SUSPENDED, T.STARTED)
     answers = [
-        played.transfer(a_transfer("ATP0104", state, revision), now=NOW)
+        await played.transfer(None, a_transfer("ATP0104", state, revision), now=NOW)
         for revision, state in enumerate(states, 1)
     ]
     messages = [answer.message for answer in answers if isinstance(answer, Act)]
@@ -59,28 +59,32 @@ def test_the_second_step_of_a_state_is_for_the_second_visit() -> None:
     ]
 
 
-def test_asking_twice_about_one_revision_gives_one_answer() -> None:
+async def test_asking_twice_about_one_revision_gives_one_answer() -> None:
     played = conduct()
     record = a_negotiation("ACN0102", N.REQUESTED, 1)
-    assert played.negotiation(record, now=NOW) == played.negotiation(record, now=NOW)
+    assert await played.negotiation(None, record, now=NOW) == await played.negotiation(
+        None, record, now=NOW
+    )
     later = msgspec.structs.replace(record, revision=5)
-    answer = played.negotiation(later, now=NOW)
+    answer = await played.negotiation(None, later, now=NOW)
     assert isinstance(answer, Act)
     assert answer.message is negotiation.Message.TERMINATION
 
 
-def test_processes_do_not_share_visits() -> None:
+async def test_processes_do_not_share_visits() -> None:
     played = conduct()
     first = a_negotiation("ACN0102", N.REQUESTED, 1)
     second = msgspec.structs.replace(first, pid="urn:uuid:3", revision=7)
-    assert played.negotiation(first, now=NOW) == played.negotiation(second, now=NOW)
+    assert await played.negotiation(None, first, now=NOW) == await played.negotiation(
+        None, second, now=NOW
+    )
 
 
-def test_without_a_step_it_holds_for_the_other_side() -> None:
+async def test_without_a_step_it_holds_for_the_other_side() -> None:
     played = conduct()
     held = [
-        played.negotiation(a_negotiation("ACN0303", N.ACCEPTED, 3), now=NOW),
-        played.negotiation(a_negotiation("unknown", N.REQUESTED, 1), now=NOW),
-        played.transfer(a_transfer("ATP0205", T.REQUESTED, 1), now=NOW),
+        await played.negotiation(None, a_negotiation("ACN0303", N.ACCEPTED, 3), now=NOW),
+        await played.negotiation(None, a_negotiation("unknown", N.REQUESTED, 1), now=NOW),
+        await played.transfer(None, a_transfer("ATP0205", T.REQUESTED, 1), now=NOW),
     ]
     assert held == [Hold(), Hold(), Hold()]

@@ -45,9 +45,22 @@ def test_what_one_signs_its_public_jwk_verifies(make_key: Any):
 
 def test_a_key_comes_from_pem():
     private = ec.generate_private_key(ec.SECP256R1())
-    key = SigningKey.from_pem(pem(private), id=f"{DID}#a", purpose=KeyPurpose.LOG, created=CREATED)
+    key = SigningKey.from_pem(
+        pem(private), id=f"{DID}#a", purpose=KeyPurpose.TOKEN, created=CREATED
+    )
     assert key.private_key.private_numbers() == private.private_numbers()
     assert "private_value" not in repr(key)
+
+
+@pytest.mark.parametrize("purpose", [KeyPurpose.LOG, KeyPurpose.WITNESS])
+def test_keys_of_logs_are_ed25519(purpose: KeyPurpose):
+    private = ed25519.Ed25519PrivateKey.generate()
+    key = SigningKey.from_pem(pem(private), id=f"{DID}#a", purpose=purpose, created=CREATED)
+    known = public_key_from_jwk(key.public_jwk(), id=key.id)
+    known.verify(key.sign(b"text"), b"text")
+    other = pem(ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(SettingsError):
+        SigningKey.from_pem(other, id=f"{DID}#a", purpose=purpose, created=CREATED)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +75,7 @@ def test_a_key_comes_from_pem():
 )
 def test_other_files_are_refused(data: Any, what: Any):
     with pytest.raises(SettingsError) as caught:
-        SigningKey.from_pem(data, id="k", purpose=KeyPurpose.LOG, created=CREATED)
+        SigningKey.from_pem(data, id="k", purpose=KeyPurpose.TOKEN, created=CREATED)
     assert str(caught.value) == (
         f"the key k {what}; expected an unencrypted PEM private key on the curve P-256"
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 2 * 2**30
 ROWS: Final = 100_000
-BLOCK: Final = 4 * 2**20
+BLOCK: Final = 2 * 2**20
 MAX_RECORD: Final = 8 * 2**20
 _PARQUET: Final = b"PAR1"
 _CHUNK: Final = 2**20

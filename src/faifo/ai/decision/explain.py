@@ -31,7 +31,8 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
     if decision.outcome in (ACCEPT, CONDITIONS):
         lines += [
-            say("ai.condition", lang, text=text.get(lang, "")) for text in decision.conditions
+            say("ai.condition", lang, text=text.get(lang) or text.get("en", ""))
+            for text in decision.conditions
         ]
     return lines
 

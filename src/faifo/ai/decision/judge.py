@@ -142,7 +142,7 @@ def _judged(
     def finding(outcome: str, code: str, **facts: str) -> Finding:
         about = {f"topic_{lang}": text for lang, text in clause.topic.items()}
         return Finding(
-            rule=_rule(pack, clause), source=clause.source, outcome=outcome, code=code,
+            rule=_rule(pack, clause), source=clause.cited, outcome=outcome, code=code,
             facts=facts | about,
         )  # fmt: skip
 

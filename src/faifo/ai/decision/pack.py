@@ -6,24 +6,21 @@ complies with anything. Unknown members are refused, so that no clause is silent
 
 from __future__ import annotations
 
-import tomllib
-from datetime import date
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
 from faifo.ai.evidence import digest
 from faifo.ai.metrics.methods import METHODS
-from faifo.errors import Fact, SettingsError
-from faifo.phrases import Phrase
+from faifo.errors import Fact
+from faifo.packs import clause
+from faifo.packs.clause import Text
+from faifo.phrases import LANGUAGES, Phrase
 
-LANGUAGES: Final = ("en", "vi")
 LEVELS: Final = ("self", "second-party", "third-party")
-MAX_BYTES: Final = 256 * 1024
-Text = dict[str, str]
 
 
-class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Clause(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One thing that is asked.
 
     `method` with `figure` and a limit asks for a figure; `method` alone asks for the evidence;
@@ -34,11 +31,9 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name of one slice.
     """
 
-    id: str
     source: str = ""
-    topic: Text = {}
+    topic: Text = msgspec.field(default_factory=dict)
     mapping: Literal["evidence mapped to"]
-    text: Text
     method: str | None = None
     figure: str | None = None
     slices: str = "whole"
@@ -46,24 +41,23 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     at_most: float | None = None
     on_fail: Literal["refuse", "conditions", "need-more"] = "refuse"
     optional: bool = False
-    condition: Text = {}
+    condition: Text = msgspec.field(default_factory=dict)
     answer: str | None = None
     part: str | None = None
     kinds: tuple[str, ...] = ("system",)
     risks: tuple[str, ...] = ("low", "limited", "high")
     assessor: str = "self"
 
+    @property
+    def cited(self) -> str:
+        """Where the text asks for it."""
+        return self.source or ", ".join(filter(None, (self.law, self.article)))
 
-class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+
+class Pack(clause.Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A set of clauses with its date and source; `shipped` if it comes with the program."""
 
-    id: str
-    version: str
-    title: Text
     source: str
-    note: Text
-    valid_from: date
-    valid_until: date | None = None
     minimum_group: int = 100
     max_age_days: int = 365
     decision_days: int = 180
@@ -82,55 +76,43 @@ def read_pack(body: bytes) -> Pack:
     Raises:
         SettingsError: it is not one, with the place.
     """
-    if len(body) > MAX_BYTES:
-        raise _wrong(Phrase("errors.told.ai.pack.over"))
-    try:
-        pack = msgspec.convert(tomllib.loads(body.decode("utf-8")), Pack)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise _wrong(str(error)) from None
+    pack = clause.read_toml(body, Pack)
     if pack.sha256 or pack.shipped:
-        raise _wrong(Phrase("errors.told.ai.pack.own-digest"))
-    ids = [clause.id for clause in pack.clauses]
-    if len(set(ids)) != len(ids) or not ids:
-        raise _wrong(Phrase("errors.told.ai.pack.ids"))
-    for clause in pack.clauses:
-        _check(clause)
+        raise clause.wrong(Phrase("errors.told.ai.pack.own-digest"))
+    for one in pack.clauses:
+        _check(one)
     return msgspec.structs.replace(pack, sha256=digest(body))
 
 
-def _check(clause: Clause) -> None:
+def _check(asked_for: Clause) -> None:
     def require(holds: bool, what: Fact) -> None:
         if not holds:
-            raise _wrong(Phrase("errors.told.ai.pack.clause", id=clause.id, what=what))
+            clause.refuse(asked_for, what)
 
-    asked = [clause.method, clause.answer, clause.part]
+    asked = [asked_for.method, asked_for.answer, asked_for.part]
     require(sum(entry is not None for entry in asked) == 1, Phrase("errors.told.ai.pack.one-asked"))
     require(
-        clause.method is None or clause.method in METHODS,
-        Phrase("errors.told.ai.pack.no-method", method=clause.method),
+        asked_for.method is None or asked_for.method in METHODS,
+        Phrase("errors.told.ai.pack.no-method", method=asked_for.method),
     )
-    limits = [clause.at_least, clause.at_most]
+    limits = [asked_for.at_least, asked_for.at_most]
     has_limit = sum(limit is not None for limit in limits) == 1
-    require(has_limit == (clause.figure is not None), Phrase("errors.told.ai.pack.figure-limit"))
+    require(has_limit == (asked_for.figure is not None), Phrase("errors.told.ai.pack.figure-limit"))
     require(
-        clause.figure is None or clause.method is not None,
+        asked_for.figure is None or asked_for.method is not None,
         Phrase("errors.told.ai.pack.figure-method"),
     )
-    require(set(clause.text) == set(LANGUAGES), Phrase("errors.told.ai.pack.text"))
-    require(bool(clause.source) != bool(clause.topic), Phrase("errors.told.ai.pack.one-source"))
-    require(not clause.topic or has_limit, Phrase("errors.told.ai.pack.topic-limit"))
-    require(set(clause.topic) in (set(), set(LANGUAGES)), Phrase("errors.told.ai.pack.topic"))
     require(
-        (clause.on_fail == "conditions") == (set(clause.condition) == set(LANGUAGES)),
+        bool(asked_for.source or asked_for.law) != bool(asked_for.topic),
+        Phrase("errors.told.ai.pack.one-source"),
+    )
+    require(not asked_for.topic or has_limit, Phrase("errors.told.ai.pack.topic-limit"))
+    require(set(asked_for.topic) in (set(), set(LANGUAGES)), Phrase("errors.told.ai.pack.topic"))
+    require(
+        (asked_for.on_fail == "conditions") == (set(asked_for.condition) == set(LANGUAGES)),
         Phrase("errors.told.ai.pack.condition"),
     )
     require(
-        clause.assessor in LEVELS, Phrase("errors.told.ai.pack.assessor", assessor=clause.assessor)
-    )
-
-
-def _wrong(reason: Fact) -> Any:
-    return SettingsError(
-        what=Phrase("errors.told.ai.pack.unusable", reason=reason),
-        expected=Phrase("errors.told.ai.pack.wanted"),
+        asked_for.assessor in LEVELS,
+        Phrase("errors.told.ai.pack.assessor", assessor=asked_for.assessor),
     )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from faifo.ai.decision.pack import MAX_BYTES, Pack, read_pack
+from faifo.ai.decision.pack import Pack, read_pack
 from faifo.errors import NotFoundError, SettingsError, TooLargeError
+from faifo.packs.clause import MAX_BYTES
 from faifo.phrases import Phrase
 
 DEFAULT = "asean"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +27,14 @@ def command() -> None:
 
     \b
     Example:
-      faifo authority init --dir authority --economy VN
+      faifo authority init --economy VN
       faifo authority members admit did:web:node.example.org --name 'Tay Do Rice'
     """  # noqa: D301 - click wants the character itself
 
 
 @verb(
     "init",
-    example="faifo authority init --dir authority --name 'Viet Nam Data Authority' --economy VN",
+    example="faifo authority init --name 'Viet Nam Data Authority' --economy VN",
     short_help="Make a node an authority.",
 )
 @click.option("--name", help="The name of the authority (default: the node's).")
@@ -72,7 +73,8 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
     read_programme(files.path)
     ensure_key(files.keys, KeyPurpose.CREDENTIAL)
     record = {"did": settings.did, "directory": str(files.path)}
-    lines = choices.say("authority.made", did=settings.did, directory=choices.directory)
+    place = shlex.quote(str(files.path.absolute()))
+    lines = choices.say("authority.made", did=settings.did, place=place)
     result(choices, record, lines.splitlines())
 
 
@@ -96,13 +98,13 @@ def members() -> None:
 
     \b
     Example:
-      faifo authority members list --dir authority
+      faifo authority members list
     """  # noqa: D301 - click wants the character itself
 
 
 @verb(
     "list",
-    example="faifo authority members list --dir authority",
+    example="faifo authority members list",
     short_help="Show members and applications.",
 )
 def show(choices: Choices) -> None:
@@ -139,8 +141,7 @@ def _decide(
 
 @verb(
     "admit",
-    example="faifo authority members admit did:web:localhost%3A8081 --name 'Tay Do Rice' \\\n"
-    "    --dir authority",
+    example="faifo authority members admit did:web:localhost%3A8081 --name 'Tay Do Rice' \\\n   ",
     short_help="Admit a member and issue what it asked for.",
 )
 @click.argument("did", metavar="DID")
@@ -212,7 +213,7 @@ def renew(choices: Choices, did: str, claims: tuple[str, ...]) -> None:
 @verb(
     "assure",
     example="faifo authority members assure did:web:localhost%3A8081 \\\n"
-    "    --passport loan.passport.json --pack asean --dir authority",
+    "    --passport loan.passport.json --pack asean",
     short_help="Judge a member's AI passport, and vouch for it.",
 )
 @click.argument("did", metavar="DID")
@@ -265,8 +266,7 @@ def assure(
 
 @verb(
     "recognise",
-    example="faifo authority recognise did:web:localhost%3A8093 --until 2027-12-31 \\\n"
-    "    --dir authority",
+    example="faifo authority recognise did:web:localhost%3A8093 --until 2027-12-31 \\\n   ",
     short_help="Recognise another authority until a date.",
 )
 @click.argument("did", metavar="DID|URL")
@@ -289,7 +289,7 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
 
 @verb(
     "recognitions",
-    example="faifo authority recognitions --dir authority",
+    example="faifo authority recognitions",
     short_help="Show whom this authority recognises.",
 )
 def recognitions(choices: Choices) -> None:
@@ -301,7 +301,7 @@ def recognitions(choices: Choices) -> None:
 
 @verb(
     "unrecognise",
-    example="faifo authority unrecognise did:web:localhost%3A8093 --dir authority",
+    example="faifo authority unrecognise did:web:localhost%3A8093",
     short_help="Recognise an authority no longer.",
 )
 @click.argument("did", metavar="DID")

@@ -14,7 +14,7 @@ from faifo.phrases.figures import size
 
 @verb(
     "backup",
-    example="faifo backup /backups/vietnam-2026-11-22 --dir vietnam",
+    example="faifo backup /backups/vietnam-2026-11-22",
     short_help="Copy the whole node.",
 )
 @click.argument("target", type=click.Path(path_type=Path))
@@ -22,7 +22,7 @@ def command(choices: Choices, target: Path) -> None:
     """Copy the node to the folder TARGET: database, keys, settings, trust. It may go on working.
 
     The copy holds the node's private keys; only its owner can read it. Published files are not in
-    it. To restore: stop the node, move its directory away, copy TARGET to its place, and start.
+    it. To restore: stop the node, move its directory away, and `faifo restore TARGET`.
     """
     from faifo.node.custody.backups import copy_node
 

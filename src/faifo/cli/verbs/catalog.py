@@ -10,7 +10,7 @@ import click
 from faifo.cli import exit_codes
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.offers import persons, terms_of
+from faifo.cli.offers import made_up, persons, terms_of
 from faifo.cli.output import fields, line_of, note, result
 from faifo.errors import FaifoError, NotProvenError, PeerError, UnreachableError
 from faifo.phrases.figures import size
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @verb(
     "catalog",
-    example="faifo catalog did:web:node.example.org --dir vietnam\n"
+    example="faifo catalog did:web:node.example.org\n"
     "faifo catalog --where 'title contains rice' --search 'an giang'",
     short_help="See what other nodes offer.",
 )
@@ -87,6 +87,7 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("id", dataset.id),
         ("description", dataset.description),
         ("keywords", ", ".join(dataset.keywords)),
+        ("properties", made_up(dataset.properties)),
         ("licence", dataset.licence),
         ("data", kind),
         ("passport", dataset.passport_status),

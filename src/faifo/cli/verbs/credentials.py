@@ -21,11 +21,11 @@ def command() -> None:
 
     \b
     Example:
-      faifo credentials request did:web:localhost%3A8090 --dir vietnam
+      faifo credentials request did:web:localhost%3A8090
     """  # noqa: D301 - click wants the character itself
 
 
-@verb("list", example="faifo credentials list --dir vietnam", short_help="Show what is held.")
+@verb("list", example="faifo credentials list", short_help="Show what is held.")
 def show(choices: Choices) -> None:
     """Show the credentials that this node holds, and whether it still presents them."""
     held = run(choices, lambda client: client.credentials(), stopped=True)
@@ -39,9 +39,7 @@ def _what(choices: Choices, one: Credential) -> str:
     return choices.say("credentials.held", issuer=one.issuer, until=moment(one.expires))
 
 
-@verb(
-    "offers", example="faifo credentials offers --dir vietnam", short_help="Show what is offered."
-)
+@verb("offers", example="faifo credentials offers", short_help="Show what is offered.")
 def offers(choices: Choices) -> None:
     """Show what issuers have offered to this node; request takes up an offer."""
     found = run(choices, lambda client: client.credential_offers(), stopped=True)
@@ -51,7 +49,7 @@ def offers(choices: Choices) -> None:
 
 @verb(
     "request",
-    example="faifo credentials request did:web:localhost%3A8090 --dir vietnam",
+    example="faifo credentials request did:web:localhost%3A8090",
     short_help="Ask an authority for credentials.",
 )
 @click.argument("issuer", metavar="DID|URL")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @verb(
     "doctor",
-    example="faifo doctor --dir vietnam\nfaifo doctor Osaka --dir vietnam",
+    example="faifo doctor\nfaifo doctor Osaka",
     short_help="Say what is wrong, and what to do.",
 )
 @click.argument("node", required=False)

@@ -1,8 +1,9 @@
-"""`faifo exchange`: pause what runs between two nodes, go on with it, or end it."""
+"""`faifo exchange`: negotiate in person; pause what runs between two nodes, or end it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.output import result
 from faifo.cli.saying import settled
+from faifo.cli.terms import term_options, terms_given
 from faifo.errors import NotFoundError
 from faifo.phrases import Phrase
 
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from faifo.client import Client
 
 
-@click.group("exchange", cls=Family, short_help="Pause, resume or end an exchange.")
+@click.group("exchange", cls=Family, short_help="Negotiate, and pause or end what runs.")
 def command() -> None:
-    """Pause a transfer, go on with it, or end a transfer or a negotiation.
+    """Negotiate under terms of your own, and pause, resume or end what runs.
 
     \b
     Example:
@@ -85,6 +87,65 @@ def terminate(choices: Choices, name: str, reason: str) -> None:
 
 
 @verb(
+    "propose",
+    example="faifo exchange propose provider rice-prices --until 2026-12-31 --purpose research",
+    short_help="Ask for a dataset under terms of your own.",
+)
+@click.argument("node")
+@click.argument("dataset")
+@click.option("--offer", help="The id of the offer that yours answers, where there are several.")
+@term_options
+def propose(choices: Choices, node: str, dataset: str, offer: str | None, **given: Any) -> None:
+    """Negotiate for DATASET of NODE with an offer of your own: the options are all its terms.
+
+    A Faifo node agrees to what is not wider than its own offer, and says of the rest why not.
+    """
+    terms = terms_given(given)
+    purpose = next(iter(terms.purposes), None)
+
+    async def work(client: Client) -> Negotiation:
+        return await client.negotiate(node, dataset, purpose=purpose, offer=offer, terms=terms)
+
+    _agreed(choices, work)
+
+
+@verb(
+    "counter",
+    example="faifo exchange counter urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
+    "    --purpose research",
+    short_help="Answer a provider's offer with your own.",
+)
+@click.argument("name", metavar="NEGOTIATION")
+@term_options
+def counter(choices: Choices, name: str, **given: Any) -> None:
+    """Ask for other terms than those that the provider has offered in NEGOTIATION."""
+    terms = terms_given(given)
+    _agreed(choices, lambda client: client.counter_offer(name, terms))
+
+
+@verb(
+    "accept",
+    example="faifo exchange accept urn:uuid:019aab3c-0000-7000-8000-000000000000",
+    short_help="Accept a provider's offer.",
+)
+@click.argument("name", metavar="NEGOTIATION")
+@click.option(
+    "--accept-terms",
+    multiple=True,
+    metavar="NAME",
+    help="A term that this node does not understand, and that you keep to; several times.",
+)
+def accept(choices: Choices, name: str, accept_terms: tuple[str, ...]) -> None:
+    """Accept the offer that waits for a person in NEGOTIATION; see `faifo list negotiations`."""
+    _agreed(choices, lambda client: client.accept_offer(name, accept_terms=accept_terms))
+
+
+def _agreed(choices: Choices, work: Callable[[Client], Awaitable[Negotiation]]) -> None:
+    done = run(choices, work)
+    result(choices, done, [choices.say("exchange.agreed", id=done.agreement, peer=done.peer)])
+
+
+@verb(
     "token",
     example="faifo exchange token urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Print endpoint and token for your own client.",
@@ -104,6 +165,9 @@ def token(choices: Choices, name: str, renew: bool) -> None:
     result(choices, given, lines)
 
 
+command.add_command(propose)
+command.add_command(counter)
+command.add_command(accept)
 command.add_command(token)
 command.add_command(suspend)
 command.add_command(resume)

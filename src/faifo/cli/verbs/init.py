@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import socket
 from pathlib import Path
@@ -76,7 +77,9 @@ def command(
             advice=Phrase("errors.told.init.nothing-left"),
         ) from None
     record = {"did": did, "directory": str(path), "public_url": url, "port": port}
-    result(choices, record, choices.say("init.done", directory=directory, did=did).splitlines())
+    place = shlex.quote(str(path.absolute()))
+    said = choices.say("init.done", directory=directory, did=did, place=place)
+    result(choices, record, said.splitlines())
 
 
 def _fill(path: Path, text: str) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from faifo.api.dates import read_moment
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.consequences import agree, yes
@@ -18,10 +17,11 @@ from faifo.cli.offers import persons, terms_of
 from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
-from faifo.node.offering.manifest import is_url, read_folder, read_manifest
+from faifo.cli.terms import term_options, terms_given
+from faifo.node.offering.manifest import is_url, read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset, Publication, TermsChanged
@@ -33,24 +33,10 @@ PASSPORT_BYTES = 256 * 1024
 SHOWN = 3
 
 
-def term_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb the options of the terms, one a setting of the operands."""
-    for operand, one in reversed(tuple(settings())):
-        option = click.option(
-            one.option,
-            f"term_{one.name}",
-            multiple=not is_moment(operand),
-            help=one.help,
-            metavar=one.metavar,
-        )
-        function = option(function)
-    return function
-
-
 def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a verb the options of who sees it: what is proven of a caller, not what he declares."""
     for operand, one in reversed(tuple(settings())):
-        if is_moment(operand) or operand.declared:
+        if is_one(operand) or operand.declared or not operand.proven:
             continue
         option = click.option(
             f"--seen-by-{one.option.removeprefix('--')}",
@@ -88,8 +74,26 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
 @click.option("--description", default="")
 @click.option("--keyword", "keywords", multiple=True, help="May be given several times.")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A property of your own making, which the catalog shows; several times.",
+)
 @click.option("--licence", "--license", help="A licence, as a URL or name.")
 @click.option("--media-type", help="Such as text/csv (default: by the file's name).")
+@click.option(
+    "--terms",
+    "terms_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Terms in plain form (YAML), or ODRL in a .json; see `faifo policy`.",
+)
+@click.option("--pack", "packs", multiple=True, help="A pack whose clauses are added; several.")
+@click.option(
+    "--citizens", type=click.IntRange(0, 10**10), help="Of how many citizens the data is."
+)
+@click.option("--sensitive", is_flag=True, help="With --citizens: it is sensitive data.")
 @term_options
 @access_options
 @click.option(
@@ -137,6 +141,7 @@ def command(
     passport: Path | None,
     where: tuple[str, ...],
     yes: bool,
+    terms_file: Path | None,
     **described: Any,
 ) -> None:
     """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
@@ -152,17 +157,22 @@ def command(
 
     from faifo.api.datasets import Publication
 
-    terms = _terms(described)
+    terms = terms_given(described)
+    described["properties"] = read_properties(described["properties"])
     described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)
     described["tell_caller"] = described["tell_caller"] or ""
     if where:
-        if location is not None or manifest is not None or name is not None:
+        alone = (location, manifest, name, terms_file, *described["packs"])
+        if any(one is not None for one in alone):
             raise click.UsageError(str(Phrase("cli.usage.where-alone")))
         _everywhere(choices, where, terms, described.get("access"), sure=yes)
         return
+    if terms_file is not None or described["packs"]:
+        described["policy"] = _policy(terms, terms_file, described["packs"])
+        terms = Terms()
     given = {"terms": terms, "credentials": _inside(choices, credentials), **described}
     wanted = msgspec.convert({"location": "", "id": name, **given}, Publication)
     if wanted.carries:
@@ -197,6 +207,16 @@ def command(
             _one(choices, wanted)
 
 
+def _policy(terms: Terms, file: Path | None, packs: tuple[str, ...]) -> dict[str, Any]:
+    """Return the policy of a file or of the terms, with what the packs add."""
+    from faifo.cli.verbs.policy import policy_in
+    from faifo.policy.terms import offer
+
+    if file is not None and terms != Terms():
+        raise click.UsageError(str(Phrase("cli.usage.terms-twice")))
+    return policy_in(file, packs, base=offer(terms))
+
+
 def _everywhere(
     choices: Choices, where: tuple[str, ...], terms: Terms, access: Terms | None, *, sure: bool
 ) -> None:
@@ -229,7 +249,8 @@ def _confirm(choices: Choices, publications: list[Publication], *, sure: bool) -
 
     found = [one for one in publications if one.replace and one.id]
     if found:
-        datasets = [(str(one.id), _stays(narrows, offer(one.terms))) for one in found]
+        policies = [(str(one.id), one.policy or offer(one.terms)) for one in found]
+        datasets = [(name, _stays(narrows, policy)) for name, policy in policies]
         names = ", ".join(name for name, _ in datasets[:SHOWN])
         question = choices.say("publish.ask", count=len(datasets), names=names)
         agree(choices, question, datasets, sure=sure)
@@ -295,16 +316,6 @@ def _many(choices: Choices, publications: list[Publication]) -> None:
     result(choices, done, [choices.say("publish.many", **facts)])
     if done.failures:
         raise NotAllPublishedError(done)
-
-
-def _terms(given: dict[str, Any]) -> Terms:
-    """Take the terms out of what was given."""
-    found = {one.name: given.pop(f"term_{one.name}") for _, one in settings()}
-    for operand, one in settings():
-        if is_moment(operand) and found[one.name] is not None:
-            text = found[one.name]
-            found[one.name] = read_moment(one.option, text, end_of_day=one.end_of_day)
-    return Terms(**found)
 
 
 def _passport(path: Path) -> str:

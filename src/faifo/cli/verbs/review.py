@@ -155,7 +155,7 @@ def book(
     result(choices, booked, [choices.say("review.booked", url=booked.url)])
 
 
-@verb("page", example="faifo review page", short_help="Open the node's page.")
+@verb("page", example="faifo review page", short_help="Open the console.")
 def page(choices: Choices) -> None:
     """Print a link that opens the page of a running node once, in a browser on its machine.
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LEVELS = ("debug", "info", "warning", "error")
 
 
-@verb("serve", example="faifo serve --dir vietnam", short_help="Run the node.")
+@verb("serve", example="faifo serve", short_help="Run the node.")
 @click.option("--log-level", type=click.Choice(LEVELS), help="Instead of log.level in faifo.toml.")
 def command(choices: Choices, log_level: str | None) -> None:
     """Run the node in --dir until Ctrl-C or SIGTERM. The log goes to stderr, or to log.file."""

@@ -9,9 +9,10 @@ import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.offers import terms_of
+from faifo.cli.offers import made_up, terms_of
 from faifo.cli.output import fields, line_of, result
 from faifo.cli.saying import said_why
+from faifo.cli.tables import table
 from faifo.phrases import spoken
 from faifo.phrases.figures import moment, size
 
@@ -24,19 +25,24 @@ if TYPE_CHECKING:
 @verb(
     "show",
     example="faifo show urn:uuid:019aab3c-0000-7000-8000-000000000000\n"
-    "faifo show rice-prices --as peru",
+    "faifo show rice-prices --as peru --purpose research",
     short_help="Show what happened, and why.",
 )
 @click.argument("name", metavar="ID")
 @click.option("--as", "partner", metavar="PARTNER", help="Why PARTNER sees a dataset, or does not.")
-def command(choices: Choices, name: str, partner: str | None) -> None:
+@click.option("--purpose", help="With --as: what would be for this purpose alone.")
+def command(choices: Choices, name: str, partner: str | None, purpose: str | None) -> None:
     """Show a negotiation, transfer, agreement or dataset: messages, decisions, retries, deadlines.
 
     With --as, show today's decision on a dataset of this node for PARTNER: a DID, a URL, or a name
     given to `trust add`. The node need not be running.
     """
     if partner is not None:
-        seen = run(choices, lambda client: client.visibility(name, partner), stopped=True)
+        seen = run(
+            choices,
+            lambda client: client.visibility(name, partner, purpose=purpose),
+            stopped=True,
+        )
         result(choices, seen, _seen(choices, seen))
         return
     timeline = run(choices, lambda client: client.timeline(name), stopped=True)
@@ -46,6 +52,15 @@ def command(choices: Choices, name: str, partner: str | None) -> None:
 def _lines(choices: Choices, timeline: Timeline) -> list[str]:
     lines = [f"{choices.label(timeline.kind)} {line_of(timeline.id)}"]
     lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
+    if timeline.kind == "dataset":
+        lines += ["", choices.say("show.readers" if timeline.readers else "show.no-readers")]
+        rows = [
+            (one.name or one.partner, one.purpose or "-", one.served, size(one.bytes) or "-",
+             moment(one.last))
+            for one in timeline.readers
+        ]  # fmt: skip
+        named = ("partner", "purpose", "served", "bytes", "last")
+        lines += [f"  {line}" for line in table(choices, named, rows)]
     lines += ["", choices.say("show.timeline")]
     for entry in timeline.entries:
         said = line_of(entry.sentence(choices.lang))
@@ -97,6 +112,7 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
     pairs += [("location", text("location")), ("size", size(record.get("size")))]
     pairs.append(("sha256", text("sha256")))
+    pairs.append(("properties", made_up(record.get("properties") or {})))
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):
         pairs.append(("terms", terms_of(choices, policy)))

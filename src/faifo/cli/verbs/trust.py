@@ -34,7 +34,7 @@ def command() -> None:
 
 @verb(
     "add",
-    example="faifo trust add did:web:localhost%3A8082 --name Osaka --economy JP --dir vietnam",
+    example="faifo trust add did:web:localhost%3A8082 --name Osaka --economy JP",
     short_help="Trust a participant.",
 )
 @click.argument("did", metavar="DID|URL")
@@ -67,7 +67,7 @@ def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, .
 
 @verb(
     "issuer",
-    example="faifo trust issuer did:web:localhost%3A8090 --recognises --dir vietnam",
+    example="faifo trust issuer did:web:localhost%3A8090 --recognises",
     short_help="Believe an issuer of credentials.",
 )
 @click.argument("did", metavar="DID|URL")
@@ -92,7 +92,7 @@ def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool)
     result(choices, record, [choices.say("trust.issuer", did=did, types=", ".join(types))])
 
 
-@verb("list", example="faifo trust list --dir vietnam", short_help="Show who is trusted.")
+@verb("list", example="faifo trust list", short_help="Show who is trusted.")
 def show(choices: Choices) -> None:
     """Show the participants that this node deals with."""
     from faifo.node.custody.trust_file import read_trust
@@ -106,8 +106,7 @@ def show(choices: Choices) -> None:
 
 @verb(
     "remove",
-    example="faifo trust remove Osaka --dir vietnam\n"
-    "faifo trust remove did:web:localhost%3A8082 --dir vietnam",
+    example="faifo trust remove Osaka\nfaifo trust remove did:web:localhost%3A8082",
     short_help="No longer trust a participant.",
 )
 @click.argument("name", metavar="DID|NAME")

@@ -12,7 +12,7 @@ from faifo.cli.output import result
 
 @verb(
     "unpublish",
-    example="faifo unpublish ACN0101 --dir vietnam",
+    example="faifo unpublish ACN0101",
     short_help="Take a dataset back.",
 )
 @click.argument("dataset")

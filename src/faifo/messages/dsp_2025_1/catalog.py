@@ -7,9 +7,13 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 import msgspec
 
 from faifo.messages.dsp_2025_1 import policy
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context
 from faifo.phrases import Phrase
 
+MAX_MADE_UP: Final = 64
+"""Properties of a publisher's own making that are read of one dataset of a partner."""
+SCHEMA: Final = "https://schema.org/"
 _SPDX: Final = "http://spdx.org/rdf/terms#"
 
 Policies = Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1)]
@@ -78,8 +82,8 @@ class Dataset(Wire, frozen=True, kw_only=True):
     `title` and `description` are Dublin Core terms, which the context knows by their prefix; a
     peer may put a language map there. A passport is the text of a signed envelope; a catalog holds
     its digest and status only, and the dataset's own document the whole. Contact, notice and appeal
-    are there where it concerns persons. These terms are full IRIs, so that no context has to know
-    them.
+    are there where it concerns persons. What publishers make up are `PropertyValue`s of schema.org.
+    These terms are full IRIs, so that no context has to know them.
     """
 
     context: tuple[str, ...] = msgspec.field(name="@context", default=())
@@ -97,6 +101,7 @@ class Dataset(Wire, frozen=True, kw_only=True):
     contact: Any = msgspec.field(name="urn:faifo:ns:contact", default=None)
     notice: Any = msgspec.field(name="urn:faifo:ns:notice", default=None)
     appeal: Any = msgspec.field(name="urn:faifo:ns:appeal", default=None)
+    made_up: Any = msgspec.field(name=f"{SCHEMA}additionalProperty", default=None)
     has_policy: Policies
     distribution: Annotated[tuple[Distribution, ...], msgspec.Meta(min_length=1)]
 
@@ -130,6 +135,23 @@ class Catalog(Wire, frozen=True, kw_only=True):
                 expected=Phrase("errors.told.shape.policies"),
                 where="$.hasPolicy",
             )
+
+
+def property_value(name: str, value: str | int) -> dict[str, Any]:
+    """Return a property of a publisher's own making, in the words of schema.org."""
+    return {"@type": f"{SCHEMA}PropertyValue", f"{SCHEMA}name": name, f"{SCHEMA}value": value}
+
+
+def read_property_values(value: Any) -> dict[str, str | int]:
+    """Return texts and whole numbers by name; the first of a name, and nothing that is odd."""
+    found: dict[str, str | int] = {}
+    for one in listed(value)[:MAX_MADE_UP]:
+        if isinstance(one, dict):
+            name, said = text(one.get(f"{SCHEMA}name")), text(one.get(f"{SCHEMA}value"))
+            literal = isinstance(said, str | int) and not isinstance(said, bool)
+            if isinstance(name, str) and literal:
+                found.setdefault(name, said)
+    return found
 
 
 def sha256_checksum(digest: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ Values = tuple[str | int, ...]
 Properties = Mapping[str, Values]
 
 SEARCHED: Final = ("id", "title", "description", "keyword")
+OWN: Final = "properties."
+"""How the name of a property begins that a publisher has made up, in a criterion."""
 
 
 class Criterion(msgspec.Struct, frozen=True):

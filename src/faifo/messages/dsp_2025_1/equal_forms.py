@@ -17,6 +17,7 @@ from faifo.phrases import Phrase
 
 MAX_DEPTH: Final = 16
 MAX_LIST: Final = 65_536
+MAX_MEMBERS: Final = 256
 
 _LOGICAL: Final = ("and", "or", "xone", "andSequence")
 _POLICY_TYPES: Final = {"Set", "Offer", "Policy"}
@@ -30,8 +31,13 @@ def message(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a message in the form of the schemas.
 
     Raises:
-        MalformedMessageError: it is of another version of the protocol.
+        MalformedMessageError: it is of another version of the protocol, or has too many members.
     """
+    if len(document) > MAX_MEMBERS:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.json.members", count=len(document)),
+            expected=Phrase("errors.told.json.most-members", most=MAX_MEMBERS),
+        )
     terms = Terms(document.get("@context"))
     found = terms.members(document)
     contexts = [part for part in listed(found.get("@context")) if isinstance(part, str)]

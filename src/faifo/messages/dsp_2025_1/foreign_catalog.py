@@ -7,14 +7,21 @@ them never hides the entries beside it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
 
 from faifo.errors import Fact, MalformedMessageError
 from faifo.messages.dsp_2025_1 import equal_forms, policy
-from faifo.messages.dsp_2025_1.catalog import DataService, Dataset, Distribution
-from faifo.messages.dsp_2025_1.terms import Terms, listed, text
+from faifo.messages.dsp_2025_1.catalog import (
+    MAX_MADE_UP,
+    DataService,
+    Dataset,
+    Distribution,
+    property_value,
+)
+from faifo.messages.dsp_2025_1.terms import EDC, Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import ShapeError
 from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
@@ -166,10 +173,21 @@ class _Reader:
             for attribute, member in _MEMBERS.items()
             if found.get(member) not in (None, [])
         }
+        if foreign := list(self._foreign(found)):
+            members["made_up"] = [*listed(members.get("made_up")), *foreign]
         self.datasets[name] = Dataset(
             id=name, has_policy=offers, distribution=distributions, **members
         )
         return None
+
+    def _foreign(self, found: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Return what a connector such as EDC writes beside the terms that are known here."""
+        for member, value in islice(found.items(), MAX_MADE_UP):
+            said = text(value)
+            iri = self.terms.iri(member).removeprefix(EDC)
+            literal = isinstance(said, str | int) and not isinstance(said, bool)
+            if member not in _KNOWN and iri not in _KNOWN and literal and member[:1] != "@":
+                yield property_value(iri, said)
 
     def _offers(self, value: Any, where: str, name: str) -> Iterator[dict[str, Any]]:
         entries = listed(value)
@@ -239,6 +257,9 @@ class _Reader:
         return service
 
 
+_KNOWN: Final = frozenset(
+    ("id", "type", *(field.encode_name for field in msgspec.structs.fields(Dataset)))
+)
 _MEMBERS: Final = {
     field.name: field.encode_name
     for field in msgspec.structs.fields(Dataset)

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from faifo.errors import Fact, MalformedMessageError
-from faifo.messages.dsp_2025_1.criteria import OPERATORS, Criterion, Properties, mentions
+from faifo.messages.dsp_2025_1.criteria import OPERATORS, OWN, Criterion, Properties, mentions
 from faifo.phrases import Phrase
 
 MAX_CRITERIA: Final = 20
@@ -96,11 +96,25 @@ def read_query(entries: tuple[Any, ...]) -> Query:
     return Query(
         offset=_number(spec, "offset", 0),
         limit=_number(spec, "limit", None),
-        sort=None if sort is None else _property(sort, "sortField"),
+        sort=None if sort is None else _sorted_by(sort),
         descending=order == "DESC",
         criteria=tuple(_criteria(spec.get("filterExpression"))),
         search=_words(spec.get("q")),
     )
+
+
+def write_query(query: Query) -> dict[str, Any]:
+    """Return the `filter` entry that asks for what `query` does, but for order and page."""
+    criteria = [
+        {
+            "@type": "Criterion",
+            "operandLeft": one.name,
+            "operator": one.operator,
+            "operandRight": list(one.right) if isinstance(one.right, tuple) else one.right,
+        }
+        for one in query.criteria
+    ]
+    return {"@type": "QuerySpec", "filterExpression": criteria, "q": query.search}
 
 
 def _words(value: Any) -> str:
@@ -170,14 +184,26 @@ def _right(value: Any, operator: str, place: str) -> Any:
 
 
 def _property(value: Any, place: str) -> str:
-    name = _NAMES.get(_bare(value), _bare(value)) if isinstance(value, str) else None
-    if name not in PROPERTIES:
+    name = _NAMES.get(_bare(value), _bare(value)) if isinstance(value, str) else ""
+    made_up = name.startswith(OWN) and len(OWN) < len(name) <= MAX_TEXT
+    if name not in PROPERTIES and not made_up:
         _refuse(
             place,
             Phrase("errors.told.query.property", value=str(value)[:100]),
+            Phrase("errors.told.query.one-of", known=", ".join((*PROPERTIES, f"{OWN}NAME"))),
+        )
+    return name
+
+
+def _sorted_by(value: Any) -> str:
+    name = _property(value, "sortField")
+    if name not in PROPERTIES:
+        _refuse(
+            "sortField",
+            Phrase("errors.told.query.property", value=name[:100]),
             Phrase("errors.told.query.one-of", known=", ".join(PROPERTIES)),
         )
-    return str(name)
+    return name
 
 
 def _number(spec: Mapping[str, Any], name: str, default: int | None) -> Any:

@@ -94,7 +94,10 @@ class Terms:
         for name, value in part.items():
             if value is None:
                 continue
-            rank, known = self._name(name, dataset=dataset)
+            if not dataset and ":" not in name and name not in _PLAIN:
+                rank, known = 0, name
+            else:
+                rank, known = self._name(name, dataset=dataset)
             if known not in found or rank < found[known][0]:
                 found[known] = rank, value
         return {name: value for name, (_, value) in found.items()}

@@ -28,6 +28,7 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.timers import Timers
+from faifo.node.rules import counting
 from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -328,8 +329,14 @@ async def subscribers(
         if begun is None or agreement.ended or not agreement.active:
             continue
         barred = await stopped(tx, begun.proof, dataset)
+        counted = await counting.counts(tx, agreement.id, now)
         decision = standing(
-            begun.proof, dataset=published, agreement=agreement, now=now, barred=barred
+            begun.proof,
+            dataset=published,
+            agreement=agreement,
+            now=now,
+            barred=barred,
+            counted=counted,
         )
         if decision.permits:
             found[agreement.consumer] = (agreement, begun.proof.claims)

@@ -15,14 +15,18 @@ from pathlib import Path
 
 import msgspec
 
+from faifo import clock
 from faifo.errors import ConflictError, FaifoError, StorageError
 from faifo.node.custody.directory import Directory
 from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy
 from faifo.store.sqlite.faults import damaged
 
+# Where a node notes which copies of it were made: what is erased later is still in those.
+COPIES = "copies.jsonl"
 # What belongs to a running process, and what is copied in another way.
-_LEFT_OUT = frozenset({"lock", "running.json"})
+# Without `log.head` a copy that is put back by hand is known to be one.
+_LEFT_OUT = frozenset({"lock", "running.json", "log.head", COPIES})
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -57,6 +61,7 @@ def copy_node(directory: Directory, target: Path) -> Copied:
         copied.append(_copy_database(directory.database, fresh / directory.database.name))
         fresh.replace(target)
         _sync(target.parent)
+        _note(directory, target)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -67,6 +72,26 @@ def copy_node(directory: Directory, target: Path) -> Copied:
             advice=Phrase("errors.told.backup.room"),
         ) from None
     return Copied(len(copied), sum(copied))
+
+
+def _note(directory: Directory, target: Path) -> None:
+    line = msgspec.json.encode({"at": clock.text(clock.now()), "target": str(target)})
+    descriptor = os.open(
+        directory.path / COPIES, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+    )
+    with os.fdopen(descriptor, "ab") as file:
+        file.write(line + b"\n")
+
+
+def copies_since(directory: Directory, at: str) -> list[str]:
+    """Return the copies of the node made at `at` or later, and the database's of older schemas."""
+    try:
+        lines = (directory.path / COPIES).read_bytes().splitlines()
+    except FileNotFoundError:
+        lines = []
+    found = [msgspec.json.decode(line) for line in lines]
+    older = sorted(directory.path.glob(f"{directory.database.name}.before-*"))
+    return [one["target"] for one in found if one["at"] >= at] + [str(one) for one in older]
 
 
 def _files(directory: Directory) -> Iterator[tuple[Path, Path]]:

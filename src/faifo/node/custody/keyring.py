@@ -15,14 +15,15 @@ from typing import Annotated
 
 import msgspec
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Meta
 
 from faifo import clock
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import unwritable, write_secret
 from faifo.phrases import Phrase
-from faifo.trust.keys import KeyPurpose, SigningKey, key_id
+from faifo.trust.keys import ON_ED25519, KeyPurpose, SigningKey, key_id
 
 PUBLISHED_FIRST = timedelta(seconds=90)
 
@@ -175,11 +176,11 @@ def make_key(folder: Path, purpose: KeyPurpose, *, now: datetime) -> str:
         folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from None
-    private = (
-        ed25519.Ed25519PrivateKey.generate()
-        if purpose is KeyPurpose.BADGE
-        else ec.generate_private_key(ec.SECP256R1())
-    )
+    private: ec.EllipticCurvePrivateKey | Ed25519PrivateKey
+    if purpose in ON_ED25519:
+        private = Ed25519PrivateKey.generate()
+    else:
+        private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -12,14 +12,15 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
+from faifo.machines import negotiation, transfer
 from faifo.node.delivery.peer_answer import PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses
+from faifo.node.delivery.said import ASKING, acknowledges, refuses, state_in
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -38,6 +39,16 @@ QUESTIONS_AT_ONCE = 8
 # for 401: something in between may have sent ours twice, and its token counts once.
 REFUSALS = 3
 INITIAL_REFUSALS = 4
+# After these the other side may have ended well. Who is not let in hears nothing of that: for four
+# minutes a clock, a key or a status list may be mended.
+CLOSING = frozenset(
+    {
+        negotiation.Message.VERIFICATION.value,
+        negotiation.Message.FINALIZED.value,
+        transfer.Message.COMPLETION.value,
+    }
+)
+REFUSALS_AT_THE_DOOR = 10
 TRY_LATER = frozenset({408, 425, 429})
 
 
@@ -47,8 +58,20 @@ class Poster(Protocol):
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer: ...
 
 
-class Sender(Poster, Protocol):
+class Enclosing(Protocol):
+    """What goes with messages of the protocol, as headers."""
+
+    async def enclose(self, row: OutboxRow) -> dict[str, str]: ...
+
+    def answered(self, row: OutboxRow, answer: PeerAnswer) -> None: ...
+
+
+class Sender(Protocol):
     """Sends messages of the protocol, and asks."""
+
+    async def send(
+        self, url: str, body: bytes, *, audience: str, headers: Mapping[str, str] | None = None
+    ) -> PeerAnswer: ...
 
     async def get(self, url: str, *, audience: str) -> PeerAnswer: ...
 
@@ -72,12 +95,21 @@ class Outcomes(Protocol):
     ) -> None: ...
 
 
+@runtime_checkable
+class Comparing(Protocol):
+    """Outcomes of a process whose state can be asked for."""
+
+    async def taken(self, tx: Transaction, row: OutboxRow, *, theirs: str, now: datetime) -> bool:
+        """Tell whether a refused `row` needs no end: the other side stands where it leads."""
+
+
 class Outbox:
     """The rows under way, and their tasks."""
 
-    def __init__(self, store: Store, sender: Sender) -> None:
+    def __init__(self, store: Store, sender: Sender, enclosing: Enclosing | None = None) -> None:
         self._store = store
         self._sender = sender
+        self._enclosing = enclosing
         self._senders: Mapping[str, Poster] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -215,6 +247,8 @@ class Outbox:
                 )
                 return None
             if self._final(row, answer, now):
+                if isinstance(engine, Comparing) and await self._taken(engine, row, answer):
+                    return None
                 status, body = (answer.status, answer.body) if answer else (0, b"")
                 reasons = tuple(why)
                 await self._store.run(
@@ -234,8 +268,7 @@ class Outbox:
     async def _call(self, row: OutboxRow) -> tuple[PeerAnswer | None, list[str]]:
         try:
             if row.body:
-                sender = self._senders.get(row.kind, self._sender)
-                answer = await sender.send(row.url, row.body, audience=row.peer)
+                answer = await self._post(row)
             else:
                 answer = await self._sender.get(row.url, audience=row.peer)
         except (UnreachableError, PeerError) as error:
@@ -246,6 +279,35 @@ class Outbox:
         if not self._own_word(row, answer):
             return None, [str(Phrase("reason.in-between", status=answer.status, peer=row.peer))]
         return answer, read_reasons(answer)
+
+    async def _taken(self, engine: Comparing, row: OutboxRow, answer: PeerAnswer | None) -> bool:
+        """Ask where the other side stands before a refusal ends anything (DSP 2025-1 §8.2, §10.2).
+
+        An attempt before may have been taken, though its answer never came.
+        """
+        if answer is None or answer.status == 404 or row.initial:
+            return False
+        before, process, rest = row.url.rpartition(f"/{row.kind}s/")
+        try:
+            url = before + process + rest.partition("/")[0]
+            told = await self._sender.get(url, audience=row.peer)
+        except FaifoError:
+            return False
+        theirs = state_in(row.process, told.body) if told.status == 200 else None
+        return theirs is not None and await self._store.run(
+            lambda tx: engine.taken(tx, row, theirs=theirs, now=clock.now())
+        )
+
+    async def _post(self, row: OutboxRow) -> PeerAnswer:
+        sender = self._senders.get(row.kind)
+        if sender is not None:
+            return await sender.send(row.url, row.body, audience=row.peer)
+        if self._enclosing is None:
+            return await self._sender.send(row.url, row.body, audience=row.peer)
+        headers = await self._enclosing.enclose(row)
+        answer = await self._sender.send(row.url, row.body, audience=row.peer, headers=headers)
+        self._enclosing.answered(row, answer)
+        return answer
 
     def _own_word(self, row: OutboxRow, answer: PeerAnswer) -> bool:
         if 200 <= answer.status < 300:
@@ -261,6 +323,8 @@ class Outbox:
         most = REFUSALS
         if row.initial and answer.status != 401:
             most = INITIAL_REFUSALS if _not_stored_yet(row, answer) else 1
+        elif answer.status == 401 and row.message in CLOSING:
+            most = REFUSALS_AT_THE_DOOR
         return row.refusals + 1 >= most
 
     async def _again(

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -39,6 +39,7 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 AFTER_STORAGE_ERROR = 5.0
 ANSWER_BYTES = 64 * 1024
+WHY_CHARACTERS = 300
 
 Write = Callable[[int, JournalEntry], bytes]
 """Returns the body that tells of a row of the journal; nothing secret may be in it."""
@@ -137,35 +138,36 @@ class Webhooks:
 
     async def _tell(self, place: WebhookPlace, rows: Rows) -> WebhookPlace:
         for seq, entry in rows:
-            if self._wanted(entry):
-                await self._deliver(place.url, seq, entry)
-                place = await self._keep(place, seq)
+            if wanted(entry, self._settings):
+                place = await self._deliver(place, seq, entry)
+                place = await self._keep(place, seq=seq, why="", since=None)
         if rows and rows[-1][0] > place.seq:
-            place = await self._keep(place, rows[-1][0])
+            place = await self._keep(place, seq=rows[-1][0])
         return place
 
-    def _wanted(self, entry: JournalEntry) -> bool:
-        # An exercise alarms nobody who acts on alarms.
-        if entry.detail.get("exercise"):
-            return False
-        return any(fnmatchcase(entry.event, pattern) for pattern in self._settings.events)
-
-    async def _keep(self, place: WebhookPlace, seq: int) -> WebhookPlace:
-        moved = msgspec.structs.replace(place, seq=seq)
+    async def _keep(self, place: WebhookPlace, **changes: Any) -> WebhookPlace:
+        moved = msgspec.structs.replace(place, **changes)
         return await self._store.run(lambda tx: tx.webhooks.put(moved))
 
-    async def _deliver(self, url: str, seq: int, entry: JournalEntry) -> None:
-        """Post until it is taken, or its time is over; never raises."""
-        name, body, who = f"faifo_{seq}", self._write(seq, entry), _shown(url)
+    async def _deliver(self, place: WebhookPlace, seq: int, entry: JournalEntry) -> WebhookPlace:
+        """Post until it is taken, or its time is over; return the place with what was in the way.
+
+        Raises:
+            FaifoError: the place cannot be kept.
+        """
+        name, body, who = f"faifo_{seq}", self._write(seq, entry), shown(place.url)
         give_up = clock.now() + timedelta(hours=self._settings.retry_hours)
         pause = FIRST_PAUSE
         while True:
-            why = await self._post(url, name, body)
+            why = await self._post(place.url, name, body)
             if not why:
-                return
+                return place
             if clock.now() + pause >= give_up:
                 log.error("webhook %s: event %d (%s) is given up: %s", who, seq, entry.event, why)
-                return
+                return place
+            if why[:WHY_CHARACTERS] != place.why:
+                since = place.since or clock.now()
+                place = await self._keep(place, why=why[:WHY_CHARACTERS], since=since)
             log.warning("webhook %s: event %d (%s) waits: %s", who, seq, entry.event, why)
             await asyncio.sleep(pause.total_seconds())
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -175,14 +177,21 @@ class Webhooks:
         headers = signed(self._key, name, body, clock.now())
         try:
             answer = await self._poster.post(
-                url, body, who=_shown(url), headers=headers, limit=ANSWER_BYTES
+                url, body, who=shown(url), headers=headers, limit=ANSWER_BYTES
             )
         except FaifoError as error:
             return str(error)
         return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
 
 
-def _shown(url: str) -> str:
+def wanted(entry: JournalEntry, settings: WebhookSettings) -> bool:
+    """Tell whether the addresses hear of `entry`; an exercise alarms nobody who acts on alarms."""
+    if entry.detail.get("exercise"):
+        return False
+    return any(fnmatchcase(entry.event, pattern) for pattern in settings.events)
+
+
+def shown(url: str) -> str:
     """Return an address without what may be a secret in it."""
     return url.partition("?")[0]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
-from faifo.node.examining import books, files, own_face, partner
+from faifo.node.examining import books, files, own_face, own_systems, partner
 from faifo.node.examining.findings import Finding, fault, good
 from faifo.node.settings.model import Settings, read_settings
 
@@ -33,6 +33,7 @@ async def examine(
     keys = list(files.keys(directory, settings))
     found += [*files.trust(directory, settings), *keys]
     found += files.named_files(directory.path, settings)
+    found += own_systems.webhooks(directory, settings)
     ca = _authorities(directory, settings.egress.ca_file)
     if any(finding.state == "fault" for finding in keys):
         return found

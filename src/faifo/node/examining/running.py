@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from faifo import clock
 from faifo.api.credentials import Credential
 from faifo.api.node import Lacking, Node
+from faifo.node.examining.files import SOON
 from faifo.node.examining.findings import Finding, good, warning
 from faifo.node.settings.model import Settings
 
@@ -23,7 +25,9 @@ def _credentials(held: Sequence[Credential], settings: Settings) -> Iterator[Fin
     in_force = {name for one in held if not one.withheld for name in one.types}
     for one in held:
         facts = {"type": ", ".join(one.types), "issuer": one.issuer}
-        if not one.withheld:
+        if not one.withheld and one.expires and one.expires <= clock.now() + SOON:
+            yield warning("credential-ends", **facts, until=one.expires)
+        elif not one.withheld:
             yield good("credential", **facts)
         elif not in_force & set(one.types):
             yield warning("credential-withheld", **facts, why=one.withheld)

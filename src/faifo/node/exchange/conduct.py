@@ -1,18 +1,20 @@
 """What a node does next after each event: one replaceable object with three answers.
 
-Act now, act not before a time, or hold (design §5). The product's conduct is here; the approval
-gate and the conformance mode are others. No protocol code knows which one is at work.
+Act (now, or not before a time), hold, or refuse (design §5). It is asked within the unit of work.
+The product's conduct is here; the conformance mode has another. No protocol code knows which one
+is at work.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import msgspec
 
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
+from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
 
 MessageName = negotiation.Message | transfer.Message
@@ -29,39 +31,70 @@ class Act(msgspec.Struct, frozen=True):
 class Hold(msgspec.Struct, frozen=True):
     """Send nothing.
 
-    With a `reason`, the code of a phrase `told.hold.*`, a person here must decide, and no deadline
-    runs meanwhile; without one it is the other side's turn.
+    With a `reason`, the code of a phrase `told.hold.*`, a person here must decide: at the latest
+    `until`, when it is refused; without that no deadline runs meanwhile. Without a `reason` it is
+    the other side's turn. `who` may decide is a role of people.
     """
 
     reason: str | None = None
+    until: datetime | None = None
+    who: str = ""
+
+
+class Refuse(msgspec.Struct, frozen=True):
+    """End it, for reasons that the other side is told."""
+
+    reason: tuple[str, ...] = ()
+
+
+Next = Act | Hold | Refuse
 
 
 class Conduct(Protocol):
     """Asked after every change of a process, with the process as it is now."""
 
-    def negotiation(self, record: Negotiation, *, now: datetime) -> Act | Hold: ...
+    async def negotiation(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Next: ...
 
-    def transfer(self, record: Transfer, *, now: datetime) -> Act | Hold: ...
+    async def transfer(self, tx: Transaction, record: Transfer, *, now: datetime) -> Next: ...
 
 
 class PromptConduct:
-    """The product's conduct: go on at once wherever the rules have decided."""
+    """The product's conduct: go on at once wherever the rules have decided.
 
-    def negotiation(self, record: Negotiation, *, now: datetime) -> Act | Hold:  # noqa: ARG002
+    `patience`: how long a person has for what the rules leave to people.
+    """
+
+    def __init__(self, patience: timedelta = timedelta(hours=24)) -> None:
+        self._patience = patience
+
+    async def negotiation(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Negotiation,
+        *,
+        now: datetime,
+    ) -> Next:
         states, messages = negotiation.State, negotiation.Message
-        stop = Act(messages.TERMINATION, reason=record.reason)
         match record.role, record.state:
+            case Role.PROVIDER, states.REQUESTED | states.ACCEPTED if record.asks:
+                return Hold(record.asks, until=now + self._patience, who="approver")
             case Role.PROVIDER, states.REQUESTED | states.ACCEPTED:
-                return Act(messages.AGREEMENT) if record.permitted else stop
+                return Act(messages.AGREEMENT) if record.permitted else Refuse(record.reason)
             case Role.PROVIDER, states.VERIFIED:
                 return Act(messages.FINALIZED)
             case Role.CONSUMER, states.AGREED:
-                return Act(messages.VERIFICATION) if record.permitted else stop
+                return Act(messages.VERIFICATION) if record.permitted else Refuse(record.reason)
             case Role.CONSUMER, states.OFFERED:
                 return Hold("offer-made")
         return Hold()
 
-    def transfer(self, record: Transfer, *, now: datetime) -> Act | Hold:  # noqa: ARG002
+    async def transfer(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Transfer,
+        *,
+        now: datetime,  # noqa: ARG002
+    ) -> Next:
         match record.role, record.state:
             case Role.PROVIDER, transfer.State.REQUESTED:
                 return Act(transfer.Message.START)

@@ -32,7 +32,7 @@ from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
-from faifo.policy.terms import says_purpose, with_purpose
+from faifo.policy.terms import Terms, offer, says_purpose, with_purpose
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Agreement,
@@ -49,11 +49,15 @@ NEEDS_PURPOSE = "errors.told.terms.purposes"
 
 
 class Wish(NamedTuple):
-    """What is wanted of a dataset's offers; `accepted_terms` are named by a person."""
+    """What is wanted of a dataset's offers; `accepted_terms` are named by a person.
+
+    `terms`: an offer of one's own, under the id of the one that it answers.
+    """
 
     purpose: str | None = None
     accepted_terms: tuple[str, ...] = ()
     offer: str | None = None
+    terms: Terms | None = None
 
 
 ANY = Wish()
@@ -100,6 +104,8 @@ class Consuming:
             shown = ", ".join(str(one["@id"]) for one in dataset.has_policy)
             why = Phrase(f"errors.told.terms.{'offers' if shown else 'no-offer'}", shown=shown)
             raise RefusedError(what=what, reasons=(why,))
+        if wish.terms is not None:
+            return _own_offer(wish.terms, offers[0]["@id"], dataset.id)
         fitting: list[dict[str, Any]] = []
         refused: list[RefusedError] = []
         for one in offers:
@@ -325,6 +331,26 @@ class Consuming:
         act = Act(message, reason=(reason,))
         return await _said(self._negotiations, tx, record, act, now)
 
+    async def counter(
+        self, tx: Transaction, pid: str, terms: Terms, *, now: datetime
+    ) -> Negotiation:
+        """Answer the provider's offer with one of ours (DSP 2025-1 §7.2.1).
+
+        Raises:
+            NotFoundError: no such negotiation.
+            ConflictError: no offer of the provider waits for an answer there.
+        """
+        record = await tx.negotiations.get(pid)
+        if record is None:
+            raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
+        if record.state is negotiation.State.OFFERED:
+            own = _own_offer(terms, record.offer_id, record.dataset)
+            record = msgspec.structs.replace(
+                record, offer=own, offered_by=Role.CONSUMER, accepted_terms=()
+            )
+        act = Act(negotiation.Message.REQUEST)
+        return await _said(self._negotiations, tx, record, act, now)
+
     async def say_in_transfer(
         self, tx: Transaction, pid: str, message: transfers.Message, reason: str, *, now: datetime
     ) -> Transfer:
@@ -383,6 +409,10 @@ class Consuming:
                 who=record.peer, status=200, reasons=(Phrase("errors.told.transfer.no-endpoint"),)
             )
         return record, endpoint
+
+
+def _own_offer(terms: Terms, name: str, dataset: str) -> dict[str, Any]:
+    return {**offer(terms), "@id": name, "@type": "Offer", "target": dataset}
 
 
 async def _said(engine: Engine[P], tx: Transaction, record: P, act: Act, now: datetime) -> P:

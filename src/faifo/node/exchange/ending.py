@@ -95,7 +95,7 @@ class Ending:
     async def _ended(
         self, tx: Transaction, one: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
     ) -> Agreement:
-        if by is one.role:
+        if by is one.role and not one.of_guest:
             await self._notices.tell_end(tx, one, reason, now=now)
         return await ended(tx, one, reason, by=by, now=now)
 
@@ -161,8 +161,8 @@ class Ending:
             msgspec.structs.replace(record, reason=reason, hold=None)
         )
         tx.after_commit(lambda: self._changes.ring(kept.pid))
-        if kept.state is None:
-            return await engine.end(tx, kept, reasons=reason, now=now)
+        if kept.state is None or kept.of_guest:
+            return await engine.end(tx, kept, reasons=reason, now=now, one_sided=not kept.of_guest)
         act = Act(message or engine.kind.termination, reason=reason)
         try:
             return await engine.say(tx, kept, act, now=now)

@@ -25,7 +25,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
-from faifo.node.exchange.conduct import Act
+from faifo.node.exchange.conduct import Act, Hold, Refuse
 from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
@@ -90,6 +90,8 @@ class Engine(Generic[P]):
     ) -> Answer:
         """Answer a first message whose pid has a process already: as before, or with a no."""
         replay = await books.replayed(tx, record.pid, received, participant, first=True)
+        if replay is None and of_edc(received):
+            replay = await books.said_again(tx, record.pid, received, participant)
         if replay is not None:
             return replay
         error = MalformedMessageError(
@@ -116,6 +118,8 @@ class Engine(Generic[P]):
         rows = await tx.outbox.find(process=record.pid)
         try:
             paired = self._paired(record, received.message)
+            if again := of_edc(received) and self.kind.said_anew(paired, message):
+                paired = again
             state, presupposed = self._step(paired, message, rows)
             # Also of whom we began with: what was proven now is what may be withdrawn later.
             moved = msgspec.structs.replace(paired, state=state, hold=None, proof=participant.proof)
@@ -131,6 +135,8 @@ class Engine(Generic[P]):
             await books.note(tx, "message-refused", record, why, now=now)
             return answer
         unit = _Unit(tx, moved, rows, now=now)
+        if again:
+            await self._postpone(unit, now + EDC_PAUSE)
         if presupposed:
             note = str(Phrase("reason.presupposed", message=message))
             await self._reached(unit, presupposed, Answer(200, b""), note=note)
@@ -192,8 +198,39 @@ class Engine(Generic[P]):
         if not self.kind.final(state) or state == self.kind.terminated:
             return
         unit = _Unit(tx, record, rows, now=now)
+        await self._count(unit, row, state, str(Phrase("reason.presupposed", message=by)))
+
+    async def taken(self, tx: Transaction, row: OutboxRow, *, theirs: str, now: datetime) -> bool:
+        """Count a refused message as taken where the other side is in the state it leads to.
+
+        Where they have ended well and we wanted to break off, they are right.
+        """
+        unit = await self._open(tx, row, now=now)
+        if unit is None:
+            return False
+        ours, role = unit.record.state, unit.record.role
+        note = str(Phrase("reason.taken-after-all", theirs=theirs))
+        others = ((ending, role.other) for ending in self.kind.endings)
+        for message, sender in ((row.message, role), *others):
+            try:
+                after = self.kind.advance(ours, message, sender=sender)
+            except IllegalTransitionError:
+                continue
+            if after != theirs or after == ours:
+                continue
+            if sender is role:
+                await self._count(unit, row, after, note)
+                return True
+            why = Phrase("reason.ended-as", theirs=theirs, ours=ours)
+            reason = unit.record.reason or (str(why),)
+            unit.change(state=after, hold=None, reason=reason)
+            await self._drop(unit, row, note=note)
+            await self._keep(unit)
+            return True
+        return False
+
+    async def _count(self, unit: _Unit[P], row: OutboxRow, state: Any, note: str) -> None:
         unit.change(state=state, hold=None)
-        note = str(Phrase("reason.presupposed", message=by))
         await self._reached(unit, row, Answer(200, b""), note=note)
         await self._proceed(unit)
         await self._keep(unit)
@@ -288,8 +325,13 @@ class Engine(Generic[P]):
 
         Raises:
             IllegalTransitionError: the state does not allow it.
-            ConflictError: another message of ours is still under way.
+            ConflictError: another message of ours is still under way, or the other side is a guest.
         """
+        if record.of_guest:
+            raise ConflictError(
+                what=Phrase("errors.told.guest.no-node", peer=record.peer),
+                advice=Phrase("errors.told.guest.revoke"),
+            )
         unit = _Unit(tx, record, await tx.outbox.find(process=record.pid), now=now)
         await self._say(unit, act)
         return await self._keep(unit)
@@ -317,7 +359,7 @@ class Engine(Generic[P]):
             return
         if unit.rows:
             return  # what comes of that message decides
-        answer = self.kind.next(record, now=unit.now)
+        answer = await self._next(unit)
         if isinstance(answer, Act):
             await self._say(unit, answer)
         elif answer.reason is None and not self.kind.awaits(record.state):
@@ -327,7 +369,15 @@ class Engine(Generic[P]):
             await self._timers.set(unit.tx, DEADLINE, record.pid, due)
         else:
             await self._timers.cancel(unit.tx, DEADLINE, record.pid)
-            unit.change(hold=answer.reason)
+            if answer.until is not None:
+                await self._timers.set(unit.tx, DEADLINE, record.pid, answer.until)
+            unit.change(hold=answer.reason, hold_until=answer.until)
+
+    async def _next(self, unit: _Unit[P]) -> Act | Hold:
+        answer = await self.kind.next(unit.tx, unit.record, now=unit.now)
+        if isinstance(answer, Refuse):
+            return Act(self.kind.termination, reason=answer.reason)
+        return answer
 
     async def _say(self, unit: _Unit[P], act: Act) -> None:
         record = unit.record
@@ -350,26 +400,28 @@ class Engine(Generic[P]):
         said = await self.kind.compose(tx, unit.record, act, now=now)
         unit.record = said.record
         not_before = act.not_before or unit.earliest
-        row = await tx.outbox.put(
-            OutboxRow(
-                id=ids.new_urn(now),
-                process=unit.record.pid,
-                kind=self.kind.name,
-                message=act.message.value,
-                url=unit.record.callback.rstrip("/") + said.path,
-                peer=unit.record.peer,
-                body=write(said.message),
-                not_before=not_before,
-                created=now,
-                give_up=not_before + self._patience.delivery,
-                trace=tracing.traceparent(),
-                initial=initial,
-            )
+        row = OutboxRow(
+            id=ids.new_urn(now),
+            process=unit.record.pid,
+            kind=self.kind.name,
+            message=act.message.value,
+            url=unit.record.callback.rstrip("/") + said.path,
+            peer=unit.record.peer,
+            body=write(said.message),
+            not_before=not_before,
+            created=now,
+            give_up=not_before + self._patience.delivery,
+            trace=tracing.traceparent(),
+            initial=initial,
         )
-        unit.rows.append(row)
+        await self._put(unit, row)
         if not initial:
             await self._timers.cancel(tx, DEADLINE, unit.record.pid)
-        tx.after_commit(lambda: self._outbox.add(row))
+
+    async def _put(self, unit: _Unit[P], row: OutboxRow) -> None:
+        kept = await unit.tx.outbox.put(row)
+        unit.rows.append(kept)
+        unit.tx.after_commit(lambda: self._outbox.add(kept))
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
@@ -426,7 +478,9 @@ class Engine(Generic[P]):
             return
         if row.initial:
             await self.kind.turned_down(tx, unit.record, body, reasons, now)
-        await self._end(unit, reasons)
+        kept = await self._end(unit, reasons)
+        if status == 401:  # nothing was said about the process: it is asked about once more
+            await self._timers.set(tx, ASK, kept.pid, now + self._patience.silence)
 
     async def end(
         self,
@@ -458,7 +512,9 @@ class Engine(Generic[P]):
     async def overdue(self, tx: Transaction, pid: str, *, now: datetime) -> None:
         """End a process whose other side has been silent for too long."""
         record = await self.kind.table(tx).get(pid)
-        if record is None or record.hold or await tx.outbox.first(process=pid):
+        if record is None or await tx.outbox.first(process=pid):
+            return
+        if record.hold and (record.hold_until is None or record.hold_until > now):
             return
         if record.state is None or self.kind.final(record.state):
             return
@@ -509,6 +565,17 @@ class Engine(Generic[P]):
         if self._outbox.attempted(row.id):
             await books.sent(unit.tx, self._did, row, Answer(0, b""), note=note, now=unit.now)
         await self._remove(unit, row)
+
+    async def _postpone(self, unit: _Unit[P], due: datetime) -> None:
+        """Say what is under way at `due`, in the same words: who has it knows it by its `@id`."""
+        act = await self._next(unit)
+        for row in list(unit.rows):
+            await self._drop(unit, row, note=str(Phrase("reason.overtaken")))
+            if not isinstance(act, Act) or act.message.value != row.message:
+                continue
+            give_up = due + self._patience.delivery
+            fresh = {"id": ids.new_urn(unit.now), "not_before": due, "give_up": give_up}
+            await self._put(unit, msgspec.structs.replace(row, **fresh, attempts=0, revision=0))
 
     async def _drop_obsolete(self, unit: _Unit[P]) -> None:
         """Remove messages of ours that the new state no longer allows."""

@@ -17,19 +17,28 @@ from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import negotiation as wire
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.wire import CONTEXT
-from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange import history as books
+from faifo.node.exchange.conduct import Act, Conduct, Next
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.people.reviews import Reviews
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import offered, standing, stopped
+from faifo.node.rules.standing import ASSUMED, offered, standing, stopped
 from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
+from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
+from faifo.policy.operands.approval import APPROVAL
+from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Table, Transaction
-from faifo.store.records import Agreement, Negotiation
+from faifo.store.records import Agreement, Negotiation, ReviewState
 
 UNKNOWN = "unknown"
+ASKED = "approval"
 
 
 def segment(pid: str | None) -> str:
@@ -62,8 +71,20 @@ class NegotiationKind:
     endings = (Message.TERMINATION,)
     open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
 
-    def __init__(self, *, did: str, callback: str, conduct: Conduct) -> None:
+    def __init__(
+        self,
+        *,
+        did: str,
+        callback: str,
+        conduct: Conduct,
+        dues: Dues,
+        reviews: Reviews,
+        receipts: AgreementReceipts | None = None,
+    ) -> None:
+        self._reviews = reviews
+        self._dues = dues
         self._did = did
+        self._receipts = receipts or AgreementReceipts()
         self._callback = callback
         self._conduct = conduct
 
@@ -79,8 +100,8 @@ class NegotiationKind:
     def awaits(self, state: State | None) -> bool:
         return state is not None
 
-    def next(self, record: Negotiation, *, now: datetime) -> Act | Hold:
-        return self._conduct.negotiation(record, now=now)
+    async def next(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Next:
+        return await self._conduct.negotiation(tx, record, now=now)
 
     def document(self, record: Negotiation) -> bytes:
         provider, consumer = pids_of(record)
@@ -118,9 +139,10 @@ class NegotiationKind:
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
                 decision = await self._asked(tx, record, record.offer, now=now)
+                record = await self._left_to_people(tx, record, record.offer, decision, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
-                await _activate(tx, record)
+                await self._activate(tx, record, now=now)
             case Message.TERMINATION:
                 return msgspec.structs.replace(record, reason=told_reasons(received.message))
         return record
@@ -137,7 +159,7 @@ class NegotiationKind:
         if message == Message.AGREEMENT:
             await self._keep_agreement(tx, record, body["agreement"], now=now)
         elif message == Message.FINALIZED:
-            await _activate(tx, record)
+            await self._activate(tx, record, now=now)
         return record
 
     async def turned_down(
@@ -152,7 +174,7 @@ class NegotiationKind:
 
     async def compose(
         self,
-        tx: Transaction,  # noqa: ARG002
+        tx: Transaction,
         record: Negotiation,
         act: Act,
         *,
@@ -161,6 +183,9 @@ class NegotiationKind:
         provider, consumer = pids_of(record)
         pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
+        if act.message in {Message.VERIFICATION, Message.FINALIZED}:
+            # From here on this side holds that there is an agreement.
+            await books.note(tx, CONCLUDED, record, {"role": record.role.value}, now=now)
         fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
         match act.message:
             case Message.REQUEST:
@@ -191,11 +216,27 @@ class NegotiationKind:
                 return Said(record, f"{path}/termination", end)
         raise ValueError(act.message)
 
+    def said_anew(self, record: Negotiation, message: str) -> Negotiation | None:
+        """A second agreement takes the place of the first until that is in force.
+
+        EDC's memory store at times acts on a negotiation as it was before the first agreement was
+        acknowledged, makes another one, and keeps that: the first is unknown to it afterwards.
+        """
+        if message == Message.AGREEMENT and record.state in {State.AGREED, State.VERIFIED}:
+            return msgspec.structs.replace(record, state=State.REQUESTED)
+        return None
+
     def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
         return None
 
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
+        if record.asks:
+            for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
+                await tx.reviews.put(
+                    msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now)
+                )
+            record = msgspec.structs.replace(record, asks="")
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
             over = msgspec.structs.replace(made, ended=now, reason=record.reason)
@@ -244,15 +285,47 @@ class NegotiationKind:
                 expected=Phrase("errors.told.offer.dataset", dataset=record.dataset),
                 where="$.offer.target",
             )
+        if await self._receipts.barred(tx, record.peer):
+            why = (str(Phrase("reason.no-receipts", peer=record.peer)),)
+            return msgspec.structs.replace(
+                record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
+            )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
             decision = await self._asked(tx, record, offer, now=now)
+            record = await self._left_to_people(tx, record, offer, decision, now=now)
         return await self._judged(
             tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
         )
 
+    async def _left_to_people(
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        offer: Mapping[str, Any],
+        decision: Decision,
+        *,
+        now: datetime,
+    ) -> Negotiation:
+        """Ask a person, if nothing but that is lacking."""
+        if decision.permits or APPROVAL not in compiled(offer).operands:
+            return record
+        assumed = await self._asked(tx, record, offer, now=now, approved=ASSUMED)
+        if not assumed.permits:
+            return record
+        if not record.asks:
+            text = terms_in_words(offer, "en")
+            await self._reviews.hold(tx, ASKED, record.pid, text, now=now)
+        return msgspec.structs.replace(record, asks=ASKED)
+
     async def _asked(
-        self, tx: Transaction, record: Negotiation, offer: Mapping[str, Any], *, now: datetime
+        self,
+        tx: Transaction,
+        record: Negotiation,
+        offer: Mapping[str, Any],
+        *,
+        now: datetime,
+        **more: Any,
     ) -> Decision:
         return standing(
             record.proof,
@@ -261,6 +334,7 @@ class NegotiationKind:
             barred=await stopped(tx, record.proof, record.dataset),
             publication=record.offer_id,
             now=now,
+            **more,
         )
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:
@@ -299,8 +373,13 @@ class NegotiationKind:
                 facts = {"given": agreement.get(name), "expected": expected}
                 why = Phrase("reason.other-agreement", name=name, **facts)
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
+        if await self._receipts.barred(tx, record.peer):
+            why = Phrase("reason.no-receipts", peer=record.peer)
+            return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         # What was asked for must be permitted; what binds us beyond it must not be there.
         decision = narrows(record.offer, agreement)
+        if record.agreement:  # another one came before, and was not in force yet
+            await tx.agreements.delete(record.agreement, record.role)
         record = msgspec.structs.replace(record, agreement=agreement["@id"])
         await self._keep_agreement(tx, record, agreement, now=now)
         return await self._judged(tx, record, decision, now=now)
@@ -339,6 +418,12 @@ class NegotiationKind:
                 version=dataset.version if dataset else 1,
             )
         )
+
+    async def _activate(self, tx: Transaction, record: Negotiation, *, now: datetime) -> None:
+        agreement = await tx.agreements.get(record.agreement or "", record.role)
+        if agreement:
+            kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
+            await self._dues.agreed(tx, kept, now=now)
 
 
 class Negotiations:
@@ -479,9 +564,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict) and isinstance(value.get("@value"), str):
         return str(value["@value"])
     return msgspec.json.encode(value).decode()
-
-
-async def _activate(tx: Transaction, record: Negotiation) -> None:
-    agreement = await tx.agreements.get(record.agreement or "", record.role)
-    if agreement:
-        await tx.agreements.put(msgspec.structs.replace(agreement, active=True))

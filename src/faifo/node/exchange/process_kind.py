@@ -11,7 +11,7 @@ import msgspec
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received
 from faifo.messages.dsp_2025_1.wire import Message
-from faifo.node.exchange.conduct import Act, Hold, MessageName
+from faifo.node.exchange.conduct import Act, MessageName, Next
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Process
 
@@ -77,7 +77,7 @@ class ProcessKind(Protocol[P]):
 
     def error(self, record: P | None, *, code: str, reasons: tuple[str, ...]) -> bytes: ...
 
-    def next(self, record: P, *, now: datetime) -> Act | Hold: ...
+    async def next(self, tx: Transaction, record: P, *, now: datetime) -> Next: ...
 
     async def took(
         self, tx: Transaction, record: P, message: str, received: Received[Any], *, now: datetime
@@ -92,6 +92,9 @@ class ProcessKind(Protocol[P]):
         self, tx: Transaction, record: P, message: str, body: Mapping[str, Any], *, now: datetime
     ) -> P:
         """Return `record`, in its new state already, after our message was acknowledged."""
+
+    def said_anew(self, record: P, message: str) -> P | None:
+        """Return `record` as it was before, if `message` may come anew in another wording."""
 
     def unneeded(self, record: P, message: str) -> P | None:
         """Return `record` as it goes on if our `message` was refused and nothing hangs on it."""

@@ -44,7 +44,7 @@ async def _goes_on(
 ) -> None:
     kept = await renewed(tx, agreement, dataset.version, now=now)
     for one in await tx.transfers.find(role=Role.PROVIDER.value, agreement=kept.id):
-        if one.state is State.STARTED and one.open:
+        if one.state is State.STARTED and one.open and not one.of_guest:
             again = msgspec.structs.replace(one, renewing=True)
             await ending.transfer(
                 tx, again, (_said(dataset),), now=now, suspend=True, event="transfer-renewed"

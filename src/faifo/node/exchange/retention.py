@@ -18,7 +18,7 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
 from faifo.store.contract import Log, Transaction
-from faifo.store.records import Agreement, Process, Proof
+from faifo.store.records import Agreement, JournalEntry, Process, Proof
 
 RETENTION = "retention"
 STRANGERS = "strangers"
@@ -82,6 +82,8 @@ async def _log(
             return None
         if not await needed.by(row.process, getattr(row, "agreement", None)):
             await log.forget(seq)
+            if isinstance(row, JournalEntry) and row.event.startswith("access-"):
+                await tx.accesses.forget(row.at.date(), row.agreement or "")
     return str(rows[-1][0]) if len(rows) == BATCH else None
 
 
@@ -182,7 +184,8 @@ def _in_force(agreement: Agreement, now: datetime) -> bool:
         return False
 
     def permits(at: datetime) -> bool:
-        return by_terms(Proof(did=agreement.consumer), agreement.document, now=at).permits
+        who, made = Proof(did=agreement.consumer), agreement.created
+        return by_terms(who, agreement.document, now=at, agreed=made).permits
 
     # What was permitted once and is not now has run out; what never was may begin later.
     return permits(now) or not permits(agreement.created)

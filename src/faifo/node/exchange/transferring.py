@@ -23,7 +23,8 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.data_address import bearer_address, expires_in
 from faifo.messages.dsp_2025_1.push_address import read_push_target
 from faifo.node.delivery.timers import Timers
-from faifo.node.exchange.conduct import Act, Conduct, Hold
+from faifo.node.exchange.conduct import Act, Conduct, Next
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import ended, renewed
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import (
@@ -34,7 +35,7 @@ from faifo.node.exchange.negotiating import (
 )
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.decision import Decision
@@ -77,7 +78,9 @@ class TransferKind:
         conduct: Conduct,
         timers: Timers,
         token_span: timedelta,
+        dues: Dues,
     ) -> None:
+        self._dues = dues
         self._callback = callback
         self._data_url = data_url
         self._conduct = conduct
@@ -97,8 +100,8 @@ class TransferKind:
         # While data can be had nobody has to decide anything: the token's window ends it.
         return state in {State.REQUESTED, State.SUSPENDED}
 
-    def next(self, record: Transfer, *, now: datetime) -> Act | Hold:
-        return self._conduct.transfer(record, now=now)
+    async def next(self, tx: Transaction, record: Transfer, *, now: datetime) -> Next:
+        return await self._conduct.transfer(tx, record, now=now)
 
     def document(self, record: Transfer) -> bytes:
         provider, consumer = pids_of(record)
@@ -156,12 +159,16 @@ class TransferKind:
         now: datetime,
     ) -> Transfer:
         if message == Message.START and record.role is Role.PROVIDER:
+            await self._dues.transferred(tx, record, now=now)
             if record.format == PUSH:
                 await self._timers.set(tx, PUSHING, record.pid, now)
             return msgspec.structs.replace(
                 record, former_digest=None, former_expires=None, renewing=False
             )
         return record
+
+    def said_anew(self, record: Transfer, message: str) -> Transfer | None:  # noqa: ARG002
+        return None
 
     def unneeded(self, record: Transfer, message: str) -> Transfer | None:
         if message != Message.START or record.former_digest is None:
@@ -391,7 +398,11 @@ class Transfers:
         self, tx: Transaction, agreement: Agreement, participant: Participant, *, now: datetime
     ) -> None:
         dataset = await tx.datasets.get(agreement.dataset)
-        decision = standing(participant.proof, dataset=dataset, agreement=agreement, now=now)
+        # A transfer is begun for one use at least; of the bytes only what is used up already.
+        counted = await counting.counts(tx, agreement.id, now, more=1)
+        decision = standing(
+            participant.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+        )
         if not decision.permits:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
             raise _Refused(AGREEMENT_ENDED if decision.barriers else "refused", decision)

@@ -21,7 +21,7 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
 from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import KIND, end_of, subjects_of
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
@@ -92,9 +92,13 @@ class Watch:
         if agreement is None or await _being_stopped(tx, record):
             return None
         dataset = await tx.datasets.get(record.dataset)
-        decision = standing(record.proof, dataset=dataset, agreement=agreement, now=now)
+        # What is used up ends with the next access that it refuses, not under one that runs.
+        counted = await counting.counts(tx, agreement.id, now)
+        decision = standing(
+            record.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+        )
         if decision.permits:
-            return compiled(agreement.document).changes(now)
+            return compiled(agreement.document).changes(now, agreement.created)
         await deciding.keep(
             tx, decision, stage="watch", now=now, process=record.pid, agreement=agreement.id
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from faifo import clock
 from faifo.policy.operands.economy import MEMBERSHIP
 from faifo.trust.dcp.credential import Credential
+
+CLAIMS: Final = 20
+"""Members of a credential's subject that are kept for the rules."""
 
 
 def claims_of(credentials: Iterable[Credential]) -> dict[str, Any]:
@@ -35,6 +38,17 @@ def evidence_of(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
             "types": list(one.types),
             "profile": one.profile.value,
             "valid_until": clock.text(one.valid_until) if one.valid_until else None,
+            "claims": _plain(one.subjects[0]) if one.subjects else {},
         }
         for one in credentials
     ]
+
+
+def _plain(subject: dict[str, Any]) -> dict[str, str]:
+    """Return what a subject says in single texts, so that terms can ask for it; bounded."""
+    texts = [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in subject.items()
+        if isinstance(value, str | bool | int) and not name.startswith("@") and name != "id"
+    ]
+    return {name[:64]: text[:200] for name, text in texts[:CLAIMS]}

@@ -6,14 +6,18 @@ Accesses that end while a commit is under way wait for it together and share the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
 from faifo import clock
 from faifo.dataplane.journal import Access
+from faifo.machines.role import Role
 from faifo.node.offering.gate import AccessContext
+from faifo.node.receipts.handing import LEAF_HEADER
+from faifo.node.rules import counting
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -21,7 +25,8 @@ STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 
-_Waiting = tuple[JournalEntry, asyncio.Future[None]]
+_Waiting = tuple[JournalEntry, asyncio.Future[int], int]
+"""What is written, who waits for it, and how many bytes it gives back."""
 
 
 class NodeJournal:
@@ -31,8 +36,9 @@ class NodeJournal:
     the next row beyond it (ADR-0005): else anybody could fill the disk.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, told: Callable[[int], str | None] = lambda _: None) -> None:
         self._store = store
+        self._told = told
         self._strangers = STRANGERS_AT_ONCE
         self._filled = clock.monotonic()
         self._uncounted = 0
@@ -50,37 +56,35 @@ class NodeJournal:
                 entry = msgspec.structs.replace(entry, detail=detail)
                 self._uncounted = 0
 
-        durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((entry, durable))
+        durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((entry, durable, _unsent(access)))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-        await durable
-        return {}
+        leaf = self._told(await durable)
+        return {LEAF_HEADER: leaf} if leaf and access.grant else {}
 
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            failure = await self._append(batch)
-            for _, durable in batch:
+            written = await self._append(batch)
+            for at, (_, durable, _) in enumerate(batch):
                 if durable.done():
                     continue
-                if failure is None:
-                    durable.set_result(None)
+                if isinstance(written, Exception):
+                    durable.set_exception(written)
                 else:
-                    durable.set_exception(failure)
+                    durable.set_result(written[at])
         self._writer = None
 
-    async def _append(self, batch: list[_Waiting]) -> Exception | None:
-        async def work(tx: Transaction) -> None:
-            for entry, _ in batch:
-                await tx.journal.append(entry)
+    async def _append(self, batch: list[_Waiting]) -> list[int] | Exception:
+        async def work(tx: Transaction) -> list[int]:
+            return [await _kept(tx, entry, unsent) for entry, _, unsent in batch]
 
         try:
-            await self._store.run(work)
+            return await self._store.run(work)
         except Exception as error:  # noqa: BLE001 - every waiting access is told
             return error
-        return None
 
     def _has_room(self) -> bool:
         now = clock.monotonic()
@@ -91,6 +95,48 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
+
+
+async def _kept(tx: Transaction, entry: JournalEntry, unsent: int) -> int:
+    known = await _refused(tx, entry)
+    place = await tx.journal.append(known)
+    await tx.accesses.count(known)
+    if unsent and entry.agreement:
+        await counting.give_back(tx, entry.agreement, unsent)
+    return place
+
+
+async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:
+    """Return the entry of a refusal with whose it was; a token that is ours has proven that."""
+    reason = entry.detail.get("reason")
+    if entry.event != "access-refused" or entry.peer or reason in STRANGE:
+        return entry
+    transfer = await tx.transfers.get(entry.process or "")
+    agreement = (
+        await tx.agreements.get(transfer.agreement or "", Role.PROVIDER) if transfer else None
+    )
+    if transfer is None or agreement is None:
+        return entry
+    purposes = compiled(agreement.document).purposes or ()
+    return msgspec.structs.replace(
+        entry,
+        peer=transfer.peer,
+        dataset=transfer.dataset,
+        agreement=agreement.id,
+        detail={**entry.detail, "purposes": list(purposes)},
+    )
+
+
+def _unsent(access: Access) -> int:
+    """Return how many bytes fewer than counted went out, and count those that did."""
+    reserved = access.grant.context.reserved if access.grant else None
+    if reserved is None:
+        return 0
+    # A problem's page is none of the data.
+    sent = access.bytes_sent if access.status in {200, 206} else 0
+    unsent: int = reserved.size - sent
+    reserved.size = sent
+    return unsent
 
 
 def _entry(access: Access) -> JournalEntry:
@@ -112,6 +158,7 @@ def _entry(access: Access) -> JournalEntry:
     if access.response_digest:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
+        detail["purposes"] = list(context.purposes)
         # The policy is the agreement's own, which is kept; facts and outcome are this access's.
         detail["decision"] = {
             "outcome": context.decision.written.outcome.value,

@@ -13,14 +13,20 @@ import msgspec
 
 from faifo.errors import NotFoundError
 from faifo.kinds.kind import KIND
-from faifo.messages.dsp_2025_1.catalog import Catalog, DataService, Distribution, sha256_checksum
+from faifo.messages.dsp_2025_1.catalog import (
+    Catalog,
+    DataService,
+    Distribution,
+    property_value,
+    sha256_checksum,
+)
 from faifo.messages.dsp_2025_1.catalog import Dataset as CatalogDataset
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.rows import ROWS, Position, Rows
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import by_terms, offered, stopped
+from faifo.node.rules.standing import by_terms, offered, stopped, visible
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Dataset, JournalEntry, Proof
@@ -51,9 +57,7 @@ class OfferedCatalog:
         if await tx.stops.get("partner", who.did):
             return self._catalog([]), None
         terms = await tx.catalog.terms(after=at.since, upto=at.upto, limit=TERMS)
-        seen = tuple(
-            number for number, said in terms if by_terms(who, said, now=now, every=False).permits
-        )
+        seen = tuple(number for number, said in terms if visible(who, said, now=now))
         upto = terms[-1][0] if len(terms) == TERMS else at.upto
         at = msgspec.structs.replace(at, upto=upto)
         rows = Rows(query, at, seen, size=self._page_size, bound=ROWS - len(terms))
@@ -117,6 +121,7 @@ class OfferedCatalog:
             contact=dataset.persons.contact if dataset.persons else None,
             notice=dataset.persons.notice if dataset.persons else None,
             appeal=dataset.persons.appeal if dataset.persons else None,
+            made_up=[property_value(*one) for one in dataset.properties.items()] or None,
             has_policy=(policy,),
             distribution=(
                 Distribution(

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from faifo.folding import folded, parts, whole
+from faifo.folding import folded, parts
 from faifo.messages.dsp_2025_1.criteria import SEARCHED, Criterion
 from faifo.messages.dsp_2025_1.query import Query
-from faifo.store.finding import MARKS, octave_of
+from faifo.store.finding import MADE_UP, MARKS, octave_of, whole_of
 
 EXACT: Final = frozenset({"=", "!=", "in", "contains"})
 TOKENS: Final = 12
@@ -56,7 +56,7 @@ def _clauses(one: Criterion) -> Iterator[tuple[str, ...]]:
         yield tuple(token for value in one.right for token in _whole(one.name, value))
     elif one.operator in {"like", "ilike"}:
         for piece in _WILD.split(str(one.right)):
-            for token in parts(MARKS[one.name], piece):
+            for token in parts(MARKS.get(one.name, MADE_UP), piece):
                 yield (token,)
     elif one.name == "byteSize" and one.operator != "!=":
         yield from _sizes(one)
@@ -66,8 +66,8 @@ def _whole(name: str, value: Any) -> Iterator[str]:
     """Return the token of what is equal to `value`; a text is equal to no number but a size."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    if isinstance(value, str) or name == "byteSize":
-        yield whole(MARKS[name], str(value))
+    if isinstance(value, str) or name == "byteSize" or name not in MARKS:
+        yield whole_of(name, str(value))
 
 
 def _sizes(one: Criterion) -> Iterator[tuple[str, ...]]:

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -28,6 +29,7 @@ from faifo.dataplane.gate import (
     Source,
     StatSignature,
 )
+from faifo.dataplane.ranges import Unsatisfiable, byte_range
 from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
@@ -37,7 +39,7 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.running import Running
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
@@ -81,13 +83,27 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class AccessContext(msgspec.Struct, frozen=True):
-    """What the journal wants to know of a grant; `fresh`: nothing has changed since the look."""
+    """What the journal wants to know of a grant; `fresh`: nothing has changed since the look.
+
+    `reserved`: bytes that were counted for it, where the agreement counts them.
+    """
 
     peer: str
     dataset: str
     decision: Decision
     fresh: bool = True
     until: datetime | None = None
+    purposes: tuple[str, ...] = ()
+    reserved: Reserved | None = None
+
+
+class Reserved:
+    """How many bytes are counted for one access by now."""
+
+    __slots__ = ("size",)
+
+    def __init__(self, size: int) -> None:
+        self.size = size
 
 
 class NodeGate:
@@ -132,9 +148,9 @@ class NodeGate:
                 reasons=(Phrase("access.token-unknown"),),
             )
         now = clock.now()
-        decision = standing(
-            known.transfer.proof, dataset=known.dataset, agreement=known.agreement, now=now
-        )
+        policy = compiled(known.agreement.document)
+        reserved = None
+        decision = _stands(known, now)
         # What ended the right is told, not what came of it for the transfer.
         if decision.barriers:
             raise _denied(decision)
@@ -145,6 +161,8 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
+        if policy.counts:
+            decision, reserved = await self._reserve(known, request, now)
         if not decision.permits:
             await self._keep_refusal(known, decision)
             raise _denied(decision)
@@ -158,10 +176,31 @@ class NodeGate:
                 known.dataset.id,
                 decision,
                 fresh=self._known.get(digest) is known,
-                until=compiled(known.agreement.document).changes(now),
+                until=policy.changes(now, known.agreement.created),
+                purposes=policy.purposes or (),
+                reserved=reserved,
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},
         )
+
+    async def _reserve(
+        self, known: _Known, request: AccessRequest, now: datetime
+    ) -> tuple[Decision, Reserved | None]:
+        """Judge with this access counted, and count it if it is permitted: one unit of work."""
+        # HEAD hands nothing out.
+        more = int(request.method != "HEAD")
+        size = _size(known.source, request.range) if more else 0
+
+        async def work(tx: Transaction) -> Decision:
+            name = known.agreement.id
+            counted = await counting.counts(tx, name, now, more=more, size=size)
+            decision = _stands(known, now, counted=counted)
+            if decision.permits and more:
+                await counting.reserve(tx, name, now, more=more, size=size or 0)
+            return decision
+
+        decision = await self._store.run(work)
+        return decision, Reserved(size or 0) if decision.permits else None
 
     def _told(self, known: _Known, now: datetime) -> dict[str, str]:
         agreement = known.agreement
@@ -200,7 +239,11 @@ class NodeGate:
             dataset = await tx.datasets.get(grant.context.dataset)
             if record is None or agreement is None:
                 return "transfer-closed"
-            decision = standing(record.proof, dataset=dataset, agreement=agreement, now=clock.now())
+            now = clock.now()
+            counted = await counting.counts(tx, agreement.id, now)
+            decision = standing(
+                record.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+            )
             if not decision.permits:
                 return _denied(decision).denial
             if (record.open and record.state in OPEN_STATES) or record.state is State.COMPLETED:
@@ -291,6 +334,23 @@ class NodeGate:
             )
 
         await self._store.run(keep)
+
+
+def _stands(known: _Known, now: datetime, **more: Any) -> Decision:
+    return standing(
+        known.transfer.proof, dataset=known.dataset, agreement=known.agreement, now=now, **more
+    )
+
+
+def _size(source: Source, asked: str) -> int | None:
+    """Return how many bytes an answer has at most; None for a service, which says so itself."""
+    if not isinstance(source, File):
+        return None
+    try:
+        span = byte_range(asked, source.size) if asked else None
+    except Unsatisfiable:
+        return 0
+    return source.size if span is None else span[1] - span[0]
 
 
 def _denied(decision: Decision) -> AccessDenied:

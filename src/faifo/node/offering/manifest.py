@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +18,23 @@ import msgspec
 from faifo.api.dates import read_moment
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
-from faifo.policy.terms import Terms, is_moment, settings
+from faifo.policy.terms import Terms, is_moment, is_one, settings
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Publication
 
 TERMS = {one.column or one.name: (operand, one) for operand, one in settings()}
-LISTS = ("keywords", *(name for name, (operand, _) in TERMS.items() if not is_moment(operand)))
+LISTS = (
+    "keywords",
+    "properties",
+    *(name for name, (operand, _) in TERMS.items() if not is_one(operand)),
+)
 DESCRIBED = (
     "title", "description", "licence", "media_type", "credentials", "contact", "notice", "appeal",
 )  # fmt: skip
 MEANS = Phrase(
     "errors.told.manifest.row",
-    columns=", ".join(("location", "id", *DESCRIBED, "keywords", *TERMS)),
+    columns=", ".join(("location", "id", *DESCRIBED, "keywords", "properties", *TERMS)),
 )
 
 Row = msgspec.defstruct(
@@ -45,6 +50,25 @@ Row = msgspec.defstruct(
     forbid_unknown_fields=True,
     namespace={"__doc__": "One dataset. `location` is a URL, or a path from the manifest."},
 )
+
+
+def read_properties(given: Sequence[str]) -> dict[str, str | int]:
+    """Return properties that were given as `NAME=VALUE`; whole numbers are numbers.
+
+    Raises:
+        SettingsError: one is not of that form.
+    """
+    found: dict[str, str | int] = {}
+    for one in given:
+        name, equals, value = (part.strip() for part in one.partition("="))
+        if not name or not equals or not value:
+            raise SettingsError(
+                what=Phrase("errors.told.manifest.property", given=one),
+                expected=Phrase("errors.told.manifest.name-value"),
+            )
+        number = re.fullmatch(r"-?\d{1,15}", value, re.ASCII)
+        found[name] = int(value) if number else value
+    return found
 
 
 def is_url(location: str) -> bool:
@@ -175,6 +199,7 @@ def _publication(path: Path, place: Phrase, row: Any, others: Publication) -> Pu
             if said and is_moment(operand):
                 said = read_moment(column, said, end_of_day=one.end_of_day)
             terms[one.name] = said or getattr(others.terms, one.name)
+        properties = read_properties(row.properties) or others.properties
     except SettingsError as error:
         raise _wrong(path, place, str(error)) from None
     given = {name: getattr(row, name) for name in ("keywords", *DESCRIBED)}
@@ -183,6 +208,7 @@ def _publication(path: Path, place: Phrase, row: Any, others: Publication) -> Pu
         location=where,
         id=row.id,
         terms=Terms(**terms),
+        properties=properties,
         **{name: value or getattr(others, name) for name, value in given.items()},
     )
 

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,6 +18,7 @@ from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
@@ -24,7 +26,12 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
 from faifo.phrases import Phrase
-from faifo.policy.terms import offer
+from faifo.policy.canonical import IGNORED
+from faifo.policy.compile import compiled
+from faifo.policy.contradictions import never
+from faifo.policy.operands.volume import BYTES
+from faifo.policy.plain import plain_of, policy_of, wrong
+from faifo.policy.terms import Terms, offer, unenforceable
 from faifo.store.contract import Transaction
 from faifo.store.finding import properties
 from faifo.store.records import (
@@ -38,12 +45,16 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
+# So many of one title have readable ids.
+NUMBERED = 100
 WITHDRAWN = str(Phrase("reason.withdrawn"))
 PASSPORT = str(Phrase("reason.passport-withdrawn"))
 
 
-def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> StoredSource:
-    """Hash the file at `location` and return it as a source.
+def file_source(
+    location: str, *, roots: Sequence[str], forbidden: Path, uploads: Path | None = None
+) -> StoredSource:
+    """Hash the file at `location` and return it as a source; what lies in `uploads` may be.
 
     Raises:
         SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
@@ -56,15 +67,16 @@ def file_source(location: str, *, roots: Sequence[str], forbidden: Path) -> Stor
             what=Phrase("errors.told.publish.no-file", location=location),
             expected=Phrase("errors.told.publish.readable"),
         ) from None
-    if path.is_relative_to(forbidden.resolve()):
+    uploaded = uploads is not None and path.is_relative_to(uploads.resolve())
+    if not uploaded and path.is_relative_to(forbidden.resolve()):
         raise SettingsError(
             what=Phrase("errors.told.publish.own", path=str(path)),
             expected=Phrase("errors.told.publish.outside-it"),
         )
-    above = node_above(path)
+    above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
         raise _private(path, above)
-    if not any(path.is_relative_to(Path(root).resolve()) for root in roots):
+    if not uploaded and not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
             expected=Phrase(
@@ -205,13 +217,19 @@ class Publishing:
             ConflictError: a dataset of that id is published.
         """
         name = publication.location.rstrip("/").rsplit("/", 1)[-1]
-        wanted = publication.id or ids.new_urn(now)
-        known = await tx.datasets.get(wanted)
+        wanted = composed(publication.id or await _free_id(tx, publication, name, now))
+        known = await tx.datasets.get(publication.id or wanted)
+        wanted = known.id if known else wanted
         current = known if known and not known.withdrawn else None
         if current and not publication.replace:
             raise ConflictError(
                 what=Phrase("errors.told.publish.already", wanted=wanted),
                 advice=Phrase("errors.told.publish.first"),
+            )
+        if current and publication.version not in {None, current.version}:
+            raise ConflictError(
+                what=Phrase("errors.told.publish.replaced", version=current.version),
+                advice=Phrase("errors.told.publish.look-again"),
             )
         kind = kind_of(publication.carries) if publication.carries else None
         guessed = mimetypes.guess_type(name)[0]
@@ -222,9 +240,10 @@ class Publishing:
             description=publication.description,
             keywords=publication.keywords,
             licence=publication.licence,
+            properties=dict(publication.properties),
             offer_id=current.offer_id if current else ids.new_urn(now),
             version=current.version + 1 if current else 1,
-            policy=offer(publication.terms),
+            policy=_policy(publication, source),
             access=None if publication.access is None else offer(publication.access),
             source=source,
             media_type=media_type if source.kind is SourceKind.FILE else "",
@@ -232,6 +251,9 @@ class Publishing:
             published=now,
             passport=passport,
             persons=_persons(publication),
+            packs=publication.packs,
+            citizens=publication.citizens,
+            sensitive=publication.sensitive,
             revision=known.revision if known else 0,
         )
         if current is None:
@@ -303,6 +325,46 @@ class Publishing:
         await tx.journal.append(entry)
         tx.after_commit(lambda: self._changes.ring(kept.id))
         return kept
+
+
+async def _free_id(tx: Transaction, publication: Publication, name: str, now: datetime) -> str:
+    """Return an id that people can read, which nothing here has or had."""
+    readable = slug(publication.title or name.rpartition(".")[0] or name)
+    for number in range(1, NUMBERED):
+        wanted = readable if number == 1 else f"{readable}-{number}"
+        if readable and await tx.datasets.get(wanted) is None:
+            return wanted
+    return ids.new_urn(now)
+
+
+def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
+    """Return the policy of the offer.
+
+    Raises:
+        SettingsError: it cannot be enforced here, or nobody could ever meet it; with the place.
+    """
+    policy = publication.policy
+    if policy is None:
+        policy = offer(publication.terms)
+    elif publication.terms != Terms():
+        raise SettingsError(
+            what=Phrase("errors.told.plain.both"), expected=Phrase("errors.told.plain.one")
+        )
+    else:
+        policy = {name: value for name, value in policy.items() if name not in IGNORED}
+    why = unenforceable(policy)
+    if why:
+        raise wrong(why[0], Phrase(f"policy.{why[1].code}.fails", **why[1].facts))
+    read = compiled(policy)
+    place = never(read)
+    if place:
+        raise wrong(place, Phrase("errors.told.plain.never", place=place))
+    if BYTES in read.operands and source.kind is not SourceKind.FILE:
+        raise SettingsError(
+            what=Phrase("errors.told.plain.bytes"), expected=Phrase("errors.told.plain.files")
+        )
+    plain = plain_of(policy)
+    return policy if plain is None else policy_of(plain)  # in the spelling that all understand
 
 
 def _persons(publication: Publication) -> PersonsContact | None:

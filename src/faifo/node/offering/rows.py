@@ -35,7 +35,7 @@ class Rows:
     """Rows in their order until a page of `size` is full; `fitting` are found, `at` moves on."""
 
     def __init__(
-        self, query: Query, at: Position, terms: tuple[int, ...], *, size: int, bound: int
+        self, query: Query, at: Position, terms: tuple[int, ...] | None, *, size: int, bound: int
     ) -> None:
         self._query = query
         self._terms = terms

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import by_terms
+from faifo.node.rules.standing import by_terms, visible
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.evaluate import evaluate
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, Proof
+from faifo.store.records import Dataset, Proof, SourceKind, StoredSource
 
 
 class Seen(NamedTuple):
@@ -22,23 +23,31 @@ class Seen(NamedTuple):
 
     It is seen if any of them permits, or if `access` does, where who sees it has terms of its own.
     `proof` is what the partner last proved, or would by this node's trust file; None: nothing.
+    `after_approval`: it is seen, though a person must agree to each request.
     """
 
     dataset: Dataset
     proof: Proof | None
     decisions: tuple[tuple[str | None, Decision], ...]
     access: Decision | None = None
+    after_approval: bool = False
 
     @property
     def visible(self) -> bool:
-        permitted = any(decision.permits for _, decision in self.decisions)
+        permitted = any(decision.permits for _, decision in self.decisions) or self.after_approval
         if self.access is not None:
             permitted = self.access.permits
         return permitted and self.dataset.withdrawn is None
 
 
 async def seen_by(
-    tx: Transaction, name: str, did: str, *, trusted: TrustedParticipant | None, now: datetime
+    tx: Transaction,
+    name: str,
+    did: str,
+    *,
+    trusted: TrustedParticipant | None,
+    now: datetime,
+    purpose: str | None = None,
 ) -> Seen:
     """Decide as for `did`, without asking it anything.
 
@@ -48,19 +57,83 @@ async def seen_by(
     dataset = await tx.datasets.get(name)
     if dataset is None:
         raise NotFoundError(what=Phrase("errors.told.thing.dataset"), name=name)
-    proof = await _last_proof(tx, did)
-    if proof is None and trusted is not None:
-        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
-    read = compiled(dataset.policy)
-    decisions = []
-    for purpose in read.purposes or (None,):
-        known = deciding.facts(consumer=did, now=now, purpose=purpose, proof=proof)
-        decisions.append((purpose, evaluate(read, known)))
+    return await would_see(tx, dataset, did, trusted=trusted, now=now, purpose=purpose)
+
+
+async def would_see(
+    tx: Transaction,
+    dataset: Dataset,
+    did: str,
+    *,
+    trusted: TrustedParticipant | None,
+    now: datetime,
+    purpose: str | None = None,
+) -> Seen:
+    """Decide as for `did` about a dataset that need not be published."""
+    proof = await _known(tx, did, trusted)
+    decisions = _judged(dataset.policy, did, proof, purpose=purpose, now=now)
     access = None
     if dataset.access is not None:
         who = proof or Proof(did=did)
         access = by_terms(who, dataset.access, now=now, every=False)
-    return Seen(dataset, proof, tuple(decisions), access)
+    asked = visible(proof or Proof(did=did), dataset.policy, now=now)
+    return Seen(dataset, proof, decisions, access, after_approval=asked)
+
+
+async def tried(
+    tx: Transaction,
+    policy: Mapping[str, Any],
+    did: str,
+    *,
+    trusted: TrustedParticipant | None,
+    purpose: str | None,
+    action: str,
+    now: datetime,
+) -> tuple[tuple[str | None, Decision], ...]:
+    """Return what `policy` would allow `did`, for each purpose that it names or the one given."""
+    proof = await _known(tx, did, trusted)
+    return _judged(policy, did, proof, purpose=purpose, now=now, action=action)
+
+
+def _judged(
+    policy: Mapping[str, Any],
+    did: str,
+    proof: Proof | None,
+    *,
+    purpose: str | None,
+    now: datetime,
+    action: str = "use",
+) -> tuple[tuple[str | None, Decision], ...]:
+    read = compiled(policy)
+    decisions = []
+    for one in (purpose,) if purpose else read.purposes or (None,):
+        known = deciding.facts(
+            consumer=did, now=now, purpose=one, proof=proof, wanted=read.operands
+        )
+        decisions.append((one, evaluate(read, known, action=action)))
+    return tuple(decisions)
+
+
+async def _known(tx: Transaction, did: str, trusted: TrustedParticipant | None) -> Proof | None:
+    proof = await _last_proof(tx, did)
+    if proof is None and trusted is not None:
+        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
+    return proof
+
+
+def drafted(policy: dict[str, Any], access: dict[str, Any] | None, *, now: datetime) -> Dataset:
+    """Return a dataset that stands nowhere, to be decided about."""
+    source = StoredSource(kind=SourceKind.FILE, location="")
+    return Dataset(
+        id="draft",
+        title="",
+        offer_id="draft",
+        policy=policy,
+        access=access,
+        source=source,
+        media_type="",
+        published=now,
+    )
 
 
 async def _last_proof(tx: Transaction, did: str) -> Proof | None:

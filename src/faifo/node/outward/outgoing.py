@@ -114,6 +114,7 @@ async def _bounded(response: aiohttp.ClientResponse, who: str, limit: int) -> by
                 break
         else:
             return bytes(content)
+    del content  # the error holds this frame for as long as it lives
     raise PeerError(
         who=who,
         status=response.status,

@@ -25,6 +25,7 @@ from faifo.errors import (
     RefusedError,
     UnreachableError,
 )
+from faifo.folding import composed
 from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage, Dataset
 from faifo.messages.dsp_2025_1.codec import write
@@ -34,6 +35,7 @@ from faifo.messages.dsp_2025_1.foreign_catalog import (
     read_catalog,
     read_dataset,
 )
+from faifo.messages.dsp_2025_1.query import Query, write_query
 from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.messages.strict_json import parse_object
@@ -47,6 +49,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.service_addresses import VERSION_PATH, place
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
+from faifo.store.records import GUEST
 from faifo.trust import self_issued
 from faifo.trust.did import did_of_node_url
 from faifo.trust.keys import KeyPurpose
@@ -56,6 +59,7 @@ R = TypeVar("R")
 LARGE = 65_536
 """Bytes of an answer that is read in a thread: nobody else waits for it."""
 MEMORY = timedelta(minutes=5)
+EVERYTHING = Query()
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -162,12 +166,12 @@ class Partners:
         return self._trust.all()
 
     def named(self, node: str) -> str:
-        """Return the DID that `node` stands for, without asking anybody.
+        """Return the DID that `node` stands for, without asking anybody; of a guest its address.
 
         Raises:
             NotFoundError: not a DID or URL, and no such name in the trust file.
         """
-        if node.startswith("did:"):
+        if node.startswith(("did:", GUEST)):
             return node
         if node.startswith(("http://", "https://")):
             try:
@@ -177,7 +181,7 @@ class Partners:
                     what=Phrase("errors.told.thing.node"), name=f"{node} ({error})"
                 ) from None
         for entry in self._trust.all():
-            if entry.name == node:
+            if composed(entry.name) == composed(node):
                 return entry.did
         raise NotFoundError(what=Phrase("errors.told.thing.node-named"), name=node)
 
@@ -222,13 +226,21 @@ class Partners:
         """GET with a fresh token."""
         return await self._outgoing.get(url, who=audience, headers=self._proof(audience))
 
-    async def catalog(
-        self, partner: Partner, filters: tuple[dict[str, Any], ...] = ()
-    ) -> ForeignCatalog:
+    async def catalog(self, partner: Partner, query: Query = EVERYTHING) -> ForeignCatalog:
         """Return every dataset that the partner shows us, page after page, and what is odd.
 
-        `filters`: what of it is asked for; see `query.read_query`.
+        A partner that is known to understand `query` is asked for what fits only; what it answers
+        may still hold more.
         """
+        if query != EVERYTHING and EXTENSION in partner.extensions:
+            try:
+                return await self._whole(partner, (write_query(query),))
+            except PeerError as error:
+                if error.status != 400:
+                    raise
+        return await self._whole(partner, ())
+
+    async def _whole(self, partner: Partner, filters: tuple[dict[str, Any], ...]) -> ForeignCatalog:
         body = write(CatalogRequestMessage(filter=filters))
         whole = WholeCatalog(partner.did, self._bounds)
         more = await self._pages(partner, partner.base, body, whole)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -31,12 +32,13 @@ class Failures:
         """Raise what was kept about `name`, if it is young enough."""
         found = self._kept.get(name)
         if found and clock.now() - found[0] < self._memory:
-            raise found[1].with_traceback(None)
+            raise replace(found[1])
 
     def keep(self, name: str, error: FaifoError) -> None:
         if not self._memory or isinstance(error, BusyError):
             return
-        self._kept[name] = (clock.now(), error)
+        # Its facts only: a raised error holds the frames it went through, and so what was read.
+        self._kept[name] = (clock.now(), replace(error))
 
 
 class Remembered(Generic[T]):
@@ -81,7 +83,10 @@ class Remembered(Generic[T]):
             task = asyncio.create_task(self._refresh(name))
             self._asking[name] = task
             task.add_done_callback(lambda _: self._asking.pop(name, None))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del task  # its error holds this frame, and so what was answered: no circle
 
     def forget(self, name: str) -> None:
         """Fetch the value anew when it is asked for next; failures are not forgotten."""

@@ -64,7 +64,10 @@ class WebResolver:
             task = asyncio.create_task(self._fetch(did))
             self._asking[did] = task
             task.add_done_callback(lambda _: self._asking.pop(did, None))
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            del task  # its error holds this frame, and so what was answered: no circle
 
     def _young(self, did: str, *, fresh: bool, since: datetime | None = None) -> DidDocument | None:
         known = self._known.get(did)

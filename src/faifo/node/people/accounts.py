@@ -86,6 +86,11 @@ class Accounts:
         await _note(tx, "person-removed", account, now)
         return await tx.accounts.put(msgspec.structs.replace(account, removed=now, sealed=b""))
 
+    async def role(self, name: str) -> PersonRole | None:
+        """Return the role of an account; None if there is none of that name."""
+        account = await self._store.read(lambda tx: tx.accounts.first(name=name, removed=None))
+        return account.role if account else None
+
     async def present(
         self, name: str, passphrase: str, *, roles: Collection[PersonRole]
     ) -> Present:

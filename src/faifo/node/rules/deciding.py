@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import structs, to_builtins
 
@@ -16,13 +17,26 @@ from faifo.store.records import Proof, StoredDecision
 
 
 def facts(
-    *, consumer: str, now: datetime, purpose: str | None, proof: Proof | None = None
+    *,
+    consumer: str,
+    now: datetime,
+    purpose: str | None,
+    proof: Proof | None = None,
+    wanted: Collection[str] = (),
+    **more: Any,
 ) -> dict[str, Fact]:
-    """Return what is known about a use: who, when, the declared purpose, and what was proven."""
-    use = Use(who=consumer, at=now, purpose=purpose)
+    """Return what is known about a use: who, when, the declared purpose, and what was proven.
+
+    `wanted`: the operands that a policy names. `more`: the other members of a `Use`.
+    """
+    use = Use(who=consumer, at=now, purpose=purpose, **more)
     if proof is not None and proof.did == consumer:
         use = structs.replace(use, claims=proof.claims, evidence=proof.evidence)
-    found = ((term, operand.fact(use)) for term, operand in operands().items())
+    found = (
+        (term, operand.fact(use))
+        for term, operand in operands().items()
+        if not operand.on_demand or term in wanted
+    )
     return {term: fact for term, fact in found if fact is not None}
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from faifo.machines.role import Role
-from faifo.node.rules import deciding
+from faifo.node.rules import counting, deciding
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason, write
 from faifo.policy.evaluate import evaluate
@@ -26,6 +26,7 @@ REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
 STOPPED: Final = "standing.stopped"
+ASSUMED: Final = "nobody yet"
 SOMEBODY_ELSE: Final = "standing.somebody-else"
 
 
@@ -44,7 +45,16 @@ async def would_stand(
     if agreement and kept is None:
         return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
     barred = await stopped(tx, who, dataset)
-    return standing(who, dataset=published, agreement=kept, purpose=purpose, now=now, barred=barred)
+    counted = await counting.counts(tx, kept.id, now, more=1) if kept else {}
+    return standing(
+        who,
+        dataset=published,
+        agreement=kept,
+        purpose=purpose,
+        now=now,
+        barred=barred,
+        counted=counted,
+    )
 
 
 def standing(
@@ -57,18 +67,20 @@ def standing(
     asked: Mapping[str, Any] | None = None,
     publication: str | None = None,
     barred: Stop | None = None,
+    **more: Any,
 ) -> Decision:
     """Return whether `who` may use `dataset` now, with every reason.
 
     By `agreement`, or before there is one by the policy that is `asked` for out of `publication`,
     or by what the dataset offers. With a `purpose` for that one; otherwise for every purpose that
     was agreed or asked for (which one is not told, design §8), or any that is offered. `barred`:
-    what a person has stopped of them.
+    what a person has stopped of them. `more`: what else is known (`deciding.facts`).
     """
     fixed = agreement.document if agreement else asked
     offer = dataset.policy if dataset else {}
     policy = offer if fixed is None else fixed
-    terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None)
+    more = {"agreed": agreement.created if agreement else None, **more}
+    terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None, **more)
     halt = (Reason(code=STOPPED, holds=False, facts={"why": barred.reason}),) if barred else ()
     barriers = (*halt, *_of_dataset(dataset), *_of_agreement(who, dataset, agreement, publication))
     return _refused(*barriers, terms=terms) if barriers else terms
@@ -81,8 +93,12 @@ async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
 
 def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
     """Tell whether `who` sees the dataset; that its passport is withdrawn is told with it."""
-    seen = by_terms(who, dataset.visibility, now=now, every=False)
-    return seen.permits and dataset.withdrawn is None
+    return visible(who, dataset.visibility, now=now) and dataset.withdrawn is None
+
+
+def visible(who: Proof, policy: Mapping[str, Any], *, now: datetime) -> bool:
+    """Tell whether `who` sees what is under `policy`; that a person must agree hides nothing."""
+    return by_terms(who, policy, now=now, every=False, approved=ASSUMED).permits
 
 
 def by_terms(
@@ -92,6 +108,7 @@ def by_terms(
     now: datetime,
     purpose: str | None = None,
     every: bool = True,
+    **more: Any,
 ) -> Decision:
     """Return what `policy` alone says, for `purpose`, or for every or any that it names.
 
@@ -100,7 +117,9 @@ def by_terms(
     read = compiled(policy)
     last = None
     for one in (purpose,) if purpose else read.distinct or (None,):
-        known = deciding.facts(consumer=who.did, now=now, purpose=one, proof=who)
+        known = deciding.facts(
+            consumer=who.did, now=now, purpose=one, proof=who, wanted=read.operands, **more
+        )
         last = evaluate(read, known)
         if last.permits is not every:
             break

@@ -70,6 +70,21 @@ class ManageSettings(_Section, frozen=True, kw_only=True):
     event_streams: Annotated[int, Meta(ge=1, le=1000)] = 32
 
 
+class ConsoleSettings(_Section, frozen=True, kw_only=True):
+    """A listener of its own for the console, for browsers on other machines; none without `host`.
+
+    The console is on the management listener anyway, for browsers on this machine. `public_url`
+    (https, without a path) is the only name that it answers to. TLS by the two PEM files, which it
+    needs where `host` is not loopback; else a proxy on this machine does that.
+    """
+
+    host: str = ""
+    port: Port = 8443
+    public_url: str = ""
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+
+
 class TrustSettings(_Section, frozen=True, kw_only=True):
     """`mode`: believe whom the trust file names, or who presents credentials (DCP 1.0).
 
@@ -235,12 +250,29 @@ class NoticeSettings(_Section, frozen=True, kw_only=True):
     reports_waiting: Positive = 1000
 
 
+class ReceiptSettings(_Section, frozen=True, kw_only=True):
+    """Receipts: what this node's log proves to partners, and theirs to it.
+
+    `required`: an agreement waits for the partner's receipt `always`, of those that `announced`
+    receipts, or `never`, and then none are handed over. Others follow after `delay_seconds`; one
+    that was told of and has not come after `deadline_seconds` is logged as missing. `witnesses` are
+    lines of `vkey URL`; of them `cosignatures` must stand under what partners hand over.
+    """
+
+    required: Literal["never", "announced", "always"] = "announced"
+    delay_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
+    deadline_seconds: Positive = 60
+    witnesses: tuple[str, ...] = ()
+    cosignatures: Annotated[int, Meta(ge=0, le=32)] = 0
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
     node: NodeSettings
     listen: ListenSettings = ListenSettings()
     manage: ManageSettings = ManageSettings()
+    console: ConsoleSettings = ConsoleSettings()
     trust: TrustSettings = TrustSettings()
     credentials: CredentialSettings = CredentialSettings()
     egress: EgressSettings = EgressSettings()
@@ -252,6 +284,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     retention: RetentionSettings = RetentionSettings()
     webhooks: WebhookSettings = WebhookSettings()
     notices: NoticeSettings = NoticeSettings()
+    receipts: ReceiptSettings = ReceiptSettings()
 
     @property
     def did(self) -> str:
@@ -386,6 +419,23 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.tls.half", other=other),
             Phrase("errors.told.setting.tls.both"),
         )
+    console = settings.console
+    if console.host:
+        home, tls = urlsplit(console.public_url), console.tls_certificate and console.tls_key
+        if home.scheme != "https" or not home.netloc or home.path.strip("/"):
+            raise wrong(
+                "console",
+                "public_url",
+                Phrase("errors.told.setting.console.url", url=console.public_url or "-"),
+                Phrase("errors.told.setting.console.https"),
+            )
+        if not tls and not loopback(console.host):
+            raise wrong(
+                "console",
+                "host",
+                Phrase("errors.told.setting.console.plain", host=console.host),
+                Phrase("errors.told.setting.console.tls"),
+            )
     for address in settings.webhooks.urls:
         if not _plain_url(address):
             raise wrong(
@@ -473,11 +523,15 @@ def exposed(settings: Settings) -> str:
     listen = settings.listen
     if listen.tls_certificate and listen.tls_key:
         return ""
+    return "" if loopback(listen.host) else listen.host
+
+
+def loopback(host: str) -> bool:
+    """Tell whether only this machine reaches a listener on `host`."""
     try:
-        alone = ip_address(listen.host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        alone = listen.host == "localhost"
-    return "" if alone else listen.host
+        return host == "localhost"
 
 
 def _quoted(text: str) -> str:

@@ -10,7 +10,7 @@ from faifo.api.catalog import OfferedDataset
 from faifo.api.datasets import Dataset, Judged, Visibility
 from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
 from faifo.messages.dsp_2025_1 import catalog
-from faifo.messages.dsp_2025_1.criteria import Properties
+from faifo.messages.dsp_2025_1.criteria import OWN, Properties
 from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.node.offering.seen import Seen
 from faifo.policy.decision import Decision
@@ -78,6 +78,20 @@ def visibility(seen: Seen, participant: str, *, trusted: bool) -> Visibility:
     )
 
 
+def trial(
+    decisions: tuple[tuple[str | None, Decision], ...], participant: str, *, trusted: bool
+) -> Visibility:
+    return Visibility(
+        dataset="",
+        participant=participant,
+        visible=any(decision.permits for _, decision in decisions),
+        trusted=trusted,
+        withdrawn=None,
+        judged=tuple(_judged(purpose, decision) for purpose, decision in decisions),
+        access=None,
+    )
+
+
 def _judged(purpose: str | None, decision: Decision) -> Judged:
     return Judged(
         purpose=purpose,
@@ -112,6 +126,7 @@ def offered(entry: catalog.Dataset) -> OfferedDataset:
         contact=_text(entry.contact),
         notice=_text(entry.notice),
         appeal=_text(entry.appeal),
+        properties=catalog.read_property_values(entry.made_up),
     )
 
 
@@ -125,6 +140,7 @@ def properties(entry: OfferedDataset) -> Properties:
         "license": (entry.licence,),
         "mediaType": (entry.media_type,),
         "byteSize": (entry.size,),
+        **{OWN + name: (value,) for name, value in entry.properties.items()},
     }
     return {name: tuple(v for v in values if v is not None) for name, values in said.items()}
 

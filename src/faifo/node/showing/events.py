@@ -26,6 +26,7 @@ _RECOGNISED: Final = ("id", "methods", "counts_as", "until")
 _STOPPED: Final = ("why", "role")
 _PERSON: Final = ("person", "role", "key")
 _NOTICE: Final = ("notice", "kind", "person", "by", "receivers", "exercise")
+_DUE: Final = ("id", "action", "due")
 _BEGUN: Final = ("state", "purpose", "accepted_terms")
 
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
@@ -46,6 +47,17 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "transfer-stopped": _STOPPED,
     "transfer-renewed": _STOPPED,
     "participant-withdrawn": _STOPPED,
+    "agreement-concluded": ("role",),
+    "agreement-proven": (),
+    "log-halted": ("why",),
+    "receipt-missing": ("leaf",),
+    "erased": ("reason",),
+    "erasure-asked": (),
+    "receipt-bad": ("fault",),
+    "receipt-not-taken": ("faults", "count"),
+    "peer-checkpoint-seen": (),
+    "peer-log-forked": ("origin", "notes"),
+    "log-succeeded": ("former",),
     "agreement-ended": ("why", "by"),
     "agreement-renewed": ("version",),
     "dataset-published": ("title", "version"),
@@ -63,6 +75,11 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "push-received": ("bytes", "sha256"),
     "token-given": ("key",),
     "dataset-hidden": ("why",),
+    "duty-opened": _DUE,
+    "dossier-opened": _DUE,
+    "due-soon": _DUE,
+    "due-overdue": _DUE,
+    "due-done": _DUE,
     "probed": ("faults",),
     "passport-judged": _JUDGED,
     "passport-reviewed": _JUDGED,
@@ -77,6 +94,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "badge-issued": ("id", "about"),
     "badge-revoked": ("id", "about", "reason"),
     "authority-recognised": ("types", "until"),
+    "guest-invited": ("invitation", "until"),
+    "guest-agreed": ("invitation", "until"),
+    "invitation-ended": ("invitation", "why"),
     "notice-sent": _NOTICE,
     "notice-passed-on": _NOTICE,
     "notice-received": (*_NOTICE, "tlp"),

@@ -6,11 +6,14 @@ tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from faifo import clock
 from faifo.api.node import Entry, Lacking, Timeline, What
 from faifo.api.operation import Answer
 from faifo.errors import NotFoundError
@@ -19,21 +22,28 @@ from faifo.machines.role import Role
 from faifo.node.exchange.agreement_notices import process_of
 from faifo.node.showing import answers
 from faifo.node.showing.events import shown
+from faifo.node.showing.reports import accesses
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import HistoryEntry, JournalEntry, OutboxRow, Process, StoredDecision
 
 LIMIT = 1000
+YEAR = timedelta(days=365)
 # These events stand in the history too, with more about them.
 IN_HISTORY = frozenset({"message-taken", "message-sent", "message-refused"})
 
 
 async def timeline(
-    tx: Transaction, name: str, lang: str, lacking: Sequence[Lacking] = ()
+    tx: Transaction,
+    name: str,
+    lang: str,
+    lacking: Sequence[Lacking] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Timeline:
     """Return the timeline of whatever has the id `name`, its sentences in `lang`.
 
     `lacking`: what this node cannot have from others now; what holds up the process is named.
+    `names`: what partners are called here.
 
     Raises:
         NotFoundError: nothing here has that id.
@@ -55,19 +65,25 @@ async def timeline(
         if agreement:
             entries = await _process(tx, agreement.negotiation or "")
             entries += await _process(tx, process_of(name))
-            entries += [event(item) for _, item in await tx.journal.find(agreement=name)]
+            booked = await tx.journal.find(agreement=name, newest_first=True, limit=LIMIT)
+            entries += [event(item) for _, item in booked]
             decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
             entries += [_decision(item) for item in decisions]
             record_shown = await answers.agreement(tx, agreement)
             return _told("agreement", name, lang, record_shown, _sorted(entries))
     dataset = await tx.datasets.get(name)
     if dataset:
-        events = [
-            event(item)
-            for _, item in await tx.journal.find(dataset=name, limit=LIMIT)
-            if item.event not in IN_HISTORY
-        ]
-        return _told("dataset", name, lang, await answers.dataset(tx, dataset), events)
+        found = tx.journal.find(dataset=dataset.id, newest_first=True, limit=LIMIT)
+        events = [event(item) for _, item in reversed(await found) if item.event not in IN_HISTORY]
+        told = _told("dataset", dataset.id, lang, await answers.dataset(tx, dataset), events)
+        read = await accesses(
+            tx,
+            ("partner", "purpose"),
+            days=(clock.now().date() - YEAR, clock.now().date()),
+            names=names,
+            dataset=dataset.id,
+        )
+        return msgspec.structs.replace(told, readers=read.rows)
     raise NotFoundError(what=Phrase("errors.noun.shown"), name=name)
 
 

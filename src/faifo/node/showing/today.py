@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +14,7 @@ from faifo.phrases import say
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, ReviewState
 
-LOOKED_AT: Final = 5000
+LOOKED_AT: Final = 1000
 LISTED: Final = 50
 # What others have done here, and what people of this node have decided.
 NEWS: Final = frozenset(
@@ -36,6 +35,8 @@ NEWS: Final = frozenset(
         "notice-withdrawn",
         "credentials-held",
         "credentials-rejected",
+        "guest-agreed",
+        "invitation-ended",
         "member-applied",
         "person-added",
         "person-removed",
@@ -64,7 +65,7 @@ async def today(tx: Transaction, now: datetime, lang: str) -> Today:
         sent=tuple([await report(tx, one, lang) for one in await _notices(tx, "out", since)]),
         came=tuple(_happened(one, lang) for one in entries if one.event in NEWS)[:LISTED],
         decisions=tuple(answer(PersonDecision, one) for one in decided if one.at >= since),
-        accesses=_accesses(entries),
+        accesses=await _accesses(tx, since, now),
         more=len(entries) == LOOKED_AT,
     )
 
@@ -86,15 +87,8 @@ def _happened(entry: JournalEntry, lang: str) -> Happened:
     )
 
 
-def _accesses(entries: Sequence[JournalEntry]) -> tuple[Accesses, ...]:
-    counted: dict[tuple[str, str], list[int]] = {}
-    for entry in entries:
-        if entry.event in {"access-served", "access-refused"} and entry.peer and entry.dataset:
-            counts = counted.setdefault((entry.peer, entry.dataset), [0, 0, 0])
-            good = entry.event == "access-served"
-            counts[0 if good else 1] += 1
-            counts[2] += int(entry.detail.get("bytes", 0)) if good else 0
-    return tuple(
-        Accesses(peer=peer, dataset=dataset, served=served, refused=refused, bytes=size)
-        for (peer, dataset), (served, refused, size) in sorted(counted.items())
+async def _accesses(tx: Transaction, since: datetime, now: datetime) -> tuple[Accesses, ...]:
+    found, _ = await tx.accesses.sums(
+        ("peer", "dataset"), since=since.date(), until=now.date(), limit=1000
     )
+    return tuple(answer(Accesses, one) for one in found)

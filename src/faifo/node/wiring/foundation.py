@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+from faifo.ledger.note import Key
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
+from faifo.node.receipts.log import NodeLog
+from faifo.node.receipts.witnessing import witness_key
 from faifo.node.settings.model import Settings
 from faifo.node.showing.metrics import Metrics
 from faifo.node.wiring.replaceable import Replaceable
 from faifo.store.contract import Store
+from faifo.trust.keys import KeyPurpose
 
 
 class Foundation(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,11 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     changes: Changes
     feed: Feed
     metrics: Metrics
+    log: NodeLog
+
+    @property
+    def witness(self) -> Key:
+        return witness_key(self.log, self.keyring.signing(KeyPurpose.WITNESS))
 
     @property
     def did(self) -> str:

@@ -8,13 +8,19 @@ from faifo.node.evidence.assuring import Assuring
 from faifo.node.evidence.judging import Judging
 from faifo.node.evidence.passports import Passports
 from faifo.node.http.app import App, starlette
+from faifo.node.http.console.frame import HOSTS, LOGIN, Console
+from faifo.node.http.console.places import PLACES
+from faifo.node.http.console.sessions import Sessions
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
 from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
-from faifo.node.http.manage.keys import ManageKeys
+from faifo.node.http.manage.dues import DueHandlers
+from faifo.node.http.manage.evidence import EvidenceHandlers
+from faifo.node.http.manage.guests import GuestHandlers
+from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
 from faifo.node.http.manage.negotiations import NegotiationHandlers
@@ -23,14 +29,16 @@ from faifo.node.http.manage.notices import NoticeHandlers
 from faifo.node.http.manage.passports import PassportHandlers
 from faifo.node.http.manage.people import PeopleHandlers, ReviewHandlers
 from faifo.node.http.manage.probe import ProbeHandlers
+from faifo.node.http.manage.receipts import ReceiptHandlers
+from faifo.node.http.manage.reports import ReportHandlers
 from faifo.node.http.manage.skills import SkillHandlers
+from faifo.node.http.manage.status import StatusHandlers
 from faifo.node.http.manage.stops import StopHandlers
 from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
-from faifo.node.http.staff.pages import HOSTS, LOGIN, StaffPages
-from faifo.node.http.staff.sessions import Sessions
+from faifo.node.proving.evidence import Evidence
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -46,7 +54,7 @@ class ManagementFace:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
         self.sessions = Sessions()
-        management = Management(
+        self._management = management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
         measuring = Measuring(
@@ -66,25 +74,36 @@ class ManagementFace:
         )
         self.app: App = Observed(app, face="manage", metrics=ground.metrics)
 
+    @property
+    def console_app(self) -> App:
+        """The console alone, by the address that the settings give it."""
+        pages = self._console(self._ground.settings.console.public_url)
+        app = starlette([*pages.routes()])
+        return Observed(app, face="console", metrics=self._ground.metrics)
+
     def page_link(self, manage_url: str) -> str:
-        """Return a link that opens the page once; "" where there is none."""
+        """Return a link that opens the console once; "" where there is none."""
         if self._ground.settings.manage.host not in HOSTS:
             return ""
-        return f"{manage_url}{LOGIN}?token={self.sessions.link()[0]}"
+        return f"{manage_url}{LOGIN}?token={self.sessions.link(Holder())[0]}"
 
     def _pages(self) -> list[Route]:
-        """Return the node's page, where the management face serves this machine alone."""
-        ground = self._ground
-        if ground.settings.manage.host not in HOSTS:
+        """Return the console, where the management face serves this machine alone."""
+        if self._ground.settings.manage.host not in HOSTS:
             return []
-        pages = StaffPages(
-            store=ground.store,
-            reviews=self._acting.reviews,
+        return self._console("").routes()
+
+    def _console(self, origin: str) -> Console:
+        ground = self._ground
+        return Console(
+            PLACES,
+            management=self._management,
+            accounts=self._acting.accounts,
+            uploads=self._acting.uploads,
             sessions=self.sessions,
             node=ground.settings.node.name or ground.did,
-            did=ground.did,
+            origin=origin,
         )
-        return pages.routes()
 
     def _groups(self) -> list[Group]:
         ground, acting = self._ground, self._acting
@@ -100,13 +119,23 @@ class ManagementFace:
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
+        node = NodeHandlers(
+            directory=ground.directory,
+            settings=settings,
+            store=store,
+            partners=partners,
+            sources=self._outward.sources,
+            holding=acting.holding,
+        )
+        credentials = CredentialHandlers(
+            settings=settings,
+            store=store,
+            partners=partners,
+            issuing=issuing,
+            holding=acting.holding,
+        )
         return [
-            NodeHandlers(
-                settings=settings,
-                store=store,
-                partners=partners,
-                sources=self._outward.sources,
-            ),
+            node,
             DatasetHandlers(
                 settings=settings,
                 publishing=acting.publishing,
@@ -114,7 +143,9 @@ class ManagementFace:
                 passports=passports,
                 partners=partners,
                 store=ground.store,
+                uploads=acting.uploads,
             ),
+            DueHandlers(acting.dues),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationHandlers(
@@ -136,13 +167,7 @@ class ManagementFace:
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
             Stream(store=store, feed=ground.feed, settings=settings),
-            CredentialHandlers(
-                settings=settings,
-                store=store,
-                partners=partners,
-                issuing=issuing,
-                holding=acting.holding,
-            ),
+            credentials,
             PeopleHandlers(acting.accounts),
             ReviewHandlers(
                 root=ground.root,
@@ -151,7 +176,19 @@ class ManagementFace:
                 deciding=acting.deciding,
                 reviews=acting.reviews,
             ),
+            ReceiptHandlers(ground.log, witness=ground.witness.vkey),
+            EvidenceHandlers(Evidence(ground.log, did=ground.did), ground.store, ground.directory),
             TodayHandlers(self.sessions),
+            ReportHandlers(partners=partners),
+            GuestHandlers(acting.guests, root=ground.root),
+            StatusHandlers(
+                store=store,
+                directory=ground.directory,
+                settings=settings,
+                partners=partners,
+                node=node,
+                credentials=credentials,
+            ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
             SkillHandlers(badges=acting.badges),
             Describing(),

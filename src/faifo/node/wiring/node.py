@@ -9,12 +9,13 @@ from pathlib import Path
 
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
-from faifo.node.custody.keyring import ensure_key, read_keyring
+from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.delivery.webhooks import Webhooks
 from faifo.node.http.app import App
 from faifo.node.outward.outgoing import Outgoing
+from faifo.node.receipts.log import NodeLog
 from faifo.node.settings.model import Settings, read_settings
 from faifo.node.showing.events import written
 from faifo.node.showing.metrics import Metrics
@@ -36,7 +37,14 @@ class Node:
     """A node over an open store. `start` lets it act; `public` and `manage_app` are its faces."""
 
     def __init__(
-        self, directory: Directory, settings: Settings, store: Store, parts: Replaceable, feed: Feed
+        self,
+        directory: Directory,
+        settings: Settings,
+        store: Store,
+        parts: Replaceable,
+        feed: Feed,
+        log: NodeLog,
+        keyring: Keyring,
     ) -> None:
         self.directory = directory
         self.settings = settings
@@ -46,8 +54,8 @@ class Node:
         self.feed = feed
         self.metrics = Metrics()
         self.feed.listen(self.metrics.rows)
-        _ensure_keys(directory, settings)
-        self.keyring = read_keyring(directory.keys, did=self.did)
+        self.keyring = keyring
+        self.log = log
         self.keys = CurrentKeys(directory.keys, did=self.did, started=self.keyring)
         ground = Foundation(
             directory=directory,
@@ -59,6 +67,7 @@ class Node:
             changes=self.changes,
             feed=feed,
             metrics=self.metrics,
+            log=log,
         )
         self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)
@@ -84,8 +93,13 @@ class Node:
         """The application for the node's own people."""
         return self._manage.app
 
+    @property
+    def console_app(self) -> App:
+        """The console alone, for browsers on other machines."""
+        return self._manage.console_app
+
     def page_link(self, manage_url: str) -> str:
-        """Return a link that opens the node's page once; "" where it has none."""
+        """Return a link that opens the console once; "" where it has none."""
         return self._manage.page_link(manage_url)
 
     async def start(self) -> None:
@@ -110,6 +124,8 @@ class Node:
 def _ensure_keys(directory: Directory, settings: Settings) -> None:
     """Make the keys that the roles of this node need and an earlier Faifo did not make."""
     roles = settings.credentials
+    for purpose in (KeyPurpose.AGREEMENT, KeyPurpose.LOG, KeyPurpose.WITNESS):
+        ensure_key(directory.keys, purpose)
     if roles.holder:
         ensure_key(directory.keys, KeyPurpose.PRESENTATION)
     if roles.issuer:
@@ -129,9 +145,17 @@ async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterat
     try:
         parts = parts or Replaceable()
         feed = Feed()
-        store = await open_store(directory.database, sequencer=feed.sequencer(parts.sequencer))
+        _ensure_keys(directory, settings)
+        keyring = read_keyring(directory.keys, did=settings.did)
+        root = settings.node.public_url.rstrip("/")
+        hands = settings.receipts.required != "never"
+        log = NodeLog(directory, did=settings.did, root=root, hands=hands)
+        log.use(keyring)
+        sequencer = feed.sequencer(log.sequencer(parts.sequencer))
+        store = await open_store(directory.database, sequencer=sequencer)
         try:
-            node = Node(directory, settings, store, parts, feed)
+            await log.open(store)
+            node = Node(directory, settings, store, parts, feed, log, keyring)
             try:
                 yield node
             finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.routing import Route
+
 from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.pushing import Pusher
@@ -13,7 +15,7 @@ from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
-from faifo.node.http.public import persons, wellknown
+from faifo.node.http.public import wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
 from faifo.node.http.public.dsp_2025_1.agreement_notices import AgreementNoticeEndpoint
@@ -23,20 +25,25 @@ from faifo.node.http.public.dsp_2025_1.processes import (
     TRANSFER_ENDPOINTS,
     Processes,
 )
+from faifo.node.http.public.guests import GuestPages
 from faifo.node.http.public.inbox import InboxEndpoint
+from faifo.node.http.public.ledger import LogEndpoints, ReceiptEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
+from faifo.node.http.public.visitors import PATH
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
 from faifo.node.offering.pushing import Pushing
+from faifo.node.receipts.witnessing import Witness
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
 from faifo.node.wiring.use_cases import UseCases
 from faifo.trust.did import did_web_url, write_did_document
+from faifo.trust.keys import KeyPurpose
 
 
 class PublicFace:
@@ -64,7 +71,7 @@ class PublicFace:
         )
         self._data = DataPlane(
             gate=SharingGate(NotingGate(gate), self._shares),
-            journal=NodeJournal(ground.store),
+            journal=NodeJournal(ground.store, ground.log.leaf_told),
             upstream=AiohttpUpstream(outward.backends),
             prefix=data,
             ongoing=gate,
@@ -122,6 +129,7 @@ class PublicFace:
                     credentials=settings.trust.mode == "credentials",
                 ),
                 *probe.routes(prefix=prefix),
+                *self._ledger(),
                 *inbox.routes(prefix=prefix),
                 *Reversals(
                     store=self._ground.store,
@@ -132,13 +140,25 @@ class PublicFace:
             data=self._data,
         )
 
+    def _ledger(self) -> list[Route]:
+        ground, acting = self._ground, self._acting
+        witness = Witness(
+            ground.store,
+            acting.peer_logs,
+            ground.witness,
+            ground.keyring.signing(KeyPurpose.WITNESS),
+        )
+        routes = LogEndpoints(ground.log, witness, ground.store).routes(prefix=self._prefix)
+        taking = ReceiptEndpoint(acting.receipts, authenticator=self._authenticator)
+        return routes + taking.routes(prefix=self._prefix)
+
     def _persons(self) -> Mounted:
         desk, settings = self._acting.desk, self._ground.settings.node
         reports = self._acting.announcing.reporting
-        name = settings.name or self._ground.did
-        return Mounted(
-            persons.PATH, PersonPages(desk, reports, node=name, prefix=self._prefix).routes()
-        )
+        shared = {"node": settings.name or self._ground.did, "prefix": self._prefix}
+        guests = GuestPages(self._acting.guests, self._data, url=self._ground.root, **shared)
+        people = PersonPages(desk, reports, **shared)
+        return Mounted(PATH, [*guests.routes(), *people.routes()])
 
     def _protocol(self) -> Mounted:
         acting = self._acting
@@ -149,9 +169,9 @@ class PublicFace:
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
         routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
-        routes += Processes(acting.negotiations, outbox=acting.outbox, **shared).routes(
-            "/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins()
-        )
+        routes += Processes(
+            acting.negotiations, outbox=acting.outbox, receipts=acting.receipts, **shared
+        ).routes("/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins())
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
@@ -184,7 +204,7 @@ class PublicFace:
                 list_seconds=self._ground.settings.credentials.status_cache_seconds,
                 json_lists=self._ground.settings.credentials.json_status_lists,
                 badges=acting.badges,
-                style=self._prefix + persons.PATH,
+                style=self._prefix + PATH,
             )
             mounted.append(Mounted(wellknown.ISSUER_SERVICE_PATH, issuer.routes()))
         return mounted
@@ -198,7 +218,12 @@ class PublicFace:
     def _did_document(self) -> bytes:
         did, roles = self._ground.did, self._ground.settings.credentials
         services = wellknown.did_services(
-            did, self._ground.root, holder=roles.holder, issuer=roles.issuer
+            did,
+            self._ground.root,
+            holder=roles.holder,
+            issuer=roles.issuer,
+            log=self._ground.log.current_number,
+            receipts=self._ground.settings.receipts.required != "never",
         )
         return write_did_document(did, self._ground.keys.published(), services)
 

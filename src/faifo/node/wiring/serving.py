@@ -1,4 +1,4 @@
-"""The process around a node: its two listeners, its signals, its end within a known time."""
+"""The process around a node: its listeners, its signals, its end within a known time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def serve(
     `ready` is called with the node and its management URL once both faces accept.
     """
     async with open_node(path, parts) as node:
-        public, manage = _servers(node)
+        public, manage, *others = every = _servers(node)
         manage_url = f"http://{_shown(manage)}"
         stop = _stopped_by_signals()
         log.info("starting Faifo %s in %s", __version__, node.directory.path)
@@ -40,10 +40,12 @@ async def serve(
             log.warning("plain HTTP on %s, for everybody who reaches it", plain)
         await node.start()
         node.directory.write_running(manage_url)
-        servers = [asyncio.create_task(server.serve()) for server in (public, manage)]
+        servers = [asyncio.create_task(server.serve()) for server in every]
         try:
-            await _both_accept(public, manage, servers)
+            await _all_accept(every, servers)
             log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
+            for one in others:
+                log.info("the console at %s, for others", _shown(one))
             if ready:
                 ready(node, manage_url)
             waiting = asyncio.create_task(stop.wait())
@@ -52,8 +54,8 @@ async def serve(
         finally:
             log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
             node.drain()
-            public.stop()
-            manage.stop()
+            for server in every:
+                server.stop()
             await asyncio.gather(*servers, return_exceptions=True)
             under_way = node.acting.outbox.under_way
             log.info("drained; messages kept for the next start: %d", under_way)
@@ -66,20 +68,18 @@ def run(coroutine: Any) -> None:
         runner.run(coroutine)
 
 
-def _servers(node: Node) -> tuple[Server, Server]:
-    """Return the listeners of both faces; they are bound already."""
-    listen, manage, path = node.settings.listen, node.settings.manage, node.directory.path
-    tls = None
-    if listen.tls_certificate and listen.tls_key:
-        tls = TlsFiles(
-            certificate=str(path / listen.tls_certificate), key=str(path / listen.tls_key)
-        )
-    return (
+def _servers(node: Node) -> list[Server]:
+    """Return the listeners: public, management, and the console's own, if there is one.
+
+    They are bound already.
+    """
+    listen, manage, console = node.settings.listen, node.settings.manage, node.settings.console
+    servers = [
         make_server(
             node.public,
             host=listen.host,
             port=listen.port,
-            tls=tls,
+            tls=_tls(node, listen.tls_certificate, listen.tls_key),
             limits=ServerLimits(
                 connections=listen.connections,
                 per_address=listen.connections_per_address,
@@ -87,7 +87,18 @@ def _servers(node: Node) -> tuple[Server, Server]:
             ),
         ),
         make_server(node.manage_app, host=manage.host, port=manage.port),
-    )
+    ]
+    if console.host:
+        tls = _tls(node, console.tls_certificate, console.tls_key)
+        servers.append(make_server(node.console_app, host=console.host, port=console.port, tls=tls))
+    return servers
+
+
+def _tls(node: Node, certificate: str | None, key: str | None) -> TlsFiles | None:
+    if not certificate or not key:
+        return None
+    path = node.directory.path
+    return TlsFiles(certificate=str(path / certificate), key=str(path / key))
 
 
 def _stopped_by_signals() -> asyncio.Event:
@@ -103,8 +114,8 @@ def _shown(server: Server) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-async def _both_accept(public: Server, manage: Server, tasks: list[asyncio.Task[None]]) -> None:
-    while not (public.started and manage.started):
+async def _all_accept(servers: list[Server], tasks: list[asyncio.Task[None]]) -> None:
+    while not all(server.started for server in servers):
         for task in tasks:
             if task.done():
                 task.result()

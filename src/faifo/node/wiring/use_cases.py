@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
 from faifo import clock
+from faifo.errors import ConflictError
 from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.agreement_notices import AgreementNotices
+from faifo.node.exchange.approving import Approving
 from faifo.node.exchange.asking import Asking
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
-from faifo.node.exchange.stopping import Stopping
+from faifo.node.exchange.stopping import PARTNER, Stopping
 from faifo.node.exchange.transferring import WINDOW, TransferKind, Transfers
 from faifo.node.exchange.withdrawn import Watch
 from faifo.node.http.public import wellknown
@@ -30,16 +34,23 @@ from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import ByHand, Issuing
 from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
+from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import Publishing
+from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
 from faifo.node.people.desk import Desk
 from faifo.node.people.reversing import REVERSAL, Objections
 from faifo.node.people.reviews import OBJECTION, REVIEW, Reviews
+from faifo.node.receipts.agreements import AgreementReceipts
+from faifo.node.receipts.handing import Handing
+from faifo.node.receipts.peers import PeerLogs
+from faifo.node.receipts.witnessing import Cosigners
 from faifo.node.showing.health import Health
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
+from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
 
@@ -52,7 +63,8 @@ class UseCases:
 
     def __init__(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._store = ground.store
-        self.outbox = Outbox(ground.store, trusting.partners)
+        self._open_receipts(ground, outward, trusting)
+        self.outbox = Outbox(ground.store, trusting.partners, self.receipts)
         self.timers = Timers(ground.store)
         self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
         self._retention = Retention(ground.settings.retention, self.timers)
@@ -60,6 +72,7 @@ class UseCases:
         data = ground.settings.data
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
+        self.uploads = Uploads(ground.directory.path, ground.store, limit=data.response_bytes)
         self._open_processes(ground, trusting)
         self.announcing = Announcing(
             did=ground.did,
@@ -98,10 +111,42 @@ class UseCases:
         self.timers.handle(WINDOW, self.transfer_cases.window_closed)
         self.timers.handle(TIDY, self._tidy)
 
+    def _open_receipts(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
+        settings = ground.settings.receipts
+        self._terms = AgreementReceipts(settings.required)
+        cosigners = Cosigners(ground.log, outward.outgoing, settings.witnesses)
+        self.peer_logs = PeerLogs(
+            ground.store,
+            outward.resolver,
+            outward.outgoing,
+            witnesses=cosigners.keys,
+            quorum=settings.cosignatures,
+            stop=self._stop_forked,
+        )
+        self.receipts = Handing(
+            ground.store,
+            ground.log,
+            self.peer_logs,
+            trusting.partners,
+            ground.changes,
+            self._terms,
+            cosigners,
+            delay=settings.delay_seconds,
+            deadline=settings.deadline_seconds,
+        )
+
+    async def _stop_forked(self, tx: Transaction, peer: str, now: datetime) -> None:
+        """Have nothing more to do with a partner whose log has two histories."""
+        with contextlib.suppress(ConflictError):
+            why = str(Phrase("reason.log.forked"))
+            await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
+
     def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
+        self._for_people(ground)
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
-        conduct = parts.conduct or PromptConduct()
+        conduct = parts.conduct or PromptConduct(settings.decision_span)
+        self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span
         )
@@ -113,7 +158,15 @@ class UseCases:
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
-            NegotiationKind(did=ground.did, callback=self.base, conduct=conduct), **shared
+            NegotiationKind(
+                did=ground.did,
+                callback=self.base,
+                conduct=conduct,
+                dues=self.dues,
+                reviews=self.reviews,
+                receipts=self._terms,
+            ),
+            **shared,
         )
         self.transfers: Engine[Transfer] = Engine(
             TransferKind(
@@ -122,6 +175,7 @@ class UseCases:
                 conduct=conduct,
                 timers=self.timers,
                 token_span=settings.token_span,
+                dues=self.dues,
             ),
             **shared,
         )
@@ -146,7 +200,14 @@ class UseCases:
             did=settings.did,
             inbox=f"{ground.root}/{INBOX}",
         )
-        self._for_people(ground)
+        Approving(self.reviews, self.negotiations)
+        self.guests = Guests(
+            did=ground.did,
+            store=ground.store,
+            ending=self.ending,
+            timers=self.timers,
+            changes=ground.changes,
+        )
         self.publishing = Publishing(changes=ground.changes, ending=self.ending)
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
@@ -204,15 +265,18 @@ class UseCases:
             {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
+        await self.uploads.sweep()
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
+        await self.receipts.start()
 
     async def stop(self, seconds: float) -> None:
         """Stop acting; messages that are on their way have `seconds`."""
         await self.timers.stop()
         await self._watch.stop()
+        await self.receipts.stop()
         await self.outbox.stop(seconds)
 
     async def _deadline(self, tx: Transaction, pid: str, now: datetime) -> None:
@@ -226,6 +290,7 @@ class UseCases:
             await tx.tokens.delete(use.did, use.jti)
         for kept in await tx.answers.find(before=clock.text(now), limit=1000):
             await tx.answers.delete(kept.holder, kept.key)
+        await self.receipts.overdue(tx, now=now)
         self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from faifo.policy.operands.operand import Operand
 
 GROUP: Final = "faifo.operands"
-OWN: Final = ("date_time", "recipient", "purpose", "economy", "credential")
+OWN: Final = (
+    *("date_time", "elapsed", "in_force", "recipient", "purpose", "economy", "credential", "claim"),
+    *("approval", "count", "rate", "volume"),
+)
 
 
 @cache

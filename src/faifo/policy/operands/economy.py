@@ -5,9 +5,13 @@ Not ODRL's: a name of Faifo's own, so that whoever does not know it refuses.
 
 from __future__ import annotations
 
-from faifo.policy.model import Fact, Use
+from collections.abc import Callable
+from typing import Any
+
+from faifo.policy.model import Fact, Truth, Use
 from faifo.policy.operands.credential import entries_of, named
-from faifo.policy.operands.operand import SETS, WITHIN, Setting, Texts
+from faifo.policy.operands.operand import SETS, WITHIN, Closed, Setting, Texts
+from faifo.policy.vocabulary import members_of
 
 MEMBERSHIP = "MembershipCredential"
 
@@ -21,10 +25,31 @@ def _economy(use: Use) -> Fact | None:
     return Fact(value=economy, provenance=source)
 
 
-OPERAND = Texts(
+class Economies(Texts):
+    """Codes of economies; `isPartOf` a region of the vocabulary."""
+
+    def read(self, operator: str, right: Any) -> frozenset[str]:
+        found = super().read(operator, right)
+        if operator != "isPartOf":
+            return found
+        (name,) = found
+        members = members_of(name)
+        if members is None:
+            raise ValueError("no region of the vocabulary")
+        return Closed(name.upper(), members)
+
+    def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
+        return super().test("eq" if operator == "isPartOf" else operator, value)
+
+    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
+        names = ["isAnyOf" if one == "isPartOf" else one for one in (operator, wider)]
+        return super().implies(names[0], mine, names[1], theirs)
+
+
+OPERAND = Economies(
     term="urn:faifo:odrl:economy",
     name="economy",
-    operators=SETS,
+    operators=(*SETS, "isPartOf"),
     fact=_economy,
     source="the membership credential, or the provider's trust file",
     settings=(
@@ -33,6 +58,12 @@ OPERAND = Texts(
             operators=WITHIN,
             option="--economy",
             help="Only for members of VN, CL, …; several times.",
+        ),
+        Setting(
+            name="regions",
+            operators=("isPartOf",),
+            option="--region",
+            help="Only for members of an economy in this region: ASEAN or EU.",
         ),
     ),
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
+from faifo.folding import composed
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint, Fact, Truth, Use
 from faifo.policy.operands.instants import instant_text, read_instant
@@ -21,8 +22,8 @@ from faifo.policy.spelling import MANY_VALUES, literal, literals
 ORDER: Final = ("eq", "neq", "gt", "gteq", "lt", "lteq")
 SETS: Final = ("eq", "neq", "isAnyOf", "isNoneOf")
 WITHIN: Final = ("eq", "isAnyOf")
-_TICK: Final = timedelta(microseconds=1)
-_COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+TICK: Final = timedelta(microseconds=1)
+COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "eq": comparisons.eq,
     "neq": comparisons.ne,
     "gt": comparisons.gt,
@@ -57,6 +58,8 @@ class Operand(ABC):
     language and key, the phrases of an operand that is not Faifo's own: `NAME.OPERATOR.holds`,
     `NAME.OPERATOR.fails` with the facts `given` and `right`, and `terms.SETTING` with `names` (an
     instant: `moment`). `declared`: its value is chosen by who asks, out of those in the policy.
+    `counted`: its fact is made by counting the access itself. `proven`: it is known of a caller.
+    `on_demand`: its fact is looked up only for a policy that asks for it.
     """
 
     types: ClassVar[tuple[str, ...]]
@@ -70,6 +73,9 @@ class Operand(ABC):
     settings: tuple[Setting, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     declared: bool = False
+    counted: bool = False
+    proven: bool = True
+    on_demand: bool = False
 
     @abstractmethod
     def read(self, operator: str, right: Any) -> Any:
@@ -91,7 +97,7 @@ class Operand(ABC):
     def given(self, value: Any) -> str:
         """Return a fact's value for a sentence."""
 
-    def asked_again(self, value: Any) -> datetime | None:  # noqa: ARG002
+    def asked_again(self, value: Any, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
         """Return when the answer may change by time alone; None: only if the fact changes."""
         return None
 
@@ -102,7 +108,30 @@ class Operand(ABC):
         return tuple(sorted(constraint.value))
 
 
-class Instants(Operand):
+class Ordered(Operand):
+    """Values of which each is before, after or the same as another."""
+
+    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
+        if operator == "eq":
+            return COMPARE[wider](mine, theirs)
+        if wider == "neq":
+            return bool(
+                {
+                    "neq": mine == theirs,
+                    "lt": mine <= theirs,
+                    "lteq": mine < theirs,
+                    "gt": mine >= theirs,
+                    "gteq": mine > theirs,
+                }[operator]
+            )
+        if wider in {"lt", "lteq"} and operator in {"lt", "lteq"}:
+            return bool(mine < theirs or (mine == theirs and (operator, wider) != ("lteq", "lt")))
+        if wider in {"gt", "gteq"} and operator in {"gt", "gteq"}:
+            return bool(mine > theirs or (mine == theirs and (operator, wider) != ("gteq", "gt")))
+        return False
+
+
+class Instants(Ordered):
     """Points in time, in order. Right operands are xsd:dateTime with a zone."""
 
     types = ("xsd:dateTime", "http://www.w3.org/2001/XMLSchema#dateTime")
@@ -112,7 +141,7 @@ class Instants(Operand):
         return read_instant(literal(right, self.types))
 
     def test(self, operator: str, value: datetime) -> Callable[[Any], Truth]:
-        compare = _COMPARE[operator]
+        compare = COMPARE[operator]
 
         def holds(given: Any) -> Truth:
             if not isinstance(given, datetime) or given.tzinfo is None:
@@ -121,31 +150,25 @@ class Instants(Operand):
 
         return holds
 
-    def implies(self, operator: str, mine: datetime, wider: str, theirs: datetime) -> bool:
-        if operator == "eq":
-            return _COMPARE[wider](mine, theirs)
-        if wider == "neq":
-            return {
-                "neq": mine == theirs,
-                "lt": mine <= theirs,
-                "lteq": mine < theirs,
-                "gt": mine >= theirs,
-                "gteq": mine > theirs,
-            }[operator]
-        if wider in {"lt", "lteq"} and operator in {"lt", "lteq"}:
-            return mine < theirs or (mine == theirs and (operator, wider) != ("lteq", "lt"))
-        if wider in {"gt", "gteq"} and operator in {"gt", "gteq"}:
-            return mine > theirs or (mine == theirs and (operator, wider) != ("gteq", "gt"))
-        return False
-
     def text(self, value: datetime) -> str:
         return instant_text(value)
 
     def given(self, value: datetime) -> str:
         return instant_text(value)
 
-    def asked_again(self, value: datetime) -> datetime | None:
-        return value + _TICK if value < value.max.replace(tzinfo=value.tzinfo) else None
+    def asked_again(self, value: datetime, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
+        return value + TICK if value < value.max.replace(tzinfo=value.tzinfo) else None
+
+
+class Closed(frozenset[str]):
+    """What lies within a term of a vocabulary, and the term that was said."""
+
+    said: str
+
+    def __new__(cls, said: str, members: frozenset[str]) -> Closed:
+        made = super().__new__(cls, members)
+        made.said = said
+        return made
 
 
 class Texts(Operand):
@@ -155,13 +178,14 @@ class Texts(Operand):
     kind = "text"
 
     def read(self, operator: str, right: Any) -> frozenset[str]:
-        return frozenset(literals(right, self.types, many=operator in MANY_VALUES))
+        found = literals(right, self.types, many=operator in MANY_VALUES)
+        return frozenset(map(composed, found))
 
     def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
         wanted = operator in WITHIN
 
         def holds(given: Any) -> Truth:
-            return (given in value) is wanted if isinstance(given, str) else None
+            return (composed(given) in value) is wanted if isinstance(given, str) else None
 
         return holds
 
@@ -171,22 +195,33 @@ class Texts(Operand):
         return wider not in WITHIN and theirs <= mine
 
     def text(self, value: Any) -> str:
-        return ", ".join(sorted(value))
+        return value.said if isinstance(value, Closed) else ", ".join(sorted(value))
 
     def given(self, value: Any) -> str:
         return shown(value)
 
 
 class Several(Texts):
-    """Several texts at once or none: what is lacking proves nothing, so only `eq` and `isAnyOf`."""
+    """Several texts at once or none: what is lacking proves nothing, so nothing is excluded."""
 
     kind = "texts"
 
-    def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:  # noqa: ARG002
+    def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
+        every = operator == "isAllOf"
+
         def holds(given: Any) -> Truth:
-            return not value.isdisjoint(given) if isinstance(given, tuple) else None
+            if not isinstance(given, tuple):
+                return None
+            return value.issubset(given) if every else not value.isdisjoint(given)
 
         return holds
+
+    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
+        if operator == "isAllOf":
+            return bool(theirs <= mine if wider == "isAllOf" else not theirs.isdisjoint(mine))
+        if wider == "isAllOf":
+            return len(mine) == 1 and bool(theirs <= mine)
+        return bool(mine <= theirs)
 
     def given(self, value: Any) -> str:
         return shown(", ".join(value) or "-")

@@ -1,9 +1,45 @@
-"""What for, as the consumer declares it in what it asks for. Spec: ODRL Vocabulary 2.2 §3.9."""
+"""What for, as the consumer declares it in what it asks for. Spec: ODRL Vocabulary 2.2 §3.9.
+
+`isA` takes a purpose of the vocabulary with every kind of it; the others take names as they stand.
+"""
 
 from __future__ import annotations
 
-from faifo.policy.model import Fact, Use
-from faifo.policy.operands.operand import SETS, WITHIN, Setting, Texts
+from collections.abc import Callable
+from typing import Any
+
+from faifo.policy.model import Constraint, Fact, Truth, Use
+from faifo.policy.operands.operand import SETS, WITHIN, Closed, Setting, Texts
+from faifo.policy.vocabulary import kinds_of, purpose
+
+
+class Purposes(Texts):
+    """Names of purposes; `isA` by the vocabulary."""
+
+    def read(self, operator: str, right: Any) -> frozenset[str]:
+        found = super().read(operator, right)
+        if operator != "isA":
+            return found
+        (name,) = found
+        return Closed(name, kinds_of(name))
+
+    def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
+        if operator != "isA":
+            return super().test(operator, value)
+        return lambda given: purpose(given) in value if isinstance(given, str) else None
+
+    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
+        if wider == "isA" and operator in WITHIN:
+            return all(purpose(one) in theirs for one in mine)
+        if operator == "isA":
+            # Also what the vocabulary calls by another name is of this kind.
+            return wider == "isA" and bool(mine <= theirs)
+        return super().implies(operator, mine, wider, theirs)
+
+    def chosen(self, constraint: Constraint) -> tuple[str, ...]:
+        if constraint.operator == "isA":
+            return tuple(sorted(constraint.value))
+        return super().chosen(constraint)
 
 
 def _declared(use: Use) -> Fact | None:
@@ -12,10 +48,10 @@ def _declared(use: Use) -> Fact | None:
     return Fact(value=use.purpose, provenance="declared by the consumer, in the policy")
 
 
-OPERAND = Texts(
+OPERAND = Purposes(
     term="purpose",
     name="purpose",
-    operators=SETS,
+    operators=(*SETS, "isA"),
     fact=_declared,
     source="declared by the consumer, in the policy",
     declared=True,
@@ -25,6 +61,12 @@ OPERAND = Texts(
             operators=WITHIN,
             option="--purpose",
             help="Only for this purpose; several times.",
+        ),
+        Setting(
+            name="purpose_kinds",
+            operators=("isA",),
+            option="--purpose-kind",
+            help="Only for this purpose of the vocabulary, or any kind of it: research, ai, ….",
         ),
     ),
 )

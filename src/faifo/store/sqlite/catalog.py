@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.folding import composed
 from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
@@ -29,6 +30,11 @@ class SqlDatasets(SqlTable[Dataset]):
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection, schema.DATASETS)
         self._entries = SqlEntries(connection)
+
+    async def get(self, *key: str) -> Dataset | None:
+        """Return the dataset of that id, or of that id as ids are compared (NFC)."""
+        found = await super().get(*key)
+        return found or (await super().get(composed(key[0])) if not key[0].isascii() else None)
 
     async def put(self, record: Dataset) -> Dataset:
         old = await self.get(record.id) if record.revision else None
@@ -138,18 +144,22 @@ class SqlCatalog:
         return [(number, msgspec.json.decode(text)) for number, text in rows]
 
     async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
-        if not sought.terms or () in sought.every:
+        nothing = not sought.every if sought.terms is None else not sought.terms
+        if nothing or () in sought.every:
             return []
-        order = "token.rowid"
+        key, way = "", ""
         if sought.sort is not None:
-            way = "DESC" if sought.descending else "ASC"
-            order = f"{sought.sort if sought.sort in _KEYS else 'id'}_key {way}, token.rowid"
+            key = f"{sought.sort if sought.sort in _KEYS else 'id'}_key"
+            way = "DESC," if sought.descending else "ASC,"
+        entry = " CROSS JOIN catalog_entry AS entry ON entry.place = {}"
+        # The records are read for those in the page only: SQLite would carry them all into a sort.
         rows = self._execute(
-            "SELECT entry.place, dataset.record FROM catalog_token AS token"  # noqa: S608
-            " CROSS JOIN catalog_entry AS entry ON entry.place = token.rowid"
-            " CROSS JOIN dataset ON dataset.id = entry.dataset"
+            "SELECT entry.place, dataset.record FROM (SELECT token.rowid AS place"  # noqa: S608
+            f" FROM catalog_token AS token{entry.format('token.rowid') if key else ''}"
             " WHERE catalog_token MATCH ? AND token.rowid > ?"
-            f" ORDER BY {order} LIMIT ? OFFSET ?",
+            f" ORDER BY {key} {way} token.rowid LIMIT ? OFFSET ?) AS found"
+            f"{entry.format('found.place')} CROSS JOIN dataset ON dataset.id = entry.dataset"
+            f" ORDER BY {key} {way} entry.place",
             (_expression(sought), sought.after, sought.limit, sought.skip),
         )
         return [(place, _decode(record)) for place, record in rows]
@@ -168,7 +178,8 @@ def _text(number: int, dataset: Dataset) -> str:
 
 def _expression(sought: Sought) -> str:
     """Return the query in FTS5's language; a token is a word there, as ours hold no quotes."""
-    clauses = [[term_token(number) for number in sought.terms], *sought.every]
+    terms = [[term_token(number) for number in sought.terms]] if sought.terms else []
+    clauses = [*terms, *sought.every]
     said = " AND ".join(f"({_any(clause)})" for clause in clauses)
     return f"({said}) NOT ({_any(sought.never)})" if sought.never else said
 

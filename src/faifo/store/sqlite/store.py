@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from contextvars import Context, copy_context
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
@@ -78,6 +79,20 @@ class SqliteStore:
         if self._closed:
             raise _closed()
         return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    async def scrub(self) -> bool:
+        if self._closed:
+            raise _closed()
+        return await asyncio.to_thread(self._scrub)
+
+    def _scrub(self) -> bool:
+        # The log holds pages as they were before; a reader that is at work is waited for.
+        try:
+            with closing(_connect(self._path)) as connection:
+                busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise _failed(self._path, error) from error
+        return not busy
 
     async def close(self) -> None:
         if self._closed:

@@ -8,7 +8,9 @@ from typing import Any
 
 from faifo.store import schema
 from faifo.store.records import JournalEntry
+from faifo.store.sqlite.accesses import SqlAccesses
 from faifo.store.sqlite.catalog import SqlCatalog, SqlDatasets
+from faifo.store.sqlite.ledger import SqlLedger
 from faifo.store.sqlite.tables import SqlLog, SqlTable
 
 
@@ -34,6 +36,8 @@ class SqlTransaction:
         self.passport_recognitions = SqlTable[Any](connection, schema.PASSPORT_RECOGNITIONS)
         self.answers = SqlTable[Any](connection, schema.ANSWERS)
         self.stops = SqlTable[Any](connection, schema.STOPS)
+        self.uses = SqlTable[Any](connection, schema.USES)
+        self.dues = SqlTable[Any](connection, schema.DUES)
         self.webhooks = SqlTable[Any](connection, schema.WEBHOOKS)
         self.accounts = SqlTable[Any](connection, schema.ACCOUNTS)
         self.person_decisions = SqlTable[Any](connection, schema.PERSON_DECISIONS)
@@ -41,8 +45,14 @@ class SqlTransaction:
         self.notices = SqlTable[Any](connection, schema.NOTICES)
         self.deliveries = SqlTable[Any](connection, schema.DELIVERIES)
         self.suspensions = SqlTable[Any](connection, schema.SUSPENSIONS)
+        self.invitations = SqlTable[Any](connection, schema.INVITATIONS)
+        self.ledger = SqlLedger(connection)
+        self.peer_logs = SqlTable[Any](connection, schema.PEER_LOGS)
+        self.peer_receipts = SqlTable[Any](connection, schema.PEER_RECEIPTS)
+        self.expected_receipts = SqlTable[Any](connection, schema.EXPECTED_RECEIPTS)
         self.history = SqlLog[Any](connection, schema.HISTORY)
         self.journal = _Journal(connection)
+        self.accesses = SqlAccesses(connection)
         self.callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:

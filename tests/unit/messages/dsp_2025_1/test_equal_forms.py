@@ -8,7 +8,7 @@ import pytest
 
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.codec import read, read_any_form
-from faifo.messages.dsp_2025_1.equal_forms import policy
+from faifo.messages.dsp_2025_1.equal_forms import MAX_MEMBERS, message, policy
 from faifo.messages.dsp_2025_1.negotiation import ContractRequestMessage
 from faifo.messages.dsp_2025_1.terms import EDC, EDC_CONTEXT, Terms
 from faifo.messages.dsp_2025_1.transfer import TransferStartMessage
@@ -187,3 +187,11 @@ def test_what_is_no_form_of_anything_is_refused_by_the_types_alone(member: str, 
     }
     with contextlib.suppress(MalformedMessageError):  # and nothing else is raised
         read_any_form(ContractRequestMessage, json.dumps(document).encode())
+
+
+def test_the_members_of_a_message_are_bounded() -> None:
+    document = {"@context": [CONTEXT], "@type": "CatalogRequestMessage"}
+    most = document | {f"x{number}": number for number in range(MAX_MEMBERS - len(document))}
+    assert message(most) == {**most, "@context": [CONTEXT]}
+    with pytest.raises(MalformedMessageError, match=f"at most {MAX_MEMBERS} members"):
+        message({**most, "one-more": 1})

@@ -241,6 +241,16 @@ async def test_a_first_message_that_is_not_let_in_is_sent_again(
         assert await engine.next() == ("refused", "o1", 401, ("no",))
 
 
+async def test_who_is_not_let_in_is_believed_after_minutes_only(
+    store: Store, engine: Engine
+) -> None:
+    peer = Peer(answered(401))
+    async with running(store, peer, engine) as outbox:
+        await keep(store, new_row(message="TransferCompletionMessage"), outbox)
+        assert await engine.next() == ("refused", "o1", 401, ("no",))
+    assert len(peer.got) == outbox_module.REFUSALS_AT_THE_DOOR
+
+
 PAGE = b"<html>Please accept our terms"
 FOREIGN = {
     "200, a page": (200, PAGE, False),

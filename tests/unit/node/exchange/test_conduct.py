@@ -9,7 +9,7 @@ import pytest
 
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
-from faifo.node.exchange.conduct import Act, Hold, PromptConduct
+from faifo.node.exchange.conduct import Act, Hold, Next, PromptConduct, Refuse
 from faifo.store.records import Negotiation, Proof, Transfer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -17,10 +17,10 @@ N, T = negotiation.State, transfer.State
 SAY, MOVE = negotiation.Message, transfer.Message
 C, P = Role.CONSUMER, Role.PROVIDER
 WAIT = Hold()
-STOP = Act(SAY.TERMINATION, reason=("why",))
+STOP = Refuse(("why",))
 ASK = Hold("offer-made")
 
-NEGOTIATIONS: list[tuple[Role, N, bool | None, Act | Hold]] = [
+NEGOTIATIONS: list[tuple[Role, N, bool | None, Next]] = [
     (P, N.REQUESTED, True, Act(SAY.AGREEMENT)),
     (P, N.REQUESTED, False, STOP),
     (P, N.REQUESTED, None, STOP),
@@ -58,17 +58,17 @@ SHARED: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("role", "state", "permitted", "expected"), NEGOTIATIONS)
-def test_negotiations(role: Role, state: N, permitted: bool | None, expected: Act | Hold) -> None:
+async def test_negotiations(role: Role, state: N, permitted: bool | None, expected: Next) -> None:
     record = Negotiation(
         role=role, state=state, permitted=permitted, offer_id="o", offer={}, offered_by=P, **SHARED
     )
-    assert PromptConduct().negotiation(record, now=NOW) == expected
+    assert await PromptConduct().negotiation(None, record, now=NOW) == expected
 
 
 @pytest.mark.parametrize(("role", "state", "expected"), TRANSFERS)
-def test_transfers(role: Role, state: T, expected: Act | Hold) -> None:
+async def test_transfers(role: Role, state: T, expected: Next) -> None:
     record = Transfer(role=role, state=state, format="HttpData-PULL", **SHARED)
-    assert PromptConduct().transfer(record, now=NOW) == expected
+    assert await PromptConduct().transfer(None, record, now=NOW) == expected
 
 
 def test_every_state_is_in_the_tables() -> None:

@@ -178,6 +178,7 @@ def _random(number: int, chance: random.Random) -> Dataset:
         licence=chance.choice((None, "cc-by", "CC-BY")),
         media_type=chance.choice(("text/csv", "application/json", "")),
         size=chance.choice((None, 0, 1, 7, 1024, 10**12)),
+        properties=chance.choice(({}, {"season": chance.choice(WORDS) or "-"}, {"season": 7})),
     )
 
 
@@ -185,7 +186,7 @@ def _filters() -> list[dict[str, Any]]:
     texts = ("rice", "Rice%", "%gạo%", "서울", "%울 시%", "a", "%", "_ice rice", "text/csv", "1024")
     one = [
         {"operandLeft": name, "operator": operator, "operandRight": right}
-        for name in PROPERTIES
+        for name in (*PROPERTIES, "properties.season")
         for operator in ("=", "!=", "like", "ilike", "contains", "<", ">=")
         for right in (*texts, 7, 7.0, 1000.5)
     ]
@@ -236,6 +237,8 @@ async def test_a_search_sorts_and_cuts_what_may_be_seen(store: Store) -> None:
     assert await flat(store, {**spec, "limit": 1}) == ["c"]
     assert await flat(store, {**spec, "offset": 2}) == []
     assert await flat(store, {"sortOrder": "DESC"}) == ["c", "b", "a"]
+    with pytest.raises(MalformedMessageError, match="sortField"):
+        await flat(store, {"sortField": "properties.season"})
     assert await pages(store, {"sortField": "title"}) == [["a", "c"], ["b"]]
 
 

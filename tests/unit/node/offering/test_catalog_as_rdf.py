@@ -117,7 +117,11 @@ async def catalog(store: Store) -> dict[str, Any]:
         ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
     )
     publication = Publication(
-        location="http://h/x/", id="urn:rice", title="Rice prices", terms=TERMS
+        location="http://h/x/",
+        id="urn:rice",
+        title="Rice prices",
+        terms=TERMS,
+        properties={"season": "wet"},
     )
     source = http_source("http://h/x/", credentials=None)
     await store.run(lambda tx: publishing.publish(tx, publication, source, now=NOW))
@@ -141,6 +145,10 @@ async def test_the_graph_says_what_the_json_says(catalog: Any, processor: str) -
     assert of("urn:rice", TYPE) == {f"{DCAT}Dataset"}
     assert of("urn:rice", "http://purl.org/dc/terms/title") == {"Rice prices"}
     assert of("urn:rice", f"{ODRL}hasPolicy") == {offer["@id"]}
+    (own,) = of("urn:rice", "https://schema.org/additionalProperty")
+    assert of(own, TYPE) == {"https://schema.org/PropertyValue"}
+    assert of(own, "https://schema.org/name") == {"season"}
+    assert of(own, "https://schema.org/value") == {"wet"}
     assert of(offer["@id"], TYPE) == {f"{ODRL}Offer"}
     (permission,) = of(offer["@id"], f"{ODRL}permission")
     assert of(permission, TYPE) == {f"{ODRL}Permission"}

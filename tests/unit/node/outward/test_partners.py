@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from harness import CONTEXT, Peer
 from world import World, world
 
+from faifo.messages.agreement_notice import EXTENSION
 from faifo.messages.dsp_2025_1.foreign_catalog import ForeignCatalog, read_catalog
+from faifo.messages.dsp_2025_1.narrowing import read_where
+from faifo.messages.dsp_2025_1.query import read_query
 from faifo.node.outward.whole_catalog import CatalogBounds, WholeCatalog
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -235,3 +239,33 @@ async def test_a_linked_catalog_that_fails_hides_nothing(there: World) -> None:
     answer = await there.node.manage("POST", "/catalog", {"node": "friend"})
     assert [one["id"] for one in answer.json["datasets"]] == ["d"]
     assert len(answer.json["left_out"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("knows", "refuses", "asked"),
+    [(True, False, [True]), (True, True, [True, False]), (False, False, [False])],
+    ids=["one of ours", "an older one of ours", "another's"],
+)
+async def test_a_catalog_is_narrowed_there_by_who_understands_it(
+    there: World, knows: bool, refuses: bool, asked: list[bool]
+) -> None:
+    friend = there.friend
+    extensions = [EXTENSION] if knows else []
+    version = {"version": "2025-1", "path": "/dsp", "extensions": extensions}
+    friend.handlers["/.well-known/dspace-version"] = _answering({"protocolVersions": [version]})
+    filters: list[list[Any]] = []
+    other = {**ENTRY, "@id": "other"}
+
+    async def answer(request: web.Request) -> web.Response:
+        filters.append((await request.json()).get("filter", []))
+        status = 400 if refuses and filters[-1] else 200
+        return web.json_response(_catalog(friend, ENTRY, other), status=status)
+
+    friend.handlers["/dsp/catalog"] = answer
+    query = {"node": "friend", "where": ["id = d"], "search": "D"}
+    seen = await there.node.manage("POST", "/catalog", query)
+    assert [entry["id"] for entry in seen.json["datasets"]] == ["d"]
+    assert [bool(one) for one in filters] == asked
+    for entries in filter(None, filters):
+        understood = read_query(tuple(entries))
+        assert understood == msgspec.structs.replace(read_where(("id = d",)), search="D")

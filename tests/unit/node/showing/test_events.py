@@ -65,7 +65,7 @@ def written() -> Iterator[str]:
                     if isinstance(default, ast.Constant) and default.value in EVENTS:
                         yield str(default.value)
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in {
-                "event", "OFFERED", "NOT_ADMITTED",
+                "event", "OFFERED", "NOT_ADMITTED", "CONCLUDED", "SEEN", "SUCCEEDED",
             }:  # fmt: skip
                 yield from _names(node.value)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @verb(
     "decide",
     example="faifo ai decide loan.passport.json --pack asean --did-document provider.did.json \\\n"
-    "    --out loan.decision.json --dir mynode",
+    "    --out loan.decision.json",
     short_help="Judge a passport by a policy pack.",
 )
 @click.argument("file", type=FILE)
@@ -129,7 +129,7 @@ def _recognitions(
 @verb(
     "recognise",
     example="faifo ai recognise did:web:lab.example.org --method group-fairness \\\n"
-    "    --counts-as second-party --days 365 --out lab.recognition.json --dir mynode",
+    "    --counts-as second-party --days 365 --out lab.recognition.json",
     short_help="Recognise what another assesses.",
 )
 @click.argument("issuer", metavar="DID")

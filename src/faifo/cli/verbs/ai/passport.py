@@ -33,7 +33,7 @@ def passport() -> None:
 @verb(
     "make",
     example="faifo ai passport make --describe loan.toml --evidence evidence \\\n"
-    "    --out loan.passport.json --dir mynode",
+    "    --out loan.passport.json",
     short_help="Sign evidence and a description.",
 )
 @click.option("--describe", type=FILE, required=True, help="TOML with name, purpose, risk, …")
@@ -183,7 +183,7 @@ def check(
 @verb(
     "withdraw",
     example="faifo ai passport withdraw loan.passport.json --reason 'wrong labels' \\\n"
-    "    --out loan.withdrawal.json --dir mynode",
+    "    --out loan.withdrawal.json",
     short_help="Say that you no longer stand behind it.",
 )
 @click.argument("file", type=FILE)

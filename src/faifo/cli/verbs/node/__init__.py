@@ -14,8 +14,8 @@ def command() -> None:
 
     \b
     Example:
-      faifo node config check --dir vietnam
-      faifo node logs --follow --dir vietnam
+      faifo node config check
+      faifo node logs --follow
     """  # noqa: D301 - click wants the character itself
 
 

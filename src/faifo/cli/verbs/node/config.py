@@ -23,12 +23,12 @@ def command() -> None:
 
     \b
     Example:
-      faifo node config check --dir vietnam
-      faifo node config show --dir vietnam
+      faifo node config check
+      faifo node config show
     """  # noqa: D301 - click wants the character itself
 
 
-@verb("check", example="faifo node config check --dir vietnam", short_help="Check the settings.")
+@verb("check", example="faifo node config check", short_help="Check the settings.")
 def check(choices: Choices) -> None:
     """Check the settings without starting the node: every name, every value, every named file.
 
@@ -57,7 +57,7 @@ def check(choices: Choices) -> None:
 
 @verb(
     "show",
-    example="faifo node config show --dir vietnam\nfaifo node config show --json --dir vietnam",
+    example="faifo node config show\nfaifo node config show --json",
     short_help="Show all settings.",
 )
 def show(choices: Choices) -> None:

@@ -29,12 +29,12 @@ def command() -> None:
 
     \b
     Example:
-      faifo node keys list --dir vietnam
-      faifo node keys rotate --dir vietnam
+      faifo node keys list
+      faifo node keys rotate
     """  # noqa: D301 - click wants the character itself
 
 
-@verb("list", example="faifo node keys list --dir vietnam", short_help="Show the node's keys.")
+@verb("list", example="faifo node keys list", short_help="Show the node's keys.")
 def show(choices: Choices) -> None:
     """Show the node's keys: what each is for, since when, and how long others still find it."""
     from faifo import clock
@@ -52,8 +52,7 @@ def show(choices: Choices) -> None:
 
 @verb(
     "rotate",
-    example="faifo node keys rotate --dir vietnam\n"
-    "faifo node keys rotate --purpose credential --dir office",
+    example="faifo node keys rotate\nfaifo node keys rotate --purpose credential",
     short_help="Make a new key and retire the old one.",
 )
 @click.option("--purpose", type=click.Choice(PURPOSES), default="token", show_default=True)

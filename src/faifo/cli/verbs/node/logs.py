@@ -26,7 +26,7 @@ DEFAULT = "faifo.log"
 
 @verb(
     "logs",
-    example="faifo node logs --lines 50 --dir vietnam\nfaifo node logs --follow --dir vietnam",
+    example="faifo node logs --lines 50\nfaifo node logs --follow",
     short_help="Read the node's log file.",
 )
 @click.option(

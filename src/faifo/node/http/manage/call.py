@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
+from faifo.node.http.manage.keys import Holder
 from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
@@ -48,14 +49,15 @@ class Call:
         request: Request,
         store: Store,
         *,
-        holder: str,
+        holder: Holder,
         query: Mapping[str, str],
         body: Any = None,
         once: _Once | None = None,
     ) -> None:
         self.request = request
         self.lang = accepted(request.headers.get("accept-language"))
-        self.holder = holder
+        self.by = holder
+        self.holder = holder.name
         self.query = query
         self.body = body
         self._store = store
@@ -90,6 +92,8 @@ class Call:
         finally:
             doing.cancel()
             leaving.cancel()
+            # An error of `work` holds this frame, and so all that was read of an answer: no circle.
+            del doing, leaving
 
     async def _gone(self) -> None:
         while (await self.request.receive())["type"] != "http.disconnect":

@@ -60,10 +60,14 @@ class CredentialHandlers:
             desk.RECOGNISE_AUTHORITY: self._recognise,
         }
 
-    async def _held(self, _: Call) -> Response:
+    async def held(self) -> tuple[api.Credential, ...]:
+        """Return what this node can prove, and what not any more."""
         held = await self._store.read(lambda tx: tx.credentials.find())
         items = [answer(api.Credential, one, withheld=await self._withheld(one)) for one in held]
-        return json_response(Page(items=tuple(items)))
+        return tuple(items)
+
+    async def _held(self, _: Call) -> Response:
+        return json_response(Page(items=await self.held()))
 
     async def _withheld(self, one: HeldCredential) -> str | None:
         return await self._holding.why_withheld(one) if self._holding else None

@@ -6,12 +6,16 @@ import asyncio
 from typing import TypeVar
 
 import msgspec
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
+from faifo.api.operation import Page
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
+from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.shared_files import read_shared
 from faifo.node.evidence.passports import Passports
@@ -27,15 +31,17 @@ from faifo.node.offering.publishing import (
     is_url,
     pushed_source,
 )
-from faifo.node.offering.seen import seen_by
+from faifo.node.offering.rows import Position, Rows
+from faifo.node.offering.seen import drafted, seen_by, tried, would_see
+from faifo.node.offering.uploads import Uploads
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
-from faifo.policy.terms import Terms, impossible
+from faifo.policy.terms import Terms, impossible, offer
 from faifo.store.contract import Store, Transaction
 
-P = TypeVar("P", api.Publication, api.TermsOrder)
+P = TypeVar("P", api.Publication, api.TermsOrder, api.PreviewOrder)
 
 NAMED = 1000
 PART = 5
@@ -54,8 +60,10 @@ class DatasetHandlers:
         passports: Passports,
         partners: Partners,
         store: Store,
+        uploads: Uploads,
     ) -> None:
         self._store = store
+        self._uploads = uploads
         self._partners = partners
         self._settings = settings
         self._publishing = publishing
@@ -65,11 +73,14 @@ class DatasetHandlers:
     def handlers(self) -> Handlers:
         return {
             api.PUBLISH_DATASET: self._publish,
-            api.LIST_DATASETS: listing("datasets", answers.dataset),
+            api.LIST_DATASETS: self._list,
             api.GET_DATASET: self._dataset,
             api.WITHDRAW_DATASET: self._unpublish,
             api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
+            api.PREVIEW_TERMS: self._preview,
+            api.UPLOAD_FILE: self._upload,
+            api.TRY_POLICY: self._try,
         }
 
     async def _publish(self, call: Call) -> Response:
@@ -106,6 +117,7 @@ class DatasetHandlers:
                 publication.location,
                 roots=(*self._settings.publish.roots, *read_shared(self._directory)),
                 forbidden=self._directory.path,
+                uploads=self._uploads.folder,
             )
 
         passport = None
@@ -158,8 +170,8 @@ class DatasetHandlers:
         return msgspec.structs.replace(order, terms=self._met(order.terms), access=access)
 
     def _met(self, terms: Terms) -> Terms:
-        dids = {one.name: one.did for one in self._partners.trusted() if one.name}
-        named = tuple(dids.get(one, one) for one in terms.recipients)
+        dids = {composed(one.name): one.did for one in self._partners.trusted() if one.name}
+        named = tuple(dids.get(composed(one), one) for one in terms.recipients)
         coded = tuple(one.upper() if len(one) == 2 else one for one in terms.economies)
         terms = msgspec.structs.replace(terms, recipients=named, economies=coded)
         why = impossible(terms, now=clock.now())
@@ -184,8 +196,79 @@ class DatasetHandlers:
         trusted = next((one for one in self._partners.trusted() if one.did == did), None)
 
         async def look(tx: Transaction) -> api.Visibility:
-            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now())
+            purpose = call.query.get("purpose")
+            seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now(), purpose=purpose)
             return answers.visibility(seen, did, trusted=trusted is not None)
+
+        return await call.read(look)
+
+    async def _list(self, call: Call) -> Response:
+        words = call.query.get("search", "")
+        if not words:
+            return await listing("datasets", answers.dataset)(call)
+        query, after = Query(search=words[:200]), call.query.get("after", "")
+        try:
+            at = msgspec.json.decode(after.encode() or b"[]", type=Position)
+        except msgspec.MsgspecError:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.query.is", name="after", value=after[:50]),
+                expected=Phrase("errors.told.page.again"),
+            ) from None
+        size = call.number("limit", 100)
+
+        async def look(tx: Transaction) -> Page[api.Dataset]:
+            rows = Rows(query, at, None, size=size, bound=10 * size)
+            more = await rows.read(tx)
+            items = tuple([await answers.dataset(tx, one) for one in rows.fitting])
+            return Page(items=items, next=msgspec.json.encode(rows.at).decode() if more else None)
+
+        return await call.read(look)
+
+    async def _upload(self, call: Call) -> Response:
+        name = call.query.get("name", "")
+        try:
+            taken = await self._uploads.take(name, call.request.stream())
+        except ClientDisconnect:
+            raise MalformedMessageError(
+                what=Phrase("errors.told.body.short"),
+                expected=Phrase("errors.told.body.announced"),
+            ) from None
+        return json_response(taken, status=201)
+
+    async def _preview(self, call: Call) -> Response:
+        order = self._understood(call.body)
+        now, trusted = clock.now(), self._partners.trusted()
+        access = None if order.access is None else offer(order.access)
+        draft = drafted(offer(order.terms), access, now=now)
+
+        async def look(tx: Transaction) -> api.Preview:
+            found = []
+            for one in trusted:
+                seen = await would_see(tx, draft, one.did, trusted=one, now=now)
+                told = answers.visibility(seen, one.did, trusted=True)
+                found.append(
+                    answers.answer(*(api.SeenBy, one), visible=told.visible, judged=told.judged)
+                )
+            return api.Preview(policy=draft.policy, partners=tuple(found))
+
+        return await call.read(look)
+
+    async def _try(self, call: Call) -> Response:
+        order: api.Trial = call.body
+        did = self._partners.named(order.participant)
+        trusted = next((one for one in self._partners.trusted() if one.did == did), None)
+
+        async def look(tx: Transaction) -> api.Visibility:
+            decisions = await tried(
+                tx,
+                order.policy,
+                did,
+                trusted=trusted,
+                purpose=order.purpose,
+                action=order.action,
+                now=clock.now(),
+            )
+            return answers.trial(decisions, did, trusted=trusted is not None)
 
         return await call.read(look)
 

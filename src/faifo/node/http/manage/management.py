@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -12,16 +13,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo.api import ROOT, operations
-from faifo.api.operation import Operation, Parameter
-from faifo.errors import FaifoError, MalformedMessageError
+from faifo.api.operation import A, Operation, Parameter
+from faifo.api.roles import may
+from faifo.errors import FaifoError, MalformedMessageError, RefusedError
 from faifo.node.http.manage.call import Call, once_of
-from faifo.node.http.manage.keys import ManageKeys
+from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
 from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store
 
 BODY_BYTES = 1024 * 1024
+_NAMES: Final = re.compile(r"\{(\w+)")
 
 Handler = Callable[[Call], Awaitable[Response]]
 Handlers = Mapping[Operation[Any], Handler]
@@ -40,15 +43,14 @@ class Management:
     def __init__(self, *, store: Store, keys: ManageKeys, groups: Sequence[Group]) -> None:
         self._store = store
         self._keys = keys
-        self._groups = groups
+        self._handlers = {op: one for group in groups for op, one in group.handlers().items()}
 
     def routes(self) -> list[Route]:
         """Return a route for every operation; each wants a key."""
-        handlers = {one: serve for group in self._groups for one, serve in group.handlers().items()}
         return [
             Route(
                 ROOT + operation.path,
-                self.endpoint(operation, handlers[operation]),
+                self.endpoint(operation, self._handlers[operation]),
                 methods=list(operation.methods),
                 name=operation.name,
             )
@@ -60,9 +62,10 @@ class Management:
 
         async def endpoint(request: Request) -> Response:
             try:
-                holder = ""
+                holder = Holder()
                 if operation.key:
                     holder = self._keys.holder(request.headers.get("authorization"))
+                    allowed(holder, operation)
                 call = await self._call(operation, request, holder)
                 return await call.kept() or await serve(call)
             except FaifoError as error:
@@ -71,7 +74,36 @@ class Management:
 
         return endpoint
 
-    async def _call(self, operation: Operation[Any], request: Request, holder: str) -> Call:
+    async def ask(
+        self,
+        operation: Operation[A],
+        holder: Holder,
+        *names: str,
+        lang: str,
+        query: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> A:
+        """Return what the operation answers to `holder`, without a way over the network.
+
+        `names` stand in its path, `members` are its body.
+
+        Raises:
+            RefusedError: the role does not allow it.
+            FaifoError: as the operation.
+        """
+        allowed(holder, operation)
+        parts = dict(zip(_NAMES.findall(operation.path), names, strict=True))
+        headers = [(b"accept-language", lang.encode())]
+        scope = {"type": "http", "method": operation.methods[0], "path": ROOT + operation.path}
+        request = Request({**scope, "headers": headers, "query_string": b"", "path_params": parts})
+        body = None
+        if operation.takes is not None:
+            body = _decoded(msgspec.json.encode(members), operation.takes)
+        call = Call(request, self._store, holder=holder, query=query or {}, body=body)
+        answer = await self._handlers[operation](call)
+        return msgspec.json.decode(answer.body, type=operation.answers)
+
+    async def _call(self, operation: Operation[Any], request: Request, holder: Holder) -> Call:
         query = {} if operation.any_query else _query(operation, request)
         body, once = None, None
         if operation.takes is not None:
@@ -79,6 +111,20 @@ class Management:
             body = _decoded(raw, operation.takes)
             once = once_of(request, raw) if operation.keeps else None
         return Call(request, self._store, holder=holder, query=query, body=body, once=once)
+
+
+def allowed(holder: Holder, operation: Operation[Any]) -> None:
+    """Let a call pass that the caller's role allows.
+
+    Raises:
+        RefusedError: it does not.
+    """
+    if not may(holder.role, operation.scope):
+        role, name = str(holder.role), holder.name
+        raise RefusedError(
+            what=Phrase("errors.told.role.may-not", name=name, role=role, what=operation.name),
+            reasons=(Phrase(f"errors.told.role.{operation.scope}"),),
+        )
 
 
 def _decoded(raw: bytes, kind: Any) -> Any:

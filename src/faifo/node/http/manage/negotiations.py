@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import processes as api
-from faifo.api.catalog import READ_CATALOG, Catalog, CatalogQuery, LeftOut
+from faifo.api.catalog import (
+    MAY_USE,
+    READ_CATALOG,
+    Catalog,
+    CatalogQuery,
+    LeftOut,
+    MayUse,
+    UseQuery,
+)
 from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
-from faifo.messages.dsp_2025_1.criteria import mentions
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Wish
@@ -47,6 +55,7 @@ class NegotiationHandlers:
         say = saying(self._consuming.say_in_negotiation, answers.negotiation)
         return {
             READ_CATALOG: self._catalog,
+            MAY_USE: self._may_use,
             api.BEGIN_NEGOTIATION: self._negotiate,
             api.LIST_NEGOTIATIONS: listing("negotiations", answers.negotiation),
             api.GET_NEGOTIATION: waiting(
@@ -54,16 +63,17 @@ class NegotiationHandlers:
             ),
             api.TERMINATE_NEGOTIATION: say(Message.TERMINATION),
             api.ACCEPT_OFFER: self._accept,
+            api.COUNTER_OFFER: self._counter,
             api.LIST_AGREEMENTS: listing("agreements", answers.agreement),
             api.GET_AGREEMENT: self._agreement,
         }
 
     async def _catalog(self, call: Call) -> Response:
         query: CatalogQuery = call.body
-        wanted = read_where(query.where)
+        wanted = msgspec.structs.replace(read_where(query.where), search=query.search)
         partner = await self._partners.find(query.node)
         if query.dataset is None:
-            found = await call.while_there(self._partners.catalog(partner))
+            found = await call.while_there(self._partners.catalog(partner, wanted))
             datasets, left_out = found.datasets, found.left_out
         else:
             dataset, left_out = await self._partners.dataset(partner, query.dataset)
@@ -73,11 +83,7 @@ class NegotiationHandlers:
         return json_response(
             Catalog(
                 participant=partner.did,
-                datasets=tuple(
-                    one
-                    for one, said in properties
-                    if wanted.matches(said) and mentions(said, query.search)
-                ),
+                datasets=tuple(one for one, said in properties if wanted.matches(said)),
                 left_out=tuple(
                     answers.answer(LeftOut, one, why=str(spoken(one.why, call.lang)))
                     for one in left_out
@@ -85,15 +91,25 @@ class NegotiationHandlers:
             )
         )
 
+    async def _may_use(self, call: Call) -> Response:
+        query: UseQuery = call.body
+        partner = await self._partners.find(query.node)
+        try:
+            await self._offer(partner, query.dataset, Wish(query.purpose), ())
+        except RefusedError as error:
+            missing = tuple(str(spoken(one, call.lang)) for one in error.reasons)
+            return json_response(MayUse(may=False, missing=missing))
+        return json_response(MayUse(may=True, missing=()))
+
     async def _negotiate(self, call: Call) -> Response:
         order: api.NegotiationOrder = call.body
         why: tuple[str, ...] = ()
-        if order.reuse:
+        if order.reuse and order.terms is None:
             known, why = await self._known_agreement(order)
             if known:
                 return await call.write(_given(known))
         partner = await self._partners.find(order.node)
-        wish = Wish(order.purpose, order.accept_terms, order.offer)
+        wish = Wish(order.purpose, order.accept_terms, order.offer, order.terms)
         try:
             offer = await self._offer(partner, order.dataset, wish, why)
         except (NotFoundError, RefusedError) as error:
@@ -124,6 +140,16 @@ class NegotiationHandlers:
                 now=clock.now(),
                 accepted=order.accept_terms,
             )
+            return await answers.negotiation(tx, record)
+
+        return await call.write(work)
+
+    async def _counter(self, call: Call) -> Response:
+        order: api.CounterOffer = call.body
+
+        async def work(tx: Transaction) -> api.Negotiation:
+            name, now = call.path("pid"), clock.now()
+            record = await self._consuming.counter(tx, name, order.terms, now=now)
             return await answers.negotiation(tx, record)
 
         return await call.write(work)

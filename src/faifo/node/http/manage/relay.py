@@ -25,10 +25,11 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import Endpoint
 from faifo.node.offering.running import Running
+from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Transfer
+from faifo.store.records import ExpectedReceipt, JournalEntry, Transfer
 
 PASSED_ON = frozenset(
     {
@@ -55,6 +56,7 @@ DROPPED = frozenset(
     {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "server"}
 )
 CHUNK = 256 * 1024
+LEAF_TEXT = 1024
 
 
 class _Passing(StreamingResponse):
@@ -176,7 +178,21 @@ class Relay:
                 peer=transfer.peer,
                 detail=came,
             )
-            await self._store.run(lambda tx: tx.journal.append(entry))
+            leaf = response.headers.get(LEAF_HEADER, "").rpartition(" ")[2][:LEAF_TEXT]
+            expected = ExpectedReceipt(
+                peer=transfer.peer,
+                leaf=leaf,
+                due=entry.at,
+                agreement=transfer.agreement,
+                process=transfer.pid,
+            )
+
+            async def book(tx: Transaction) -> None:
+                await tx.journal.append(entry)
+                if leaf and not await tx.expected_receipts.get(transfer.peer, leaf):
+                    await tx.expected_receipts.put(expected)
+
+            await self._store.run(book)
 
     async def _over(self, transfer: Transfer) -> str:
         """Return why what is passed on has ended, or nothing."""

@@ -1,4 +1,4 @@
-"""What the node's page shows, as JSON, and the link that opens it."""
+"""The day of this node, and the link that opens the console."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api import today as api
 from faifo.errors import ConflictError
+from faifo.node.http.console.frame import HOSTS, LOGIN
+from faifo.node.http.console.sessions import Sessions
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
-from faifo.node.http.staff.pages import HOSTS, LOGIN
-from faifo.node.http.staff.sessions import Sessions
 from faifo.node.showing.today import today
 from faifo.phrases import Phrase
 
@@ -31,7 +31,7 @@ class TodayHandlers:
         url = call.request.url
         if url.hostname not in HOSTS:
             raise ConflictError(what=Phrase("errors.told.page.elsewhere", host=url.hostname))
-        token, expires = self._sessions.link()
+        token, expires = self._sessions.link(call.by)
         return json_response(
             api.PageLink(url=f"http://{url.netloc}{LOGIN}?token={token}", expires=expires)
         )

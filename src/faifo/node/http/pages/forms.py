@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
-from faifo.errors import MalformedMessageError
+from faifo.errors import MalformedMessageError, TooLargeError
 from faifo.node.http.reading import read_bounded
 from faifo.phrases import Phrase
 
+T = TypeVar("T")
+
 FORM: Final = "application/x-www-form-urlencoded"
+WITH_FILE: Final = "multipart/form-data"
 # Vietnamese text is three bytes a letter, and nine when a form has encoded it.
 MOST_BYTES: Final = 65_536
-MOST_FIELDS: Final = 12
+MOST_FIELDS: Final = 64
+_BOUNDARY: Final = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70})"?')
+_NAMED: Final = re.compile(r'; ?(name|filename)="([^"\r\n]*)"')
 
 
 async def read_form(request: Request) -> Mapping[str, str]:
@@ -25,7 +31,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
         MalformedMessageError: something else than a form, or one of many fields.
         TooLargeError: over 64 KiB; no more than that was read.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = kind_of(request)
     if kind != FORM:
         raise MalformedMessageError(
             what=Phrase("errors.told.body.media", media_type=kind[:100]), expected=FORM
@@ -43,6 +49,87 @@ async def read_form(request: Request) -> Mapping[str, str]:
             what=Phrase("errors.told.form.fields", most=MOST_FIELDS), expected=FORM
         ) from None
     return {name: plain(value) for name, value in pairs}
+
+
+def kind_of(request: Request) -> str:
+    """Return the media type of a form."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def read_with_file(
+    request: Request,
+    take: Callable[[Mapping[str, str], str, AsyncIterator[bytes]], Awaitable[T]],
+) -> tuple[Mapping[str, str], T | None]:
+    """Return the fields that come before the file, and what `take` makes of the file.
+
+    `take` gets those fields, the file's name, and what is in it as it comes. Spec: RFC 7578.
+
+    Raises:
+        MalformedMessageError: not such a form, or it breaks off.
+        TooLargeError: the fields are over 64 KiB.
+    """
+    boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
+    if boundary is None:
+        raise _broken()
+    stream = _Stream(request.stream(), b"\r\n--" + boundary[1].encode())
+    fields: dict[str, str] = {}
+    try:
+        await stream.value()  # what stands before the first part
+        while not (await stream.upto(b"\r\n")).startswith(b"--"):
+            head = (await stream.upto(b"\r\n\r\n")).decode("utf-8", "replace")
+            names = dict(_NAMED.findall(head))
+            if names.get("filename"):
+                return fields, await take(fields, names["filename"], stream.parts())
+            fields[names.get("name", "")] = plain((await stream.value()).decode("utf-8", "replace"))
+    except ClientDisconnect:
+        raise _broken() from None
+    return fields, None
+
+
+class _Stream:
+    """What comes, divided where a delimiter stands."""
+
+    def __init__(self, coming: AsyncIterator[bytes], delimiter: bytes) -> None:
+        self._coming = coming
+        self._delimiter = delimiter
+        self._held = b"\r\n"
+        self._read = 0
+
+    async def _more(self) -> None:
+        more: bytes | None = await anext(self._coming, None)
+        if more is None:
+            raise _broken()
+        self._held += more
+
+    async def upto(self, mark: bytes) -> bytes:
+        """Return what stands before `mark`, which is passed over."""
+        while mark not in self._held:
+            if self._read + len(self._held) > MOST_BYTES:
+                raise TooLargeError(what=Phrase("errors.told.body.the"), limit=MOST_BYTES)
+            await self._more()
+        before, _, self._held = self._held.partition(mark)
+        self._read += len(before)
+        return before
+
+    async def value(self) -> bytes:
+        return await self.upto(self._delimiter)
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Yield what stands before the next delimiter, as it comes."""
+        keep = len(self._delimiter)
+        while self._delimiter not in self._held:
+            if len(self._held) > keep:
+                yield self._held[:-keep]
+                self._held = self._held[-keep:]
+            await self._more()
+        before, _, self._held = self._held.partition(self._delimiter)
+        yield before
+
+
+def _broken() -> MalformedMessageError:
+    return MalformedMessageError(
+        what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
+    )
 
 
 def plain(text: str) -> str:

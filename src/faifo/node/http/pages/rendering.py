@@ -5,13 +5,16 @@ A page has no script and nothing from elsewhere; its policy says so, and a test 
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
 from faifo.phrases import LANGUAGES, accepted, say, spoken
+from faifo.phrases.catalogue import UNREAD
+from faifo.phrases.figures import moment, size
+from faifo.policy.wording import terms_in_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,23 +35,24 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 STYLE: Final = "style.css"
-NAMES: Final = {"en": "English", "vi": "Tiếng Việt"}
+NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 
 
 @cache
 def _templates() -> Environment:
     # Loaded on use: most nodes show no page in most of their lives.
-    from jinja2 import DictLoader, Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    folder = files("faifo.node.http.pages") / "templates"
-    texts = {one.name: one.read_text("utf-8") for one in folder.iterdir()}
-    return Environment(
-        loader=DictLoader(texts),
+    made = Environment(
+        loader=PackageLoader("faifo.node.http.pages"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals.update(moment=moment, size=size, terms_in_words=terms_in_words)
+    return made
 
 
 def chosen(request: Request) -> str:
@@ -58,17 +62,29 @@ def chosen(request: Request) -> str:
 
 
 def page(
-    name: str, lang: str, *, status: int = 200, headers: dict[str, str] | None = None, **facts: Any
+    name: str,
+    lang: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    section: str = "person.page",
+    **facts: Any,
 ) -> Response:
-    """Return the page of a template, in a language."""
+    """Return the page of a template, in a language; what it says are phrases of `section`."""
+
+    def told(key: str, /, **facts: object) -> str:
+        return say(f"{section}.{key}", lang, **facts)
+
     others = [(other, NAMES[other]) for other in LANGUAGES if other != lang]
     text = (
         _templates()
         .get_template(f"{name}.html.j2")
         .render(
             lang=lang,
+            unread=lang in UNREAD,
             others=others,
-            say=partial(_say, lang),
+            say=told,
+            say_at=lambda key: say(key, lang),
             spoken=lambda fact: str(spoken(fact, lang)),
             **facts,
         )
@@ -86,7 +102,3 @@ def style() -> Response:
     text = (files("faifo.node.http.pages") / STYLE).read_text("utf-8")
     headers = {**HEADERS, "Cache-Control": "public, max-age=3600"}
     return Response(text, media_type="text/css; charset=utf-8", headers=headers)
-
-
-def _say(lang: str, key: str, **facts: object) -> str:
-    return say(f"person.page.{key}", lang, **facts)

@@ -10,32 +10,26 @@ same.
 from __future__ import annotations
 
 import html
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from collections.abc import Mapping
+from typing import Final, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from faifo import clock
-from faifo.errors import BusyError, FaifoError, MalformedMessageError, NotFoundError, TooLargeError
+from faifo.errors import BusyError, NotFoundError
 from faifo.node.http.pages.forms import read_form
-from faifo.node.http.pages.pace import Pace
-from faifo.node.http.pages.rendering import STYLE, chosen, page, style
+from faifo.node.http.pages.rendering import STYLE, style
+from faifo.node.http.public.visitors import VisitorPages
 from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
 from faifo.node.people.reviews import OBJECTION, REVIEW
 from faifo.phrases import LANGUAGES, Phrase
 from faifo.store.records import Review, ReviewState
 
-PATH: Final = "/p"
 MOST: Final = 4000
 KINDS: Final = (OBJECTION, REVIEW)
 DATA: Final = frozenset({"person.fact.figures", "person.fact.answer"})
-log = logging.getLogger("faifo.persons")
-
-Endpoint = Callable[[Request, str], Awaitable[Response]]
 
 
 class Decisions(Protocol):
@@ -52,15 +46,13 @@ class Reports(Protocol):
         """Keep a report, and return its number; raises BusyError where too many come."""
 
 
-class PersonPages:
-    """The pages; `node` is what this organisation is called."""
+class PersonPages(VisitorPages):
+    """The pages."""
 
     def __init__(self, decisions: Decisions, reports: Reports, *, node: str, prefix: str) -> None:
+        super().__init__(node=node, prefix=prefix)
         self._decisions = decisions
         self._reports = reports
-        self._facts = {"node": node, "root": prefix + PATH}
-        self._looking = Pace(burst=30, per_minute=30, all_per_minute=1200)
-        self._writing = Pace(burst=5, per_minute=2, all_per_minute=60)
 
     def routes(self) -> list[Route]:
         async def sheet(_: Request) -> Response:
@@ -74,38 +66,6 @@ class PersonPages:
             Route("/{reference}", self._paced(self._object), methods=["POST"]),
             Route("/{rest:path}", self._paced(self._nothing), methods=["GET", "POST"]),
         ]
-
-    def _paced(self, serve: Endpoint) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            lang = chosen(request)
-            caller = request.client.host if request.client else ""
-            pace = self._writing if request.method == "POST" else self._looking
-            if not pace.admits(caller, clock.monotonic()):
-                return self._page("nothing", lang, 429, {"Retry-After": "60"}, what="often")
-            try:
-                return await serve(request, lang)
-            except NotFoundError:
-                return self._page("nothing", lang, 404, what="unknown")
-            except (MalformedMessageError, TooLargeError) as error:
-                return self._page("nothing", lang, error.http_status, what="unreadable")
-            except BusyError as error:
-                pause = {"Retry-After": str(error.seconds)}
-                return self._page("nothing", lang, 429, pause, what="often")
-            except FaifoError as error:
-                log.error("a page for a person failed: %s", error)
-                return self._page("nothing", lang, 503, what="later")
-
-        return endpoint
-
-    def _page(
-        self,
-        name: str,
-        lang: str,
-        status: int = 200,
-        headers: dict[str, str] | None = None,
-        **facts: Any,
-    ) -> Response:
-        return page(name, lang, status=status, headers=headers, **self._facts, **facts)
 
     async def _nothing(self, request: Request, lang: str) -> Response:  # noqa: ARG002
         raise NotFoundError(what="", name="")

@@ -14,6 +14,8 @@ from faifo.messages.dsp_2025_1.version import AuthScheme, ProtocolVersion, Proto
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.http.public.versions import unserved_versions
 from faifo.node.outward.service_addresses import NOTICE_SERVICE, VERSION_PATH
+from faifo.node.receipts.handing import PATH as RECEIPTS_PATH
+from faifo.node.receipts.peers import LOG_SERVICE, RECEIPT_SERVICE
 from faifo.trust.dcp.profiles import Profile
 
 JSON = "application/json"
@@ -48,9 +50,18 @@ def version_document(*, credentials: bool = False) -> bytes:
 
 
 def did_services(
-    did: str, root: str, *, holder: bool = False, issuer: bool = False
+    did: str,
+    root: str,
+    *,
+    holder: bool = False,
+    issuer: bool = False,
+    log: int = 0,
+    receipts: bool = False,
 ) -> list[dict[str, str]]:
-    """Return the services of our DID document. Spec: DSP 2025-1 §4.4, DCP 1.0 §5.2 and §6.2."""
+    """Return the services of our DID document. Spec: DSP 2025-1 §4.4, DCP 1.0 §5.2 and §6.2.
+
+    `log` is the number of the log that is written; 0 leaves it out.
+    """
     roles = [
         ("CredentialService", CREDENTIAL_SERVICE_PATH) if holder else None,
         ("IssuerService", ISSUER_SERVICE_PATH) if issuer else None,
@@ -72,6 +83,14 @@ def did_services(
             "type": NOTICE_SERVICE,
             "serviceEndpoint": root + NOTICES_PATH,
         },
+        *(
+            {"id": f"{did}#{name}", "type": kind, "serviceEndpoint": root + path}
+            for wanted, name, kind, path in (
+                (log, "log", LOG_SERVICE, f"/log/{log}" if log > 1 else "/log"),
+                (receipts, "receipts", RECEIPT_SERVICE, RECEIPTS_PATH),
+            )
+            if wanted
+        ),
     ]
 
 

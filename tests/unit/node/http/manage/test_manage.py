@@ -17,7 +17,9 @@ def _routes(there: World) -> list[tuple[str, str]]:
         path = re.sub(r"\{[^}]+\}", "x", route.path)
         found += [(method, path) for method in sorted(route.methods or ())]
     # The pages are for sessions, not for keys: see tests/people.
-    return [(method, path) for method, path in found if not path.startswith(("/health/", "/page"))]
+    return [
+        (method, path) for method, path in found if not path.startswith(("/health/", "/console"))
+    ]
 
 
 async def test_every_route_wants_the_key_and_is_nowhere_on_the_public_port(there: World) -> None:

@@ -30,9 +30,10 @@ async def test_the_did_document_is_strict_and_for_everybody(there: World) -> Non
         assert answer.status == 200
         document = await answer.json(content_type="application/did+json")
     assert document["id"] == did
-    presentation, method = document["verificationMethod"]
-    if method["id"] == f"{did}#presentation-1":
-        presentation, method = method, presentation
+    methods = {one["id"].rpartition("#")[2]: one for one in document["verificationMethod"]}
+    assert sorted(methods) == ["agreement-1", "log-1", "presentation-1", "token-1", "witness-1"]
+    presentation, method = methods["presentation-1"], methods["token-1"]
+    assert methods["log-1"]["publicKeyJwk"]["crv"] == "Ed25519"
     assert sorted(method) == ["controller", "id", "publicKeyJwk", "type"]
     assert method["type"] == "JsonWebKey2020"
     assert method["id"].startswith(f"{did}#")
@@ -60,6 +61,16 @@ async def test_the_did_document_is_strict_and_for_everybody(there: World) -> Non
             "id": f"{did}#notices",
             "type": "FaifoNoticeService",
             "serviceEndpoint": f"{there.node.url}/faifo/v1/notices",
+        },
+        {
+            "id": f"{did}#log",
+            "type": "FaifoLogService",
+            "serviceEndpoint": f"{there.node.url}/log",
+        },
+        {
+            "id": f"{did}#receipts",
+            "type": "FaifoReceiptService",
+            "serviceEndpoint": f"{there.node.url}/faifo/v1/receipts",
         },
     ]
 

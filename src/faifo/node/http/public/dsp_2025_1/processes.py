@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.errors import FaifoError, NotFoundError, NotProvenError
+from faifo.ledger.refused import ProofError
 from faifo.machines.negotiation import Message as N
 from faifo.machines.transfer import Message as T
 from faifo.messages.dsp_2025_1 import negotiation, transfer
@@ -31,6 +32,8 @@ from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
+from faifo.node.receipts.handing import HEADER, TAKEN, Handing
+from faifo.node.receipts.peers import Proven
 from faifo.store.contract import Store, Transaction
 
 log = logging.getLogger("faifo.dsp")
@@ -83,12 +86,14 @@ class Processes:
         *,
         store: Store,
         outbox: Outbox,
+        receipts: Handing | None = None,
         authenticator: Authenticator,
         body_bytes: int,
     ) -> None:
         self._engine = engine
         self._store = store
         self._outbox = outbox
+        self._receipts = receipts
         self._authenticator = authenticator
         self._body_bytes = body_bytes
 
@@ -117,6 +122,7 @@ class Processes:
             try:
                 participant = await self._authenticated(request)
                 received = await self._received(request, kind, participant, None)
+                await self._enclosed(request, participant)
 
                 async def work(tx: Transaction) -> Answer:
                     again = await self._claimed(tx, received, participant)
@@ -135,11 +141,17 @@ class Processes:
                 participant = await self._authenticated(request)
                 received = await self._received(request, entry.kind, participant, pid)
                 name = entry.name(received.message)
-                return self._response(
-                    await self._store.run(
-                        lambda tx: self._take(tx, pid, name, received, participant)
-                    )
-                )
+                enclosed = await self._enclosed(request, participant)
+
+                async def work(tx: Transaction) -> tuple[Answer, bool]:
+                    taken = await self._taken(tx, pid, enclosed, participant)
+                    return await self._take(tx, pid, name, received, participant), taken
+
+                answer, taken = await self._store.run(work)
+                response = self._response(answer)
+                if taken:
+                    response.headers[HEADER] = TAKEN
+                return response
             except FaifoError as error:
                 hidden = isinstance(error, NotProvenError) and not await self._told(pid, error)
                 return self._error(error, 404 if hidden else error.http_status, pid=pid)
@@ -163,6 +175,22 @@ class Processes:
             return True
 
         return await self._store.run(work)
+
+    async def _enclosed(
+        self, request: Request, participant: Participant
+    ) -> Proven | ProofError | None:
+        if self._receipts is None:
+            return None
+        return await self._receipts.enclosed(request.headers.get(HEADER), participant.did)
+
+    async def _taken(
+        self, tx: Transaction, pid: str, enclosed: Any, participant: Participant
+    ) -> bool:
+        """Keep the receipt that came with a message about a process of the sender."""
+        record = await self._engine.kind.table(tx).get(pid) if enclosed is not None else None
+        if self._receipts is None or record is None or record.peer != participant.did:
+            return False
+        return not await self._receipts.keep(tx, participant.did, enclosed, now=clock.now())
 
     async def _take(
         self,

@@ -1,0 +1,36 @@
+"""`faifo restore`: a node from its backup, with a log that nobody can take for the one before."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from faifo.cli.choices import Choices, verb
+from faifo.cli.directory import here
+from faifo.cli.output import result
+
+
+@verb(
+    "restore",
+    example="faifo restore /backups/vietnam-2026-11-22 --dir vietnam\nfaifo restore --dir vietnam",
+    short_help="Put a backup back.",
+)
+@click.argument("backup", type=click.Path(path_type=Path), required=False)
+def command(choices: Choices, backup: Path | None) -> None:
+    """Copy BACKUP to the directory of a node, which must be empty, and begin a new log there.
+
+    Partners may hold proofs of what the node did after the backup; its log cannot continue as if
+    they did not. The new log says which one it follows. Without BACKUP the directory itself is what
+    was restored, by other means. The node must not run.
+    """
+    from faifo.node.receipts.restoring import put_back, succeed
+
+    if backup is not None:
+        put_back(backup.absolute(), Path(choices.directory).absolute())
+    done = asyncio.run(succeed(here(choices)))
+    code = "restore.succeeded" if done.origin else "restore.done"
+    facts = {"former": done.former, "size": done.size, "origin": done.origin}
+    lines = [choices.say(code, **facts)]
+    result(choices, done, lines)

@@ -1,0 +1,99 @@
+"""The right edge of a log: what is kept of a tree while it grows, and which tiles became full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from faifo.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundle
+from faifo.ledger.tree import bagged, folded, leaf_hash, node_hash, peaks
+
+EdgeRow = tuple[int, int, bytes]
+
+
+class Grown(NamedTuple):
+    """What a store must write: full tiles, and edge rows (level, number, leaf or hash).
+
+    Edge rows of a level that lie before `starts` of it belong to full tiles and are to go.
+    """
+
+    tiles: list[tuple[Tile, bytes]]
+    rows: list[EdgeRow]
+    starts: list[int]
+
+
+class Growth:
+    """A tree of `size` leaves with the places of its unfinished tiles; it can only grow.
+
+    `edges` of level 0 are leaves; above, hashes of full tiles of the level below.
+    """
+
+    def __init__(self, size: int = 0, edges: Sequence[Sequence[bytes]] = ()) -> None:
+        self.size = size
+        self.leaves = list(edges[0]) if edges else []
+        self.edges = [[leaf_hash(one) for one in self.leaves], *(list(one) for one in edges[1:])]
+        self._peaks: list[tuple[int, bytes]] = []
+        for upper in range(len(self.edges) - 1, -1, -1):
+            row = self.edges[upper]
+            for level, index in peaks(0, len(row)):
+                part = row[index << level : (index + 1) << level]
+                self._peaks.append((level + HEIGHT * upper, folded(part)))
+        self._tiles: list[tuple[Tile, bytes]] = []
+        self._fresh = [0] * len(self.edges)
+
+    @classmethod
+    def loaded(cls, size: int, rows: Iterable[EdgeRow]) -> Growth:
+        """Return the tree whose edge rows are `rows`, sorted by level and number."""
+        edges: list[list[bytes]] = []
+        for level, _, data in rows:
+            edges.extend([] for _ in range(level + 1 - len(edges)))
+            edges[level].append(data)
+        return cls(size, edges)
+
+    @property
+    def root(self) -> bytes:
+        return bagged(one for _, one in self._peaks)
+
+    def add(self, leaf: bytes) -> int:
+        """Add a leaf and return its place."""
+        found, level = leaf_hash(leaf), 0
+        self.leaves.append(leaf)
+        self._put(0, found)
+        self.size += 1
+        while self._peaks and self._peaks[-1][0] == level:
+            found, level = node_hash(self._peaks.pop()[1], found), level + 1
+            if level % HEIGHT == 0:
+                self._put(level // HEIGHT, found)
+        self._peaks.append((level, found))
+        return self.size - 1
+
+    def _put(self, level: int, found: bytes) -> None:
+        if level == len(self.edges):
+            self.edges.append([])
+            self._fresh.append(0)
+        edge = self.edges[level]
+        edge.append(found)
+        self._fresh[level] += 1
+        if len(edge) == WIDTH:
+            # The size does not yet count this leaf at level 0, and does above.
+            number = (self.size if level == 0 else self.size - 1) >> (HEIGHT * (level + 1))
+            self._tiles.append((Tile(level, number), b"".join(edge)))
+            edge.clear()
+            if level == 0:
+                self._tiles.append((Tile(ENTRIES, number), bundle(self.leaves)))
+                self.leaves.clear()
+
+    def take(self) -> Grown:
+        """Return what has to be written since the last time."""
+        rows: list[EdgeRow] = []
+        starts: list[int] = []
+        for level, edge in enumerate(self.edges):
+            start = (self.size >> (HEIGHT * level)) - len(edge)
+            fresh = min(self._fresh[level], len(edge))
+            data = self.leaves if level == 0 else edge
+            first = len(edge) - fresh
+            rows += [(level, start + at, data[at]) for at in range(first, len(edge))]
+            starts.append(start)
+        tiles, self._tiles = self._tiles, []
+        self._fresh = [0] * len(self.edges)
+        return Grown(tiles, rows, starts)

@@ -1,0 +1,56 @@
+"""Roots and proofs of a log of which only tiles can be had, ours or another's."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from faifo.ledger.tiles import HEIGHT, WIDTH, Tile, hashes_of, tile_of
+from faifo.ledger.tree import Stored, node_hash
+
+T = TypeVar("T")
+
+Rows = list[list[bytes]]
+"""The hashes of a tile, then those of pairs of them, and so on; what is not complete is absent."""
+
+
+class _LackingError(LookupError):
+    def __init__(self, tile: Tile) -> None:
+        self.tile = tile
+
+
+def rows_of(data: bytes, width: int) -> Rows:
+    """Return the hashes that a tile's bytes give."""
+    rows = [hashes_of(data, width)]
+    while len(rows[-1]) > 1:
+        below = rows[-1]
+        rows.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return rows
+
+
+async def over_tiles(
+    work: Callable[[Stored], T],
+    size: int,
+    fetch: Callable[[Tile], Awaitable[bytes]],
+    known: dict[Tile, Rows],
+) -> T:
+    """Return what `work` makes of a tree of `size`; `fetch` gets tiles that are not `known`.
+
+    Raises:
+        ProofError: a tile is none, or what `work` raises.
+    """
+
+    def stored(level: int, index: int) -> bytes:
+        tile, first, count = tile_of(level, index)
+        width = min(WIDTH, (size >> (HEIGHT * tile.level)) - tile.number * WIDTH)
+        tile = tile._replace(width=width)
+        if tile not in known:
+            raise _LackingError(tile)
+        return known[tile][count.bit_length() - 1][first // count]
+
+    while True:
+        try:
+            return work(stored)
+        except _LackingError as lacking:
+            tile = lacking.tile
+        known[tile] = rows_of(await fetch(tile), tile.width)

@@ -1,0 +1,42 @@
+"""One's own systems: whether the addresses of the webhooks take what they are told."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from faifo.node.examining.findings import Finding, good, warning
+
+if TYPE_CHECKING:
+    from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
+    from faifo.store.contract import Transaction
+
+COUNTED = 1000
+
+
+def webhooks(directory: Directory, settings: Settings) -> Iterator[Finding]:
+    """Look which address does not take its next event; what cannot be read was told of."""
+    if not settings.webhooks.urls:
+        return
+    from faifo.store.sqlite.looking import look
+
+    try:
+        yield from look(directory.database, lambda tx: _places(tx, settings))
+    except sqlite3.Error:
+        return
+
+
+async def _places(tx: Transaction, settings: Settings) -> list[Finding]:
+    from faifo.node.delivery.webhooks import shown, wanted
+
+    found = []
+    for url in dict.fromkeys(settings.webhooks.urls):
+        place = await tx.webhooks.get(url)
+        if place and place.why:
+            rows = await tx.journal.find(after=place.seq, limit=COUNTED)
+            waiting = sum(wanted(entry, settings.webhooks) for _, entry in rows)
+            facts = {"url": shown(url), "count": waiting, "since": place.since, "why": place.why}
+            found.append(warning("webhook-stuck", **facts))
+    return found or [good("webhooks", count=len(settings.webhooks.urls))]

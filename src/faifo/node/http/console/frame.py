@@ -1,0 +1,305 @@
+"""The console: who gets in, which page it is, its form, its JSON twin, and what went wrong.
+
+It serves one origin: another Host is refused, so that no site can lead its own name here, and a
+form is taken only from a page of this very origin and session. Pages ask the API in this process,
+with the rights of whoever looks: none does what the API would not.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from faifo import clock
+from faifo.api.datasets import UPLOAD_FILE, Upload
+from faifo.errors import FaifoError
+from faifo.node.http.console.sessions import SESSION, Opened, Sessions
+from faifo.node.http.console.visit import ROOT, Facts, IncompleteError, Place, Visit
+from faifo.node.http.manage.keys import Holder
+from faifo.node.http.manage.management import Management, allowed
+from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_file
+from faifo.node.http.pages.pace import Pace
+from faifo.node.http.pages.rendering import HEADERS, STYLE, chosen, page, style
+from faifo.node.offering.uploads import Uploads
+from faifo.node.people.accounts import Accounts
+from faifo.phrases import LANGUAGES, say
+from faifo.store.records import PersonRole
+
+HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+LOGIN: Final = f"{ROOT}/login"
+EVERYBODY: Final = frozenset(PersonRole)
+# With no-referrer a browser would not say either from where a form comes (Fetch §3.2).
+TOLD: Final = {"Referrer-Policy": "same-origin"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class _ForgedError(Exception):
+    """A form that was not on a page of this session."""
+
+
+class Console:
+    """The pages, for one origin; an empty one is this machine's, by any loopback name."""
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        *,
+        management: Management,
+        accounts: Accounts,
+        uploads: Uploads,
+        sessions: Sessions,
+        node: str,
+        origin: str = "",
+    ) -> None:
+        self._places = places
+        self._management = management
+        self._accounts = accounts
+        self._uploads = uploads
+        self._sessions = sessions
+        self._node = node
+        self._origin = origin.rstrip("/")
+        self._pace = Pace(burst=10, per_minute=10, all_per_minute=120)
+
+    def routes(self) -> list[Route]:
+        async def sheet(_: Request) -> Response:
+            return style()
+
+        return [
+            Route(f"{ROOT}/{STYLE}", sheet, methods=["GET"]),
+            Route(LOGIN, self._at_home(self._login), methods=["GET", "POST"]),
+            Route(f"{ROOT}/logout", self._at_home(self._logout), methods=["POST"]),
+            *(self._route(one) for one in self._places),
+        ]
+
+    def _route(self, place: Place) -> Route:
+        async def endpoint(request: Request) -> Response:
+            opened = await self._session(request)
+            if opened is None:
+                return self._to_login(request)
+            lang = request.query_params.get("lang", "")
+            opened.lang = lang if lang in LANGUAGES else opened.lang or chosen(request)
+            visit = Visit(
+                *(request, self._management, self._uploads),
+                holder=opened.holder,
+                lang=opened.lang,
+            )
+            if request.method == "POST":
+                return await self._sent(place, visit)
+            return await self._shown(place, visit)
+
+        methods = ["GET", "POST"] if place.act else ["GET"]
+        return Route(ROOT + place.path, self._at_home(endpoint), methods=methods)
+
+    # ── a page, and a form ───────────────────────────────────────────────────────────────────
+
+    async def _shown(self, place: Place, visit: Visit, status: int = 200) -> Response:
+        try:
+            facts = await place.show(visit)
+        except FaifoError as error:
+            facts = {"why": error.sentence(visit.lang)}
+            return self._page("console/trouble", place, visit, facts, status=error.http_status)
+        if visit.query("as") == "json" and status < 300:
+            content = msgspec.json.format(msgspec.json.encode(visit.asked), indent=2)
+            return Response(content, media_type="application/json", headers=HEADERS)
+        if visit.query("as") == "csv" and "csv" in facts:
+            told = {**HEADERS, "Content-Disposition": 'attachment; filename="faifo.csv"'}
+            return Response(facts["csv"], media_type="text/csv; charset=utf-8", headers=told)
+        return self._page(place.template, place, visit, facts, status=status)
+
+    async def _sent(self, place: Place, visit: Visit) -> Response:
+        assert place.act is not None  # noqa: S101 - the route has no POST otherwise
+        try:
+            if kind_of(visit.request) == WITH_FILE:
+                await self._take(visit)
+            else:
+                visit.form = await read_form(visit.request)
+                self._check(visit.request, visit.form)
+            where = await place.act(visit)
+        except _ForgedError:
+            return self._closed(visit.request, "elsewhere", 403)
+        except IncompleteError as incomplete:
+            visit.wrong = {name: visit.say(key) for name, key in incomplete.wrong.items()}
+            return await self._shown(place, visit, 422)
+        except FaifoError as error:
+            visit.trouble = error.sentence(visit.lang)
+            return await self._shown(place, visit, error.http_status)
+        if visit.told:  # it is told this once
+            visit.form = {}
+            return await self._shown(place, visit, 201)
+        return _go(where)
+
+    async def _take(self, visit: Visit) -> None:
+        """Keep the file of a form, whose other fields have come before it."""
+
+        async def take(fields: Mapping[str, str], name: str, parts: AsyncIterator[bytes]) -> Upload:
+            self._check(visit.request, fields)
+            allowed(visit.holder, UPLOAD_FILE)
+            return await self._uploads.take(name, parts)
+
+        visit.form, visit.upload = await read_with_file(visit.request, take)
+        self._check(visit.request, visit.form)
+
+    def _check(self, request: Request, form: Mapping[str, str]) -> None:
+        """Let a form pass that comes from a page of this session."""
+        if not self._sessions.is_own(_cookie(request), form.get("mark", "")):
+            raise _ForgedError
+
+    def _page(
+        self, template: str, place: Place, visit: Visit, facts: Facts, *, status: int
+    ) -> Response:
+        asked = {**visit.request.query_params, **visit.request.path_params}
+        names = defaultdict(lambda: "…", {n: shlex.quote(text) for n, text in asked.items()})
+        return page(
+            template,
+            visit.lang,
+            status=status,
+            headers=TOLD,
+            section="console",
+            node=self._node,
+            root=ROOT,
+            visit=visit,
+            under=place.under,
+            command=place.command.format_map(names),
+            mark=self._sessions.form_mark(_cookie(visit.request)),
+            now=clock.now(),
+            **facts,
+        )
+
+    # ── who looks ────────────────────────────────────────────────────────────────────────────
+
+    async def _session(self, request: Request) -> Opened | None:
+        """Return the session, if it is open and its account, if it has one, still stands."""
+        cookie = _cookie(request)
+        opened = self._sessions.find(cookie)
+        if opened is None or not opened.person:
+            return opened
+        role = await self._accounts.role(opened.holder.name)
+        if role is None:
+            self._sessions.log_out(cookie)
+            return None
+        opened.holder = Holder(opened.holder.name, role)
+        return opened
+
+    async def _login(self, request: Request) -> Response:
+        if request.method == "GET":
+            token = request.query_params.get("token")
+            opened = self._sessions.log_in(token) if token is not None else None
+            if opened:
+                return self._open(request, opened)
+            return self._login_page(request, 401 if token is not None else 200)
+        form = await read_form(request)
+        caller = request.client.host if request.client else ""
+        if not self._pace.admits(caller, clock.monotonic()):
+            why = say("console.login.often", chosen(request))
+            return self._login_page(request, 429, form.get("person", ""), why)
+        name, passphrase = form.get("person", ""), form.get("passphrase", "")
+        try:
+            present = await self._accounts.present(name, passphrase, roles=EVERYBODY)
+        except FaifoError as error:
+            why = error.sentence(chosen(request))
+            return self._login_page(request, error.http_status, name, why)
+        self._sessions.log_out(_cookie(request))
+        holder = Holder(present.signatory.name, PersonRole(present.signatory.role))
+        return self._open(request, self._sessions.open(holder, person=True), form.get("next", ""))
+
+    def _login_page(
+        self, request: Request, status: int, person: str = "", why: str = ""
+    ) -> Response:
+        after = request.query_params.get("next", "")
+        return self._bare(request, "console/login", status, person=person, why=why, after=after)
+
+    def _to_login(self, request: Request) -> Response:
+        after = request.url.path if request.method == "GET" else ""
+        return self._bare(request, "console/login", 401, person="", why="", after=after)
+
+    def _open(self, request: Request, session: str, after: str = "") -> Response:
+        answer = _go(after if after == ROOT or after.startswith(f"{ROOT}/") else ROOT)
+        secure = self._origin.startswith("https:")
+        if opened := self._sessions.find(session):
+            opened.lang = chosen(request)  # as the form was read
+        age, path = int(SESSION.total_seconds()), ROOT
+        answer.set_cookie(
+            _name(request),
+            session,
+            max_age=age,
+            path=path,
+            secure=secure,
+            httponly=True,
+            samesite="strict",
+        )
+        return answer
+
+    async def _logout(self, request: Request) -> Response:
+        cookie = _cookie(request)
+        form = await read_form(request)
+        if self._sessions.is_own(cookie, form.get("mark", "")):
+            self._sessions.log_out(cookie)
+        return _go(LOGIN)
+
+    # ── where it is asked ────────────────────────────────────────────────────────────────────
+
+    def _at_home(self, serve: Endpoint) -> Endpoint:
+        async def endpoint(request: Request) -> Response:
+            if not self._is_home(request):
+                return self._closed(request, "elsewhere", 421)
+            if request.method == "POST" and request.headers.get("origin") != self._own(request):
+                return self._closed(request, "elsewhere", 403)
+            try:
+                return await serve(request)
+            except FaifoError as error:
+                why = error.sentence(chosen(request))
+                return self._bare(
+                    request, "console/login", error.http_status, person="", why=why, after=""
+                )
+
+        return endpoint
+
+    def _is_home(self, request: Request) -> bool:
+        """Tell whether the browser was sent here by the name that this is (DNS rebinding)."""
+        host = request.headers.get("host", "")
+        if self._origin:
+            return host == urlsplit(self._origin).netloc
+        try:
+            return urlsplit(f"//{host}").hostname in HOSTS
+        except ValueError:
+            return False
+
+    def _own(self, request: Request) -> str:
+        return self._origin or f"http://{request.headers.get('host', '')}"
+
+    def _closed(self, request: Request, what: str, status: int) -> Response:
+        return self._bare(request, "console/closed", status, what=what)
+
+    def _bare(self, request: Request, template: str, status: int, **facts: Any) -> Response:
+        """Return a page that says nothing of this node."""
+        return page(
+            template,
+            chosen(request),
+            status=status,
+            headers=TOLD,
+            section="console",
+            node="Faifo",
+            root=ROOT,
+            **facts,
+        )
+
+
+def _go(where: str) -> Response:
+    return Response(status_code=303, headers={**HEADERS, **TOLD, "Location": where})
+
+
+def _name(request: Request) -> str:
+    return f"faifo-console-{request.url.port or request.url.scheme}"
+
+
+def _cookie(request: Request) -> str:
+    return request.cookies.get(_name(request), "")

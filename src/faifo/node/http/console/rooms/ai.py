@@ -1,0 +1,67 @@
+"""AI: what was decided on passports, this node's own, warnings and incidents, and what waits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from faifo.api import datasets, notices, passports, reviews
+from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
+from faifo.phrases import say
+from faifo.phrases.catalogue import catalogue
+
+SHOWN: Final = 50
+
+
+async def overview(visit: Visit) -> Facts:
+    few = {"limit": SHOWN}
+    own = await visit.ask(datasets.LIST_DATASETS, query={"limit": 200})
+    return {
+        "own": [one for one in own.items if one.passport_sha256 and not one.withdrawn],
+        "judgements": (await visit.ask(passports.LIST_JUDGEMENTS, query=few)).items,
+        "notices": (await visit.ask(notices.LIST_NOTICES, query=few)).items,
+        "waits": (await visit.ask(reviews.LIST_REVIEWS, query={**few, "state": "open"})).items,
+    }
+
+
+async def judgement(visit: Visit) -> Facts:
+    found = await visit.ask(passports.GET_JUDGEMENT, visit.path("id"))
+    said = [(one, _words(one.code, one.facts, visit.lang)) for one in found.decision.findings]
+    return {"found": found, "findings": said}
+
+
+def _words(code: str, facts: dict[str, str], lang: str) -> str:
+    """Return the sentence of a rule; its code, where this version has none."""
+    key = f"ai.reason.{code}"
+    try:
+        return say(key, lang, **facts) if key in catalogue(lang) else code
+    except KeyError:
+        return code
+
+
+async def notice(visit: Visit) -> Facts:
+    found = await visit.ask(notices.GET_NOTICE, visit.path("id"))
+    report = None
+    if found.direction == "out" and found.state != "draft":
+        report = await visit.ask(notices.GET_REPORT, found.id)
+    own = visit.may(notices.ACKNOWLEDGE) and found.direction == "in"
+    return {
+        "found": found,
+        "report": report,
+        "content": [(name, value) for name, value in found.content.items() if _plain(value)],
+        "may_acknowledge": own and found.state == "open" and found.acted is None,
+    }
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+async def acknowledge(visit: Visit) -> str:
+    """Say to who brought it that a person knows of it, or what was done."""
+    name, form = visit.path("id"), visit.form
+    if not form.get("person"):
+        raise IncompleteError(person="wrong.empty")
+    stage = "acted" if form.get("do") == "acted" else "acknowledged"
+    said: Facts = {"person": form["person"], "text": form.get("text", "")}
+    await visit.ask(notices.ACKNOWLEDGE, name, stage=stage, **said)
+    return to("notices", name)

@@ -1,0 +1,182 @@
+"""What this node publishes: upload, say the terms, see who would see it, publish, replace, end."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from faifo.api import datasets as api
+from faifo.api import guests, node, processes, stops
+from faifo.api.dates import read_moment
+from faifo.errors import FaifoError, SettingsError
+from faifo.node.http.console.rooms.exchanges import names, tree
+from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
+from faifo.phrases import say
+from faifo.phrases.catalogue import catalogue
+from faifo.policy.terms import Terms, is_moment, is_one, read_terms, settings
+
+SHOWN: Final = 50
+TEXTS: Final = ("title", "description", "keywords", "licence", "id")
+# Of every operand that there is: a day, one value, or several texts with commas.
+DAYS: Final = {one.name: one for operand, one in settings() if is_moment(operand)}
+ONES: Final = frozenset(one.name for operand, one in settings() if is_one(operand))
+TERMS: Final = {one.name: one for _, one in settings()}
+FIRST: Final = ("purposes", "recipients", "economies", "not_before", "until")
+
+
+async def listed(visit: Visit) -> Facts:
+    query = {"limit": SHOWN, "after": visit.query("after"), "search": visit.query("q")}
+    found = await visit.ask(api.LIST_DATASETS, query=query)
+    return {
+        "found": found,
+        "words": visit.query("q"),
+        "may_publish": visit.may(api.PUBLISH_DATASET),
+    }
+
+
+async def draft(visit: Visit) -> Facts:
+    """Show the form for an uploaded file, and who would see it under what is typed so far."""
+    replaced = visit.query("replace")
+    known: api.Dataset | None = None
+    if replaced:
+        known = await visit.ask(api.GET_DATASET, replaced)
+    facts: Facts = {"upload": visit.query("upload"), "file": visit.query("file"), "known": known}
+    given = {name: visit.query(name) for name in (*TEXTS, *TERMS)}
+    if known and not any(given.values()):
+        given = _said(known)
+    facts["given"] = {name: visit.form.get(name, text) for name, text in given.items()}
+    facts["preview"] = None
+    try:
+        terms = _terms(facts["given"])
+        facts["preview"] = await visit.ask(api.PREVIEW_TERMS, terms=terms)
+    except IncompleteError as error:
+        visit.wrong |= {name: visit.say(key) for name, key in error.wrong.items()}
+    except FaifoError as error:
+        visit.trouble = visit.trouble or error.sentence(visit.lang)
+    facts["partners"] = (await visit.ask(node.LIST_PARTNERS)).items
+    facts["settings"] = [_field(name, visit.lang) for name in TERMS]
+    facts["first"] = FIRST
+    return facts
+
+
+def _field(name: str, lang: str) -> tuple[str, str, str]:
+    """Return a setting of the terms, what it is called, and what stands in it."""
+    key = f"console.terms.{name}"
+    told = say(key, lang) if key in catalogue(lang) else TERMS[name].help
+    return name, told, "day" if name in DAYS else "one" if name in ONES else "several"
+
+
+def _said(known: api.Dataset) -> dict[str, str]:
+    """Return what is published as it stands in the form."""
+    terms = read_terms(known.policy) or Terms()
+    said = {name: str(getattr(known, name) or "") for name in TEXTS}
+    said["keywords"] = ", ".join(known.keywords)
+    for name in TERMS:
+        value = getattr(terms, name)
+        said[name] = ", ".join(value) if isinstance(value, tuple) else str(value or "")
+    days = {name: getattr(terms, name) for name in DAYS}
+    return said | {name: f"{at:%Y-%m-%d}" for name, at in days.items() if at}
+
+
+def _terms(given: dict[str, str]) -> dict[str, Any]:
+    """Return the terms of a form, as the API takes them."""
+    terms: dict[str, Any] = {}
+    for name in TERMS.keys() - DAYS.keys():
+        terms[name] = given[name].strip() if name in ONES else _words(given[name])
+    for name, one in DAYS.items():
+        try:
+            if given[name]:
+                terms[name] = read_moment(name, given[name], end_of_day=one.end_of_day)
+        except SettingsError:
+            raise IncompleteError(**{name: "wrong.day"}) from None
+    return {name: value for name, value in terms.items() if value}
+
+
+def _words(text: str) -> list[str]:
+    return [word for one in text.split(",") if (word := one.strip())]
+
+
+async def publish(visit: Visit) -> str:
+    """Publish the uploaded file under what the form says; "look" only shows who would see it."""
+    form, query = visit.form, {name: visit.form.get(name, "") for name in (*TEXTS, *TERMS)}
+    upload, replaced = visit.query("upload"), visit.query("replace")
+    if form.get("do") == "look":
+        shown = {**query, "file": visit.query("file"), "replace": replaced}
+        return to("data", "new", upload=upload, **shown)
+    if not query["title"]:
+        raise IncompleteError(title="wrong.empty")
+    members: dict[str, Any] = {name: text for name in TEXTS if (text := query[name])}
+    members["keywords"] = _words(query["keywords"])
+    if replaced:
+        members |= {"id": replaced, "replace": True, "version": int(form.get("version") or 1)}
+    location = str(visit.uploads.find(upload))
+    made = await visit.ask(api.PUBLISH_DATASET, **members, location=location, terms=_terms(query))
+    return to("data", made.id)
+
+
+async def one(visit: Visit) -> Facts:
+    name = visit.path("id")
+    dataset = await visit.ask(api.GET_DATASET, name)
+    partners = (await visit.ask(node.LIST_PARTNERS)).items
+    seen = []
+    for partner in partners:
+        query = {"dataset": name, "participant": partner.did}
+        told = await visit.ask(api.GET_VISIBILITY, query=query)
+        trees = [tree(judged.reason, visit.lang) for judged in told.judged]
+        seen.append((partner, told, trees))
+    asked = {"dataset": name, "role": "provider", "limit": SHOWN}
+    return {
+        "dataset": dataset,
+        "seen": seen,
+        "agreements": (await visit.ask(processes.LIST_AGREEMENTS, query=asked)).items,
+        "invitations": [
+            each
+            for each in (await visit.ask(guests.LIST_INVITATIONS)).items
+            if each.dataset == name
+        ],
+        "may_invite": visit.may(guests.INVITE) and not dataset.withdrawn,
+        "timeline": await visit.ask(node.GET_TIMELINE, name),
+        "trusted": await names(visit),
+        "may_change": visit.may(api.WITHDRAW_DATASET) and not dataset.withdrawn,
+        "is_file": dataset.kind.value == "file",
+    }
+
+
+async def act(visit: Visit) -> str:
+    """End what is published, or stop it: nothing is agreed about it until that is lifted."""
+    name, reason = visit.path("id"), visit.form.get("reason", "")
+    if visit.form.get("do") == "invite":
+        visit.told = await _invite(visit, name)
+        return ""
+    if visit.form.get("do") == "revoke":
+        await visit.ask(guests.REVOKE_INVITATION, visit.form.get("invitation", ""))
+        return to("data", name)
+    if visit.form.get("sure") != "yes":
+        raise IncompleteError(sure="wrong.sure")
+    if visit.form.get("do") == "stop":
+        await visit.ask(stops.STOP, kind="dataset", name=name, reason=reason)
+    else:
+        await visit.ask(api.WITHDRAW_DATASET, name)
+    return to("data", name)
+
+
+async def _invite(visit: Visit, name: str) -> str:
+    """Return the link of a new invitation."""
+    form, count = visit.form, visit.form.get("count", "")
+    try:
+        until = read_moment("until", form.get("until", ""), end_of_day=True)
+    except SettingsError:
+        raise IncompleteError(until="wrong.day") from None
+    if count and not (count.isascii() and count.isdecimal() and len(count) < 8):
+        raise IncompleteError(count="wrong.number")
+    many = int(count) if count else None
+    order: Facts = {"until": until, "count": many, "note": form.get("note", "")}
+    made = await visit.ask(guests.INVITE, dataset=name, **order)
+    return made.url
+
+
+async def uploaded(visit: Visit) -> str:
+    """Go on with the file that has just come."""
+    if visit.upload is None:
+        raise IncompleteError(file="wrong.file")
+    replaced = visit.form.get("replace", "")
+    return to("data", "new", upload=visit.upload.id, file=visit.upload.name, replace=replaced)

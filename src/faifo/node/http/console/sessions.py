@@ -1,0 +1,93 @@
+"""Who may see the console: a link or a passphrase opens it, a cookie keeps it open for a while.
+
+Kept are SHA-256 alone, in memory: a restart closes every session, and so does logging out. The
+cookie is made here at each login and signed, so that none can be fixed beforehand; a script cannot
+read it, and it is never sent when another site leads here (SameSite=Strict). A browser gives one
+host's cookies to all of its ports, so its name has the port: two nodes on one machine do not log
+each other out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from faifo import clock, ids
+from faifo.bounded import Bounded
+from faifo.node.http.manage.keys import Holder
+
+LINK: Final = timedelta(hours=1)
+SESSION: Final = timedelta(hours=12)
+MOST: Final = 100
+
+
+@dataclass(slots=True)
+class Opened:
+    """A link or a session: whose, until when, and in which language its pages are read.
+
+    `person`: it is of an account, whose role is looked up anew each time.
+    """
+
+    holder: Holder
+    until: datetime
+    person: bool = False
+    lang: str = ""
+
+
+class Sessions:
+    """Links and sessions; of each no more than `MOST`, the oldest go first."""
+
+    def __init__(self) -> None:
+        self._links = Bounded[bytes, Opened](MOST)
+        self._open = Bounded[bytes, Opened](MOST)
+        self._key = ids.new_bytes(32)
+
+    def link(self, holder: Holder) -> tuple[str, datetime]:
+        """Return a token that opens a session once with `holder`'s rights, and until when."""
+        token, opened = ids.new_secret(), Opened(holder, clock.now() + LINK)
+        self._links[_digest(token)] = opened
+        return token, opened.until
+
+    def log_in(self, token: str) -> str | None:
+        """Return a new session for a token, which is used up by that; None if it is not good."""
+        opened = self._links.pop(_digest(token), None)
+        if opened is None or clock.now() >= opened.until:
+            return None
+        return self.open(opened.holder, person=False)
+
+    def open(self, holder: Holder, *, person: bool) -> str:
+        """Return a new session, as it stands in a cookie."""
+        secret = ids.new_secret()
+        self._open[_digest(secret)] = Opened(holder, clock.now() + SESSION, person)
+        return f"{secret}.{self._mark('session', secret)}"
+
+    def find(self, cookie: str) -> Opened | None:
+        """Return the session of a cookie, if it is open."""
+        secret, _, mark = cookie.partition(".")
+        if not hmac.compare_digest(mark.encode(), self._mark("session", secret).encode()):
+            return None
+        opened = self._open.get(_digest(secret))
+        return opened if opened is not None and clock.now() < opened.until else None
+
+    def form_mark(self, cookie: str) -> str:
+        """Return what a form of this session must bring with it."""
+        return self._mark("form", cookie)
+
+    def is_own(self, cookie: str, mark: str) -> bool:
+        """Tell whether a form comes from a page of this session."""
+        return hmac.compare_digest(mark.encode(), self.form_mark(cookie).encode())
+
+    def log_out(self, cookie: str) -> None:
+        """Close a session."""
+        self._open.pop(_digest(cookie.partition(".")[0]), None)
+
+    def _mark(self, what: str, text: str) -> str:
+        message = f"{what}\n{text}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

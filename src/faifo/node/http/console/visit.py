@@ -1,0 +1,112 @@
+"""One look at a page, or one form sent: who looks, what the API answered, what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+
+from faifo.api.datasets import Upload
+from faifo.api.operation import A, Operation
+from faifo.api.roles import may
+from faifo.node.http.manage.keys import Holder
+from faifo.node.http.manage.management import Management
+from faifo.node.offering.uploads import Uploads
+from faifo.phrases import say
+
+ROOT: Final = "/console"
+Facts = dict[str, Any]
+
+
+class IncompleteError(Exception):
+    """A form whose fields need another look: a message for each, as a phrase of the console."""
+
+    def __init__(self, **wrong: str) -> None:
+        super().__init__()
+        self.wrong = wrong
+
+
+class Visit:
+    """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
+
+    `told` is what is shown once, and never again.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        management: Management,
+        uploads: Uploads,
+        *,
+        holder: Holder,
+        lang: str,
+    ) -> None:
+        self.request = request
+        self.holder = holder
+        self.lang = lang
+        self.form: Mapping[str, str] = {}
+        self.wrong: dict[str, str] = {}
+        self.trouble = ""
+        self.told = ""
+        self.asked: dict[str, Any] = {}
+        self.upload: Upload | None = None
+        self.uploads = uploads
+        self._management = management
+
+    async def ask(
+        self, operation: Operation[A], *names: str, query: Facts | None = None, **members: Any
+    ) -> A:
+        """Return what the API answers to whoever looks; see `Management.ask`.
+
+        `query` may hold empty values, which are left out.
+        """
+        asked = {name: str(value) for name, value in (query or {}).items() if value}
+        answer = await self._management.ask(
+            operation, self.holder, *names, lang=self.lang, query=asked, **members
+        )
+        self.asked[operation.name] = answer
+        return answer
+
+    def may(self, operation: Operation[Any]) -> bool:
+        """Tell whether whoever looks may do that."""
+        return may(self.holder.role, operation.scope)
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str:
+        """Return a part of what stands behind the question mark, shortened."""
+        return self.request.query_params.get(name, "")[:2048].strip()
+
+    def typed(self, name: str, default: object = "") -> str:
+        """Return what stands in a field: what was sent, or else `default`."""
+        return self.form.get(name, str(default))
+
+    def say(self, key: str, **facts: object) -> str:
+        """Return a phrase of the console."""
+        return say(f"console.{key}", self.lang, **facts)
+
+
+class Place(NamedTuple):
+    """A page: its address below `ROOT`, the template, what is shown, and what its forms do.
+
+    `act` returns where to go when it is done. `command` does the same at the command line.
+    `under` is the entry of the navigation.
+    """
+
+    path: str
+    template: str
+    show: Callable[[Visit], Awaitable[Facts]]
+    act: Callable[[Visit], Awaitable[str]] | None = None
+    under: str = ""
+    command: str = ""
+
+
+def to(*parts: str, **query: str) -> str:
+    """Return the address of a page of the console."""
+    path = "/".join((ROOT, *(quote(one, safe=":") for one in parts)))
+    asked = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(asked)}" if asked else path

@@ -1,0 +1,48 @@
+"""What must be done by a day."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from faifo import clock
+from faifo.api import dues as api
+from faifo.api.operation import Page
+from faifo.node.exchange.dues import Dues
+from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.management import Handlers
+from faifo.node.showing.answers import answer
+from faifo.store.contract import Transaction
+from faifo.store.records import Due
+
+MOST = 1000
+
+
+class DueHandlers:
+    """Serves the operations."""
+
+    def __init__(self, dues: Dues) -> None:
+        self._dues = dues
+
+    def handlers(self) -> Handlers:
+        return {api.LIST_DUES: self._list, api.DUE_DONE: self._done}
+
+    async def _list(self, call: Call) -> Response:
+        async def look(tx: Transaction) -> Page[api.Due]:
+            found = await tx.dues.find(newest_first=True, limit=MOST)
+            return Page(items=tuple(_told(one) for one in found))
+
+        return await call.read(look)
+
+    async def _done(self, call: Call) -> Response:
+        order: api.DoneOrder = call.body
+
+        async def work(tx: Transaction) -> api.Due:
+            return _told(await self._dues.done(tx, order.id, order.note, now=clock.now()))
+
+        return await call.write(work)
+
+
+def _told(kept: Due) -> api.Due:
+    open_still = kept.done is None and kept.due is not None
+    late = open_still and kept.due is not None and kept.due <= clock.now()
+    return answer(api.Due, kept, role=kept.role.value, overdue=late)

@@ -1,0 +1,94 @@
+"""How this node stands: its books, and what an examination of its own files finds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Literal
+
+from starlette.responses import Response
+
+from faifo import __version__, clock
+from faifo.api import status as api
+from faifo.api.credentials import Credential
+from faifo.api.node import Node
+from faifo.node.custody.directory import Directory
+from faifo.node.examining import files
+from faifo.node.examining.findings import Finding
+from faifo.node.examining.running import of_running
+from faifo.node.http.manage.call import Call, json_response
+from faifo.node.http.manage.credentials import CredentialHandlers
+from faifo.node.http.manage.management import Handlers
+from faifo.node.http.manage.node import NodeHandlers
+from faifo.node.outward.partners import Partners
+from faifo.node.settings.model import Settings
+from faifo.node.showing.status import Status
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import Proof
+
+
+class StatusHandlers:
+    """Serves the operation."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        settings: Settings,
+        partners: Partners,
+        node: NodeHandlers,
+        credentials: CredentialHandlers,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._settings = settings
+        self._partners = partners
+        self._node = node
+        self._credentials = credentials
+
+    def handlers(self) -> Handlers:
+        return {api.GET_STATUS: self._status}
+
+    async def _status(self, call: Call) -> Response:
+        now, settings = clock.now(), self._settings
+        trusted = [
+            Proof(did=one.did, claims={"name": one.name, "economy": one.economy})
+            for one in self._partners.trusted()
+        ]
+        strangers = settings.trust.mode == "credentials"
+        held = await self._credentials.held() if settings.credentials.holder else ()
+        found = await asyncio.to_thread(
+            lambda: list(_examined(self._directory, settings, self._node.node(), held))
+        )
+
+        async def look(tx: Transaction) -> api.Status:
+            status = Status(tx, now, call.lang, trusted, strangers=strangers)
+            points, more = await status.points()
+            return api.Status(
+                did=settings.did,
+                name=settings.node.name,
+                version=__version__,
+                at=now,
+                points=points,
+                more=more,
+                troubles=tuple(_trouble(one, call.lang) for one in found if one.state != "good"),
+                flows=await status.flows(),
+            )
+
+        return json_response(await self._store.read(look))
+
+
+def _examined(
+    directory: Directory, settings: Settings, node: Node, held: tuple[Credential, ...]
+) -> Iterator[Finding]:
+    yield from files.disk(directory)
+    yield from files.trust(directory, settings)
+    yield from files.named_files(directory.path, settings)
+    yield from of_running(node, held, settings)
+
+
+def _trouble(finding: Finding, lang: str) -> api.Trouble:
+    text, advice = finding.words(lang)
+    state: Literal["warning", "fault"] = "fault" if finding.state == "fault" else "warning"
+    return api.Trouble(check=finding.check, state=state, text=text, advice=advice)

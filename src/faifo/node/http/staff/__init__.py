@@ -1,1 +1,0 @@
-"""The node's page for its own people: links that open it once, sessions, and the pages."""

@@ -1,0 +1,363 @@
+"""Guests: an invitation, the agreement of its holder, and each access by it.
+
+What a guest agrees to is an agreement as any other, with `mailto:` and the address as consumer, and
+a transfer that runs until the invitation ends: gate, journal, stops and reports know no difference.
+Only messages cannot be sent to a guest. The secret of the link is the only proof; of it and of the
+data token, which is made from it and never leaves the node, the books hold digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+
+from faifo import clock, ids
+from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError
+from faifo.machines.role import Role
+from faifo.machines.transfer import State
+from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.timers import Timers
+from faifo.node.exchange.ending import Ending
+from faifo.node.exchange.transferring import token_digest
+from faifo.node.rules import deciding
+from faifo.node.rules.standing import standing, stopped
+from faifo.phrases import Phrase
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import (
+    GUEST,
+    Agreement,
+    Dataset,
+    Invitation,
+    JournalEntry,
+    Proof,
+    Transfer,
+)
+
+OVER: Final = "invitation"
+LONGEST_DAYS: Final = 366
+MOST_NAME: Final = 200
+# What people call an address (RFC 5321 §4.5.3.1: 254 octets with the path's brackets left away).
+_ADDRESS: Final = re.compile(
+    r"[^\s@<>(),;:\\\"\[\]]{1,64}@(?=.{1,189}\Z)[^\s@<>(),;:\\\"]+\.[^\s@.]+"
+)
+_REVOKED: Final = str(Phrase("reason.invitation-revoked"))
+_ENDED: Final = str(Phrase("reason.invitation-over"))
+_USED_UP: Final = str(Phrase("reason.invitation-used-up"))
+
+
+class Shown(NamedTuple):
+    """What the holder of a link sees; `state` as `state_of`, `version` names the terms shown."""
+
+    invitation: Invitation
+    dataset: Dataset
+    state: str
+    reason: str
+
+    @property
+    def version(self) -> str:
+        return f"{self.dataset.offer_id} {self.dataset.version}"
+
+
+class Way(NamedTuple):
+    """How a guest's request goes to the data plane."""
+
+    transfer: str
+    token: str
+    invitation: str
+
+
+class Guests:
+    """The use cases."""
+
+    def __init__(
+        self, *, did: str, store: Store, ending: Ending, timers: Timers, changes: Changes
+    ) -> None:
+        self._did = did
+        self._store = store
+        self._ending = ending
+        self._timers = timers
+        self._changes = changes
+        self._under_way: Counter[str] = Counter()
+        timers.handle(OVER, self._over)
+
+    async def invite(
+        self,
+        tx: Transaction,
+        dataset: str,
+        *,
+        until: datetime,
+        count: int | None,
+        note: str,
+        now: datetime,
+    ) -> tuple[Invitation, str]:
+        """Keep an invitation, and return it with its secret.
+
+        Raises:
+            NotFoundError: no such published dataset.
+            SettingsError: `until` is over, or further than a year.
+            RefusedError: the terms want what a guest cannot prove.
+        """
+        known = await tx.datasets.get(dataset)
+        if known is None or known.withdrawn:
+            raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
+        if not now < until <= now + timedelta(days=LONGEST_DAYS):
+            raise SettingsError(
+                what=Phrase("errors.told.guest.until", until=clock.text(until)[:19]),
+                expected=Phrase("errors.told.guest.until-wanted", days=LONGEST_DAYS),
+            )
+        await _refuse(tx, known, GUEST, now)
+        secret = ids.new_secret()
+        invitation = Invitation(
+            id=ids.new_urn(now),
+            digest=_sha256(secret),
+            dataset=dataset,
+            created=now,
+            until=until,
+            count=count,
+            note=note,
+        )
+        kept = await tx.invitations.put(invitation)
+        await _note(tx, "guest-invited", kept, now)
+        await self._timers.set(tx, OVER, kept.id, until)
+        return kept, secret
+
+    async def revoke(self, tx: Transaction, name: str, *, now: datetime) -> Invitation:
+        """End an invitation, and what was agreed by it.
+
+        Raises:
+            NotFoundError: there is none.
+            ConflictError: it has ended.
+        """
+        known = await tx.invitations.get(name)
+        if known is None:
+            raise NotFoundError(what=Phrase("errors.told.guest.invitation"), name=name)
+        if known.ended:
+            raise ConflictError(
+                what=Phrase("errors.told.guest.ended", name=name), advice=known.reason
+            )
+        return await self._end(tx, known, _REVOKED, now)
+
+    async def seen(self, secret: str) -> Shown:
+        """Return what the holder of a link sees.
+
+        Raises:
+            NotFoundError: there is no such link.
+        """
+        return await self._store.read(lambda tx: _shown(tx, secret, clock.now()))
+
+    async def agree(self, secret: str, *, name: str, email: str, version: str) -> Shown:
+        """Let the holder agree to the terms that were shown to him; once.
+
+        Raises:
+            NotFoundError: there is no such link.
+            ConflictError: it has ended, somebody has agreed, or other terms stand there now.
+            RefusedError: the terms do not permit it any more.
+        """
+        now = clock.now()
+
+        async def work(tx: Transaction) -> Shown:
+            shown = await _shown(tx, secret, now)
+            if shown.state != "open" or shown.version != version:
+                raise ConflictError(
+                    what=Phrase("errors.told.guest.changed"),
+                    advice=Phrase("errors.told.guest.look"),
+                )
+            guest = GUEST + quote(email, safe="@+!#$&'*/=?^_`{|}~-.")
+            await _refuse(tx, shown.dataset, guest, now)
+            kept = await self._agreed(tx, shown, secret, guest, (name, email), now)
+            return Shown(kept, shown.dataset, "agreed", "")
+
+        return await self._store.run(work)
+
+    async def use(self, secret: str, *, counts: bool) -> Way:
+        """Count a request, and return its way; call `used` when it has ended.
+
+        Raises:
+            NotFoundError: there is no such link.
+            ConflictError: nobody has agreed, or it has ended.
+        """
+        now = clock.now()
+
+        async def work(tx: Transaction) -> Invitation:
+            shown = await _shown(tx, secret, now)
+            if shown.state != "agreed":
+                raise ConflictError(
+                    what=Phrase(f"errors.told.guest.is.{shown.state}"),
+                    advice=Phrase("errors.told.guest.look"),
+                )
+            known = shown.invitation
+            if not counts:
+                return known
+            return await tx.invitations.put(msgspec.structs.replace(known, used=known.used + 1))
+
+        known = await self._store.run(work)
+        self._under_way[known.id] += 1
+        return Way(known.transfer or "", _token(secret), known.id)
+
+    async def used(self, way: Way) -> None:
+        """End the agreement when the last request that it permits has ended."""
+        self._under_way[way.invitation] -= 1
+        if self._under_way[way.invitation] > 0:
+            return
+        del self._under_way[way.invitation]
+        now = clock.now()
+
+        async def work(tx: Transaction) -> None:
+            known = await tx.invitations.get(way.invitation)
+            if known and not known.ended and known.count is not None and known.used >= known.count:
+                await self._end(tx, known, _USED_UP, now)
+
+        await self._store.run(work)
+
+    async def _over(self, tx: Transaction, name: str, now: datetime) -> None:
+        known = await tx.invitations.get(name)
+        if known is not None and not known.ended:
+            await self._end(tx, known, _ENDED, now)
+
+    async def _end(
+        self, tx: Transaction, known: Invitation, reason: str, now: datetime
+    ) -> Invitation:
+        kept = await tx.invitations.put(msgspec.structs.replace(known, ended=now, reason=reason))
+        await self._timers.cancel(tx, OVER, kept.id)
+        await _note(tx, "invitation-ended", kept, now, why=[reason])
+        if kept.agreement:
+            await self._ending.end(tx, (reason,), now=now, agreement=kept.agreement)
+        return kept
+
+    async def _agreed(
+        self,
+        tx: Transaction,
+        shown: Shown,
+        secret: str,
+        guest: str,
+        who: tuple[str, str],
+        now: datetime,
+    ) -> Invitation:
+        invitation, dataset = shown.invitation, shown.dataset
+        parties = {"assigner": self._did, "assignee": guest, "target": dataset.id}
+        named = {"@id": ids.new_urn(now), "@type": "Agreement", "timestamp": clock.text(now)}
+        document: dict[str, Any] = {**dataset.policy, **named, **parties}
+        agreement = await tx.agreements.put(
+            Agreement(
+                id=document["@id"],
+                role=Role.PROVIDER,
+                provider=self._did,
+                consumer=guest,
+                dataset=dataset.id,
+                document=document,
+                created=now,
+                publication=dataset.offer_id,
+                version=dataset.version,
+                active=True,
+            )
+        )
+        evidence = {"kind": "invitation", "invitation": invitation.id, "name": who[0]}
+        transfer = await tx.transfers.put(
+            Transfer(
+                pid=ids.new_urn(now),
+                role=Role.PROVIDER,
+                state=State.STARTED,
+                peer=guest,
+                proof=Proof(did=guest, evidence=evidence),
+                created=now,
+                updated=now,
+                callback="",
+                dataset=dataset.id,
+                agreement=agreement.id,
+                format="HttpData-PULL",
+                open=True,
+                token_digest=token_digest(_token(secret)),
+                token_expires=invitation.until,
+            )
+        )
+        kept = await tx.invitations.put(
+            msgspec.structs.replace(
+                invitation,
+                guest=who[0],
+                email=who[1],
+                agreed=now,
+                agreement=agreement.id,
+                transfer=transfer.pid,
+            )
+        )
+        await _note(tx, "guest-agreed", kept, now, peer=guest)
+        tx.after_commit(lambda: self._changes.ring(agreement.id))
+        return kept
+
+
+def wrong(name: str, email: str) -> dict[str, str]:
+    """Return which fields cannot be taken, with the key of the words that say why."""
+    found = {}
+    if not name or len(name) > MOST_NAME:
+        found["name"] = "guest.name-wanted"
+    if not _ADDRESS.fullmatch(email):
+        found["email"] = "guest.email-wanted"
+    return found
+
+
+def state_of(known: Invitation, agreement: Agreement | None, now: datetime) -> tuple[str, str]:
+    """Return open, agreed, used-up, over or ended, and why it has ended."""
+    if known.ended:
+        state = {_USED_UP: "used-up", _ENDED: "over"}.get(known.reason, "ended")
+        return state, known.reason
+    if agreement is not None and agreement.ended:
+        return "ended", "; ".join(agreement.reason)
+    if now >= known.until:
+        return "over", _ENDED
+    if known.count is not None and known.used >= known.count:
+        return "used-up", _USED_UP
+    return ("open" if known.agreed is None else "agreed"), ""
+
+
+async def _shown(tx: Transaction, secret: str, now: datetime) -> Shown:
+    known = await tx.invitations.first(digest=_sha256(secret))
+    dataset = await tx.datasets.get(known.dataset) if known else None
+    if known is None or dataset is None:
+        raise NotFoundError(what=Phrase("errors.told.guest.invitation"), name="")
+    agreement = await tx.agreements.get(known.agreement, Role.PROVIDER) if known.agreement else None
+    state, reason = state_of(known, agreement, now)
+    if state == "open" and dataset.withdrawn:
+        state, reason = "ended", str(Phrase("reason.withdrawn"))
+    return Shown(known, dataset, state, reason)
+
+
+async def _refuse(tx: Transaction, dataset: Dataset, guest: str, now: datetime) -> None:
+    who = Proof(did=guest)
+    barred = await stopped(tx, who, dataset.id)
+    decision = standing(who, dataset=dataset, now=now, barred=barred)
+    if not decision.permits:
+        raise RefusedError(
+            what=Phrase("errors.told.guest.the-invitation"), reasons=deciding.reasons(decision)
+        )
+
+
+async def _note(
+    tx: Transaction, event: str, known: Invitation, now: datetime, *, peer: str | None = None,
+    **detail: Any,
+) -> None:  # fmt: skip
+    told = {"invitation": known.id, "until": clock.text(known.until), **detail}
+    entry = JournalEntry(
+        event=event,
+        at=now,
+        dataset=known.dataset,
+        agreement=known.agreement,
+        peer=peer,
+        detail=told,
+    )
+    await tx.journal.append(entry)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _token(secret: str) -> str:
+    """Return the data token of a link: what the books hold of the one does not give the other."""
+    return hmac.new(secret.encode("utf-8", "surrogatepass"), b"data token", "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""What this node can show to whoever settles a dispute, and what it erases."""

@@ -1,0 +1,410 @@
+"""Receipts on their way: ours to the other side, theirs to us.
+
+Those of an agreement travel as a header with the message that needs them; all others follow in
+batches, a moment after COMMIT, until the other side has taken them. With each batch both sides tell
+which signed head of the other's log they have seen; one that our log does not hold shows that it
+was restored from an older copy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from faifo import clock
+from faifo.bounded import Bounded
+from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError
+from faifo.ledger.checkpoint import open_checkpoint
+from faifo.ledger.leaf import Kind, write_opening
+from faifo.ledger.refused import Fault, ProofError
+from faifo.machines.negotiation import Message
+from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.membership.authentication import Participant, claim
+from faifo.node.outward.partners import Partners
+from faifo.node.outward.service_addresses import SERVICE_URL
+from faifo.node.receipts.agreements import VERIFIED, WAITING, AgreementReceipts, agreement_of
+from faifo.node.receipts.leaves import opening_of
+from faifo.node.receipts.log import NodeLog
+from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
+from faifo.node.receipts.witnessing import Cosigners
+from faifo.phrases import Phrase
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import JournalEntry, LogRecord, OutboxRow, Process
+
+log = logging.getLogger("faifo.log")
+
+HEADER: Final = "faifo-receipt"
+TAKEN: Final = "taken"
+LEAF_HEADER: Final = "faifo-leaf"
+PATH: Final = "/faifo/v1/receipts"
+URL: Final = f"{SERVICE_URL}{RECEIPT_SERVICE}:"
+AT_ONCE: Final = 64
+MOST_BYTES: Final = 256 * 1024
+MOST_HEADER: Final = 16 * 1024
+ASKED: Final = 16
+ASKING_SECONDS: Final = 5.0
+LONGEST_PAUSE: Final = 300.0
+_CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
+
+
+class Batch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is handed over, and the newest signed head of the receiver's log that we have."""
+
+    receipts: tuple[Parcel, ...] = ()
+    seen: str | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A receipt by its number in the batch, and why it proves nothing."""
+
+    number: int
+    fault: str
+
+
+class Word(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer: what of it was refused, and the newest signed head of the sender's log."""
+
+    refused: tuple[Refused, ...] = ()
+    seen: str | None = None
+
+
+class Handing:
+    """See the module. Nothing is handed over where `terms` never require receipts."""
+
+    def __init__(
+        self,
+        store: Store,
+        ours: NodeLog,
+        peers: PeerLogs,
+        partners: Partners,
+        changes: Changes,
+        terms: AgreementReceipts,
+        cosigners: Cosigners,
+        *,
+        delay: float,
+        deadline: float,
+    ) -> None:
+        self._store, self._log, self._peers = store, ours, peers
+        self._partners, self._changes, self._terms = partners, changes, terms
+        self._cosigners = cosigners
+        self._delay, self._deadline = delay, timedelta(seconds=deadline)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._taken: Bounded[tuple[int, int], None] = Bounded(10 * AT_ONCE * AT_ONCE)
+        self._enclosed: Bounded[str, tuple[int, int]] = Bounded(AT_ONCE * AT_ONCE)
+        self._ready = asyncio.Event()
+        self._on = terms.required != "never"
+        ours.listen(self._grown)
+
+    async def start(self) -> None:
+        """Ask partners what they have seen of our log, then hand over what is owed."""
+        self._go("", self._begin())
+
+    async def stop(self) -> None:
+        """Leave the rest for the next start."""
+        for task in list(self._tasks.values()):
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._log.keep_head()
+
+    async def _begin(self) -> None:
+        known = await self._store.read(lambda tx: tx.peer_logs.find(limit=ASKED))
+        if self._on and self._log.current and self._log.current.size:
+            asked = [asyncio.create_task(self._tell(one.did, ())) for one in known]
+            if asked:
+                await asyncio.wait(asked, timeout=ASKING_SECONDS)
+        self._ready.set()
+        if self._on:
+            for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
+                self.wake(peer)
+
+    def _go(self, name: str, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks[name] = task
+        task.add_done_callback(lambda _: self._tasks.pop(name, None))
+
+    def _grown(self, records: Sequence[LogRecord]) -> None:
+        for peer in {one.peer for one in records if one.owed and one.peer}:
+            self.wake(peer)
+        if "head" not in self._tasks:
+            self._go("head", self._keep_head())
+
+    async def _keep_head(self) -> None:
+        await asyncio.sleep(self._delay)
+        await self._log.keep_head()
+        await self._cosigners.ask()
+
+    # ── ours ─────────────────────────────────────────────────────────────────────────────────
+
+    def wake(self, peer: str) -> None:
+        """Hand over what is owed to `peer`, soon."""
+        if self._on and f"to:{peer}" not in self._tasks:
+            self._go(f"to:{peer}", self._serve(peer))
+
+    async def _serve(self, peer: str) -> None:
+        await self._ready.wait()
+        pause = self._delay
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                if not await self._hand(peer):
+                    return
+                pause = 0.0
+            except (FaifoError, ProofError) as error:
+                log.info("receipts for %s wait: %s", peer, error)
+                await self._cosigners.ask()
+                pause = min(max(pause, self._delay, 0.25) * 2, LONGEST_PAUSE)
+
+    async def _hand(self, peer: str) -> bool:
+        """Hand over one batch; tell whether there is more."""
+        taken, records, parcels = await self._store.read(lambda tx: self._due(tx, peer))
+        refused: tuple[Refused, ...] = ()
+        if records:
+            try:
+                refused = (await self._tell(peer, parcels)).refused
+            except NotProvenError:  # its document names no place for receipts
+                log.debug("%s takes no receipts", peer)
+        faults = {one.number: one.fault for one in refused}
+        later = {n for n, fault in faults.items() if fault == Fault.COSIGNATURES.value}
+        done = [(one.log, one.place) for n, one in enumerate(records) if n not in later]
+        bad = sorted({fault for n, fault in faults.items() if n not in later})
+        now = clock.now()
+
+        async def book(tx: Transaction) -> None:
+            await tx.ledger.handed([*taken, *done])
+            if bad:
+                detail = {"faults": bad, "count": len(faults) - len(later)}
+                await tx.journal.append(
+                    JournalEntry(event="receipt-not-taken", at=now, peer=peer, detail=detail)
+                )
+
+        if taken or done:
+            await self._store.run(book)
+        if later:
+            raise ProofError(Fault.COSIGNATURES, found=0, wanted=len(later))
+        return bool(taken or records)
+
+    async def _due(
+        self, tx: Transaction, peer: str
+    ) -> tuple[list[tuple[int, int]], list[LogRecord], tuple[Parcel, ...]]:
+        owed = await tx.ledger.records(peer=peer, owed=1, limit=AT_ONCE)
+        taken = [(one.log, one.place) for one in owed if (one.log, one.place) in self._taken]
+        rest = [one for one in owed if (one.log, one.place) not in self._taken]
+        # One head serves one log; and a batch has room for so many bytes.
+        chosen: list[LogRecord] = []
+        size = 0
+        for one in rest:
+            size += 2048 + 2 * len(one.record or b"")
+            if one.log != rest[0].log or (chosen and size > MOST_BYTES):
+                break
+            chosen.append(one)
+        return taken, chosen, await self._parcels(tx, chosen)
+
+    async def _parcels(self, tx: Transaction, records: list[LogRecord]) -> tuple[Parcel, ...]:
+        receipts = await self._log.receipts(tx, records, cosigned=True)
+        found = []
+        for one, receipt in zip(records, receipts, strict=True):
+            opening = opening_of(one)
+            process: Process | None = None
+            if one.process:
+                process = await tx.transfers.get(one.process)
+                process = process or await tx.negotiations.get(one.process)
+            found.append(
+                Parcel(
+                    receipt.decode(),
+                    write_opening(opening).decode() if opening else None,
+                    one.agreement,
+                    process.peer_pid if process else None,
+                )
+            )
+        return tuple(found)
+
+    async def _tell(self, peer: str, parcels: tuple[Parcel, ...]) -> Word:
+        body = msgspec.json.encode(Batch(parcels, await self._seen_of(peer)))
+        answer = await self._partners.send(URL, body, audience=peer)
+        if answer.status != 200:
+            raise PeerError(who=peer, status=answer.status, reasons=())
+        try:
+            word = msgspec.json.decode(answer.body, type=Word)
+        except msgspec.MsgspecError:
+            raise PeerError(who=peer, status=200, reasons=()) from None
+        await self._shown(peer, word.seen)
+        return word
+
+    async def _seen_of(self, peer: str) -> str | None:
+        known = await self._store.read(lambda tx: tx.peer_logs.find(did=peer))
+        newest = [one.newest.note for one in known if one.newest and not one.fork]
+        return newest[-1] if newest else None
+
+    async def _shown(self, peer: str, note: str | None) -> None:
+        """Look at a head of our own log that another node has: does our log hold it?"""
+        number = self._log.current_number
+        if note is None or not number or self._log.halted:
+            return
+        with contextlib.suppress(ProofError):  # not signed by the key of today's log
+            head = open_checkpoint(note.encode(), self._log.key(number))
+            if not await self._log.holds(head.size, head.root):
+                why = Phrase("reason.log.seen", peer=peer, size=head.size)
+                await self._log.halt(str(why))
+
+    # ── with a message ───────────────────────────────────────────────────────────────────────
+
+    async def enclose(self, row: OutboxRow) -> dict[str, str]:
+        """Return the headers that go with a message of ours."""
+        if not self._on or row.kind != "negotiation" or row.message not in _CARRIERS:
+            return {}
+        try:
+            if not await self._peers.announces(row.peer):
+                return {}
+            async with asyncio.timeout(ASKING_SECONDS):
+                await self._ready.wait()
+
+            async def look(tx: Transaction) -> tuple[list[LogRecord], tuple[Parcel, ...]]:
+                found = await tx.ledger.records(process=row.process, kind=1, limit=1)
+                return found, await self._parcels(tx, found)
+
+            records, parcels = await self._store.read(look)
+        except (FaifoError, TimeoutError) as error:
+            log.info("%s goes without its receipt: %s", row.message, error)
+            return {}
+        if not parcels:
+            return {}
+        self._enclosed[row.id] = (records[0].log, records[0].place)
+        text = base64.urlsafe_b64encode(msgspec.json.encode(parcels[0])).decode()
+        return {HEADER: text} if len(text) <= MOST_HEADER else {}
+
+    def answered(self, row: OutboxRow, answer: PeerAnswer) -> None:
+        """Note that the other side took the receipt that went with a message."""
+        place = self._enclosed.pop(row.id, None)
+        if place and answer.headers.get(HEADER) == TAKEN:
+            self._taken[place] = None
+
+    # ── theirs ───────────────────────────────────────────────────────────────────────────────
+
+    async def enclosed(self, header: str | None, peer: str) -> Proven | ProofError | None:
+        """Return what came with a message of theirs, checked, or what is wrong with it."""
+        if not self._on:
+            return None
+        self._terms.announcing[peer] = await self._peers.announces(peer)
+        if header is None:
+            return None
+        try:
+            data = base64.urlsafe_b64decode(header[: MOST_HEADER + 1])
+            parcel = msgspec.json.decode(data, type=Parcel)
+            return await self._peers.check(peer, parcel)
+        except ProofError as error:
+            return error
+        except ValueError:
+            return ProofError(Fault.SHAPE, what=HEADER)
+        except FaifoError as error:
+            log.info("a receipt of %s cannot be checked now: %s", peer, error)
+            return None
+
+    async def keep(
+        self, tx: Transaction, peer: str, found: Proven | ProofError, *, now: datetime
+    ) -> str:
+        """Keep a receipt of theirs; return "" or the fault that it has."""
+        fault = found.fault.value if isinstance(found, ProofError) else ""
+        if isinstance(found, Proven):
+            ours = await agreement_of(tx, peer, found.parcel.agreement, found.opening)
+            if ours is None and found.receipt.leaf[:1] == b"{":
+                fault = Fault.OPENING.value
+            elif not await self._peers.keep(tx, found, now=now):
+                fault = Fault.FORK.value
+            elif ours is not None and ours.receipts == WAITING:
+                await tx.agreements.put(
+                    msgspec.structs.replace(ours, active=True, receipts=VERIFIED)
+                )
+                await tx.journal.append(
+                    JournalEntry(event="agreement-proven", at=now, agreement=ours.id, peer=peer)
+                )
+                tx.after_commit(lambda: self._changes.ring(ours.id))
+            elif found.opening is not None and found.opening.kind is Kind.ERASURE:
+                await tx.journal.append(
+                    JournalEntry(
+                        event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
+                    )
+                )
+            origin = found.key.name
+            tx.after_commit(lambda: self._follow_soon(peer, origin))
+        if fault:
+            await tx.journal.append(
+                JournalEntry(event="receipt-bad", at=now, peer=peer, detail={"fault": fault})
+            )
+        return fault
+
+    async def take(self, sender: Participant, body: bytes) -> bytes:
+        """Take a batch of theirs and return the answer.
+
+        Raises:
+            MalformedMessageError: it is no batch.
+            NotProvenError: the sender's token was used before.
+        """
+        peer = sender.did
+        try:
+            batch = msgspec.json.decode(body, type=Batch)
+            if len(batch.receipts) > AT_ONCE:
+                raise msgspec.ValidationError(f"over {AT_ONCE} receipts")
+        except msgspec.MsgspecError as error:
+            expected = Phrase("errors.told.receipts.batch", most=AT_ONCE)
+            raise MalformedMessageError(
+                what=str(error)[:200], expected=expected, where="$"
+            ) from None
+        await self._shown(peer, batch.seen)
+        checked: list[Proven | ProofError] = []
+        for one in batch.receipts:
+            try:
+                checked.append(await self._peers.check(peer, one))
+            except ProofError as error:
+                checked.append(error)
+        now = clock.now()
+        refused: list[Refused] = []
+
+        async def work(tx: Transaction) -> None:
+            await claim(tx, sender)
+            refused.clear()
+            for number, found in enumerate(checked):
+                later = isinstance(found, ProofError) and found.fault is Fault.COSIGNATURES
+                fault = (
+                    Fault.COSIGNATURES.value if later else await self.keep(tx, peer, found, now=now)
+                )
+                if fault:
+                    refused.append(Refused(number, fault))
+
+        await self._store.run(work)
+        return msgspec.json.encode(Word(tuple(refused), await self._seen_of(peer)))
+
+    def _follow_soon(self, peer: str, origin: str) -> None:
+        name = f"follow:{peer}"
+        if name not in self._tasks:
+            self._go(name, self._follow(peer, origin))
+
+    async def _follow(self, peer: str, origin: str) -> None:
+        await asyncio.sleep(self._delay)
+        try:
+            await self._peers.follow(peer, origin)
+        except FaifoError as error:
+            log.info("the log of %s cannot be followed now: %s", peer, error)
+
+    # ── what does not come ───────────────────────────────────────────────────────────────────
+
+    async def overdue(self, tx: Transaction, *, now: datetime) -> None:
+        """Write down which receipts were told of and have not come."""
+        late = clock.text(now - self._deadline)
+        for one in await tx.expected_receipts.find(before=late, limit=1000):
+            await tx.expected_receipts.delete(one.peer, one.leaf)
+            if not self._on:
+                continue
+            await tx.journal.append(
+                JournalEntry(
+                    event="receipt-missing", at=now, peer=one.peer, agreement=one.agreement,
+                    process=one.process, detail={"leaf": one.leaf},
+                )
+            )  # fmt: skip

@@ -1,0 +1,345 @@
+"""The log of this node: leaves inside the unit of work, heads signed after it, tiles to read.
+
+What is signed is always what is committed: the root is compared with the stored one whenever the
+tree is taken up, and a head that was handed out is kept in `log.head`, outside of the database.
+A database that is older than that file, or than what another node has seen, was restored from a
+copy: nothing is signed then until `faifo restore` opens a successor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from faifo import clock
+from faifo.bounded import Bounded
+from faifo.errors import ConflictError, StorageError
+from faifo.ledger.checkpoint import written
+from faifo.ledger.growth import Growth
+from faifo.ledger.leaf import agreement_entry
+from faifo.ledger.note import LOG, Key, Note, Signature, public_bytes, sign
+from faifo.ledger.reading import Rows, over_tiles
+from faifo.ledger.receipt import write_receipt
+from faifo.ledger.tiles import WIDTH, Tile
+from faifo.ledger.tree import EMPTY_ROOT, Stored, consistency_proof, inclusion_proof, root_of
+from faifo.node.custody.directory import Directory, write_secret
+from faifo.node.custody.keyring import Keyring
+from faifo.node.receipts.leaves import leaf_of
+from faifo.phrases import Phrase
+from faifo.store.contract import Sequencer, Store, Transaction
+from faifo.store.records import JournalEntry, LogHead, LogRecord
+from faifo.trust.keys import KeyPurpose
+
+log = logging.getLogger("faifo.log")
+
+PATH: Final = "/log"
+HEAD_FILE: Final = "log.head"
+TOLD: Final = 4096
+TILES: Final = 64
+
+Listener = Callable[[Sequence[LogRecord]], None]
+
+
+class HeadFile(msgspec.Struct, frozen=True):
+    """The newest head that was handed out, as it stands in `log.head`."""
+
+    log: int
+    size: int
+    root: bytes
+
+
+class NodeLog:
+    """See the module. `sequencer` goes to the store before `open` is given it."""
+
+    def __init__(self, directory: Directory, *, did: str, root: str, hands: bool) -> None:
+        self.did = did
+        parts = urlsplit(root)
+        self._base = f"{parts.netloc}{parts.path}{PATH}"
+        self._file = directory.path / HEAD_FILE
+        self._folder = directory.keys
+        self._hands = hands
+        self._growth: tuple[int, Growth] | None = None
+        self._keys: dict[int, Ed25519PrivateKey] = {}
+        self._agreement_key: ec.EllipticCurvePrivateKey | None = None
+        self._notes: Bounded[tuple[int, int], Note] = Bounded(TILES)
+        self._tiles: Bounded[tuple[int, Tile], Rows] = Bounded(TILES)
+        self._caching = threading.Lock()
+        self._leaves: Bounded[int, tuple[int, bytes]] = Bounded(TOLD)
+        self._cosigned: dict[int, tuple[LogHead, tuple[Signature, ...]]] = {}
+        self._listeners: list[Listener] = []
+        self._written = HeadFile(0, 0, b"")
+        self.halted: str = ""
+        self.current: LogHead | None = None
+
+    # ── in the writer ────────────────────────────────────────────────────────────────────────
+
+    def sequencer(self, first: Sequencer | None) -> Sequencer:
+        """Return a sequencer that does what `first` does, and makes the leaves."""
+
+        async def make(tx: Transaction, rows: Sequence[tuple[int, JournalEntry]]) -> None:
+            if first is not None:
+                await first(tx, rows)
+            await self._sequence(tx, rows)
+
+        return make
+
+    async def _sequence(self, tx: Transaction, rows: Sequence[tuple[int, JournalEntry]]) -> None:
+        made: list[tuple[int, LogRecord]] = []
+        for seq, entry in rows:
+            found = await leaf_of(tx, entry, self.did, self._signed, hands=self._hands)
+            if found is not None:
+                made.append((seq, found))
+        if not made:
+            return
+        head, growth = await self._taken_up(tx)
+        placed = [
+            (seq, one._replace(log=head.number, place=growth.add(one.leaf))) for seq, one in made
+        ]
+        records = [one for _, one in placed]
+        await tx.ledger.append(head.number, growth, records)
+        now = head._replace(size=growth.size, root=growth.root)
+        for seq, one in placed:
+            self._leaves[seq] = (one.place, one.leaf)
+        tx.after_commit(lambda: self._grown(now, records))
+
+    async def _taken_up(self, tx: Transaction) -> tuple[LogHead, Growth]:
+        """Return the tree as the database has it: what was rolled back is not in it."""
+        head = await tx.ledger.head()
+        if head is None:
+            raise StorageError(what=Phrase("errors.told.ledger.none"))
+        if self._growth is None or (self._growth[0], self._growth[1].size) != (
+            head.number,
+            head.size,
+        ):
+            growth = await tx.ledger.growth(head)
+            if (growth.size, growth.root) != (head.size, head.root):
+                raise StorageError(
+                    what=Phrase("errors.told.ledger.damaged", origin=head.origin),
+                    advice=Phrase("errors.told.ledger.restore"),
+                )
+            self._growth = (head.number, growth)
+        return head, self._growth[1]
+
+    def _signed(self, salt: bytes, record: bytes) -> bytes:
+        key = self._agreement_key
+        assert key is not None  # noqa: S101 - set before the store is opened
+        return agreement_entry(
+            salt, record, key.public_key(), key.sign(salt + record, ec.ECDSA(SHA256()))
+        )
+
+    # ── life ─────────────────────────────────────────────────────────────────────────────────
+
+    def use(self, keyring: Keyring) -> None:
+        """Take the keys of agreements and of logs; log N is signed by the key `log-N`."""
+        for key in keyring:
+            if key.purpose is KeyPurpose.LOG and isinstance(key.private_key, Ed25519PrivateKey):
+                self._keys[int(key.id.rpartition("-")[2])] = key.private_key
+        found = keyring.signing(KeyPurpose.AGREEMENT).private_key
+        assert isinstance(found, ec.EllipticCurvePrivateKey)  # noqa: S101
+        self._agreement_key = found
+
+    async def open(self, store: Store) -> None:
+        """Begin the first log if there is none; halt if the database was restored."""
+        self.store = store
+
+        found = await store.read(lambda tx: tx.ledger.head())
+        if found is None:
+            await store.run(lambda tx: tx.ledger.begin(1, self._base))
+            found = LogHead(1, self._base, 0, EMPTY_ROOT)
+        self.current = found
+        if found.halted is not None:
+            self.halted = found.why
+        elif found.size or self._file.exists():
+            await self._compare(found)
+        if not self.halted:
+            await asyncio.to_thread(self._write_head)
+
+    async def _compare(self, found: LogHead) -> None:
+        try:
+            last = msgspec.json.decode(self._file.read_bytes(), type=HeadFile)
+        except (OSError, msgspec.MsgspecError):
+            await self.halt(str(Phrase("reason.log.unknown", file=HEAD_FILE)))
+            return
+        if last.log > found.number or (
+            last.log == found.number and not await self.holds(last.size, last.root)
+        ):
+            await self.halt(str(Phrase("reason.log.older", size=last.size, ours=found.size)))
+
+    async def holds(self, size: int, root: bytes) -> bool:
+        """Tell whether our log had this root when it was so large."""
+        head = self.current
+        if head is None or size > head.size:
+            return False
+        ours: bytes = await self.compute(head, lambda stored: root_of(size, stored))
+        return ours == root
+
+    async def halt(self, why: str) -> None:
+        """Sign nothing more, and keep why."""
+        head = self.current
+        self.halted = why
+        log.error("the log is halted: %s", why)
+        if head is None:
+            return
+        entry = JournalEntry(event="log-halted", at=clock.now(), detail={"why": [why]})
+
+        async def work(tx: Transaction) -> None:
+            await tx.ledger.halt(head.number, head.size, why)
+            await tx.journal.append(entry)
+
+        await self.store.run(work)
+
+    @property
+    def current_number(self) -> int:
+        return self.current.number if self.current else 0
+
+    def listen(self, listener: Listener) -> None:
+        """Call `listener` with the records of new leaves, in the event loop."""
+        self._listeners.append(listener)
+
+    def _grown(self, head: LogHead, records: Sequence[LogRecord]) -> None:
+        self.current = head
+        for listener in self._listeners:
+            listener(records)
+
+    # ── heads ────────────────────────────────────────────────────────────────────────────────
+
+    def key(self, number: int) -> Key:
+        """Return the public key of a log of ours."""
+        return Key(self.origin(number), LOG, public_bytes(self._keys[number]))
+
+    def origin(self, number: int) -> str:
+        return self._base if number == 1 else f"{self._base}/{number}"
+
+    def signed(self, head: LogHead | None = None) -> tuple[LogHead, Note]:
+        """Return a committed head of ours and its note.
+
+        Raises:
+            ConflictError: the log is halted; the sentence says what to do.
+        """
+        head = head or self.current
+        if self.halted or head is None:
+            raise ConflictError(
+                what=Phrase("errors.told.ledger.halted", why=self.halted or "-"),
+                advice=Phrase("errors.told.ledger.restore"),
+            )
+        name = (head.number, head.size)
+        if name not in self._notes:
+            text = written(head.origin, head.size, head.root)
+            self._notes[name] = Note(text, (sign(text, head.origin, self._keys[head.number]),))
+        return head, self._notes[name]
+
+    def cosigned(self, head: LogHead, lines: Iterable[Signature]) -> None:
+        """Keep what witnesses put under a head of ours."""
+        _, note = self.signed(head)
+        self._notes[head.number, head.size] = note._replace(signatures=(*note.signatures, *lines))
+        self._cosigned[head.number] = (head, tuple(lines))
+
+    def provable(self, place: int) -> LogHead | None:
+        """Return a head with cosignatures that a leaf is under, if there is one."""
+        head = self.current
+        found = self._cosigned.get(head.number) if head else None
+        return found[0] if found and place < found[0].size else None
+
+    async def keep_head(self) -> None:
+        """Write down, outside of the database, how far this log has come."""
+        if not self.halted:
+            await asyncio.to_thread(self._write_head)
+
+    def _write_head(self) -> None:
+        head = self.current
+        if head is not None:
+            now = HeadFile(head.number, head.size, head.root)
+            if now != self._written:
+                write_secret(self._file, msgspec.json.encode(now))
+                self._written = now
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────
+
+    async def compute(self, head: LogHead, work: Callable[[Stored], Any]) -> Any:
+        """Return what `work` makes of the tree as it was at `head`."""
+
+        async def reading(tx: Transaction) -> Any:
+            return await self._over(tx, head, work)
+
+        return await self.store.read(reading)
+
+    async def _over(self, tx: Transaction, head: LogHead, work: Callable[[Stored], Any]) -> Any:
+        with self._caching:
+            known = {tile: rows for (log, tile), rows in self._tiles.items() if log == head.number}
+
+        async def fetch(tile: Tile) -> bytes:
+            data = await tx.ledger.tile(head.number, tile)
+            if data is None:
+                raise StorageError(what=Phrase("errors.told.ledger.damaged", origin=head.origin))
+            return data
+
+        found = await over_tiles(work, head.size, fetch, known)
+        with self._caching:
+            for tile, rows in known.items():
+                if tile.width == WIDTH and (head.number, tile) not in self._tiles:
+                    self._tiles[head.number, tile] = rows
+        return found
+
+    async def receipts(
+        self, tx: Transaction, records: Sequence[LogRecord], *, cosigned: bool = False
+    ) -> list[bytes]:
+        """Return the receipts of leaves of one log, under one head.
+
+        Raises:
+            ConflictError: the log is halted, or no head with cosignatures covers them yet.
+        """
+        if not records:
+            return []
+        last, head = max(one.place for one in records), None
+        if records[0].log != self.current_number:
+            head = await self._closed(tx, records[0].log)
+        head, note = self.signed(head or (self.provable(last) if cosigned else None))
+
+        def proofs(stored: Stored) -> list[list[bytes]]:
+            return [inclusion_proof(one.place, head.size, stored) for one in records]
+
+        found = await self._over(tx, head, proofs)
+        return [
+            write_receipt(one.leaf, one.place, proof, note.raw)
+            for one, proof in zip(records, found, strict=True)
+        ]
+
+    async def published(self, number: int) -> LogHead | None:
+        """Return the newest head of a log of ours, also of one that has a successor."""
+        if number == self.current_number:
+            return self.current
+        if await self.store.read(lambda tx: tx.ledger.head(number)) is None:
+            return None
+        return await self.store.read(lambda tx: self._closed(tx, number))
+
+    async def _closed(self, tx: Transaction, number: int) -> LogHead:
+        """Return the last head of a log that a successor continues: never more than was signed."""
+        head = await tx.ledger.head(number)
+        assert head is not None  # noqa: S101 - the record is of it
+        size = head.halted or 0
+        root = await self._over(tx, head, lambda stored: root_of(size, stored))
+        return head._replace(size=size, root=root)
+
+    async def consistency(self, old: int, head: LogHead) -> list[bytes]:
+        """Return the proof that `head` continues the log as it was with `old` leaves."""
+        proof: list[bytes] = []
+        if old and old < head.size:
+            proof = await self.compute(
+                head, lambda stored: consistency_proof(old, head.size, stored)
+            )
+        return proof
+
+    def leaf_told(self, seq: int) -> str | None:
+        """Return place and leaf of a journal row that was just written, for a header."""
+        found = self._leaves.get(seq) if self._hands else None
+        return f"{found[0]} {base64.b64encode(found[1]).decode()}" if found else None

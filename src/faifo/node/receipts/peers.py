@@ -1,0 +1,276 @@
+"""The logs of other nodes: what they prove to us, and whether what they show is one history.
+
+Every head that comes is kept until tiles of that log show that the largest continues all others
+(C2SP tlog-tiles). Two signed heads that cannot both be true are kept as the proof, and the partner
+is stopped.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from faifo import clock
+from faifo.errors import FaifoError
+from faifo.ledger.checkpoint import Checkpoint
+from faifo.ledger.leaf import Opening, check_opening, read_opening
+from faifo.ledger.note import LOG, Key, parse_note
+from faifo.ledger.reading import Rows, over_tiles
+from faifo.ledger.receipt import Receipt, check_receipt, read_receipt
+from faifo.ledger.refused import Fault, ProofError
+from faifo.ledger.tiles import Tile
+from faifo.ledger.tree import Stored, root_of
+from faifo.node.outward.outgoing import Outgoing
+from faifo.node.outward.resolver import Resolver
+from faifo.node.receipts.leaves import SEEN
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import JournalEntry, LogSeen, PeerLog, PeerReceipt
+from faifo.trust.did_document import DidDocument
+
+log = logging.getLogger("faifo.log")
+
+LOG_SERVICE: Final = "FaifoLogService"
+RECEIPT_SERVICE: Final = "FaifoReceiptService"
+MOST_UNPROVEN: Final = 512
+_GENERATION: Final = re.compile(r"/([2-9]|[1-9][0-9]{1,5})\Z")
+
+Fork = Callable[[Transaction, str, datetime], Awaitable[None]]
+
+
+class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One receipt as it is handed over; `process` is the receiver's pid, where there is one."""
+
+    receipt: str
+    opening: str | None = None
+    agreement: str | None = None
+    process: str | None = None
+
+
+class Proven(NamedTuple):
+    """A receipt that was checked, as far as one receipt alone can be."""
+
+    peer: str
+    key: Key
+    receipt: Receipt
+    opening: Opening | None
+    parcel: Parcel
+
+
+def logs_of(document: DidDocument) -> tuple[str, dict[str, Key]]:
+    """Return the address of a node's log, "" if it has none, and its keys by origin."""
+    place = (document.endpoint(LOG_SERVICE) or "").rstrip("/")
+    parts = urlsplit(place)
+    base = _GENERATION.sub("", f"{parts.netloc}{parts.path}")
+    found: dict[str, Key] = {}
+    for method in document.methods:
+        name = method.id.rpartition("#log-")[2]
+        point = method.key.key if method.key else None
+        if place and name.isdecimal() and isinstance(point, Ed25519PublicKey):
+            origin = base if name == "1" else f"{base}/{name}"
+            found[origin] = Key(origin, LOG, point.public_bytes_raw())
+    return place, found
+
+
+class PeerLogs:
+    """Takes receipts, and follows the logs that they are of."""
+
+    def __init__(
+        self,
+        store: Store,
+        resolver: Resolver,
+        outgoing: Outgoing,
+        *,
+        witnesses: tuple[Key, ...],
+        quorum: int,
+        stop: Fork,
+    ) -> None:
+        self._store = store
+        self._resolver = resolver
+        self._outgoing = outgoing
+        self._witnesses, self._quorum = witnesses, quorum
+        self._stop = stop
+
+    async def announces(self, did: str) -> bool:
+        """Tell whether a node announces that it gives and takes receipts."""
+        try:
+            return (await self._resolver.resolve(did)).endpoint(RECEIPT_SERVICE) is not None
+        except FaifoError:
+            return False
+
+    async def key(self, did: str, origin: str) -> Key:
+        """Return the key of a log that the node `did` says is its own.
+
+        Raises:
+            ProofError: it names no such log.
+            FaifoError: its document cannot be had.
+        """
+        found = logs_of(await self._resolver.resolve(did))[1].get(origin)
+        if found is None:  # a successor may be younger than the document that is remembered
+            again = await self._resolver.resolve(did, since=clock.now())
+            found = logs_of(again)[1].get(origin)
+        if found is None:
+            raise ProofError(Fault.ORIGIN, origin=origin[:200], wanted=did)
+        return found
+
+    async def check(self, peer: str, parcel: Parcel) -> Proven:
+        """Check a receipt that `peer` brings.
+
+        Raises:
+            ProofError: it does not prove what it should.
+            FaifoError: the peer's document cannot be had.
+        """
+        receipt = read_receipt(parcel.receipt.encode())
+        key = await self.key(peer, receipt.checkpoint.origin)
+        check_receipt(receipt, key, witnesses=self._witnesses, quorum=self._quorum)
+        opening = read_opening(parcel.opening.encode()) if parcel.opening else None
+        if opening is not None:
+            check_opening(receipt.leaf, opening)
+        return Proven(peer, key, receipt, opening, parcel)
+
+    async def keep(self, tx: Transaction, proven: Proven, *, now: datetime) -> bool:
+        """Keep a receipt and the head that it is under; tell whether that head is believed."""
+        receipt, parcel = proven.receipt, proven.parcel
+        believed = await self.see(tx, proven.peer, proven.key, receipt.checkpoint, now=now)
+        origin, place = receipt.checkpoint.origin, receipt.place
+        leaf = base64.b64encode(receipt.leaf).decode()
+        old = await tx.peer_receipts.get(origin, place)  # type: ignore[arg-type]
+        state, why = ("verified", "") if believed else ("bad", Fault.FORK.value)
+        if old is not None and old.leaf != leaf:
+            # Under heads that are one history no place has two leaves.
+            await self._forked(tx, proven, now=now)
+            return False
+        await tx.peer_receipts.put(
+            PeerReceipt(
+                origin=origin,
+                place=place,
+                peer=proven.peer,
+                leaf=leaf,
+                receipt=parcel.receipt,
+                opening=parcel.opening,
+                kind=proven.opening.kind.name.lower() if proven.opening else "",
+                agreement=parcel.agreement,
+                process=parcel.process,
+                state=state,
+                why=why,
+                at=now,
+                revision=old.revision if old else 0,
+            )
+        )
+        await tx.expected_receipts.delete(proven.peer, leaf)
+        return believed
+
+    async def see(
+        self, tx: Transaction, peer: str, key: Key, head: Checkpoint, *, now: datetime
+    ) -> bool:
+        """Keep a signed head of another log; tell whether it can be of the history we know."""
+        known = await tx.peer_logs.get(peer, key.name)
+        known = known or PeerLog(did=peer, origin=key.name, key=key.key)
+        if known.fork:
+            return False
+        seen = LogSeen(size=head.size, root=head.root, note=head.note.raw)
+        others = (*([known.newest] if known.newest else ()), *known.unproven)
+        same = next((one for one in others if one.size == seen.size), None)
+        if same is not None:
+            if same.root != seen.root:
+                await self._fork(tx, known, (same.note, seen.note), now=now)
+            return bool(same.root == seen.root)
+        if len(known.unproven) >= MOST_UNPROVEN:
+            return False
+        if known.newest is None:
+            known = msgspec.structs.replace(known, newest=seen)
+        else:
+            since = known.since or now
+            known = msgspec.structs.replace(known, unproven=(*known.unproven, seen), since=since)
+        await tx.peer_logs.put(known)
+        return True
+
+    async def follow(self, peer: str, origin: str) -> None:
+        """Have a log show by its tiles that its largest head continues all the others.
+
+        Raises:
+            FaifoError: it cannot be reached; what is unproven stays so.
+        """
+        known = await self._store.read(lambda tx: tx.peer_logs.get(peer, origin))
+        if known is None or known.fork or not known.unproven or known.newest is None:
+            return
+        heads = (known.newest, *known.unproven)
+        last = max(heads, key=lambda one: one.size)
+        try:
+            odd = await self._odd(peer, origin, last, heads)
+        except ProofError as error:
+            log.warning("%s shows no tiles that fit its log: %s", peer, error)
+            return
+        now = clock.now()
+
+        async def learn(tx: Transaction) -> None:
+            kept = await tx.peer_logs.get(peer, origin)
+            if kept is None or kept.fork:
+                return
+            if odd is not None:
+                await self._fork(tx, kept, (odd.note, last.note), now=now)
+                return
+            rest = tuple(one for one in kept.unproven if one not in heads)
+            since = now if rest else None
+            await tx.peer_logs.put(
+                msgspec.structs.replace(kept, newest=last, unproven=rest, since=since, logged=now)
+            )
+            text = parse_note(last.note.encode()).text
+            await tx.journal.append(
+                JournalEntry(event=SEEN, at=now, peer=peer, detail={"note": text})
+            )
+
+        await self._store.run(learn)
+
+    async def _odd(
+        self, peer: str, origin: str, last: LogSeen, heads: tuple[LogSeen, ...]
+    ) -> LogSeen | None:
+        """Return a head that the log, as it is at `last`, does not continue."""
+        place, keys = logs_of(await self._resolver.resolve(peer))
+        if origin not in keys:
+            raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
+        scheme = urlsplit(place).scheme
+
+        async def fetch(tile: Tile) -> bytes:
+            answer = await self._outgoing.get(f"{scheme}://{origin}/{tile.path}", who=peer)
+            if answer.status != 200:
+                raise ProofError(Fault.SHAPE, what=tile.path)
+            return answer.body
+
+        def roots(stored: Stored) -> list[bytes]:
+            return [root_of(one.size, stored) for one in heads]
+
+        known: dict[Tile, Rows] = {}
+        found = await over_tiles(roots, last.size, fetch, known)
+        mine = dict(zip(heads, found, strict=True))
+        if mine[last] != last.root:
+            raise ProofError(Fault.INCLUSION, index=last.size, size=last.size)
+        return next((one for one in heads if mine[one] != one.root), None)
+
+    async def _forked(self, tx: Transaction, proven: Proven, *, now: datetime) -> None:
+        known = await tx.peer_logs.get(proven.peer, proven.key.name)
+        if known is not None and known.newest is not None:
+            notes = (known.newest.note, proven.receipt.checkpoint.note.raw)
+            await self._fork(tx, known, notes, now=now)
+
+    async def _fork(
+        self, tx: Transaction, known: PeerLog, notes: tuple[str, str], *, now: datetime
+    ) -> None:
+        """Keep the proof that a log has two histories, and stop its node."""
+        await tx.peer_logs.put(msgspec.structs.replace(known, fork=notes))
+        sums = [sha256(one.encode()).hexdigest() for one in notes]
+        await tx.journal.append(
+            JournalEntry(
+                event="peer-log-forked", at=now, peer=known.did,
+                detail={"origin": known.origin, "notes": sums},
+            )
+        )  # fmt: skip
+        await self._stop(tx, known.did, now)

@@ -1,0 +1,108 @@
+"""A node that was restored from a copy: its log ends, and a successor begins.
+
+What the old log had signed after the copy was made is with others and cannot be had back, so it
+signs no more than the copy holds. The successor has another name and key; its first leaf says which
+log it continues, and leaves that were made since, and never signed, stand in it instead.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from faifo import clock
+from faifo.errors import ConflictError, NotFoundError
+from faifo.ledger.growth import Growth
+from faifo.node.custody.directory import Directory, write_secret
+from faifo.node.custody.keyring import make_key
+from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
+from faifo.node.receipts.log import HEAD_FILE, PATH, HeadFile
+from faifo.node.settings.model import read_settings
+from faifo.phrases import Phrase
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry
+from faifo.store.sqlite.store import open_store
+from faifo.trust.keys import KeyPurpose
+
+
+class Succeeded(msgspec.Struct, frozen=True):
+    """The log that ended, with how many leaves, and the one that continues it; "" if none was."""
+
+    former: str
+    size: int
+    origin: str
+
+
+def put_back(backup: Path, target: Path) -> None:
+    """Copy a backup to where its node is to be.
+
+    Raises:
+        NotFoundError: the backup is none.
+        ConflictError: there is something at `target`.
+    """
+    if not (backup / Directory(backup).database.name).is_file():
+        raise NotFoundError(what=Phrase("errors.noun.backup"), name=str(backup))
+    if target.exists() and any(target.iterdir()):
+        raise ConflictError(
+            what=Phrase("errors.told.file.there", target=target),
+            advice=Phrase("errors.told.backup.new"),
+        )
+    shutil.copytree(backup, target, dirs_exist_ok=True)
+    target.chmod(0o700)
+
+
+async def succeed(directory: Directory) -> Succeeded:
+    """End the log of a stopped node where its copy ends, and begin the successor.
+
+    Raises:
+        ConflictError: the node runs.
+        SettingsError, StorageError: what is in the way.
+    """
+    settings = read_settings(directory.settings)
+    directory.hold()
+    try:
+        store = await open_store(directory.database)
+        try:
+            return await _succeed(directory, settings.node.public_url, settings.did, store.run)
+        finally:
+            await store.close()
+    finally:
+        directory.release()
+
+
+async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succeeded:
+    now = clock.now()
+    base = root.rstrip("/").partition("://")[2] + PATH
+    made: list[HeadFile] = []
+
+    async def work(tx: Transaction) -> Succeeded:
+        old = await tx.ledger.head()
+        if old is None:
+            return Succeeded("", 0, "")
+        number, size = old.number + 1, old.size if old.halted is None else old.halted
+        origin = f"{base}/{number}"
+        await tx.ledger.halt(old.number, size, str(Phrase("reason.log.succeeded", origin=origin)))
+        await tx.ledger.begin(number, origin)
+        detail = {"former": old.origin, "size": size}
+        entry = JournalEntry(event=SUCCEEDED, at=now, detail=detail)
+        await tx.journal.append(entry)
+        first = await leaf_of(tx, entry, did, _no_agreement, hands=False)
+        assert first is not None  # noqa: S101 - the event is one that leaves a leaf
+        growth = Growth()
+        await tx.ledger.move(old.number, size, first._replace(log=number), growth)
+        made.append(HeadFile(number, growth.size, growth.root))
+        return Succeeded(old.origin, size, origin)
+
+    found: Succeeded = await run(work)
+    if made:
+        while not (directory.keys / f"log-{made[0].log}.json").exists():
+            make_key(directory.keys, KeyPurpose.LOG, now=now)
+        write_secret(directory.path / HEAD_FILE, msgspec.json.encode(made[0]))
+    return found
+
+
+def _no_agreement(_salt: bytes, _record: bytes) -> bytes:
+    raise AssertionError("a new log begins with no agreement")

@@ -1,0 +1,105 @@
+"""The one record of a clause: what is asked, by which law and article, how surely that was read."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from typing import Any, Final, Literal, TypeVar
+
+import msgspec
+
+from faifo.errors import Fact, SettingsError
+from faifo.phrases import LANGUAGES, Phrase
+
+MAX_BYTES: Final = 256 * 1024
+Text = dict[str, str]
+Certainty = Literal["A", "B", "?"]
+"""A: read in the text or an official page; B: in press, law firms' or index pages; ?: neither."""
+Status = Literal["enforced", "declared", "people"]
+"""Enforced by the node; declared by the partner; for people to check."""
+
+
+class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`text` in each language; `in_force` since when, `checked_on` when the source was looked at.
+
+    A clause without a law is this node's own.
+    """
+
+    id: str
+    text: Text
+    law: str = ""
+    article: str = ""
+    in_force: date | None = None
+    checked_on: date | None = None
+    certainty: Certainty = "?"
+    status: Status = "people"
+
+    @property
+    def read(self) -> bool:
+        """Whether somebody has read it in the original text."""
+        return self.certainty == "A"
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every pack says of itself."""
+
+    id: str
+    version: str
+    title: Text
+    note: Text
+    valid_from: date
+    valid_until: date | None = None
+
+
+P = TypeVar("P", bound=Header)
+
+
+def read_toml(body: bytes, kind: type[P]) -> P:
+    """Return the pack in a TOML file.
+
+    Raises:
+        SettingsError: it is no such pack, with the place.
+    """
+    if len(body) > MAX_BYTES:
+        raise wrong(Phrase("errors.told.ai.pack.over"))
+    try:
+        pack = msgspec.convert(tomllib.loads(body.decode("utf-8")), kind)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise wrong(str(error)) from None
+    clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
+    ids = [clause.id for clause in clauses]
+    if len(set(ids)) != len(ids) or not ids:
+        raise wrong(Phrase("errors.told.ai.pack.ids"))
+    for clause in clauses:
+        check(clause)
+    return pack
+
+
+def check(clause: Clause) -> None:
+    """Refuse a clause that says less or more than it may.
+
+    Raises:
+        SettingsError: a language is missing, or an article stands without its law.
+    """
+    if set(clause.text) != set(LANGUAGES):
+        refuse(clause, Phrase("errors.told.ai.pack.text"))
+    if not clause.law and (clause.article or clause.in_force or clause.certainty != "?"):
+        refuse(clause, Phrase("errors.told.ai.pack.law"))
+    if clause.certainty != "?" and clause.checked_on is None:
+        refuse(clause, Phrase("errors.told.ai.pack.checked"))
+
+
+def refuse(clause: Clause, what: Fact) -> None:
+    """Refuse `clause`.
+
+    Raises:
+        SettingsError: always.
+    """
+    raise wrong(Phrase("errors.told.ai.pack.clause", id=clause.id, what=what))
+
+
+def wrong(reason: Fact) -> Any:
+    return SettingsError(
+        what=Phrase("errors.told.ai.pack.unusable", reason=reason),
+        expected=Phrase("errors.told.ai.pack.wanted"),
+    )

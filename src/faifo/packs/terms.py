@@ -1,0 +1,111 @@
+"""Packs of terms: clauses of which those that a policy can say bring their part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from faifo.errors import NotFoundError, SettingsError
+from faifo.packs.clause import MAX_BYTES, Clause, Header, Text, read_toml, refuse
+from faifo.phrases import LANGUAGES, Phrase
+from faifo.policy.plain import policy_of
+
+
+class TermsClause(Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A clause with the part of a policy that says it, in plain form (`policy.plain`).
+
+    `if` narrows everything that is allowed; `forbid` and `must` are added.
+    """
+
+    terms: Mapping[str, Any] = {}
+
+
+class TermsPack(Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`dossier`: the economy from which a first transfer abroad opens a record with its clock.
+
+    `lawyer`: what is not written here, since no article was read.
+    """
+
+    clauses: tuple[TermsClause, ...]
+    dossier: str = ""
+    lawyer: tuple[Text, ...] = ()
+
+
+def names() -> list[str]:
+    """Return the names of the packs that are here."""
+    entries = files("faifo.packs").joinpath("terms").iterdir()
+    return sorted(one.name.removesuffix(".toml") for one in entries if one.name.endswith(".toml"))
+
+
+def open_pack(name: str) -> TermsPack:
+    """Return a pack by its name, or from a TOML file of one's own.
+
+    Raises:
+        NotFoundError: neither.
+        SettingsError: the file is no pack of terms.
+    """
+    if name in names():
+        return _shipped(name)
+    path = Path(name)
+    if not path.is_file():
+        known = Phrase("errors.told.ai.pack.known", names=", ".join(names()))
+        raise NotFoundError(what=known, name=name)
+    with path.open("rb") as file:
+        return read_pack(file.read(MAX_BYTES + 1))
+
+
+@cache
+def _shipped(name: str) -> TermsPack:
+    return read_pack(files("faifo.packs").joinpath("terms", f"{name}.toml").read_bytes())
+
+
+def read_pack(body: bytes) -> TermsPack:
+    """Return the pack in a TOML file.
+
+    Raises:
+        SettingsError: it is no pack of terms, or a part of a policy in it is none.
+    """
+    pack = read_toml(body, TermsPack)
+    for clause in pack.clauses:
+        try:
+            _part(clause)
+        except SettingsError as error:
+            refuse(clause, str(error))
+        if bool(clause.terms) and clause.status == "people":
+            refuse(clause, Phrase("errors.told.ai.pack.people"))
+    if any(set(text) != set(LANGUAGES) for text in pack.lawyer):
+        raise SettingsError(
+            what=Phrase("errors.told.ai.pack.unusable", reason="lawyer"),
+            expected=Phrase("errors.told.ai.pack.text"),
+        )
+    return pack
+
+
+def _part(clause: TermsClause) -> dict[str, Any]:
+    given = dict(clause.terms)
+    narrowed = given.pop("if", None)
+    if narrowed is not None:
+        given["allow"] = [{"do": "use", "if": narrowed}]
+    return policy_of(given, place=f"$.{clause.id}.terms")
+
+
+def with_packs(policy: Mapping[str, Any], packs: tuple[TermsPack, ...]) -> dict[str, Any]:
+    """Return `policy` with all that the clauses of `packs` add to it."""
+    made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(policy))
+    for clause in (one for pack in packs for one in pack.clauses if one.terms):
+        part = _part(clause)
+        for rule in made.get("permission", []):
+            more = part["permission"][0].get("constraint", [])
+            new = [one for one in more if one not in rule.get("constraint", [])]
+            if new:
+                rule["constraint"] = [*rule.get("constraint", []), *new]
+        for kind in ("prohibition", "obligation"):
+            new = [one for one in part.get(kind, []) if one not in made.get(kind, [])]
+            if new:
+                made[kind] = [*made.get(kind, []), *new]
+    return made

@@ -1,0 +1,113 @@
+"""The counts of accesses; see `contract.Accesses`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from faifo.store.records import AccessCount, JournalEntry
+
+_DAY: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1)
+_READER: Final = ("agreement", "peer", "dataset", "purpose")
+_GROUPS: Final = ("day", "peer", "dataset", "agreement", "purpose")
+_FOUND: Final = " AND ".join(f"{name} = ?" for name in _READER)
+_COUNT: Final = f"""INSERT INTO access_count
+    SELECT id, ?, ?, ?, ?, ?, ? FROM access_reader WHERE {_FOUND}
+    ON CONFLICT DO UPDATE SET served = served + excluded.served,
+        refused = refused + excluded.refused, bytes = bytes + excluded.bytes,
+        first = min(first, excluded.first), last = max(last, excluded.last)"""  # noqa: S608
+# For each reader its days are looked up, so that what lies outside of them is not read.
+_SUMMED: Final = """SELECT id, {day} AS day, sum(served) AS served, sum(refused) AS refused,
+        sum(bytes) AS bytes, min(first) AS first, max(last) AS last
+    FROM access_reader CROSS JOIN access_count ON reader = id AND day BETWEEN ? AND ?
+    WHERE {tests} GROUP BY {groups}"""
+
+
+class SqlAccesses:
+    """Two tables: who read what under which agreement, and what of it on which day."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    async def count(self, entry: JournalEntry) -> None:
+        served = entry.event == "access-served"
+        if not served and entry.event != "access-refused":
+            return
+        if entry.peer is None or entry.dataset is None:
+            return
+        purpose = "; ".join(entry.detail.get("purposes", ()))
+        reader = (entry.agreement or "", entry.peer, entry.dataset, purpose)
+        at = int(entry.at.timestamp())
+        size = int(entry.detail.get("bytes", 0)) if served else 0
+        values = (at // _DAY, served, not served, size, at, at, *reader)
+        if not self._execute(_COUNT, values).rowcount:
+            names = ", ".join(_READER)
+            self._execute(f"INSERT INTO access_reader ({names}) VALUES (?, ?, ?, ?)", reader)  # noqa: S608
+            self._execute(_COUNT, values)
+
+    async def sums(
+        self,
+        by: Sequence[str],
+        *,
+        since: date,
+        until: date,
+        limit: int,
+        **narrowed: str | None,
+    ) -> tuple[list[AccessCount], AccessCount]:
+        given = {name: value for name, value in narrowed.items() if value is not None}
+        for name in (*by, *given):
+            if name not in _GROUPS:
+                raise KeyError(f"accesses are not counted by {name!r}")
+        daily, alone = "day" in by, set(by) == {"day"}
+        summed = _SUMMED.format(
+            day="day" if daily else "0",
+            tests=" AND ".join(f"{name} = ?" for name in given) or "true",
+            groups="day" if alone else "id, day" if daily else "id",
+        )
+        reader = "" if alone else " CROSS JOIN access_reader USING (id)"
+        columns = ", ".join(name if name in by else "''" for name in _GROUPS)
+        figures = ("sum(served)", "sum(refused)", "sum(bytes)", "min(first)", "max(last)")
+        whole = (f"{one[:3]}({one}) OVER ()" for one in figures)
+        statement = (
+            f"SELECT {columns}, {', '.join(figures)}, {', '.join(whole)}"  # noqa: S608
+            f" FROM ({summed}){reader}"
+            f" GROUP BY {', '.join(by)}"
+            # Days in their order, everything else by how much was read.
+            f" ORDER BY {'1, ' if daily else ''}6 DESC, 8 DESC, 2, 3, 4, 5 LIMIT ?"
+        )
+        days = ((since - _EPOCH).days, (until - _EPOCH).days)
+        rows = self._execute(statement, (*days, *given.values(), limit)).fetchall()
+        total = rows[0][10:] if rows else (0, 0, 0, 0, 0)
+        return [_counted(row[:5], row[5:10]) for row in rows], _counted(("",) * 5, total)
+
+    async def forget(self, day: date, agreement: str) -> None:
+        self._execute(
+            "DELETE FROM access_count WHERE day = ?"
+            " AND reader IN (SELECT id FROM access_reader WHERE agreement = ?)",
+            ((day - _EPOCH).days, agreement),
+        )
+        self._execute(
+            "DELETE FROM access_reader WHERE agreement = ?"
+            " AND id NOT IN (SELECT reader FROM access_count)",
+            (agreement,),
+        )
+
+
+def _counted(groups: Sequence[str | int], figures: Sequence[int]) -> AccessCount:
+    day, peer, dataset, agreement, purpose = map(str, groups)
+    served, refused, size, first, last = figures
+    return AccessCount(
+        day=str(_EPOCH + timedelta(days=int(day))) if day else "",
+        peer=peer,
+        dataset=dataset,
+        agreement=agreement,
+        purpose=purpose,
+        served=served,
+        refused=refused,
+        bytes=size,
+        first=datetime.fromtimestamp(first, UTC),
+        last=datetime.fromtimestamp(last, UTC),
+    )

@@ -1,0 +1,122 @@
+"""The tables of the log; see `contract.Ledger`. The newest log is the one that is written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from faifo.ledger.growth import Growth
+from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle
+from faifo.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
+from faifo.store.records import LogHead, LogRecord
+
+_HEAD = "SELECT number, origin, size, root, halted, why FROM log"
+_COLUMNS = "log, place, kind, side, leaf, salt, record, event, at, agreement, process, peer, owed"
+
+
+class SqlLedger:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._many = connection.executemany
+
+    async def head(self, number: int | None = None) -> LogHead | None:
+        row = self._execute(
+            f"{_HEAD} WHERE number = ifnull(?, (SELECT max(number) FROM log))",  # noqa: S608
+            (number,),
+        ).fetchone()
+        return LogHead(*row) if row else None
+
+    async def begin(self, number: int, origin: str) -> None:
+        self._execute(
+            "INSERT INTO log (number, origin, size, root) VALUES (?, ?, 0, ?)",
+            (number, origin, EMPTY_ROOT),
+        )
+
+    async def halt(self, number: int, size: int, why: str) -> None:
+        self._execute(
+            "UPDATE log SET halted = ?, why = ? WHERE number = ? AND halted IS NULL",
+            (size, why, number),
+        )
+
+    async def growth(self, head: LogHead) -> Growth:
+        rows = self._execute(
+            "SELECT level, n, data FROM log_edge WHERE log = ? ORDER BY level, n", (head.number,)
+        )
+        return Growth.loaded(head.size, rows)
+
+    async def append(self, number: int, growth: Growth, records: Iterable[LogRecord]) -> None:
+        grown = growth.take()
+        for tile, data in grown.tiles:
+            self._execute(
+                "INSERT INTO log_tile VALUES (?, ?, ?, ?)", (number, tile.level, tile.number, data)
+            )
+        for level in {max(tile.level, 0) for tile, _ in grown.tiles}:
+            self._execute(
+                "DELETE FROM log_edge WHERE log = ? AND level = ? AND n < ?",
+                (number, level, grown.starts[level]),
+            )
+        self._many(
+            f"INSERT INTO log_edge VALUES ({number}, ?, ?, ?)",  # noqa: S608
+            grown.rows,
+        )
+        self._many(
+            f"INSERT INTO log_record ({_COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608
+            records,
+        )
+        self._execute(
+            "UPDATE log SET size = ?, root = ? WHERE number = ?",
+            (growth.size, growth.root, number),
+        )
+
+    async def tile(self, number: int, tile: Tile) -> bytes | None:
+        row = self._execute(
+            "SELECT data FROM log_tile WHERE log = ? AND level = ? AND n = ?",
+            (number, tile.level, tile.number),
+        ).fetchone()
+        if row:
+            data: bytes = row[0]
+            return data if tile.level == ENTRIES else data[: tile.width * HASH_BYTES]
+        first = tile.number * WIDTH
+        found = self._execute(
+            "SELECT data FROM log_edge WHERE log = ? AND level = ? AND n >= ? AND n < ? ORDER BY n",
+            (number, max(tile.level, 0), first, first + tile.width),
+        ).fetchall()
+        if len(found) < tile.width:
+            return None
+        if tile.level == ENTRIES:
+            return bundle(one for (one,) in found)
+        return b"".join(leaf_hash(one) if tile.level == 0 else one for (one,) in found)
+
+    async def record(self, number: int, place: int) -> LogRecord | None:
+        found = self._records("log = ? AND place = ?", (number, place))
+        return found[0] if found else None
+
+    async def records(
+        self, *, after: tuple[int, int] = (0, -1), limit: int = 100, **columns: str | int
+    ) -> list[LogRecord]:
+        tests = ["(log, place) > (?, ?)", *(f"{name} = ?" for name in columns)]
+        values: list[Any] = [*after, *columns.values(), limit]
+        return self._records(f"{' AND '.join(tests)} ORDER BY log, place LIMIT ?", values)
+
+    async def handed(self, places: Iterable[tuple[int, int]]) -> None:
+        self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)
+
+    async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        self._many(
+            "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", places
+        )
+
+    async def owed_to(self) -> list[str]:
+        rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
+        return [one for (one,) in rows if one]
+
+    async def move(self, old: int, place: int, first: LogRecord, growth: Growth) -> None:
+        moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
+        self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))
+        again = [one._replace(log=first.log, place=growth.add(one.leaf)) for one in (first, *moved)]
+        await self.append(first.log, growth, again)
+
+    def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:
+        rows = self._execute(f"SELECT {_COLUMNS} FROM log_record WHERE {where}", values)  # noqa: S608
+        return [LogRecord(*row) for row in rows]

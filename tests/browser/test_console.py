@@ -1,0 +1,171 @@
+"""The console in a real browser: an officer's day by mouse and by keyboard, and what others try."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from axe import faults
+from bank import PASSPHRASE
+from chromium import Tab, opened
+
+MARKUP = "<img src=x onerror=document.title='taken'> <b>x</b>"
+
+
+async def log_in(story: Any, tab: Tab, role: str, name: str = "Nguyễn Bình") -> str:
+    """Give somebody an account and log in by the form; return the console's address."""
+    secret = ("--passphrase-file", story.secret)
+    await story.good("people", "add", name, "--role", role, *secret)
+    root = (await story.page_link()).partition("/login")[0]
+    await tab.open(f"{root}?lang=en")
+    await tab.type_into("#person", name)
+    await tab.type_into("#passphrase", PASSPHRASE)
+    await tab.submit()
+    return str(root)
+
+
+async def agreed(story: Any, pid: str) -> str:
+    path = f"/negotiations/{pid}?wait=60&settled=1&revision=0"
+    return str((await story.bank.call("GET", path))["agreement"])
+
+
+async def test_an_officers_day_by_mouse(story: Any, tmp_path: Path):
+    path = tmp_path / "giá gạo.csv"
+    path.write_text("province,price\nAn Giang,7.1\n")
+    async with opened("en") as tab:
+        root = await log_in(story, tab, "officer")
+        await tab.click("nav.main a[href$='/data']")
+        await tab.choose_file("#file", str(path))
+        await tab.click("main form[enctype] button")
+        assert "giá gạo.csv" in await tab.text()
+        await tab.type_into("#purposes", "research")
+        await tab.click("button[value=publish]")
+        assert await tab.value("document.querySelector('#title').ariaInvalid") == "true"
+        assert await tab.value("document.querySelector('#purposes').value") == "research"
+        await tab.type_into("#title", MARKUP)
+        await tab.type_into("#id", "gia-gao")
+        await tab.click("button[value=look]")
+        assert await tab.value("document.querySelector('#title').value") == MARKUP
+        assert "only for the purpose research" in await tab.text()
+        await tab.click("button[value=publish]")
+        assert await tab.value("document.querySelector('h1').innerText") == MARKUP
+        assert await tab.value("document.title") != "taken"
+        assert await tab.value("document.querySelectorAll('main img, main h1 b').length") == 0
+
+        await tab.click("nav.main a[href$='/catalog']")
+        await tab.click("main form button")
+        await tab.click("td a[href*='dataset=credit']")
+        await tab.click("main form button.second")
+        assert await tab.value("document.querySelector('[role=status]') !== null")
+        await tab.click("main form[method=post] button")
+        (begun,) = json.loads(await story.good("list", "negotiations", "--json"))
+        agreement = await agreed(story, begun["pid"])
+        await tab.open(f"{root}/exchanges/{agreement}")
+        await tab.click("details summary", leads=False)
+        assert await tab.value("document.querySelector('details').open")
+        await tab.type_into(".act input[name=reason]", "the study is over")
+        await tab.click("section.act button.danger")
+        assert "the study is over" in await tab.text()
+        ended = await story.bank.call("GET", f"/agreements/{agreement}")
+        assert ended["ended"]
+        await tab.open(f"{root}/search?q=gia-gao")
+        assert "gia-gao" in await tab.text()
+        await tab.click("footer button")
+        assert await tab.value("document.querySelector('#passphrase') !== null")
+        assert tab.faults == [] or all("422" in one or "401" in one for one in tab.faults)
+
+
+async def test_an_officers_day_by_keyboard_alone(story: Any):
+    async with opened("vi") as tab:
+        await tab.size(320, 640, phone=True)
+        await log_in(story, tab, "administrator", "Lê Thị An")
+        await tab.walk_to(".skip")
+        await tab.walk_to("nav.main a[href$='/partners']")
+        await tab.enter()
+        await tab.walk_to("td a")
+        await tab.enter()
+        await tab.walk_to("a.button")
+        await tab.enter()
+        assert "How it sees this node" in await tab.text()
+        await tab.walk_to("#sure")
+        await tab.press(" ", 32)
+        await tab.value("document.querySelector('#sure').checked = true")
+        await tab.walk_to("section.act button")
+        await tab.enter()
+        assert "This partner is stopped" in await tab.text()
+        await tab.walk_to("section.act button")
+        await tab.enter()
+        assert "This partner is stopped" not in await tab.text()
+        wide = await tab.value("document.documentElement.scrollWidth - window.innerWidth")
+        assert wide <= 0
+
+
+async def test_axe_finds_nothing_on_any_page(story: Any):
+    await story.object(await story.decided('{"thu nhập": 9}'))
+    (agreement,) = json.loads(await story.good("list", "agreements", "--json"))
+    (waits,) = json.loads(await story.good("review", "list", "--json"))
+    did = story.provider.did.replace("%", "%25")
+    pages = [
+        "", f"/reviews/{waits['id']}", "/catalog?node=all",
+        f"/offer?node={did}&dataset=credit&ask=1",
+        "/data", "/data/new?upload=x&until=soon", "/exchanges", "/exchanges?kind=transfers",
+        f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
+        "/reports?look=1", "/people", "/parts", "/search?q=credit",
+    ]  # fmt: skip
+    async with opened("en") as tab:
+        link = await story.page_link()
+        root = link.partition("/login")[0]
+        await tab.open(root)
+        assert await faults(tab) == []  # the form to log in
+        await tab.open(link)
+        found = {}
+        for lang, colours in (("en", "light"), ("vi", "dark")):
+            scheme = [{"name": "prefers-color-scheme", "value": colours}]
+            await tab.do("Emulation.setEmulatedMedia", features=scheme)
+            for page in pages:
+                await tab.size(1000, 800)
+                await tab.open(f"{root}{page}{'&' if '?' in page else '?'}lang={lang}")
+                found[lang, page] = await faults(tab)
+                await tab.size(320, 640, phone=True)
+                wide = await tab.value("document.documentElement.scrollWidth - window.innerWidth")
+                if wide > 0:
+                    found[lang, page].append(f"{wide} pixels too wide")
+        assert {page: what for page, what in found.items() if what} == {}
+        await tab.value("document.querySelector('label').remove()")
+        assert await faults(tab) != []  # it finds what there is
+
+
+async def test_another_site_neither_frames_nor_sends(story: Any):
+    """Another port is the same site for cookies: the origin and the page's mark are what count."""
+    root = (await story.page_link()).partition("/login")[0]
+    form = (
+        f'<iframe src="{root}"></iframe><form method="post" action="{root}/people">'
+        '<input name="do" value="add"><input name="name" value="Mallory">'
+        '<input name="role" value="administrator"><button>win</button></form>'
+    )
+
+    async def page(_: web.Request) -> web.Response:
+        return web.Response(text=form, content_type="text/html")
+
+    app = web.Application()
+    app.router.add_get("/", page)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with opened("en") as tab:
+            await tab.open(await story.page_link())
+            await tab.open(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+            async with asyncio.timeout(60):
+                while not any("frame" in one.lower() for one in tab.faults):
+                    await asyncio.sleep(0.05)
+            await tab.click("button")
+            assert "Not from here" in await tab.text()
+            await tab.open(f"{root}/login?token=guessed")
+            assert await tab.value("document.querySelector('#passphrase') !== null")
+    finally:
+        await runner.cleanup()
+    assert json.loads(await story.good("people", "list", "--json")) == []

@@ -1,0 +1,225 @@
+"""An officer's work in the console, by its forms: publish, replace, ask, stop; and who may not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+from bank import PASSPHRASE
+from surfing import Browser, hidden
+
+
+@pytest.fixture
+async def browser(story: Any) -> AsyncIterator[Browser]:
+    made = Browser((await story.page_link()).partition("/console/")[0])
+    yield made
+    await made.close()
+
+
+async def logged_in(story: Any, browser: Browser, role: str, name: str = "Nguyễn Bình") -> None:
+    secret = ("--passphrase-file", story.secret)
+    await story.good("people", "add", name, "--role", role, *secret)
+    form = {"person": name, "passphrase": PASSPHRASE}
+    done = await browser.post("/console/login", form, Origin=browser.root)
+    assert done.status == 303, done.text
+
+
+async def upload(browser: Browser, name: str, content: bytes, page: str = "/console/data") -> str:
+    """Upload a file by the form of a page; return where that leads."""
+    form = hidden((await browser.ask(page)).text)
+    data = aiohttp.FormData(quote_fields=False)
+    for field in ("mark", "replace"):
+        data.add_field(field, form.get(field, ""))
+    data.add_field("file", content, filename=name, content_type="text/csv")
+    done = await browser.post("/console/data", data, Origin=browser.root)
+    assert done.status == 303, done.text
+    return str(done.headers["Location"])
+
+
+async def test_an_officer_publishes_replaces_and_ends(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    place = await upload(browser, "giá gạo.csv", b"province,price\nAn Giang,7.1\n")
+    draft = (await browser.ask(place)).text
+    assert "giá gạo.csv" in draft
+    form = {**hidden(draft), "title": "", "description": "<b>Giá</b>", "until": "tomorrow"}
+    empty = await browser.post(place, {**form, "do": "publish"}, Origin=browser.root)
+    assert empty.status == 422
+    assert 'aria-invalid="true"' in empty.text
+    assert "&lt;b&gt;Giá&lt;/b&gt;" in empty.text  # nothing typed is lost
+    assert 'value="tomorrow"' in empty.text
+    form |= {"title": "Giá gạo", "id": "gia-gao", "until": "2099-12-31", "recipients": "Nobody"}
+    odd = await browser.post(place, {**form, "do": "publish"}, Origin=browser.root)
+    assert (odd.status, "Nobody" in odd.text, "Giá gạo" in odd.text) == (400, True, True)
+    form |= {"recipients": "", "economies": "KR", "keywords": "gạo, giá"}
+    look = await browser.post(place, {**form, "do": "look"}, Origin=browser.root)
+    shown = await browser.ask(look.headers["Location"])
+    row = re.search(r"<tr><td>n\d.*?</tr>", shown.text, re.S)
+    assert row, shown.text
+    assert "state warn" in row[0]
+    assert 'value="Giá gạo"' in shown.text
+    form |= {"economies": "", "purposes": "research"}
+    done = await browser.post(place, {**form, "do": "publish"}, Origin=browser.root)
+    assert (done.status, done.headers["Location"]) == (303, "/console/data/gia-gao")
+    made = await story.bank.call("GET", "/datasets/gia-gao")
+    assert (made["title"], made["keywords"], made["version"]) == ("Giá gạo", ["gạo", "giá"], 1)
+    seen = json.loads(await story.good("catalog", story.bank.did, "--json", node=story.provider))
+    assert "gia-gao" in json.dumps(seen)
+
+    # Two replace it at the same time: the second one is told, and wins nothing.
+    drafts = [
+        await upload(browser, "new.csv", b"a\n%d\n" % number, "/console/data/gia-gao")
+        for number in (1, 2)
+    ]
+    forms = [hidden((await browser.ask(one)).text) for one in drafts]
+    for number, status in ((0, 303), (1, 409)):
+        sent = {**forms[number], "title": f"Giá {number}", "until": "2099-12-31", "do": "publish"}
+        done = await browser.post(drafts[number], sent, Origin=browser.root)
+        assert done.status == status, done.text
+    assert (await story.bank.call("GET", "/datasets/gia-gao"))["title"] == "Giá 0"
+
+    page = (await browser.ask("/console/data/gia-gao")).text
+    end = {**hidden(page), "do": "end"}
+    assert (await browser.post("/console/data/gia-gao", end, Origin=browser.root)).status == 422
+    end["sure"] = "yes"
+    assert (await browser.post("/console/data/gia-gao", end, Origin=browser.root)).status == 303
+    assert (await browser.post("/console/data/gia-gao", end, Origin=browser.root)).status == 404
+    assert (await story.bank.call("GET", "/datasets/gia-gao"))["withdrawn"]
+
+
+async def test_an_officer_asks_and_stops(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    offer = f"/console/offer?node={story.provider.did.replace('%', '%25')}&dataset=credit"
+    page = (await browser.ask(f"{offer}&ask=1")).text
+    assert 'role="status"' in page
+    done = await browser.post(offer, hidden(page), Origin=browser.root)
+    assert done.status == 303, done.text
+    (begun,) = json.loads(await story.good("list", "negotiations", "--json"))
+    pid = begun["pid"]
+    settled = await story.bank.call("GET", f"/negotiations/{pid}?wait=60&settled=1&revision=0")
+    assert settled["state"] == "FINALIZED"
+    place = f"/console/exchanges/{settled['agreement']}"
+    page = (await browser.ask(place)).text
+    assert "<details>" in page  # the decision unfolds
+    stop = {**hidden(page), "do": "agreement-stop", "reason": "<i>no longer needed</i>"}
+    assert (await browser.post(place, stop, Origin=browser.root)).status == 303
+    after = (await browser.ask(place)).text
+    assert "&lt;i&gt;no longer needed&lt;/i&gt;" in after
+    assert "<i>" not in after
+    again = await browser.post(place, stop, Origin=browser.root)
+    assert again.status in {303, 409}
+    partner = f"/console/partners/{story.provider.did.replace('%', '%25')}"
+    form = {**hidden((await browser.ask(partner)).text), "do": "stop", "sure": "yes"}
+    assert (await browser.post(partner, form, Origin=browser.root)).status == 303
+    assert (await story.bank.call("GET", "/stops"))["items"][0]["kind"] in {"partner", "agreement"}
+
+
+async def test_who_may_not_is_told_so(story: Any, browser: Browser):
+    await story.object(await story.decided())
+    (waits,) = json.loads(await story.good("review", "list", "--json"))
+    await logged_in(story, browser, "viewer", "Xuân")
+    for page in ("", "/catalog", "/data", "/exchanges", "/ai", "/partners", "/people"):
+        assert (await browser.ask(f"/console{page}")).status == 200, page
+    refused = await browser.ask(f"/console/reviews/{waits['id']}")
+    assert (refused.status, "my rent" in refused.text) == (403, False)
+    mark = hidden((await browser.ask("/console/people")).text)["mark"]
+    account = {
+        "name": "Mallory",
+        "role": "administrator",
+        "passphrase": "x" * 15,
+        "again": "x" * 15,
+    }
+    partner = f"/console/partners/{story.provider.did.replace('%', '%25')}"
+    for place, form in (
+        ("/console/people", account),
+        ("/console/people", {"do": "remove", "name": "Xuân"}),
+        (partner, {"do": "stop", "sure": "yes"}),
+        (f"/console/reviews/{waits['id']}", {"outcome": "uphold", "reason": "x", "person": "Xuân",
+                                             "passphrase": PASSPHRASE, "shown_sha256": "0" * 64}),
+    ):  # fmt: skip
+        got = await browser.post(place, {**form, "mark": mark}, Origin=browser.root)
+        assert got.status == 403, (place, got.text)
+    data = aiohttp.FormData(quote_fields=False)
+    data.add_field("mark", mark)
+    data.add_field("file", b"a\n1\n", filename="a.csv")
+    assert (await browser.post("/console/data", data, Origin=browser.root)).status == 403
+    assert not list((story.bank.path / "uploads").glob("*"))
+    # A closed account closes its sessions.
+    await story.good("people", "remove", "Xuân")
+    assert (await browser.ask("/console")).status == 401
+
+
+async def test_what_breaks_off_is_gone(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    mark = hidden((await browser.ask("/console/data")).text)["mark"]
+    host, port = browser.root.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    cookie = browser.cookie()
+    body = (
+        f'--B\r\nContent-Disposition: form-data; name="mark"\r\n\r\n{mark}\r\n--B\r\n'
+        'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    )
+    head = (
+        f"POST /console/data HTTP/1.1\r\nHost: {host}:{port}\r\nOrigin: {browser.root}\r\n"
+        f"Cookie: {cookie}\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+        f"Content-Length: 1000000\r\n\r\n{body}"
+    )
+    writer.write(head.encode() + b"x" * 100_000)
+    await writer.drain()
+    uploads = story.bank.path / "uploads"
+    async with asyncio.timeout(60):
+        while not list(uploads.glob("*/.part")):
+            await asyncio.sleep(0.02)
+        writer.transport.abort()
+        while list(uploads.glob("*")):
+            await asyncio.sleep(0.02)
+    del reader
+
+
+async def test_a_session_cannot_be_fixed_and_a_form_not_forged(story: Any, browser: Browser):
+    name = browser.cookie_name()
+    given = {"Cookie": f"{name}=chosen-by-somebody-else.{'0' * 64}"}
+    assert (await browser.ask("/console", headers=given)).status == 401
+    await logged_in(story, browser, "officer")
+    first = browser.cookie()
+    assert "chosen" not in first
+    form = {"person": "Nguyễn Bình", "passphrase": PASSPHRASE}
+    assert (await browser.post("/console/login", form, Origin=browser.root)).status == 303
+    assert browser.cookie() != first
+    old = await story.ask(f"{browser.root}/console", headers={"Cookie": first})
+    assert old.status == 401
+    forged = {"do": "add", "mark": "0" * 64}
+    assert (await browser.post("/console/people", forged, Origin=browser.root)).status == 403
+    wrong = {**form, "passphrase": "another passphrase"}
+    assert (await browser.post("/console/login", wrong, Origin=browser.root)).status == 401
+    away = {**form, "next": "https://attacker.example/"}
+    done = await browser.post("/console/login", away, Origin=browser.root)
+    assert done.headers["Location"] == "/console"
+    answer = await browser.ask("/console")
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+async def test_keys_by_role(story: Any):
+    folder = story.bank.path / "manage-keys"
+    for role in ("viewer", "administrator", "auditr"):
+        (folder / role).mkdir(parents=True, exist_ok=True)
+        (folder / role / "k.key").write_text(f"{role}-" + "k" * 32)
+    url = f"{story.bank.manage_url}/manage/v1"
+
+    async def status(role: str, method: str, path: str, **sent: Any) -> int:
+        headers = {"Authorization": f"Bearer {role}-{'k' * 32}"}
+        return (await story.ask(f"{url}{path}", method=method, headers=headers, **sent)).status
+
+    async with asyncio.timeout(60):
+        while await status("viewer", "GET", "/node") == 401:
+            await asyncio.sleep(0.1)
+    person = {"name": "An", "role": "viewer", "passphrase": "x" * 15}
+    assert await status("viewer", "POST", "/people", json=person) == 403
+    assert await status("administrator", "POST", "/people", json=person) == 201
+    assert await status("administrator", "POST", "/reviews/x/decision", json={}) == 403
+    assert await status("auditr", "GET", "/node") == 401

@@ -1,0 +1,76 @@
+"""Terms in plain form, published at one node and met at another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.conftest import Refused
+
+from faifo.packs.terms import open_pack, with_packs
+from faifo.policy.plain import policy_of, read_plain
+
+TERMS = """
+allow:
+  - do: use
+    if:
+      - any:
+          - purpose: {isA: research}
+          - purpose: emergency
+forbid: [distribute]
+must: [{do: delete, by: P30D}]
+"""
+
+
+async def published(pair: Any, policy: dict[str, Any]) -> str:
+    file = pair.provider.path.with_name(pair.provider.path.name + "-data") / "a.csv"
+    file.write_text("a\n")
+    order = {"location": str(file), "title": "A", "policy": policy}
+    return str((await pair.provider.call("POST", "/datasets", order))["id"])
+
+
+async def test_a_duty_and_a_prohibition_bind_who_accepts_them_by_name(pair: Any) -> None:
+    dataset = await published(pair, policy_of(read_plain(TERMS)))
+    order = {"node": pair.provider.did, "dataset": dataset, "purpose": "academic-research"}
+    status, told = await pair.consumer.raw("POST", "/negotiations", order)
+    assert status == 403, told
+    assert b"delete" in told
+    assert b"distribute" in told
+    accepted = ["delete", "distribute"]
+    agreement = await pair.agreement(dataset, purpose="academic-research", accept_terms=accepted)
+    await pair.transfer(agreement)
+
+
+async def test_what_would_be(pair: Any) -> None:
+    policy = with_packs(policy_of({}), (open_pack("research"),))
+    trial = {"policy": policy, "participant": pair.consumer.did}
+    seen = await pair.provider.call("POST", "/policy-trials", trial)
+    assert seen["visible"]
+    assert len(seen["judged"]) == 5
+    seen = await pair.provider.call("POST", "/policy-trials", {**trial, "purpose": "marketing"})
+    assert [one["permitted"] for one in seen["judged"]] == [False]
+    trial["action"] = "distribute"
+    seen = await pair.provider.call("POST", "/policy-trials", trial)
+    assert not seen["visible"]
+    assert (await pair.provider.call("GET", "/datasets"))["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "why"),
+    [
+        ({"permission": [{"action": "use", "constraint": [{"leftOperand": "colour",
+          "operator": "eq", "rightOperand": "red"}]}]}, "$.permission[0].constraint[0]"),
+        ({"permission": [{"action": "ex:fly"}]}, "$.permission[0].action"),
+        ({"permission": [{"action": "use"}], "prohibition": [{"action": "use"}]},
+         "$.prohibition[0]"),
+        ({"prohibition": [{"action": "sell"}]}, "$.permission"),
+        ({"permission": [{"action": "use"}], "obligation": [{"action": "ex:dance"}]}, "ex:dance"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_enforced_is_not_published(
+    pair: Any, policy: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        await published(pair, policy)
+    assert caught.value.status == 400
+    assert why in str(caught.value)

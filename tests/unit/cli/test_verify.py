@@ -1,0 +1,128 @@
+"""`faifo verify`: what it says, and with which code it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faifo.cli import exit_codes
+from faifo.ledger.bundle import About, write_bundle
+from faifo.ledger.leaf import Kind, Opening, Side, commitment, write_opening
+from faifo.ledger.refused import Fault
+from proofs import TAMPERINGS, Log, genuine, made_log, opening, spoilt
+
+LOG = made_log()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    (tmp_path / "access.tlog-proof").write_bytes(genuine())
+    (tmp_path / "access.opening.json").write_bytes(write_opening(opening(5)))
+    (tmp_path / "policy").write_text(LOG.policy)
+    return tmp_path
+
+
+def test_it_says_what_is_proven_and_by_whom(faifo: Any, room: Path):
+    files = (room / "access.tlog-proof", room / "access.opening.json")
+    ran = faifo("verify", *files, "--key", room / "policy")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines() == [
+        f"{files[0]}: proven",
+        "  What          an access, at place 5 in a log of 7",
+        "  Log           hanoi.example/log",
+        f"  Signed        by the key {LOG.key.vkey}, which you gave",
+        "  Seen by       osaka (2026-11-30T00:53:20Z)",
+        '  What it says  {"access":5,"note":"Nguyễn & <b>"}',
+    ]
+    said = faifo("verify", *files, "--key", LOG.key.vkey, "--lang", "vi").out
+    assert "đã chứng minh" in said
+    assert "chưa có nhân chứng nào" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["a bit in the first hash", "a bit in the signature", "no cosignature"]
+)
+def test_each_kind_of_failure_has_its_code(faifo: Any, room: Path, name: str):
+    (room / "spoilt.tlog-proof").write_bytes(spoilt(name))
+    fault = TAMPERINGS[name][1]
+    good = room / "access.tlog-proof"
+    ran = faifo("verify", room / "spoilt.tlog-proof", good, "--key", room / "policy")
+    assert ran.code == getattr(exit_codes, f"PROOF_{fault.upper()}")
+    assert f"{room / 'spoilt.tlog-proof'}: NOT proven" in ran.out
+    assert f"{good}: proven" in ran.out
+    told = faifo("verify", room / "spoilt.tlog-proof", "--key", room / "policy", "--json").json()
+    assert (told["proven"], told["files"][0]["fault"]) == (False, fault)
+
+
+def test_every_fault_has_an_exit_code_of_its_own():
+    codes = [getattr(exit_codes, f"PROOF_{one.name}") for one in Fault]
+    assert len(set(codes)) == len(codes)
+
+
+def test_without_a_key_it_tells_what_is_missing(faifo: Any, room: Path):
+    ran = faifo("verify", room / "access.tlog-proof")
+    assert ran.code == exit_codes.PROOF_UNSIGNED
+    assert "name one with --key" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ((), 2, "what is to be checked: FILES, or --page"),
+        (("no-such",), 4, "no file 'no-such' here"),
+        (("x", "--key", "frob"), 2, "expected a vkey (NAME+HASH+BASE64), or a file of them"),
+    ],
+)
+def test_a_wrong_command_line(faifo: Any, arguments: Any, code: int, sentence: str):
+    ran = faifo("verify", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert sentence in ran.err
+
+
+def test_what_is_no_receipt_is_refused_as_such(faifo: Any, tmp_path: Path):
+    (tmp_path / "x").write_bytes(b"\xff\x00 frob")
+    ran = faifo("verify", tmp_path / "x", "--key", LOG.key.vkey)
+    assert ran.code in (exit_codes.PROOF_SHAPE, exit_codes.PROOF_OPENING)
+
+
+def test_the_page_is_one_file_that_fetches_nothing(faifo: Any, tmp_path: Path):
+    ran = faifo("verify", "--page", "-o", tmp_path / "verify.html")
+    text = (tmp_path / "verify.html").read_text("utf-8")
+    assert ran.code == 0
+    assert faifo("verify", "--page").out == text
+    assert "default-src 'none'" in text
+    assert "Kiểm tra biên nhận" in text
+    assert [
+        one for one in ("http:", "https:", "src=", "import(", "fetch(", "innerHTML") if one in text
+    ] == []
+
+
+def _bundle(origin: str, seed: int, terms: str) -> bytes:
+    record = {"node": "did:web:x", "event": "agreement-concluded", "agreement": "a", "at": "2026"}
+    agreed = Opening(
+        Kind.AGREEMENT, Side.PROVIDER, bytes([seed]) * 32,
+        json.dumps({**record, "document": terms}).encode(),
+    )  # fmt: skip
+    log = Log([commitment(agreed)], origin, seed)
+    about = About(agreement="a", by=f"did:web:{seed}", peer="p", made="m", keys=(log.key.vkey,))
+    name = "receipts/ours/0"
+    files = {f"{name}.tlog-proof": log.receipt(0), f"{name}.opening.json": write_opening(agreed)}
+    return write_bundle(about, files)
+
+
+@pytest.mark.parametrize(("terms", "code"), [("t", 0), ("u", exit_codes.PROOF_CONTRADICTION)])
+def test_two_sides_bundles_are_compared(faifo: Any, tmp_path: Path, terms: str, code: int):
+    (tmp_path / "ours.zip").write_bytes(_bundle("hanoi.example/log", 1, "t"))
+    (tmp_path / "theirs.zip").write_bytes(_bundle("osaka.example/log", 2, terms))
+    ran = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip")
+    assert ran.code == code
+    assert f"{tmp_path / 'ours.zip'}: proven" in ran.out
+    assert "which only the bundle itself names" in ran.out
+    assert f"Both sides wrote down the same ({int(code == 0)}):" in ran.out
+    assert f"Contradictions ({int(code != 0)}):" in ran.out
+    told = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip", "--json").json()
+    assert told["proven"] is (code == 0)
+    assert len(told["comparison"]["contradictions"]) == int(code != 0)
