@@ -59,7 +59,7 @@ def test_a_new_user_takes_it_in_vietnamese_leaves_and_comes_back(tmp_path: Path)
         "faifo warn list", "faifo warn ack ID --person Lan --acted 'đã báo cho gia đình'", "",
         "Trần Thị Lan",
     )  # fmt: skip
-    assert take(tmp_path, "vi", second.ask, second.shown.append)
+    assert take(tmp_path, "vi", second.ask, second.shown.append), second.shown[-8:]
     for key in ("refusal.reason", "refusal.get", "passport.both", "passport.which", "scam.act"):
         assert second.saw(f"course.{key}"), key
     badge = read_badge((tmp_path / BADGE).read_bytes())
