@@ -9,8 +9,10 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from faifo.errors import Fact, SettingsError
-from faifo.phrases import LANGUAGES, Phrase
+from faifo.phrases import Phrase
 
+# A pack says its own texts in these; in our other languages it is read in English.
+WRITTEN: Final = frozenset({"en", "vi"})
 MAX_BYTES: Final = 256 * 1024
 Text = dict[str, str]
 Certainty = Literal["A", "B", "?"]
@@ -75,13 +77,18 @@ def read_toml(body: bytes, kind: type[P]) -> P:
     return pack
 
 
+def language(lang: str) -> str:
+    """Return the language in which a pack is read by who reads `lang`."""
+    return lang if lang in WRITTEN else "en"
+
+
 def check(clause: Clause) -> None:
     """Refuse a clause that says less or more than it may.
 
     Raises:
         SettingsError: a language is missing, or an article stands without its law.
     """
-    if set(clause.text) != set(LANGUAGES):
+    if set(clause.text) != WRITTEN:
         refuse(clause, Phrase("errors.told.ai.pack.text"))
     if not clause.law and (clause.article or clause.in_force or clause.certainty != "?"):
         refuse(clause, Phrase("errors.told.ai.pack.law"))

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from faifo.errors import NotFoundError, SettingsError
-from faifo.packs.clause import MAX_BYTES, Clause, Header, Text, read_toml, refuse
-from faifo.phrases import LANGUAGES, Phrase
+from faifo.packs.clause import MAX_BYTES, WRITTEN, Clause, Header, Text, read_toml, refuse
+from faifo.phrases import Phrase
 from faifo.policy.plain import policy_of
 
 
@@ -78,7 +78,7 @@ def read_pack(body: bytes) -> TermsPack:
             refuse(clause, str(error))
         if bool(clause.terms) and clause.status == "people":
             refuse(clause, Phrase("errors.told.ai.pack.people"))
-    if any(set(text) != set(LANGUAGES) for text in pack.lawyer):
+    if any(set(text) != WRITTEN for text in pack.lawyer):
         raise SettingsError(
             what=Phrase("errors.told.ai.pack.unusable", reason="lawyer"),
             expected=Phrase("errors.told.ai.pack.text"),

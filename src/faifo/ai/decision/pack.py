@@ -15,7 +15,7 @@ from faifo.ai.metrics.methods import METHODS
 from faifo.errors import Fact
 from faifo.packs import clause
 from faifo.packs.clause import Text
-from faifo.phrases import LANGUAGES, Phrase
+from faifo.phrases import Phrase
 
 LEVELS: Final = ("self", "second-party", "third-party")
 
@@ -107,9 +107,9 @@ def _check(asked_for: Clause) -> None:
         Phrase("errors.told.ai.pack.one-source"),
     )
     require(not asked_for.topic or has_limit, Phrase("errors.told.ai.pack.topic-limit"))
-    require(set(asked_for.topic) in (set(), set(LANGUAGES)), Phrase("errors.told.ai.pack.topic"))
+    require(set(asked_for.topic) in (set(), clause.WRITTEN), Phrase("errors.told.ai.pack.topic"))
     require(
-        (asked_for.on_fail == "conditions") == (set(asked_for.condition) == set(LANGUAGES)),
+        (asked_for.on_fail == "conditions") == (set(asked_for.condition) == clause.WRITTEN),
         Phrase("errors.told.ai.pack.condition"),
     )
     require(

@@ -38,8 +38,11 @@ def command() -> None:
 @verb("list", example="faifo policy list", short_help="List the packs.")
 def packs(choices: Choices) -> None:
     """List the packs of terms, and those for AI evidence. No node is needed."""
+    from faifo.packs.clause import language
+
+    lang = language(choices.lang)
     found = [_opened(name) for name in _names()]
-    lines = [f"{name:24} {pack.title[choices.lang]}" for name, pack in found]
+    lines = [f"{name:24} {pack.title[lang]}" for name, pack in found]
     result(choices, [{"name": name, "title": pack.title} for name, pack in found], lines)
 
 
@@ -296,7 +299,9 @@ def _opened(name: str) -> tuple[str, Header]:
 
 
 def _explained(choices: Choices, pack: Header) -> Iterator[str]:
-    lang = choices.lang
+    from faifo.packs.clause import language
+
+    lang = language(choices.lang)
     yield f"{pack.title[lang]} ({pack.id}, {pack.version})"
     yield pack.note[lang]
     clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())

@@ -188,11 +188,11 @@ def recognise(
 def packs(choices: Choices) -> None:
     """List the policy packs that come with Faifo."""
     from faifo.ai.packs import names, open_pack
+    from faifo.packs.clause import language
 
+    lang = language(choices.lang)
     found = [(name, open_pack(name)) for name in names()]
     records = [{"name": n, "id": p.id, "version": p.version, "sha256": p.sha256} for n, p in found]
     width = max(len(name) for name in names())
-    lines = [
-        f"{name.ljust(width)}  {pack.title[choices.lang]} ({pack.version})" for name, pack in found
-    ]
+    lines = [f"{name.ljust(width)}  {pack.title[lang]} ({pack.version})" for name, pack in found]
     result(choices, records, lines)
