@@ -36,6 +36,7 @@ from bench import (
     quotas,
     report,
     reports,
+    skills,
     starting,
     streaming,
     tokens,
@@ -65,6 +66,7 @@ PARTS = {
     "warning": warnings.run,
     "ledger": ledger.run,
     "ai": ai.run,
+    "skills": skills.run,
     "report": reports.run,
     "console": console.run,
 }

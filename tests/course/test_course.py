@@ -59,7 +59,7 @@ def test_a_new_user_takes_it_in_vietnamese_leaves_and_comes_back(tmp_path: Path)
         "faifo warn list", "faifo warn ack ID --person Lan --acted 'đã báo cho gia đình'", "",
         "Trần Thị Lan",
     )  # fmt: skip
-    assert take(tmp_path, "vi", second.ask, second.shown.append)
+    assert take(tmp_path, "vi", second.ask, second.shown.append), second.shown[-8:]
     for key in ("refusal.reason", "refusal.get", "passport.both", "passport.which", "scam.act"):
         assert second.saw(f"course.{key}"), key
     badge = read_badge((tmp_path / BADGE).read_bytes())
@@ -85,5 +85,6 @@ def test_every_lesson_has_an_exercise_and_a_text_in_both_languages() -> None:
         lang: [re.findall(r"^faifo \w+", lesson(name, lang), re.M) for name in LESSONS]
         for lang in LANGUAGES
     }
-    assert commands["en"] == commands["vi"]
+    assert all(found == commands["en"] for found in commands.values())
+    assert lesson("table", "vi") != lesson("table", "en")
     assert all(commands["en"])

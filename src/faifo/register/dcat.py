@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from faifo.phrases import LANGUAGES, say
+from faifo.phrases import say
 from faifo.register.progress import OURS, Edition
 
 CONTEXT: Final = {
@@ -68,4 +68,4 @@ def _agent(publisher: str, name: str) -> dict[str, Any]:
 
 
 def _said(key: str) -> list[dict[str, str]]:
-    return [{"@language": lang, "@value": say(key, lang)} for lang in LANGUAGES]
+    return [{"@language": lang, "@value": say(key, lang)} for lang in ("en", "vi")]

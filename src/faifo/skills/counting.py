@@ -68,7 +68,7 @@ def _tabled(pl: Any, frame: LazyFrame) -> Counted:
     found = (
         frame.select(
             occupation=text["occupation"].str.strip_chars(),
-            region=text["region"].str.strip_chars().fill_null(UNKNOWN),
+            region=text["region"].str.strip_chars().replace("", None).fill_null(UNKNOWN),
             month=text["date"].str.slice(0, 7),
             age=_age(pl, names),
             openings=openings,
@@ -77,15 +77,16 @@ def _tabled(pl: Any, frame: LazyFrame) -> Counted:
         .agg(pl.col("openings").sum(), rows=pl.len())
         .collect(engine="streaming")
     )
-    counts: dict[tuple[str, str, str, str], int] = {}
-    rows = left_out = 0
-    for occupation, region, month, age, number, many in found.iter_rows():
-        rows += many
-        if occupation and month and len(month) == 7 and OCCUPATION.match(occupation) and number > 0:
-            counts[occupation, region or UNKNOWN, month, age] = number
-        else:
-            left_out += many
-    return Counted(counts, rows, left_out)
+    known = [one for one in found["occupation"].unique() if one and OCCUPATION.match(one)]
+    good = found.filter(
+        pl.col("occupation").is_in(known), pl.col("month").str.len_chars() == 7,
+        pl.col("openings") > 0,
+    )  # fmt: skip
+    places = zip(*(good[name].to_list() for name in ("occupation", "region", "month", "age")),
+                 strict=True)  # fmt: skip
+    counts = dict(zip(places, good["openings"].to_list(), strict=True))
+    rows = int(found["rows"].sum())
+    return Counted(counts, rows, rows - int(good["rows"].sum()))
 
 
 def _age(pl: Any, names: list[str]) -> Expr:

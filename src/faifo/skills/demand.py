@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from faifo.errors import MalformedMessageError, RefusedError
@@ -78,19 +79,22 @@ def published(
             what=Phrase("errors.told.demand.rules"),
             reasons=(Phrase("errors.told.demand.least", minimum=minimum, rounding=rounding),),
         )
-    rows: dict[tuple[str, str, str], dict[str, int]] = {}
-    for (occupation, region, month, age), count in counts.items():
-        if count:
-            rows.setdefault((occupation, region, month), {})[age] = count
     found = []
-    for (occupation, region, month), ages in sorted(rows.items()):
-        hidden, total = _hidden(ages, minimum), sum(ages.values())
-        if not set(ages) <= {"_Z"}:
-            ages = {**ages, TOTAL: total}  # noqa: PLW2901 - the row as it is told
-        for age, count in sorted(ages.items()):
-            value = None if age in hidden else rounding * ((count + rounding // 2) // rounding)
+    half = rounding // 2
+    for (occupation, region, month), cells in groupby(sorted(counts.items()), key=_row_of):
+        ages = {place[3]: count for place, count in cells if count}
+        hidden = _hidden(ages, minimum)
+        if ages.keys() - {"_Z"}:
+            ages[TOTAL] = sum(ages.values())
+        for age, count in ages.items():
+            value = None if age in hidden else rounding * ((count + half) // rounding)
             found.append(Cell(economy, occupation, region, month, age, value, minimum, rounding))
     return found
+
+
+def _row_of(cell: tuple[tuple[str, str, str, str], int]) -> tuple[str, str, str]:
+    occupation, region, month, _ = cell[0]
+    return occupation, region, month
 
 
 def _hidden(ages: Mapping[str, int], minimum: int) -> set[str]:

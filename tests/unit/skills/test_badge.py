@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from faifo.errors import MalformedMessageError, NotProvenError
+from faifo.errors import MalformedMessageError, NotProvenError, SettingsError
 from faifo.skills import badge as badges
 from faifo.trust import data_integrity
 from faifo.trust.dcp.status_list import StatusEntry
@@ -211,6 +212,15 @@ def test_a_holder_is_found_by_a_salted_digest() -> None:
     one = badges.Identity(kind="emailAddress", value=value, hashed=True, salt="salt")
     assert one.is_of("lan@example.org")
     assert not one.is_of("hoa@example.org")
+
+
+def test_without_the_package_an_embedded_proof_says_what_to_install(
+    key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = made(key)
+    monkeypatch.setitem(sys.modules, "pyld", None)
+    with pytest.raises(SettingsError, match=r"faifo\[badges\]"):
+        prove(document, key)
 
 
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\0a", bytes(range(64))])

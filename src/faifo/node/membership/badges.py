@@ -186,14 +186,14 @@ class Badges:
             UnreachableError: its issuer cannot be asked now.
         """
         badge, now = badges.read_badge(data), clock.now()
+        # Whom nobody recognises is asked nothing: a badge may name any host as its issuer's.
+        if badge.issuer != self._did:
+            believed = await self._looking_up.recognition()
+            why = believed.refusal(badge.issuer, badges.TYPE, now=now)
+            if why:
+                raise settled(NotProvenError(step=ISSUER, reason=why), believed)
         document = await self._document(badge.issuer)
         await asyncio.to_thread(badges.prove, badge, document, now=now)
-        believed = await self._looking_up.recognition()
-        why = None
-        if badge.issuer != self._did:
-            why = believed.refusal(badge.issuer, badges.TYPE, now=now)
-        if why:
-            raise settled(NotProvenError(step=ISSUER, reason=why), believed)
         lists = await self._looking_up.status_lists(badge.statuses())
         for one in badge.statuses():
             check_status(one, lists[one.entry.url], document, rules=self._rules, now=now)
