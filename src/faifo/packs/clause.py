@@ -13,8 +13,6 @@ from faifo.phrases import WRITTEN, Phrase
 
 MAX_BYTES: Final = 256 * 1024
 Text = dict[str, str]
-WRITTEN: Final = frozenset({"en", "vi"})
-"""The languages that every text of a pack is in; others may stand beside them."""
 Certainty = Literal["A", "B", "?"]
 """A: read in the text or an official page; B: in press, law firms' or index pages; ?: neither."""
 Status = Literal["enforced", "declared", "people"]
@@ -51,16 +49,6 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Text
     valid_from: date
     valid_until: date | None = None
-
-
-def in_languages(text: Text) -> bool:
-    """Tell whether a text is in every language that a pack must have, and in none unknown."""
-    return set(LANGUAGES) >= set(text) >= WRITTEN
-
-
-def said(text: Text, lang: str) -> str:
-    """Return a text in `lang`, or in English where it is not written in that."""
-    return text.get(lang) or text["en"]
 
 
 P = TypeVar("P", bound=Header)

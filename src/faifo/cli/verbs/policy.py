@@ -313,7 +313,7 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
             yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
         else:
             numbers = getattr(pack, "numbers_by", {}) if getattr(clause, "topic", {}) else {}
-            yield "  " + (_said(numbers, lang) if numbers else choices.say("policy.own"))
+            yield "  " + (written(numbers, lang) if numbers else choices.say("policy.own"))
         yield "  " + choices.say(f"policy.status.{clause.status}")
     lawyer: tuple[dict[str, str], ...] = getattr(pack, "lawyer", ())
     if lawyer:
