@@ -69,7 +69,7 @@ def test_a_kind_of_another_package_is_offered_checked_and_shown(tmp_path: Path):
     offer = ("publish", "--carries", "prices", "--id", "rice", "--dir", "node")
     assert "carries  prices" in run("-m", "faifo", *offer)
     assert run("-c", USED, "node").splitlines() == [
-        "warnings ai-incidents prices",
+        "warnings ai-incidents skill-levels commitments prices",
         "Cần Thơ: 9000 {'nơi': 'Cần Thơ', 'giá': '9000'}",
         "['prices']",
         "nobody else has an agreement about rice; partners subscribe with: "

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from faifo.api.operation import Answer, Moment, Order, Page, Text, get, post
-from faifo.skills.badge import Achievement, Proof
+from faifo.skills.achievement import Achievement, Proof
 from faifo.store.records import Standing
 
 File = Annotated[str, Meta(min_length=1, max_length=65_536)]

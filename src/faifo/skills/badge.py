@@ -11,14 +11,14 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
-from msgspec import Meta
 
 from faifo.errors import Fact, MalformedMessageError, NotProvenError
 from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
+from faifo.skills.achievement import Achievement, Alignment, Proof
 from faifo.trust.data_integrity import SUITE, sign_embedded, verify_embedded
 from faifo.trust.dcp.credential import BASE_TYPE, MAX_CREDENTIAL_BYTES, read_credential, written
 from faifo.trust.dcp.instants import read_instant
@@ -37,30 +37,6 @@ FORM: Final = "Open Badges 3.0 §B.1"
 SIGNATURE: Final = "Open Badges 3.0 §8"
 DATES: Final = "VCDM 2.0 §4.9"
 HOLDER: Final = "Open Badges 3.0 §B.1.13"
-
-Proof = Literal["jose", "eddsa-rdfc-2022"]
-Line = Annotated[str, Meta(min_length=1, max_length=200)]
-Words = Annotated[str, Meta(min_length=1, max_length=2000)]
-Url = Annotated[str, Meta(pattern="^(https?://|urn:|did:)", max_length=500)]
-
-
-class Alignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A level or competency of a framework that an achievement is of, by the framework's code."""
-
-    framework: Line
-    code: Line
-    name: Annotated[str, Meta(max_length=200)] = ""
-    url: Annotated[str, Meta(max_length=500)] = ""
-
-
-class Achievement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a badge is for; `days` is how long one is good."""
-
-    name: Line
-    description: Words
-    criteria: Words
-    days: Annotated[int, Meta(ge=1, le=36600)] = 3650
-    alignment: Annotated[tuple[Alignment, ...], Meta(max_length=16)] = ()
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from faifo.errors import MalformedMessageError
 from faifo.kinds.skill_levels import SKILL_LEVELS, Level, Levels
 from faifo.phrases import Phrase
-from faifo.skills.badge import Alignment
+from faifo.skills.achievement import Alignment
 
 BUNDLED: Final = ("cefr-vn",)
 MAX_TABLE: Final = 256 * 1024

@@ -56,10 +56,12 @@ def test_a_backup_is_a_node(faifo: Any, home: Path, tmp_path: Path):
     ran = faifo("backup", target, "--dir", home)
     assert ran.code == 0
     assert ran.out.splitlines()[1] == (
-        f"To restore: stop the node, move {home} away, copy {target} to its place, and start it."
+        f"To restore: stop the node, move {home} away, run `faifo restore {target} --dir {home}`,"
+        " and start it."
     )
     files = sorted(path.relative_to(target).as_posix() for path in target.rglob("*.*"))
-    keys = ["keys/presentation-1.json", "keys/token-1.json"]
+    purposes = ("agreement", "log", "presentation", "token", "witness")
+    keys = [f"keys/{one}-1.json" for one in purposes]
     assert files == ["faifo.db", "faifo.toml", *keys, "manage.key", "trust.toml"]
     for path in target.rglob("*"):
         wanted = 0o700 if path.is_dir() else 0o600

@@ -10,7 +10,7 @@ import pytest
 from faifo.errors import MalformedMessageError
 from faifo.kinds.kind import kind_of
 from faifo.kinds.skill_levels import SKILL_LEVELS
-from faifo.skills.badge import Alignment
+from faifo.skills.achievement import Alignment
 from faifo.skills.levels import Table, bundled, equivalents, read_table
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

@@ -30,6 +30,7 @@ from faifo.node.membership.open_book import (
 from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
 from faifo.skills import badge as badges
+from faifo.skills.achievement import Achievement, Proof
 from faifo.skills.levels import MAX_TABLE, Found, Table, bundled, equivalents, read_table
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import IssuedCredential, JournalEntry, NoticeState, Standing
@@ -90,7 +91,7 @@ class Badges:
         return self._issuing
 
     async def issue(
-        self, achievement: badges.Achievement, proof: badges.Proof, *, name: str, email: str
+        self, achievement: Achievement, proof: Proof, *, name: str, email: str
     ) -> Issued:
         """Issue a badge to a person, by name, by e-mail address (kept as a salted digest), or both.
 
