@@ -106,8 +106,10 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def method(self) -> dict[str, Any]:
-        """Return what a DID document says of the public half: a JWK, or of Ed25519 a Multikey."""
-        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
+        """Return what a DID document says of the public half: a JWK, or of a badge's a Multikey."""
+        if self.purpose is KeyPurpose.BADGE and isinstance(
+            self.private_key, ed25519.Ed25519PrivateKey
+        ):
             raw = self.private_key.public_key().public_bytes_raw()
             key = "z" + base58(_MULTICODEC_ED25519 + raw)
             return {"type": "Multikey", "publicKeyMultibase": key}

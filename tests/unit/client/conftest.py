@@ -84,7 +84,9 @@ class FakeNode:
         if self.answer is not None:
             return self.answer
         if path == "catalog":
-            one = _whole(OfferedDataset, id="d", title="Prices", sha256=self.catalog_sha256)
+            one = _whole(
+                OfferedDataset, id="d", title="Prices", sha256=self.catalog_sha256, properties={}
+            )
             return web.json_response({"participant": PEER, "datasets": [one], "left_out": []})
         table, _, rest = path.partition("/")
         if table == "negotiations":

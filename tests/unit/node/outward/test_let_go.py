@@ -15,6 +15,7 @@ import pytest
 
 from faifo.errors import PeerError
 from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.keys import Holder
 from faifo.node.outward.remembered import Remembered
 
 WHO = "did:web:peer.example"
@@ -51,7 +52,7 @@ async def test_a_caller_who_waits_holds_nothing() -> None:
         await asyncio.Event().wait()
 
     request = SimpleNamespace(client=("127.0.0.1", 1), headers={}, receive=receive)
-    call = Call(request, None, holder="", query={})  # type: ignore[arg-type]
+    call = Call(request, None, holder=Holder(), query={})  # type: ignore[arg-type]
     with contextlib.suppress(PeerError):
         await call.while_there(work())
     await asyncio.sleep(0)
