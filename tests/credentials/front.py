@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
-KEPT = ("content-type", "authorization", "location", "link", "cache-control")
+KEPT = ("content-type", "authorization", "location", "link", "cache-control", "faifo-receipt")
 
 
 class Front:

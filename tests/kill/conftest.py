@@ -79,7 +79,8 @@ class Flow:
                 assert len(found) == 1, found
                 return str(found[0]["pid"])
             status, _ = await consumer.raw("POST", path, body)
-            assert status in {201, 502, 504, 401}, status  # the provider is away, or its proof
+            # The provider is away, or its proof, or its receipt of the agreement.
+            assert status in {201, 502, 504, 401, 409}, status
             return None
 
         while True:

@@ -14,7 +14,13 @@ from typing import Any
 import msgspec
 
 from faifo import ids
-from faifo.errors import ConflictError, IllegalTransitionError, MalformedMessageError, NotFoundError
+from faifo.errors import (
+    BusyError,
+    ConflictError,
+    IllegalTransitionError,
+    MalformedMessageError,
+    NotFoundError,
+)
 from faifo.machines import transfer
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
@@ -35,6 +41,7 @@ from faifo.node.exchange.negotiating import (
 )
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.receipts.agreements import WAITING
 from faifo.node.rules import counting, deciding
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
@@ -385,6 +392,9 @@ class Transfers:
                 what=Phrase("errors.told.transfer.pushed", dataset=dataset.id),
                 expected=Phrase("errors.told.transfer.agreement-alone"),
             )
+        if agreement.receipts == WAITING and not (agreement.active or agreement.ended):
+            what = Phrase("errors.told.agreement.receipt", id=agreement.id)
+            raise BusyError(what=what, seconds=1)
         if not agreement.active:
             raise MalformedMessageError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement.id),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from typing import Final
+
 from starlette.responses import FileResponse, Response
 
 from faifo import clock
@@ -16,9 +20,12 @@ from faifo.node.http.manage.lists import listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.relay import Relay
 from faifo.node.offering.inbox import Inbox
+from faifo.node.receipts.agreements import WAITING
 from faifo.node.showing import answers
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
+
+RECEIPT_SECONDS: Final = 10.0
 
 
 class TransferHandlers:
@@ -61,7 +68,22 @@ class TransferHandlers:
             record = await self._consuming.transfer(tx, order.agreement, now=now, push=push)
             return await answers.transfer(tx, record)
 
+        await call.while_there(self._in_force(order.agreement))
         return await call.write(work, status=201)
+
+    async def _in_force(self, agreement: str) -> None:
+        """Wait for the other side's receipt, which may come a moment after FINALIZED."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RECEIPT_SECONDS):
+                while not self._changes.stopped:
+                    bell = self._changes.bell(agreement)
+                    known = await self._store.read(
+                        lambda tx: tx.agreements.get(agreement, Role.CONSUMER)
+                    )
+                    if known is None or known.active or known.ended or known.receipts != WAITING:
+                        bell.cancel()
+                        return
+                    await bell
 
     async def _token(self, call: Call) -> Response:
         pid = call.path("pid")
