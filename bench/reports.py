@@ -24,7 +24,7 @@ GROUPS = (("partner",), ("dataset",), ("purpose",), ("day",), ("partner", "datas
 
 async def run(effort: Effort, folder: Path) -> Part:
     part = Part(name="report", title=f"The report over {effort.accesses:,} accesses")
-    folder.mkdir(parents=True)  # noqa: ASYNC240 - nothing else runs yet
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
     store = await open_store(folder / "faifo.db")
     chance, now = random.Random(11), clock.now()
 
