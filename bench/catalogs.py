@@ -186,7 +186,9 @@ async def _ask(provider: Home, asking: Home, query: dict[str, Any], count: int) 
         async with Connection("127.0.0.1", provider.port, headers) as connection:
             begin = time.perf_counter()
             if query is ONE:
-                status, answer = await connection.call("GET", f"{DSP_PATH}/catalog/datasets/x")
+                status, answer = await connection.call(
+                    "GET", f"{DSP_PATH}/catalog/datasets/nowhere"
+                )
             else:
                 status, answer = await connection.call("POST", f"{DSP_PATH}/catalog/request", body)
             took.append((time.perf_counter() - begin) * 1e3)

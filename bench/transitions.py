@@ -12,7 +12,7 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -27,6 +27,7 @@ from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import PromptConduct
+from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
@@ -153,11 +154,18 @@ class _Provider:
         self.store = store
         self.outbox = Outbox(store, _Agreeable())
         self.changes = Changes()
+        timers = Timers(store)
         self.engine: Engine[Negotiation] = Engine(
-            NegotiationKind(did=OURS, callback="http://p.example", conduct=PromptConduct()),
+            NegotiationKind(
+                did=OURS,
+                callback="http://p.example",
+                conduct=PromptConduct(),
+                dues=Dues(timers),
+                reviews=cast("Any", None),  # nothing here waits for a person
+            ),
             did=OURS,
             outbox=self.outbox,
-            timers=Timers(store),
+            timers=timers,
             changes=self.changes,
             patience=Patience(timedelta(days=7), timedelta(hours=24)),
         )
