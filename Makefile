@@ -15,7 +15,7 @@ help:
 	@echo 'make wheel             build dist/faifo-*.whl, for pip and pipx'
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
 	@echo 'make test-browser      the pages in a real Chromium'
-	@echo 'make test-edc          real Eclipse EDC connectors in both directions; needs Java 17 and Maven'
+	@echo 'make test-edc          real Eclipse EDC connectors in both directions, and a real object store; needs Java 17 and Maven'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
@@ -56,7 +56,7 @@ demo: $(VENV)/made.run
 	    $(if $(COMMANDS),--commands) $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
-	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/browser $(ARGS)
+	$(PY) -m pytest -n auto --ignore=tests/edc --ignore=tests/stores --ignore=tests/browser $(ARGS)
 
 # One at a time: a browser takes a core and 300 MB.
 test-browser: $(VENV)/made.dev
@@ -64,7 +64,7 @@ test-browser: $(VENV)/made.dev
 
 # One EDC at a time: it takes 300 MB and its waits are measured in milliseconds.
 test-edc: $(VENV)/made.dev
-	$(PY) -m pytest tests/edc $(ARGS)
+	$(PY) -m pytest tests/edc tests/stores $(ARGS)
 
 tck: $(VENV)/made.run
 	$(PY) tests/tck/run.py $(ARGS)

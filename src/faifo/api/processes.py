@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -160,13 +160,14 @@ class TransferOrder(Order, frozen=True, kw_only=True):
     """The agreement under which data are wanted.
 
     With `push` the provider brings them: into this node's inbox, or to the address `push_to`, where
-    it sends `push_authorization` as the value of that header field.
+    it sends `push_authorization` as the value of that header field, with the method `push_method`.
     """
 
     agreement: Text
     push: bool = False
     push_to: Text | None = None
     push_authorization: Text | None = None
+    push_method: Literal["POST", "PUT"] = "POST"
 
 
 class Token(Answer, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -671,13 +671,14 @@ class Client(Asking):
         to: str | None = None,
         *,
         authorization: str | None = None,
+        method: Literal["POST", "PUT"] = "POST",
         patience: float = PATIENCE,
         watch: Callable[[Transfer], None] | None = None,
     ) -> Transfer:
         """Have the provider push the data, and return the transfer, COMPLETED; as `negotiate`.
 
-        They go to the address `to`, with `authorization` as the value of that header field; without
-        an address into this node's inbox, from where `fetch` brings them.
+        They go to the address `to` by `method`, with `authorization` as the value of that header
+        field; without an address into this node's inbox, from where `fetch` brings them.
         """
         begun = await self._ask(
             api.processes.BEGIN_TRANSFER,
@@ -685,6 +686,7 @@ class Client(Asking):
             push=True,
             push_to=to,
             push_authorization=authorization,
+            push_method=method,
         )
         return await self._wait(begun, "COMPLETED", patience=patience, watch=watch or _nothing)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -41,6 +41,9 @@ PROBLEM_BYTES = 1024 * 1024
 
 Progress = Callable[[int, int | None], None]
 """Takes the bytes that are here and, if known, how many there will be."""
+
+Take = Callable[[AsyncIterator[bytes]], Awaitable[None]]
+"""Takes what comes. If that raises, it is not what was promised, or broke off."""
 
 
 class Downloaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +119,11 @@ def _look(target: Path, wanted: Wanted) -> None:
 
 
 async def pushed(
-    client: Client, wanted: Wanted, to: str, authorization: str | None = None
+    client: Client,
+    wanted: Wanted,
+    to: str,
+    authorization: str | None = None,
+    method: Literal["POST", "PUT"] = "POST",
 ) -> Transfer:
     """Have a dataset pushed to an address, and return the transfer, COMPLETED.
 
@@ -128,6 +135,7 @@ async def pushed(
         client.push,
         to=to,
         authorization=authorization,
+        method=method,
         patience=wanted.patience,
         watch=wanted.watch,
     )
@@ -135,40 +143,56 @@ async def pushed(
     return await started(agreement_of(negotiation), again, start)
 
 
-async def stream(client: Client, wanted: Wanted, sink: BinaryIO) -> Downloaded:
-    """Write a dataset to `sink`; nothing is kept, so a break is the end.
+async def stream(client: Client, wanted: Wanted, take: Take) -> Downloaded:
+    """Hand a dataset's bytes to `take`; nothing is kept, so a break is the end.
 
     Raises:
-        NotProvenError: what was written is not what was promised.
+        NotProvenError: what came is not what was promised; `take` gets it before the end comes.
     """
     session = await _begin(client, wanted)
+    flow = _Flow()
     try:
-        size, sha256, expected = await _pour(client, session, sink)
+        await take(flow.chunks(client, session))
     except (FaifoError, OSError) as error:
         await session.give_up(str(error))
         raise
-    if why := mismatch(expected, sha256):
-        await session.give_up(f"SHA-256: {why}")
-        raise NotProvenError(step="SHA-256", reason=why)
     await session.complete()
-    return session.result(None, size, sha256, expected)
+    return session.result(None, flow.size, flow.hash.digest(), flow.expected)
 
 
-async def _pour(
-    client: Client, session: _Session, sink: BinaryIO
-) -> tuple[int, bytes, bytes | None]:
-    """Write the data to `sink`; return their size, their digest and the promised one."""
-    digest, size = hashlib.sha256(), 0
-    async with client.fetch(await session.transfer()) as answer:
-        if answer.status != 200:
-            raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=session.peer)
-        total = _length(answer)
-        async for chunk in answer.chunks():
-            digest.update(chunk)
-            size += len(chunk)
+def written(sink: BinaryIO) -> Take:
+    """Return what writes to `sink` as it comes."""
+
+    async def take(coming: AsyncIterator[bytes]) -> None:
+        async for chunk in coming:
             await asyncio.to_thread(_write, sink, chunk)
-            session.wanted.progress(size, total)
-        return size, digest.digest(), promised(answer.headers, whole=True)
+
+    return take
+
+
+class _Flow:
+    """The bytes of a dataset on their way, counted and hashed."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+        self.size = 0
+        self.expected: bytes | None = None
+
+    async def chunks(self, client: Client, session: _Session) -> AsyncIterator[bytes]:
+        async with client.fetch(await session.transfer()) as answer:
+            if answer.status != 200:
+                raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=session.peer)
+            total = _length(answer)
+            async for chunk in answer.chunks():
+                self.hash.update(chunk)
+                self.size += len(chunk)
+                yield chunk
+                session.wanted.progress(self.size, total)
+            self.expected = promised(answer.headers, whole=True)
+        if self.expected is None and (offered := await session.offered()) and offered.sha256:
+            self.expected = bytes.fromhex(offered.sha256)
+        if why := mismatch(self.expected, self.hash.digest()):
+            raise NotProvenError(step="SHA-256", reason=why)
 
 
 def _write(sink: BinaryIO, chunk: bytes) -> None:

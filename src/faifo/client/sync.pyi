@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
@@ -197,6 +197,7 @@ class SyncClient:
         to: str | None = None,
         *,
         authorization: str | None = None,
+        method: Literal["POST", "PUT"] = "POST",
         patience: float = PATIENCE,
         watch: Callable[[Transfer], None] | None = None,
     ) -> Transfer: ...

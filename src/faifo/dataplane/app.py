@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from faifo.dataplane import files as stored
 from faifo.dataplane import proxy
 from faifo.dataplane.exchange import Exchange, NotRecordedError, StoppedError
-from faifo.dataplane.gate import AccessDenied, AccessRequest, File
+from faifo.dataplane.gate import AccessDenied, AccessRequest, HttpApi
 from faifo.dataplane.headers import one
+from faifo.dataplane.objects import Objects
 from faifo.dataplane.openfile import Files
 from faifo.dataplane.paths import split_target
 from faifo.dataplane.problems import Problem
@@ -56,6 +57,7 @@ class DataPlane:
         self._upstream = upstream
         self._prefix = prefix
         self._files = files or Files()
+        self._objects = Objects()
         self._ongoing = ongoing
 
     def close(self) -> None:
@@ -125,10 +127,10 @@ class DataPlane:
         exchange.grant = grant
         leave = self._enter(exchange, grant)
         try:
-            if isinstance(grant.source, File):
-                await stored.serve(exchange, grant.source, self._files)
-            else:
+            if isinstance(grant.source, HttpApi):
                 await proxy.serve(exchange, grant.source, self._upstream)
+            else:
+                await stored.serve(exchange, grant.source, self._files, self._objects)
         finally:
             exchange.ended = await leave() or exchange.ended
 

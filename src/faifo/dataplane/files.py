@@ -1,34 +1,46 @@
-"""Answers from stored files: whole, in part, conditional (RFC 9110), with digests (RFC 9530)."""
+"""Answers from files and objects: whole, in part, conditional (RFC 9110), digests (RFC 9530)."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import re
+from contextlib import aclosing
+from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from faifo.dataplane.exchange import StoppedError
-from faifo.dataplane.openfile import CHUNK, NotServableError
+from faifo.dataplane.gate import StoredObject
+from faifo.dataplane.openfile import CHUNK, NotServableError, changed
 from faifo.dataplane.problems import Problem
 from faifo.dataplane.ranges import plan
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from faifo.dataplane.exchange import Exchange
     from faifo.dataplane.gate import File
+    from faifo.dataplane.objects import Objects
     from faifo.dataplane.openfile import Files, OpenFile
     from faifo.dataplane.problems import Headers
     from faifo.dataplane.ranges import Plan
+
+    Published = File | StoredObject
+    Sender = Callable[[Exchange, Any, Plan, Headers], Awaitable[None]]
 
 ALLOWED = b"GET, HEAD"
 _FIELD_VALUE = re.compile(r"[\x20-\x7e]+", re.ASCII)
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|%]')
 
 
-async def serve(exchange: Exchange, file: File, files: Files) -> None:
-    """Answer a request for `file`, which the gate has granted.
+async def serve(
+    exchange: Exchange, source: File | StoredObject, files: Files, objects: Objects
+) -> None:
+    """Answer a request for `source`, which the gate has granted.
 
     Raises:
         Problem: nothing was sent; the problem is the answer.
@@ -44,18 +56,24 @@ async def serve(exchange: Exchange, file: File, files: Files) -> None:
     if exchange.path not in {"", "/"}:
         raise Problem(404, "not-found", Phrase("errors.told.data.no-paths"))
     try:
-        opened = await files.open(file)
+        if isinstance(source, StoredObject):
+            if exchange.method == "HEAD":
+                await objects.check(source)
+            await _answer(exchange, source, source.key, partial(_relayed, objects))
+            return
+        opened = await files.open(source)
         try:
-            await _answer(exchange, file, opened)
+            await _answer(exchange, source, source.path, partial(_from_disk, opened))
         finally:
             opened.close()
     except NotServableError as error:
         if exchange.started:
             raise StoppedError(error.code, failed=True) from None
-        raise Problem(error.status, error.code, error.detail) from None
+        failed = error.status >= 500
+        raise Problem(error.status, error.code, error.detail, failed=failed) from None
 
 
-async def _answer(exchange: Exchange, file: File, opened: OpenFile) -> None:
+async def _answer(exchange: Exchange, file: Published, path: str, send: Sender) -> None:
     etag = f'"sha256:{file.digest.hex()}"'
     todo = plan(exchange.method, exchange.headers, etag=etag, size=file.size)
     validators: Headers = [(b"etag", etag.encode()), (b"accept-ranges", b"bytes")]
@@ -74,20 +92,20 @@ async def _answer(exchange: Exchange, file: File, opened: OpenFile) -> None:
             Phrase("errors.told.data.file-size", size=file.size),
             headers=[*validators, size],
         )
-    headers = [*validators, *_described(file, todo)]
+    headers = [*validators, *_described(file, path, todo)]
     if exchange.method == "HEAD":
         await exchange.answer(200, headers, b"")
-    elif todo.stop - todo.start <= CHUNK:
-        await _at_once(exchange, file, opened, todo, headers)
-    else:
-        await _streamed(exchange, file, opened, todo, headers)
+        return
+    if todo.status == 206:
+        exchange.range = (todo.start, todo.stop - 1)
+    await send(exchange, file, todo, headers)
 
 
-def _described(file: File, todo: Plan) -> Headers:
+def _described(file: Published, path: str, todo: Plan) -> Headers:
     headers = [
         (b"content-type", _media_type(file.media_type)),
         (b"content-length", b"%d" % (todo.stop - todo.start)),
-        (b"content-disposition", disposition(file.path)),
+        (b"content-disposition", disposition(path)),
         (b"repr-digest", digest_field(file.digest)),
     ]
     if todo.status == 206:
@@ -96,29 +114,18 @@ def _described(file: File, todo: Plan) -> Headers:
     return headers
 
 
-async def _at_once(
-    exchange: Exchange, file: File, opened: OpenFile, todo: Plan, headers: Headers
+async def _from_disk(
+    opened: OpenFile, exchange: Exchange, file: Published, todo: Plan, headers: Headers
 ) -> None:
-    body = await opened.read_last(todo.start, todo.stop - todo.start)
-    digest = file.digest
+    size, digest = todo.stop - todo.start, file.digest
+    if size <= CHUNK:
+        body = await opened.read_last(todo.start, size)
+        await _at_once(exchange, file, todo, headers, body)
+        return
     if todo.status == 206:
-        exchange.range = (todo.start, todo.stop - 1)
-        digest = hashlib.sha256(body).digest()
-    headers.append((b"content-digest", digest_field(digest)))
-    await exchange.answer(todo.status, headers, body, digest=digest)
-
-
-async def _streamed(
-    exchange: Exchange, file: File, opened: OpenFile, todo: Plan, headers: Headers
-) -> None:
-    digest = file.digest
-    if todo.status == 206:
-        exchange.range = (todo.start, todo.stop - 1)
         digest = await opened.digest(todo.start, todo.stop)
     headers.append((b"content-digest", digest_field(digest)))
-    headers += await exchange.record(
-        "served", status=todo.status, bytes_sent=todo.stop - todo.start, digest=digest
-    )
+    headers += await exchange.record("served", status=todo.status, bytes_sent=size, digest=digest)
     exchange.caller.watch()
     await exchange.start(todo.status, headers)
     at = todo.start
@@ -131,6 +138,43 @@ async def _streamed(
     last = await opened.read_last(at, todo.stop - at)
     exchange.caller.unwatch()
     await exchange.end(last)
+
+
+async def _at_once(
+    exchange: Exchange, file: Published, todo: Plan, headers: Headers, body: bytes
+) -> None:
+    digest = hashlib.sha256(body).digest() if todo.status == 206 else file.digest
+    headers.append((b"content-digest", digest_field(digest)))
+    await exchange.answer(todo.status, headers, body, digest=digest)
+
+
+async def _relayed(
+    objects: Objects, exchange: Exchange, file: StoredObject, todo: Plan, headers: Headers
+) -> None:
+    """Pass an object on as it comes, hashed on the way; its last bytes wait for check and record.
+
+    A part of it is not read twice for the sake of a digest in front of it.
+    """
+    size, seen, held = todo.stop - todo.start, 0, b""
+    hasher = hashlib.sha256()
+    async with aclosing(objects.read(file, todo.start, todo.stop)) as coming:
+        async for chunk in coming:
+            if held:
+                if not exchange.started:
+                    exchange.caller.watch(asyncio.current_task())
+                    await exchange.start(todo.status, headers)
+                await exchange.part(held)
+            held = chunk
+            seen += len(chunk)
+            hasher.update(chunk)
+    if seen != size or (todo.status == 200 and hasher.digest() != file.digest):
+        raise changed()
+    exchange.caller.unwatch()
+    if not exchange.started:
+        await _at_once(exchange, file, todo, headers, held)
+        return
+    await exchange.record("served", status=todo.status, bytes_sent=seen, digest=hasher.digest())
+    await exchange.end(held)
 
 
 def digest_field(digest: bytes) -> bytes:

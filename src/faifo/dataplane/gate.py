@@ -55,6 +55,24 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     stat: StatSignature | None = None
 
 
+class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A published object in a store. `digest` is the SHA-256 of the `size` bytes that have `tag`.
+
+    `options` are what the store's client needs, secrets included; they never leave the provider.
+    """
+
+    store: str
+    key: str
+    tag: str
+    digest: bytes
+    size: int
+    media_type: str = "application/octet-stream"
+    options: Mapping[str, str] = {}
+
+    def __repr__(self) -> str:
+        return f"StoredObject(store={self.store!r}, options=<{len(self.options)} hidden>)"
+
+
 class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP backend. `headers` are the backend's own credentials; they never leave the provider.
 
@@ -87,7 +105,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         return f"HttpApi(base_url={self.base_url!r}, headers=<{len(self.headers)} hidden>)"
 
 
-Source = File | HttpApi
+Source = File | StoredObject | HttpApi
 
 
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -173,6 +173,7 @@ class SourceKind(StrEnum):
     """Where the bytes of a dataset come from."""
 
     FILE = "file"
+    OBJECT = "object"
     HTTP = "http"
     PUSHED = "pushed"
 
@@ -181,9 +182,10 @@ class StoredSource(Record, frozen=True, kw_only=True):
     """The provider's side of a dataset; never shown to a participant.
 
     For a file: path, SHA-256 (hex), size, and the file's signature (device, inode, size, mtime and
-    ctime in ns) at publication. For an HTTP API: base URL and `credentials`, the name of a file in
-    the node's directory with the headers that the backend wants; `tells` is how it is told who
-    calls, and `passed` names fields of callers that it gets. What is pushed has no place.
+    ctime in ns) at publication. For an object in a store: its URL, SHA-256, size, entity `tag`, and
+    what its store wants in `credentials`. For an HTTP API: base URL and `credentials`, the name of
+    a file in the node's directory with the headers that the backend wants; `tells` is how it is
+    told who calls, and `passed` names fields of callers that it gets. What is pushed has no place.
     """
 
     kind: SourceKind
@@ -191,6 +193,7 @@ class StoredSource(Record, frozen=True, kw_only=True):
     digest: str | None = None
     size: int | None = None
     signature: tuple[int, int, int, int, int] | None = None
+    tag: str | None = None
     credentials: str | None = None
     tells: str = ""
     passed: tuple[str, ...] = ()

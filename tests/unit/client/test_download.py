@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from faifo.client import Wanted, download
-from faifo.client.download import stream
+from faifo.client.download import stream, written
 from faifo.errors import (
     ConflictError,
     NotProvenError,
@@ -187,12 +187,12 @@ async def test_what_is_not_as_promised_is_put_aside(client: Any, node: Any, tmp_
 
 async def test_a_stream_is_proven_too(client: Any, node: Any, tmp_path: Path):
     with (tmp_path / "out").open("wb") as sink:
-        done = await stream(client, WANTED, sink)
+        done = await stream(client, WANTED, written(sink))
     assert (tmp_path / "out").read_bytes() == node.content
     assert (done.path, done.proven, node.said) == (None, True, [("t1", "completion", "")])
     node.promised = bytes(32)
     with (tmp_path / "out").open("wb") as sink, pytest.raises(NotProvenError):
-        await stream(client, WANTED, sink)
+        await stream(client, WANTED, written(sink))
 
 
 async def test_an_error_of_an_api_is_not_a_file(client: Any, node: Any, tmp_path: Path):

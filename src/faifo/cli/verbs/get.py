@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -14,6 +15,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
+from faifo.dataplane.objects import is_object
 from faifo.phrases.figures import size
 
 if TYPE_CHECKING:
@@ -32,7 +34,12 @@ STDOUT = "-"
 )
 @click.argument("node")
 @click.argument("dataset")
-@click.option("-o", "--output", help="The file, a folder, or - for stdout.")
+@click.option("-o", "--output", help="The file, a folder, s3://bucket/key, or - for stdout.")
+@click.option(
+    "--store-options",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With an object of a store: a file with what its client needs, one `name: value` a line.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
@@ -43,7 +50,11 @@ STDOUT = "-"
     help="A term that this node does not understand, and that you keep to; several times.",
 )
 @click.option("--push", is_flag=True, help="Have the provider push it to this node.")
-@click.option("--push-to", metavar="URL", help="Have the provider push it to another address.")
+@click.option(
+    "--push-to",
+    metavar="URL",
+    help="Have the provider push it to another address, or to s3://bucket/key.",
+)
 @click.option(
     "--push-authorization",
     type=click.File("r"),
@@ -63,6 +74,7 @@ def command(
     node: str,
     dataset: str,
     output: str | None,
+    store_options: Path | None,
     overwrite: bool,
     purpose: str | None,
     offer: str | None,
@@ -83,7 +95,8 @@ def command(
     import msgspec
 
     from faifo.client import Wanted, download, stream
-    from faifo.client.download import place, pushed
+    from faifo.client.download import place, pushed, written
+    from faifo.client.into_store import into_store, writable
 
     progress, clear = _progress(choices, output)
     wanted = Wanted(
@@ -101,12 +114,15 @@ def command(
             choices, choices.say("get.kept", path=path, size=size(count))
         ),
     )
+    options = {} if store_options is None else _options(store_options)
     if push_to is not None:
         secret = push_authorization.read().strip() if push_authorization else None
+        stored = is_object(push_to)
+        to = writable(push_to, options) if stored else push_to
 
         async def push_there(client: Client, purpose: str | None) -> Transfer:
             named = msgspec.structs.replace(wanted, purpose=purpose)
-            return await pushed(client, named, push_to, secret)
+            return await pushed(client, named, to, secret, "PUT" if stored else "POST")
 
         try:
             moved = with_purpose(choices, purpose, push_there)
@@ -116,12 +132,16 @@ def command(
         view = {"transfer": moved.pid, "url": push_to, "agreement": moved.agreement}
         result(choices, view, [told])
         return exit_codes.OK
-    target, folder = place(output)
+    if in_store := is_object(output or ""):
+        take = into_store(output or "", options, overwrite=overwrite)
+    else:
+        take = written(sys.stdout.buffer)
+    target, folder = place(None if in_store else output)
 
     async def work(client: Client, purpose: str | None) -> Downloaded:
         named = msgspec.structs.replace(wanted, purpose=purpose)
-        if output == STDOUT:
-            return await stream(client, named, sys.stdout.buffer)
+        if in_store or output == STDOUT:
+            return await stream(client, named, take)
         return await download(client, named, target, folder)
 
     try:
@@ -130,15 +150,22 @@ def command(
         clear()
     if output == STDOUT:
         sys.stdout.flush()
-        note(choices, _line(choices, done))
+        note(choices, _line(choices, done, STDOUT))
     else:
-        result(choices, _view(done), [_line(choices, done)])
+        where = output or STDOUT
+        result(choices, _view(done, where), [_line(choices, done, where)])
     return exit_codes.OK
 
 
-def _line(choices: Choices, done: Downloaded) -> str:
+def _options(path: Path) -> dict[str, str]:
+    from faifo.node.offering.gate import read_credentials
+
+    return read_credentials(path.absolute().parent, path.name)
+
+
+def _line(choices: Choices, done: Downloaded, place: str) -> str:
     facts = {
-        "path": done.path or STDOUT,
+        "path": done.path or place,
         "size": size(done.size),
         "sha256": done.sha256,
         "transfer": done.transfer,
@@ -146,9 +173,9 @@ def _line(choices: Choices, done: Downloaded) -> str:
     return choices.say("get.done" if done.proven else "get.done-without-digest", **facts)
 
 
-def _view(done: Downloaded) -> dict[str, object]:
+def _view(done: Downloaded, place: str) -> dict[str, object]:
     return {
-        "path": str(done.path),
+        "path": str(done.path or place),
         "size": done.size,
         "sha256": done.sha256,
         "proven": done.proven,

@@ -18,7 +18,8 @@ from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
 from faifo.cli.terms import term_options, terms_given
-from faifo.node.offering.manifest import is_url, read_folder, read_manifest, read_properties
+from faifo.dataplane.objects import is_url
+from faifo.node.offering.manifest import read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
 from faifo.policy.terms import Terms, is_one, settings
@@ -54,6 +55,7 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     example="faifo publish rice-prices.csv --title 'Rice prices' --until 2026-12-31 \\\n"
     "    --recipient did:web:node.example.org --purpose research\n"
     "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
+    "faifo publish s3://statistics/prices.csv --credentials shelf.options\n"
     "faifo publish tables/ --licence CC-BY-4.0\n"
     "faifo publish --carries warnings --id alerts\n"
     "faifo publish --manifest datasets.csv\n"
@@ -99,7 +101,8 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--credentials",
     type=click.Path(path_type=Path),
-    help="A file in the node's directory with the headers that the HTTP API wants.",
+    help="A file in the node's directory with the headers that the HTTP API wants, or the options "
+    "of an object's store.",
 )
 @click.option(
     "--tell-caller",
@@ -144,7 +147,7 @@ def command(
     terms_file: Path | None,
     **described: Any,
 ) -> None:
-    """Offer the file at PATH or the HTTP API at URL. Without terms, every trusted node may use it.
+    """Offer a file, an HTTP API or an object of a store. Without terms all trusted nodes may use it.
 
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
     columns that are called as the options are (location, id, title, until, recipients, …); lists

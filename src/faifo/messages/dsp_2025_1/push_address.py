@@ -48,9 +48,9 @@ class PushTarget(NamedTuple):
         return f"PushTarget(method={self.method!r}, headers=<{len(self.headers)} hidden>)"
 
 
-def push_address(url: str, authorization: str | None) -> DataAddress:
+def push_address(url: str, authorization: str | None, method: str = "POST") -> DataAddress:
     """Return the address of `url`, with the value of the `Authorization` field to send there."""
-    values = {f"{EDC}type": EDC_TYPE, f"{EDC}baseUrl": url, f"{EDC}method": "POST"}
+    values = {f"{EDC}type": EDC_TYPE, f"{EDC}baseUrl": url, f"{EDC}method": method}
     if authorization:
         scheme, _, token = authorization.partition(" ")
         bearer = scheme.lower() == "bearer" and token

@@ -7,7 +7,7 @@ folders above it, by its name, and by what stands in it.
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 # One of them in a folder makes it a node's directory, or what is left of one.
@@ -30,7 +30,7 @@ def node_above(path: Path) -> Path | None:
     return None
 
 
-def named_so(path: Path) -> bool:
+def named_so(path: PurePath) -> bool:
     """Tell whether a file is called as a node's settings, its key or its database are."""
     return path.name.startswith(MARKS)
 

@@ -66,11 +66,13 @@ ANY = Wish()
 class Destination(NamedTuple):
     """Where data is pushed to: an address, or without one this node's own inbox.
 
-    `authorization` is the value of the header field that the receiver wants, a secret.
+    `authorization` is the value of the header field that the receiver wants, a secret; `method` is
+    how it takes what comes.
     """
 
     url: str | None = None
     authorization: str | None = None
+    method: str = "POST"
 
 
 class Consuming:
@@ -278,7 +280,7 @@ class Consuming:
         if url is None:
             url = f"{self._inbox}/{segment(pid)}"
             authorization = f"Bearer {ids.new_secret()}"
-        address: dict[str, Any] = msgspec.to_builtins(push_address(url, authorization))
+        address: dict[str, Any] = msgspec.to_builtins(push_address(url, authorization, push.method))
         if read_push_target(address) is None:
             raise MalformedMessageError(
                 what=Phrase("errors.told.push.no-target"),

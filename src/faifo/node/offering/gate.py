@@ -28,7 +28,9 @@ from faifo.dataplane.gate import (
     HttpApi,
     Source,
     StatSignature,
+    StoredObject,
 )
+from faifo.dataplane.objects import split
 from faifo.dataplane.ranges import Unsatisfiable, byte_range
 from faifo.errors import FaifoError, SettingsError
 from faifo.machines.role import Role
@@ -311,9 +313,12 @@ class NodeGate:
         stored = dataset.source
         if stored.kind is SourceKind.FILE:
             return _file(stored, dataset.media_type)
+        needed = read_credentials(self._directory.path, stored.credentials)
+        if stored.kind is SourceKind.OBJECT:
+            return _object(stored, dataset.media_type, needed)
         return HttpApi(
             base_url=stored.location,
-            headers=read_credentials(self._directory.path, stored.credentials),
+            headers=needed,
             passed=frozenset(name.encode("ascii") for name in stored.passed),
             idle_timeout=timedelta(seconds=self._limits.idle_seconds),
             total_timeout=timedelta(seconds=self._limits.total_seconds),
@@ -345,7 +350,7 @@ def _stands(known: _Known, now: datetime, **more: Any) -> Decision:
 
 def _size(source: Source, asked: str) -> int | None:
     """Return how many bytes an answer has at most; None for a service, which says so itself."""
-    if not isinstance(source, File):
+    if isinstance(source, HttpApi):
         return None
     try:
         span = byte_range(asked, source.size) if asked else None
@@ -383,6 +388,19 @@ def _file(stored: StoredSource, media_type: str) -> File:
         )
         if signature
         else None,
+    )
+
+
+def _object(stored: StoredSource, media_type: str, options: dict[str, str]) -> StoredObject:
+    store, key = split(stored.location)
+    return StoredObject(
+        store=store,
+        key=key,
+        tag=stored.tag or "",
+        digest=bytes.fromhex(stored.digest or ""),
+        size=stored.size or 0,
+        media_type=media_type,
+        options=options,
     )
 
 

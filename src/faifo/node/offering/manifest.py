@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from faifo.api.dates import read_moment
+from faifo.dataplane.objects import is_url
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, is_one, settings
@@ -69,10 +70,6 @@ def read_properties(given: Sequence[str]) -> dict[str, str | int]:
         number = re.fullmatch(r"-?\d{1,15}", value, re.ASCII)
         found[name] = int(value) if number else value
     return found
-
-
-def is_url(location: str) -> bool:
-    return location.startswith(("http://", "https://"))
 
 
 def read_manifest(path: Path, others: Publication) -> list[Publication]:

@@ -17,6 +17,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
+from faifo.dataplane.objects import is_http
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
@@ -78,7 +79,7 @@ def file_source(
         )
     above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
-        raise _private(path, above)
+        raise private(path, above)
     if not uploaded and not any(path.is_relative_to(Path(root).resolve()) for root in roots):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
@@ -107,7 +108,7 @@ def file_source(
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             if looker.holds_private(chunk):
-                raise _private(path, None)
+                raise private(path, None)
         after = os.fstat(file.fileno())
     if _signature(before) != _signature(after):
         raise ConflictError(
@@ -123,7 +124,7 @@ def file_source(
     )
 
 
-def _private(path: Path, above: Path | None) -> SettingsError:
+def private(path: Path | str, above: Path | None) -> SettingsError:
     key = "in-node" if above else "private"
     return SettingsError(
         what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
@@ -208,10 +209,6 @@ def _media_type(publication: Publication) -> str:
     return publication.media_type or guessed or "application/octet-stream"
 
 
-def is_url(location: str) -> bool:
-    return location.startswith(("http://", "https://"))
-
-
 def pushed_source() -> StoredSource:
     """Return the source of what is pushed: there is nothing to be fetched."""
     return StoredSource(kind=SourceKind.PUSHED, location="")
@@ -276,7 +273,7 @@ class Publishing:
             policy=_policy(publication, source),
             access=None if publication.access is None else offer(publication.access),
             source=source,
-            media_type=_media_type(publication) if source.kind is SourceKind.FILE else "",
+            media_type="" if source.digest is None else _media_type(publication),
             carries=kind.name if kind else None,
             published=now,
             passport=passport,
@@ -389,7 +386,7 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
     place = never(read)
     if place:
         raise wrong(place, Phrase("errors.told.plain.never", place=place))
-    if BYTES in read.operands and source.kind is not SourceKind.FILE:
+    if BYTES in read.operands and source.size is None:
         raise SettingsError(
             what=Phrase("errors.told.plain.bytes"), expected=Phrase("errors.told.plain.files")
         )
@@ -412,7 +409,7 @@ def _persons(publication: Publication) -> PersonsContact | None:
             what=Phrase("errors.told.publish.persons-part"),
             expected=Phrase("errors.told.publish.persons-whole"),
         )
-    if not is_url(notice):
+    if not is_http(notice):
         raise SettingsError(
             what=Phrase("errors.told.publish.notice", notice=notice),
             expected=Phrase("errors.told.publish.notice-url"),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
+from faifo.dataplane.objects import is_http, is_object
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
@@ -23,12 +24,12 @@ from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
+from faifo.node.offering.object_source import object_source
 from faifo.node.offering.publishing import (
     Publishing,
     file_source,
     fitting,
     http_source,
-    is_url,
     pushed_source,
     ruled,
 )
@@ -92,7 +93,7 @@ class DatasetHandlers:
                 expected=Phrase("errors.told.publish.location-or-carries"),
             )
         publication = self._understood(ruled(publication, self._settings.publish.rules))
-        if (publication.tell_caller or publication.pass_headers) and not is_url(
+        if (publication.tell_caller or publication.pass_headers) and not is_http(
             publication.location
         ):
             raise MalformedMessageError(
@@ -103,7 +104,7 @@ class DatasetHandlers:
             source = pushed_source()
             # Its notices are signed with this key: whoever looks us up until then knows it.
             await asyncio.to_thread(self._passports.ensure_key)
-        elif is_url(publication.location):
+        elif is_http(publication.location):
             source = http_source(
                 publication.location,
                 credentials=publication.credentials,
@@ -111,7 +112,13 @@ class DatasetHandlers:
                 passed=publication.pass_headers,
             )
             # What cannot be read later is better said now.
-            await asyncio.to_thread(read_credentials, self._directory.path, publication.credentials)
+            await self._needed(publication)
+        elif is_object(publication.location):
+            source = await object_source(
+                publication.location,
+                credentials=publication.credentials,
+                options=await self._needed(publication),
+            )
         else:
             source = await asyncio.to_thread(
                 file_source,
@@ -134,6 +141,11 @@ class DatasetHandlers:
             return await answers.dataset(tx, dataset)
 
         return await call.write(work, status=201)
+
+    async def _needed(self, publication: api.Publication) -> dict[str, str]:
+        return await asyncio.to_thread(
+            read_credentials, self._directory.path, publication.credentials
+        )
 
     async def _change_terms(self, call: Call) -> Response:
         """Change them in parts: nobody's write waits for all."""

@@ -61,7 +61,8 @@ class TransferHandlers:
         order: api.TransferOrder = call.body
 
         wanted = order.push or order.push_to is not None
-        push = Destination(order.push_to, order.push_authorization) if wanted else None
+        to = Destination(order.push_to, order.push_authorization, order.push_method)
+        push = to if wanted else None
 
         async def work(tx: Transaction) -> api.Transfer:
             now = clock.now()

@@ -123,7 +123,7 @@ class GuestPages(VisitorPages):
             why=why,
             version=shown.version,
             service=dataset.source.kind is SourceKind.HTTP,
-            file=dataset.source.kind is SourceKind.FILE,
+            file=dataset.source.digest is not None,
             here=f"{self._facts['root']}{GUEST}/{quote(_secret(request), safe='')}{DATA}",
             url=f"{self._url}/p{GUEST}/{quote(_secret(request), safe='')}{DATA}",
         )
