@@ -932,6 +932,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),
         Bound(
+            "dataplane.tables:LONGEST_S",
+            "how long PostgreSQL works on a published query, in seconds",
+            "a query that never ends holds a connection",
+            "the answer breaks off",
+        ),
+        Bound(
+            "dataplane.tables:_BATCH_BYTES",
+            "rows of a query in memory at a time",
+            "memory",
+            "they come in more parts",
+        ),
+        Bound(
             "node.offering.uploads:LONGEST_NAME_BYTES",
             "the name of an uploaded file, in bytes",
             "the file keeps it, and file systems have a bound",

@@ -31,8 +31,10 @@ Words = Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class Publication(Order, frozen=True, kw_only=True, omit_defaults=True):
-    """What is to be published. `location` is an absolute path or an http(s) URL.
+    """What is to be published.
 
+    `location` is an absolute path, an http(s) URL, an object of a store (`s3://bucket/key`), or a
+    query (`sql:SELECT …`).
     `terms` say who may use it for what, and who sees it, or `policy` does (ODRL, as in DSP);
     `access` says the latter by itself, where more may see it than may use it, or fewer. `packs`
     are those whose clauses stand in the policy; `citizens`: of how many the data is.

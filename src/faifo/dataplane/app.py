@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from faifo.dataplane import files as stored
 from faifo.dataplane import proxy
 from faifo.dataplane.exchange import Exchange, NotRecordedError, StoppedError
-from faifo.dataplane.gate import AccessDenied, AccessRequest, HttpApi
+from faifo.dataplane.gate import AccessDenied, AccessRequest, HttpApi, Query
 from faifo.dataplane.headers import one
 from faifo.dataplane.objects import Objects
 from faifo.dataplane.openfile import Files
 from faifo.dataplane.paths import split_target
 from faifo.dataplane.problems import Problem
+from faifo.dataplane.queries import Queries
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class DataPlane:
         self._prefix = prefix
         self._files = files or Files()
         self._objects = Objects()
+        self._queries = Queries()
         self._ongoing = ongoing
 
     def close(self) -> None:
@@ -129,6 +131,8 @@ class DataPlane:
         try:
             if isinstance(grant.source, HttpApi):
                 await proxy.serve(exchange, grant.source, self._upstream)
+            elif isinstance(grant.source, Query):
+                await self._queries.serve(exchange, grant.source)
             else:
                 await stored.serve(exchange, grant.source, self._files, self._objects)
         finally:

@@ -73,6 +73,18 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
         return f"StoredObject(store={self.store!r}, options=<{len(self.options)} hidden>)"
 
 
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of a query. `options` name the database, secrets included; they never leave."""
+
+    sql: str
+    media_type: str
+    options: Mapping[str, str]
+    max_response_bytes: int = 1024 * MIB
+
+    def __repr__(self) -> str:
+        return f"Query(media_type={self.media_type!r}, options=<{len(self.options)} hidden>)"
+
+
 class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP backend. `headers` are the backend's own credentials; they never leave the provider.
 
@@ -105,7 +117,7 @@ class HttpApi(msgspec.Struct, frozen=True, kw_only=True):
         return f"HttpApi(base_url={self.base_url!r}, headers=<{len(self.headers)} hidden>)"
 
 
-Source = File | StoredObject | HttpApi
+Source = File | StoredObject | Query | HttpApi
 
 
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):

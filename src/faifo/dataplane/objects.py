@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faifo.bounded import Bounded
 from faifo.dataplane.openfile import NotServableError, changed
+from faifo.dataplane.tables import is_query
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 
@@ -46,7 +47,7 @@ def is_object(location: str) -> bool:
 
 def is_url(location: str) -> bool:
     """Tell whether `location` is elsewhere, not a path on this machine."""
-    return is_http(location) or is_object(location)
+    return is_http(location) or is_object(location) or is_query(location)
 
 
 def split(location: str) -> tuple[str, str]:

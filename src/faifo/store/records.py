@@ -174,6 +174,7 @@ class SourceKind(StrEnum):
 
     FILE = "file"
     OBJECT = "object"
+    QUERY = "query"
     HTTP = "http"
     PUSHED = "pushed"
 
@@ -185,7 +186,8 @@ class StoredSource(Record, frozen=True, kw_only=True):
     ctime in ns) at publication. For an object in a store: its URL, SHA-256, size, entity `tag`, and
     what its store wants in `credentials`. For an HTTP API: base URL and `credentials`, the name of
     a file in the node's directory with the headers that the backend wants; `tells` is how it is
-    told who calls, and `passed` names fields of callers that it gets. What is pushed has no place.
+    told who calls, and `passed` names fields of callers that it gets. For a query: its SQL, and the
+    database in `credentials`. What is pushed has no place.
     """
 
     kind: SourceKind

@@ -19,6 +19,7 @@ from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
 from faifo.cli.terms import term_options, terms_given
 from faifo.dataplane.objects import is_url
+from faifo.dataplane.tables import MARK
 from faifo.node.offering.manifest import read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
@@ -56,6 +57,7 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     "    --recipient did:web:node.example.org --purpose research\n"
     "faifo publish https://models.internal/v1 --id loan-model --credentials model.headers\n"
     "faifo publish s3://statistics/prices.csv --credentials shelf.options\n"
+    "faifo publish --query prices.sql --credentials database.options --id prices\n"
     "faifo publish tables/ --licence CC-BY-4.0\n"
     "faifo publish --carries warnings --id alerts\n"
     "faifo publish --manifest datasets.csv\n"
@@ -65,6 +67,12 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.argument("location", metavar="[PATH|URL]", required=False)
 @click.option(
     "--manifest", type=click.Path(path_type=Path), help="A .csv or .json with many datasets."
+)
+@click.option(
+    "--query",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The rows of the SQL query in FILE, asked of the database in --credentials.",
 )
 @click.option(
     "--where",
@@ -139,6 +147,7 @@ def command(
     choices: Choices,
     location: str | None,
     manifest: Path | None,
+    query: Path | None,
     name: str | None,
     credentials: Path | None,
     passport: Path | None,
@@ -147,7 +156,7 @@ def command(
     terms_file: Path | None,
     **described: Any,
 ) -> None:
-    """Offer a file, an HTTP API or an object of a store. Without terms all trusted nodes may use it.
+    """Offer a file, an API, a stored object or a query; without terms, to every trusted node.
 
     Of a folder, each file becomes a dataset FOLDER/FILE. A manifest has one dataset a row, with
     columns that are called as the options are (location, id, title, until, recipients, …); lists
@@ -183,6 +192,10 @@ def command(
             raise click.UsageError(str(Phrase("cli.usage.carries-alone")))
         _one(choices, wanted)
         return
+    if query is not None:
+        if location is not None or manifest is not None:
+            raise click.UsageError(str(Phrase("cli.usage.one-source")))
+        location = MARK + query.read_text(encoding="utf-8")
     if (location is None) == (manifest is None):
         raise click.UsageError(str(Phrase("cli.usage.one-source")))
     if passport is not None:

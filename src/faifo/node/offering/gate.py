@@ -26,6 +26,7 @@ from faifo.dataplane.gate import (
     File,
     Grant,
     HttpApi,
+    Query,
     Source,
     StatSignature,
     StoredObject,
@@ -316,6 +317,13 @@ class NodeGate:
         needed = read_credentials(self._directory.path, stored.credentials)
         if stored.kind is SourceKind.OBJECT:
             return _object(stored, dataset.media_type, needed)
+        if stored.kind is SourceKind.QUERY:
+            return Query(
+                sql=stored.location,
+                media_type=dataset.media_type,
+                options=needed,
+                max_response_bytes=self._limits.response_bytes,
+            )
         return HttpApi(
             base_url=stored.location,
             headers=needed,
@@ -350,7 +358,7 @@ def _stands(known: _Known, now: datetime, **more: Any) -> Decision:
 
 def _size(source: Source, asked: str) -> int | None:
     """Return how many bytes an answer has at most; None for a service, which says so itself."""
-    if isinstance(source, HttpApi):
+    if isinstance(source, HttpApi | Query):
         return None
     try:
         span = byte_range(asked, source.size) if asked else None

@@ -18,6 +18,7 @@ from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
 from faifo.dataplane.objects import is_http
+from faifo.dataplane.tables import is_query
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
@@ -49,6 +50,7 @@ from faifo.store.records import (
 
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
+TYPED = frozenset({SourceKind.FILE, SourceKind.OBJECT, SourceKind.QUERY})
 # So many of one title have readable ids.
 NUMBERED = 100
 WITHDRAWN = str(Phrase("reason.withdrawn"))
@@ -201,11 +203,14 @@ def ruled(publication: Publication, rules: Sequence[PublishRule]) -> Publication
 
 
 def _file_name(publication: Publication) -> str:
+    if is_query(publication.location):
+        return ""  # how it is asked is nobody's business
     return publication.location.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _media_type(publication: Publication) -> str:
-    guessed = mimetypes.guess_type(_file_name(publication))[0]
+    name = "rows.csv" if is_query(publication.location) else _file_name(publication)
+    guessed = mimetypes.guess_type(name)[0]
     return publication.media_type or guessed or "application/octet-stream"
 
 
@@ -273,7 +278,7 @@ class Publishing:
             policy=_policy(publication, source),
             access=None if publication.access is None else offer(publication.access),
             source=source,
-            media_type="" if source.digest is None else _media_type(publication),
+            media_type=_media_type(publication) if source.kind in TYPED else "",
             carries=kind.name if kind else None,
             published=now,
             passport=passport,

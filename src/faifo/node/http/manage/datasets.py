@@ -13,6 +13,7 @@ from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
 from faifo.dataplane.objects import is_http, is_object
+from faifo.dataplane.tables import is_query
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
@@ -33,6 +34,7 @@ from faifo.node.offering.publishing import (
     pushed_source,
     ruled,
 )
+from faifo.node.offering.query_source import query_source
 from faifo.node.offering.rows import Position, Rows
 from faifo.node.offering.seen import drafted, seen_by, tried, would_see
 from faifo.node.offering.uploads import Uploads
@@ -116,6 +118,14 @@ class DatasetHandlers:
         elif is_object(publication.location):
             source = await object_source(
                 publication.location,
+                credentials=publication.credentials,
+                options=await self._needed(publication),
+            )
+        elif is_query(publication.location):
+            source = await asyncio.to_thread(
+                query_source,
+                publication.location,
+                media_type=publication.media_type,
                 credentials=publication.credentials,
                 options=await self._needed(publication),
             )
