@@ -88,7 +88,9 @@ async def test_many_rows_in_parts(pair: Pair, lite: str) -> None:
 async def test_what_postgresql_has(pair: Pair, postgresql: str) -> None:
     sql = (
         "SELECT 1::int AS i, 12345678901234567890.1234::numeric AS n, 'Hội An'::text AS t, "
-        "date '2026-11-29' AS d, timestamptz '2026-11-29 10:00+07' AS ts, true AS b, "
+        "date '2026-11-29' AS d, date '0001-01-01' AS d1, time '23:59:59.999999' AS tm, "
+        "timestamp '9999-12-31 23:59:59.999999' AS last, true AS b, "
+        "timestamptz '2026-11-29 10:00+07' AS ts, "
         "'{\"k\": 1}'::jsonb AS j, '550e8400-e29b-41d4-a716-446655440000'::uuid AS u"
     )
     dataset = await published(pair, postgresql, sql)
@@ -97,12 +99,16 @@ async def test_what_postgresql_has(pair: Pair, postgresql: str) -> None:
     text = body.decode()
     for value in ("12345678901234567890.1234", "Hội An", "550e8400-e29b-41d4-a716-446655440000"):
         assert value in text
-    assert "2026-11-29 03:00:00.000000Z" in text
+    for value in ("2026-11-29 03:00:00.000000Z", "0001-01-01", "23:59:59.999999", "9999-12-31 23"):
+        assert value in text
 
 
 WRONG: dict[str, tuple[str, str]] = {
     "money": ("SELECT 1.1::money AS pay", "'pay' is of the type money"),
     "a moment without end": ("SELECT 'infinity'::timestamp AS ends", "'ends' is of the type"),
+    "a day without end": ("SELECT 'infinity'::date AS ends", "'ends' is of the type"),
+    "the end of a day": ("SELECT time '24:00' AS shut", "'shut' is of the type"),
+    "a number without sign": ("SELECT 4000000000::oid AS n", "'n' is of the type oid"),
     "an interval": ("SELECT interval '1 month' AS span", "'span' is of the type interval"),
     "a list": ("SELECT array[1, 2] AS both", "'both' is of the type"),
     "no such column": ("SELECT nope", "did not answer"),

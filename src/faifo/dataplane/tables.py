@@ -27,8 +27,13 @@ ARROW: Final = "application/vnd.apache.arrow.stream"
 FORMS: Final = (CSV, PARQUET, ARROW)
 LONGEST_S: Final = 3600
 _BATCH_BYTES: Final = 1024 * 1024
-# PostgreSQL's types that its driver hands out as a number or text of another meaning.
-_MISLEADING: Final = frozenset({"money", "inet", "cidr", "bit", "varbit"})
+# PostgreSQL's types that its driver hands out as they are; of `money`, say, it gives the cents.
+_FAITHFUL: Final = frozenset(
+    {"int2", "int4", "int8", "float4", "float8", "numeric", "bool", "uuid", "json", "jsonb"}
+    | {"text", "varchar", "bpchar", "name", "char", "date", "timestamp", "timestamptz", "time"}
+)
+_A_SECOND: Final = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
+_A_DAY: Final = 86_400
 _FIRST, _LAST = -62135596800, 253402300799  # the years 1 to 9999, in seconds since 1970
 
 
@@ -127,7 +132,7 @@ def _outward(schema: pa.Schema) -> pa.Schema:
             or pa.types.is_timestamp(kind)
             or pa.types.is_time(kind)
         )
-        if not plain or origin in _MISLEADING:
+        if not plain or (origin and origin not in _FAITHFUL):
             raise ColumnError(field.name, origin or str(kind))
         fields.append(pa.field(field.name, kind, nullable=True))
     return pa.schema(fields)
@@ -136,7 +141,6 @@ def _outward(schema: pa.Schema) -> pa.Schema:
 def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return the batch in the schema; a moment that no calendar has is refused, not reworded."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     columns = []
     for column, field in zip(batch.columns, schema, strict=True):
@@ -144,16 +148,24 @@ def _cast(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         if isinstance(column.type, pa.BaseExtensionType):
             uuid = column.type.extension_name == "arrow.uuid"
             values = pa.array([str(v) for v in column.to_pylist()]) if uuid else column.storage
-        if pa.types.is_timestamp(field.type):
-            seconds = pc.divide(pc.cast(values, pa.int64()), _A_SECOND[field.type.unit])
-            span = pc.min_max(seconds).as_py()
-            if span["min"] is not None and not _FIRST <= span["min"] <= span["max"] <= _LAST:
-                raise ColumnError(field.name, str(field.type))
+        if pa.types.is_temporal(field.type) and not _written(values, field.type):
+            raise ColumnError(field.name, str(field.type))
         columns.append(values)
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-_A_SECOND: Final = {"s": 1, "ms": 1000, "us": 1_000_000, "ns": 1_000_000_000}
+def _written(values: pa.Array, kind: pa.DataType) -> bool:
+    """Tell whether each moment can be written: no `infinity`, no year 10000, no `24:00`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    first, last = (0, _A_DAY - 1) if pa.types.is_time(kind) else (_FIRST, _LAST)
+    unit = _A_SECOND[getattr(kind, "unit", "ms")]  # a date64 has milliseconds
+    if pa.types.is_date32(kind):
+        first, last, unit = first // _A_DAY, last // _A_DAY, 1
+    whole = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    span = pc.min_max(whole).as_py()
+    return span["min"] is None or first * unit <= span["min"] <= span["max"] < (last + 1) * unit
 
 
 def check(sql: str, options: Mapping[str, str]) -> None:
