@@ -7,7 +7,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference sbom audit lock clean
 
 help:
 	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -24,6 +24,8 @@ help:
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
 	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile|log, SEED=7, SECONDS=60)'
+	@echo 'make sbom              what a node runs on, as CycloneDX in build/sbom.json'
+	@echo 'make audit             ask the Python advisory database about it; needs pypi.org'
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'
@@ -98,8 +100,20 @@ docs: $(VENV)/made.dev
 reference: $(VENV)/made.dev
 	$(PY) scripts/reference.py
 
-lock:
-	sh scripts/export-locks.sh
+build/tools/made: Makefile
+	@python3 -m venv build/tools
+	@build/tools/bin/pip --quiet install cyclonedx-bom==7.5.0 pip-audit==2.10.1
+	@touch $@
+
+sbom: build/tools/made
+	@build/tools/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	    --output-reproducible --validate -o build/sbom.json
+	@echo 'written: build/sbom.json'
+
+audit: build/tools/made
+	build/tools/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+
+lock:	sh scripts/export-locks.sh
 
 clean:
 	rm -rf $(VENV) .demo build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \

@@ -87,6 +87,11 @@ def test_every_declared_dependency_is_locked() -> None:
     assert declared() <= {name for name, _ in locked()}
 
 
+def test_each_dependency_has_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").lower()
+    assert {name for name in declared() if not re.search(rf"\b{re.escape(name)}\b", page)} == set()
+
+
 def test_a_node_runs_without_test_tools() -> None:
     names = {name for name, _ in pins("requirements.lock")}
     assert names.isdisjoint({"pytest", "hypothesis", "mypy", "ruff", "uv", "hatchling"})
