@@ -113,7 +113,8 @@ sbom: build/tools/made
 audit: build/tools/made
 	build/tools/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 
-lock:	sh scripts/export-locks.sh
+lock:
+	sh scripts/export-locks.sh
 
 clean:
 	rm -rf $(VENV) .demo build dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \

@@ -101,6 +101,8 @@ SETTINGS = {
     "data.idle_seconds": "How long a service may be silent in the middle of an answer, in seconds.",
     "data.total_seconds": "How long one call of a service may take as a whole, in seconds.",
     "data.inbox_days": "How long what was pushed to this node stays in its inbox, in days.",
+    "telemetry.endpoint": "Address of the collector, such as `http://127.0.0.1:4318`; without one nothing "
+    "is sent.",
     "log.level": "From which weight on lines are written.",
     "log.format": "Lines for people, or one JSON object a line.",
     "log.file": "A file instead of stderr, relative to the node's directory.",

@@ -207,8 +207,15 @@ class Outbox:
             log.error("delivery of %s ended: %r", row_id, task.exception())
 
     async def _deliver(self, row: OutboxRow) -> None:
-        with tracing.working(tracing.begin(row.trace, pid=row.process)):
-            await self._deliver_until_done(row)
+        activity = tracing.begin(row.trace, pid=row.process)
+        activity.participant = row.peer
+        began = clock.monotonic()
+        with tracing.working(activity):
+            try:
+                await self._deliver_until_done(row)
+            finally:
+                seconds = clock.monotonic() - began
+                tracing.record(activity, row.message, "client", seconds=seconds, failed=False)
 
     async def _deliver_until_done(self, row: OutboxRow) -> None:
         while True:

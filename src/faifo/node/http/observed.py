@@ -64,6 +64,23 @@ class Observed:
                 self._metrics.request(
                     self._face, scope["method"], answer.status, answer.sent, seconds
                 )
+                if tracing.recording():
+                    method = scope["method"] if scope["method"] in METHODS else "_OTHER"
+                    route = _template(scope, self._fixed)
+                    tracing.record(
+                        activity,
+                        f"{method} {route}",
+                        "server",
+                        seconds=seconds,
+                        failed=answer.status >= 500,
+                        **{
+                            "http.request.method": method,
+                            "http.route": route,
+                            "http.response.status_code": answer.status,
+                            "http.response.body.size": answer.sent,
+                            "faifo.face": self._face,
+                        },
+                    )
                 if log.isEnabledFor(logging.INFO):
                     _line(scope, answer, seconds, self._face, _template(scope, self._fixed))
 

@@ -216,6 +216,15 @@ class LogSettings(_Section, frozen=True, kw_only=True):
     access: bool = True
 
 
+class TelemetrySettings(_Section, frozen=True, kw_only=True):
+    """Traces for an OpenTelemetry collector, by OTLP over HTTP; needs the extra `otel`.
+
+    Metrics need none: a collector's Prometheus receiver reads the node's own page.
+    """
+
+    endpoint: str = ""
+
+
 class WebhookSettings(_Section, frozen=True, kw_only=True):
     """Own systems that are told what happens here, signed with the key in `webhooks.secret`.
 
@@ -294,6 +303,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     data: DataSettings = DataSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     webhooks: WebhookSettings = WebhookSettings()
     notices: NoticeSettings = NoticeSettings()
     receipts: ReceiptSettings = ReceiptSettings()

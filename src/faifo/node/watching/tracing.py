@@ -8,11 +8,12 @@ message to the other node, which goes on with the same trace. The log shows it i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Literal, NamedTuple
 
-from faifo import ids
+from faifo import clock, ids
 
 # §3.2.2: lower-case hex; a version above 00 may have more behind the flags.
 _TRACEPARENT = re.compile(
@@ -24,12 +25,21 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 class Activity:
     """What the current task works for. Ids are filled in as they become known."""
 
-    __slots__ = ("agreement", "flags", "key", "participant", "pid", "request", "span", "trace")
+    __slots__ = (
+        "agreement", "flags", "key", "parent", "participant", "pid", "request", "span", "trace",
+    )  # fmt: skip
 
     def __init__(
-        self, *, trace: str, flags: str = "00", request: str = "", pid: str | None = None
+        self,
+        *,
+        trace: str,
+        parent: str = "",
+        flags: str = "00",
+        request: str = "",
+        pid: str | None = None,
     ) -> None:
         self.trace = trace
+        self.parent = parent
         self.flags = flags
         self.span = ids.new_span_id()
         self.request = request or trace
@@ -41,6 +51,56 @@ class Activity:
     @property
     def traceparent(self) -> str:
         return f"00-{self.trace}-{self.span}-{self.flags}"
+
+
+class Span(NamedTuple):
+    """What an activity came to; `began` and `ended` are in nanoseconds since 1970."""
+
+    activity: Activity
+    name: str
+    kind: Literal["server", "client"]
+    began: int
+    ended: int
+    failed: bool
+    facts: dict[str, str | int]
+
+
+# Like the log, of the process: whoever watches it sees all that happens in it.
+_recorders: list[Callable[[Span], None]] = []
+
+
+def recording() -> bool:
+    """Tell whether anybody wants spans."""
+    return bool(_recorders)
+
+
+@contextmanager
+def recorded_by(recorder: Callable[[Span], None]) -> Iterator[None]:
+    """Have `recorder` told of each span meanwhile."""
+    _recorders.append(recorder)
+    try:
+        yield
+    finally:
+        _recorders.remove(recorder)
+
+
+def record(
+    activity: Activity,
+    name: str,
+    kind: Literal["server", "client"],
+    *,
+    seconds: float,
+    failed: bool,
+    **facts: str | int,
+) -> None:
+    """Tell what an activity that ends now took."""
+    if not _recorders or activity.flags != "01":
+        return
+    now = clock.now()
+    ended = int(now.timestamp() * 1_000_000) * 1000
+    span = Span(activity, name, kind, ended - int(seconds * 1e9), ended, failed, facts)
+    for recorder in _recorders:
+        recorder(span)
 
 
 _current: ContextVar[Activity | None] = ContextVar("faifo_activity", default=None)
@@ -56,11 +116,11 @@ def begin(traceparent: str | None, *, request: str = "", pid: str | None = None)
     found = _TRACEPARENT.fullmatch(traceparent or "")
     # Version 00 has nothing behind the flags.
     if found is None or (found[1] == "00" and found[5]):
-        trace, flags = ids.new_trace_id(), "00"
+        trace, parent, flags = ids.new_trace_id(), "", "01" if recording() else "00"
     else:
-        trace, flags = found[2], f"{int(found[4], 16) & 1:02x}"
+        trace, parent, flags = found[2], found[3], f"{int(found[4], 16) & 1:02x}"
     given = request if _REQUEST_ID.fullmatch(request) else ""
-    return Activity(trace=trace, flags=flags, request=given, pid=pid)
+    return Activity(trace=trace, parent=parent, flags=flags, request=given, pid=pid)
 
 
 @contextmanager

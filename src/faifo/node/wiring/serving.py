@@ -15,6 +15,7 @@ from faifo import __version__
 from faifo.dataplane.protocol import ServerLimits
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.node.settings.model import exposed
+from faifo.node.watching.telemetry import telemetry
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
 from faifo.node.wiring.replaceable import Replaceable
 
@@ -32,34 +33,39 @@ async def serve(
     `ready` is called with the node and its management URL once both faces accept.
     """
     async with open_node(path, parts) as node:
-        public, manage, *others = every = _servers(node)
-        manage_url = f"http://{_shown(manage)}"
-        stop = _stopped_by_signals()
-        log.info("starting Faifo %s in %s", __version__, node.directory.path)
-        if plain := exposed(node.settings):
-            log.warning("plain HTTP on %s, for everybody who reaches it", plain)
-        await node.start()
-        node.directory.write_running(manage_url)
-        servers = [asyncio.create_task(server.serve()) for server in every]
-        try:
-            await _all_accept(every, servers)
-            log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
-            for one in others:
-                log.info("the console at %s, for others", _shown(one))
-            if ready:
-                ready(node, manage_url)
-            waiting = asyncio.create_task(stop.wait())
-            await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-        finally:
-            log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
-            node.drain()
-            for server in every:
-                server.stop()
-            await asyncio.gather(*servers, return_exceptions=True)
-            under_way = node.acting.outbox.under_way
-            log.info("drained; messages kept for the next start: %d", under_way)
+        with telemetry(node.settings.telemetry.endpoint, did=node.did):
+            await _until_stopped(node, ready)
     log.info("stopped")
+
+
+async def _until_stopped(node: Node, ready: Callable[[Node, str], None] | None) -> None:
+    public, manage, *others = every = _servers(node)
+    manage_url = f"http://{_shown(manage)}"
+    stop = _stopped_by_signals()
+    log.info("starting Faifo %s in %s", __version__, node.directory.path)
+    if plain := exposed(node.settings):
+        log.warning("plain HTTP on %s, for everybody who reaches it", plain)
+    await node.start()
+    node.directory.write_running(manage_url)
+    servers = [asyncio.create_task(server.serve()) for server in every]
+    try:
+        await _all_accept(every, servers)
+        log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
+        for one in others:
+            log.info("the console at %s, for others", _shown(one))
+        if ready:
+            ready(node, manage_url)
+        waiting = asyncio.create_task(stop.wait())
+        await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    finally:
+        log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
+        node.drain()
+        for server in every:
+            server.stop()
+        await asyncio.gather(*servers, return_exceptions=True)
+        under_way = node.acting.outbox.under_way
+        log.info("drained; messages kept for the next start: %d", under_way)
 
 
 def run(coroutine: Any) -> None:
