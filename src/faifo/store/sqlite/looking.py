@@ -11,9 +11,10 @@ from typing import TypeVar, cast
 import msgspec
 
 from faifo.store.contract import Transaction, Work
+from faifo.store.sql.grouped import drive
+from faifo.store.sql.transaction import SqlTransaction
 from faifo.store.sqlite.migrate import known, version_of
-from faifo.store.sqlite.store import drive
-from faifo.store.sqlite.transaction import SqlTransaction
+from faifo.store.sqlite.speech import DIALECT
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ def look(path: Path, work: Work[T]) -> T:
     """Run `work` on the database at `path`; it must only read."""
     with _opened(path) as connection:
         connection.execute("PRAGMA query_only = ON")
-        return drive(work(cast("Transaction", SqlTransaction(connection))))
+        return drive(work(cast("Transaction", SqlTransaction(connection, DIALECT))))
 
 
 @contextmanager
