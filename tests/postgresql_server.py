@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,3 +36,11 @@ def place(folder: Path) -> Place:
 
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     return Place(url=running().url(), schema=f"t{name}")
+
+
+def records(folder: Path, table: str) -> list[str]:
+    """Return the records of a table of the node in a folder, in the order in which they came."""
+    order = "seq" if table in {"history", "journal"} else "record::json ->> 'created', ctid"
+    with closing(place(folder).connect()) as connection:
+        rows = connection.execute(f"SELECT record FROM {table} ORDER BY {order}")
+        return [text for (text,) in rows]

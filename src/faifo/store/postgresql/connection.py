@@ -232,7 +232,7 @@ def _read(result: Any) -> Answer:
     if result.status != _STATUS.TUPLES_OK:
         answer.rowcount = result.command_tuples or 0
         return answer
-    readers = [_READERS.get(result.ftype(place), _string) for place in range(result.nfields)]
+    readers = [_KINDS.get(result.ftype(place), _string) for place in range(result.nfields)]
     value = result.get_value
     for number in range(result.ntuples):
         row = [value(number, place) for place in range(len(readers))]
@@ -257,7 +257,7 @@ def _unhexed(value: bytes) -> bytes:
 
 
 # By the number of the type: bytea; bool; bigint, smallint, integer and numeric, of which sums are.
-_READERS: Final[dict[int, Callable[[bytes], Any]]] = {
+_KINDS: Final[dict[int, Callable[[bytes], Any]]] = {
     16: lambda value: value == b"t",
     17: _unhexed,
     20: int,

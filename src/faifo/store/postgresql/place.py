@@ -17,6 +17,8 @@ from faifo.store.postgresql.connection import LostError, PostgresConnection
 OLDEST: Final = 130000
 """PostgreSQL 13: what became of a transaction can be asked for."""
 
+_LOCK: Final = 0x6661_6966
+
 # A peer that is gone is noticed; what the URL says prevails.
 _USUAL: Final[dict[str, Any]] = {
     "application_name": "faifo",
@@ -54,7 +56,7 @@ class Place(msgspec.Struct, frozen=True):
             given = conninfo_to_dict(self.url)
         except psycopg.Error:
             raise SettingsError(
-                what=Phrase("errors.told.store.url"), expected="postgresql://HOST/DATABASE"
+                what=Phrase("errors.told.store.url"), expected=Phrase("errors.told.store.url-like")
             ) from None
         if self.password:
             given["password"] = self.password
@@ -85,6 +87,25 @@ class Place(msgspec.Struct, frozen=True):
         given = conninfo_to_dict(self.url)
         host = given.get("host") or given.get("hostaddr") or "localhost"
         return f"{host}/{given.get('dbname') or given.get('user') or ''} ({self.schema})"
+
+
+def locked(connection: PostgresConnection, place: Place) -> bool:
+    """Take the lock of who writes, as long as this connection lives; tell whether it is ours."""
+    statement = "SELECT pg_try_advisory_lock(?::int, hashtext(?))"
+    return bool(connection.execute(statement, (_LOCK, place.schema)).fetchone()[0])
+
+
+def hold(connection: PostgresConnection, place: Place) -> None:
+    """Take the lock of who writes.
+
+    Raises:
+        StorageError: another process has it.
+    """
+    if not locked(connection, place):
+        raise StorageError(
+            what=Phrase("errors.told.store.held", name=place.shown),
+            advice=Phrase("errors.told.node.stop"),
+        )
 
 
 def failed(place: Place, error: Exception) -> StorageError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import closing
 from typing import Any, Final, TypeVar
 
 from faifo.errors import StorageError
@@ -17,7 +18,7 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer, Work
 from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
 from faifo.store.postgresql.migrate import prepare
-from faifo.store.postgresql.place import Place, failed
+from faifo.store.postgresql.place import Place, failed, hold, locked
 from faifo.store.postgresql.speech import DIALECT, READ_ONLY
 from faifo.store.sql.grouped import GroupedStore, Job, Outcome
 from faifo.store.sql.transaction import SqlTransaction
@@ -29,7 +30,6 @@ log = logging.getLogger("faifo.store")
 PATIENCE: Final = 20.0
 """Seconds that a database which is away is waited for before who asked is told."""
 PAUSES: Final = (0.05, 1.0)
-_LOCK: Final = 0x6661_6966
 _ROW: Final = "SELECT history, journal, fence, pg_current_xact_id()::text FROM writer FOR UPDATE"
 
 
@@ -56,20 +56,12 @@ class PostgresStore(GroupedStore):
         """
 
         async def work(_tx: Any) -> None:
-            if not self._locked():
-                raise StorageError(
-                    what=Phrase("errors.told.store.held", name=self._place.shown),
-                    advice=Phrase("errors.told.node.stop"),
-                )
+            hold(self._connection, self._place)
             (self._fence,) = self._connection.execute(
                 "UPDATE writer SET fence = fence + 1 RETURNING fence"
             ).fetchone()
 
         await self.run(work)
-
-    def _locked(self) -> bool:
-        statement = "SELECT pg_try_advisory_lock(?::int, hashtext(current_schema()))"
-        return bool(self._connection.execute(statement, (_LOCK,)).fetchone()[0])
 
     # ── the writer ───────────────────────────────────────────────────────────────────────────
 
@@ -147,7 +139,7 @@ class PostgresStore(GroupedStore):
             self._connection.close()
             try:
                 self._write_on(self._connect())
-                if self._fence is None or self._locked():
+                if self._fence is None or locked(self._connection, self._place):
                     return
                 lost = LostError("another session holds it")
             except LostError as error:
@@ -198,17 +190,24 @@ class PostgresStore(GroupedStore):
 
     def _scrub(self) -> bool:
         """Let the server clear what was deleted; its log and its archives are not ours."""
-        connection = None
         try:
-            connection = self._connect()
-            connection.script("SET statement_timeout TO 0")
-            connection.script("VACUUM")
+            with closing(self._connect()) as connection:
+                connection.script("SET statement_timeout TO 0")
+                connection.script("VACUUM")
         except DatabaseError as error:
             raise self._failed(error) from error
-        finally:
-            if connection is not None:
-                connection.close()
         return False
+
+    def _size(self) -> int:
+        statement = (
+            "SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class"
+            " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
+        )
+        try:
+            with closing(self._connect()) as connection:
+                return int(connection.execute(statement).fetchone()[0])
+        except DatabaseError as error:
+            raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StorageError:
         return failed(self._place, error)

@@ -97,6 +97,9 @@ class GroupedStore(ABC):
     @abstractmethod
     def _scrub(self) -> bool: ...
 
+    @abstractmethod
+    def _size(self) -> int: ...
+
     # ── what all do alike ────────────────────────────────────────────────────────────────────
 
     def _write_on(self, connection: Connection) -> None:
@@ -121,6 +124,9 @@ class GroupedStore(ABC):
         if self._closed:
             raise _closed()
         return await asyncio.to_thread(self._scrub)
+
+    async def size(self) -> int:
+        return await asyncio.to_thread(self._size)
 
     async def close(self) -> None:
         if self._closed:

@@ -69,6 +69,10 @@ class SqliteStore(GroupedStore):
             raise self._failed(error) from error
         return not busy
 
+    def _size(self) -> int:
+        log = self._path.with_name(f"{self._path.name}-wal")
+        return sum(path.stat().st_size for path in (self._path, log) if path.exists())
+
     def _failed(self, error: Exception) -> StorageError:
         advice = Phrase("errors.told.store.disk")
         text = str(error)
