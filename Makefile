@@ -3,6 +3,10 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 ROUNDS ?=
+# With STORE=postgresql every node has its books in a server of Debian's package, started for it.
+STORE ?=
+ON := $(if $(filter postgresql,$(STORE)),$(PY) scripts/temporary_postgresql.py)
+export STORE
 LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
@@ -29,6 +33,7 @@ help:
 	@echo 'make venv              the whole development environment in .venv'
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'
+	@echo 'STORE=postgresql: demo, test, tck, bench and soak on a PostgreSQL server that is gone afterwards'
 	@echo 'PYTHON=/path/to/python chooses the interpreter.'
 
 # $(VENV)/made.run: what a node and the demo run on. $(VENV)/made.dev: that, tests, benches and linters.
@@ -53,8 +58,8 @@ wheel: $(VENV)/made.run
 	    --wheel-dir dist .
 	@ls dist/faifo-*.whl
 
-demo: $(VENV)/made.run
-	@$(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(ACT),--act '$(ACT)') \
+demo: $(VENV)/made.$(if $(STORE),dev,run)
+	@$(ON) $(VENV)/bin/faifo demo $(if $(DEMO_LANG),--lang '$(DEMO_LANG)') $(if $(ACT),--act '$(ACT)') \
 	    $(if $(COMMANDS),--commands) $(if $(KEEP),--keep)
 
 test: $(VENV)/made.dev
@@ -68,8 +73,8 @@ test-browser: $(VENV)/made.dev
 test-edc: $(VENV)/made.dev
 	$(PY) -m pytest tests/edc tests/stores $(ARGS)
 
-tck: $(VENV)/made.run
-	$(PY) tests/tck/run.py $(ARGS)
+tck: $(VENV)/made.$(if $(STORE),dev,run)
+	$(ON) $(PY) tests/tck/run.py $(ARGS)
 
 lint: $(VENV)/made.dev
 	$(PY) -m ruff check .
@@ -78,7 +83,7 @@ lint: $(VENV)/made.dev
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/made.dev
-	$(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
+	$(ON) $(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
 	    $(foreach part,$(ONLY),--only $(part))
 
 # Java 17 and Maven are needed; on a machine that does nothing else.
@@ -90,7 +95,7 @@ bench-ai: $(VENV)/made.dev
 
 # Bounded in time, repeatable with SEED; the report is build/soak.json.
 soak: $(VENV)/made.dev
-	$(PY) -m soak $(if $(PART),--part $(PART)) $(if $(SEED),--seed $(SEED)) \
+	$(ON) $(PY) -m soak $(if $(PART),--part $(PART)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(SECONDS),--seconds $(SECONDS))
 
 docs: $(VENV)/made.dev

@@ -757,12 +757,42 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
     ),
     "Store and books": (
         Bound(
-            "store.sqlite.store:GROUP_LIMIT",
+            "store.sql.grouped:GROUP_LIMIT",
             "units of work that share one COMMIT",
             "an acknowledgement waits for the whole",
             "the next COMMIT",
         ),
-        Bound("store.sqlite.store:READERS", "readers beside the writer", "threads", _WAITS),
+        Bound("store.sql.grouped:READERS", "readers beside the writer", "threads", _WAITS),
+        Bound(
+            "store.postgresql.store:PATIENCE",
+            "how long a database that is away is waited for",
+            "callers wait meanwhile",
+            "503; the node goes on by itself",
+        ),
+        Bound(
+            "store.postgresql.connection:ANSWER_SECONDS",
+            "how long an answer of PostgreSQL is waited for",
+            "a server may be gone without a word",
+            "a new connection",
+        ),
+        Bound(
+            "store.postgresql.connection:KEPT_STATEMENTS",
+            "statements prepared on a connection to PostgreSQL",
+            "memory of the server",
+            "further ones are parsed each time",
+        ),
+        Bound(
+            "store.postgresql.connection:SENT_AHEAD",
+            "statements under way without an answer",
+            "buffers on both sides",
+            "the answers are taken first",
+        ),
+        Bound(
+            "store.postgresql.speech:LONGEST",
+            "characters of a text in a column of PostgreSQL",
+            "an entry of an index is 2,704 bytes",
+            "its beginning and its digest",
+        ),
         Bound(
             "store.sqlite.store:LOG_BYTES",
             "the write-ahead log after a checkpoint",

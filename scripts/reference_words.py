@@ -133,6 +133,11 @@ SETTINGS = {
     "log is cosigned by them, and partners' receipts may have to be.",
     "receipts.cosignatures": "How many of the named witnesses must have cosigned what partners hand "
     "over.",
+    "store.url": "Keep the books in this PostgreSQL database and not in `faifo.db`; "
+    "[how](../howto/operate-at-scale.md)",
+    "store.password_file": "A file with the database's password, from the node's directory or "
+    "absolute",
+    "store.schema": "The schema of this node alone; without a name it is called as the node's DID",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 

@@ -1,6 +1,7 @@
 """Real nodes for tests: their directories, their processes, and a small management client.
 
-A node is a process of its own with its own SQLite file, forked from one that has imported
+A node is a process of its own with its own SQLite file or, with STORE=postgresql in the
+environment, its own schema of one PostgreSQL server; forked from one that has imported
 everything already (`forking.py`): it starts in about a tenth of a second.
 """
 
@@ -28,6 +29,7 @@ import hypothesis
 import msgspec
 import pytest
 
+import postgresql_server
 from faifo import ids
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
@@ -53,6 +55,7 @@ hypothesis.settings.load_profile("faifo")
 
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0
+ON_POSTGRESQL = os.environ.get("STORE") == "postgresql"
 _TABLES = {
     shape.name: shape
     for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS, USES)
@@ -250,7 +253,10 @@ class NodeProcess:
     # ── the books ────────────────────────────────────────────────────────────────────────────
 
     def records(self, table: str) -> list[Any]:
-        """Return all records of a table, read from the file itself."""
+        """Return all records of a table, read from the file or database itself."""
+        if ON_POSTGRESQL:
+            texts = postgresql_server.records(self.path, table)
+            return [msgspec.json.decode(text, type=_TABLES[table].record) for text in texts]
         connection = sqlite3.connect(f"file:{self.path / 'faifo.db'}?mode=ro", uri=True, timeout=10)
         try:
             rows = connection.execute(f"SELECT record FROM {table} ORDER BY rowid").fetchall()
@@ -259,6 +265,8 @@ class NodeProcess:
         return [msgspec.json.decode(row[0], type=_TABLES[table].record) for row in rows]
 
     def integrity(self) -> str:
+        if ON_POSTGRESQL:
+            return "ok"
         connection = sqlite3.connect(self.path / "faifo.db", timeout=10)
         try:
             return str(connection.execute("PRAGMA integrity_check").fetchone()[0])
@@ -324,6 +332,9 @@ async def make_node(
             root=str(data),
             local=True,
         )
+        if ON_POSTGRESQL:
+            place = postgresql_server.place(path)
+            text += f'\n[store]\nurl = "{place.url}"\nschema = "{place.schema}"\n'
         (path / "faifo.toml").write_text(text + extra)
         make_first_keys(path / "keys")
         write_secret(path / "manage.key", ids.new_secret().encode())

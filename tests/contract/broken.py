@@ -8,30 +8,31 @@ from typing import Any, cast
 import msgspec
 
 from faifo.store.contract import Sequencer, Store, Transaction
+from faifo.store.sql.grouped import Job, Outcome, drive, resolve
+from faifo.store.sql.transaction import SqlTransaction
 from faifo.store.sqlite.migrate import prepare
-from faifo.store.sqlite.store import SqliteStore, _Job, _Outcome, _resolve, drive
-from faifo.store.sqlite.transaction import SqlTransaction
+from faifo.store.sqlite.store import SqliteStore
 
 
 class AnswersTooEarly(SqliteStore):
     """Acknowledges a unit, and calls its callbacks, before COMMIT."""
 
-    def _unit(self, job: _Job, transaction: SqlTransaction) -> _Outcome:
+    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
         outcome = super()._unit(job, transaction)
-        self._loop.call_soon_threadsafe(_resolve, [outcome])
+        self._loop.call_soon_threadsafe(resolve, [outcome])
         return outcome._replace(callbacks=[])
 
 
 class NoSavepoints(SqliteStore):
     """Runs the units of a group in one transaction without a savepoint for each."""
 
-    def _unit(self, job: _Job, transaction: SqlTransaction) -> _Outcome:
+    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
         transaction.callbacks = []
         try:
             result = drive(job.work(cast("Transaction", transaction)))
         except Exception as error:  # noqa: BLE001
-            return _Outcome(job.future, None, error, [])
-        return _Outcome(job.future, result, None, transaction.callbacks)
+            return Outcome(job.future, None, error, [])
+        return Outcome(job.future, result, None, transaction.callbacks)
 
 
 class IgnoresVersions(SqliteStore):

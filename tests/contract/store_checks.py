@@ -9,14 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import store_checks_finding
 import store_checks_groups
 import store_checks_tables
 import store_checks_units
 from store_units import Open
 
+MODULES = (store_checks_units, store_checks_tables, store_checks_groups, store_checks_finding)
+
 ALL: dict[str, Callable[[Open], Awaitable[None]]] = {
     name.removeprefix("check_"): check
-    for module in (store_checks_units, store_checks_tables, store_checks_groups)
+    for module in (
+        store_checks_units,
+        store_checks_tables,
+        store_checks_groups,
+        store_checks_finding,
+    )
     for name, check in vars(module).items()
     if name.startswith("check_")
 }

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import postgresql_server
 from faifo.store.contract import Sequencer, Store
 from faifo.store.sqlite.store import open_store
 
@@ -16,8 +17,14 @@ async def sqlite(folder: Path, sequencer: Sequencer | None) -> Store:
     return await open_store(folder / "faifo.db", sequencer=sequencer)
 
 
-STORES: dict[str, Opener] = {"sqlite": sqlite}
-"""PostgreSQL joins here."""
+async def postgresql(folder: Path, sequencer: Sequencer | None) -> Store:
+    """Open the store whose schema is called as the folder is."""
+    from faifo.store.postgresql.store import open_store
+
+    return await open_store(postgresql_server.place(folder), sequencer=sequencer)
+
+
+STORES: dict[str, Opener] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
 @asynccontextmanager

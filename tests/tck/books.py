@@ -5,7 +5,6 @@ The kit takes any 4xx but 404 for the refusal that it provokes; here it must be 
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -13,9 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from faifo.errors import IllegalTransitionError
+from faifo.node.custody.books import books_of
+from faifo.node.custody.directory import Directory
+from faifo.node.settings.model import read_settings
 from faifo.store.contract import Transaction
 from faifo.store.records import Direction
-from faifo.store.sqlite.store import open_store
 from tck.node.scripts import Script
 
 
@@ -29,27 +30,21 @@ class Books(NamedTuple):
     alone: int
 
 
-def read_books(database: Path) -> Books:
-    """Return what stands in the store of a node that has stopped."""
-    return asyncio.run(_read(database))
+def read_books(node: Path) -> Books:
+    """Return what stands in the store of a node that has stopped, by its directory."""
+    directory = Directory(node)
+    return books_of(directory, read_settings(directory.settings)).look(_read)
 
 
-async def _read(database: Path) -> Books:
-    async def look(tx: Transaction) -> Books:
-        taken = await tx.history.find(direction=Direction.IN.value)
-        refused = [entry.answer for _, entry in taken if entry.status >= 400]
-        processes = [*await tx.negotiations.find(), *await tx.transfers.find()]
-        return Books(
-            Counter(str(msgspec.json.decode(answer)["code"]) for answer in refused),
-            await tx.outbox.count(),
-            sum(process.one_sided for process in processes),
-        )
-
-    store = await open_store(database)
-    try:
-        return await store.read(look)
-    finally:
-        await store.close()
+async def _read(tx: Transaction) -> Books:
+    taken = await tx.history.find(direction=Direction.IN.value)
+    refused = [entry.answer for _, entry in taken if entry.status >= 400]
+    processes = [*await tx.negotiations.find(), *await tx.transfers.find()]
+    return Books(
+        Counter(str(msgspec.json.decode(answer)["code"]) for answer in refused),
+        await tx.outbox.count(),
+        sum(process.one_sided for process in processes),
+    )
 
 
 def complaints(books: Books, scripts: tuple[Script, ...]) -> list[str]:

@@ -90,7 +90,7 @@ def run(
             # What has not run by then counts as not passed.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 subprocess.run(command, stdout=out, stderr=out, check=False, timeout=LONGEST)
-        wrong = books.complaints(books.read_books(Path(folder) / "node" / "faifo.db"), scripts)
+        wrong = books.complaints(books.read_books(Path(folder) / "node"), scripts)
     found = kit.verdicts(report.read_text(encoding="utf-8", errors="replace"))
     print(
         f"\nDSP TCK {release.version}, {label}, {time.monotonic() - began:.0f} s, report {report}"

@@ -308,5 +308,8 @@ class Store(Protocol):
     async def scrub(self) -> bool:
         """Leave no copy of what was deleted in any file; False where a reader was in the way."""
 
+    async def size(self) -> int:
+        """Return how many bytes the store takes."""
+
     async def close(self) -> None:
         """Finish what is queued and close."""

@@ -32,6 +32,7 @@ from faifo.node.examining import books, files
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.node.membership.authentication import discreet
 from faifo.node.outward.strangers import not_had
+from faifo.node.settings.model import read_settings
 from faifo.phrases.catalogue import catalogue
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
@@ -310,7 +311,7 @@ def test_nobody_trusted_and_not_running_are_notes(patient: Patient):
 def test_looking_changes_nothing(patient: Patient):
     before = {path: path.read_bytes() for path in patient.path.rglob("*") if path.is_file()}
     patient.findings()
-    list(books.books(patient.directory))
+    list(books.books(patient.directory, read_settings(patient.directory.settings)))
     after = {path: path.read_bytes() for path in patient.path.rglob("*") if path.is_file()}
     assert after == before
 

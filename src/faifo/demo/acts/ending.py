@@ -8,7 +8,8 @@ import msgspec
 
 from faifo.api.processes import Transfer
 from faifo.demo.stage import Stage, get, until_state
-from faifo.store.sqlite.looking import look
+from faifo.node.custody.books import books_of
+from faifo.node.settings.model import read_settings
 
 PATH = "/model"
 
@@ -66,10 +67,11 @@ def _problem(body: bytes) -> dict[str, Any]:
 def _data_address(stage: Stage, pid: str) -> tuple[str, str]:
     """Return endpoint and token of a running transfer, from the consumer's own database.
 
-    No interface gives the token away: for this act we open the file of a node that is ours.
+    No interface gives the token away: for this act we open the books of a node that is ours.
     """
-    database = stage.cast.consumer.directory.database
-    record = look(database, lambda tx: tx.transfers.get(pid))
+    directory = stage.cast.consumer.directory
+    books = books_of(directory, read_settings(directory.settings))
+    record = books.look(lambda tx: tx.transfers.get(pid))
     address = (record and record.data_address) or {}
     named = {item["name"]: item["value"] for item in address.get("endpointProperties", ())}
     endpoint, token = address.get("endpoint"), named.get("authorization")

@@ -1,8 +1,8 @@
 """A consistent copy of a node's directory.
 
 The database is copied by SQLite's own backup in one step, so it is the state between two
-transactions, and the copy is checked before it counts. The target appears under its name only
-when it is whole; nobody but its owner can read it.
+transactions, and the copy is checked before it counts; books in PostgreSQL are carried to a file.
+The target appears under its name only when it is whole; nobody but its owner can read it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import ConflictError, FaifoError, StorageError
+from faifo.node.custody.books import DatabaseBooks, books_of
 from faifo.node.custody.directory import Directory
+from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy
 from faifo.store.sqlite.faults import damaged
@@ -58,7 +60,7 @@ def copy_node(directory: Directory, target: Path) -> Copied:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         copied = [_copy(source, fresh / name) for name, source in _files(directory)]
-        copied.append(_copy_database(directory.database, fresh / directory.database.name))
+        copied.append(_copy_books(directory, fresh / directory.database.name))
         fresh.replace(target)
         _sync(target.parent)
         _note(directory, target)
@@ -117,7 +119,19 @@ def _copy(source: Path, target: Path) -> int:
     return len(content)
 
 
-def _copy_database(source: Path, target: Path) -> int:
+def _copy_books(directory: Directory, target: Path) -> int:
+    """Copy the books; those in a database become a file too, as they are at one moment."""
+    books = books_of(directory, read_settings(directory.settings))
+    if isinstance(books, DatabaseBooks):
+        from faifo.store.postgresql.carrying import to_file
+        from faifo.store.postgresql.place import failed
+
+        try:
+            to_file(books.place, target, alone=False)
+        except books.error as error:
+            raise failed(books.place, error) from None
+        return target.stat().st_size
+    source = directory.database
     if not source.exists():
         raise StorageError(
             what=Phrase("errors.told.backup.no-database", source=source),

@@ -4,45 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faifo import clock
+from faifo.errors import FaifoError
 from faifo.node.examining.findings import Finding, fault, good, warning
 
 FEW_DAYS = 90
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
+    from faifo.node.settings.model import Settings
     from faifo.store.records import Dataset
 
 
-def books(directory: Directory) -> Iterator[Finding]:
+def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
     """Look whether the database can be read by this Faifo, and whether it is whole."""
+    from faifo.node.custody.books import FileBooks, books_of
+
     path = directory.database
-    if not path.exists():
+    file = settings is None or not settings.store.url
+    if file and not path.exists():
         yield fault("database-missing", path=path)
         return
-    from faifo.store.sqlite.looking import examine, look
-
     try:
-        condition = examine(path)
+        found = FileBooks(path) if settings is None else books_of(directory, settings)
+    except FaifoError as error:
+        yield fault("database-away", path=settings.store.url if settings else path, error=error)
+        return
+    facts = {"path": found.shown}
+    try:
+        condition = found.examine()
+        versions = {"version": condition.schema or "none", "known": condition.newest}
         if not condition.known:
-            facts = {"version": condition.schema or "none", "known": condition.newest}
-            yield fault("database-newer", path=path, **facts)
+            # Of a schema in a database nothing is there until the node is started.
+            new = condition.schema is None and not file
+            yield (
+                good("database-new", **facts)
+                if new
+                else fault("database-newer", **facts, **versions)
+            )
         elif condition.damage:
-            yield fault("database-damaged", path=path, error=condition.damage)
+            yield fault("database-damaged", error=condition.damage, **facts)
         elif condition.schema != condition.newest:
-            facts = {"version": str(condition.schema), "known": condition.newest}
-            yield warning("database-older", path=path, **facts)
+            yield warning("database-older", **facts, **versions)
         else:
             yield good("database")
-            yield from _growth(path)
-            yield from _published(look(path, lambda tx: tx.datasets.find(withdrawn=None)))
-    except sqlite3.Error as error:
-        yield fault("database-damaged", path=path, error=error)
+            if file:
+                yield from _growth(path)
+            yield from _published(found.look(lambda tx: tx.datasets.find(withdrawn=None)))
+    except (found.error, FaifoError) as error:
+        yield fault("database-damaged" if file else "database-away", error=error, **facts)
 
 
 def _growth(path: Path) -> Iterator[Finding]:

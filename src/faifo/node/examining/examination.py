@@ -23,12 +23,12 @@ async def examine(
     `running` asks the node that runs in the directory how it is; None where none runs.
     """
     found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
-    found += books.books(directory)
     try:
         settings = read_settings(directory.settings)
     except SettingsError as error:
         # Nothing of the rest can be looked at without them.
-        return [fault("settings", error=error), *found]
+        return [fault("settings", error=error), *found, *books.books(directory, None)]
+    found += books.books(directory, settings)
     found.insert(0, good("settings", did=settings.did))
     keys = list(files.keys(directory, settings))
     found += [*files.trust(directory, settings), *keys]

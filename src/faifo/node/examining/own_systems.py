@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from faifo.errors import FaifoError
 from faifo.node.examining.findings import Finding, good, warning
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ def webhooks(directory: Directory, settings: Settings) -> Iterator[Finding]:
     """Look which address does not take its next event; what cannot be read was told of."""
     if not settings.webhooks.urls:
         return
-    from faifo.store.sqlite.looking import look
+    from faifo.node.custody.books import books_of
 
     try:
-        yield from look(directory.database, lambda tx: _places(tx, settings))
-    except sqlite3.Error:
+        books = books_of(directory, settings)
+    except FaifoError:
         return
+    with suppress(books.error, FaifoError):
+        yield from books.look(lambda tx: _places(tx, settings))
 
 
 async def _places(tx: Transaction, settings: Settings) -> list[Finding]:

@@ -16,6 +16,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import ConflictError, NotFoundError
 from faifo.ledger.growth import Growth
+from faifo.node.custody.books import FileBooks, books_of
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.keyring import make_key
 from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
@@ -24,7 +25,6 @@ from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry
-from faifo.store.sqlite.store import open_store
 from faifo.trust.keys import KeyPurpose
 
 
@@ -64,7 +64,10 @@ async def succeed(directory: Directory) -> Succeeded:
     settings = read_settings(directory.settings)
     directory.hold()
     try:
-        store = await open_store(directory.database)
+        # What was put back is a file, wherever the node's books were.
+        there = directory.database.exists()
+        books = FileBooks(directory.database) if there else books_of(directory, settings)
+        store = await books.open()
         try:
             return await _succeed(directory, settings.node.public_url, settings.did, store.run)
         finally:

@@ -271,6 +271,19 @@ class NoticeSettings(_Section, frozen=True, kw_only=True):
     reports_waiting: Positive = 1000
 
 
+class StoreSettings(_Section, frozen=True, kw_only=True):
+    """Where the node keeps its books: in its directory or, with `url`, in a PostgreSQL database.
+
+    `url`: `postgresql://USER@HOST/DATABASE`, without a password; that stands in `password_file`
+    (from the node's directory or absolute), in PGPASSWORD or in `~/.pgpass`. `schema` is of this
+    node alone; without a name it is called as the node's DID.
+    """
+
+    url: str = ""
+    password_file: str | None = None
+    schema: Annotated[str, Meta(pattern="^([a-z_][a-z0-9_]{0,47})?$")] = ""
+
+
 class ReceiptSettings(_Section, frozen=True, kw_only=True):
     """Receipts: what this node's log proves to partners, and theirs to it.
 
@@ -307,6 +320,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     webhooks: WebhookSettings = WebhookSettings()
     notices: NoticeSettings = NoticeSettings()
     receipts: ReceiptSettings = ReceiptSettings()
+    store: StoreSettings = StoreSettings()
 
     @property
     def did(self) -> str:
@@ -458,6 +472,14 @@ def _check(settings: Settings, source: Source) -> None:
                 Phrase("errors.told.setting.console.plain", host=console.host),
                 Phrase("errors.told.setting.console.tls"),
             )
+    if settings.store.url and not _without_password(settings.store.url):
+        raise wrong(
+            "store",
+            "url",
+            Phrase("errors.told.setting.store.is"),
+            Phrase("errors.told.store.url-like"),
+            Phrase("errors.told.setting.store.password"),
+        )
     for address in settings.webhooks.urls:
         if not _plain_url(address):
             raise wrong(
@@ -498,6 +520,16 @@ def _plain_url(text: str) -> bool:
         and bool(url.hostname)
         and not (url.username or url.password or url.fragment)
     )
+
+
+def _without_password(url: str) -> bool:
+    """Tell whether a text is a URL of PostgreSQL without a secret in it: it may be shown."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    secret = parts.password is not None or "password" in parts.query.lower()
+    return parts.scheme in {"postgresql", "postgres"} and not secret
 
 
 def template(

@@ -61,7 +61,6 @@ class ManagementFace:
             store=ground.store,
             metrics=ground.metrics,
             feed=ground.feed,
-            directory=ground.directory,
         )
         shown = measuring.operation(key=not ground.settings.manage.open_metrics)
         app = starlette(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+from faifo.node.custody.books import books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
@@ -27,7 +28,6 @@ from faifo.node.wiring.replaceable import Replaceable
 from faifo.node.wiring.trusting import Trusting
 from faifo.node.wiring.use_cases import UseCases
 from faifo.store.contract import Store
-from faifo.store.sqlite.store import open_store
 from faifo.trust.keys import KeyPurpose
 
 SHUTDOWN_SECONDS = 10.0
@@ -152,7 +152,7 @@ async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterat
         log = NodeLog(directory, did=settings.did, root=root, hands=hands)
         log.use(keyring)
         sequencer = feed.sequencer(log.sequencer(parts.sequencer))
-        store = await open_store(directory.database, sequencer=sequencer)
+        store = await books_of(directory, settings).open(sequencer)
         try:
             await log.open(store)
             node = Node(directory, settings, store, parts, feed, log, keyring)

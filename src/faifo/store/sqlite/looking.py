@@ -11,23 +11,13 @@ from typing import TypeVar, cast
 import msgspec
 
 from faifo.store.contract import Transaction, Work
+from faifo.store.sql.condition import Condition
+from faifo.store.sql.grouped import drive
+from faifo.store.sql.transaction import SqlTransaction
 from faifo.store.sqlite.migrate import known, version_of
-from faifo.store.sqlite.store import drive
-from faifo.store.sqlite.transaction import SqlTransaction
+from faifo.store.sqlite.speech import DIALECT
 
 T = TypeVar("T")
-
-
-class Condition(msgspec.Struct, frozen=True):
-    """How a database is: the number of its schema, the newest known here, and what is damaged."""
-
-    schema: str | None
-    newest: str
-    damage: str = ""
-
-    @property
-    def known(self) -> bool:
-        return self.schema in known()
 
 
 def examine(path: Path) -> Condition:
@@ -37,7 +27,8 @@ def examine(path: Path) -> Condition:
         sqlite3.Error: it cannot be read.
     """
     with _opened(path) as connection:
-        condition = Condition(version_of(connection), known()[-1])
+        version = version_of(connection)
+        condition = Condition(version, known()[-1], version in known())
         if not condition.known:
             return condition
         found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
@@ -50,7 +41,7 @@ def look(path: Path, work: Work[T]) -> T:
     """Run `work` on the database at `path`; it must only read."""
     with _opened(path) as connection:
         connection.execute("PRAGMA query_only = ON")
-        return drive(work(cast("Transaction", SqlTransaction(connection))))
+        return drive(work(cast("Transaction", SqlTransaction(connection, DIALECT))))
 
 
 @contextmanager

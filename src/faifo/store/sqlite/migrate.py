@@ -17,9 +17,10 @@ from pathlib import Path
 
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
-from faifo.store.sqlite.catalog import rebuild
+from faifo.store.sql.catalog import rebuild
 from faifo.store.sqlite.copying import copy, written_whole
 from faifo.store.sqlite.faults import damaged, unprepared
+from faifo.store.sqlite.speech import DIALECT
 
 SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
 # Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
@@ -30,10 +31,10 @@ CATALOG = next(one.name[:4] for one in SCRIPTS.iterdir() if one.name.endswith("-
 
 def known() -> tuple[str, ...]:
     """Return the numbers of the schemas that this program knows, oldest first."""
-    return tuple(_scripts())
+    return tuple(scripts())
 
 
-def _scripts() -> dict[str, Traversable]:
+def scripts() -> dict[str, Traversable]:
     scripts = sorted(SCRIPTS.iterdir(), key=lambda script: script.name)
     return {script.name[:4]: script for script in scripts if script.name.endswith(".sql")}
 
@@ -100,7 +101,7 @@ def version_of(connection: sqlite3.Connection) -> str | None:
 
 def _upgrade(path: Path, version: str = "") -> None:
     """Run what comes after `version`, all in one transaction."""
-    steps = {number: script for number, script in _scripts().items() if number > version}
+    steps = {number: script for number, script in scripts().items() if number > version}
     parts = [
         "BEGIN IMMEDIATE;",
         f"CREATE TABLE IF NOT EXISTS {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY);",
@@ -111,5 +112,5 @@ def _upgrade(path: Path, version: str = "") -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript("\n".join(parts))
         if version < CATALOG:
-            rebuild(connection)
+            rebuild(connection, DIALECT)
         connection.execute("COMMIT")

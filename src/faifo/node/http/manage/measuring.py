@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.responses import Response
 
 from faifo import clock
@@ -18,11 +16,10 @@ from faifo.store.contract import Store, Transaction
 class Measuring:
     """Reads the counts, and looks up what is not counted."""
 
-    def __init__(self, *, store: Store, metrics: Metrics, feed: Feed, directory: Any) -> None:
+    def __init__(self, *, store: Store, metrics: Metrics, feed: Feed) -> None:
         self._store = store
         self._metrics = metrics
         self._feed = feed
-        self._directory = directory
 
     def operation(self, *, key: bool) -> Operation[None]:
         """Return the operation, which stands outside of the API's root."""
@@ -39,19 +36,9 @@ class Measuring:
     async def read(self, _: Call) -> Response:
         gauges = await self._store.read(_look)
         gauges["faifo_event_streams"] = self._feed.followers
-        gauges["faifo_database_bytes"] = self._database_bytes()
+        gauges["faifo_database_bytes"] = await self._store.size()
         text = self._metrics.text(gauges)
         return Response(text, media_type=None, headers={"Content-Type": CONTENT_TYPE})
-
-    def _database_bytes(self) -> int:
-        total = 0
-        for name in ("", "-wal"):
-            path = self._directory.database.with_name(self._directory.database.name + name)
-            try:
-                total += path.stat().st_size
-            except OSError:
-                continue
-        return total
 
 
 async def _look(tx: Transaction) -> Gauges:

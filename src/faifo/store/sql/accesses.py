@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from faifo.store.records import AccessCount, JournalEntry
+from faifo.store.sql.dialect import Connection, Dialect
 
 _DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1)
@@ -16,21 +16,26 @@ _GROUPS: Final = ("day", "peer", "dataset", "agreement", "purpose")
 _FOUND: Final = " AND ".join(f"{name} = ?" for name in _READER)
 _COUNT: Final = f"""INSERT INTO access_count
     SELECT id, ?, ?, ?, ?, ?, ? FROM access_reader WHERE {_FOUND}
-    ON CONFLICT DO UPDATE SET served = served + excluded.served,
-        refused = refused + excluded.refused, bytes = bytes + excluded.bytes,
-        first = min(first, excluded.first), last = max(last, excluded.last)"""  # noqa: S608
+    ON CONFLICT (reader, day) DO UPDATE SET served = access_count.served + excluded.served,
+        refused = access_count.refused + excluded.refused,
+        bytes = access_count.bytes + excluded.bytes,
+        first = CASE WHEN excluded.first < access_count.first
+            THEN excluded.first ELSE access_count.first END,
+        last = CASE WHEN excluded.last > access_count.last
+            THEN excluded.last ELSE access_count.last END"""  # noqa: S608
 # For each reader its days are looked up, so that what lies outside of them is not read.
-_SUMMED: Final = """SELECT id, {day} AS day, sum(served) AS served, sum(refused) AS refused,
+_SUMMED: Final = """SELECT {id} AS id, {day} AS day, sum(served) AS served, sum(refused) AS refused,
         sum(bytes) AS bytes, min(first) AS first, max(last) AS last
-    FROM access_reader CROSS JOIN access_count ON reader = id AND day BETWEEN ? AND ?
+    FROM access_reader {fixed} access_count ON reader = id AND day BETWEEN ? AND ?
     WHERE {tests} GROUP BY {groups}"""
 
 
 class SqlAccesses:
     """Two tables: who read what under which agreement, and what of it on which day."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._execute = connection.execute
+        self._fixed = dialect.fixed
 
     async def count(self, entry: JournalEntry) -> None:
         served = entry.event == "access-served"
@@ -63,17 +68,19 @@ class SqlAccesses:
                 raise KeyError(f"accesses are not counted by {name!r}")
         daily, alone = "day" in by, set(by) == {"day"}
         summed = _SUMMED.format(
+            id="0" if alone else "id",
             day="day" if daily else "0",
+            fixed=self._fixed,
             tests=" AND ".join(f"{name} = ?" for name in given) or "true",
             groups="day" if alone else "id, day" if daily else "id",
         )
-        reader = "" if alone else " CROSS JOIN access_reader USING (id)"
+        reader = "" if alone else f" {self._fixed} access_reader USING (id)"
         columns = ", ".join(name if name in by else "''" for name in _GROUPS)
         figures = ("sum(served)", "sum(refused)", "sum(bytes)", "min(first)", "max(last)")
         whole = (f"{one[:3]}({one}) OVER ()" for one in figures)
         statement = (
             f"SELECT {columns}, {', '.join(figures)}, {', '.join(whole)}"  # noqa: S608
-            f" FROM ({summed}){reader}"
+            f" FROM ({summed}) AS summed{reader}"
             f" GROUP BY {', '.join(by)}"
             # Days in their order, everything else by how much was read.
             f" ORDER BY {'1, ' if daily else ''}6 DESC, 8 DESC, 2, 3, 4, 5 LIMIT ?"

@@ -1,12 +1,11 @@
-"""The catalog's index in SQLite: kept by every write of a dataset, read by nobody's scan.
+"""The catalog's index: kept by every write of a dataset, read by nobody's scan.
 
-Which terms datasets have, and which characters, is one full-text index (FTS5) over tokens of our
-own (`faifo.folding`), so that a query walks only what may be seen and only what fits.
+Which terms datasets have, and which characters, is one index over tokens of our own
+(`faifo.folding`), so that a query walks only what may be seen and only what fits.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +14,11 @@ from faifo.folding import composed
 from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
-from faifo.store.sqlite.tables import SqlTable
+from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.tables import SqlTable
 
 _KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _SET: Final = ", ".join(f"{name}_key = ?" for name in _KEYS)
-MERGED: Final = 8
 
 _decode = msgspec.json.Decoder(Dataset).decode
 
@@ -27,9 +26,9 @@ _decode = msgspec.json.Decoder(Dataset).decode
 class SqlDatasets(SqlTable[Dataset]):
     """The datasets, and what the catalog finds them by."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__(connection, schema.DATASETS)
-        self._entries = SqlEntries(connection)
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        super().__init__(connection, dialect, schema.DATASETS)
+        self._entries = SqlEntries(connection, dialect)
 
     async def get(self, *key: str | int) -> Dataset | None:
         """Return the dataset of that id, or of that id as ids are compared (NFC)."""
@@ -53,8 +52,10 @@ class SqlDatasets(SqlTable[Dataset]):
 class SqlEntries:
     """One entry for each dataset that is published and not withdrawn."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._connection = connection
         self._execute = connection.execute
+        self._dialect = dialect
 
     def change(self, old: Dataset | None, new: Dataset | None) -> None:
         """Let `new` take the place of `old`, which is as it was when it was put last."""
@@ -69,9 +70,8 @@ class SqlEntries:
 
     def _add(self, dataset: Dataset) -> None:
         number = self._terms(dataset)
-        place = self._execute(
-            "INSERT INTO catalog_entry (dataset, terms) VALUES (?, ?)", (dataset.id, number)
-        ).lastrowid
+        statement = "INSERT INTO catalog_entry (dataset, terms) VALUES (?, ?) RETURNING place"
+        (place,) = self._execute(statement, (dataset.id, number)).fetchone()
         self._write(place, number, dataset)
 
     def _replace(self, before: Dataset, after: Dataset) -> None:
@@ -97,50 +97,42 @@ class SqlEntries:
 
     def _terms(self, dataset: Dataset) -> int:
         text = seen_by(dataset).decode()
-        self._execute("INSERT OR IGNORE INTO catalog_terms (text) VALUES (?)", (text,))
+        self._execute("INSERT INTO catalog_terms (text) VALUES (?) ON CONFLICT DO NOTHING", (text,))
         statement = "SELECT number FROM catalog_terms WHERE text = ?"
         return int(self._execute(statement, (text,)).fetchone()[0])
 
     def _forget(self, number: int) -> None:
         self._execute(
-            "DELETE FROM catalog_terms WHERE number = ?1"
-            " AND NOT EXISTS (SELECT 1 FROM catalog_entry WHERE terms = ?1)",
+            "DELETE FROM catalog_terms WHERE number = ?"
+            " AND NOT EXISTS (SELECT 1 FROM catalog_entry WHERE terms = number)",
             (number,),
         )
 
-    def _write(self, place: int | None, number: int, dataset: Dataset) -> None:
+    def _write(self, place: int, number: int, dataset: Dataset) -> None:
         keys = sort_keys(dataset)
+        keys["byteSize"] = keys["byteSize"] if keys["byteSize"] != "" else self._dialect.no_size
         statement = f"UPDATE catalog_entry SET {_SET} WHERE place = ?"  # noqa: S608
         self._execute(statement, [*(keys[name] for name in _KEYS), place])
-        self._execute(
-            "INSERT INTO catalog_token (rowid, tokens) VALUES (?, ?)",
-            (place, _text(number, dataset)),
-        )
-        # A little with each write: left to itself, FTS5 would now and then merge for 100 ms.
-        self._execute(
-            "INSERT INTO catalog_token (catalog_token, rank) VALUES ('merge', ?)", (MERGED,)
-        )
+        self._dialect.index(self._connection, place, tokens_of(number, dataset))
 
     def _erase(self, place: int, number: int, dataset: Dataset) -> None:
-        # An index without content is told what it held.
-        self._execute(
-            "INSERT INTO catalog_token (catalog_token, rowid, tokens) VALUES ('delete', ?, ?)",
-            (place, _text(number, dataset)),
-        )
+        self._dialect.unindex(self._connection, place, tokens_of(number, dataset))
 
 
 class SqlCatalog:
     """See `contract.Catalog`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._connection = connection
         self._execute = connection.execute
+        self._dialect = dialect
 
     async def terms(
         self, *, after: int, upto: int | None, limit: int
     ) -> list[tuple[int, dict[str, Any]]]:
         rows = self._execute(
             "SELECT number, text FROM catalog_terms"
-            " WHERE number > ? AND number <= ifnull(?, number) ORDER BY number LIMIT ?",
+            " WHERE number > ? AND number <= coalesce(?, number) ORDER BY number LIMIT ?",
             (after, upto, limit),
         )
         return [(number, msgspec.json.decode(text)) for number, text in rows]
@@ -153,38 +145,31 @@ class SqlCatalog:
         if sought.sort is not None:
             key = f"{sought.sort if sought.sort in _KEYS else 'id'}_key"
             way = "DESC," if sought.descending else "ASC,"
-        entry = " CROSS JOIN catalog_entry AS entry ON entry.place = {}"
+        terms = [[term_token(number) for number in sought.terms]] if sought.terms else []
+        place, source, values = self._dialect.found(
+            sought, [*terms, *sought.every], sorting=bool(key)
+        )
+        fixed = self._dialect.fixed
         # The records are read for those in the page only: SQLite would carry them all into a sort.
         rows = self._execute(
-            "SELECT entry.place, dataset.record FROM (SELECT token.rowid AS place"  # noqa: S608
-            f" FROM catalog_token AS token{entry.format('token.rowid') if key else ''}"
-            " WHERE catalog_token MATCH ? AND token.rowid > ?"
-            f" ORDER BY {key} {way} token.rowid LIMIT ? OFFSET ?) AS found"
-            f"{entry.format('found.place')} CROSS JOIN dataset ON dataset.id = entry.dataset"
+            f"SELECT entry.place, dataset.record FROM (SELECT {place} AS place"  # noqa: S608
+            f" FROM {source} AND {place} > ?"
+            f" ORDER BY {key} {way} {place} LIMIT ? OFFSET ?) AS found"
+            f" {fixed} catalog_entry AS entry ON entry.place = found.place"
+            f" {fixed} dataset ON dataset.id = entry.dataset"
             f" ORDER BY {key} {way} entry.place",
-            (_expression(sought), sought.after, sought.limit, sought.skip),
+            (*values, sought.after, sought.limit, sought.skip),
         )
         return [(place, _decode(record)) for place, record in rows]
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
+def rebuild(connection: Connection, dialect: Dialect) -> None:
     """Fill the index from the datasets; nothing is in it yet."""
-    entries = SqlEntries(connection)
+    entries = SqlEntries(connection, dialect)
     for (record,) in connection.execute("SELECT record FROM dataset ORDER BY id"):
         entries.change(None, _decode(record))
 
 
-def _text(number: int, dataset: Dataset) -> str:
-    return " ".join((term_token(number), *sorted(indexed(dataset))))
-
-
-def _expression(sought: Sought) -> str:
-    """Return the query in FTS5's language; a token is a word there, as ours hold no quotes."""
-    terms = [[term_token(number) for number in sought.terms]] if sought.terms else []
-    clauses = [*terms, *sought.every]
-    said = " AND ".join(f"({_any(clause)})" for clause in clauses)
-    return f"({said}) NOT ({_any(sought.never)})" if sought.never else said
-
-
-def _any(tokens: Any) -> str:
-    return " OR ".join(f'"{token}"' for token in tokens)
+def tokens_of(number: int, dataset: Dataset) -> list[str]:
+    """Return what a dataset with the terms of this number is found by."""
+    return [term_token(number), *sorted(indexed(dataset))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,19 +9,20 @@ from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle
 from faifo.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
 from faifo.store.records import LogHead, LogRecord
+from faifo.store.sql.dialect import Connection
 
 _HEAD = "SELECT number, origin, size, root, halted, why FROM log"
 _COLUMNS = "log, place, kind, side, leaf, salt, record, event, at, agreement, process, peer, owed"
 
 
 class SqlLedger:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._execute = connection.execute
         self._many = connection.executemany
 
     async def head(self, number: int | None = None) -> LogHead | None:
         row = self._execute(
-            f"{_HEAD} WHERE number = ifnull(?, (SELECT max(number) FROM log))",  # noqa: S608
+            f"{_HEAD} WHERE number = coalesce(?, (SELECT max(number) FROM log))",  # noqa: S608
             (number,),
         ).fetchone()
         return LogHead(*row) if row else None

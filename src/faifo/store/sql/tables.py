@@ -1,4 +1,4 @@
-"""Tables and logs over a DB-API connection that answers at once (SQLite).
+"""Tables and logs over a connection that answers at once.
 
 The methods are async so that units of work read the same for every store; here nothing ever
 suspends. Column names come from `schema.py` only, never from outside.
@@ -6,50 +6,43 @@ suspends. Column names come from `schema.py` only, never from outside.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from datetime import datetime
-from enum import Enum
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from faifo import clock
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
 from faifo.store.contract import Value
 from faifo.store.schema import TableShape
+from faifo.store.sql.dialect import Connection, Dialect, Rows
 
 R = TypeVar("R", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 
-_PLAIN = frozenset({str, int})
+Column = Callable[[Any], Value]
 
 
-def _column(value: Any) -> Value:
-    if value is None or type(value) in _PLAIN:
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, datetime):
-        return clock.text(value)
-    if isinstance(value, Enum):
-        return str(value.value)
-    return value  # type: ignore[no-any-return]
-
-
-def _where(shape: TableShape, columns: dict[str, Value]) -> tuple[str, list[Value]]:
+def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tuple[str, list[Value]]:
     unknown = columns.keys() - set(shape.columns)
     if unknown:
         raise KeyError(f"{shape.name} has no searchable column {sorted(unknown)}")
-    tests = [f"{name} IS ?" for name in columns]
-    return " AND ".join(tests), [_column(value) for value in columns.values()]
+    # PostgreSQL has no index for `IS NOT DISTINCT FROM`, which would take both.
+    tests = [f"{name} {'IS NULL' if columns[name] is None else '= ?'}" for name in columns]
+    return " AND ".join(tests), [column(one) for one in columns.values() if one is not None]
 
 
 class SqlTable(Generic[R]):
     """A keyed table; see `contract.Table`."""
 
-    def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
         self._execute = connection.execute
+        self._column = dialect.column
+        self._taken = dialect.taken
+        self._guarded = partial(dialect.guarded, connection)
+        self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._decode = msgspec.json.Decoder(shape.record).decode
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
@@ -63,18 +56,19 @@ class SqlTable(Generic[R]):
             f" WHERE {self._key} AND revision = ?"
         )
         self._updates: dict[tuple[str, ...], str] = {}
+        self._update = self._setting(shape.columns)
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
 
     async def get(self, *key: str | int) -> R | None:
-        row = self._execute(f"{self._select} WHERE {self._key}", key).fetchone()
+        row = self._execute(f"{self._select} WHERE {self._key}", self._named(key)).fetchone()
         return self._decode(row[0]) if row else None
 
     async def put(self, record: R) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, revision=old + 1)
-        values = [_column(getattr(record, name)) for name in shape.columns]
+        values = [self._column(getattr(record, name)) for name in shape.columns]
         try:
             if old == 0:
                 values += [1, _encode(record).decode()]
@@ -83,7 +77,7 @@ class SqlTable(Generic[R]):
                 changed = 1
             else:
                 changed = self._replace(record, values, old)
-        except sqlite3.IntegrityError as error:
+        except self._taken as error:
             raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name)) from error
         if not changed:
             raise ConflictError(
@@ -92,12 +86,27 @@ class SqlTable(Generic[R]):
             )
         return record
 
-    def _replace(self, record: R, values: list[Value], old: int) -> int:
-        """Update the row of revision `old`; return how many rows that were, 0 or 1.
+    def _named(self, key: tuple[Value, ...]) -> list[Value]:
+        return [self._column(one) for one in key]
 
-        Only columns that changed are named: SQLite rewrites every index of a named column.
+    def _keyed(self, record: R) -> list[Value]:
+        return [self._column(getattr(record, name)) for name in self._shape.key]
+
+    def _setting(self, columns: tuple[str, ...]) -> str:
+        settings = ", ".join(f"{name} = ?" for name in (*columns, "revision", "record"))
+        return f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND revision = ?"  # noqa: S608
+
+    def _whole(self, record: R, values: list[Value], old: int) -> int:
+        """Update the row of revision `old`; return how many rows that were, 0 or 1."""
+        text = _encode(record).decode()
+        return self._guarded(self._update, [*values, old + 1, text, *self._keyed(record), old])
+
+    def _narrow(self, record: R, values: list[Value], old: int) -> int:
+        """Do the same and name only columns that changed.
+
+        SQLite rewrites every index of a named column.
         """
-        key = [_column(getattr(record, name)) for name in self._shape.key]
+        key = self._keyed(record)
         stored = self._execute(self._stored, [*key, old]).fetchone()
         if stored is None:
             return 0
@@ -109,14 +118,12 @@ class SqlTable(Generic[R]):
         names = tuple(new)
         update = self._updates.get(names)
         if update is None:
-            settings = ", ".join(f"{name} = ?" for name in (*names, "revision", "record"))
-            update = f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND revision = ?"  # noqa: S608
-            self._updates[names] = update
+            update = self._updates[names] = self._setting(names)
         text = _encode(record).decode()
-        return self._execute(update, [*new.values(), old + 1, text, *key, old]).rowcount
+        return self._guarded(update, [*new.values(), old + 1, text, *key, old])
 
     async def delete(self, *key: str | int) -> bool:
-        return bool(self._execute(self._delete, key).rowcount)
+        return bool(self._execute(self._delete, self._named(key)).rowcount)
 
     async def find(
         self,
@@ -127,15 +134,15 @@ class SqlTable(Generic[R]):
         newest_first: bool = False,
         **columns: Value,
     ) -> list[R]:
-        where, values = _where(self._shape, columns)
+        where, values = _where(self._shape, columns, self._column)
         order = self._shape.order
         tests = [where] if where else []
         if after is not None:
             tests.append(f"{order} > ?")
-            values.append(after)
+            values.append(self._column(after))
         if before is not None:
             tests.append(f"{order} < ?")
-            values.append(before)
+            values.append(self._column(before))
         statement = self._select + (f" WHERE {' AND '.join(tests)}" if tests else "")
         # The key decides between equals, so that the order is the same at every call.
         way = "DESC" if newest_first else "ASC"
@@ -151,26 +158,27 @@ class SqlTable(Generic[R]):
         return found[0] if found else None
 
     async def count(self, **columns: Value) -> int:
-        return _count(self._execute, self._shape, columns)
+        return _count(self._execute, self._shape, columns, self._column)
 
 
 class SqlLog(Generic[R]):
     """A table whose rows never change; see `contract.Log`."""
 
-    def __init__(self, connection: sqlite3.Connection, shape: TableShape) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
         self._execute = connection.execute
+        self._column = dialect.column
+        self._number = partial(dialect.numbered, connection, shape.name)
         self._shape = shape
         self._decode = msgspec.json.Decoder(shape.record).decode
-        names = (*shape.columns, "record")
+        names = (*dialect.own_number, *shape.columns, "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         )
         self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
 
     async def append(self, record: R) -> int:
-        values = [_column(getattr(record, name)) for name in self._shape.columns]
-        cursor = self._execute(self._insert, [*values, _encode(record).decode()])
-        return int(cursor.lastrowid or 0)
+        values = [self._column(getattr(record, name)) for name in self._shape.columns]
+        return self._number(self._insert, [*values, _encode(record).decode()])
 
     async def forget(self, seq: int) -> bool:
         return bool(self._execute(self._delete, (seq,)).rowcount)
@@ -183,7 +191,7 @@ class SqlLog(Generic[R]):
         newest_first: bool = False,
         **columns: Value,
     ) -> list[tuple[int, R]]:
-        where, values = _where(self._shape, columns)
+        where, values = _where(self._shape, columns, self._column)
         statement = f"SELECT seq, record FROM {self._shape.name} WHERE seq > ?"  # noqa: S608
         values.insert(0, after)
         if where:
@@ -195,19 +203,19 @@ class SqlLog(Generic[R]):
         return [(row[0], self._decode(row[1])) for row in self._execute(statement, values)]
 
     async def first(self, **columns: Value) -> R | None:
-        where, values = _where(self._shape, columns)
+        where, values = _where(self._shape, columns, self._column)
         statement = f"SELECT record FROM {self._shape.name} WHERE {where} LIMIT 1"  # noqa: S608
         row = self._execute(statement, values).fetchone()
         return self._decode(row[0]) if row else None
 
     async def count(self, **columns: Value) -> int:
-        return _count(self._execute, self._shape, columns)
+        return _count(self._execute, self._shape, columns, self._column)
 
 
 def _count(
-    execute: Callable[..., sqlite3.Cursor], shape: TableShape, columns: dict[str, Value]
+    execute: Callable[..., Rows], shape: TableShape, columns: dict[str, Value], column: Column
 ) -> int:
-    where, values = _where(shape, columns)
+    where, values = _where(shape, columns, column)
     statement = f"SELECT count(*) FROM {shape.name}"  # noqa: S608
     if where:
         statement += f" WHERE {where}"

@@ -1,0 +1,142 @@
+"""Which database a node's store is in, and how it is reached."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from faifo.errors import SettingsError, StorageError
+from faifo.phrases import Phrase
+from faifo.store.postgresql.connection import LostError, PostgresConnection
+
+OLDEST: Final = 130000
+"""PostgreSQL 13: what became of a transaction can be asked for."""
+
+_LOCK: Final = 0x6661_6966
+
+# A peer that is gone is noticed; what the URL says prevails.
+_USUAL: Final[dict[str, Any]] = {
+    "application_name": "faifo",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "target_session_attrs": "read-write",
+}
+# A writer that hangs lets go of its row, so that another may take over.
+_SETTINGS: Final = (
+    "SET search_path TO {schema}; SET client_encoding TO 'UTF8'; SET jit TO off;"
+    " SET lock_timeout TO '30s'; SET statement_timeout TO '60s';"
+    " SET idle_in_transaction_session_timeout TO '60s'"
+)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A schema in a database. `password` is kept apart from the URL, which may be shown."""
+
+    url: str
+    schema: str
+    password: str = ""
+
+    def connect(self) -> PostgresConnection:
+        """Connect.
+
+        Raises:
+            SettingsError: the URL is none that libpq understands.
+            LostError: nobody answers, or it is none to write on.
+            StorageError: the server is too old, or keeps texts in another encoding.
+        """
+        try:
+            given = conninfo_to_dict(self.url)
+        except psycopg.Error:
+            raise SettingsError(
+                what=Phrase("errors.told.store.url"), expected=Phrase("errors.told.store.url-like")
+            ) from None
+        if self.password:
+            given["password"] = self.password
+        connection = PostgresConnection({**_USUAL, **given})
+        try:
+            self._check(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check(self, connection: PostgresConnection) -> None:
+        name = sql.Identifier(self.schema).as_string()
+        connection.script(_SETTINGS.format(schema=name))
+        ((version, encoding, commit),) = connection.execute(
+            "SELECT current_setting('server_version_num')::bigint,"
+            " current_setting('server_encoding'), current_setting('synchronous_commit')"
+        )
+        if version < OLDEST or encoding != "UTF8":
+            found = f"PostgreSQL {version // 10_000}, {encoding}"
+            raise StorageError(what=Phrase("errors.told.store.server", found=found))
+        if commit == "off":  # nothing is acknowledged before it is durable
+            connection.script("SET synchronous_commit TO on")
+
+    @property
+    def shown(self) -> str:
+        """Host, database and schema, for people."""
+        given = conninfo_to_dict(self.url)
+        host = given.get("host") or given.get("hostaddr") or "localhost"
+        return f"{host}/{given.get('dbname') or given.get('user') or ''} ({self.schema})"
+
+
+def locked(connection: PostgresConnection, place: Place) -> bool:
+    """Take the lock of who writes, as long as this connection lives; tell whether it is ours."""
+    statement = "SELECT pg_try_advisory_lock(?::int, hashtext(?))"
+    return bool(connection.execute(statement, (_LOCK, place.schema)).fetchone()[0])
+
+
+def hold(connection: PostgresConnection, place: Place) -> None:
+    """Take the lock of who writes.
+
+    Raises:
+        StorageError: another process has it.
+    """
+    if not locked(connection, place):
+        raise StorageError(
+            what=Phrase("errors.told.store.held", name=place.shown),
+            advice=Phrase("errors.told.node.stop"),
+        )
+
+
+def failed(place: Place, error: Exception) -> StorageError:
+    """Return what a database's error means for who asked."""
+    code = getattr(error, "code", "")
+    advice = "disk"
+    if isinstance(error, LostError):
+        advice = "away"
+    elif code == "53100":
+        advice = "full"
+    elif code == "25006":
+        advice = "readonly"
+    elif code in {"55P03", "57014"}:
+        advice = "slow"
+    return StorageError(
+        what=Phrase("errors.told.store.failed", name=place.shown, text=str(error)),
+        advice=Phrase(f"errors.told.store.{advice}"),
+    )
+
+
+def read_password(path: Path) -> str:
+    """Return the password in a file.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise SettingsError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=why),
+            expected=Phrase("errors.told.file.utf8"),
+        ) from None

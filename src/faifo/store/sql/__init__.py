@@ -1,0 +1,1 @@
+"""What every SQL database does alike: tables, the catalog, the log, units of work in groups."""

@@ -1,0 +1,271 @@
+"""One writer thread with group commit, and a few reader threads.
+
+Units of work that wait at the same time share one COMMIT; each runs in a savepoint of its own, so
+that one that fails takes none of the others with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context, copy_context
+from typing import Any, ClassVar, NamedTuple, TypeVar, cast
+
+from faifo.errors import FaifoError, StorageError
+from faifo.phrases import Phrase
+from faifo.store.contract import Sequencer, Transaction, Work
+from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.transaction import SqlTransaction
+
+T = TypeVar("T")
+
+log = logging.getLogger("faifo.store")
+
+GROUP_LIMIT = 500
+READERS = 2
+
+
+class Job(NamedTuple):
+    """A unit of work that waits for the writer."""
+
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    context: Context
+
+
+class Outcome(NamedTuple):
+    """What became of it: to be told when the group is durable."""
+
+    future: asyncio.Future[Any]
+    result: Any
+    error: BaseException | None
+    callbacks: list[Callable[[], None]]
+
+
+class GroupedStore(ABC):
+    """A `contract.Store` but for what databases do each in its own way."""
+
+    dialect: ClassVar[Dialect]
+
+    def __init__(self, *, sequencer: Sequencer | None) -> None:
+        self._sequencer = sequencer
+        self._loop = asyncio.get_running_loop()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._local = threading.local()
+        self._reading: list[Connection] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="faifo-read")
+        self._write_on(self._connect())
+        self._thread = threading.Thread(target=self._write, name="faifo-write", daemon=True)
+        self._thread.start()
+
+    # ── each database in its own way ─────────────────────────────────────────────────────────
+
+    @abstractmethod
+    def _connect(self, *, reading: bool = False) -> Connection: ...
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Begin a transaction that nobody else's writes come between."""
+
+    def _finish(self) -> None:
+        """Make the transaction durable."""
+        self._connection.execute("COMMIT")
+
+    @abstractmethod
+    def _rollback(self) -> None:
+        """Leave no transaction open; what went wrong before does not matter."""
+
+    @abstractmethod
+    def _broken(self) -> bool:
+        """Tell whether more than a unit is lost after an error of the database."""
+
+    @abstractmethod
+    def _failed(self, error: Exception) -> StorageError: ...
+
+    @abstractmethod
+    def _wrote_in_read(self, error: Exception) -> bool: ...
+
+    @abstractmethod
+    def _begin_read(self, connection: Any) -> None: ...
+
+    @abstractmethod
+    def _scrub(self) -> bool: ...
+
+    @abstractmethod
+    def _size(self) -> int: ...
+
+    # ── what all do alike ────────────────────────────────────────────────────────────────────
+
+    def _write_on(self, connection: Connection) -> None:
+        self._connection: Any = connection
+        self._transaction = SqlTransaction(connection, self.dialect)
+
+    async def run(self, work: Work[T]) -> T:
+        if self._closed:
+            raise _closed()
+        future: asyncio.Future[T] = self._loop.create_future()
+        future.add_done_callback(_observed)
+        self._jobs.put(Job(work, future, copy_context()))
+        # A caller that goes away does not undo what is queued: it is decided in the writer alone.
+        return await asyncio.shield(future)
+
+    async def read(self, work: Work[T]) -> T:
+        if self._closed:
+            raise _closed()
+        return await self._loop.run_in_executor(self._readers, self._read, work)
+
+    async def scrub(self) -> bool:
+        if self._closed:
+            raise _closed()
+        return await asyncio.to_thread(self._scrub)
+
+    async def size(self) -> int:
+        return await asyncio.to_thread(self._size)
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        self._jobs.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._readers.shutdown()
+        for connection in self._reading:
+            connection.close()
+        self._connection.close()
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            return self._snapshot(work)
+        except self.dialect.error as error:
+            if self._wrote_in_read(error):
+                raise RuntimeError("a unit of work tried to write in `read`") from error
+            raise self._failed(error) from error
+
+    def _snapshot(self, work: Work[T]) -> T:
+        transaction = getattr(self._local, "transaction", None)
+        if transaction is None:
+            connection = self._connect(reading=True)
+            self._reading.append(connection)
+            self._local.connection = connection
+            transaction = self._local.transaction = SqlTransaction(connection, self.dialect)
+        self._begin_read(self._local.connection)
+        try:
+            return drive(work(cast("Transaction", transaction)))
+        finally:
+            if self._local.connection.in_transaction:
+                self._local.connection.soon("ROLLBACK")
+
+    def _write(self) -> None:
+        stopping = False
+        while not stopping:
+            job = self._jobs.get()
+            group: list[Job] = []
+            while True:
+                if job is None:
+                    stopping = True
+                    break
+                group.append(job)
+                if len(group) >= GROUP_LIMIT:
+                    break
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+            if group:
+                outcomes = self._commit(group)
+                self._loop.call_soon_threadsafe(resolve, outcomes)
+
+    def _commit(self, group: list[Job]) -> list[Outcome]:
+        """Run a group of units of work and make it durable, or fail it as a whole."""
+        try:
+            return self._grouped(group)
+        except BaseException as error:  # noqa: BLE001 - the writer must outlive whatever fails
+            self._rollback()
+            if isinstance(error, self.dialect.error):
+                log.error("commit failed: %s", error)
+                error = self._failed(error)
+            return [Outcome(job.future, None, error, []) for job in group]
+
+    def _grouped(self, group: list[Job]) -> list[Outcome]:
+        self._begin()
+        transaction = self._transaction
+        transaction.journal.added = []
+        outcomes = [self._unit(job, transaction) for job in group]
+        if self._sequencer and transaction.journal.added:
+            transaction.callbacks = outcomes[0].callbacks
+            rows = tuple(transaction.journal.added)
+            drive(self._sequencer(cast("Transaction", transaction), rows))
+        self._finish()
+        return outcomes
+
+    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
+        later = self._connection.later
+        transaction.callbacks = []
+        added = len(transaction.journal.added)
+        later("SAVEPOINT unit")
+        try:
+            work = job.work(cast("Transaction", transaction))
+            # In the caller's context: what it works for goes with it (traces).
+            result = job.context.run(drive, work)
+        except self.dialect.error as error:
+            if self._broken():
+                raise
+            later("ROLLBACK TO unit")
+            failure: BaseException = self._failed(error)
+        except BaseException as error:  # handed to the caller of `run`
+            if not isinstance(error, FaifoError):
+                log.exception("a unit of work failed")
+            later("ROLLBACK TO unit")
+            # A future does not take StopIteration.
+            failure = RuntimeError(repr(error)) if isinstance(error, StopIteration) else error
+        else:
+            later("RELEASE unit")
+            return Outcome(job.future, result, None, transaction.callbacks)
+        later("RELEASE unit")
+        del transaction.journal.added[added:]
+        return Outcome(job.future, None, failure, [])
+
+
+def _closed() -> StorageError:
+    return StorageError(
+        what=Phrase("errors.told.store.closed"), advice=Phrase("errors.told.store.start")
+    )
+
+
+def drive(work: Awaitable[T]) -> T:
+    """Run a unit of work to its end in this thread; it may await only its transaction."""
+    coroutine = cast("Coroutine[Any, Any, T]", work)
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return cast("T", done.value)
+    coroutine.close()
+    raise RuntimeError("a unit of work awaited something that is not its transaction")
+
+
+def _observed(future: asyncio.Future[Any]) -> None:
+    """Mark an error as seen: its caller may have gone away."""
+    if not future.cancelled():
+        future.exception()
+
+
+def resolve(outcomes: list[Outcome]) -> None:
+    """Call what is to be called after COMMIT, then answer who waits; in the event loop."""
+    for outcome in outcomes:
+        for callback in outcome.callbacks:
+            try:
+                callback()
+            except Exception:  # the work is durable, and others in the group wait for an answer
+                log.exception("a callback after COMMIT failed")
+        if outcome.future.done():
+            continue
+        if outcome.error is not None:
+            outcome.future.set_exception(outcome.error)
+        else:
+            outcome.future.set_result(outcome.result)

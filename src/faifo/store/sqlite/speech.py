@@ -1,0 +1,67 @@
+"""Where SQLite differs from other databases; see `store.sql.dialect`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+from faifo.store.finding import Sought
+from faifo.store.sql.dialect import Found, plain
+
+MERGED: Final = 8
+
+
+class SqliteConnection(sqlite3.Connection):
+    """A connection; nothing is gained by doing something later on it."""
+
+    later = soon = sqlite3.Connection.execute
+
+
+class SqliteDialect:
+    """See `dialect.Dialect`. The catalog's index is FTS5's."""
+
+    error: type[Exception] = sqlite3.Error
+    taken: type[Exception] = sqlite3.IntegrityError
+    narrow: bool = True
+    no_size: str | None = ""
+    fixed: str = "CROSS JOIN"
+    own_number: tuple[str, ...] = ()
+    column = staticmethod(plain)
+
+    def guarded(self, connection: Any, statement: str, values: list[Any]) -> int:
+        return int(connection.execute(statement, values).rowcount)
+
+    def numbered(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002
+        return int(connection.execute(statement, values).lastrowid)
+
+    def index(self, connection: Any, place: int, tokens: Iterable[str]) -> None:
+        statement = "INSERT INTO catalog_token (rowid, tokens) VALUES (?, ?)"
+        connection.execute(statement, (place, " ".join(tokens)))
+        # A little with each write: left to itself, FTS5 would now and then merge for 100 ms.
+        connection.execute(
+            "INSERT INTO catalog_token (catalog_token, rank) VALUES ('merge', ?)", (MERGED,)
+        )
+
+    def unindex(self, connection: Any, place: int, tokens: Iterable[str]) -> None:
+        # An index without content is told what it held.
+        connection.execute(
+            "INSERT INTO catalog_token (catalog_token, rowid, tokens) VALUES ('delete', ?, ?)",
+            (place, " ".join(tokens)),
+        )
+
+    def found(self, sought: Sought, clauses: list[Iterable[str]], *, sorting: bool) -> Found:
+        # A token is a word in FTS5's language, as ours hold no quotes.
+        said = " AND ".join(f"({_any(clause)})" for clause in clauses)
+        if sought.never:
+            said = f"({said}) NOT ({_any(sought.never)})"
+        entry = " CROSS JOIN catalog_entry AS entry ON entry.place = token.rowid"
+        source = f"catalog_token AS token{entry if sorting else ''} WHERE catalog_token MATCH ?"
+        return Found("token.rowid", source, [said])
+
+
+def _any(tokens: Iterable[str]) -> str:
+    return " OR ".join(f'"{token}"' for token in tokens)
+
+
+DIALECT: Final = SqliteDialect()

@@ -1,0 +1,76 @@
+"""A node's books go to a database and come back; what it agreed on goes with them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import postgresql_server
+
+
+def _faifo(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "faifo", "--lang", "en", *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+async def test_a_node_goes_to_a_database_and_back(pair: Any):
+    provider = pair.provider
+    first = await pair.agreement(await pair.publish())
+    await provider.stop()
+    home = ("--dir", str(provider.path))
+    settings = provider.path / "faifo.toml"
+    before = settings.read_text()
+    assert "store.url is not set" in _faifo("store", "move", "database", *home).stderr
+    place = postgresql_server.place(provider.path)
+    settings.write_text(f'{before}\n[store]\nurl = "{place.url}"\nschema = "{place.schema}"\n')
+
+    with pytest.raises(EOFError, match="carry them over: faifo store move database"):
+        await provider.start()
+    assert "is there; the node makes its tables" in _faifo("doctor", *home).stdout
+    moved = _faifo("store", "move", "database", *home)
+    assert moved.returncode == 0, moved.stderr
+    assert f"The books are in {place.shown} now" in moved.stdout
+    assert not (provider.path / "faifo.db").exists()
+    await provider.start()
+    refused = _faifo("store", "move", "directory", *home)
+    assert "is served already" in refused.stderr
+    assert [one["id"] for one in (await provider.call("GET", "/agreements"))["items"]] == [first]
+    second = await pair.agreement(await pair.publish("c\n3\n"))
+    assert "the database is whole and of today's schema" in _faifo("doctor", *home).stdout
+    await provider.stop()
+
+    moved = _faifo("store", "move", "directory", *home)
+    assert moved.returncode == 0, moved.stderr
+    with pytest.raises(EOFError, match="has books of this node, and the settings say"):
+        await provider.start()
+    settings.write_text(before)
+    await provider.start()
+    kept = {one["id"] for one in (await provider.call("GET", "/agreements"))["items"]}
+    assert kept == {first, second}
+    await pair.agreement(await pair.publish("d\n4\n"))
+
+
+async def test_the_database_that_is_not_there_is_named_without_its_password(pair: Any):
+    await pair.provider.stop()
+    home = ("--dir", str(pair.provider.path))
+    settings = pair.provider.path / "faifo.toml"
+    before = settings.read_text()
+    settings.write_text(f'{before}\n[store]\nurl = "postgresql://u:secret@127.0.0.1:9/d"\n')
+    said = _faifo("node", "config", "check", *home)
+    assert said.returncode == 2
+    assert "has a password in it" in said.stderr
+    assert "secret" not in said.stderr
+    (pair.provider.path / "db.secret").write_text("secret\n")
+    settings.write_text(
+        f'{before}\n[store]\nurl = "postgresql://u@127.0.0.1:9/d"\npassword_file = "db.secret"\n'
+    )
+    for arguments in (("serve",), ("doctor",), ("node", "config", "show"), ("-v", "serve")):
+        said = _faifo(*arguments, *home)
+        assert "secret\n" not in said.stdout + said.stderr
+        if "config" not in arguments:
+            assert "127.0.0.1/d" in said.stdout + said.stderr
