@@ -884,7 +884,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "`more` tells; the sums are of all",
         ),
         Bound(
-            "policy.plain:MAX_BYTES",
+            "policy.plain_text:MAX_BYTES",
             "terms in YAML",
             "they are parsed whole",
             "refused with the place",

@@ -50,8 +50,8 @@ CHUNK = 1024 * 1024
 LOOKED_AT = 500
 # So many of one title have readable ids.
 NUMBERED = 100
-WITHDRAWN = str(Phrase("reason.withdrawn"))
-PASSPORT = str(Phrase("reason.passport-withdrawn"))
+WITHDRAWN = Phrase("reason.withdrawn")
+PASSPORT = Phrase("reason.passport-withdrawn")
 
 
 def file_source(
@@ -322,7 +322,7 @@ class Publishing:
             raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
-        await self._ending.end(tx, (WITHDRAWN,), now=now, dataset=dataset)
+        await self._ending.end(tx, (str(WITHDRAWN),), now=now, dataset=dataset)
         return kept
 
     async def withdraw_passport(
@@ -343,7 +343,7 @@ class Publishing:
             marked = msgspec.structs.replace(held, withdrawal=withdrawal)
             marked_dataset = msgspec.structs.replace(known, passport=marked)
             changed.append(await self._keep(tx, "passport-withdrawn", marked_dataset, now=now))
-            await self._ending.running(tx, (PASSPORT,), now=now, dataset=known.id)
+            await self._ending.running(tx, (str(PASSPORT),), now=now, dataset=known.id)
         return changed
 
     async def _keep(

@@ -136,7 +136,7 @@ class NegotiationHandlers:
                 tx,
                 call.path("pid"),
                 Message.ACCEPTED,
-                order.reason or BY_A_PERSON,
+                order.reason or str(BY_A_PERSON),
                 now=clock.now(),
                 accepted=order.accept_terms,
             )
