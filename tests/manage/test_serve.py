@@ -78,6 +78,8 @@ def _version() -> str:
 # Needed by verbs, by people who look, or by what few nodes do: loaded where they are used.
 NOT_AT_START = {
     "yaml": "terms as text are the command line's",
+    "aiohttp": "a node calls with a client of its own",
+    "urllib.request": "no proxy is set",
     "jinja2": "no page was asked for",
     "numpy": "nothing is assessed",
     "matplotlib": "nothing is drawn",

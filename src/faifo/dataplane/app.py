@@ -25,10 +25,10 @@ from faifo.phrases import Phrase
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from faifo.dataplane.egress import Session
     from faifo.dataplane.exchange import Message, Receive, Send
     from faifo.dataplane.gate import Gate, Grant, Ongoing
     from faifo.dataplane.journal import Journal
-    from faifo.dataplane.upstream import Upstream
 
 logger = logging.getLogger("faifo.dataplane")
 
@@ -46,14 +46,14 @@ class DataPlane:
         *,
         gate: Gate,
         journal: Journal,
-        upstream: Upstream,
+        backends: Session,
         prefix: str = "/data",
         files: Files | None = None,
         ongoing: Ongoing | None = None,
     ) -> None:
         self._gate = gate
         self._journal = journal
-        self._upstream = upstream
+        self._backends = backends
         self._prefix = prefix
         self._files = files or Files()
         self._ongoing = ongoing
@@ -128,7 +128,7 @@ class DataPlane:
             if isinstance(grant.source, File):
                 await stored.serve(exchange, grant.source, self._files)
             else:
-                await proxy.serve(exchange, grant.source, self._upstream)
+                await proxy.serve(exchange, grant.source, self._backends)
         finally:
             exchange.ended = await leave() or exchange.ended
 
