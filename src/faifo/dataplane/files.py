@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from faifo.dataplane.ranges import Plan
 
 ALLOWED = b"GET, HEAD"
+# What is held back until the file is seen to be the published one still.
+LAST = 16 * 1024
 _FIELD_VALUE = re.compile(r"[\x20-\x7e]+", re.ASCII)
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|%]')
 
@@ -122,6 +124,8 @@ async def _streamed(
     exchange.caller.watch()
     await exchange.start(todo.status, headers)
     at = todo.start
+    if await exchange.file(opened, at, todo.stop - LAST - at):
+        at = todo.stop - LAST
     while todo.stop - at > CHUNK:
         chunk = await opened.read(at, CHUNK)
         if len(chunk) != CHUNK:
