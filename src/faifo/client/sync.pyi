@@ -22,7 +22,7 @@ from faifo.api.passports import (
     Withdrawn,
 )
 from faifo.api.people import Account
-from faifo.api.processes import Agreement, Negotiation, Token, Transfer
+from faifo.api.processes import ENDS, Agreement, Negotiation, Token, Transfer
 from faifo.api.receipts import Log, Receipt
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
@@ -30,7 +30,7 @@ from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
 from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
-from faifo.client.client import ENDS, PATIENCE, SETTLING, P
+from faifo.client.client import PATIENCE, SETTLING, P
 from faifo.client.download import Downloaded, Progress
 from faifo.policy.terms import Terms
 

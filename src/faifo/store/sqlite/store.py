@@ -33,6 +33,7 @@ log = logging.getLogger("faifo.store")
 
 GROUP_LIMIT = 500
 READERS = 2
+PATIENCE_SECONDS = 0.05
 LOG_BYTES = 64 * 1024 * 1024
 
 
@@ -57,6 +58,7 @@ class SqliteStore:
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._patient: list[_Job] = []
         self._closed = False
         self._local = threading.local()
         self._reading: list[sqlite3.Connection] = []
@@ -66,14 +68,23 @@ class SqliteStore:
         self._thread = threading.Thread(target=self._write, name="faifo-write", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, soon: bool = True) -> T:
         if self._closed:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
-        self._jobs.put(_Job(work, future, copy_context()))
+        self._patient.append(_Job(work, future, copy_context()))
+        if soon:
+            self._let_go()
+        elif len(self._patient) == 1:
+            self._loop.call_later(PATIENCE_SECONDS, self._let_go)
         # A caller that goes away does not undo what is queued: it is decided in the writer alone.
         return await asyncio.shield(future)
+
+    def _let_go(self) -> None:
+        for job in self._patient:
+            self._jobs.put(job)
+        self._patient.clear()
 
     async def read(self, work: Work[T]) -> T:
         if self._closed:
@@ -98,6 +109,7 @@ class SqliteStore:
         if self._closed:
             return
         self._closed = True
+        self._let_go()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         self._readers.shutdown()
