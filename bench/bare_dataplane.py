@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 import uvloop
 
-from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.gate import AccessDenied, AccessRequest, Grant, HttpApi
@@ -45,9 +44,7 @@ class NoJournal:
 
 async def serve(port: int, backend: str) -> None:
     session = open_session(Egress(allowed_networks=("127.0.0.0/8",)))
-    plane = DataPlane(
-        gate=OneToken(backend), journal=NoJournal(), upstream=AiohttpUpstream(session)
-    )
+    plane = DataPlane(gate=OneToken(backend), journal=NoJournal(), backends=session)
     server = make_server(plane, host="127.0.0.1", port=port)
     print("ready", flush=True)
     await server.serve()

@@ -701,6 +701,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
     ),
     "Data": (
         Bound(
+            "dataplane.calling:HEAD_BYTES",
+            "header section, or trailer, of an answer to this node",
+            "it is kept until the answer is read",
+            "the call has failed",
+        ),
+        Bound(
+            "dataplane.calling:UNREAD_BYTES",
+            "of an answer that lies unread",
+            "a fast server must not fill a slow reader's memory",
+            "this node stops reading",
+        ),
+        Bound(
+            "dataplane.egress:KEPT_SECONDS",
+            "seconds that an outgoing connection is kept unused",
+            "sockets",
+            "it is closed",
+        ),
+        Bound(
             "dataplane.pushing:PROBLEM_BYTES",
             "the reason of this node's own refusal that ends a push",
             "it goes to the partner",
@@ -914,7 +932,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "`more` tells; the sums are of all",
         ),
         Bound(
-            "policy.plain:MAX_BYTES",
+            "policy.plain_text:MAX_BYTES",
             "terms in YAML",
             "they are parsed whole",
             "refused with the place",

@@ -129,7 +129,7 @@ def stub() -> str:
 def _imports(text: str) -> Iterator[str]:
     """Yield the imports of the names in `text`, from where `Client` and `SyncClient` have them."""
     names = set(re.findall(r"\w+", text)) - {name for name, _ in sync.twins()}
-    known: dict[str, str] = dict.fromkeys(("ENDS", "PATIENCE", "SETTLING", "P"), Client.__module__)
+    known: dict[str, str] = dict.fromkeys(("PATIENCE", "SETTLING", "P"), Client.__module__)
     for module in (inspect.getmodule(Client), sync):
         for one in ast.walk(ast.parse(inspect.getsource(module or sync))):
             if isinstance(one, ast.ImportFrom):

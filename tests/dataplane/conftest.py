@@ -15,7 +15,6 @@ from aiohttp import web
 
 from dataplane.doubles import TOKEN, TestGate, TestJournal
 from faifo.dataplane.addresses import LOOPBACK
-from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.gate import File, StatSignature
@@ -81,7 +80,7 @@ def limits() -> ServerLimits:
 @pytest.fixture
 async def plane(gate: TestGate, journal: TestJournal, limits: ServerLimits) -> AsyncIterator[Plane]:
     async with open_session(Egress(allowed_networks=LOOPBACK)) as session:
-        app = DataPlane(gate=gate, journal=journal, upstream=AiohttpUpstream(session))
+        app = DataPlane(gate=gate, journal=journal, backends=session)
         async with serving(app, limits) as server:
             client = aiohttp.ClientSession(auto_decompress=False)
             async with client:

@@ -4,9 +4,13 @@ import asyncio
 import base64
 import hashlib
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from faifo.dataplane import files, openfile
+from faifo.dataplane.protocol import ServerLimits
 
 from .conftest import Plane, TestGate, TestJournal, publish
 
@@ -211,3 +215,37 @@ async def test_readers_run_side_by_side(plane: Plane):
             return body
 
     assert set(await asyncio.gather(*(read() for _ in range(8)))) == {CONTENT}
+
+
+async def test_answers_to_requests_that_came_at_once_keep_their_order(plane: Plane):
+    asked = ("/large", "/small", "/large")
+    reader, writer = await plane.raw(b"".join(map(plane.request, asked)))
+    for name in asked:
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        wanted = CONTENT if name == "/large" else SMALL
+        assert await reader.readexactly(len(wanted)) == wanted
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "limits", [ServerLimits(write_idle=timedelta(seconds=1))], ids=["a second"]
+)
+async def test_a_reader_that_stands_still_in_a_file_is_left(
+    plane: Plane, journal: TestJournal, published: Path, gate: TestGate
+):
+    gate.sources["huge"] = publish(published / "huge.bin", bytes(24 * 1024 * 1024))
+    reader, writer = await plane.raw(plane.request("/huge"))
+    reader._limit = 2**16  # type: ignore[attr-defined]
+    await reader.readuntil(b"\r\n\r\n")
+    assert (await journal.wait_for("interrupted")).reason == "client-left"
+    writer.transport.abort()
+
+
+async def test_a_file_goes_out_without_being_read(plane: Plane, monkeypatch: pytest.MonkeyPatch):
+    read: list[int] = []
+    whole = openfile._read
+    monkeypatch.setattr(openfile, "_read", lambda *at: read.append(at[2]) or whole(*at))
+    async with plane.get("/large") as answer:
+        assert await answer.read() == CONTENT
+    assert read == [files.LAST]

@@ -20,7 +20,6 @@ BYTES_PER_SECOND = 200_000_000
 SERVER = """
 import asyncio, sys
 import uvloop
-from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.gate import File, Grant
@@ -39,7 +38,7 @@ class Journal:
 
 async def main():
     async with open_session(Egress()) as session:
-        app = DataPlane(gate=Gate(), journal=Journal(), upstream=AiohttpUpstream(session))
+        app = DataPlane(gate=Gate(), journal=Journal(), backends=session)
         ready = lambda server: print(server.address[1], flush=True)
         await make_server(app, host="127.0.0.1", port=0, ready=ready).serve()
 

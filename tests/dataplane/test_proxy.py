@@ -13,7 +13,6 @@ from aiohttp import ClientPayloadError, web
 
 from faifo.dataplane import proxy
 from faifo.dataplane.addresses import LOOPBACK
-from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.egress import Egress, open_session
 from faifo.dataplane.gate import HttpApi
@@ -328,7 +327,7 @@ async def test_a_server_that_stops_records_what_it_cuts_off(
     limits = ServerLimits(shutdown_grace=timedelta(seconds=1))
     journal.takes_s = 0.3
     async with open_session(Egress(allowed_networks=LOOPBACK)) as session:
-        app = DataPlane(gate=gate, journal=journal, upstream=AiohttpUpstream(session))
+        app = DataPlane(gate=gate, journal=journal, backends=session)
         async with serving(app, limits) as server:
             reader, writer = await asyncio.open_connection(*server.address)
             writer.write(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from faifo.dataplane.addresses import LOOPBACK
+from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.egress import Egress, open_session, unreachable
 from faifo.dataplane.server import TlsFiles, make_server
 from faifo.errors import SettingsError
@@ -78,18 +78,16 @@ async def test_tls_is_1_3_only_and_a_private_ca_is_honoured(tmp_path: Path):
     await ready.wait()
     url = f"https://localhost:{server.address[1]}/"
     trusting = ssl.create_default_context(cafile=files.certificate)
-    async with (
-        open_session(Egress(allowed_networks=LOOPBACK, ca=trusting)) as session,
-        session.get(url) as answer,
-    ):
-        assert answer.status == 204
+    async with open_session(Egress(allowed_networks=LOOPBACK, ca=trusting)) as session:
+        assert (await session.call("GET", url, limits=Limits())).status == 204
     trusting.maximum_version = ssl.TLSVersion.TLSv1_2
     async with open_session(Egress(allowed_networks=LOOPBACK, ca=trusting)) as session:
-        with pytest.raises(aiohttp.ClientConnectorError):
-            await session.get(url)
+        with pytest.raises(CallError) as caught:
+            await session.call("GET", url, limits=Limits())
+    assert caught.value.kind == "unreachable"
     async with open_session(Egress(allowed_networks=LOOPBACK)) as session:
-        with pytest.raises(aiohttp.ClientConnectorCertificateError) as caught:
-            await session.get(url)
+        with pytest.raises(CallError) as caught:
+            await session.call("GET", url, limits=Limits())
     assert str(unreachable(caught.value, who="the peer")) == (
         "the peer cannot be reached: the TLS certificate was not accepted"
     )

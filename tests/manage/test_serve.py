@@ -73,3 +73,43 @@ def _version() -> str:
     from faifo import __version__
 
     return __version__
+
+
+# Needed by verbs, by people who look, or by what few nodes do: loaded where they are used.
+NOT_AT_START = {
+    "yaml": "terms as text are the command line's",
+    "aiohttp": "a node calls with a client of its own",
+    "urllib.request": "no proxy is set",
+    "jinja2": "no page was asked for",
+    "numpy": "nothing is assessed",
+    "matplotlib": "nothing is drawn",
+    "pypdf": "nothing is printed",
+    "faifo.ai.assess": "nothing is assessed",
+    "faifo.demo": "another verb",
+    "faifo.client": "a node calls no management API",
+    "faifo.course": "another verb",
+    "faifo.phrases.en.toml": "nothing was said to a person yet",
+}
+LOADED = """
+import asyncio, json, os, pathlib, signal, sys
+from faifo.cli.verbs import serve as verb
+from faifo.node.wiring import run, serve
+from faifo.phrases import catalogue
+
+def ready(*_):
+    said = ["faifo.phrases.en.toml"] if catalogue.catalogue.cache_info().currsize else []
+    print(json.dumps([*sys.modules, *said]))
+    os.kill(os.getpid(), signal.SIGTERM)
+
+run(serve(pathlib.Path(sys.argv[1]), ready=ready))
+"""
+
+
+def test_a_start_loads_nothing_that_waits_for_its_use(tmp_path: Path) -> None:
+    node = write_node(tmp_path / "node", port=free_port(), trusted={})
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED, str(node)], capture_output=True, text=True, check=True
+    )
+    loaded = set(json.loads(ran.stdout))
+    assert {"faifo.node.wiring.node", "faifo.dataplane.app"} <= loaded
+    assert loaded & NOT_AT_START.keys() == set()

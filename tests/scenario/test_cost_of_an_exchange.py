@@ -27,8 +27,8 @@ class Cost(NamedTuple):
 
 # Of provider and consumer, with one flow at a time and everything looked up before.
 BOUNDS = {
-    "negotiation": (Cost(5, 3), Cost(5, 2)),
-    "transfer": (Cost(2, 1), Cost(3, 1)),
+    "negotiation": (Cost(4, 3), Cost(3, 2)),
+    "transfer": (Cost(2, 1), Cost(2, 1)),
     "access": (Cost(1, 1), Cost(1, 0)),
 }
 

@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import Refused
 
 from faifo.packs.terms import open_pack, with_packs
-from faifo.policy.plain import policy_of, read_plain
+from faifo.policy.plain import policy_of
+from faifo.policy.plain_text import read_plain
 
 PACK = "viet-nam-transfer"
 

@@ -25,6 +25,7 @@ from faifo.api.operation import (
     get,
     post,
 )
+from faifo.errors import ConflictError, RefusedError
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
@@ -32,11 +33,37 @@ from faifo.phrases import Phrase
 from faifo.phrases.catalogue import catalogue, phrase_of
 from faifo.policy.terms import Terms
 
+ENDS = frozenset({"TERMINATED", "COMPLETED"})
+
 
 def why_held(hold: str) -> str | Phrase:
     """Return the phrase of the code of a hold; what version 0.1 wrote there is a sentence."""
     key = f"told.hold.{hold}"
     return Phrase(key) if key in catalogue("en") else hold
+
+
+def reached(process: Process, wanted: str) -> bool:
+    """Tell whether `process` is in the state that is waited for.
+
+    Raises:
+        RefusedError: it has ended; carries the reasons.
+        ConflictError: it waits for a person at this node.
+    """
+    kind = Phrase(f"errors.{'transfer' if isinstance(process, Transfer) else 'negotiation'}")
+    if process.state == wanted:
+        return True
+    if process.state in ENDS:
+        raise RefusedError(
+            what=Phrase("errors.told.process", kind=kind, pid=process.pid),
+            reasons=tuple(map(why_ended, process.reason)),
+        )
+    if process.hold is not None:
+        hold = why_held(process.hold)
+        raise ConflictError(
+            what=Phrase("errors.told.waits-for-a-person", kind=kind, pid=process.pid, hold=hold),
+            advice=Phrase("errors.told.look", pid=process.pid),
+        )
+    return False
 
 
 _PROOFS = ("recognition", "status", "vc", "vp")
@@ -168,6 +195,20 @@ class TransferOrder(Order, frozen=True, kw_only=True):
     push_to: Text | None = None
     push_authorization: Text | None = None
     push_method: Literal["POST", "PUT"] = "POST"
+
+
+class FetchOrder(Order, frozen=True, kw_only=True):
+    """Data that are wanted at once, by an agreement and a transfer that are there or made now.
+
+    `patience`: seconds to wait for the other side's decisions. The rest as in a negotiation.
+    """
+
+    node: Text
+    dataset: Text
+    purpose: Text | None = None
+    offer: Text | None = None
+    accept_terms: Annotated[tuple[Text, ...], Meta(max_length=100)] = ()
+    patience: Annotated[float, Meta(ge=1, le=600)] = 60.0
 
 
 class Token(Answer, frozen=True, kw_only=True):
@@ -366,5 +407,15 @@ CALL_DATA = _passing(
     "callData",
     "",
     "call the provider's endpoint with the transfer's token; its answer passes through",
+)
+FETCH: Operation[None] = Operation(
+    "fetch",
+    ("POST",),
+    "/fetch",
+    "the data of another node's dataset: negotiates and starts a transfer where none is at hand,"
+    " and passes the provider's answer through; Faifo-Reused says what was at hand",
+    takes=FetchOrder,
+    problems=ASKING_PROBLEMS,
+    media_type="*/*",
 )
 CALL_DATA_BELOW = _passing("callDataBelow", "/{path:path}", "the same, with a path below it")

@@ -34,13 +34,13 @@ from faifo.api.passports import (
 )
 from faifo.api.people import Account
 from faifo.api.processes import (
+    ENDS,
     Agreement,
     Negotiation,
     Process,
     Token,
     Transfer,
-    why_ended,
-    why_held,
+    reached,
 )
 from faifo.api.receipts import Log, Receipt
 from faifo.api.reports import AccessReport
@@ -51,7 +51,7 @@ from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body
-from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError, UnreachableError
+from faifo.errors import NotFoundError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 from faifo.policy.terms import Terms
 
@@ -61,7 +61,6 @@ if TYPE_CHECKING:
 PATIENCE = 60.0
 SETTLING = 5.0
 SOON = timedelta(minutes=1)
-ENDS = frozenset({"TERMINATED", "COMPLETED"})
 LONGEST_POLL = 50.0
 
 P = TypeVar("P", bound=Process)
@@ -844,37 +843,43 @@ class Client(Asking):
         async with self.call(transfer, headers=headers) as answer:
             yield answer
 
+    @asynccontextmanager
+    async def read(
+        self,
+        node: str,
+        dataset: str,
+        *,
+        purpose: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        patience: float = PATIENCE,
+    ) -> AsyncIterator[Answer]:
+        """Give the provider's answer for a dataset, by one call: see `fetch` of the API.
+
+        The node uses the agreement and the transfer that are at hand, or makes them. `headers`,
+        such as Range, go to the provider.
+        """
+        order = {"node": node, "dataset": dataset, "purpose": purpose, "patience": patience}
+        fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
+        fields |= {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+        target, body = path_of(api.processes.FETCH), msgspec.json.encode(order)
+        async with self._transport.request(
+            "POST", target, headers=fields, body=body, idle=max(IDLE, patience)
+        ) as answer:
+            yield answer
+
     # ── the way there ────────────────────────────────────────────────────────────────────────
 
     async def _wait(
         self, process: P, wanted: str, *, patience: float, watch: Callable[[P], None]
     ) -> P:
-        kind = _kind(process)
         until = clock.monotonic() + patience
         while True:
             watch(process)
-            if process.state == wanted:
+            if reached(process, wanted):
                 return process
-            if process.state in ENDS:
-                raise RefusedError(
-                    what=Phrase(
-                        "errors.told.process", kind=Phrase(f"errors.{kind}"), pid=process.pid
-                    ),
-                    reasons=tuple(map(why_ended, process.reason)),
-                )
-            if process.hold is not None:
-                raise ConflictError(
-                    what=Phrase(
-                        "errors.told.waits-for-a-person",
-                        kind=Phrase(f"errors.{kind}"),
-                        pid=process.pid,
-                        hold=why_held(process.hold),
-                    ),
-                    advice=Phrase("errors.told.look", pid=process.pid),
-                )
             left = until - clock.monotonic()
             if left <= 0:
-                raise StillWaitingError(kind=kind, process=process, seconds=patience)
+                raise StillWaitingError(kind=_kind(process), process=process, seconds=patience)
             process = await self._changed(process, left, settled=watch is _nothing)
 
     async def _changed(self, process: P, seconds: float, *, settled: bool = False) -> P:

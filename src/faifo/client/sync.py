@@ -17,7 +17,7 @@ from faifo.client.client import Client
 
 T = TypeVar("T")
 
-ASYNC_ONLY = frozenset({"call", "fetch"})
+ASYNC_ONLY = frozenset({"call", "fetch", "read"})
 """What gives something that must be read while it is open."""
 
 

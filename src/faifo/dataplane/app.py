@@ -27,10 +27,10 @@ from faifo.phrases import Phrase
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from faifo.dataplane.egress import Session
     from faifo.dataplane.exchange import Message, Receive, Send
     from faifo.dataplane.gate import Gate, Grant, Ongoing
     from faifo.dataplane.journal import Journal
-    from faifo.dataplane.upstream import Upstream
 
 logger = logging.getLogger("faifo.dataplane")
 
@@ -48,14 +48,14 @@ class DataPlane:
         *,
         gate: Gate,
         journal: Journal,
-        upstream: Upstream,
+        backends: Session,
         prefix: str = "/data",
         files: Files | None = None,
         ongoing: Ongoing | None = None,
     ) -> None:
         self._gate = gate
         self._journal = journal
-        self._upstream = upstream
+        self._backends = backends
         self._prefix = prefix
         self._files = files or Files()
         self._objects = Objects()
@@ -130,7 +130,7 @@ class DataPlane:
         leave = self._enter(exchange, grant)
         try:
             if isinstance(grant.source, HttpApi):
-                await proxy.serve(exchange, grant.source, self._upstream)
+                await proxy.serve(exchange, grant.source, self._backends)
             elif isinstance(grant.source, Query):
                 await self._queries.serve(exchange, grant.source)
             else:

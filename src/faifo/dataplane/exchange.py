@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from faifo.dataplane.gate import Grant
     from faifo.dataplane.journal import Journal, Outcome
+    from faifo.dataplane.openfile import OpenFile
     from faifo.dataplane.problems import Headers
 
     Message = MutableMapping[str, Any]
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("faifo.dataplane")
 
+# What a server offers in `extensions` that lets bytes of a file past its own buffers: a function of
+# a sender (`OpenFile.send`), where to begin and how many, that yields what has gone out.
+PAST = "faifo.past"
 EMPTY_DIGEST = hashlib.sha256().digest()
 
 
@@ -108,6 +112,7 @@ class Exchange:
     __slots__ = (
         "_access_id",
         "_journal",
+        "_past",
         "_send",
         "caller",
         "completed",
@@ -129,6 +134,7 @@ class Exchange:
     def __init__(self, scope: Message, receive: Receive, send: Send, journal: Journal) -> None:
         self._journal = journal
         self._send = send
+        self._past = scope.get("extensions", {}).get(PAST)
         self._access_id = ""
         self.caller = Caller(receive)
         self.method: str = scope["method"]
@@ -239,6 +245,22 @@ class Exchange:
         if self.caller.gone:
             raise StoppedError("client-left")
         self.sent += len(chunk)
+
+    async def file(self, opened: OpenFile, at: int, length: int) -> bool:
+        """Hand over part of a file, not its last, without reading it, where the server can.
+
+        Raises:
+            StoppedError: the client has left.
+        """
+        if self._past is None:
+            return False
+        try:
+            async for sent in self._past(opened.send, at, length):
+                self.sent += sent
+        except OSError:
+            self.caller.gone = True
+            raise StoppedError("client-left") from None
+        return True
 
     async def end(self, chunk: bytes) -> None:
         await self._send({"type": "http.response.body", "body": chunk, "more_body": False})

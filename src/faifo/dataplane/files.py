@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     Sender = Callable[[Exchange, Any, Plan, Headers], Awaitable[None]]
 
 ALLOWED = b"GET, HEAD"
+# What is held back until the file is seen to be the published one still.
+LAST = 16 * 1024
 _FIELD_VALUE = re.compile(r"[\x20-\x7e]+", re.ASCII)
 _UNSAFE_IN_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|%]')
 
@@ -129,6 +131,8 @@ async def _from_disk(
     exchange.caller.watch()
     await exchange.start(todo.status, headers)
     at = todo.start
+    if await exchange.file(opened, at, todo.stop - LAST - at):
+        at = todo.stop - LAST
     while todo.stop - at > CHUNK:
         chunk = await opened.read(at, CHUNK)
         if len(chunk) != CHUNK:

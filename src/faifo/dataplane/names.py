@@ -13,9 +13,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from typing import Any, NamedTuple
 
 PLACES = 64
 FOR_STRANGERS = 16
@@ -28,7 +26,14 @@ class NoPlaceError(OSError):
     """So many look-ups are under way that there is no place for one more."""
 
 
-class Names(AbstractResolver):
+class Found(NamedTuple):
+    """An address of a name: its family, and what a socket connects to."""
+
+    family: socket.AddressFamily
+    address: tuple[Any, ...]
+
+
+class Names:
     """Looks names up with the system's resolver."""
 
     def __init__(
@@ -42,8 +47,8 @@ class Names(AbstractResolver):
         self._look_up = look_up
 
     async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[Found]:
         """Return the addresses of `host`.
 
         Raises:
@@ -76,17 +81,4 @@ class Names(AbstractResolver):
 
         # A daemon: the process ends without it.
         threading.Thread(target=work, name="faifo-name", daemon=True).start()
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address[0],
-                port=address[1],
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, address in await found
-        ]
-
-    async def close(self) -> None:
-        """Nothing is kept."""
+        return [Found(kind, address) for kind, _, _, _, address in await found]

@@ -53,6 +53,7 @@ class OpenFile:
 
     def __init__(self, descriptor: int, signature: StatSignature, pool: ThreadPoolExecutor) -> None:
         self._descriptor = descriptor
+        self._to = -1
         self._pool = pool
         self._pending: Future[object] | None = None
         self.signature = signature
@@ -79,6 +80,18 @@ class OpenFile:
 
         return await self._run(job)
 
+    async def send(self, to: int, start: int, length: int) -> int:
+        """Send bytes from `start` on to a socket, as many as it takes now; return how many.
+
+        `to` is a descriptor of its own of that socket, which is closed with the file.
+
+        Raises:
+            NotServableError: the file became shorter.
+            OSError: the other side has gone.
+        """
+        self._to = to
+        return await self._run(lambda: _send(to, self._descriptor, start, length))
+
     async def digest(self, start: int, stop: int) -> bytes:
         """Return the SHA-256 of the bytes `[start, stop)`."""
         return await self._run(lambda: _digest(self._descriptor, start, stop))
@@ -89,11 +102,15 @@ class OpenFile:
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
-        descriptor = self._descriptor
         if self._pending is None or self._pending.done():
-            os.close(descriptor)
+            self._close()
         else:
-            self._pending.add_done_callback(lambda _: os.close(descriptor))
+            self._pending.add_done_callback(lambda _: self._close())
+
+    def _close(self) -> None:
+        os.close(self._descriptor)
+        if self._to >= 0:
+            os.close(self._to)
 
 
 class Files:
@@ -182,6 +199,19 @@ def _read(descriptor: int, start: int, length: int) -> bytes:
             break
         chunk += more
     return chunk
+
+
+def _send(to: int, descriptor: int, start: int, length: int) -> int:
+    sent = 0
+    while sent < length:
+        try:
+            now = os.sendfile(to, descriptor, start + sent, length - sent)
+        except BlockingIOError:
+            break
+        if not now:
+            raise changed()
+        sent += now
+    return sent
 
 
 def _digest(descriptor: int, start: int, stop: int) -> bytes:

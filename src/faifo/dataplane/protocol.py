@@ -6,6 +6,8 @@ them but a few assignments.
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections import Counter
 from datetime import timedelta
 from ipaddress import ip_address
@@ -14,10 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from faifo.dataplane.exchange import PAST
 from faifo.dataplane.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
-    import asyncio
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
@@ -47,6 +50,11 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     proxies: tuple[str, ...] = ()
     discarded_bytes: int = 8 * 1024 * 1024
     shutdown_grace: timedelta = timedelta(seconds=5)
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 class _TooManyHeaderBytesError(Exception):
@@ -83,6 +91,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_began = 0.0
         self._answered: float | None = None
         self._address = ""
+        self._room: asyncio.Future[None] | None = None
+        self._past_left = 0
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -93,6 +104,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        if self._room is not None and not self._room.done():
+            self._room.set_exception(ConnectionResetError())
         self.addresses[self._address] -= 1
         if self.addresses[self._address] <= 0:
             del self.addresses[self._address]
@@ -127,6 +140,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        if self.scheme == "http":
+            self.scope["extensions"] = {PAST: self.past}  # type: ignore[dict-item]
         self._raw_bytes = 0
         self._counted = 0
         self._header_fields = 0
@@ -152,6 +167,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._enter(_BODY)
         self._body_bytes, self._body_began, self._answered = 0, self._since, None
         super().on_headers_complete()
+        if not self.pipeline:
+            self._answering = self.cycle
 
     def on_body(self, body: bytes) -> None:
         self._silent_bytes = 0
@@ -171,6 +188,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self._enter(_IDLE)
         elif self._stage == _BODY:
             self._answered = self.loop.time()
+        if self.pipeline:
+            self._answering = self.pipeline[-1][0]
         super().on_response_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -178,6 +197,48 @@ class BoundedProtocol(HttpToolsProtocol):
             self._too_large()
         else:
             self._end(400, "bad-request", msg)
+
+    async def past(
+        self, send: Callable[[int, int, int], Awaitable[int]], at: int, length: int
+    ) -> AsyncIterator[int]:
+        """Send part of a body past the transport, once that has nothing more to write.
+
+        Raises:
+            OSError: the connection has ended.
+        """
+        self.transport.set_write_buffer_limits(high=0)
+        await self.flow.drain()
+        self.transport.set_write_buffer_limits()
+        cycle = self._answering
+        if cycle is None or self.transport.is_closing():
+            raise ConnectionResetError
+        # The loop lets nobody watch the transport's own descriptor.
+        to = os.dup(self.transport.get_extra_info("socket").fileno())
+        self._past_left = length
+        try:
+            while True:
+                sent = await send(to, at, self._past_left)
+                self._past_left -= sent
+                cycle.expected_content_length -= sent
+                at += sent
+                cycle.scope[PAST] = length - self._past_left  # type: ignore[literal-required]
+                yield sent
+                if not self._past_left:
+                    return
+                await self._writable(to)
+        finally:
+            self._past_left = 0
+
+    async def _writable(self, descriptor: int) -> None:
+        if self.transport.is_closing():
+            raise ConnectionResetError
+        self._room = room = self.loop.create_future()
+        self.loop.add_writer(descriptor, _set, room)
+        try:
+            await room
+        finally:
+            self.loop.remove_writer(descriptor)
+            self._room = None
 
     def sweep(self, now: float) -> None:
         """End this connection if it has kept the server waiting for too long."""
@@ -214,7 +275,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _sweep_unsent(self, now: float) -> None:
         """Abort a connection whose reader has taken nothing for `write_idle`."""
-        unsent = self.transport.get_write_buffer_size()
+        unsent = self.transport.get_write_buffer_size() + self._past_left
         if unsent == 0 or unsent != self._unsent:
             self._unsent = unsent
             self._unsent_since = now

@@ -13,21 +13,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.exchange import StoppedError
 from faifo.dataplane.headers import for_backend, for_caller, one
 from faifo.dataplane.paths import join
 from faifo.dataplane.problems import Problem
-from faifo.dataplane.upstream import UpstreamError, UpstreamRequest
 from faifo.errors import MalformedMessageError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import timedelta
 
+    from faifo.dataplane.calling import Answer
+    from faifo.dataplane.egress import Session
     from faifo.dataplane.exchange import Exchange
     from faifo.dataplane.gate import HttpApi
     from faifo.dataplane.problems import Headers
-    from faifo.dataplane.upstream import Upstream, UpstreamResponse
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 ALLOWED = ", ".join(sorted(METHODS)).encode()
@@ -41,7 +43,7 @@ _WATCH_AFTER_S = 1.0
 _SHORTEST_SECRET = 8
 
 
-async def serve(exchange: Exchange, api: HttpApi, upstream: Upstream) -> None:
+async def serve(exchange: Exchange, api: HttpApi, session: Session) -> None:
     """Answer a request to `api`, which the gate has granted.
 
     Raises:
@@ -55,23 +57,27 @@ async def serve(exchange: Exchange, api: HttpApi, upstream: Upstream) -> None:
             Phrase("errors.told.data.not-passed-on", method=exchange.method),
             headers=[(b"allow", ALLOWED)],
         )
-    request = _request(exchange, api)
+    url, headers, body = _request(exchange, api)
+    limits = _limits(api.connect_timeout, api.idle_timeout, api.total_timeout)
     task = asyncio.current_task()
     watching = asyncio.get_running_loop().call_later(_WATCH_AFTER_S, exchange.caller.watch, task)
     try:
-        response = await upstream.send(request)
+        response = await session.call(exchange.method, url, headers, body, limits=limits)
         try:
-            await _answer(exchange, api, request.url, response)
+            await _answer(exchange, api, url, response)
         finally:
             response.close()
-    except UpstreamError as error:
+    except CallError as error:
         raise _blame(exchange, api, error) from None
     finally:
         watching.cancel()
         exchange.caller.unwatch()
 
 
-def _request(exchange: Exchange, api: HttpApi) -> UpstreamRequest:
+def _request(
+    exchange: Exchange, api: HttpApi
+) -> tuple[str, list[tuple[str, str]], bytes | AsyncIterator[bytes]]:
+    """Return the address, the fields and the body of what the backend is asked."""
     try:
         url = join(api.base_url, exchange.path, exchange.query)
     except MalformedMessageError as error:
@@ -79,7 +85,7 @@ def _request(exchange: Exchange, api: HttpApi) -> UpstreamRequest:
     told = exchange.grant.told if exchange.grant else {}
     headers = for_backend(exchange.headers, {**api.headers, **told}, api.passed)
     length = one(exchange.headers, b"content-length")
-    body = None
+    body: bytes | AsyncIterator[bytes] = b""
     if length is not None and length != b"0":
         if int(length) > api.max_request_bytes:
             raise _too_large(api)
@@ -87,10 +93,15 @@ def _request(exchange: Exchange, api: HttpApi) -> UpstreamRequest:
         body = exchange.caller.body(api.max_request_bytes)
     elif one(exchange.headers, b"transfer-encoding") is not None:
         body = exchange.caller.body(api.max_request_bytes)
-    return UpstreamRequest(method=exchange.method, url=url, headers=headers, api=api, body=body)
+    return url, headers, body
 
 
-def _blame(exchange: Exchange, api: HttpApi, error: UpstreamError) -> Exception:
+@lru_cache(maxsize=256)
+def _limits(connect: timedelta, idle: timedelta, total: timedelta) -> Limits:
+    return Limits(connect.total_seconds(), idle.total_seconds(), total.total_seconds())
+
+
+def _blame(exchange: Exchange, api: HttpApi, error: CallError) -> Exception:
     """Return what ends the request: the caller's fault if it was, else the backend's."""
     if exchange.caller.gone:
         return StoppedError("client-left")
@@ -110,7 +121,7 @@ def _too_large(api: HttpApi) -> Problem:
     return Problem(413, "request-too-large", detail)
 
 
-async def _answer(exchange: Exchange, api: HttpApi, url: str, response: UpstreamResponse) -> None:
+async def _answer(exchange: Exchange, api: HttpApi, url: str, response: Answer) -> None:
     status = response.status
     if not 200 <= status <= 599:
         raise Problem(
@@ -144,18 +155,18 @@ async def _whole(exchange: Exchange, status: int, headers: Headers, body: bytes)
     await exchange.answer(status, headers, body)
 
 
-async def _short(response: UpstreamResponse, length: int) -> bytes:
+async def _short(response: Answer, length: int) -> bytes:
     body = await response.read()
     while len(body) < length:
         more = await response.read()
         if not more:
-            raise UpstreamError("broken")
+            raise CallError("broken")
         body += more
     return body
 
 
 async def _unknown_length(
-    exchange: Exchange, api: HttpApi, response: UpstreamResponse, headers: Headers
+    exchange: Exchange, api: HttpApi, response: Answer, headers: Headers
 ) -> None:
     if (one(headers, b"content-type") or b"").startswith(b"text/event-stream"):
         await _streamed(exchange, api, response, headers, b"")
@@ -180,7 +191,7 @@ async def _unknown_length(
 
 
 async def _streamed(
-    exchange: Exchange, api: HttpApi, response: UpstreamResponse, headers: Headers, head: bytes
+    exchange: Exchange, api: HttpApi, response: Answer, headers: Headers, head: bytes
 ) -> None:
     """Stream the body; its end waits for the record.
 
@@ -220,7 +231,7 @@ def _location(
     exchange: Exchange, api: HttpApi, url: str, headers: Sequence[tuple[bytes, bytes]]
 ) -> bytes | None:
     """Return the backend's Location as the caller can use it, None if it leads elsewhere."""
-    value = next((value for name, value in headers if name.lower() == b"location"), None)
+    value = next((value for name, value in headers if name == b"location"), None)
     if value is None:
         return None
     base = api.base_url.rstrip("/")

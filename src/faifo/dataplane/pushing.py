@@ -12,15 +12,15 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-import aiohttp
 import msgspec
 
-from faifo.dataplane.egress import refused_address
+from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.own_answer import BrokenAnswerError, own_answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from faifo.dataplane.egress import Session
     from faifo.dataplane.own_answer import App, OwnAnswer
 
 log = logging.getLogger("faifo.push")
@@ -56,7 +56,7 @@ class Pushed(NamedTuple):
 class Pusher:
     """Pushes what `app`, the data plane, serves."""
 
-    def __init__(self, app: App, session: aiohttp.ClientSession, *, idle: float) -> None:
+    def __init__(self, app: App, session: Session, *, idle: float) -> None:
         self._app = app
         self._session = session
         self._idle = idle
@@ -75,26 +75,24 @@ class Pusher:
             return Pushed("the data broke off on this side")
         except TimeoutError:
             return Pushed("the receiver stood still")
-        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-            return Pushed("the address cannot be called", final=True)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            refused = refused_address(error)
-            if refused is not None:
-                log.warning("a push was refused: %s", refused)
+        except CallError as error:
+            if error.kind == "address":
+                return Pushed("the address cannot be called", final=True)
+            if error.kind == "address-refused":
+                log.warning("a push was refused: %s", error.reason)
                 return Pushed("the address is not one that this node calls", final=True)
             return Pushed("the receiver cannot be reached, or broke off")
 
     async def _offset(self, target: Target) -> tuple[int, bool]:
         """Return how much the receiver has, and whether that is all; 0 where it does not say."""
         async with asyncio.timeout(self._idle):
-            async with self._session.head(
-                target.url, headers=dict(target.headers), allow_redirects=False
-            ) as answer:
-                text = answer.headers.get("Upload-Offset", "")
-                good = 200 <= answer.status < 300 and text.isascii() and text.isdecimal()
-                if not good or len(text) > 18:
-                    return 0, False
-                return int(text), answer.headers.get("Upload-Complete", "").strip() == "?1"
+            answer = await self._session.call("HEAD", target.url, target.headers, limits=Limits())
+        told = answer.fields()
+        text = told.get("upload-offset", "")
+        good = 200 <= answer.status < 300 and text.isascii() and text.isdecimal()
+        if not good or len(text) > 18:
+            return 0, False
+        return int(text), told.get("upload-complete", "").strip() == "?1"
 
     async def _send(self, path: str, token: str, target: Target, offset: int) -> Pushed | None:
         """Send from `offset` on; None if the receiver, or this side, cannot begin there."""
@@ -126,16 +124,16 @@ class Pusher:
 
             body = _Body(answer, alive)
             try:
-                async with self._session.request(
+                response = await self._session.call(
                     "PATCH" if offset else target.method,
                     target.url,
-                    headers=headers,
-                    data=body.chunks(),
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=10),
-                ) as response:
-                    return _judged(response.status, body, rest=bool(offset))
-            except aiohttp.ClientError:
+                    headers.items(),
+                    body.chunks(),
+                    limits=Limits(),
+                )
+                response.close()
+                return _judged(response.status, body, rest=bool(offset))
+            except CallError:
                 if body.broken:
                     raise BrokenAnswerError from None
                 raise

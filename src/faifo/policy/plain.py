@@ -1,4 +1,4 @@
-"""Terms in plain form (YAML) ↔ the ODRL policy that says the same, without loss both ways.
+"""Terms in plain form ↔ the ODRL policy that says the same, without loss both ways.
 
 `allow`, `forbid` and `must` are lists of `do` (an action) with `if` (conditions), `first` (duties
 that come before) and `by` (when a duty is due). A condition is `OPERAND: VALUE`, or `OPERAND:
@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
-import yaml
 
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -23,7 +22,6 @@ from faifo.policy.operands.operand import Operand
 from faifo.policy.spelling import LOGICAL, left_operand, term
 from faifo.policy.terms import Terms, offer
 
-MAX_BYTES: Final = 65_536
 _WORDS: Final = {"all": "and", "any": "or", "exactly-one": "xone", "in-order": "andSequence"}
 _LOGIC: Final = {logic: word for word, logic in _WORDS.items()}
 _KINDS: Final = {"allow": "permission", "forbid": "prohibition", "must": "obligation"}
@@ -32,41 +30,6 @@ _MEMBERS: Final = {
     "allow": {"do", "if", "first"}, "forbid": {"do", "if"}, "must": {"do", "by", "named"},
 }  # fmt: skip
 _NAMES: Final = {"@id", "@type"}
-
-
-class _Loader(yaml.BaseLoader):  # type: ignore[misc]
-    """Texts, lists and mappings only: no `no` that is false, no names for parts, no key twice."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("names for parts (& and *) are not read here")
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        made: dict[Any, Any] = super().construct_mapping(node, deep)
-        if len(made) != len(node.value):
-            raise yaml.YAMLError("a name stands twice")
-        return made
-
-
-def read_plain(text: str) -> dict[str, Any]:
-    """Return the document in `text`.
-
-    Raises:
-        SettingsError: it is no YAML of this form, or too large.
-    """
-    if len(text.encode()) > MAX_BYTES:
-        raise wrong("$", Phrase("errors.told.plain.large", limit=MAX_BYTES))
-    try:
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a BaseLoader makes texts only
-    except (yaml.YAMLError, RecursionError) as error:
-        where = getattr(error, "problem_mark", None)
-        place = f"line {where.line + 1}" if where else "$"
-        why = getattr(error, "problem", None) or str(error) or type(error).__name__
-        raise wrong(place, str(why)) from None
-    if not isinstance(found, dict):
-        raise wrong("$", Phrase("errors.told.plain.mapping"))
-    return found
 
 
 def policy_of(document: Mapping[str, Any], *, place: str = "$") -> dict[str, Any]:
@@ -101,11 +64,6 @@ def plain_of(policy: Mapping[str, Any]) -> dict[str, Any] | None:
         }
     except (KeyError, TypeError, AttributeError, ValueError):
         return None
-
-
-def write_plain(document: Mapping[str, Any]) -> str:
-    """Return a plain document as YAML."""
-    return str(yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False))
 
 
 def wrong(place: str, why: Any) -> SettingsError:

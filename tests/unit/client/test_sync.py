@@ -14,7 +14,7 @@ from faifo.client.client import StillWaitingError
 from faifo.errors import NotFoundError
 
 # What makes no sense without await: they give what must be read while something is open.
-ASYNC_ONLY = {"call", "fetch"}
+ASYNC_ONLY = {"call", "fetch", "read"}
 
 
 def public(kind: type) -> dict[str, Any]:

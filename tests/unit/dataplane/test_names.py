@@ -50,7 +50,7 @@ async def _given_up(names: Names, silent: Silent, *, stranger: bool) -> None:
 async def test_a_name_becomes_its_addresses() -> None:
     names = Names(look_up=lambda *_, **__: FOUND)
     (found,) = await names.resolve("there.example", 80)
-    assert (found["hostname"], found["host"], found["port"]) == ("there.example", "192.0.2.1", 80)
+    assert found == (socket.AF_INET, ("192.0.2.1", 80))
 
 
 async def test_a_place_is_held_until_the_look_up_has_ended(silent: Silent) -> None:

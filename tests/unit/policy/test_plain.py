@@ -11,7 +11,8 @@ from faifo.errors import SettingsError
 from faifo.policy.canonical import canonical_rules
 from faifo.policy.compile import compiled
 from faifo.policy.contradictions import never
-from faifo.policy.plain import plain_of, policy_of, read_plain, write_plain
+from faifo.policy.plain import plain_of, policy_of
+from faifo.policy.plain_text import read_plain, write_plain
 from faifo.policy.terms import unenforceable
 
 _spec = importlib.util.spec_from_file_location("policies", Path(__file__).with_name("policies.py"))

@@ -105,7 +105,8 @@ def odrl(choices: Choices, file: Path, given: tuple[str, ...]) -> None:
 
     No node is needed.
     """
-    from faifo.policy.plain import plain_of, write_plain
+    from faifo.policy.plain import plain_of
+    from faifo.policy.plain_text import write_plain
 
     policy = policy_in(file, given)
     plain = plain_of(policy) if file.suffix == ".json" else None
@@ -221,7 +222,8 @@ def policy_in(
     """
     from faifo.packs.terms import open_pack, with_packs
     from faifo.phrases import Phrase
-    from faifo.policy.plain import MAX_BYTES, policy_of, read_plain, wrong
+    from faifo.policy.plain import policy_of, wrong
+    from faifo.policy.plain_text import MAX_BYTES, read_plain
     from faifo.policy.terms import unenforceable
 
     policy = base or policy_of({})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ LEVELS = ("debug", "info", "warning", "error")
 @click.option("--log-level", type=click.Choice(LEVELS), help="Instead of log.level in faifo.toml.")
 def command(choices: Choices, log_level: str | None) -> None:
     """Run the node in --dir until Ctrl-C or SIGTERM. The log goes to stderr, or to log.file."""
+    gc.disable()  # the modules of a node make much that stays and nothing to collect
     from faifo.cli.access import no_node
     from faifo.node.custody.directory import Directory
     from faifo.node.settings.model import read_settings

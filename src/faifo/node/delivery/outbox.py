@@ -251,8 +251,11 @@ class Outbox:
         try:
             if answer and 200 <= answer.status < 300:
                 status, body = answer.status, answer.body
+                # What is lost with this is sent again, and answered as before: it can wait for the
+                # other side's next message, or ours, and share its COMMIT.
                 await self._store.run(
-                    lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now)
+                    lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now),
+                    soon=not isinstance(engine, Comparing),
                 )
                 return None
             if self._final(row, answer, now):

@@ -8,8 +8,6 @@ import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from faifo.errors import FaifoError, UnreachableError
 from faifo.node.examining.certificates import trouble_with
 from faifo.node.examining.findings import Finding, fault, good, warning
@@ -76,15 +74,12 @@ async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext 
 
 async def _get(url: str, ca: ssl.SSLContext | None) -> tuple[int, bytes]:
     """GET without the address rules: it is this node's own address that is asked."""
-    from faifo.dataplane.egress import unreachable
+    from faifo.dataplane.calling import CallError, Limits
+    from faifo.dataplane.egress import Egress, open_session, unreachable
 
-    timeout = aiohttp.ClientTimeout(total=SECONDS)
-    connector = aiohttp.TCPConnector(ssl=ca if ca is not None else True)
-    try:
-        async with (
-            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
-            session.get(url, allow_redirects=False) as response,
-        ):
-            return response.status, await response.content.read(LARGEST)
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise unreachable(error, who=url) from None
+    async with open_session(Egress(anywhere=True, ca=ca)) as session:
+        try:
+            answer = await session.call("GET", url, limits=Limits(total=SECONDS))
+            return answer.status, await answer.whole(LARGEST) or b""
+        except CallError as error:
+            raise unreachable(error, who=url) from None

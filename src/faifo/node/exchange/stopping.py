@@ -14,7 +14,7 @@ from faifo.store.records import JournalEntry, Stop
 
 PARTNER, DATASET, AGREEMENT = "partner", "dataset", "agreement"
 _FACTS = {PARTNER: "peer", DATASET: "dataset", AGREEMENT: "agreement"}
-BY_A_PERSON = str(Phrase("reason.stopped"))
+BY_A_PERSON = Phrase("reason.stopped")
 
 
 class Stopping:
@@ -41,7 +41,7 @@ class Stopping:
                 what=Phrase("errors.told.stop.already", kind=kind, name=name),
                 advice=Phrase("errors.told.stop.lift", kind=kind, name=name),
             )
-        stop = Stop(kind=kind, name=name, reason=reason or BY_A_PERSON, since=now)
+        stop = Stop(kind=kind, name=name, reason=reason or str(BY_A_PERSON), since=now)
         if lasting:
             await tx.stops.put(stop)
             await tx.journal.append(_entry("stopped", stop, now))

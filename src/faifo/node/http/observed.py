@@ -13,6 +13,7 @@ from typing import Any
 from starlette.routing import Route
 
 from faifo import clock
+from faifo.dataplane.exchange import PAST
 from faifo.dataplane.gate import AccessRequest, Gate, Grant
 from faifo.errors import NotProvenError
 from faifo.node.membership.authentication import Authenticator, Participant, discreet
@@ -61,6 +62,7 @@ class Observed:
                 await self.app(scope, receive, answer.send)
             finally:
                 seconds = clock.monotonic() - begun
+                answer.sent += scope.get(PAST, 0)
                 self._metrics.request(
                     self._face, scope["method"], answer.status, answer.sent, seconds
                 )

@@ -61,6 +61,7 @@ from faifo.trust.keys import KeyPurpose
 log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
+_LEAST = timedelta(microseconds=1)
 DENIALS = {
     None: (403, "policy-refused"),
     WITHDRAWN: (410, "withdrawn"),
@@ -75,11 +76,30 @@ OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
 _FIELD = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 
-class _Known(msgspec.Struct, frozen=True):
-    transfer: Transfer
-    agreement: Agreement
-    dataset: Dataset
-    source: Source
+class _Known:
+    """What a token opens, and the decision about it for as long as it cannot change.
+
+    A change of the three records drops all of it; what time changes, `until` tells.
+    """
+
+    __slots__ = ("_decision", "agreement", "dataset", "policy", "source", "transfer", "until")
+
+    def __init__(
+        self, transfer: Transfer, agreement: Agreement, dataset: Dataset, source: Source
+    ) -> None:
+        self.transfer, self.agreement, self.dataset = transfer, agreement, dataset
+        self.source = source
+        self.policy = compiled(agreement.document)
+        self.until: datetime | None = None
+        self._decision: Decision | None = None
+
+    def stands(self, now: datetime) -> Decision:
+        """Return what `standing` says, with nothing counted."""
+        # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it.
+        if self._decision is None or (self.until is not None and now >= self.until - _LEAST):
+            self._decision = _stands(self, now)
+            self.until = self.policy.changes(now, self.agreement.created)
+        return self._decision
 
     def subjects(self) -> tuple[str, str, str]:
         return self.transfer.pid, self.agreement.id, self.dataset.id
@@ -151,9 +171,8 @@ class NodeGate:
                 reasons=(Phrase("access.token-unknown"),),
             )
         now = clock.now()
-        policy = compiled(known.agreement.document)
         reserved = None
-        decision = _stands(known, now)
+        decision = known.stands(now)
         # What ended the right is told, not what came of it for the transfer.
         if decision.barriers:
             raise _denied(decision)
@@ -164,7 +183,7 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
-        if policy.counts:
+        if known.policy.counts:
             decision, reserved = await self._reserve(known, request, now)
         if not decision.permits:
             await self._keep_refusal(known, decision)
@@ -179,8 +198,8 @@ class NodeGate:
                 known.dataset.id,
                 decision,
                 fresh=self._known.get(digest) is known,
-                until=policy.changes(now, known.agreement.created),
-                purposes=policy.purposes or (),
+                until=known.until,
+                purposes=known.policy.purposes or (),
                 reserved=reserved,
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},
@@ -213,7 +232,7 @@ class NodeGate:
             agreement=agreement.id,
             transfer=known.transfer.pid,
             dataset=known.dataset.id,
-            purposes=compiled(agreement.document).purposes or (),
+            purposes=known.policy.purposes or (),
         )
         if known.dataset.source.tells == PLAIN:
             return caller.fields()

@@ -47,9 +47,9 @@ MOST_NAME: Final = 200
 _ADDRESS: Final = re.compile(
     r"[^\s@<>(),;:\\\"\[\]]{1,64}@(?=.{1,189}\Z)[^\s@<>(),;:\\\"]+\.[^\s@.]+"
 )
-_REVOKED: Final = str(Phrase("reason.invitation-revoked"))
-_ENDED: Final = str(Phrase("reason.invitation-over"))
-_USED_UP: Final = str(Phrase("reason.invitation-used-up"))
+_REVOKED: Final = Phrase("reason.invitation-revoked")
+_ENDED: Final = Phrase("reason.invitation-over")
+_USED_UP: Final = Phrase("reason.invitation-used-up")
 
 
 class Shown(NamedTuple):
@@ -142,7 +142,7 @@ class Guests:
             raise ConflictError(
                 what=Phrase("errors.told.guest.ended", name=name), advice=known.reason
             )
-        return await self._end(tx, known, _REVOKED, now)
+        return await self._end(tx, known, str(_REVOKED), now)
 
     async def seen(self, secret: str) -> Shown:
         """Return what the holder of a link sees.
@@ -212,14 +212,14 @@ class Guests:
         async def work(tx: Transaction) -> None:
             known = await tx.invitations.get(way.invitation)
             if known and not known.ended and known.count is not None and known.used >= known.count:
-                await self._end(tx, known, _USED_UP, now)
+                await self._end(tx, known, str(_USED_UP), now)
 
         await self._store.run(work)
 
     async def _over(self, tx: Transaction, name: str, now: datetime) -> None:
         known = await tx.invitations.get(name)
         if known is not None and not known.ended:
-            await self._end(tx, known, _ENDED, now)
+            await self._end(tx, known, str(_ENDED), now)
 
     async def _end(
         self, tx: Transaction, known: Invitation, reason: str, now: datetime
@@ -305,14 +305,14 @@ def wrong(name: str, email: str) -> dict[str, str]:
 def state_of(known: Invitation, agreement: Agreement | None, now: datetime) -> tuple[str, str]:
     """Return open, agreed, used-up, over or ended, and why it has ended."""
     if known.ended:
-        state = {_USED_UP: "used-up", _ENDED: "over"}.get(known.reason, "ended")
+        state = {str(_USED_UP): "used-up", str(_ENDED): "over"}.get(known.reason, "ended")
         return state, known.reason
     if agreement is not None and agreement.ended:
         return "ended", "; ".join(agreement.reason)
     if now >= known.until:
-        return "over", _ENDED
+        return "over", str(_ENDED)
     if known.count is not None and known.used >= known.count:
-        return "used-up", _USED_UP
+        return "used-up", str(_USED_UP)
     return ("open" if known.agreed is None else "agreed"), ""
 
 

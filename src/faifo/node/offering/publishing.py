@@ -53,8 +53,8 @@ LOOKED_AT = 500
 TYPED = frozenset({SourceKind.FILE, SourceKind.OBJECT, SourceKind.QUERY})
 # So many of one title have readable ids.
 NUMBERED = 100
-WITHDRAWN = str(Phrase("reason.withdrawn"))
-PASSPORT = str(Phrase("reason.passport-withdrawn"))
+WITHDRAWN = Phrase("reason.withdrawn")
+PASSPORT = Phrase("reason.passport-withdrawn")
 
 
 def file_source(
@@ -324,7 +324,7 @@ class Publishing:
             raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
-        await self._ending.end(tx, (WITHDRAWN,), now=now, dataset=dataset)
+        await self._ending.end(tx, (str(WITHDRAWN),), now=now, dataset=dataset)
         return kept
 
     async def withdraw_passport(
@@ -345,7 +345,7 @@ class Publishing:
             marked = msgspec.structs.replace(held, withdrawal=withdrawal)
             marked_dataset = msgspec.structs.replace(known, passport=marked)
             changed.append(await self._keep(tx, "passport-withdrawn", marked_dataset, now=now))
-            await self._ending.running(tx, (PASSPORT,), now=now, dataset=known.id)
+            await self._ending.running(tx, (str(PASSPORT),), now=now, dataset=known.id)
         return changed
 
     async def _keep(

@@ -7,14 +7,11 @@ by waiting, the second never is.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-import aiohttp
-from yarl import URL
-
-from faifo.dataplane.egress import certificate_until, refused_address, unreachable
-from faifo.errors import FaifoError, PeerError, RefusedError, UnreachableError
+from faifo.dataplane.calling import CallError, Limits
+from faifo.dataplane.egress import Session, certificate_until, unreachable
+from faifo.errors import PeerError, RefusedError, UnreachableError
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
@@ -23,15 +20,14 @@ from faifo.phrases import Phrase
 # more, or less, says so.
 ANSWER_LIMIT = 256 * 1024
 CATALOG_LIMIT = 4 * 1024 * 1024
-_READY = re.compile(r"[!-~]+")
 
 
 class Outgoing:
     """HTTP calls of the control plane."""
 
-    def __init__(self, session: aiohttp.ClientSession, *, seconds: float) -> None:
+    def __init__(self, session: Session, *, seconds: float) -> None:
         self._session = session
-        self._timeout = aiohttp.ClientTimeout(total=seconds)
+        self._limits = Limits(connect=None, total=seconds)
 
     async def get(
         self,
@@ -41,7 +37,7 @@ class Outgoing:
         headers: Mapping[str, str] | None = None,
         limit: int = ANSWER_LIMIT,
     ) -> PeerAnswer:
-        return await self._call("GET", url, who=who, body=None, headers=headers or {}, limit=limit)
+        return await self._call("GET", url, who=who, body=b"", headers=headers or {}, limit=limit)
 
     async def post(
         self,
@@ -62,61 +58,36 @@ class Outgoing:
         url: str,
         *,
         who: str,
-        body: bytes | None,
+        body: bytes,
         headers: Mapping[str, str],
         limit: int,
     ) -> PeerAnswer:
+        fields = {**headers, **tracing.outgoing_headers()}
         try:
-            async with self._session.request(
-                method,
-                # An id may be `..` or hold %2F: what is encoded already stays as it is.
-                URL(url, encoded=_READY.fullmatch(url) is not None),
-                data=body,
-                headers={**headers, **tracing.outgoing_headers()},
-                timeout=self._timeout,
-                allow_redirects=False,
-            ) as response:
-                content = await _bounded(response, who, limit)
-                # A field that stands several times is one list: RFC 9110 §5.3.
-                fields = {
-                    name.lower(): ", ".join(response.headers.getall(name))
-                    for name in response.headers
-                }
-                return PeerAnswer(response.status, content, fields, certificate_until(response))
-        except FaifoError:
-            raise
-        except TimeoutError:
-            raise UnreachableError(
-                who=who, reason=Phrase("errors.told.no-answer-in", seconds=self._timeout.total)
-            ) from None
-        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
-            raise RefusedError(
-                what=Phrase("errors.told.calling", who=who),
-                reasons=(Phrase("errors.told.calling-address"),),
-            ) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            refused = refused_address(error)
-            if refused is None:
-                raise unreachable(error, who=who) from None
-            raise RefusedError(
-                what=Phrase("errors.told.calling", who=who),
-                reasons=(Phrase("errors.told.calling-allow", refused=refused),),
-            ) from None
+            answer = await self._session.call(
+                method, url, fields.items(), body, limits=self._limits
+            )
+            try:
+                content = await answer.whole(limit)
+            finally:
+                answer.close()
+        except CallError as error:
+            raise self._failed(error, who) from None
+        if content is None:
+            reasons = (Phrase("errors.told.answered.over", limit=limit),)
+            raise PeerError(who=who, status=answer.status, reasons=reasons)
+        return PeerAnswer(answer.status, content, answer.fields(), certificate_until(answer))
 
-
-async def _bounded(response: aiohttp.ClientResponse, who: str, limit: int) -> bytes:
-    """Return the body; what is said to be too large is not read at all."""
-    content, told = bytearray(), response.content_length or 0
-    if told <= limit:
-        async for part in response.content.iter_any():
-            content += part
-            if len(content) > limit:
-                break
+    def _failed(self, error: CallError, who: str) -> RefusedError | UnreachableError:
+        """Return what a caller is told: waiting may mend it, or it is refused for good."""
+        if error.kind == "timeout":
+            seconds = self._limits.total
+            reason = Phrase("errors.told.no-answer-in", seconds=seconds)
+            return UnreachableError(who=who, reason=reason)
+        if error.kind == "address":
+            told = Phrase("errors.told.calling-address")
+        elif error.kind == "address-refused":
+            told = Phrase("errors.told.calling-allow", refused=error.reason)
         else:
-            return bytes(content)
-    del content  # the error holds this frame for as long as it lives
-    raise PeerError(
-        who=who,
-        status=response.status,
-        reasons=(Phrase("errors.told.answered.over", limit=limit),),
-    )
+            return unreachable(error, who=who)
+        return RefusedError(what=Phrase("errors.told.calling", who=who), reasons=(told,))

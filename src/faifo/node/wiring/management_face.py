@@ -19,6 +19,7 @@ from faifo.node.http.manage.datasets import DatasetHandlers
 from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.dues import DueHandlers
 from faifo.node.http.manage.evidence import EvidenceHandlers
+from faifo.node.http.manage.fetching import FetchHandlers
 from faifo.node.http.manage.guests import GuestHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
@@ -133,6 +134,20 @@ class ManagementFace:
             issuing=issuing,
             holding=acting.holding,
         )
+        negotiations = NegotiationHandlers(
+            settings=settings,
+            store=store,
+            changes=changes,
+            partners=partners,
+            consuming=acting.consuming,
+        )
+        transfers = TransferHandlers(
+            store=store,
+            changes=changes,
+            consuming=acting.consuming,
+            relay=self._outward.relay,
+            inbox=acting.inbox,
+        )
         return [
             node,
             DatasetHandlers(
@@ -147,19 +162,15 @@ class ManagementFace:
             DueHandlers(acting.dues),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
-            NegotiationHandlers(
-                settings=settings,
-                store=store,
-                changes=changes,
-                partners=partners,
-                consuming=acting.consuming,
-            ),
-            TransferHandlers(
+            negotiations,
+            transfers,
+            FetchHandlers(
+                negotiations,
+                transfers,
                 store=store,
                 changes=changes,
                 consuming=acting.consuming,
                 relay=self._outward.relay,
-                inbox=acting.inbox,
             ),
             NoticeHandlers(
                 announcing=acting.announcing, store=store, partners=partners, changes=changes

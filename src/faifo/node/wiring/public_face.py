@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
-from faifo.dataplane.aiohttp_upstream import AiohttpUpstream
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.pushing import Pusher
 from faifo.node.examining.probing import Probing
@@ -72,7 +71,7 @@ class PublicFace:
         self._data = DataPlane(
             gate=SharingGate(NotingGate(gate), self._shares),
             journal=NodeJournal(ground.store, ground.log.leaf_told),
-            upstream=AiohttpUpstream(outward.backends),
+            backends=outward.backends,
             prefix=data,
             ongoing=gate,
         )

@@ -28,6 +28,7 @@ log = logging.getLogger("faifo.store")
 
 GROUP_LIMIT = 500
 READERS = 2
+PATIENCE_SECONDS = 0.05
 
 
 class Job(NamedTuple):
@@ -56,6 +57,7 @@ class GroupedStore(ABC):
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._patient: list[Job] = []
         self._closed = False
         self._local = threading.local()
         self._reading: list[Connection] = []
@@ -106,14 +108,23 @@ class GroupedStore(ABC):
         self._connection: Any = connection
         self._transaction = SqlTransaction(connection, self.dialect)
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, soon: bool = True) -> T:
         if self._closed:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
-        self._jobs.put(Job(work, future, copy_context()))
+        self._patient.append(Job(work, future, copy_context()))
+        if soon:
+            self._let_go()
+        elif len(self._patient) == 1:
+            self._loop.call_later(PATIENCE_SECONDS, self._let_go)
         # A caller that goes away does not undo what is queued: it is decided in the writer alone.
         return await asyncio.shield(future)
+
+    def _let_go(self) -> None:
+        for job in self._patient:
+            self._jobs.put(job)
+        self._patient.clear()
 
     async def read(self, work: Work[T]) -> T:
         if self._closed:
@@ -132,6 +143,7 @@ class GroupedStore(ABC):
         if self._closed:
             return
         self._closed = True
+        self._let_go()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         self._readers.shutdown()

@@ -264,3 +264,23 @@ async def test_a_former_token_ends_with_its_own_time(store: Store, tmp_path: Pat
     with pytest.raises(AccessDenied) as refused:
         await _gate(store, tmp_path)[0].admit(_request())
     assert refused.value.denial == "token-expired"
+
+
+async def test_a_decision_is_kept_exactly_until_it_can_change(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end, time = NOW + timedelta(minutes=10), NOW
+    monkeypatch.setattr(clock, "now", lambda: time)
+    bound = {"leftOperand": "dateTime", "operator": "lt", "rightOperand": end.isoformat()}
+    until = {"permission": [{"action": "use", "constraint": [bound]}]}
+    await _filled(store, agreement={"document": until})
+    gate, changes = _gate(store, tmp_path)
+    first = (await gate.admit(_request())).context
+    assert first.until == end + timedelta(microseconds=1)
+    time = end - timedelta(microseconds=1)
+    assert (await gate.admit(_request())).context.decision is first.decision
+    changes.ring("a")
+    assert (await gate.admit(_request())).context.decision is not first.decision
+    time = end
+    with pytest.raises(AccessDenied):
+        await gate.admit(_request())

@@ -22,7 +22,7 @@ View = Callable[[Transaction, Any], Awaitable[Any]]
 
 # A negotiation or transfer in one of these goes on only when somebody wants something else.
 SETTLED = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
-BY_A_PERSON = str(Phrase("reason.decided"))
+BY_A_PERSON = Phrase("reason.decided")
 
 
 def listing(table: str, view: View) -> Handler:
@@ -89,7 +89,7 @@ def saying(say: Callable[..., Awaitable[Any]], view: View) -> Callable[[Any], Ha
     def of(message: Any) -> Handler:
         async def handler(call: Call) -> Response:
             async def work(tx: Transaction) -> Any:
-                reason = call.body.reason or BY_A_PERSON
+                reason = call.body.reason or str(BY_A_PERSON)
                 record = await say(tx, call.path("pid"), message, reason, now=clock.now())
                 return await view(tx, record)
 

@@ -30,6 +30,7 @@ from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers
 from faifo.phrases import Phrase, spoken
+from faifo.policy.terms import Terms
 from faifo.store.contract import Store, Transaction
 
 
@@ -105,11 +106,25 @@ class NegotiationHandlers:
         order: api.NegotiationOrder = call.body
         why: tuple[str, ...] = ()
         if order.reuse and order.terms is None:
-            known, why = await self._known_agreement(order)
+            known, why = await self.known_agreement(order)
             if known:
                 return await call.write(_given(known))
+        return await call.write(await self.asked(order, why, order.terms), status=201)
+
+    async def asked(
+        self,
+        order: api.NegotiationOrder | api.FetchOrder,
+        why: tuple[str, ...],
+        terms: Terms | None = None,
+    ) -> Work:
+        """Return the unit of work that begins a negotiation; `why` an agreement of old is no good.
+
+        Raises:
+            NotFoundError, RefusedError: nothing there can be asked for, which is booked.
+            FaifoError: the partner is not known, or does not answer.
+        """
         partner = await self._partners.find(order.node)
-        wish = Wish(order.purpose, order.accept_terms, order.offer, order.terms)
+        wish = Wish(order.purpose, order.accept_terms, order.offer, terms)
         try:
             offer = await self._offer(partner, order.dataset, wish, why)
         except (NotFoundError, RefusedError) as error:
@@ -126,7 +141,7 @@ class NegotiationHandlers:
             record = await self._consuming.negotiate(tx, partner, offer, now=now, wish=wish)
             return await answers.negotiation(tx, record)
 
-        return await call.write(work, status=201)
+        return work
 
     async def _accept(self, call: Call) -> Response:
         order: api.Acceptance = call.body
@@ -136,7 +151,7 @@ class NegotiationHandlers:
                 tx,
                 call.path("pid"),
                 Message.ACCEPTED,
-                order.reason or BY_A_PERSON,
+                order.reason or str(BY_A_PERSON),
                 now=clock.now(),
                 accepted=order.accept_terms,
             )
@@ -165,9 +180,10 @@ class NegotiationHandlers:
             raise
         return self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
-    async def _known_agreement(
-        self, order: api.NegotiationOrder
+    async def known_agreement(
+        self, order: api.NegotiationOrder | api.FetchOrder
     ) -> tuple[api.Negotiation | None, tuple[str, ...]]:
+        """Return the negotiation of an agreement that is in force and fits; else why it is not."""
         provider = self._partners.named(order.node)
 
         async def look(tx: Transaction) -> tuple[api.Negotiation | None, tuple[str, ...]]:

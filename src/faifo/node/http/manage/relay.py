@@ -13,14 +13,14 @@ from collections.abc import AsyncIterator
 from functools import partial
 from urllib.parse import quote
 
-import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from faifo import clock
-from faifo.dataplane.egress import unreachable
-from faifo.errors import FaifoError, MalformedMessageError, UnreachableError
+from faifo.dataplane.calling import Answer, CallError, Limits
+from faifo.dataplane.egress import Session, unreachable
+from faifo.errors import MalformedMessageError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import Endpoint
@@ -53,9 +53,8 @@ PASSED_ON = frozenset(
 log = logging.getLogger("faifo.relay")
 
 DROPPED = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "server"}
+    {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade", b"server"}
 )
-CHUNK = 256 * 1024
 LEAF_TEXT = 1024
 
 
@@ -65,7 +64,7 @@ class _Passing(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
-        except aiohttp.ClientError as error:
+        except CallError as error:
             log.info("what was passed on broke off: %s", error)
 
 
@@ -74,7 +73,7 @@ class Relay:
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        session: Session,
         store: Store,
         *,
         running: Running,
@@ -84,7 +83,7 @@ class Relay:
         self.running = running
         self._session = session
         self._store = store
-        self._timeout = aiohttp.ClientTimeout(total=total, sock_connect=10, sock_read=idle)
+        self._limits = Limits(idle=idle, total=total)
 
     async def answer(
         self, request: Request, transfer: Transfer, endpoint: Endpoint, *, turn: int
@@ -107,36 +106,23 @@ class Relay:
         headers["Authorization"] = endpoint.authorization
         headers |= tracing.outgoing_headers()
         has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
-        context = self._session.request(
-            request.method,
-            url,
-            headers=headers,
-            data=request.stream() if has_body else None,
-            timeout=self._timeout,
-            allow_redirects=False,
-        )
+        body = request.stream() if has_body else b""
         try:
-            response = await context
-        except FaifoError:
-            raise
-        except TimeoutError:
-            raise UnreachableError(
-                who=endpoint.url, reason=Phrase("errors.told.no-answer")
-            ) from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+            response = await self._session.call(
+                request.method, url, headers.items(), body, limits=self._limits
+            )
+        except CallError as error:
             raise unreachable(error, who=endpoint.url) from None
         asked = {"method": request.method, "path": path or "", "status": response.status}
         answer = _Passing(self._body(response, transfer, asked, turn), status_code=response.status)
         answer.raw_headers = [
-            (name.lower(), value)
-            for name, value in response.raw_headers
-            if name.lower().decode("latin-1") not in DROPPED
+            (name, value) for name, value in response.headers if name not in DROPPED
         ]
         return answer
 
     async def _body(
         self,
-        response: aiohttp.ClientResponse,
+        response: Answer,
         transfer: Transfer,
         asked: dict[str, object],
         turn: int,
@@ -146,7 +132,7 @@ class Relay:
         def end(code: str) -> None:
             nonlocal ended
             ended = code
-            response.content.set_exception(aiohttp.ClientPayloadError(code))
+            response.fail(CallError("broken"))
 
         leave = self.running.enter(
             (transfer.pid, transfer.agreement or transfer.pid),
@@ -155,12 +141,12 @@ class Relay:
             fresh=turn == self.running.turn,
         )
         try:
-            async for part in response.content.iter_chunked(CHUNK):
+            while part := await response.read():
                 digest.update(part)
                 size += len(part)
                 yield part
             complete = True
-        except aiohttp.ClientError:
+        except CallError:
             ended = ended or "partner-broke-off"
             raise
         finally:
@@ -178,7 +164,7 @@ class Relay:
                 peer=transfer.peer,
                 detail=came,
             )
-            leaf = response.headers.get(LEAF_HEADER, "").rpartition(" ")[2][:LEAF_TEXT]
+            leaf = response.fields().get(LEAF_HEADER, "").rpartition(" ")[2][:LEAF_TEXT]
             expected = ExpectedReceipt(
                 peer=transfer.peer,
                 leaf=leaf,

@@ -69,10 +69,10 @@ class TransferHandlers:
             record = await self._consuming.transfer(tx, order.agreement, now=now, push=push)
             return await answers.transfer(tx, record)
 
-        await call.while_there(self._in_force(order.agreement))
+        await call.while_there(self.in_force(order.agreement))
         return await call.write(work, status=201)
 
-    async def _in_force(self, agreement: str) -> None:
+    async def in_force(self, agreement: str) -> None:
         """Wait for the other side's receipt, which may come a moment after FINALIZED."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(RECEIPT_SECONDS):

@@ -1,0 +1,426 @@
+"""One call at a time on one connection (RFC 9112), as a client: a request out, its answer in.
+
+Bounded in every direction: the header section, what lies unread, the time. What is not an answer
+to the request ends the connection; `Connection.free` is true only if nothing is left over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
+
+from httptools import HttpParserError, HttpResponseParser
+
+from faifo.errors import FaifoError
+from faifo.phrases import Phrase, say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from faifo.errors import Fact
+
+Kind = Literal["unreachable", "timeout", "broken", "address", "address-refused"]
+
+HEAD_BYTES: Final = 32 * 1024
+HEAD_FIELDS: Final = 128
+UNREAD_BYTES: Final = 512 * 1024
+BROKE: Final = Phrase("errors.told.broke")
+NO_ANSWER: Final = Phrase("errors.told.no-answer")
+
+
+class CallError(FaifoError):
+    """There was no answer, or not to its end. Nothing of the request stands in it.
+
+    `reason` is for people; `repeat`: not a byte of an answer came.
+    """
+
+    code = "upstream"
+
+    def __init__(self, kind: Kind, reason: Fact = BROKE, *, repeat: bool = False) -> None:
+        super().__init__()
+        self.kind = kind
+        self.reason = reason
+        self.repeat = repeat
+
+    def sentence(self, lang: str = "en") -> str:
+        return say("errors.upstream", lang, kind=self.kind)
+
+
+class Limits(NamedTuple):
+    """Seconds: to be connected, for a silence of the server, for all of a call."""
+
+    connect: float | None = 10.0
+    idle: float | None = None
+    total: float | None = None
+
+
+class Answer:
+    """What came: the status and the fields at once (names in lower case), the body as it comes."""
+
+    __slots__ = (
+        "_chunks",
+        "_connection",
+        "_count",
+        "_ended",
+        "_error",
+        "_head",
+        "_headed",
+        "_heard",
+        "_left",
+        "_limits",
+        "_parser",
+        "_seen",
+        "_silent",
+        "_timer",
+        "_unread",
+        "_until",
+        "_until_closed",
+        "_waiter",
+        "certificate_until",
+        "content_length",
+        "headers",
+        "status",
+    )
+
+    def __init__(self, connection: Connection, limits: Limits, began: float, *, head: bool) -> None:
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.content_length: int | None = None
+        self.certificate_until = connection.certificate_until
+        self._connection = connection
+        self._limits = limits
+        self._until = began + limits.total if limits.total is not None else None
+        self._heard = began
+        self._head = head
+        self._parser = HttpResponseParser(self)
+        self._chunks: deque[bytes] = deque()
+        self._unread = 0
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: CallError | None = None
+        self._headed = False
+        self._ended = False
+        self._until_closed = False
+        self._left: int | None = None
+        self._count = 0
+        self._silent = 0
+        self._seen = False
+        self._timer = self._next_tick(began)
+
+    def fields(self) -> dict[str, str]:
+        """Return the fields as text; several lines of one are one list (RFC 9110 §5.3)."""
+        found: dict[str, str] = {}
+        for raw, value in self.headers:
+            name, text = raw.decode("latin-1"), value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+        return found
+
+    async def begun(self) -> None:
+        """Wait for the status and the fields.
+
+        Raises:
+            CallError: they did not come.
+        """
+        while not self._headed:
+            await self._news()
+
+    async def read(self) -> bytes:
+        """Return the next bytes as soon as there are some, `b""` at the proper end.
+
+        Cancelling a read loses nothing.
+
+        Raises:
+            CallError: the body broke off, or paused for too long.
+        """
+        while not self._chunks:
+            if self._ended and self._error is None:
+                return b""
+            await self._news()
+        chunk = self._chunks.popleft()
+        self._unread -= len(chunk)
+        if self._unread <= UNREAD_BYTES:
+            self._connection.go_on()
+        return chunk
+
+    async def whole(self, limit: int) -> bytes | None:
+        """Return the body, or None if it is over `limit` bytes; raises as `read`."""
+        content = bytearray()
+        if (self.content_length or 0) > limit and not self._head:
+            return None
+        while chunk := await self.read():
+            content += chunk
+            if len(content) > limit:
+                return None
+        return bytes(content)
+
+    def close(self) -> None:
+        """End the call; a connection whose answer was not read to its end is closed."""
+        if not self._ended:
+            self.fail(CallError("broken"))
+
+    def fail(self, error: CallError) -> None:
+        """Let whoever reads get `error`, after nothing more."""
+        if self._error is not None:
+            return
+        self._error = error
+        self._chunks.clear()
+        self._stop_timer()
+        if not self._ended:
+            self._connection.abort()
+        self._wake()
+
+    # What the connection says.
+
+    def sent(self) -> None:
+        """Take that the whole request has gone out."""
+        self._heard = self._connection.loop.time()
+
+    def data(self, data: bytes) -> None:
+        self._heard, self._seen = self._connection.loop.time(), True
+        if self._left is not None:
+            self._body(data[: self._left])
+            self._left -= len(data)
+            if self._left <= 0:
+                self._end(clean=self._left == 0)
+            return
+        self._silent += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError:
+            self._connection.abort()
+            self.lost()
+            return
+        if self._silent > HEAD_BYTES:
+            self.fail(CallError("broken"))
+        elif self._headed and not self._ended and self.content_length is not None:
+            self._left = self.content_length - self._count
+
+    def lost(self) -> None:
+        """Take that the connection has ended."""
+        if self._headed and self._until_closed:
+            self._end(clean=False)
+        if not self._ended:
+            self.fail(CallError("broken", repeat=not self._seen))
+
+    # What the parser says.
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._headed:
+            self.headers.append((name.lower(), value))
+            self._count += len(name) + len(value)
+            if len(self.headers) > HEAD_FIELDS or self._count > HEAD_BYTES:
+                raise ValueError
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if self._ended or status == 101:
+            raise ValueError
+        if status < 200:  # RFC 9110 §15.2: another answer follows
+            self.headers.clear()
+            self._silent = 0
+            return
+        self.status, self._headed, self._count = status, True, 0
+        length = chunked = None
+        for name, value in self.headers:
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"transfer-encoding":
+                chunked = value
+        self.content_length = length
+        keep = self._parser.should_keep_alive()
+        if self._head or status in {204, 304} or length == 0:
+            self._end(clean=keep)
+        else:
+            # RFC 9112 §6.3: without a length or chunks, the body ends with the connection.
+            self._until_closed = length is None and (
+                chunked is None or not chunked.lower().rstrip().endswith(b"chunked")
+            )
+            self._connection.keep = keep
+            self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        if self._ended:
+            raise ValueError
+        self._silent = 0
+        self._count += len(body)
+        self._body(body)
+
+    def on_message_complete(self) -> None:
+        if self._headed and not self._ended:
+            self._end(clean=True)
+
+    def _body(self, body: bytes) -> None:
+        self._chunks.append(body)
+        self._unread += len(body)
+        if self._unread > UNREAD_BYTES:
+            self._connection.pause()
+        self._wake()
+
+    def _end(self, *, clean: bool) -> None:
+        self._ended = True
+        self._stop_timer()
+        self._connection.answered(clean=clean)
+        self._wake()
+
+    async def _news(self) -> None:
+        if self._error is not None:
+            raise self._error
+        loop = self._connection.loop
+        self._heard = loop.time()
+        self._waiter = loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+        if self._error is not None:
+            raise self._error
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _next_tick(self, now: float) -> asyncio.TimerHandle | None:
+        ends = [self._until] if self._until is not None else []
+        if self._limits.idle is not None:
+            heard = self._heard if self._waits() else now
+            ends.append(heard + self._limits.idle)
+        return self._connection.loop.call_at(min(ends), self._tick) if ends else None
+
+    def _waits(self) -> bool:
+        """Tell whether it is the server's turn, and somebody waits for it."""
+        return self._waiter is not None and not self._connection.sending
+
+    def _tick(self) -> None:
+        """End the call if its time is over."""
+        now, idle = self._connection.loop.time(), self._limits.idle
+        silent = idle is not None and self._waits() and now >= self._heard + idle
+        if silent or (self._until is not None and now >= self._until):
+            self.fail(CallError("timeout", NO_ANSWER))
+        else:
+            self._timer = self._next_tick(now)
+
+
+class Connection(asyncio.Protocol):
+    """A connection to one server. `free`: it may carry another call."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        released: Callable[[Connection], None],
+        lost: Callable[[Connection], None],
+    ) -> None:
+        self.loop = loop
+        self._released = released
+        self._lost = lost
+        self.keep = True
+        self.free = False
+        self.certificate_until: str | None = None
+        self.idle_since = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._answer: Answer | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._paused = False
+        self._writable: asyncio.Future[None] | None = None
+
+    def call(
+        self, head: bytes, body: Any, limits: Limits, began: float, *, method: str, chunked: bool
+    ) -> Answer:
+        """Send a request; `body` is bytes, or comes in parts that are sent as `head` says."""
+        self.free, self.keep = False, True
+        answer = self._answer = Answer(self, limits, began, head=method == "HEAD")
+        transport = cast(asyncio.Transport, self._transport)
+        if isinstance(body, bytes):
+            transport.write(head + body)
+        else:
+            transport.write(head)
+            self._sending = self.loop.create_task(self._send(body, answer, chunked=chunked))
+        return answer
+
+    def answered(self, *, clean: bool) -> None:
+        """Take that the answer is whole; without `clean` nothing more may come this way."""
+        if clean and self.keep and self._sending is None:
+            self.go_on()
+            self.free, self.idle_since = True, self.loop.time()
+            self._released(self)
+        elif self._sending is None:
+            self.close()
+        else:
+            self.abort()
+
+    @property
+    def sending(self) -> bool:
+        """Whether parts of the request are still to come."""
+        return self._sending is not None
+
+    def abort(self) -> None:
+        self.free = False
+        if self._sending is not None:
+            self._sending.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def close(self) -> None:
+        """End the connection when what was written has gone out."""
+        self.free = False
+        if self._transport is not None:
+            self._transport.close()
+
+    def pause(self) -> None:
+        if not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+
+    def go_on(self) -> None:
+        if self._paused and self._transport is not None and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    async def _send(self, body: AsyncIterator[bytes], answer: Answer, *, chunked: bool) -> None:
+        transport = cast(asyncio.Transport, self._transport)
+        try:
+            async for part in body:
+                if part:
+                    transport.write(b"%x\r\n%b\r\n" % (len(part), part) if chunked else part)
+                if self._writable is not None:
+                    await self._writable
+            if chunked:
+                transport.write(b"0\r\n\r\n")
+            self._sending = None
+            answer.sent()
+        except Exception:  # noqa: BLE001 - whatever ends the body, ends the call
+            self._sending = None
+            answer.fail(CallError("broken"))
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        shown = transport.get_extra_info("peercert") or {}
+        self.certificate_until = shown.get("notAfter")
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None or self.free:
+            self.abort()  # nobody asked
+        else:
+            self._answer.data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self.free = False
+        self._lost(self)
+        self.resume_writing()
+        if self._answer is not None:
+            self._answer.lost()
+        if self._sending is not None:
+            self._sending.cancel()
+
+    def pause_writing(self) -> None:
+        self._writable = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None

@@ -1,0 +1,95 @@
+"""One call from an offer to the first byte, and what of the way is used again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.conftest import Pair
+
+from faifo.client import Client
+from scenario.test_cost_of_an_exchange import Meter
+
+ORDER = {"purpose": "research"}
+
+
+async def fetched(pair: Pair, dataset: str, **more: Any) -> tuple[int, bytes, dict[str, str]]:
+    order = {"node": pair.provider.did, "dataset": dataset, **ORDER, **more}
+    async with pair.consumer.opened("POST", "/fetch", order) as answer:
+        fields = {name.lower(): value for name, value in answer.headers.items()}
+        return answer.status, await answer.read(), fields
+
+
+async def test_the_first_call_makes_the_way_and_the_next_goes_it(pair: Pair) -> None:
+    dataset = await pair.publish()
+    status, content, headers = await fetched(pair, dataset)
+    assert (status, headers["faifo-reused"]) == (200, "nothing")
+    assert headers["repr-digest"].startswith("sha-256=")
+    path = f"/transfers/{headers['faifo-transfer']}"
+    moved = await pair.consumer.settled(path, "STARTED")
+    await pair.provider.settled(f"/transfers/{moved['peer_pid']}", "STARTED")
+    meter = Meter(pair)
+    await meter.read()
+    status, again, headers = await fetched(pair, dataset)
+    assert (status, again, headers["faifo-reused"]) == (200, content, "transfer")
+    await pair.consumer.call("GET", path)  # the book of the access is written by then
+    provider, consumer = await meter.read()
+    assert (provider.requests, consumer.requests) == (1, 0)
+    assert (provider.commits, consumer.commits) <= (2, 2)  # with receipts that follow
+
+
+async def test_an_agreement_is_used_again_where_no_transfer_runs(pair: Pair) -> None:
+    dataset = await pair.publish()
+    _, content, headers = await fetched(pair, dataset)
+    path = f"/transfers/{headers['faifo-transfer']}"
+    await pair.consumer.settled(path, "STARTED")
+    await pair.consumer.call("POST", f"{path}/completion", {})
+    await pair.consumer.settled(path, "COMPLETED")
+    again = await fetched(pair, dataset)
+    assert again[:2] == (200, content)
+    assert again[2]["faifo-reused"] == "agreement"
+    assert len(pair.provider.records("agreement")) == 1
+
+
+async def test_fields_of_the_order_reach_the_data(pair: Pair) -> None:
+    dataset = await pair.publish()
+    _, content, _ = await fetched(pair, dataset)
+    order = {"node": pair.provider.did, "dataset": dataset, **ORDER}
+    await pair.consumer.raw("GET", "/node")  # opens the session
+    assert pair.consumer._session is not None
+    async with pair.consumer._session.post(
+        f"{pair.consumer.manage_url}/manage/v1/fetch", json=order, headers={"Range": "bytes=2-4"}
+    ) as answer:
+        assert (answer.status, await answer.read()) == (206, content[2:5])
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"dataset": "nothing"}, 404, "not-found"),
+        ({"purpose": "marketing"}, 403, "refused"),
+        ({"node": "did:web:nobody.example"}, 401, "not-proven"),
+        ({"patience": 0}, 400, "malformed"),
+        ({"reuse": True}, 400, "malformed"),
+    ],
+    ids=str,
+)
+async def test_what_leads_to_no_data_says_so(
+    pair: Pair, change: dict[str, Any], status: int, code: str
+) -> None:
+    dataset = await pair.publish(purposes=["research"])
+    got, content, _ = await fetched(pair, **{"dataset": dataset, **change})
+    assert (got, msgspec.json.decode(content)["code"]) == (status, code)
+
+
+async def test_the_client_reads_by_one_call(pair: Pair) -> None:
+    dataset = await pair.publish()
+    key = (pair.consumer.path / "manage.key").read_text()
+    async with Client(pair.consumer.manage_url, key) as it:
+        for reused in ("nothing", "transfer"):
+            headers = {"Range": "bytes=0-2"}
+            async with it.read(pair.provider.did, dataset, headers=headers) as answer:
+                parts = [part async for part in answer.chunks()]
+                assert (answer.status, b"".join(parts)) == (206, b"a,b")
+                assert answer.headers["faifo-reused"] == reused
