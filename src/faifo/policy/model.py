@@ -97,12 +97,6 @@ class Constraint:
         """The right operand in one spelling."""
         return self.operand.text(self.value)
 
-    def implies(self, wider: Constraint) -> bool:
-        """Tell whether `self` being satisfied always means that `wider` is."""
-        return self.operand is wider.operand and self.operand.implies(
-            self.operator, self.value, wider.operator, wider.value
-        )
-
 
 class Logical:
     """`and`, `andSequence`, `or` or `xone` of parts, of which there is at least one."""

@@ -48,6 +48,8 @@ class Durations(Ordered):
 
     types = ("xsd:duration", "http://www.w3.org/2001/XMLSchema#duration")
     kind = "duration"
+    step = TICK
+    least = timedelta(0)
 
     def read(self, operator: str, right: Any) -> timedelta:  # noqa: ARG002
         return read_duration(literal(right, self.types))
