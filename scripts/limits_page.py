@@ -482,6 +482,30 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "each pair may have to be compared",
             "refused before it is compared",
         ),
+        Bound(
+            "policy.relating:MAX_POINTS",
+            "values × conditions that are tried for one comparison",
+            "each is tried",
+            "nothing is concluded",
+        ),
+        Bound(
+            "policy.relating:MAX_LOOKED_AT",
+            "values × conditions of one operand in a comparison",
+            "each is looked at",
+            "nothing is concluded",
+        ),
+        Bound(
+            "policy.relating:MAX_PAIRS",
+            "pairs of permissions of two policies",
+            "each is compared",
+            "whether both can hold is not known",
+        ),
+        Bound(
+            "policy.operands.operand:MAX_SUBSETS",
+            "texts of which all sets are tried",
+            "their number doubles with each",
+            "two conditions are compared, more are not",
+        ),
     ),
     "Catalogs": (
         Bound(

@@ -27,7 +27,7 @@ from faifo.policy.compile import MEMBERS, NEEDED, compiled, read_part, understan
 from faifo.policy.decision import Decision, Reason, shown, write
 from faifo.policy.model import Constraint, Truth, unknown
 from faifo.policy.relating import escapes, follows, operands_of
-from faifo.policy.spelling import LOGICAL, term
+from faifo.policy.spelling import LOGICAL, operator_of, term
 
 
 def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decision:
@@ -225,7 +225,7 @@ def _text(constraint: Any) -> str:
     right = constraint["rightOperand"]
     if isinstance(right, list) and all(isinstance(item, str) for item in right):
         right = ", ".join(right)
-    parts = (term(constraint["leftOperand"]), term(constraint["operator"]), right)
+    parts = (term(constraint["leftOperand"]), operator_of(constraint["operator"]), right)
     return shown(" ".join(shown(part) for part in parts))
 
 

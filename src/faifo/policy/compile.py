@@ -26,7 +26,7 @@ from faifo.policy.model import (
     unknown,
 )
 from faifo.policy.operands import operands
-from faifo.policy.spelling import LOGICAL, left_operand, term
+from faifo.policy.spelling import LOGICAL, left_operand, operator_of, term
 
 KEPT: Final = 2048
 KEPT_LARGE: Final = 128
@@ -136,7 +136,7 @@ def understand(constraint: Mapping[str, Any]) -> Constraint | Reason:
     for member in NEEDED:
         if member not in constraint:
             return unknown("missing-member", member=member, place="Constraint")
-    left, operator = left_operand(constraint["leftOperand"]), term(constraint["operator"])
+    left, operator = left_operand(constraint["leftOperand"]), operator_of(constraint["operator"])
     operand = operands().get(left) if isinstance(left, str) else None
     if operand is None:
         return unknown("left-operand", operand=shown(left))

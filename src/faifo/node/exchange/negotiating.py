@@ -27,7 +27,7 @@ from faifo.node.people.reviews import Reviews
 from faifo.node.receipts.agreements import AgreementReceipts
 from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import ASSUMED, offered, standing, stopped
+from faifo.node.rules.standing import ASSUMED, offered, would_agree
 from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
 from faifo.policy.compile import compiled
@@ -138,7 +138,7 @@ class NegotiationKind:
                 return await self._took_agreement(tx, record, received.message, now=now)
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
-                decision = await self._asked(tx, record, record.offer, now=now)
+                decision = await would_agree(tx, record, record.offer, now=now)
                 record = await self._left_to_people(tx, record, record.offer, decision, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
@@ -292,7 +292,7 @@ class NegotiationKind:
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
         if decision.permits:
-            decision = await self._asked(tx, record, offer, now=now)
+            decision = await would_agree(tx, record, offer, now=now)
             record = await self._left_to_people(tx, record, offer, decision, now=now)
         return await self._judged(
             tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
@@ -310,32 +310,13 @@ class NegotiationKind:
         """Ask a person, if nothing but that is lacking."""
         if decision.permits or APPROVAL not in compiled(offer).operands:
             return record
-        assumed = await self._asked(tx, record, offer, now=now, approved=ASSUMED)
+        assumed = await would_agree(tx, record, offer, now=now, approved=ASSUMED)
         if not assumed.permits:
             return record
         if not record.asks:
             text = terms_in_words(offer, "en")
             await self._reviews.hold(tx, ASKED, record.pid, text, now=now)
         return msgspec.structs.replace(record, asks=ASKED)
-
-    async def _asked(
-        self,
-        tx: Transaction,
-        record: Negotiation,
-        offer: Mapping[str, Any],
-        *,
-        now: datetime,
-        **more: Any,
-    ) -> Decision:
-        return standing(
-            record.proof,
-            dataset=await tx.datasets.get(record.dataset),
-            asked=offer,
-            barred=await stopped(tx, record.proof, record.dataset),
-            publication=record.offer_id,
-            now=now,
-            **more,
-        )
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:
         target = message.offer.get("target")

@@ -40,11 +40,13 @@ from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.running import Running
 from faifo.node.rules import counting, deciding
+from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
+from faifo.policy.model import Policy
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
@@ -161,8 +163,8 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
-        if policy.counts:
-            decision, reserved = await self._reserve(known, request, now)
+        if policy.counts or policy.booked:
+            decision, reserved = await self._by_the_books(known, policy, request, now)
         if not decision.permits:
             await self._keep_refusal(known, decision)
             raise _denied(decision)
@@ -176,30 +178,35 @@ class NodeGate:
                 known.dataset.id,
                 decision,
                 fresh=self._known.get(digest) is known,
-                until=policy.changes(now, known.agreement.created),
+                until=policy.changes(deciding.use(known.transfer.proof, known.agreement, now)),
                 purposes=policy.purposes or (),
                 reserved=reserved,
             ),
             told=self._told(known, now) if known.dataset.source.tells else {},
         )
 
-    async def _reserve(
-        self, known: _Known, request: AccessRequest, now: datetime
+    async def _by_the_books(
+        self, known: _Known, policy: Policy, request: AccessRequest, now: datetime
     ) -> tuple[Decision, Reserved | None]:
         """Judge with this access counted, and count it if it is permitted: one unit of work."""
         # HEAD hands nothing out.
         more = int(request.method != "HEAD")
         size = _size(known.source, request.range) if more else 0
+        name = known.agreement.id
 
         async def work(tx: Transaction) -> Decision:
-            name = known.agreement.id
+            facts = await booked(tx, policy, known.transfer.peer, agreement=name, now=now)
+            if not policy.counts:
+                return _stands(known, now, **facts)
             use = await counting.kept(tx, name, now)
-            counted = counting.facts(use, more=more, size=size)
-            decision = _stands(known, now, counted=counted)
+            facts["counted"] = counting.facts(use, more=more, size=size)
+            decision = _stands(known, now, **facts)
             if decision.permits and more:
                 await counting.reserve(tx, use, more=more, size=size or 0)
             return decision
 
+        if not policy.counts:
+            return await self._store.read(work), None
         decision = await self._store.run(work)
         return decision, Reserved(size or 0) if decision.permits else None
 
@@ -241,9 +248,10 @@ class NodeGate:
             if record is None or agreement is None:
                 return "transfer-closed"
             now = clock.now()
-            counted = await counting.counts(tx, agreement.id, now)
+            policy = compiled(agreement.document)
+            facts = await booked(tx, policy, record.peer, agreement=agreement.id, now=now)
             decision = standing(
-                record.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+                record.proof, dataset=dataset, agreement=agreement, now=now, **facts
             )
             if not decision.permits:
                 return _denied(decision).denial

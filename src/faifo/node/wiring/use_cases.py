@@ -105,6 +105,8 @@ class UseCases:
             timers=self.timers,
             ending=self.ending,
             looking_up=trusting.looking_up,
+            changes=ground.changes,
+            trusted=trusting.trust.get,
             every=timedelta(seconds=ground.settings.credentials.watch_seconds),
         )
         self.timers.handle(DEADLINE, self._deadline)

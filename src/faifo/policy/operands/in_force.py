@@ -67,11 +67,9 @@ class InForce(Ordered):
     def given(self, value: Any) -> str:
         return instant_text(value[0])
 
-    def asked_again(
-        self, value: datetime | timedelta, agreed: datetime | None = None
-    ) -> datetime | None:
+    def asked_again(self, value: datetime | timedelta, use: Use) -> datetime | None:
         if isinstance(value, timedelta):
-            return after(agreed, value)
+            return after(use.agreed, value)
         return after(value, timedelta(0))
 
 

@@ -65,7 +65,8 @@ class Operand(ABC):
     instant: `moment`). `declared`: its value is chosen by who asks, out of those in the policy.
     `counted`: its fact is made by counting the access itself. `proven`: it is known of a caller.
     `on_demand`: its fact is looked up only for a policy that asks for it. `nested`: what two names
-    mean may overlap, also where the vocabulary does not say so.
+    mean may overlap, also where the vocabulary does not say so. `booked`: its fact stands in the
+    node's books and may change between two accesses.
     """
 
     types: ClassVar[tuple[str, ...]]
@@ -83,6 +84,7 @@ class Operand(ABC):
     counted: bool = False
     proven: bool = True
     on_demand: bool = False
+    booked: bool = False
 
     @abstractmethod
     def read(self, operator: str, right: Any) -> Any:
@@ -107,7 +109,7 @@ class Operand(ABC):
         """
         return None
 
-    def asked_again(self, value: Any, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
+    def asked_again(self, value: Any, use: Use) -> datetime | None:  # noqa: ARG002
         """Return when the answer may change by time alone; None: only if the fact changes."""
         return None
 
@@ -166,7 +168,7 @@ class Instants(Ordered):
     def given(self, value: datetime) -> str:
         return instant_text(value)
 
-    def asked_again(self, value: datetime, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
+    def asked_again(self, value: datetime, use: Use) -> datetime | None:  # noqa: ARG002
         return value + TICK if value < value.max.replace(tzinfo=value.tzinfo) else None
 
 
