@@ -419,6 +419,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("kinds.signed:MAX_BYTES", "a signed notice", "it is parsed whole", "refused"),
         Bound(
+            "messages.agreement_notice:MAX_STATEMENT",
+            "characters of a signed statement that a duty is done",
+            "it is parsed before it is proven",
+            "refused, `malformed`",
+        ),
+        Bound(
             "kinds.personal:MOST",
             "places named where a notice holds what may be personal",
             "it is kept",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -117,8 +117,8 @@ class Agreement(Answer, frozen=True, kw_only=True):
 
     `publication` is the offer that was agreed to, `version` the version of it for which the
     agreement stands. `refused`: why the provider last let nothing begin under it. `ended_by`: the
-    side that ended it. `receipts`: the partner's is verified, waiting, or there is none
-    (one-sided).
+    side that ended it, `suspended_by`: that suspended it. `receipts`: the partner's is verified,
+    waiting, or there is none (one-sided).
     """
 
     id: str
@@ -137,6 +137,17 @@ class Agreement(Answer, frozen=True, kw_only=True):
     refused: tuple[str, ...]
     ended_by: Role | None
     receipts: str = ""
+    suspended: Moment | None = None
+    suspended_by: Role | None = None
+
+
+class AgreementOrder(Order, frozen=True, kw_only=True):
+    """Suspend an agreement, resume it, or `amend` it: put another, `replacement`, in its place."""
+
+    agreement: Text
+    action: Literal["suspend", "resume", "amend"]
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+    replacement: Text | None = None
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
@@ -295,6 +306,16 @@ GET_AGREEMENT = get(
     "getAgreement", "/agreements/{id:path}", "one agreement, with its document", Agreement
 )
 
+CHANGE_AGREEMENT = post(
+    "changeAgreement",
+    "/agreement-changes",
+    "suspend, resume or replace an agreement, and tell the other side",
+    Agreement,
+    AgreementOrder,
+    (404, 409),
+    statuses=(200,),
+    keeps=True,
+)
 BEGIN_TRANSFER = post(
     "beginTransfer",
     "/transfers",

@@ -137,7 +137,7 @@ class Agreement(Record, frozen=True, kw_only=True):
     publication for which it stands now; on the consumer's side as far as the provider has told.
     `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     `receipts`: the other side's receipt is verified, waited for, or there will be none (one-sided);
-    "" where none is asked for.
+    "" where none is asked for. While it is `suspended`, by `suspended_by`, nothing may be used.
     """
 
     id: str
@@ -156,6 +156,8 @@ class Agreement(Record, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     receipts: str = ""
     ended_by: Role | None = None
+    suspended: datetime | None = None
+    suspended_by: Role | None = None
     revision: int = 0
 
     @property

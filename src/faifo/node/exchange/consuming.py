@@ -295,6 +295,9 @@ class Consuming:
         if agreement.ended:
             what = Phrase("errors.told.agreement.ended", id=agreement_id)
             raise RefusedError(what=what, reasons=agreement.reason)
+        if agreement.suspended:
+            what = Phrase("errors.told.agreement.suspended", id=agreement_id)
+            raise RefusedError(what=what, reasons=agreement.reason)
         if not agreement.active:
             raise ConflictError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement_id),

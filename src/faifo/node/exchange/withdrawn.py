@@ -110,7 +110,7 @@ class Watch:
         if record.role is not Role.PROVIDER or not record.agreement:
             return None
         agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
-        if agreement is None or await _being_stopped(tx, record):
+        if agreement is None or agreement.suspended or await _being_stopped(tx, record):
             return None
         proof = self._proof(record)
         if proof is None:

@@ -41,7 +41,13 @@ from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.running import Running
 from faifo.node.rules import counting, deciding
 from faifo.node.rules.booked import booked
-from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
+from faifo.node.rules.standing import (
+    AGREEMENT_SUSPENDED,
+    PASSPORT,
+    SUSPENDED,
+    WITHDRAWN,
+    standing,
+)
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
@@ -65,6 +71,7 @@ DENIALS = {
     WITHDRAWN: (410, "withdrawn"),
     PASSPORT: (403, "passport-withdrawn"),
     SUSPENDED: (403, "passport-suspended"),
+    AGREEMENT_SUSPENDED: (403, "agreement-suspended"),
 }
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})

@@ -26,6 +26,7 @@ PASSPORT: Final = "standing.passport-withdrawn"
 SUSPENDED: Final = "standing.passport-suspended"
 REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
+AGREEMENT_SUSPENDED: Final = "standing.agreement-suspended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
 STOPPED: Final = "standing.stopped"
 ASSUMED: Final = "nobody yet"
@@ -182,6 +183,10 @@ def _of_agreement(
     if agreement.ended:
         why = "; ".join(agreement.reason) or "-"
         found.append(Reason(code=ENDED, holds=False, facts={"why": why}))
+    elif agreement.suspended:
+        by = agreement.suspended_by.value if agreement.suspended_by else "-"
+        told = {"by": by, "why": "; ".join(agreement.reason) or "-"}
+        found.append(Reason(code=AGREEMENT_SUSPENDED, holds=False, facts=told))
     elif not agreement.active:
         told = {"agreement": agreement.id}
         found.append(Reason(code=NOT_IN_FORCE, holds=False, facts=told))

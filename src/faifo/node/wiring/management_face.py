@@ -146,7 +146,7 @@ class ManagementFace:
                 store=ground.store,
                 uploads=acting.uploads,
             ),
-            DueHandlers(acting.dues),
+            DueHandlers(acting.changing.fulfilling),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             NegotiationHandlers(
@@ -155,6 +155,7 @@ class ManagementFace:
                 changes=changes,
                 partners=partners,
                 consuming=acting.consuming,
+                changing=acting.changing,
             ),
             TransferHandlers(
                 store=store,
