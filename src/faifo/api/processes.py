@@ -92,6 +92,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `purpose` is what this node declared, `accepted_terms` are those that a person takes care of.
+    `offered_by` made the newest `offer`; `countered` is the one that it answers, if there is one.
     """
 
     state: negotiations.State | None
@@ -100,6 +101,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     decision: str | None
     purpose: str | None
     accepted_terms: tuple[str, ...]
+    offered_by: Role | None = None
+    countered: dict[str, Any] | None = None
 
 
 class Transfer(Process, frozen=True, kw_only=True):
@@ -207,7 +210,7 @@ class Acceptance(Say, frozen=True, kw_only=True):
 
 
 class CounterOffer(Order, frozen=True, kw_only=True):
-    """The terms that are asked for instead of those that the provider has offered."""
+    """The terms that are asked for, or offered, instead of those that the other side proposed."""
 
     terms: Terms
 
@@ -281,7 +284,7 @@ ACCEPT_OFFER = post(
 COUNTER_OFFER = post(
     "sayCounterOfferInNegotiation",
     "/negotiations/{pid}/request",
-    "ask for other terms than the provider has offered in this negotiation",
+    "answer what the other side has proposed in this negotiation with other terms",
     Negotiation,
     CounterOffer,
     (404, 409, 413),

@@ -797,11 +797,15 @@ class Client(Asking):
         return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
-        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+        """Answer the other side's proposal with terms of one's own.
+
+        Returns the negotiation: as consumer FINALIZED, as provider once the offer has arrived.
 
         Raises as `negotiate`.
         """
         said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        if said.role == "provider":
+            return await self.settle(said, states=frozenset({"OFFERED"}))
         return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(

@@ -71,7 +71,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is. `asks`: for what a person is asked.
+    decision about it. `offered_by` tells whose proposal it is; `countered` is the one before, of
+    the other side. `asks`: for what a person is asked.
     Of ours as consumer: `purpose` is what was declared, and `accepted_terms` are names of terms
     that a person takes care of.
     """
@@ -85,6 +86,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     purpose: str | None = None
     accepted_terms: tuple[str, ...] = ()
     asks: str = ""
+    countered: dict[str, Any] | None = None
 
 
 class Push(Record, frozen=True, kw_only=True):

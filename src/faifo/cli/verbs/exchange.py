@@ -149,14 +149,25 @@ def propose(choices: Choices, node: str, dataset: str, offer: str | None, **give
     "counter",
     example="faifo exchange counter urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --purpose research",
-    short_help="Answer a provider's offer with your own.",
+    short_help="Answer a proposal with your own.",
 )
 @click.argument("name", metavar="NEGOTIATION")
 @term_options
 def counter(choices: Choices, name: str, **given: Any) -> None:
-    """Ask for other terms than those that the provider has offered in NEGOTIATION."""
+    """Answer what the other side has proposed in NEGOTIATION with terms of your own.
+
+    As consumer you answer a provider's offer; as provider a request that still waits for a person
+    of yours. `faifo show NEGOTIATION` says what differs.
+    """
     terms = terms_given(given)
-    _agreed(choices, lambda client: client.counter_offer(name, terms))
+
+    async def work(client: Client) -> Negotiation:
+        return await client.counter_offer(name, terms)
+
+    said = run(choices, work)
+    phrase = "exchange.agreed" if said.agreement else "exchange.countered"
+    told = choices.say(phrase, id=said.agreement or said.pid, peer=said.peer)
+    result(choices, said, [told])
 
 
 @verb(

@@ -231,12 +231,7 @@ class NegotiationKind:
 
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
-        if record.asks:
-            for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
-                await tx.reviews.put(
-                    msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now)
-                )
-            record = msgspec.structs.replace(record, asks="")
+        record = await no_longer_asked(tx, record, now=now)
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
             over = msgspec.structs.replace(made, ended=now, reason=record.reason)
@@ -291,11 +286,20 @@ class NegotiationKind:
                 record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
+        before = record.offer if record.offered_by is Role.PROVIDER else None
+        if before is not None and not decision.permits:
+            decision = narrows(offer, before)  # what we have offered to this one stands, too
         if decision.permits:
             decision = await would_agree(tx, record, offer, now=now)
             record = await self._left_to_people(tx, record, offer, decision, now=now)
         return await self._judged(
-            tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
+            tx,
+            record,
+            decision,
+            now=now,
+            offer=offer,
+            offered_by=Role.CONSUMER,
+            countered=before,
         )
 
     async def _left_to_people(
@@ -331,6 +335,7 @@ class NegotiationKind:
             offer=message.offer,
             offer_id=message.offer["@id"],
             offered_by=Role.PROVIDER,
+            countered=record.offer if record.offered_by is Role.CONSUMER else record.countered,
             permitted=None,
         )
 
@@ -405,6 +410,15 @@ class NegotiationKind:
         if agreement:
             kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
             await self._dues.agreed(tx, kept, now=now)
+
+
+async def no_longer_asked(tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
+    """Return `record` with no person asked about it any more."""
+    if not record.asks:
+        return record
+    for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
+        await tx.reviews.put(msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now))
+    return msgspec.structs.replace(record, asks="")
 
 
 class Negotiations:
