@@ -419,6 +419,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("kinds.signed:MAX_BYTES", "a signed notice", "it is parsed whole", "refused"),
         Bound(
+            "messages.agreement_notice:MAX_STATEMENT",
+            "characters of a signed statement that a duty is done",
+            "it is parsed before it is proven",
+            "refused, `malformed`",
+        ),
+        Bound(
             "kinds.personal:MOST",
             "places named where a notice holds what may be personal",
             "it is kept",
@@ -481,6 +487,30 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "rules and constraints of a request against those of an offer",
             "each pair may have to be compared",
             "refused before it is compared",
+        ),
+        Bound(
+            "policy.relating:MAX_POINTS",
+            "values × conditions that are tried for one comparison",
+            "each is tried",
+            "nothing is concluded",
+        ),
+        Bound(
+            "policy.relating:MAX_LOOKED_AT",
+            "values × conditions of one operand in a comparison",
+            "each is looked at",
+            "nothing is concluded",
+        ),
+        Bound(
+            "policy.relating:MAX_PAIRS",
+            "pairs of permissions of two policies",
+            "each is compared",
+            "whether both can hold is not known",
+        ),
+        Bound(
+            "policy.operands.operand:MAX_SUBSETS",
+            "texts of which all sets are tried",
+            "their number doubles with each",
+            "two conditions are compared, more are not",
         ),
     ),
     "Catalogs": (

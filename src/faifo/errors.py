@@ -158,7 +158,10 @@ class RefusedError(FaifoError):
     code = "refused"
     http_status = 403
     exit_code = 3
-    data_codes = ("policy-refused", "agreement-ended", "passport-withdrawn", "passport-suspended")
+    data_codes = (
+        *("policy-refused", "agreement-ended", "agreement-suspended"),
+        *("passport-withdrawn", "passport-suspended"),
+    )
 
     what: Fact
     reasons: tuple[Fact, ...]

@@ -167,7 +167,7 @@ def test_only_the_public_face_is_behind_nginx(terminal: Terminal, sites: tuple[S
     assert _ask(terminal, f"{provider.url}/.well-known/dspace-version") == (
         200,
         b'{"protocolVersions":[{"version":"2025-1","path":"/dsp/2025-1","binding":"HTTPS",'
-        b'"identifierType":"did:web","extensions":["urn:faifo:agreement-notice:1"]}]}',
+        b'"identifierType":"did:web","extensions":["urn:faifo:agreement-notice:1","urn:faifo:agreement-notice:2"]}]}',
     )
 
 

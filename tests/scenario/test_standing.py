@@ -214,3 +214,26 @@ async def test_a_get_whose_agreement_has_ended_since_negotiates_anew(
     by_id = {one.id: one for one in pair.consumer.records("agreement")}
     assert by_id[old].ended
     assert by_id[done.agreement].ended is None
+
+
+@pytest.mark.parametrize(
+    ("was", "then", "why"),
+    [
+        ('economy = "VN"', 'economy = "JP"', "economy JP is not the allowed one: VN"),
+        ("[[participant]]", "", "is not trusted here any more"),
+    ],
+    ids=["another economy", "not trusted"],
+)
+async def test_what_the_trust_file_says_is_looked_at_again(
+    pair: Any, was: str, then: str, why: str
+) -> None:
+    trust = pair.provider.path / "trust.toml"
+    trust.write_text(trust.read_text().replace('name = "n0"', 'name = "n0"\neconomy = "VN"'))
+    transfer = await pair.transfer(await pair.agreement(await pair.publish(economies=["VN"])))
+    await pair.provider.stop()
+    text = trust.read_text()
+    assert was in text
+    trust.write_text(text.replace(was, then) if then else "")
+    await pair.provider.start()
+    ended = await pair.consumer.settled(f"/transfers/{transfer['pid']}", "TERMINATED")
+    assert why in " ".join(ended["reason"])

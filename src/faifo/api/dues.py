@@ -19,6 +19,7 @@ class DoneOrder(Order, frozen=True, kw_only=True):
 class Due(Answer, frozen=True, kw_only=True):
     """A duty or a dossier of an agreement; `role` is ours. Without `due` it has no last day.
 
+    `signed`: whoever did it has signed that; the `statement` stands in `detail`.
     `detail` of a dossier: packs, count of citizens and its class, when the first transfer was.
     """
 
@@ -34,6 +35,7 @@ class Due(Answer, frozen=True, kw_only=True):
     done: Moment | None
     note: str
     overdue: bool
+    signed: bool
     detail: dict[str, Any]
 
 

@@ -119,6 +119,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `purpose` is what this node declared, `accepted_terms` are those that a person takes care of.
+    `offered_by` made the newest `offer`; `countered` is the one that it answers, if there is one.
     """
 
     state: negotiations.State | None
@@ -127,6 +128,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     decision: str | None
     purpose: str | None
     accepted_terms: tuple[str, ...]
+    offered_by: Role | None = None
+    countered: dict[str, Any] | None = None
 
 
 class Transfer(Process, frozen=True, kw_only=True):
@@ -144,8 +147,8 @@ class Agreement(Answer, frozen=True, kw_only=True):
 
     `publication` is the offer that was agreed to, `version` the version of it for which the
     agreement stands. `refused`: why the provider last let nothing begin under it. `ended_by`: the
-    side that ended it. `receipts`: the partner's is verified, waiting, or there is none
-    (one-sided).
+    side that ended it, `suspended_by`: that suspended it. `receipts`: the partner's is verified,
+    waiting, or there is none (one-sided).
     """
 
     id: str
@@ -164,6 +167,17 @@ class Agreement(Answer, frozen=True, kw_only=True):
     refused: tuple[str, ...]
     ended_by: Role | None
     receipts: str = ""
+    suspended: Moment | None = None
+    suspended_by: Role | None = None
+
+
+class AgreementOrder(Order, frozen=True, kw_only=True):
+    """Suspend an agreement, resume it, or `amend` it: put another, `replacement`, in its place."""
+
+    agreement: Text
+    action: Literal["suspend", "resume", "amend"]
+    reason: Annotated[str, Meta(max_length=1000)] = ""
+    replacement: Text | None = None
 
 
 class NegotiationOrder(Order, frozen=True, kw_only=True):
@@ -238,7 +252,7 @@ class Acceptance(Say, frozen=True, kw_only=True):
 
 
 class CounterOffer(Order, frozen=True, kw_only=True):
-    """The terms that are asked for instead of those that the provider has offered."""
+    """The terms that are asked for, or offered, instead of those that the other side proposed."""
 
     terms: Terms
 
@@ -312,7 +326,7 @@ ACCEPT_OFFER = post(
 COUNTER_OFFER = post(
     "sayCounterOfferInNegotiation",
     "/negotiations/{pid}/request",
-    "ask for other terms than the provider has offered in this negotiation",
+    "answer what the other side has proposed in this negotiation with other terms",
     Negotiation,
     CounterOffer,
     (404, 409, 413),
@@ -337,6 +351,16 @@ GET_AGREEMENT = get(
     "getAgreement", "/agreements/{id:path}", "one agreement, with its document", Agreement
 )
 
+CHANGE_AGREEMENT = post(
+    "changeAgreement",
+    "/agreement-changes",
+    "suspend, resume or replace an agreement, and tell the other side",
+    Agreement,
+    AgreementOrder,
+    (404, 409),
+    statuses=(200,),
+    keeps=True,
+)
 BEGIN_TRANSFER = post(
     "beginTransfer",
     "/transfers",

@@ -164,6 +164,23 @@ class Client(Asking):
         """End what stands on a partner, dataset or agreement; refuse it until that is lifted."""
         return await self._ask(api.stops.STOP, kind=kind, name=name, reason=reason, lasting=lasting)
 
+    async def change_agreement(
+        self, name: str, action: str, reason: str = "", *, replacement: str | None = None
+    ) -> Agreement:
+        """`suspend` or `resume` an agreement, or `amend` it: put `replacement` in its place.
+
+        Raises:
+            NotFoundError: no such agreement, or no such replacement.
+            ConflictError: it is not ours to do, or not now.
+        """
+        return await self._ask(
+            api.processes.CHANGE_AGREEMENT,
+            agreement=name,
+            action=action,
+            reason=reason,
+            replacement=replacement,
+        )
+
     async def dues(self) -> tuple[Due, ...]:
         """Return what must be done by a day, and what was: duties and dossiers."""
         return (await self._ask(api.dues.LIST_DUES)).items
@@ -781,11 +798,15 @@ class Client(Asking):
         return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def counter_offer(self, negotiation: str, terms: Terms) -> Negotiation:
-        """Answer the provider's offer with terms of one's own; returns it, FINALIZED.
+        """Answer the other side's proposal with terms of one's own.
+
+        Returns the negotiation: as consumer FINALIZED, as provider once the offer has arrived.
 
         Raises as `negotiate`.
         """
         said = await self._ask(api.processes.COUNTER_OFFER, negotiation, terms=terms)
+        if said.role == "provider":
+            return await self.settle(said, states=frozenset({"OFFERED"}))
         return await self._wait(said, "FINALIZED", patience=PATIENCE, watch=_nothing)
 
     async def settle(

@@ -1,4 +1,4 @@
-"""What is signed: a notice, what is said about it later, and how its receivers took it.
+"""What is signed: a notice, what is said about it later, how it was taken, and duties done.
 
 Each is an in-toto statement in a DSSE envelope, as AI passports are; so one signed notice serves
 every receiver, and whoever has it can prove who said it.
@@ -23,6 +23,7 @@ from faifo.phrases import Phrase
 NOTICE: Final = "urn:faifo:notice:1"
 FOLLOWUP: Final = "urn:faifo:notice-followup:1"
 ACKNOWLEDGEMENT: Final = "urn:faifo:acknowledgement:1"
+FULFILMENT: Final = "urn:faifo:fulfilment:1"
 MAX_BYTES: Final = 65_536
 STAGES: Final = ("received", "acknowledged", "acted")
 
@@ -84,7 +85,21 @@ class Acknowledgement(_Signed, frozen=True, kw_only=True):
     text: Words = ""
 
 
+class Fulfilment(_Signed, frozen=True, kw_only=True):
+    """That `by` has done a duty of an agreement with `to`; `subject_sha256` is of its document."""
+
+    format: Literal["faifo-fulfilment-1"] = "faifo-fulfilment-1"
+    agreement: Name
+    subject_sha256: str
+    duty: Name
+    by: Name
+    to: Name
+    at: Moment
+    note: Words = ""
+
+
 _OF: Final[dict[type[msgspec.Struct], str]] = {
+    Fulfilment: FULFILMENT,
     Notice: NOTICE,
     Followup: FOLLOWUP,
     Acknowledgement: ACKNOWLEDGEMENT,
@@ -94,7 +109,7 @@ for _learned in _OF:
     msgspec.json.Decoder(_learned)
 
 
-def sign(record: Notice | Followup | Acknowledgement, key: dsse.Signer) -> bytes:
+def sign(record: Notice | Followup | Acknowledgement | Fulfilment, key: dsse.Signer) -> bytes:
     """Return the envelope; its subject is the notice by its name, or the content of a new one."""
     about = getattr(record, "subject_sha256", "") or content_digest(record)  # type: ignore[arg-type]
     subject = Artefact(name="signed", role="notice", sha256=about)

@@ -8,23 +8,39 @@ the protocol's own messages are. Sent in plain JSON under DSP's context.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from faifo.messages.dsp_2025_1.wire import Id, IdOrEmpty, Message, ReasonedMessage
 
 EXTENSION: Final = "urn:faifo:agreement-notice:1"
+"""Who announces it takes `end`."""
+CHANGES: Final = "urn:faifo:agreement-notice:2"
+"""Who announces it takes every action."""
+END: Final = "end"
+MAX_STATEMENT: Final = 65_536
+
+Action = Literal["end", "suspend", "resume", "amend", "renew", "fulfil"]
 
 
 class AgreementNotice(ReasonedMessage, frozen=True, kw_only=True):
-    """`end`: its sender holds to the agreement no longer, for `reason`."""
+    """What its sender does to the agreement, for `reason`.
+
+    `end`: it holds to it no longer. `suspend`, `resume`: nothing may be used under it meanwhile.
+    `amend`: `replacement`, an agreement of the same two about the same dataset, stands in its
+    place. `renew`: it stands for this `version` of the publication from now on. `fulfil`: a duty of
+    it was done, as the signed `statement` (a DSSE envelope) says.
+    """
 
     type: Literal["AgreementNotice"] = msgspec.field(
         name="@type", default_factory=lambda: "AgreementNotice"
     )
     agreement_id: Id
-    action: Literal["end"]
+    action: Action
+    replacement: Id | None = None
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31)] | None = None
+    statement: Annotated[str, msgspec.Meta(max_length=MAX_STATEMENT)] | None = None
 
 
 class AgreementState(Message, frozen=True, kw_only=True):
@@ -34,7 +50,7 @@ class AgreementState(Message, frozen=True, kw_only=True):
         name="@type", default_factory=lambda: "AgreementState"
     )
     agreement_id: Id
-    state: Literal["ENDED"]
+    state: Literal["ENDED", "IN_FORCE", "SUSPENDED"]
 
 
 class AgreementError(ReasonedMessage, frozen=True, kw_only=True):

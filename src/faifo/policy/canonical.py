@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from faifo.policy.spelling import LOGICAL, MANY_VALUES, term
+from faifo.policy.spelling import LOGICAL, MANY_VALUES, operator_of, term
 
 # What differs by design between an offer in a catalogue, in a message, and an agreement.
 IGNORED: Final = frozenset(
@@ -63,8 +63,10 @@ def canonical_constraint(constraint: Any) -> Any:
         if short in LOGICAL and isinstance(value, list):
             parts = [canonical_constraint(part) for part in value]
             kept[short] = parts if short == "andSequence" else sorted(parts, key=key)
-        elif name in {"leftOperand", "operator"}:
+        elif name == "leftOperand":
             kept[name] = term(value)
+        elif name == "operator":
+            kept[name] = operator_of(value)
         else:
             kept[name] = value
     right = kept.get("rightOperand")

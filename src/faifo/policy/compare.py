@@ -23,10 +23,11 @@ from faifo.policy.canonical import (
     flattened,
     key,
 )
-from faifo.policy.compile import MEMBERS, NEEDED, understand
+from faifo.policy.compile import MEMBERS, NEEDED, compiled, read_part, understand
 from faifo.policy.decision import Decision, Reason, shown, write
-from faifo.policy.model import Constraint, unknown
-from faifo.policy.spelling import LOGICAL, term
+from faifo.policy.model import Constraint, Truth, unknown
+from faifo.policy.relating import escapes, follows, operands_of
+from faifo.policy.spelling import LOGICAL, operator_of, term
 
 
 def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decision:
@@ -40,6 +41,13 @@ def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decisio
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON from a wire
         reason = _compare(requested, offered)
     return Decision(reason.holds, lambda: write(reason, dict(requested), facts))
+
+
+def contained(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Truth:
+    """Return whether all that `requested` permits is offered, as `narrows`; None: cannot tell."""
+    if narrows(requested, offered).permits:
+        return True
+    return False if escapes(compiled(requested), compiled(offered)) else None
 
 
 @lru_cache(maxsize=64)
@@ -105,7 +113,7 @@ class _Part:
         self.constraint = constraint
         self.said = _text(constraint)
         self.key = key(canonical_constraint(constraint))
-        self.meant = _understood(constraint)
+        self.meant = read_part(constraint)
 
 
 class _Rule:
@@ -181,29 +189,15 @@ def _kept(offered: _Part, requested: _Rule) -> Reason:
     said = offered.said
     if offered.key in requested.keys:
         return Reason(code="kept", holds=True, facts={"offered": said})
-    same_operand = []
-    for part in requested.parts:
-        narrower = part.meant
-        if (
-            offered.meant is None
-            or narrower is None
-            or narrower.operand is not offered.meant.operand
-        ):
-            continue
-        if narrower.implies(offered.meant):
-            facts = {"requested": part.said, "offered": said}
-            return Reason(code="narrower", holds=True, facts=facts)
-        same_operand.append(part.said)
-    if same_operand:
-        return _differs("wider", requested=shown("; ".join(same_operand)), offered=said)
+    about = operands_of(offered.meant)
+    near = [part for part in requested.parts if about & operands_of(part.meant)]
+    if follows(offered.meant, [part.meant for part in near]):
+        asked = shown("; ".join(part.said for part in near))
+        return Reason(code="narrower", holds=True, facts={"requested": asked, "offered": said})
+    same = [part.said for part in near if isinstance(part.meant, Constraint)]
+    if same and isinstance(offered.meant, Constraint):
+        return _differs("wider", requested=shown("; ".join(same)), offered=said)
     return _differs("constraint-missing", offered=said)
-
-
-def _understood(constraint: Any) -> Constraint | None:
-    if not isinstance(constraint, dict):
-        return None
-    meant = understand(constraint)
-    return meant if isinstance(meant, Constraint) else None
 
 
 def _not_understood(constraint: Any) -> list[Reason]:
@@ -231,7 +225,7 @@ def _text(constraint: Any) -> str:
     right = constraint["rightOperand"]
     if isinstance(right, list) and all(isinstance(item, str) for item in right):
         right = ", ".join(right)
-    parts = (term(constraint["leftOperand"]), term(constraint["operator"]), right)
+    parts = (term(constraint["leftOperand"]), operator_of(constraint["operator"]), right)
     return shown(" ".join(shown(part) for part in parts))
 
 

@@ -26,7 +26,7 @@ from faifo.policy.model import (
     unknown,
 )
 from faifo.policy.operands import operands
-from faifo.policy.spelling import LOGICAL, left_operand, term
+from faifo.policy.spelling import LOGICAL, left_operand, operator_of, term
 
 KEPT: Final = 2048
 KEPT_LARGE: Final = 128
@@ -102,12 +102,13 @@ def _rule(rule: Mapping[str, Any], *more: str) -> Rule:
     unread += [one for one in duties if isinstance(one, Reason)]
     if not isinstance(rule.get("action"), str):
         unread.append(unknown("missing-member", member="action", place="Rule"))
-    parts = tuple(_part(constraint) for constraint in rule.get("constraint", ()))
+    parts = tuple(read_part(constraint) for constraint in rule.get("constraint", ()))
     first = tuple(one for one in duties if isinstance(one, Duty))
     return Rule(term(rule.get("action")), tuple(unread), parts + first)
 
 
-def _part(constraint: Any) -> Part:
+def read_part(constraint: Any) -> Part:
+    """Return a constraint as it is judged."""
     if not isinstance(constraint, dict):
         return NotUnderstood(unknown("constraint", value=shown(constraint)))
     names = [name for name in constraint if term(name) in LOGICAL]
@@ -124,7 +125,7 @@ def _logical(constraint: Mapping[str, Any], names: list[str]) -> Part:
     parts = constraint[names[0]]
     if not isinstance(parts, list) or not parts:
         return NotUnderstood(unknown("constraint", value=shown(dict(constraint))))
-    return Logical(term(names[0]), tuple(_part(part) for part in parts))
+    return Logical(term(names[0]), tuple(read_part(part) for part in parts))
 
 
 def understand(constraint: Mapping[str, Any]) -> Constraint | Reason:
@@ -135,7 +136,7 @@ def understand(constraint: Mapping[str, Any]) -> Constraint | Reason:
     for member in NEEDED:
         if member not in constraint:
             return unknown("missing-member", member=member, place="Constraint")
-    left, operator = left_operand(constraint["leftOperand"]), term(constraint["operator"])
+    left, operator = left_operand(constraint["leftOperand"]), operator_of(constraint["operator"])
     operand = operands().get(left) if isinstance(left, str) else None
     if operand is None:
         return unknown("left-operand", operand=shown(left))

@@ -42,7 +42,8 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
 
     `claims` and `evidence` are those of the proof of `who`; empty where nothing was proven.
     `agreed`: when the agreement was concluded, if there is one; `approved` is the review by which
-    a person agreed before. `counted`: what an access counts.
+    a person agreed before. `counted`: what an access counts. `passports`: the packs by which a
+    passport of `who` is accepted. `done`: the duties that are proven to be done.
     """
 
     who: str
@@ -51,6 +52,8 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     agreed: datetime | None = None
     approved: str | None = None
     counted: Mapping[str, int] = {}
+    passports: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     claims: Mapping[str, Any] = {}
     evidence: Mapping[str, Any] = {}
 
@@ -96,12 +99,6 @@ class Constraint:
     def right(self) -> str:
         """The right operand in one spelling."""
         return self.operand.text(self.value)
-
-    def implies(self, wider: Constraint) -> bool:
-        """Tell whether `self` being satisfied always means that `wider` is."""
-        return self.operand is wider.operand and self.operand.implies(
-            self.operator, self.value, wider.operator, wider.value
-        )
 
 
 class Logical:
@@ -151,21 +148,25 @@ DUTY: Final = "duty"
 
 
 class Duty:
-    """What must be done, until `due` at the latest: `dateTime` or `elapsedTime`, at most."""
+    """What must be done, until `due` at the latest: `dateTime` or `elapsedTime`, at most.
 
-    __slots__ = ("action", "due", "name")
+    `called` is by what it is proven to be done: its id, or else its action.
+    """
+
+    __slots__ = ("action", "called", "due", "name")
 
     def __init__(self, action: str, name: str, due: Constraint | None) -> None:
         self.action = action
         self.name = name
         self.due = due
+        self.called = name or action
 
     def truth(self, facts: Facts) -> Truth:
         """Return True if it is proven to be done; nothing shows that it never will be."""
         done = facts.get(DUTY)
-        if done is None or not isinstance(done.value, tuple) or not self.name:
+        if done is None or not isinstance(done.value, tuple):
             return None
-        return True if self.name in done.value else None
+        return True if self.called in done.value else None
 
     def reason(self, facts: Facts) -> Reason:
         return Reason(code="duty-first", holds=self.truth(facts) is True, facts=self.told())
@@ -223,7 +224,8 @@ class Policy:
 
     `purposes` are those that its permissions name, in their order, or else their alternatives;
     `asked` are the constraints on what who asks declares, and `size` counts all constraints and
-    rules. `duties` bind whoever agrees; `counts`: an access is counted before it is judged.
+    rules. `duties` bind whoever agrees, and `first` come before a permission; `counts`: an access
+    is counted before it is judged; `booked`: what it is judged by may change between two.
     """
 
     def __init__(
@@ -256,6 +258,10 @@ class Policy:
         self.purposes = tuple(named)
         self.asked = [part for part in self.atoms if part.operand.declared]
         self.counts = any(part.operand.counted for part in self.atoms)
+        self.first = tuple(
+            part for rule in permissions for part in rule.parts if isinstance(part, Duty)
+        )
+        self.booked = bool(self.first) or any(part.operand.booked for part in self.atoms)
         self.operands = frozenset(part.operand.term for part in self.atoms)
 
     @cached_property
@@ -275,12 +281,12 @@ class Policy:
             if isinstance(part, Logical):
                 waiting += part.parts
 
-    def changes(self, now: datetime, agreed: datetime | None = None) -> datetime | None:
-        """Return when, after `now`, time alone may change the answer; None if it never does."""
+    def changes(self, use: Use) -> datetime | None:
+        """Return when, after `use`, time alone may change the answer; None if it never does."""
         moments = [
             moment
             for part in self.atoms
-            if (moment := part.operand.asked_again(part.value, agreed)) and moment > now
+            if (moment := part.operand.asked_again(part.value, use)) and moment > use.at
         ]
         return min(moments, default=None)
 

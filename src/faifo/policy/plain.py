@@ -19,7 +19,7 @@ from faifo.policy.actions import AI
 from faifo.policy.operands import operands
 from faifo.policy.operands.elapsed import ELAPSED
 from faifo.policy.operands.operand import Operand
-from faifo.policy.spelling import LOGICAL, left_operand, term
+from faifo.policy.spelling import LOGICAL, left_operand, operator_of, term
 from faifo.policy.terms import Terms, offer
 
 _WORDS: Final = {"all": "and", "any": "or", "exactly-one": "xone", "in-order": "andSequence"}
@@ -169,7 +169,7 @@ def _plain_rule(word: str, rule: Mapping[str, Any]) -> Any:
             made["named"] = rule["@id"]
         if constraints:
             (due,) = constraints
-            if term(due["operator"]) != "lteq" or not isinstance(due["rightOperand"], str):
+            if operator_of(due["operator"]) != "lteq" or not isinstance(due["rightOperand"], str):
                 raise ValueError("only a last moment")
             made["by"] = due["rightOperand"]
             if (left_operand(due["leftOperand"]) == ELAPSED) is not made["by"].startswith("P"):
@@ -190,7 +190,7 @@ def _plain_condition(one: Mapping[str, Any]) -> dict[str, Any]:
         ((name, parts),) = kept.items()
         return {_LOGIC[term(name)]: [_plain_condition(part) for part in parts]}
     operand = operands()[left_operand(kept.pop("leftOperand"))]
-    operator, right = term(kept.pop("operator")), kept.pop("rightOperand")
+    operator, right = operator_of(kept.pop("operator")), kept.pop("rightOperand")
     texts = right if isinstance(right, list) else [right]
     if kept or not all(isinstance(text, str) for text in texts):
         raise ValueError("other members")

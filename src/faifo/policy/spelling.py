@@ -25,6 +25,15 @@ def term(value: Any) -> Any:
     return value
 
 
+def operator_of(value: Any) -> Any:
+    """Return an operator in its short spelling.
+
+    SPEC-GAP(spec-notes #48): DSP's schema knows `term-lteq` beside `lteq`, its context does not.
+    """
+    short = term(value)
+    return "lteq" if short == "term-lteq" else short
+
+
 def left_operand(value: Any) -> Any:
     """Return a left operand in its short spelling; EDC's own is known in its three."""
     short = term(value)

@@ -24,6 +24,7 @@ from faifo.policy.operands import operands
 from faifo.policy.operands.instants import instant_text
 from faifo.policy.operands.operand import Instants, Operand, Ordered, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
+from faifo.policy.relating import follows
 from faifo.policy.spelling import term
 from faifo.policy.wording import condition
 
@@ -209,7 +210,7 @@ def _with_purpose(constraints: list[Any], purpose: str) -> tuple[list[Any], Phra
     """Return the narrowed constraints, or why they exclude the purpose."""
     wanted = Constraint(PURPOSE, "eq", frozenset({purpose}))
     for meant in map(_purpose_constraint, flattened(constraints)):
-        if meant is not None and not wanted.implies(meant):
+        if meant is not None and not follows(meant, [wanted]):
             terms = condition(PURPOSE, meant.operator, meant.right)
             return [], Phrase("errors.told.terms.allowed", terms=terms)
     kept = [part for part in constraints if not _says_which(_purpose_constraint(part))]

@@ -31,6 +31,13 @@ def purpose(name: str) -> str:
     return name
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """Return the other names of a purpose of the vocabulary."""
+    short = purpose(name)
+    dpv = _read()["purposes"].get(short, {}).get("dpv")
+    return (short, f"dpv:{dpv}", DPV + dpv) if dpv else (short,)
+
+
 @cache
 def kinds_of(name: str) -> frozenset[str]:
     """Return a purpose with all that are a kind of it."""

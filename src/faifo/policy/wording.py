@@ -13,7 +13,13 @@ import msgspec
 from faifo.phrases import Phrase, spoken
 from faifo.phrases.catalogue import catalogue
 from faifo.phrases.figures import moment
-from faifo.policy.canonical import IGNORED, flattened
+from faifo.policy.canonical import (
+    IGNORED,
+    canonical_constraint,
+    canonical_rule,
+    flattened,
+    key,
+)
 from faifo.policy.compile import understand
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint
@@ -34,6 +40,15 @@ def terms_in_words(policy: Mapping[str, Any], lang: str) -> str:
     return "; ".join(said) or _say(Phrase("terms.nothing"), lang)
 
 
+def difference(
+    new: Mapping[str, Any], old: Mapping[str, Any], lang: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what `new` says and `old` does not, and the other way round, in words."""
+    now, before = _pieces(new, lang), _pieces(old, lang)
+    added = tuple(text for name, text in now.items() if name not in before)
+    return added, tuple(text for name, text in before.items() if name not in now)
+
+
 def line_in_words(line: str, lang: str) -> str:
     """Return what a reason holds of a policy, such as `purpose isAnyOf a, b`, in words."""
     if line.startswith("["):
@@ -43,6 +58,24 @@ def line_in_words(line: str, lang: str) -> str:
         except msgspec.DecodeError:
             return line  # it was too long to be told whole
     return "; ".join(_line(part, lang) for part in line.split("; "))
+
+
+def _pieces(policy: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """Return each condition of the one permission, or each of several, and every other rule."""
+    permissions = _listed(policy.get("permission"))
+    found: dict[str, str] = {}
+    if len(permissions) == 1 and isinstance(permissions[0], dict):
+        only = permissions[0]
+        for part in flattened(_listed(only.get("constraint"))):
+            found[key(canonical_constraint(part))] = _part(part, lang, limits=True)
+        permissions = [{name: only[name] for name in only.keys() - {"constraint"}}]
+    for rule in permissions:
+        found[key(canonical_rule(rule))] = _rule(rule, lang)
+    for kind, name in _RULES.items():
+        for rule in _listed(policy.get(kind)):
+            said = _say(Phrase(name, rule=_rule(rule, lang, limits=False)), lang)
+            found[f"{kind} {key(canonical_rule(rule))}"] = said
+    return found
 
 
 def condition(operand: Operand, operator: str, right: str, *, limits: bool = True) -> Phrase:
@@ -70,9 +103,9 @@ def word(key: str, lang: str, /, **facts: str) -> str | None:
 
 
 def _forbidden(policy: Mapping[str, Any], lang: str) -> Iterator[str]:
-    for kind, key in _RULES.items():
+    for kind, name in _RULES.items():
         for rule in _listed(policy.get(kind)):
-            yield _say(Phrase(key, rule=_rule(rule, lang, limits=False)), lang)
+            yield _say(Phrase(name, rule=_rule(rule, lang, limits=False)), lang)
 
 
 def _rule(rule: Any, lang: str, *, limits: bool = True) -> str:

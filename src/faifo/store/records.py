@@ -71,7 +71,8 @@ class Negotiation(Process, frozen=True, kw_only=True):
     """A contract negotiation.
 
     `offer` is the newest offer or request as it stood on the wire; `decision` the id of the newest
-    decision about it. `offered_by` tells whose proposal it is. `asks`: for what a person is asked.
+    decision about it. `offered_by` tells whose proposal it is; `countered` is the one before, of
+    the other side. `asks`: for what a person is asked.
     Of ours as consumer: `purpose` is what was declared, and `accepted_terms` are names of terms
     that a person takes care of.
     """
@@ -85,6 +86,7 @@ class Negotiation(Process, frozen=True, kw_only=True):
     purpose: str | None = None
     accepted_terms: tuple[str, ...] = ()
     asks: str = ""
+    countered: dict[str, Any] | None = None
 
 
 class Push(Record, frozen=True, kw_only=True):
@@ -137,7 +139,7 @@ class Agreement(Record, frozen=True, kw_only=True):
     publication for which it stands now; on the consumer's side as far as the provider has told.
     `refused` says why the provider last let nothing begin under it. `ended_by` is whose end it was.
     `receipts`: the other side's receipt is verified, waited for, or there will be none (one-sided);
-    "" where none is asked for.
+    "" where none is asked for. While it is `suspended`, by `suspended_by`, nothing may be used.
     """
 
     id: str
@@ -156,6 +158,8 @@ class Agreement(Record, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     receipts: str = ""
     ended_by: Role | None = None
+    suspended: datetime | None = None
+    suspended_by: Role | None = None
     revision: int = 0
 
     @property

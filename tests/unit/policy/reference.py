@@ -76,7 +76,8 @@ def duty_known(duty: Any) -> bool:
 
 def fulfilled(duty: Any, facts: dict[str, Any]) -> bool | None:
     done = facts["duty"].value if "duty" in facts else ()
-    return True if duty_known(duty) and duty.get("@id") in done else None
+    called = duty.get("@id") or short(duty.get("action"))
+    return True if duty_known(duty) and called in done else None
 
 
 def satisfied(constraint: Any, facts: dict[str, Any]) -> bool | None:

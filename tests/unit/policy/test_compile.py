@@ -10,6 +10,7 @@ from faifo.policy.bounds import MAX_BYTES
 from faifo.policy.compile import SMALL_BYTES, compiled
 from faifo.policy.decision import Decision, WrittenDecision
 from faifo.policy.evaluate import evaluate
+from faifo.policy.model import Use
 from faifo.policy.operands import operands
 
 FROM, UNTIL = "2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"
@@ -107,7 +108,7 @@ def test_reasons_are_made_when_they_are_asked_for_and_once():
     ],
 )
 def test_when_time_alone_may_change_the_answer(document: Any, now: Any, then: Any):
-    found = compiled(document).changes(datetime.fromisoformat(now))
+    found = compiled(document).changes(Use(who="", at=datetime.fromisoformat(now)))
     assert found == (datetime.fromisoformat(then) + TICK if then else None)
 
 

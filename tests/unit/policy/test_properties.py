@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from faifo.policy.compare import narrows
 from faifo.policy.compile import compiled
+from faifo.policy.contradictions import never
 from faifo.policy.decision import WrittenDecision
 from faifo.policy.evaluate import evaluate
+from faifo.policy.relating import compatible
 
 
 def _beside(name: str) -> Any:
@@ -105,6 +107,29 @@ def test_implied_constraints_hold_together(data: Any):
     facts = data.draw(some.facts)
     if narrows(requested, offered).permits and evaluate(compiled(requested), facts).permits:
         assert evaluate(compiled(offered), facts).permits
+
+
+@given(some.policies, some.policies, some.facts)
+@settings(max_examples=500)
+def test_what_excludes_each_other_is_never_permitted_by_both(one: Any, other: Any, facts: Any):
+    read = [compiled(one), compiled(other)]
+    if compatible(*read) is False:
+        assert not all(evaluate(policy, facts).permits for policy in read)
+    if never(read[0]):
+        assert not evaluate(read[0], facts).permits
+
+
+def test_what_excludes_each_other_is_told():
+    # Else the property above would say little.
+    until, later = (
+        compiled({"permission": [{"action": "use", "constraint": [part]}]})
+        for part in (
+            {"xone": [some.atom("dateTime", "lt", t) for t in some.TIMES[:2]]},
+            some.atom("dateTime", "gteq", some.TIMES[1]),
+        )
+    )
+    assert compatible(until, until)
+    assert compatible(until, later) is False
 
 
 @given(some.policies, some.facts, some.policies)

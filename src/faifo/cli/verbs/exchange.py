@@ -16,7 +16,7 @@ from faifo.errors import NotFoundError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from faifo.api.processes import Negotiation, Transfer
+    from faifo.api.processes import Agreement, Negotiation, Transfer
     from faifo.client import Client
 
 
@@ -35,28 +35,64 @@ def command() -> None:
     "suspend",
     example="faifo exchange suspend urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --reason maintenance",
-    short_help="Pause a transfer.",
+    short_help="Pause a transfer or an agreement.",
 )
-@click.argument("name", metavar="TRANSFER")
+@click.argument("name", metavar="ID")
 @click.option("--reason", default="", help="Is told to the other side.")
 def suspend(choices: Choices, name: str, reason: str) -> None:
-    """Pause TRANSFER: its data are closed until `faifo exchange resume`."""
-    paused = run(choices, settled(lambda client: client.suspend(name, reason), "SUSPENDED"))
+    """Pause the transfer or agreement ID: its data are closed until `faifo exchange resume`."""
+    try:
+        paused = run(choices, settled(lambda client: client.suspend(name, reason), "SUSPENDED"))
+    except NotFoundError:
+        return _changed(choices, name, "suspend", reason)
     phrase = "suspend.done" if paused.state == "SUSPENDED" else "suspend.telling"
-    result(choices, paused, [choices.say(phrase, id=paused.pid, peer=paused.peer)])
+    return result(choices, paused, [choices.say(phrase, id=paused.pid, peer=paused.peer)])
 
 
 @verb(
     "resume",
     example="faifo exchange resume urn:uuid:019aab3c-0000-7000-8000-000000000000",
-    short_help="Go on with a paused transfer.",
+    short_help="Go on with what was paused.",
 )
-@click.argument("name", metavar="TRANSFER")
+@click.argument("name", metavar="ID")
 def resume(choices: Choices, name: str) -> None:
-    """Go on with TRANSFER, which was paused; its consumer gets a new token."""
-    going = run(choices, settled(lambda client: client.resume(name), "STARTED"))
+    """Go on with the transfer or agreement ID, which was paused; a transfer gets a new token.
+
+    An agreement is resumed by who suspended it. Its transfers stay paused until they are resumed.
+    """
+    try:
+        going = run(choices, settled(lambda client: client.resume(name), "STARTED"))
+    except NotFoundError:
+        return _changed(choices, name, "resume", "")
     phrase = "resume.done" if going.state == "STARTED" else "resume.telling"
-    result(choices, going, [choices.say(phrase, id=going.pid, peer=going.peer)])
+    return result(choices, going, [choices.say(phrase, id=going.pid, peer=going.peer)])
+
+
+@verb(
+    "amend",
+    example="faifo exchange amend urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
+    "    urn:uuid:019aab3d-0000-7000-8000-000000000000",
+    short_help="Put an agreement in the place of another.",
+)
+@click.argument("name", metavar="OLD")
+@click.argument("replacement", metavar="NEW")
+def amend(choices: Choices, name: str, replacement: str) -> None:
+    """End the agreement OLD because NEW, with the same partner about the same dataset, replaces it.
+
+    NEW comes of a negotiation of its own; see `faifo exchange propose`. The other side is told.
+    """
+    _changed(choices, name, "amend", "", replacement=replacement)
+
+
+def _changed(
+    choices: Choices, name: str, action: str, reason: str, *, replacement: str | None = None
+) -> None:
+    async def work(client: Client) -> Agreement:
+        return await client.change_agreement(name, action, reason, replacement=replacement)
+
+    kept = run(choices, work)
+    said = choices.say(f"exchange.{action}", id=kept.id, other=replacement or "")
+    result(choices, kept, [said])
 
 
 @verb(
@@ -113,14 +149,25 @@ def propose(choices: Choices, node: str, dataset: str, offer: str | None, **give
     "counter",
     example="faifo exchange counter urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --purpose research",
-    short_help="Answer a provider's offer with your own.",
+    short_help="Answer a proposal with your own.",
 )
 @click.argument("name", metavar="NEGOTIATION")
 @term_options
 def counter(choices: Choices, name: str, **given: Any) -> None:
-    """Ask for other terms than those that the provider has offered in NEGOTIATION."""
+    """Answer what the other side has proposed in NEGOTIATION with terms of your own.
+
+    As consumer you answer a provider's offer; as provider a request that still waits for a person
+    of yours. `faifo show NEGOTIATION` says what differs.
+    """
     terms = terms_given(given)
-    _agreed(choices, lambda client: client.counter_offer(name, terms))
+
+    async def work(client: Client) -> Negotiation:
+        return await client.counter_offer(name, terms)
+
+    said = run(choices, work)
+    phrase = "exchange.agreed" if said.agreement else "exchange.countered"
+    told = choices.say(phrase, id=said.agreement or said.pid, peer=said.peer)
+    result(choices, said, [told])
 
 
 @verb(
@@ -171,4 +218,5 @@ command.add_command(accept)
 command.add_command(token)
 command.add_command(suspend)
 command.add_command(resume)
+command.add_command(amend)
 command.add_command(terminate)

@@ -196,7 +196,9 @@ def _day(one: Due) -> tuple[bool, str]:
 
 
 def _due_line(choices: Choices, one: Due) -> str:
-    state = "over" if one.done else "overdue" if one.overdue else "open"
+    state = "overdue" if one.overdue else "open"
+    if one.done:
+        state = "signed" if one.signed else "over"
     return choices.say(
         "policy.due.line",
         due=moment(one.due) or choices.say("policy.due.never"),

@@ -52,6 +52,7 @@ def command(choices: Choices, name: str, partner: str | None, purpose: str | Non
 def _lines(choices: Choices, timeline: Timeline) -> list[str]:
     lines = [f"{choices.label(timeline.kind)} {line_of(timeline.id)}"]
     lines += [f"  {line}" for line in fields(choices, _head(choices, timeline.record))]
+    lines += _countered(choices, timeline.record)
     if timeline.kind == "dataset":
         lines += ["", choices.say("show.readers" if timeline.readers else "show.no-readers")]
         rows = [
@@ -95,6 +96,23 @@ def _tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
     mark = "+" if reason.holds else "-"
     lines = [f"{'  ' * depth}{mark} {line_of(sentence(reason, choices.lang))}"]
     return lines + [line for one in reason.children for line in _tree(choices, one, depth + 1)]
+
+
+def _countered(choices: Choices, record: dict[str, Any]) -> list[str]:
+    """Return in what a proposal differs from the one that it answers."""
+    from faifo.policy.compile import compiled
+    from faifo.policy.relating import compatible
+    from faifo.policy.wording import difference
+
+    old, new = record.get("countered"), record.get("offer")
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return []
+    added, dropped = difference(new, old, choices.lang)
+    lines = [choices.say("show.countered", who=choices.label(str(record.get("offered_by"))))]
+    lines += [*(f"  + {line}" for line in added), *(f"  - {line}" for line in dropped)]
+    if compatible(compiled(new), compiled(old)) is False:
+        lines.append(f"  {choices.say('show.excluding')}")
+    return ["", *lines]
 
 
 def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:

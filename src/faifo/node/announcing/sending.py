@@ -28,9 +28,10 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.timers import Timers
-from faifo.node.rules import counting
+from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
+from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
@@ -329,14 +330,10 @@ async def subscribers(
         if begun is None or agreement.ended or not agreement.active:
             continue
         barred = await stopped(tx, begun.proof, dataset)
-        counted = await counting.counts(tx, agreement.id, now)
+        policy = compiled(agreement.document)
+        facts = await booked(tx, policy, begun.proof.did, agreement=agreement.id, now=now)
         decision = standing(
-            begun.proof,
-            dataset=published,
-            agreement=agreement,
-            now=now,
-            barred=barred,
-            counted=counted,
+            begun.proof, dataset=published, agreement=agreement, now=now, barred=barred, **facts
         )
         if decision.permits:
             found[agreement.consumer] = (agreement, begun.proof.claims)

@@ -8,6 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Final
+
+FACTS: Final = "facts"
+"""The subject of facts that many may be judged by: what runs is looked at again."""
 
 
 class Changes:

@@ -19,7 +19,7 @@ from faifo.ai.presenting import unproven
 from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL
-from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.changes import FACTS, Changes
 from faifo.node.exchange.ending import Ending
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
@@ -77,6 +77,7 @@ async def suspend(
     """Suspend, in this unit of work: own datasets are closed, and what runs is paused."""
     if await tx.suspensions.get(one.passport, one.notice) is None:
         await tx.suspensions.put(one)
+        tx.after_commit(lambda: changes.ring(FACTS))
     for dataset in await _published(tx, one.passport):
         if dataset.passport is not None and dataset.passport.suspended is None:
             await _mark(tx, dataset, one.notice, changes)

@@ -7,11 +7,22 @@ of what they ask for, say the same. See `messages.agreement_notice`.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
 
 from faifo import ids
 from faifo.errors import FaifoError, MalformedMessageError, NotFoundError
 from faifo.machines.role import Role
-from faifo.messages.agreement_notice import AgreementError, AgreementNotice, AgreementState
+from faifo.messages.agreement_notice import (
+    CHANGES,
+    END,
+    EXTENSION,
+    Action,
+    AgreementError,
+    AgreementNotice,
+    AgreementState,
+)
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.peer_answer import PeerAnswer
@@ -35,6 +46,10 @@ def process_of(agreement: str) -> str:
     return f"{AGREEMENT_NOTICE}:{agreement}"
 
 
+class _Told(msgspec.Struct):
+    action: str
+
+
 class AgreementNotices:
     """Our notices; see `outbox.Outcomes` and `outbox.Poster`."""
 
@@ -46,16 +61,24 @@ class AgreementNotices:
         self._did = did
         self._delivery = delivery
 
-    async def tell_end(
-        self, tx: Transaction, agreement: Agreement, reason: tuple[str, ...], *, now: datetime
+    async def tell(
+        self,
+        tx: Transaction,
+        agreement: Agreement,
+        action: Action,
+        reason: tuple[str, ...],
+        *,
+        now: datetime,
+        **more: Any,
     ) -> None:
-        """Queue the word that an agreement has ended here; sent if the other side takes it."""
+        """Queue what is done to an agreement here; sent if the other side takes it."""
         notice = AgreementNotice(
             id=ids.new_urn(now),
             agreement_id=agreement.id,
-            action="end",
-            code="ended",
+            action=action,
+            code="ended" if action == END else action,
             reason=reason or ("no reason was given",),
+            **more,
         )
         row = await tx.outbox.put(
             OutboxRow(
@@ -79,7 +102,9 @@ class AgreementNotices:
         Raises:
             RefusedError: it takes none.
         """
-        return await self._partners.tell(url, body, audience=audience)
+        action = msgspec.json.decode(body, type=_Told).action
+        extension = EXTENSION if action == END else CHANGES
+        return await self._partners.tell(url, body, audience=audience, extension=extension)
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
@@ -131,9 +156,14 @@ def unknown(name: str) -> NotFoundError:
     return NotFoundError(what=Phrase("errors.told.thing.agreement-yours"), name=name)
 
 
-def state(name: str) -> Answer:
+def state(agreement: Agreement) -> Answer:
     """Return what a notice is answered that was taken, now or before."""
-    return Answer(200, write(AgreementState(agreement_id=name, state="ENDED")))
+    told: Literal["ENDED", "SUSPENDED", "IN_FORCE"] = "IN_FORCE"
+    if agreement.ended:
+        told = "ENDED"
+    elif agreement.suspended:
+        told = "SUSPENDED"
+    return Answer(200, write(AgreementState(agreement_id=agreement.id, state=told)))
 
 
 def refusal(name: str, error: FaifoError, status: int) -> Answer:

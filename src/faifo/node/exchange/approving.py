@@ -16,7 +16,7 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import ASKED
 from faifo.node.people.reviews import Line, Reviews
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import standing, stopped
+from faifo.node.rules.standing import would_agree
 from faifo.phrases import Phrase
 from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Transaction
@@ -50,15 +50,7 @@ class Approving:
         why: tuple[str, ...] = (str(Phrase("reason.not-approved")),)
         kept = record.decision
         if upheld:
-            decision = standing(
-                record.proof,
-                dataset=await tx.datasets.get(record.dataset),
-                asked=record.offer,
-                barred=await stopped(tx, record.proof, record.dataset),
-                publication=record.offer_id,
-                now=now,
-                approved=review.id,
-            )
+            decision = await would_agree(tx, record, record.offer, now=now, approved=review.id)
             kept = await deciding.keep(tx, decision, stage=ASKED, now=now, process=record.pid)
             why = () if decision.permits else deciding.reasons(decision)
         record = msgspec.structs.replace(

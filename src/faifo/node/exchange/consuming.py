@@ -16,6 +16,7 @@ from faifo.errors import (
     NotFoundError,
     PeerError,
     RefusedError,
+    SettingsError,
 )
 from faifo.machines import negotiation
 from faifo.machines import transfer as transfers
@@ -25,14 +26,14 @@ from faifo.messages.dsp_2025_1.data_address import Endpoint, read_endpoint
 from faifo.messages.dsp_2025_1.push_address import push_address, read_push_target
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.negotiating import segment
+from faifo.node.exchange.negotiating import no_longer_asked, segment
 from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.outward.partners import Partner
 from faifo.node.rules.standing import by_terms
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
-from faifo.policy.terms import Terms, offer, says_purpose, with_purpose
+from faifo.policy.terms import Terms, impossible, offer, says_purpose, with_purpose
 from faifo.store.contract import Transaction
 from faifo.store.records import (
     Agreement,
@@ -297,6 +298,9 @@ class Consuming:
         if agreement.ended:
             what = Phrase("errors.told.agreement.ended", id=agreement_id)
             raise RefusedError(what=what, reasons=agreement.reason)
+        if agreement.suspended:
+            what = Phrase("errors.told.agreement.suspended", id=agreement_id)
+            raise RefusedError(what=what, reasons=agreement.reason)
         if not agreement.active:
             raise ConflictError(
                 what=Phrase("errors.told.agreement.not-in-force", id=agreement_id),
@@ -336,22 +340,34 @@ class Consuming:
     async def counter(
         self, tx: Transaction, pid: str, terms: Terms, *, now: datetime
     ) -> Negotiation:
-        """Answer the provider's offer with one of ours (DSP 2025-1 §7.2.1).
+        """Answer the other side's proposal with one of ours (DSP 2025-1 §7.2.1 and §7.2.2).
+
+        As consumer a provider's offer, as provider a request that still waits for a person here.
 
         Raises:
             NotFoundError: no such negotiation.
-            ConflictError: no offer of the provider waits for an answer there.
+            ConflictError: nothing of the other side waits for an answer there.
+            SettingsError: nobody can ever meet the terms that are offered.
         """
         record = await tx.negotiations.get(pid)
         if record is None:
             raise NotFoundError(what=Phrase("errors.told.thing.negotiation"), name=pid)
-        if record.state is negotiation.State.OFFERED:
-            own = _own_offer(terms, record.offer_id, record.dataset)
+        provides = record.role is Role.PROVIDER
+        waits = negotiation.State.REQUESTED if provides else negotiation.State.OFFERED
+        why = impossible(terms, now=now) if provides else None
+        if why:
+            raise SettingsError(what=why, expected=Phrase("errors.told.terms.possible"))
+        if record.state is waits:
             record = msgspec.structs.replace(
-                record, offer=own, offered_by=Role.CONSUMER, accepted_terms=()
+                await no_longer_asked(tx, record, now=now),
+                offer=_own_offer(terms, record.offer_id, record.dataset),
+                offered_by=record.role,
+                countered=record.offer,
+                accepted_terms=(),
+                permitted=None,
             )
-        act = Act(negotiation.Message.REQUEST)
-        return await _said(self._negotiations, tx, record, act, now)
+        message = negotiation.Message.OFFER if provides else negotiation.Message.REQUEST
+        return await _said(self._negotiations, tx, record, Act(message), now)
 
     async def say_in_transfer(
         self, tx: Transaction, pid: str, message: transfers.Message, reason: str, *, now: datetime

@@ -51,11 +51,14 @@ class Dues:
 
     async def agreed(self, tx: Transaction, agreement: Agreement, *, now: datetime) -> None:
         """Keep the duties of an agreement that is in force from now on."""
-        for number, duty in enumerate(compiled(agreement.document).duties):
-            due = due_by(duty, agreement.created)
-            name = f"{agreement.id}#{duty.name or number}"
+        read = compiled(agreement.document)
+        named = [(duty.name or str(number), duty) for number, duty in enumerate(read.duties)]
+        first = [(duty.called, duty) for duty in read.first]
+        for called, duty in (*named, *first):
+            due, name = due_by(duty, agreement.created), f"{agreement.id}#{called}"
+            detail = {"first": True} if duty in read.first else {}
             if await tx.dues.get(name) is None:
-                await self._open(tx, name, DUTY, agreement, duty.action, due, {}, now=now)
+                await self._open(tx, name, DUTY, agreement, duty.action, due, detail, now=now)
 
     async def transferred(self, tx: Transaction, record: Transfer, *, now: datetime) -> None:
         """Open the dossier of the first transfer abroad under an agreement, where one is asked."""
@@ -80,8 +83,10 @@ class Dues:
             detail["class"] = class_of(dataset.citizens, sensitive=dataset.sensitive)
         await self._open(tx, name, DOSSIER, agreement, "file", now + SPAN, detail, now=now)
 
-    async def done(self, tx: Transaction, name: str, note: str, *, now: datetime) -> Due:
-        """Keep that it was done, as a person says.
+    async def done(
+        self, tx: Transaction, name: str, note: str, *, now: datetime, statement: str = ""
+    ) -> Due:
+        """Keep that it was done, as a person says, or as the consumer has signed.
 
         Raises:
             NotFoundError: there is nothing of that name.
@@ -93,7 +98,8 @@ class Dues:
         if kept.done is not None:
             raise ConflictError(what=Phrase("errors.told.due.done", at=clock.text(kept.done)))
         await self._timers.cancel(tx, DUE, name)
-        kept = await tx.dues.put(msgspec.structs.replace(kept, done=now, note=note))
+        detail = {**kept.detail, "statement": statement} if statement else kept.detail
+        kept = await tx.dues.put(msgspec.structs.replace(kept, done=now, note=note, detail=detail))
         await _note(tx, "due-done", kept, now)
         return kept
 

@@ -17,6 +17,7 @@ import msgspec
 from faifo.errors import ConflictError, IllegalTransitionError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
+from faifo.messages.agreement_notice import END
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
@@ -63,19 +64,20 @@ class Ending:
         dataset: str | None = None,
         peer: str | None = None,
         by: Role | None = None,
+        tell: bool = True,
     ) -> Ended:
         """End what we have as `role` of the agreement, the dataset or the peer, for `reason`.
 
         With an agreement: it, and the transfers under it. Otherwise every agreement and every
         process that is not over, of the dataset, of the peer, or of both. `by` is whose end it is:
-        if it is ours (or None), the other side is told.
+        if it is ours (or None), the other side is told, unless another notice of ours says it.
         """
         fact = {"dataset": dataset, "peer": peer, "agreement": agreement}
         asked: dict[str, Any] = {name: value for name, value in fact.items() if value is not None}
         if not asked:
             raise ValueError("what ends must stand on something")
         agreements = [
-            await self._ended(tx, one, reason, by=by or role, now=now)
+            await self._ended(tx, one, reason, by=by or role, tell=tell, now=now)
             for one in await _agreements(tx, role, agreement, dataset, peer)
             if not one.ended
         ]
@@ -93,11 +95,27 @@ class Ending:
         return Ended(agreements, under_way, running)
 
     async def _ended(
-        self, tx: Transaction, one: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
+        self,
+        tx: Transaction,
+        one: Agreement,
+        reason: tuple[str, ...],
+        *,
+        by: Role,
+        tell: bool,
+        now: datetime,
     ) -> Agreement:
-        if by is one.role and not one.of_guest:
-            await self._notices.tell_end(tx, one, reason, now=now)
+        if tell and by is one.role and not one.of_guest:
+            await self._notices.tell(tx, one, END, reason, now=now)
         return await ended(tx, one, reason, by=by, now=now)
+
+    async def renew(
+        self, tx: Transaction, one: Agreement, version: int, *, now: datetime
+    ) -> Agreement:
+        """Let an agreement stand for another version, and tell the other side."""
+        kept = await renewed(tx, one, version, now=now)
+        if not kept.of_guest:
+            await self._notices.tell(tx, kept, "renew", (), now=now, version=version)
+        return kept
 
     async def running(
         self,

@@ -27,7 +27,7 @@ from faifo.node.people.reviews import Reviews
 from faifo.node.receipts.agreements import AgreementReceipts
 from faifo.node.receipts.leaves import CONCLUDED
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import ASSUMED, offered, standing, stopped
+from faifo.node.rules.standing import ASSUMED, offered, would_agree
 from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
 from faifo.policy.compile import compiled
@@ -138,7 +138,7 @@ class NegotiationKind:
                 return await self._took_agreement(tx, record, received.message, now=now)
             case Message.ACCEPTED:
                 # Our own offer was accepted; whether it may still be used is asked again.
-                decision = await self._asked(tx, record, record.offer, now=now)
+                decision = await would_agree(tx, record, record.offer, now=now)
                 record = await self._left_to_people(tx, record, record.offer, decision, now=now)
                 return await self._judged(tx, record, decision, now=now)
             case Message.FINALIZED:
@@ -231,12 +231,7 @@ class NegotiationKind:
 
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
-        if record.asks:
-            for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
-                await tx.reviews.put(
-                    msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now)
-                )
-            record = msgspec.structs.replace(record, asks="")
+        record = await no_longer_asked(tx, record, now=now)
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
             over = msgspec.structs.replace(made, ended=now, reason=record.reason)
@@ -291,11 +286,20 @@ class NegotiationKind:
                 record, permitted=False, reason=why, offer=offer, offered_by=Role.CONSUMER
             )
         decision = narrows(offer, {**dataset.policy, "@id": dataset.offer_id})
+        before = record.offer if record.offered_by is Role.PROVIDER else None
+        if before is not None and not decision.permits:
+            decision = narrows(offer, before)  # what we have offered to this one stands, too
         if decision.permits:
-            decision = await self._asked(tx, record, offer, now=now)
+            decision = await would_agree(tx, record, offer, now=now)
             record = await self._left_to_people(tx, record, offer, decision, now=now)
         return await self._judged(
-            tx, record, decision, now=now, offer=offer, offered_by=Role.CONSUMER
+            tx,
+            record,
+            decision,
+            now=now,
+            offer=offer,
+            offered_by=Role.CONSUMER,
+            countered=before,
         )
 
     async def _left_to_people(
@@ -310,32 +314,13 @@ class NegotiationKind:
         """Ask a person, if nothing but that is lacking."""
         if decision.permits or APPROVAL not in compiled(offer).operands:
             return record
-        assumed = await self._asked(tx, record, offer, now=now, approved=ASSUMED)
+        assumed = await would_agree(tx, record, offer, now=now, approved=ASSUMED)
         if not assumed.permits:
             return record
         if not record.asks:
             text = terms_in_words(offer, "en")
             await self._reviews.hold(tx, ASKED, record.pid, text, now=now)
         return msgspec.structs.replace(record, asks=ASKED)
-
-    async def _asked(
-        self,
-        tx: Transaction,
-        record: Negotiation,
-        offer: Mapping[str, Any],
-        *,
-        now: datetime,
-        **more: Any,
-    ) -> Decision:
-        return standing(
-            record.proof,
-            dataset=await tx.datasets.get(record.dataset),
-            asked=offer,
-            barred=await stopped(tx, record.proof, record.dataset),
-            publication=record.offer_id,
-            now=now,
-            **more,
-        )
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:
         target = message.offer.get("target")
@@ -350,6 +335,7 @@ class NegotiationKind:
             offer=message.offer,
             offer_id=message.offer["@id"],
             offered_by=Role.PROVIDER,
+            countered=record.offer if record.offered_by is Role.CONSUMER else record.countered,
             permitted=None,
         )
 
@@ -424,6 +410,15 @@ class NegotiationKind:
         if agreement:
             kept = await tx.agreements.put(await self._receipts.in_force(tx, agreement))
             await self._dues.agreed(tx, kept, now=now)
+
+
+async def no_longer_asked(tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
+    """Return `record` with no person asked about it any more."""
+    if not record.asks:
+        return record
+    for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
+        await tx.reviews.put(msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now))
+    return msgspec.structs.replace(record, asks="")
 
 
 class Negotiations:

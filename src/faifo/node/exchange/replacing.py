@@ -14,7 +14,7 @@ import msgspec
 from faifo.machines.negotiation import TERMINAL
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
-from faifo.node.exchange.ending import Ending, renewed
+from faifo.node.exchange.ending import Ending
 from faifo.node.rules import deciding
 from faifo.phrases import Phrase
 from faifo.policy.compare import narrows
@@ -42,7 +42,7 @@ async def replaced(tx: Transaction, dataset: Dataset, ending: Ending, *, now: da
 async def _goes_on(
     tx: Transaction, agreement: Agreement, dataset: Dataset, ending: Ending, *, now: datetime
 ) -> None:
-    kept = await renewed(tx, agreement, dataset.version, now=now)
+    kept = await ending.renew(tx, agreement, dataset.version, now=now)
     for one in await tx.transfers.find(role=Role.PROVIDER.value, agreement=kept.id):
         if one.state is State.STARTED and one.open and not one.of_guest:
             again = msgspec.structs.replace(one, renewing=True)

@@ -42,9 +42,11 @@ from faifo.node.exchange.negotiating import (
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
 from faifo.node.receipts.agreements import WAITING
-from faifo.node.rules import counting, deciding
+from faifo.node.rules import deciding
+from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
+from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, Push, Transfer
@@ -409,10 +411,9 @@ class Transfers:
     ) -> None:
         dataset = await tx.datasets.get(agreement.dataset)
         # A transfer is begun for one use at least; of the bytes only what is used up already.
-        counted = await counting.counts(tx, agreement.id, now, more=1)
-        decision = standing(
-            participant.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
-        )
+        policy, who = compiled(agreement.document), participant.proof
+        facts = await booked(tx, policy, who.did, agreement=agreement.id, now=now, more=1)
+        decision = standing(who, dataset=dataset, agreement=agreement, now=now, **facts)
         if not decision.permits:
             await deciding.keep(tx, decision, stage="transfer", now=now, agreement=agreement.id)
             raise _Refused(AGREEMENT_ENDED if decision.barriers else "refused", decision)

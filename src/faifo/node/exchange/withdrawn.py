@@ -11,22 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
+from faifo.node.custody.trust_file import TrustedParticipant
+from faifo.node.delivery.changes import FACTS, Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
+from faifo.node.membership.authentication import TRUST_FILE, claims_of
 from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import KIND, end_of, subjects_of
-from faifo.node.rules import counting, deciding
+from faifo.node.rules import deciding
+from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Transfer
+from faifo.store.records import Proof, Transfer
 from faifo.trust.dcp.status import StatusSubject
 
 log = logging.getLogger("faifo.credentials")
@@ -45,6 +53,8 @@ class Watch:
         timers: Timers,
         ending: Ending,
         looking_up: LookingUp,
+        changes: Changes,
+        trusted: Callable[[str], TrustedParticipant | None],
         every: timedelta,
     ) -> None:
         self._store = store
@@ -52,16 +62,27 @@ class Watch:
         self._ending = ending
         self._looking_up = looking_up
         self._every = every
+        self._trusted = trusted
+        self._changes = changes
         self._looking: asyncio.Task[None] | None = None
+        self._told: asyncio.Task[None] | None = None
+        changes.listen(self._changed)
         timers.handle(WATCH, self._due)
 
     async def start(self) -> None:
+        """Look at what runs, now."""
         await self._store.run(lambda tx: self._timers.set(tx, WATCH, "transfers", clock.now()))
 
     async def stop(self) -> None:
-        if self._looking:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+        tasks = [one for one in (self._looking, self._told) if one]
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _changed(self, subject: str) -> None:
+        # If this is lost by a crash, the start looks at everything.
+        if subject == FACTS and (self._told is None or self._told.done()):
+            self._told = asyncio.create_task(self.start(), name="faifo-watch-facts")
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
         proven: dict[str, dict[StatusSubject, None]] = {}
@@ -89,21 +110,37 @@ class Watch:
         if record.role is not Role.PROVIDER or not record.agreement:
             return None
         agreement = await tx.agreements.get(record.agreement, Role.PROVIDER)
-        if agreement is None or await _being_stopped(tx, record):
+        if agreement is None or agreement.suspended or await _being_stopped(tx, record):
             return None
+        proof = self._proof(record)
+        if proof is None:
+            why = Phrase("reason.not-trusted", peer=record.peer)
+            await self._ending.transfer(tx, record, (str(why),), now=now)
+            return None
+        if proof != record.proof:
+            record = await tx.transfers.put(msgspec.structs.replace(record, proof=proof))
+            tx.after_commit(partial(self._changes.ring, record.pid))
         dataset = await tx.datasets.get(record.dataset)
         # What is used up ends with the next access that it refuses, not under one that runs.
-        counted = await counting.counts(tx, agreement.id, now)
-        decision = standing(
-            record.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
-        )
+        policy = compiled(agreement.document)
+        facts = await booked(tx, policy, record.peer, agreement=agreement.id, now=now)
+        decision = standing(record.proof, dataset=dataset, agreement=agreement, now=now, **facts)
         if decision.permits:
-            return compiled(agreement.document).changes(now, agreement.created)
+            return policy.changes(deciding.use(record.proof, agreement, now))
         await deciding.keep(
             tx, decision, stage="watch", now=now, process=record.pid, agreement=agreement.id
         )
         await self._ending.transfer(tx, record, deciding.reasons(decision), now=now)
         return None
+
+    def _proof(self, record: Transfer) -> Proof | None:
+        """Return what is proven of who is known by the trust file, as it stands there now."""
+        if record.proof.evidence.get("kind") != TRUST_FILE:
+            return record.proof
+        entry = self._trusted(record.peer)
+        if entry is None:
+            return None
+        return msgspec.structs.replace(record.proof, claims=claims_of(entry))
 
     def _look(self, proven: dict[str, tuple[StatusSubject, ...]]) -> None:
         if self._looking is None or self._looking.done():

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -22,7 +22,7 @@ from faifo.errors import (
     PeerError,
     RefusedError,
 )
-from faifo.node.custody.trust_file import TrustFile
+from faifo.node.custody.trust_file import TrustedParticipant, TrustFile
 from faifo.node.outward.resolver import RESOLUTION, Resolver
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -116,6 +116,15 @@ class Prover:
         )
 
 
+TRUST_FILE: Final = "self-issued token, trust file"
+"""The kind of a proof whose claims stand in the trust file."""
+
+
+def claims_of(trusted: TrustedParticipant) -> dict[str, Any]:
+    """Return what the trust file says of a participant."""
+    return {"name": trusted.name, "economy": trusted.economy}
+
+
 class SelfIssuedAuthenticator:
     """Self-issued ID tokens of the participants in the trust file."""
 
@@ -136,8 +145,8 @@ class SelfIssuedAuthenticator:
             key_id=proven.key_id,
             proof=Proof(
                 did=proven.did,
-                claims={"name": trusted.name, "economy": trusted.economy},
-                evidence={"kind": "self-issued token, trust file", "key": proven.key_id},
+                claims=claims_of(trusted),
+                evidence={"kind": TRUST_FILE, "key": proven.key_id},
             ),
             use=token_use(proven),
         )

@@ -37,6 +37,7 @@ def evidence_of(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
             "issuer": one.issuer,
             "types": list(one.types),
             "profile": one.profile.value,
+            "valid_from": clock.text(one.valid_from) if one.valid_from else None,
             "valid_until": clock.text(one.valid_until) if one.valid_until else None,
             "claims": _plain(one.subjects[0]) if one.subjects else {},
         }

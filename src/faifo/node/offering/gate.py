@@ -43,7 +43,14 @@ from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.running import Running
 from faifo.node.rules import counting, deciding
-from faifo.node.rules.standing import PASSPORT, SUSPENDED, WITHDRAWN, standing
+from faifo.node.rules.booked import booked
+from faifo.node.rules.standing import (
+    AGREEMENT_SUSPENDED,
+    PASSPORT,
+    SUSPENDED,
+    WITHDRAWN,
+    standing,
+)
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
@@ -67,6 +74,7 @@ DENIALS = {
     WITHDRAWN: (410, "withdrawn"),
     PASSPORT: (403, "passport-withdrawn"),
     SUSPENDED: (403, "passport-suspended"),
+    AGREEMENT_SUSPENDED: (403, "agreement-suspended"),
 }
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
@@ -98,7 +106,9 @@ class _Known:
         # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it.
         if self._decision is None or (self.until is not None and now >= self.until - _LEAST):
             self._decision = _stands(self, now)
-            self.until = self.policy.changes(now, self.agreement.created)
+            self.until = self.policy.changes(
+                deciding.use(self.transfer.proof, self.agreement, now)
+            )
         return self._decision
 
     def subjects(self) -> tuple[str, str, str]:
@@ -183,8 +193,8 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
-        if known.policy.counts:
-            decision, reserved = await self._reserve(known, request, now)
+        if known.policy.counts or known.policy.booked:
+            decision, reserved = await self._by_the_books(known, request, now)
         if not decision.permits:
             await self._keep_refusal(known, decision)
             raise _denied(decision)
@@ -205,23 +215,28 @@ class NodeGate:
             told=self._told(known, now) if known.dataset.source.tells else {},
         )
 
-    async def _reserve(
+    async def _by_the_books(
         self, known: _Known, request: AccessRequest, now: datetime
     ) -> tuple[Decision, Reserved | None]:
         """Judge with this access counted, and count it if it is permitted: one unit of work."""
         # HEAD hands nothing out.
         more = int(request.method != "HEAD")
         size = _size(known.source, request.range) if more else 0
+        name, policy = known.agreement.id, known.policy
 
         async def work(tx: Transaction) -> Decision:
-            name = known.agreement.id
+            facts = await booked(tx, policy, known.transfer.peer, agreement=name, now=now)
+            if not policy.counts:
+                return _stands(known, now, **facts)
             use = await counting.kept(tx, name, now)
-            counted = counting.facts(use, more=more, size=size)
-            decision = _stands(known, now, counted=counted)
+            facts["counted"] = counting.facts(use, more=more, size=size)
+            decision = _stands(known, now, **facts)
             if decision.permits and more:
                 await counting.reserve(tx, use, more=more, size=size or 0)
             return decision
 
+        if not policy.counts:
+            return await self._store.read(work), None
         decision = await self._store.run(work)
         return decision, Reserved(size or 0) if decision.permits else None
 
@@ -263,9 +278,10 @@ class NodeGate:
             if record is None or agreement is None:
                 return "transfer-closed"
             now = clock.now()
-            counted = await counting.counts(tx, agreement.id, now)
+            policy = compiled(agreement.document)
+            facts = await booked(tx, policy, record.peer, agreement=agreement.id, now=now)
             decision = standing(
-                record.proof, dataset=dataset, agreement=agreement, now=now, counted=counted
+                record.proof, dataset=dataset, agreement=agreement, now=now, **facts
             )
             if not decision.permits:
                 return _denied(decision).denial

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from faifo.errors import NotFoundError
 from faifo.node.custody.trust_file import TrustedParticipant
+from faifo.node.membership.authentication import claims_of
 from faifo.node.rules import deciding
-from faifo.node.rules.standing import by_terms, visible
+from faifo.node.rules.booked import booked
+from faifo.node.rules.standing import by_terms, promised, visible
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
@@ -71,7 +73,7 @@ async def would_see(
 ) -> Seen:
     """Decide as for `did` about a dataset that need not be published."""
     proof = await _known(tx, did, trusted)
-    decisions = _judged(dataset.policy, did, proof, purpose=purpose, now=now)
+    decisions = await _judged(tx, dataset.policy, did, proof, purpose=purpose, now=now)
     access = None
     if dataset.access is not None:
         who = proof or Proof(did=did)
@@ -92,10 +94,11 @@ async def tried(
 ) -> tuple[tuple[str | None, Decision], ...]:
     """Return what `policy` would allow `did`, for each purpose that it names or the one given."""
     proof = await _known(tx, did, trusted)
-    return _judged(policy, did, proof, purpose=purpose, now=now, action=action)
+    return await _judged(tx, policy, did, proof, purpose=purpose, now=now, action=action)
 
 
-def _judged(
+async def _judged(
+    tx: Transaction,
     policy: Mapping[str, Any],
     did: str,
     proof: Proof | None,
@@ -105,10 +108,11 @@ def _judged(
     action: str = "use",
 ) -> tuple[tuple[str | None, Decision], ...]:
     read = compiled(policy)
+    facts = {"done": promised(policy), **await booked(tx, read, did, now=now)}
     decisions = []
     for one in (purpose,) if purpose else read.purposes or (None,):
         known = deciding.facts(
-            consumer=did, now=now, purpose=one, proof=proof, wanted=read.operands
+            consumer=did, now=now, purpose=one, proof=proof, wanted=read.operands, **facts
         )
         decisions.append((one, evaluate(read, known, action=action)))
     return tuple(decisions)
@@ -117,7 +121,7 @@ def _judged(
 async def _known(tx: Transaction, did: str, trusted: TrustedParticipant | None) -> Proof | None:
     proof = await _last_proof(tx, did)
     if proof is None and trusted is not None:
-        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
+        proof = Proof(did=did, claims=claims_of(trusted))
     return proof
 
 

@@ -115,13 +115,15 @@ class Partners:
         headers = {**(headers or {}), **self._proof(audience)}
         return await self._outgoing.post(url, body, who=audience, headers=headers, limit=limit)
 
-    async def tell(self, path: str, body: bytes, *, audience: str) -> PeerAnswer:
+    async def tell(
+        self, path: str, body: bytes, *, audience: str, extension: str = EXTENSION
+    ) -> PeerAnswer:
         """POST a notice about an agreement to wherever the partner takes them now."""
         try:
             partner = await self._partner(audience)
         except PeerError as error:  # not its word about the notice: it is tried again
             raise UnreachableError(who=audience, reason=str(error)) from None
-        if EXTENSION not in partner.extensions:
+        if extension not in partner.extensions:
             raise RefusedError(
                 what=Phrase("errors.told.partner.the-notice"),
                 reasons=(Phrase("errors.told.partner.no-notices", did=audience),),

@@ -10,10 +10,10 @@ from msgspec import structs, to_builtins
 
 from faifo import ids
 from faifo.policy.decision import Decision
-from faifo.policy.model import Fact, Use
+from faifo.policy.model import DUTY, Fact, Use
 from faifo.policy.operands import operands
 from faifo.store.contract import Transaction
-from faifo.store.records import Proof, StoredDecision
+from faifo.store.records import Agreement, Proof, StoredDecision
 
 
 def facts(
@@ -29,15 +29,24 @@ def facts(
 
     `wanted`: the operands that a policy names. `more`: the other members of a `Use`.
     """
-    use = Use(who=consumer, at=now, purpose=purpose, **more)
+    known_of = Use(who=consumer, at=now, purpose=purpose, **more)
     if proof is not None and proof.did == consumer:
-        use = structs.replace(use, claims=proof.claims, evidence=proof.evidence)
+        known_of = structs.replace(known_of, claims=proof.claims, evidence=proof.evidence)
     found = (
-        (term, operand.fact(use))
+        (term, operand.fact(known_of))
         for term, operand in operands().items()
         if not operand.on_demand or term in wanted
     )
-    return {term: fact for term, fact in found if fact is not None}
+    known = {term: fact for term, fact in found if fact is not None}
+    if known_of.done:
+        known[DUTY] = Fact(value=known_of.done, provenance="this node's books, by the agreement")
+    return known
+
+
+def use(proof: Proof, agreement: Agreement, now: datetime) -> Use:
+    """Return what is known of a use under an agreement, apart from the books."""
+    agreed, evidence = agreement.created, proof.evidence
+    return Use(who=proof.did, at=now, agreed=agreed, claims=proof.claims, evidence=evidence)
 
 
 async def keep(

@@ -12,18 +12,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from faifo.machines.role import Role
-from faifo.node.rules import counting, deciding
+from faifo.node.rules import deciding
+from faifo.node.rules.booked import booked
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason, write
 from faifo.policy.evaluate import evaluate
+from faifo.policy.operands.passport import OPERAND as ACCEPTED
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, Dataset, Proof, Stop
+from faifo.store.records import Agreement, Dataset, Negotiation, Proof, Stop
 
 WITHDRAWN: Final = "standing.withdrawn"
 PASSPORT: Final = "standing.passport-withdrawn"
 SUSPENDED: Final = "standing.passport-suspended"
 REPLACED: Final = "standing.replaced"
 ENDED: Final = "standing.ended"
+AGREEMENT_SUSPENDED: Final = "standing.agreement-suspended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
 STOPPED: Final = "standing.stopped"
 ASSUMED: Final = "nobody yet"
@@ -45,15 +48,11 @@ async def would_stand(
     if agreement and kept is None:
         return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
     barred = await stopped(tx, who, dataset)
-    counted = await counting.counts(tx, kept.id, now, more=1) if kept else {}
+    said = kept.document if kept else published.policy if published else {}
+    name = kept.id if kept else None
+    known = await booked(tx, compiled(said), who.did, agreement=name, now=now, more=1)
     return standing(
-        who,
-        dataset=published,
-        agreement=kept,
-        purpose=purpose,
-        now=now,
-        barred=barred,
-        counted=counted,
+        who, dataset=published, agreement=kept, purpose=purpose, now=now, barred=barred, **known
     )
 
 
@@ -79,11 +78,30 @@ def standing(
     fixed = agreement.document if agreement else asked
     offer = dataset.policy if dataset else {}
     policy = offer if fixed is None else fixed
+    if agreement is None:
+        more = {"done": promised(policy), **more}
     more = {"agreed": agreement.created if agreement else None, **more}
     terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None, **more)
     halt = (Reason(code=STOPPED, holds=False, facts={"why": barred.reason}),) if barred else ()
     barriers = (*halt, *_of_dataset(dataset), *_of_agreement(who, dataset, agreement, publication))
     return _refused(*barriers, terms=terms) if barriers else terms
+
+
+async def would_agree(
+    tx: Transaction, record: Negotiation, asked: Mapping[str, Any], *, now: datetime, **more: Any
+) -> Decision:
+    """Return whether `asked` may be agreed to in a negotiation now."""
+    who = record.proof
+    return standing(
+        who,
+        dataset=await tx.datasets.get(record.dataset),
+        asked=asked,
+        barred=await stopped(tx, who, record.dataset),
+        publication=record.offer_id,
+        now=now,
+        **await booked(tx, compiled(asked), who.did, now=now),
+        **more,
+    )
 
 
 async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:
@@ -97,8 +115,23 @@ def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
 
 
 def visible(who: Proof, policy: Mapping[str, Any], *, now: datetime) -> bool:
-    """Tell whether `who` sees what is under `policy`; that a person must agree hides nothing."""
-    return by_terms(who, policy, now=now, every=False, approved=ASSUMED).permits
+    """Tell whether `who` sees what is under `policy`.
+
+    What can still come hides nothing: that a person agrees, that a passport is accepted, and that a
+    duty is done.
+    """
+    packs = [one.value for one in compiled(policy).atoms if one.operand is ACCEPTED]
+    known: dict[str, Any] = {
+        "approved": ASSUMED,
+        "passports": tuple(frozenset[str]().union(*packs)),
+        "done": promised(policy),
+    }
+    return by_terms(who, policy, now=now, every=False, **known).permits
+
+
+def promised(policy: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the duties that come first: before there is an agreement nobody can have done them."""
+    return tuple(duty.called for duty in compiled(policy).first)
 
 
 def by_terms(
@@ -150,6 +183,10 @@ def _of_agreement(
     if agreement.ended:
         why = "; ".join(agreement.reason) or "-"
         found.append(Reason(code=ENDED, holds=False, facts={"why": why}))
+    elif agreement.suspended:
+        by = agreement.suspended_by.value if agreement.suspended_by else "-"
+        told = {"by": by, "why": "; ".join(agreement.reason) or "-"}
+        found.append(Reason(code=AGREEMENT_SUSPENDED, holds=False, facts=told))
     elif not agreement.active:
         told = {"agreement": agreement.id}
         found.append(Reason(code=NOT_IN_FORCE, holds=False, facts=told))

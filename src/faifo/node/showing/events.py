@@ -60,6 +60,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "log-succeeded": ("former",),
     "agreement-ended": ("why", "by"),
     "agreement-renewed": ("version",),
+    "agreement-suspended": ("why", "by"),
+    "agreement-resumed": ("why", "by"),
     "dataset-published": ("title", "version"),
     "dataset-replaced": ("title", "version"),
     "dataset-withdrawn": ("title", "version"),

@@ -16,6 +16,7 @@ from faifo.node.showing.notices import summary
 from faifo.phrases import Phrase, say
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason
+from faifo.policy.model import Use
 from faifo.store.contract import Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
@@ -179,7 +180,7 @@ class Status:
 
     async def _ends(self) -> AsyncIterator[Point]:
         async for dataset in self._published():
-            moment = compiled(dataset.policy).changes(self._now)
+            moment = compiled(dataset.policy).changes(Use(who="", at=self._now))
             if moment is not None and moment <= self._now + SOON:
                 yield self._point(
                     "ends", "terms", dataset.id, moment, "faifo show",

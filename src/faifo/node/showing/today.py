@@ -23,6 +23,8 @@ NEWS: Final = frozenset(
         "negotiation-turned-away",
         "transfer-turned-away",
         "agreement-ended",
+        "agreement-suspended",
+        "agreement-resumed",
         "participant-withdrawn",
         "passport-reviewed",
         "passport-withdrawn",

@@ -116,6 +116,7 @@ class ManagementFace:
             partners=partners,
             passports=passports,
             accounts=acting.accounts,
+            changes=changes,
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
@@ -140,6 +141,7 @@ class ManagementFace:
             changes=changes,
             partners=partners,
             consuming=acting.consuming,
+            changing=acting.changing,
         )
         transfers = TransferHandlers(
             store=store,
@@ -159,7 +161,7 @@ class ManagementFace:
                 store=ground.store,
                 uploads=acting.uploads,
             ),
-            DueHandlers(acting.dues),
+            DueHandlers(acting.changing.fulfilling),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),
             negotiations,

@@ -174,7 +174,7 @@ class PublicFace:
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
         )
-        routes += AgreementNoticeEndpoint(acting.ending, **shared).routes()
+        routes += AgreementNoticeEndpoint(acting.changing, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 
     def _notices(self) -> Mounted:

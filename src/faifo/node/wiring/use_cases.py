@@ -15,11 +15,13 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.approving import Approving
 from faifo.node.exchange.asking import Asking
+from faifo.node.exchange.changing import Changing
 from faifo.node.exchange.conduct import PromptConduct
 from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.engine import DEADLINE, Engine
+from faifo.node.exchange.fulfilling import Fulfilling
 from faifo.node.exchange.negotiating import NegotiationKind
 from faifo.node.exchange.process_kind import Patience
 from faifo.node.exchange.retention import Retention
@@ -73,7 +75,7 @@ class UseCases:
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
         self.uploads = Uploads(ground.directory.path, ground.store, limit=data.response_bytes)
-        self._open_processes(ground, trusting)
+        self._open_processes(ground, outward, trusting)
         self.announcing = Announcing(
             did=ground.did,
             settings=ground.settings.notices,
@@ -105,6 +107,8 @@ class UseCases:
             timers=self.timers,
             ending=self.ending,
             looking_up=trusting.looking_up,
+            changes=ground.changes,
+            trusted=trusting.trust.get,
             every=timedelta(seconds=ground.settings.credentials.watch_seconds),
         )
         self.timers.handle(DEADLINE, self._deadline)
@@ -141,7 +145,7 @@ class UseCases:
             why = str(Phrase("reason.log.forked"))
             await self.stopping.stop(tx, PARTNER, peer, why, lasting=True, now=now)
 
-    def _open_processes(self, ground: Foundation, trusting: Trusting) -> None:
+    def _open_processes(self, ground: Foundation, outward: Connections, trusting: Trusting) -> None:
         self._for_people(ground)
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
@@ -193,6 +197,15 @@ class UseCases:
             self.outbox, trusting.partners, did=ground.did, delivery=patience.delivery
         )
         self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
+        fulfilling = Fulfilling(
+            did=ground.did,
+            store=ground.store,
+            keys=ground.keys,
+            resolver=outward.resolver,
+            dues=self.dues,
+            notices=self._notices,
+        )
+        self.changing = Changing(self.ending, self._notices, fulfilling, ground.changes)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(
             self.negotiations,

@@ -28,7 +28,7 @@ def _claims(use: Use) -> Fact | None:
 OPERAND = Several(
     term="urn:faifo:odrl:claim",
     name="claim",
-    operators=(*WITHIN, "isAllOf"),
+    operators=(*WITHIN, "isAllOf", "hasPart"),
     fact=_claims,
     on_demand=True,
     source="the credentials that were presented",

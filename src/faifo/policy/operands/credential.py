@@ -34,7 +34,7 @@ def _types(use: Use) -> Fact | None:
 OPERAND = Several(
     term="urn:faifo:odrl:credential",
     name="credential",
-    operators=WITHIN,
+    operators=(*WITHIN, "hasPart"),
     fact=_types,
     source="the credentials that were presented",
     settings=(

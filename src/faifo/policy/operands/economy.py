@@ -41,10 +41,6 @@ class Economies(Texts):
     def test(self, operator: str, value: frozenset[str]) -> Callable[[Any], Truth]:
         return super().test("eq" if operator == "isPartOf" else operator, value)
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        names = ["isAnyOf" if one == "isPartOf" else one for one in (operator, wider)]
-        return super().implies(names[0], mine, names[1], theirs)
-
 
 OPERAND = Economies(
     term="urn:faifo:odrl:economy",

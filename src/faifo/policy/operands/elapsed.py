@@ -48,6 +48,8 @@ class Durations(Ordered):
 
     types = ("xsd:duration", "http://www.w3.org/2001/XMLSchema#duration")
     kind = "duration"
+    step = TICK
+    least = timedelta(0)
 
     def read(self, operator: str, right: Any) -> timedelta:  # noqa: ARG002
         return read_duration(literal(right, self.types))
@@ -62,14 +64,14 @@ class Durations(Ordered):
     def given(self, value: timedelta) -> str:
         return duration_text(value)
 
-    def asked_again(self, value: timedelta, agreed: datetime | None = None) -> datetime | None:
-        return after(agreed, value)
+    def asked_again(self, value: timedelta, use: Use) -> datetime | None:
+        return after(use.agreed, value)
 
 
-def after(agreed: datetime | None, span: timedelta) -> datetime | None:
-    """Return the first moment that is more than `span` after the agreement."""
+def after(begin: datetime | None, span: timedelta) -> datetime | None:
+    """Return the first moment that is more than `span` after `begin`."""
     try:
-        return agreed + span + TICK if agreed else None
+        return begin + span + TICK if begin else None
     except OverflowError:
         return None
 

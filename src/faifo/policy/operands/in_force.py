@@ -7,17 +7,18 @@ or d. Spec: Eclipse EDC, contract validity policy (its own left operand, not ODR
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from faifo.policy.model import Fact, Truth, Use
+from faifo.policy.model import Constraint, Fact, Truth, Use
 from faifo.policy.operands.elapsed import after, duration_text
 from faifo.policy.operands.instants import instant_text, read_instant
-from faifo.policy.operands.operand import COMPARE, ORDER, Instants, Ordered
+from faifo.policy.operands.operand import COMPARE, ORDER, TICK, Instants, Ordered
 from faifo.policy.spelling import IN_FORCE, literal
 
 _RELATIVE: Final = re.compile(r"contract[Aa]greement\+([0-9]{1,9})([smhd])\Z")
+_BEGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -26,6 +27,7 @@ class InForce(Ordered):
 
     types = (*Instants.types, "xsd:string", "http://www.w3.org/2001/XMLSchema#string")
     kind = "date and time, or time since the agreement"
+    step = TICK
 
     def read(self, operator: str, right: Any) -> datetime | timedelta:  # noqa: ARG002
         text = literal(right, self.types)
@@ -50,8 +52,12 @@ class InForce(Ordered):
 
         return holds
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        return type(mine) is type(theirs) and super().implies(operator, mine, wider, theirs)
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:
+        values = [part.value for part in parts]
+        if len({isinstance(value, timedelta) for value in values}) > 1:
+            return None
+        near = {one for value in values for one in self.near(value)}
+        return [(_BEGIN + one if isinstance(one, timedelta) else one, _BEGIN) for one in near]
 
     def text(self, value: datetime | timedelta) -> str:
         if isinstance(value, timedelta):
@@ -61,11 +67,9 @@ class InForce(Ordered):
     def given(self, value: Any) -> str:
         return instant_text(value[0])
 
-    def asked_again(
-        self, value: datetime | timedelta, agreed: datetime | None = None
-    ) -> datetime | None:
+    def asked_again(self, value: datetime | timedelta, use: Use) -> datetime | None:
         if isinstance(value, timedelta):
-            return after(agreed, value)
+            return after(use.agreed, value)
         return after(value, timedelta(0))
 
 

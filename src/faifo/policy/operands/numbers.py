@@ -20,6 +20,8 @@ class Numbers(Ordered):
 
     types = (*(f"xsd:{name}" for name in _NAMES), *(_XSD + name for name in _NAMES))
     kind = "whole number"
+    step = 1
+    least = 0
 
     def read(self, operator: str, right: Any) -> int:  # noqa: ARG002
         text = literal(right, self.types)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import operator as comparisons
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Any, ClassVar, Final
 
 from faifo.folding import composed
@@ -23,6 +25,9 @@ ORDER: Final = ("eq", "neq", "gt", "gteq", "lt", "lteq")
 SETS: Final = ("eq", "neq", "isAnyOf", "isNoneOf")
 WITHIN: Final = ("eq", "isAnyOf")
 TICK: Final = timedelta(microseconds=1)
+ANY_OTHER: Final = "\x00"
+"""Stands for every text that is not named."""
+MAX_SUBSETS: Final = 6
 COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "eq": comparisons.eq,
     "neq": comparisons.ne,
@@ -59,11 +64,14 @@ class Operand(ABC):
     `NAME.OPERATOR.fails` with the facts `given` and `right`, and `terms.SETTING` with `names` (an
     instant: `moment`). `declared`: its value is chosen by who asks, out of those in the policy.
     `counted`: its fact is made by counting the access itself. `proven`: it is known of a caller.
-    `on_demand`: its fact is looked up only for a policy that asks for it.
+    `on_demand`: its fact is looked up only for a policy that asks for it. `nested`: what two names
+    mean may overlap, also where the vocabulary does not say so. `booked`: its fact stands in the
+    node's books and may change between two accesses.
     """
 
     types: ClassVar[tuple[str, ...]]
     kind: ClassVar[str]
+    nested: ClassVar[bool] = False
 
     term: str
     name: str
@@ -76,6 +84,7 @@ class Operand(ABC):
     counted: bool = False
     proven: bool = True
     on_demand: bool = False
+    booked: bool = False
 
     @abstractmethod
     def read(self, operator: str, right: Any) -> Any:
@@ -86,10 +95,6 @@ class Operand(ABC):
         """Return what tells whether a fact's value satisfies; None for a value of another kind."""
 
     @abstractmethod
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        """Tell whether one always means the other. "No" only means that it is not shown here."""
-
-    @abstractmethod
     def text(self, value: Any) -> str:
         """Return a right operand in one spelling."""
 
@@ -97,7 +102,14 @@ class Operand(ABC):
     def given(self, value: Any) -> str:
         """Return a fact's value for a sentence."""
 
-    def asked_again(self, value: Any, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:  # noqa: ARG002
+        """Return facts' values, one at least of each kind that `parts` tell apart; None: unknown.
+
+        Whoever tests in another way must say so here, too: conclusions are drawn from it.
+        """
+        return None
+
+    def asked_again(self, value: Any, use: Use) -> datetime | None:  # noqa: ARG002
         """Return when the answer may change by time alone; None: only if the fact changes."""
         return None
 
@@ -109,26 +121,25 @@ class Operand(ABC):
 
 
 class Ordered(Operand):
-    """Values of which each is before, after or the same as another."""
+    """Values of which each is before, after or the same as another.
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        if operator == "eq":
-            return COMPARE[wider](mine, theirs)
-        if wider == "neq":
-            return bool(
-                {
-                    "neq": mine == theirs,
-                    "lt": mine <= theirs,
-                    "lteq": mine < theirs,
-                    "gt": mine >= theirs,
-                    "gteq": mine > theirs,
-                }[operator]
-            )
-        if wider in {"lt", "lteq"} and operator in {"lt", "lteq"}:
-            return bool(mine < theirs or (mine == theirs and (operator, wider) != ("lteq", "lt")))
-        if wider in {"gt", "gteq"} and operator in {"gt", "gteq"}:
-            return bool(mine > theirs or (mine == theirs and (operator, wider) != ("gteq", "gt")))
-        return False
+    `step` is the smallest that lies between two, and `least` the smallest of all, where known.
+    """
+
+    step: ClassVar[Any] = None
+    least: ClassVar[Any] = None
+
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:
+        return None if self.step is None else {one for p in parts for one in self.near(p.value)}
+
+    def near(self, value: Any) -> Iterator[Any]:
+        """Yield the value, and those next to it."""
+        yield value
+        for move in (comparisons.add, comparisons.sub):
+            with suppress(OverflowError):
+                beside = move(value, self.step)
+                if self.least is None or beside >= self.least:
+                    yield beside
 
 
 class Instants(Ordered):
@@ -136,6 +147,7 @@ class Instants(Ordered):
 
     types = ("xsd:dateTime", "http://www.w3.org/2001/XMLSchema#dateTime")
     kind = "date and time"
+    step = TICK
 
     def read(self, operator: str, right: Any) -> datetime:  # noqa: ARG002
         return read_instant(literal(right, self.types))
@@ -156,7 +168,7 @@ class Instants(Ordered):
     def given(self, value: datetime) -> str:
         return instant_text(value)
 
-    def asked_again(self, value: datetime, agreed: datetime | None = None) -> datetime | None:  # noqa: ARG002
+    def asked_again(self, value: datetime, use: Use) -> datetime | None:  # noqa: ARG002
         return value + TICK if value < value.max.replace(tzinfo=value.tzinfo) else None
 
 
@@ -189,10 +201,8 @@ class Texts(Operand):
 
         return holds
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        if operator in WITHIN:
-            return mine <= theirs if wider in WITHIN else bool(mine.isdisjoint(theirs))
-        return wider not in WITHIN and theirs <= mine
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:
+        return {ANY_OTHER}.union(*(part.value for part in parts))
 
     def text(self, value: Any) -> str:
         return value.said if isinstance(value, Closed) else ", ".join(sorted(value))
@@ -216,12 +226,13 @@ class Several(Texts):
 
         return holds
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        if operator == "isAllOf":
-            return bool(theirs <= mine if wider == "isAllOf" else not theirs.isdisjoint(mine))
-        if wider == "isAllOf":
-            return len(mine) == 1 and bool(theirs <= mine)
-        return bool(mine <= theirs)
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:
+        values = [tuple(sorted(part.value)) for part in parts]
+        named = sorted({one for value in values for one in value})
+        if len(named) <= MAX_SUBSETS:
+            return [some for size in range(len(named) + 1) for some in combinations(named, size)]
+        # More texts never satisfy less, so for two conditions the smallest and the largest suffice.
+        return [(), *((one,) for one in named), *values, tuple(named)] if len(parts) < 3 else None
 
     def given(self, value: Any) -> str:
         return shown(", ".join(value) or "-")

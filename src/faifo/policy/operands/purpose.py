@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from faifo.policy.model import Constraint, Fact, Truth, Use
-from faifo.policy.operands.operand import SETS, WITHIN, Closed, Setting, Texts
-from faifo.policy.vocabulary import kinds_of, purpose
+from faifo.policy.operands.operand import ANY_OTHER, SETS, WITHIN, Closed, Setting, Texts
+from faifo.policy.vocabulary import kinds_of, purpose, spellings
 
 
 class Purposes(Texts):
     """Names of purposes; `isA` by the vocabulary."""
+
+    nested = True
 
     def read(self, operator: str, right: Any) -> frozenset[str]:
         found = super().read(operator, right)
@@ -28,13 +30,9 @@ class Purposes(Texts):
             return super().test(operator, value)
         return lambda given: purpose(given) in value if isinstance(given, str) else None
 
-    def implies(self, operator: str, mine: Any, wider: str, theirs: Any) -> bool:
-        if wider == "isA" and operator in WITHIN:
-            return all(purpose(one) in theirs for one in mine)
-        if operator == "isA":
-            # Also what the vocabulary calls by another name is of this kind.
-            return wider == "isA" and bool(mine <= theirs)
-        return super().implies(operator, mine, wider, theirs)
+    def tried(self, parts: Sequence[Constraint]) -> Iterable[Any] | None:
+        named = {ANY_OTHER}.union(*(part.value for part in parts))
+        return named.union(*map(spellings, named))
 
     def chosen(self, constraint: Constraint) -> tuple[str, ...]:
         if constraint.operator == "isA":

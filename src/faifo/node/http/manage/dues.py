@@ -7,7 +7,7 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api import dues as api
 from faifo.api.operation import Page
-from faifo.node.exchange.dues import Dues
+from faifo.node.exchange.fulfilling import Fulfilling
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.management import Handlers
 from faifo.node.showing.answers import answer
@@ -20,8 +20,8 @@ MOST = 1000
 class DueHandlers:
     """Serves the operations."""
 
-    def __init__(self, dues: Dues) -> None:
-        self._dues = dues
+    def __init__(self, fulfilling: Fulfilling) -> None:
+        self._fulfilling = fulfilling
 
     def handlers(self) -> Handlers:
         return {api.LIST_DUES: self._list, api.DUE_DONE: self._done}
@@ -35,9 +35,12 @@ class DueHandlers:
 
     async def _done(self, call: Call) -> Response:
         order: api.DoneOrder = call.body
+        now = clock.now()
+        signed = await self._fulfilling.signed(order.id, order.note, now=now)
 
         async def work(tx: Transaction) -> api.Due:
-            return _told(await self._dues.done(tx, order.id, order.note, now=clock.now()))
+            done = self._fulfilling.done
+            return _told(await done(tx, order.id, order.note, signed, now=now))
 
         return await call.write(work)
 
@@ -45,4 +48,6 @@ class DueHandlers:
 def _told(kept: Due) -> api.Due:
     open_still = kept.done is None and kept.due is not None
     late = open_still and kept.due is not None and kept.due <= clock.now()
-    return answer(api.Due, kept, role=kept.role.value, overdue=late)
+    return answer(
+        api.Due, kept, role=kept.role.value, overdue=late, signed="statement" in kept.detail
+    )

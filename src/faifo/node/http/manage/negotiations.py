@@ -22,6 +22,7 @@ from faifo.errors import NotFoundError, RefusedError
 from faifo.machines.negotiation import Message
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.changing import Changing
 from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
 from faifo.node.http.manage.lists import BY_A_PERSON, listing, saying, waiting
@@ -45,12 +46,14 @@ class NegotiationHandlers:
         changes: Changes,
         partners: Partners,
         consuming: Consuming,
+        changing: Changing,
     ) -> None:
         self._settings = settings
         self._store = store
         self._changes = changes
         self._partners = partners
         self._consuming = consuming
+        self._changing = changing
 
     def handlers(self) -> Handlers:
         say = saying(self._consuming.say_in_negotiation, answers.negotiation)
@@ -67,6 +70,7 @@ class NegotiationHandlers:
             api.COUNTER_OFFER: self._counter,
             api.LIST_AGREEMENTS: listing("agreements", answers.agreement),
             api.GET_AGREEMENT: self._agreement,
+            api.CHANGE_AGREEMENT: self._change,
         }
 
     async def _catalog(self, call: Call) -> Response:
@@ -166,6 +170,23 @@ class NegotiationHandlers:
             name, now = call.path("pid"), clock.now()
             record = await self._consuming.counter(tx, name, order.terms, now=now)
             return await answers.negotiation(tx, record)
+
+        return await call.write(work)
+
+    async def _change(self, call: Call) -> Response:
+        order: api.AgreementOrder = call.body
+        why = (order.reason or BY_A_PERSON,)
+
+        async def work(tx: Transaction) -> api.Agreement:
+            kept = await self._changing.ordered(
+                tx,
+                order.agreement,
+                order.action,
+                why,
+                replacement=order.replacement,
+                now=clock.now(),
+            )
+            return await answers.agreement(tx, kept)
 
         return await call.write(work)
 

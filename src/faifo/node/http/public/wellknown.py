@@ -42,7 +42,7 @@ def version_document(*, credentials: bool = False) -> bytes:
                     binding="HTTPS",
                     identifier_type="did:web",
                     auth=auth,
-                    extensions=(agreement_notice.EXTENSION,),
+                    extensions=(agreement_notice.EXTENSION, agreement_notice.CHANGES),
                 ),
             )
         )

@@ -18,7 +18,7 @@ async def test_the_version_document_is_unversioned_and_for_everybody(there: Worl
                     "path": "/dsp/2025-1",
                     "binding": "HTTPS",
                     "identifierType": "did:web",
-                    "extensions": ["urn:faifo:agreement-notice:1"],
+                    "extensions": ["urn:faifo:agreement-notice:1", "urn:faifo:agreement-notice:2"],
                 }
             ]
         }

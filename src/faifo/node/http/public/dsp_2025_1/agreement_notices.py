@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
+from faifo.kinds.signed import Fulfilment
 from faifo.messages.agreement_notice import AgreementNotice
 from faifo.messages.dsp_2025_1.codec import Received, read_any_form
 from faifo.node.exchange import agreement_notices
 from faifo.node.exchange import history as books
-from faifo.node.exchange.ending import Ending
-from faifo.node.exchange.negotiating import told_reasons
+from faifo.node.exchange.changing import Changing
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
@@ -33,9 +33,9 @@ class AgreementNoticeEndpoint:
     """`POST /agreements/:id/notices`."""
 
     def __init__(
-        self, ending: Ending, *, store: Store, authenticator: Authenticator, body_bytes: int
+        self, changing: Changing, *, store: Store, authenticator: Authenticator, body_bytes: int
     ) -> None:
-        self._ending = ending
+        self._changing = changing
         self._store = store
         self._authenticator = authenticator
         self._body_bytes = body_bytes
@@ -50,7 +50,13 @@ class AgreementNoticeEndpoint:
                 request.headers.get("authorization")
             )
             received = await self._received(request, participant)
-            answer = await self._store.run(lambda tx: self._take(tx, name, received, participant))
+            said = None
+            if received.message.statement is not None:
+                opened = self._changing.fulfilling.opened
+                said = await opened(received.message.statement, participant.did)
+            answer = await self._store.run(
+                lambda tx: self._take(tx, name, received, participant, said)
+            )
         except NotProvenError as error:
             party = await self._party(name, error.did)
             told, status = (
@@ -93,6 +99,7 @@ class AgreementNoticeEndpoint:
         name: str,
         received: Received[AgreementNotice],
         participant: Participant,
+        said: Fulfilment | None,
     ) -> Answer:
         pid = agreement_notices.process_of(name)
         try:
@@ -107,13 +114,12 @@ class AgreementNoticeEndpoint:
             if agreement is None:
                 raise agreement_notices.unknown(name)
             agreement_notices.checked(received, name)
+            now, was_over = clock.now(), agreement.ended
+            kept = await self._changing.noticed(tx, agreement, received.message, said, now=now)
         except FaifoError as error:  # answered, not raised: the token's use must be kept
             return agreement_notices.refusal(name, error, error.http_status)
-        answer = agreement_notices.state(name)
-        if not agreement.ended:
-            now = clock.now()
-            why, role = told_reasons(received.message), agreement.role
-            await self._ending.end(tx, why, now=now, role=role, agreement=name, by=role.other)
+        answer = agreement_notices.state(kept)
+        if not was_over:
             await books.taken(
                 tx, pid, agreement_notices.MESSAGE, received, participant, answer, now=now
             )
