@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from faifo.api.operation import Answer, Moment, Order, Page, Text, get, post
+from faifo.api.operation import Answer, Moment, Order, Page, Scope, Text, get, post
 from faifo.skills.achievement import Achievement, Proof
 from faifo.store.records import Standing
 
@@ -30,6 +30,18 @@ class NewBadge(Answer, frozen=True, kw_only=True):
     badge: IssuedBadge
     file: str
     link: str
+
+
+class HeldBadge(Answer, frozen=True, kw_only=True):
+    """A badge in this node's wallet; `withheld`: why it is not presented any more."""
+
+    id: str | None
+    name: str
+    issuer: str
+    issuer_name: str
+    received: Moment
+    expires: Moment | None
+    withheld: str | None
 
 
 class LevelHere(Answer, frozen=True, kw_only=True):
@@ -73,7 +85,10 @@ class CheckedBadge(Answer, frozen=True, kw_only=True):
 
 
 class BadgeOrder(Order, frozen=True, kw_only=True):
-    """What is issued to whom; of an e-mail address only a salted digest goes into the badge."""
+    """What is issued to whom; of an e-mail address only a salted digest goes into the badge.
+
+    `name` is of a person, or the DID of an organisation, which can hold the badge in its wallet.
+    """
 
     achievement: Achievement
     name: Name = ""
@@ -86,6 +101,12 @@ class BadgeRevocation(Order, frozen=True, kw_only=True):
 
     id: Text
     reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class BadgeHolding(Order, frozen=True, kw_only=True):
+    """The file of a badge that goes into the wallet."""
+
+    badge: File
 
 
 class BadgeCheck(Order, frozen=True, kw_only=True):
@@ -127,4 +148,21 @@ CHECK_BADGE = post(
     CheckedBadge,
     BadgeCheck,
     (409, 502, 504),
+)
+HOLD_BADGE = post(
+    "holdBadge",
+    "/skills/held",
+    "prove a badge of this organisation, and keep it in the wallet, which presents it over DCP",
+    HeldBadge,
+    BadgeHolding,
+    (404, 409, 502, 504),
+    statuses=(201,),
+    scope=Scope.ADMINISTER,
+)
+LIST_HELD_BADGES = get(
+    "listHeldBadges",
+    "/skills/held",
+    "the badges in this node's wallet, and why one is not presented any more",
+    Page[HeldBadge],
+    problems=(404,),
 )

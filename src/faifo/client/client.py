@@ -45,7 +45,7 @@ from faifo.api.processes import (
 from faifo.api.receipts import Log, Receipt
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
-from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
+from faifo.api.skills import CheckedBadge, HeldBadge, IssuedBadge, NewBadge
 from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -434,7 +434,9 @@ class Client(Asking):
         email: str = "",
         proof: str = "jose",
     ) -> NewBadge:
-        """Issue an Open Badge 3.0 to a person; its file is given this once.
+        """Issue an Open Badge 3.0 to a person, or to an organisation by its DID.
+
+        Its file is given this once.
 
         `achievement`: name, description, criteria, days, and alignment to levels of frameworks.
         Of `email` only a salted digest stands in the badge. `proof`: jose, or eddsa-rdfc-2022.
@@ -454,6 +456,18 @@ class Client(Asking):
     async def revoke_badge(self, badge: str, *, reason: str = "") -> IssuedBadge:
         """Revoke a badge for good; raises ConflictError if it is."""
         return await self._ask(api.skills.REVOKE_BADGE, id=badge, reason=reason)
+
+    async def hold_badge(self, badge: str) -> HeldBadge:
+        """Keep a badge of this organisation in the wallet, from where it is presented.
+
+        Raises as `check_badge`, and RefusedError or ConflictError: it cannot be presented, or is
+        there already.
+        """
+        return await self._ask(api.skills.HOLD_BADGE, badge=badge)
+
+    async def held_badges(self) -> tuple[HeldBadge, ...]:
+        """Return the badges in the wallet."""
+        return (await self._ask(api.skills.LIST_HELD_BADGES)).items
 
     async def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge:
         """Prove a badge, and tell what level it is in an economy.

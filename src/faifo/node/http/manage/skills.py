@@ -8,7 +8,7 @@ from faifo.api import skills as api
 from faifo.api.operation import Page
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
-from faifo.node.membership.badges import Badges
+from faifo.node.membership.badges import Badges, Held
 from faifo.node.showing.answers import answer
 from faifo.skills.levels import Found
 from faifo.store.records import IssuedCredential
@@ -26,6 +26,8 @@ class SkillHandlers:
             api.LIST_BADGES: self._list,
             api.REVOKE_BADGE: self._revoke,
             api.CHECK_BADGE: self._check,
+            api.HOLD_BADGE: self._hold,
+            api.LIST_HELD_BADGES: self._list_held,
         }
 
     async def _issue(self, call: Call) -> Response:
@@ -42,6 +44,13 @@ class SkillHandlers:
     async def _revoke(self, call: Call) -> Response:
         order: api.BadgeRevocation = call.body
         return json_response(_issued(await self._badges.revoke(order.id, reason=order.reason)))
+
+    async def _hold(self, call: Call) -> Response:
+        order: api.BadgeHolding = call.body
+        return json_response(_held(await self._badges.hold(order.badge.encode())), status=201)
+
+    async def _list_held(self, _: Call) -> Response:
+        return json_response(Page(items=tuple(map(_held, await self._badges.held()))))
 
     async def _check(self, call: Call) -> Response:
         order: api.BadgeCheck = call.body
@@ -73,6 +82,19 @@ class SkillHandlers:
 
 def _issued(kept: IssuedCredential) -> api.IssuedBadge:
     return answer(api.IssuedBadge, kept, name=kept.about)
+
+
+def _held(held: Held) -> api.HeldBadge:
+    badge, kept = held.badge, held.kept
+    return api.HeldBadge(
+        id=kept.name,
+        name=badge.name,
+        issuer=kept.issuer,
+        issuer_name=badge.issuer_name,
+        received=kept.received,
+        expires=kept.expires,
+        withheld=held.withheld,
+    )
 
 
 def _level(found: Found) -> api.LevelHere:
