@@ -830,6 +830,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "node.membership.holding:MAX_HELD", "credentials that are held", "the disk", "refused"
         ),
         Bound(
+            "node.showing.register:MAX_EDITIONS",
+            "editions of entries of the register that are looked at",
+            "an answer is one piece",
+            "the newest are",
+        ),
+        Bound(
+            "node.showing.register:MAX_SCANNED",
+            "datasets looked through for rules that cite an entry, and badges for evidence",
+            "a page waits for it",
+            "the others are not looked at",
+        ),
+        Bound(
+            "node.showing.register:DEMAND_BYTES",
+            "tables of labour demand in the folder demand/, together",
+            "they are read whole",
+            "refused",
+        ),
+        Bound(
             "node.http.manage.credentials:OFFERS",
             "offers of credentials that are shown",
             "an answer is one piece",

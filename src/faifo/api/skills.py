@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from faifo.api.operation import Answer, Moment, Order, Page, Scope, Text, get, post
+from faifo.kinds.skill_levels import Levels
 from faifo.skills.achievement import Achievement, Proof
 from faifo.store.records import Standing
 
@@ -60,6 +61,13 @@ class LevelHere(Answer, frozen=True, kw_only=True):
     version: str
     source: str
     by: str
+
+
+class LevelTable(Answer, frozen=True, kw_only=True):
+    """A table of levels at hand; `by` is the DID that signed it, empty for a file."""
+
+    by: str
+    content: Levels
 
 
 class CheckedBadge(Answer, frozen=True, kw_only=True):
@@ -165,4 +173,10 @@ LIST_HELD_BADGES = get(
     "the badges in this node's wallet, and why one is not presented any more",
     Page[HeldBadge],
     problems=(404,),
+)
+LIST_LEVEL_TABLES = get(
+    "listLevelTables",
+    "/skills/levels",
+    "the tables of levels at hand: shipped, of this node's folder levels/, and of partners",
+    Page[LevelTable],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, unquote
@@ -43,6 +43,7 @@ from faifo.api.processes import (
     why_held,
 )
 from faifo.api.receipts import Log, Receipt
+from faifo.api.register import Entry
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.skills import CheckedBadge, HeldBadge, IssuedBadge, NewBadge
@@ -54,6 +55,7 @@ from faifo.client.transport import Answer, Body
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 from faifo.policy.terms import Terms
+from faifo.register.changes import Change
 
 if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
@@ -478,6 +480,19 @@ class Client(Asking):
             MalformedMessageError: it is no badge.
         """
         return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
+
+    async def register(self) -> tuple[Entry, ...]:
+        """Return the entries of the register with their progress, in this language."""
+        return (await self._ask(api.register.GET_REGISTER)).items
+
+    async def register_changes(self, since: date) -> tuple[Change, ...]:
+        """Return what changed in the entries of the node and its partners since a day."""
+        query = {"since": since.isoformat()}
+        return (await self._ask(api.register.GET_REGISTER_CHANGES, query=query)).items
+
+    async def register_catalog(self) -> dict[str, Any]:
+        """Return the register as a catalog of DCAT-AP."""
+        return await self._ask(api.register.GET_REGISTER_CATALOG)
 
     async def assure(
         self,
