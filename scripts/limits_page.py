@@ -339,8 +339,8 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "it is left out, or stands for one",
         ),
         Bound(
-            "skills.levels:MAX_TABLE",
-            "a table of levels in the node's own folder",
+            "node.custody.own_tables:MAX_TABLE",
+            "a table of levels or an entry of the register in the node's own folders",
             "it is parsed whole",
             "it is refused",
         ),

@@ -142,3 +142,30 @@ async def test_a_day_that_is_none_is_refused(pair: Any) -> None:
     _, reader = pair
     with pytest.raises(Refused, match="such as 2026-11-01"):
         await reader.call("GET", "/register/changes?since=yesterday")
+
+
+OWN = """
+id = "roads"
+title = { en = "All roads mapped" }
+source = "a report"
+said = 2026-01-01
+who = "a ministry"
+status = "committed"
+"""
+
+
+async def test_own_entries_need_nobody_who_subscribed(pair: Any) -> None:
+    _, reader = pair
+    folder = reader.path / "register"
+    folder.mkdir()
+    (folder / "roads.toml").write_text(OWN)
+    found = (await reader.call("GET", "/register"))["items"]
+    own = [one["progress"]["id"] for one in found if one["progress"]["by"] == reader.did]
+    assert own == ["roads"]
+    catalog = await reader.call("GET", "/register/catalog")
+    names = {one["@id"] for one in catalog["dcat:dataset"]}
+    assert f"urn:faifo:register:{reader.did}:roads" in names
+    for wrong, why in ((OWN.replace("said", "says"), "roads.toml"), (OWN + "#" * 300_000, "over")):
+        (folder / "roads.toml").write_text(wrong)
+        with pytest.raises(Refused, match=why):
+            await reader.call("GET", "/register")

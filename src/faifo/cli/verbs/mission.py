@@ -15,7 +15,6 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, read
-from faifo.errors import MalformedMessageError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -66,23 +65,14 @@ def command(choices: Choices, as_csv: bool, **wanted: Any) -> None:
 
 def _entry(choices: Choices, path: Path, dataset: str | None) -> None:
     """Check an entry, and send it or show it."""
-    import tomllib
-
     import msgspec
 
     from faifo import clock
     from faifo.cli import notices
-    from faifo.kinds.commitments import COMMITMENTS
+    from faifo.kinds.commitments import COMMITMENTS, read_entry
     from faifo.register.progress import Edition, progress
 
-    try:
-        content = tomllib.loads(read(path, "description").decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
-            expected=Phrase("errors.told.commitment.expected"),
-        ) from None
-    entry = COMMITMENTS.read(content)
+    entry = read_entry(read(path, "description").decode("utf-8", "replace"))
     if dataset:
         told = {"kind": COMMITMENTS.name, "dataset": dataset, "tlp": "CLEAR"}
         notices.sent(choices, {**told, "content": msgspec.to_builtins(entry)}, yes=True)

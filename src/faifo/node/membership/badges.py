@@ -17,7 +17,6 @@ import msgspec
 from faifo import clock, ids
 from faifo.errors import (
     ConflictError,
-    FaifoError,
     NotFoundError,
     NotProvenError,
     RefusedError,
@@ -26,6 +25,7 @@ from faifo.errors import (
 from faifo.kinds.signed import Notice, read_kept
 from faifo.kinds.skill_levels import SKILL_LEVELS
 from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.custody.own_tables import read_own
 from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import Issuing
 from faifo.node.membership.looking_up import LookingUp, settled
@@ -39,7 +39,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
 from faifo.skills import badge as badges
 from faifo.skills.achievement import Achievement, Proof
-from faifo.skills.levels import MAX_TABLE, Found, Table, bundled, equivalents, read_table
+from faifo.skills.levels import Found, Table, bundled, equivalents, read_table
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     HeldCredential,
@@ -298,8 +298,10 @@ class Badges:
                        if one.state is NoticeState.OPEN and one.envelope]  # fmt: skip
             return [Table(one.sender, SKILL_LEVELS.read(one.content)) for one in notices]
 
-        own = await asyncio.to_thread(self._own)
-        return (*own, *await self._store.read(look), *bundled())
+        own = await asyncio.to_thread(
+            read_own, self._folder / FOLDER, read_table, expected="errors.told.levels.expected"
+        )
+        return (*(Table("", one) for _, one in own), *await self._store.read(look), *bundled())
 
     async def standing(self, name: str) -> IssuedCredential:
         """Return what may be told to anybody who has the badge's id; raises NotFoundError."""
@@ -321,20 +323,6 @@ class Badges:
         # Signing costs much more than serving, and anybody may ask.
         self._list = (bits, now + LIST_LIFETIME / 2, text)
         return text
-
-    def _own(self) -> list[Table]:
-        found = []
-        for path in sorted((self._folder / FOLDER).glob("*.toml")):
-            try:
-                with path.open("rb") as file:
-                    text = file.read(MAX_TABLE)
-                found.append(Table("", read_table(text.decode("utf-8"))))
-            except (OSError, UnicodeDecodeError, FaifoError) as error:
-                raise SettingsError(
-                    what=Phrase("errors.told.file.unreadable", path=path, why=str(error)),
-                    expected=Phrase("errors.told.levels.expected"),
-                ) from None
-        return found
 
     async def _document(self, did: str, *, fresh: bool = False) -> DidDocument:
         if did.startswith("did:key:"):

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from faifo import clock
 from faifo.api import register as api
 from faifo.errors import FaifoError, SettingsError, TooLargeError
-from faifo.kinds.commitments import COMMITMENTS, Evidence
+from faifo.kinds.commitments import COMMITMENTS, Evidence, read_entry
 from faifo.kinds.signed import Notice, read_kept
+from faifo.node.custody.own_tables import read_own
 from faifo.phrases import Phrase
 from faifo.register.changes import Change, changes, newest
 from faifo.register.dcat import BASE, as_dcat
@@ -34,6 +35,9 @@ DEMAND_BYTES: Final = 16 * 1024 * 1024
 SHOWN: Final = 100
 
 
+ENTRIES: Final = "register"
+
+
 class Register:
     """The use cases; `folder` is the node's directory."""
 
@@ -45,13 +49,14 @@ class Register:
         """Return every entry, in its last edition.
 
         Raises:
-            SettingsError: a table in the folder demand/ cannot be used.
+            SettingsError: a file in the folders demand/ and register/ cannot be used.
         """
         cells = await asyncio.to_thread(self._demand)
+        own = await asyncio.to_thread(self._own)
         today = clock.now().date()
 
         async def look(tx: Transaction) -> list[api.Entry]:
-            editions = [*shipped(lang, cells), *newest(await _editions(tx))]
+            editions = [*shipped(lang, cells), *newest([*own, *await _editions(tx)])]
             cited = await _cited(tx)
             return [
                 api.Entry(
@@ -73,7 +78,8 @@ class Register:
 
     async def catalog(self, lang: str) -> dict[str, Any]:
         """Return the register for portals that harvest."""
-        editions = [*shipped(lang), *newest(await self._store.read(_editions))]
+        own = await asyncio.to_thread(self._own)
+        editions = [*shipped(lang), *newest([*own, *await self._store.read(_editions)])]
         return as_dcat(editions, publisher=self._did, name=self._name)
 
     async def demand(self, economy: str) -> api.Demand:
@@ -83,6 +89,14 @@ class Register:
             SettingsError: a table in the folder demand/ cannot be used.
         """
         return await asyncio.to_thread(lambda: _demand_of(self._demand(), economy))
+
+    def _own(self) -> list[Edition]:
+        """Return the entries in the folder register/, which nobody needs to have subscribed to."""
+        expected = "errors.told.commitment.expected"
+        return [
+            Edition(self._did, datetime.fromtimestamp(path.stat().st_mtime, UTC).date(), entry)
+            for path, entry in read_own(self._folder / ENTRIES, read_entry, expected=expected)
+        ]
 
     def _demand(self) -> list[Cell]:
         """Return what the tables in the folder say; they are read again when one has changed."""
