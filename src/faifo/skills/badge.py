@@ -227,7 +227,7 @@ def _of_jwt(text: str) -> Badge:
     credential = read_credential(text)
     if credential.profile is not Profile.VC20:
         raise _no_badge(Phrase("errors.told.badge.version"))
-    subject = credential.subjects[0].get("id")
+    subject = credential.subjects[0].get("id", credential.jws.payload.get("sub"))
     for name, said in (("iss", credential.issuer), ("jti", credential.id), ("sub", subject)):
         if credential.jws.payload.get(name, said) != said:
             refuse(SIGNATURE, Phrase("errors.told.badge.claim", claim=name))
