@@ -339,8 +339,8 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "it is left out, or stands for one",
         ),
         Bound(
-            "skills.levels:MAX_TABLE",
-            "a table of levels in the node's own folder",
+            "node.custody.own_tables:MAX_TABLE",
+            "a table of levels or an entry of the register in the node's own folders",
             "it is parsed whole",
             "it is refused",
         ),
@@ -906,6 +906,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound(
             "node.membership.holding:MAX_HELD", "credentials that are held", "the disk", "refused"
+        ),
+        Bound(
+            "node.showing.register:MAX_EDITIONS",
+            "editions of entries of the register that are looked at",
+            "an answer is one piece",
+            "the newest are",
+        ),
+        Bound(
+            "node.showing.register:MAX_SCANNED",
+            "datasets looked through for rules that cite an entry, and badges for evidence",
+            "a page waits for it",
+            "the others are not looked at",
+        ),
+        Bound(
+            "node.showing.register:DEMAND_BYTES",
+            "tables of labour demand in the folder demand/, together",
+            "they are read whole",
+            "refused",
         ),
         Bound(
             "node.http.manage.credentials:OFFERS",

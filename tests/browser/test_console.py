@@ -121,6 +121,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         "/data", "/data/new?upload=x&until=soon", "/exchanges", "/exchanges?kind=transfers",
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
         "/reports?look=1", "/people", "/parts", "/search?q=credit",
+        "/skills", "/demand", "/register",
     ]  # fmt: skip
     async with opened("en") as tab:
         link = await story.page_link()

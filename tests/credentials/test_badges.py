@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, NotProvenError
+from faifo.api.datasets import Publication, Terms
+from faifo.errors import (
+    ConflictError,
+    MalformedMessageError,
+    NotFoundError,
+    NotProvenError,
+    RefusedError,
+)
+from people import admit, eventually
 
 ACHIEVEMENT = {
     "name": "Chia sẻ bảng an toàn",
@@ -168,3 +177,84 @@ def forged(file: str) -> str:
     text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).replace(b"B2", b"C2")
     part = base64.urlsafe_b64encode(text).rstrip(b"=").decode()
     return f"{head}.{part}.{signature}"
+
+
+NAME = ACHIEVEMENT["name"]
+
+
+@pytest.fixture
+async def wallets(town: Any, believe: Any):
+    """An authority that also trains, and two members that may ask each other for badges."""
+    centre = await town.node("centre", authority=True)
+    trusts = [believe(centre, "MembershipCredential", "OpenBadgeCredential")]
+    wanted = {"trusts": trusts, "ask_also": '["OpenBadgeCredential"]'}
+    provider, firm = await town.node("provider", **wanted), await town.node("firm", **wanted)
+    for member in (provider, firm):
+        await admit(centre, member, name=member.settings.node.name)
+    return centre, provider, firm
+
+
+async def test_a_badge_in_the_wallet_is_presented_and_opens_what_its_terms_want(
+    wallets: Any,
+) -> None:
+    centre, provider, firm = wallets
+    file = Path(provider.settings.publish.roots[0]) / "prices.csv"
+    file.write_text("what,price\nrice,12\n")
+    claim = f"OpenBadgeCredential/achievement={NAME}@{centre.did}"
+    terms = Terms(claims=(claim,))
+    prices = Publication(id="prices", title="P", location=str(file), terms=terms)
+    await provider.client.publish(prices)
+    assert (await firm.client.catalog(provider.did)).datasets == ()
+    made = await centre.client.issue_badge(ACHIEVEMENT, name=firm.did)
+    kept = await firm.client.hold_badge(made.file)
+    assert (kept.name, kept.issuer, kept.withheld) == (NAME, centre.did, None)
+    other = await centre.client.issue_badge({**ACHIEVEMENT, "name": "Khác"}, name=firm.did)
+    await firm.client.hold_badge(other.file)  # beside the first, not instead of it
+
+    async def seen() -> None:
+        offered = await firm.client.catalog(provider.did)
+        assert [one.id for one in offered.datasets] == ["prices"]
+
+    await eventually(seen, within=8)
+    negotiation = await firm.client.negotiate(provider.did, "prices")
+    transfer = await firm.client.start_transfer(negotiation.agreement)
+    assert transfer.state == "STARTED"
+    (decision,) = await provider.store.read(
+        lambda tx: tx.decisions.find(process=negotiation.peer_pid)
+    )
+    assert claim in decision.document["facts"]["urn:faifo:odrl:claim"]["value"]
+    await centre.client.revoke_badge(made.badge.id)
+
+    async def withdrawn() -> None:
+        held = {one.name: one.withheld for one in await firm.client.held_badges()}
+        assert held["Khác"] is None
+        assert "revoked" in (held[NAME] or "")
+        ended = await firm.client.get_transfer(transfer.pid)
+        assert ended.state in ("SUSPENDED", "TERMINATED")
+        assert (await firm.client.catalog(provider.did)).datasets == ()
+
+    await eventually(withdrawn, within=15)
+
+
+async def test_what_does_not_belong_into_the_wallet_is_refused(wallets: Any) -> None:
+    centre, provider, firm = wallets
+    made = await centre.client.issue_badge(ACHIEVEMENT, name=provider.did)
+    with pytest.raises(NotProvenError, match="its subject has another id"):
+        await firm.client.hold_badge(made.file)
+    named = await centre.client.issue_badge(ACHIEVEMENT, name="Lan")
+    with pytest.raises(NotProvenError, match="its subject has another id"):
+        await firm.client.hold_badge(named.file)
+    embedded = await centre.client.issue_badge(ACHIEVEMENT, name=firm.did, proof=PROOFS[1])
+
+    async def refused() -> None:  # its key is new, and the document of its issuer is not
+        with pytest.raises(RefusedError, match="only a badge as a JWT"):
+            await firm.client.hold_badge(embedded.file)
+
+    await eventually(refused, within=15)
+    made = await centre.client.issue_badge(ACHIEVEMENT, name=firm.did)
+    with pytest.raises(NotProvenError, match="signature"):
+        await firm.client.hold_badge(forged(made.file))
+    await firm.client.hold_badge(made.file)
+    with pytest.raises(ConflictError, match="in the wallet already"):
+        await firm.client.hold_badge(made.file)
+    assert len(await firm.client.held_badges()) == 1

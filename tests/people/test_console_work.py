@@ -6,12 +6,16 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from bank import PASSPHRASE
 from surfing import Browser, hidden
+
+from faifo.node.membership.authority import write_programme
+from faifo.skills.demand import as_csv, published
 
 
 @pytest.fixture
@@ -223,3 +227,112 @@ async def test_keys_by_role(story: Any):
     assert await status("administrator", "POST", "/people", json=person) == 201
     assert await status("administrator", "POST", "/reviews/x/decision", json={}) == 403
     assert await status("auditr", "GET", "/node") == 401
+
+
+LEVELS = """
+economy = "VN"
+framework = "Trade test"
+codes = ["1", "2"]
+here = "Bậc thợ"
+version = "7"
+issuer = "A ministry"
+issued = 2026-01-01T00:00:00Z
+source = "a decision"
+licence = "CC BY 4.0"
+[[levels]]
+code = "1"
+level = "Bậc 3"
+name = { en = "skilled", vi = "lành nghề" }
+reason = "§2 <of> the decision"
+[[levels]]
+code = "2"
+reason = "nothing here is like it"
+"""
+COOK = {
+    "name": "Nấu <b>ăn</b>", "description": "d", "criteria": "c",
+    "alignment": [{"framework": "Trade test", "code": "1"}],
+}  # fmt: skip
+PROMISE = """
+id = "schools-online"
+title = { en = "All schools online", vi = "Mọi trường có mạng" }
+source = "a report"
+said = 2026-01-01
+who = "a ministry"
+status = "committed"
+due = 2036-01-01
+[indicator]
+name = "schools"
+baseline = 100
+target = 200
+series = [{ at = 2026-01-02, value = 100 }, { at = 2026-02-01, value = 150 }]
+[[evidence]]
+kind = "dataset"
+ref = "nowhere"
+at = 2026-01-02
+"""
+
+
+async def test_skills_demand_and_the_register(story: Any, browser: Browser, tmp_path: Path):
+    centre, bank = story.provider, story.bank
+    await centre.stop()
+    settings = centre.path / "faifo.toml"
+    settings.write_text(settings.read_text() + "\n[credentials]\nissuer = true\n")
+    write_programme(centre.path, name="Centre", economy="KR")
+    await centre.start()
+    (bank.path / "levels").mkdir()
+    (bank.path / "levels" / "trade.toml").write_text(LEVELS)
+    trust = ("trust", "issuer", centre.did, "--type", "OpenBadgeCredential")
+    await story.good(*trust)
+    made = await centre.call("POST", "/skills/badges", {"achievement": COOK, "name": bank.did})
+    await bank.call("POST", "/skills/held", {"badge": made["file"]})
+    (bank.path / "demand").mkdir()
+    counts = {("5120", "Huế", "2026-10", age): many
+              for age, many in (("15-29", 62), ("30-64", 40), ("65+", 4))}  # fmt: skip
+    (bank.path / "demand" / "vn.csv").write_text(as_csv(published(counts, "VN")))
+    (tmp_path / "promise.toml").write_text(PROMISE)
+    await story.good("publish", "--carries", "commitments", "--id", "policies")
+    await story.good("warn", "subscribe", bank.did, "policies", node=centre)
+    send = ("mission", "--entry", tmp_path / "promise.toml", "--send", "policies")
+    await story.good(*send)
+    await logged_in(story, browser, "officer")
+
+    page = (await browser.ask("/console/skills?lang=vi")).text
+    assert "Nấu &lt;b&gt;ăn&lt;/b&gt;" in page
+    assert "được trình cho đối tác nào hỏi" in page
+    assert "§2 &lt;of&gt; the decision" in page
+    assert "Bậc 3 · lành nghề" in page
+    form = {**hidden(page), "badge": made["file"], "economy": "vn", "holder": ""}
+    done = await browser.post("/console/skills", form, Origin=browser.root)
+    assert done.status == 201, done.text
+    assert "Đã chứng minh: Nấu &lt;b&gt;ăn&lt;/b&gt;" in done.text
+    assert "Ở VN là bậc nào" in done.text
+    bad = {**form, "badge": made["file"].replace("vc+jwt,e", "vc+jwt,x")}
+    refused = await browser.post("/console/skills", bad, Origin=browser.root)
+    assert refused.status >= 400
+    assert 'role="alert"' in refused.text
+    assert (await browser.post("/console/skills", {**form, "badge": ""}, Origin=browser.root)
+            ).status == 422  # fmt: skip
+
+    page = (await browser.ask("/console/demand?lang=ko")).text
+    assert re.search(r"<td>2026-10</td><td>60</td><td>60</td><td>2</td>", page)
+    assert "<desc" in page
+    assert "<td>숨김</td>" in page
+
+    page = (await browser.ask("/console/register?lang=en")).text
+    assert re.search(r"All schools online.*?50 percent of the way to the target", page, re.S)
+    assert "not found in this node&#39;s books" in page
+    assert "indicator.series[2026-02-01].value" in page
+    assert (await browser.ask("/console/register?since=never")).status == 400
+    twin = json.loads((await browser.ask("/console/register?as=json")).text)
+    (mine,) = [one for one in twin["getRegister"]["items"] if one["progress"]["by"] == bank.did]
+    assert (mine["progress"]["share"], mine["evidence"][0]["state"]) == (0.5, "missing")
+
+
+async def test_demand_that_reveals_is_not_shown(story: Any, browser: Browser):
+    (story.bank.path / "demand").mkdir()
+    text = as_csv(published({("5120", "Huế", "2026-10", "15-29"): 62}, "VN"))
+    (story.bank.path / "demand" / "vn.csv").write_text(text.replace(",60,", ",5,"))
+    await logged_in(story, browser, "officer")
+    page = await browser.ask("/console/demand?lang=en")
+    assert "under its minimum" in page.text
+    assert page.status >= 400

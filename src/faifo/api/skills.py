@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from faifo.api.operation import Answer, Moment, Order, Page, Text, get, post
+from faifo.api.operation import Answer, Moment, Order, Page, Scope, Text, get, post
+from faifo.kinds.skill_levels import Levels
 from faifo.skills.achievement import Achievement, Proof
 from faifo.store.records import Standing
 
@@ -32,6 +33,18 @@ class NewBadge(Answer, frozen=True, kw_only=True):
     link: str
 
 
+class HeldBadge(Answer, frozen=True, kw_only=True):
+    """A badge in this node's wallet; `withheld`: why it is not presented any more."""
+
+    id: str | None
+    name: str
+    issuer: str
+    issuer_name: str
+    received: Moment
+    expires: Moment | None
+    withheld: str | None
+
+
 class LevelHere(Answer, frozen=True, kw_only=True):
     """What one table says of one level that a badge names; `level` is empty for no mapping.
 
@@ -48,6 +61,13 @@ class LevelHere(Answer, frozen=True, kw_only=True):
     version: str
     source: str
     by: str
+
+
+class LevelTable(Answer, frozen=True, kw_only=True):
+    """A table of levels at hand; `by` is the DID that signed it, empty for a file."""
+
+    by: str
+    content: Levels
 
 
 class CheckedBadge(Answer, frozen=True, kw_only=True):
@@ -73,7 +93,10 @@ class CheckedBadge(Answer, frozen=True, kw_only=True):
 
 
 class BadgeOrder(Order, frozen=True, kw_only=True):
-    """What is issued to whom; of an e-mail address only a salted digest goes into the badge."""
+    """What is issued to whom; of an e-mail address only a salted digest goes into the badge.
+
+    `name` is of a person, or the DID of an organisation, which can hold the badge in its wallet.
+    """
 
     achievement: Achievement
     name: Name = ""
@@ -86,6 +109,12 @@ class BadgeRevocation(Order, frozen=True, kw_only=True):
 
     id: Text
     reason: Annotated[str, Meta(max_length=1000)] = ""
+
+
+class BadgeHolding(Order, frozen=True, kw_only=True):
+    """The file of a badge that goes into the wallet."""
+
+    badge: File
 
 
 class BadgeCheck(Order, frozen=True, kw_only=True):
@@ -127,4 +156,27 @@ CHECK_BADGE = post(
     CheckedBadge,
     BadgeCheck,
     (409, 502, 504),
+)
+HOLD_BADGE = post(
+    "holdBadge",
+    "/skills/held",
+    "prove a badge of this organisation, and keep it in the wallet, which presents it over DCP",
+    HeldBadge,
+    BadgeHolding,
+    (404, 409, 502, 504),
+    statuses=(201,),
+    scope=Scope.ADMINISTER,
+)
+LIST_HELD_BADGES = get(
+    "listHeldBadges",
+    "/skills/held",
+    "the badges in this node's wallet, and why one is not presented any more",
+    Page[HeldBadge],
+    problems=(404,),
+)
+LIST_LEVEL_TABLES = get(
+    "listLevelTables",
+    "/skills/levels",
+    "the tables of levels at hand: shipped, of this node's folder levels/, and of partners",
+    Page[LevelTable],
 )

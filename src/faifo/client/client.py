@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import quote, unquote
@@ -43,9 +43,10 @@ from faifo.api.processes import (
     reached,
 )
 from faifo.api.receipts import Log, Receipt
+from faifo.api.register import Entry
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
-from faifo.api.skills import CheckedBadge, IssuedBadge, NewBadge
+from faifo.api.skills import CheckedBadge, HeldBadge, IssuedBadge, NewBadge
 from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
@@ -54,6 +55,7 @@ from faifo.client.transport import Answer, Body
 from faifo.errors import NotFoundError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 from faifo.policy.terms import Terms
+from faifo.register.changes import Change
 
 if TYPE_CHECKING:
     from faifo.client.download import Downloaded, Progress
@@ -450,7 +452,9 @@ class Client(Asking):
         email: str = "",
         proof: str = "jose",
     ) -> NewBadge:
-        """Issue an Open Badge 3.0 to a person; its file is given this once.
+        """Issue an Open Badge 3.0 to a person, or to an organisation by its DID.
+
+        Its file is given this once.
 
         `achievement`: name, description, criteria, days, and alignment to levels of frameworks.
         Of `email` only a salted digest stands in the badge. `proof`: jose, or eddsa-rdfc-2022.
@@ -471,6 +475,18 @@ class Client(Asking):
         """Revoke a badge for good; raises ConflictError if it is."""
         return await self._ask(api.skills.REVOKE_BADGE, id=badge, reason=reason)
 
+    async def hold_badge(self, badge: str) -> HeldBadge:
+        """Keep a badge of this organisation in the wallet, from where it is presented.
+
+        Raises as `check_badge`, and RefusedError or ConflictError: it cannot be presented, or is
+        there already.
+        """
+        return await self._ask(api.skills.HOLD_BADGE, badge=badge)
+
+    async def held_badges(self) -> tuple[HeldBadge, ...]:
+        """Return the badges in the wallet."""
+        return (await self._ask(api.skills.LIST_HELD_BADGES)).items
+
     async def check_badge(self, badge: str, *, economy: str = "", holder: str = "") -> CheckedBadge:
         """Prove a badge, and tell what level it is in an economy.
 
@@ -480,6 +496,19 @@ class Client(Asking):
             MalformedMessageError: it is no badge.
         """
         return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
+
+    async def register(self) -> tuple[Entry, ...]:
+        """Return the entries of the register with their progress, in this language."""
+        return (await self._ask(api.register.GET_REGISTER)).items
+
+    async def register_changes(self, since: date) -> tuple[Change, ...]:
+        """Return what changed in the entries of the node and its partners since a day."""
+        query = {"since": since.isoformat()}
+        return (await self._ask(api.register.GET_REGISTER_CHANGES, query=query)).items
+
+    async def register_catalog(self) -> dict[str, Any]:
+        """Return the register as a catalog of DCAT-AP."""
+        return await self._ask(api.register.GET_REGISTER_CATALOG)
 
     async def assure(
         self,

@@ -32,7 +32,7 @@ async def table(room: Room) -> str | None:
 
 async def refusal(room: Room) -> str | None:
     """The refusal was read: its reason is named, and what is allowed was asked for."""
-    if folded(room.answer).strip() not in ("purpose", "muc dich"):
+    if folded(room.answer).strip() not in map(folded, ("purpose", "mục đích", "목적")):
         return "reason"
     got = room.desk / "scores.csv"
     if not got.is_file() or got.read_text("utf-8") != SCORES:

@@ -53,10 +53,8 @@ class Progress:
 
 
 def lesson(name: str, lang: str) -> str:
-    """Return the text of a lesson, in English where there is none in a language."""
-    folder = files("faifo.course").joinpath("lessons")
-    text = folder.joinpath(f"{lang}/{name}.md")
-    return (text if text.is_file() else folder.joinpath(f"en/{name}.md")).read_text("utf-8")
+    """Return the text of a lesson."""
+    return files("faifo.course").joinpath(f"lessons/{lang}/{name}.md").read_text("utf-8")
 
 
 def take(folder: Path, lang: str, ask: Ask, tell: Tell) -> bool:

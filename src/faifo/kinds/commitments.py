@@ -5,6 +5,7 @@ Each economy keeps its own entries and sends them; a later one with the same id 
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Final, Literal
@@ -95,6 +96,20 @@ def check(entry: Commitment) -> None:
         raise _wrong(Phrase("errors.told.commitment.series"))
     if one.target is not None and one.target == one.baseline:
         raise _wrong(Phrase("errors.told.commitment.target"))
+
+
+def read_entry(text: str) -> Commitment:
+    """Return the entry in TOML.
+
+    Raises:
+        MalformedMessageError: it is none.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(Phrase("errors.told.levels.toml", why=str(error))) from None
+    found: Commitment = COMMITMENTS.read(content)
+    return found
 
 
 def _wrong(what: Fact) -> MalformedMessageError:

@@ -1,7 +1,8 @@
 """Terms in plain form ↔ the ODRL policy that says the same, without loss both ways.
 
 `allow`, `forbid` and `must` are lists of `do` (an action) with `if` (conditions), `first` (duties
-that come before) and `by` (when a duty is due). A condition is `OPERAND: VALUE`, or `OPERAND:
+that come before), `by` (when a duty is due) and `named` (its `@id`: perhaps the address of an entry
+of the register, which it so cites). A condition is `OPERAND: VALUE`, or `OPERAND:
 {OPERATOR: VALUE}`, or `any`, `all`, `exactly-one` or `in-order` with conditions. `terms` are the
 settings of `faifo publish`; they narrow everything that is allowed.
 """
@@ -27,7 +28,8 @@ _LOGIC: Final = {logic: word for word, logic in _WORDS.items()}
 _KINDS: Final = {"allow": "permission", "forbid": "prohibition", "must": "obligation"}
 _TYPES: Final = {"permission": "Permission", "prohibition": "Prohibition", "obligation": "Duty"}
 _MEMBERS: Final = {
-    "allow": {"do", "if", "first"}, "forbid": {"do", "if"}, "must": {"do", "by", "named"},
+    "allow": {"do", "if", "first", "named"}, "forbid": {"do", "if", "named"},
+    "must": {"do", "by", "named"},
 }  # fmt: skip
 _NAMES: Final = {"@id", "@type"}
 
@@ -164,9 +166,9 @@ def _plain_rule(word: str, rule: Mapping[str, Any]) -> Any:
     action = term(left.pop("action"))
     made: dict[str, Any] = {"do": action.removeprefix(AI)}
     constraints = left.pop("constraint", [])
+    if "@id" in rule:
+        made["named"] = rule["@id"]
     if word == "must":
-        if "@id" in rule:
-            made["named"] = rule["@id"]
         if constraints:
             (due,) = constraints
             if operator_of(due["operator"]) != "lteq" or not isinstance(due["rightOperand"], str):

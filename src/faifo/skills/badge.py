@@ -157,8 +157,9 @@ def body_of(
     valid_from: datetime,
     valid_until: datetime,
     entries: tuple[StatusEntry, ...],
+    did: str = "",
 ) -> dict[str, Any]:
-    """Return the credential of a badge, not yet secured."""
+    """Return the credential of a badge, not yet secured; `did` is of a holder that has a wallet."""
     told: dict[str, Any] = {
         "id": "urn:faifo:achievement:" + digest_of(achievement)[:32],
         "type": ["Achievement"],
@@ -169,6 +170,8 @@ def body_of(
     if achievement.alignment:
         told["alignment"] = [_alignment(one) for one in achievement.alignment]
     subject: dict[str, Any] = {"type": ["AchievementSubject"], "achievement": told}
+    if did:
+        subject["id"] = did
     if holder:
         subject["identifier"] = [_identity(one) for one in holder]
     body: dict[str, Any] = {
@@ -209,6 +212,8 @@ def secure(body: dict[str, Any], proof: Proof, key: SigningKey, *, now: datetime
         "jti": body["id"],
         **{name: int(at.timestamp()) for name, at in (("nbf", begin), ("exp", end)) if at},
     }
+    if "id" in body["credentialSubject"]:
+        registered["sub"] = body["credentialSubject"]["id"]
     text = write_jws({**body, **registered}, key=key, typ="vc+jwt")
     envelope = {
         "@context": VC20_CONTEXT,
@@ -222,7 +227,8 @@ def _of_jwt(text: str) -> Badge:
     credential = read_credential(text)
     if credential.profile is not Profile.VC20:
         raise _no_badge(Phrase("errors.told.badge.version"))
-    for name, said in (("iss", credential.issuer), ("jti", credential.id)):
+    subject = credential.subjects[0].get("id", credential.jws.payload.get("sub"))
+    for name, said in (("iss", credential.issuer), ("jti", credential.id), ("sub", subject)):
         if credential.jws.payload.get(name, said) != said:
             refuse(SIGNATURE, Phrase("errors.told.badge.claim", claim=name))
     badge = _read(credential.jws.payload, "jose", credential.profile)

@@ -6,6 +6,7 @@ Rows never leave this function: what comes out are counts by occupation, region,
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from faifo.ai.assess.libraries import library
 from faifo.errors import MalformedMessageError
 from faifo.phrases import Phrase
-from faifo.skills.demand import OCCUPATION, Counts
+from faifo.skills.demand import MONTH, OCCUPATION, Counts
 
 if TYPE_CHECKING:
     from polars import Expr, LazyFrame
 
 MOST: Final = 1_000_000
+# An address of a group of ISCO-08 at ESCO, and its bare code, are one occupation.
+GROUP: Final = r"^http://data\.europa\.eu/esco/isco/C(\d{4})$"
 NEEDED: Final = ("occupation", "region", "date")
 UNKNOWN: Final = "unknown"
 
@@ -79,12 +82,13 @@ def _tabled(pl: Any, frame: LazyFrame) -> Counted:
     )
     known = [one for one in found["occupation"].unique() if one and OCCUPATION.match(one)]
     good = found.filter(
-        pl.col("occupation").is_in(known), pl.col("month").str.len_chars() == 7,
+        pl.col("occupation").is_in(known), pl.col("month").str.contains(MONTH.pattern),
         pl.col("openings") > 0,
     )  # fmt: skip
-    places = zip(*(good[name].to_list() for name in ("occupation", "region", "month", "age")),
-                 strict=True)  # fmt: skip
-    counts = dict(zip(places, good["openings"].to_list(), strict=True))
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    columns = ("occupation", "region", "month", "age", "openings")
+    for occupation, region, month, age, openings in good.select(columns).iter_rows():
+        counts[re.sub(GROUP, r"\1", occupation), region, month, age] += openings
     rows = int(found["rows"].sum())
     return Counted(counts, rows, rows - int(good["rows"].sum()))
 
@@ -138,8 +142,8 @@ def _cell(posting: Any) -> tuple[str, str, str, str] | None:
         # schema.org lets a label follow the code.
         code = code.split(" ", 1)[0] if isinstance(code, str) else ""
         day = posting.get("datePosted")
-        if OCCUPATION.match(code) and isinstance(day, str) and len(day) >= 7:
-            return code, _region(posting), day[:7], "_Z"
+        if OCCUPATION.match(code) and isinstance(day, str) and MONTH.fullmatch(day[:7]):
+            return re.sub(GROUP, r"\1", code), _region(posting), day[:7], "_Z"
     return None
 
 

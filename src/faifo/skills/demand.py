@@ -33,11 +33,13 @@ SDMX: Final = (
     "STRUCTURE", "STRUCTURE_ID", "ACTION", "REF_AREA", "OCCUPATION", "REGION", "AGE",
     "TIME_PERIOD", "OBS_VALUE", "CONF_STATUS",
 )  # fmt: skip
+SDMX_AGES: Final = {YOUNG: "Y15T29", "30-64": "Y30T64", "65+": "Y_GE65"}
+"""What an age group is called in SDMX, whose codes hold no plus sign."""
 # ESCO's occupations: by address, or by the code of ISCO-08 and what ESCO adds to it.
 OCCUPATION: Final = re.compile(
     r"(http://data\.europa\.eu/esco/(occupation/[0-9a-f-]{36}|isco/C\d{1,4})|\d{4}(\.\d{1,3})*)\Z"
 )
-_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
+MONTH: Final = re.compile(r"^[0-9]{4}-(0[1-9]|1[0-2])$")
 _ECONOMY: Final = re.compile(r"([A-Z]{2}|_T)\Z")
 
 Counts = Mapping[tuple[str, str, str, str], int]
@@ -152,7 +154,7 @@ def _well_formed(cell: Cell) -> bool:
     return bool(
         _ECONOMY.match(cell.economy)
         and OCCUPATION.match(cell.occupation)
-        and _MONTH.match(cell.month)
+        and MONTH.fullmatch(cell.month)
         and cell.age in (*AGES, TOTAL)
         and cell.minimum > 0
         and cell.rounding > 0
@@ -197,12 +199,22 @@ def as_csv(cells: Iterable[Cell]) -> str:
 
 
 def as_sdmx(cells: Iterable[Cell]) -> str:
-    """Return the cells as SDMX-CSV 2.0; a hidden value is empty, with the status C."""
+    """Return the cells as SDMX-CSV 2.0; a hidden value is NaN (missing), with the status C."""
     return _csv(SDMX, (
-        ("dataflow", STRUCTURE, "I", cell.economy, cell.occupation, cell.region, cell.age,
-         cell.month, cell.value, HIDDEN if cell.value is None else FREE)
+        ("dataflow", STRUCTURE, "I", cell.economy, sdmx_code(cell.occupation), cell.region,
+         SDMX_AGES.get(cell.age, cell.age), cell.month,
+         *(("NaN", HIDDEN) if cell.value is None else (cell.value, FREE)))
         for cell in cells
     ))  # fmt: skip
+
+
+def sdmx_code(occupation: str) -> str:
+    """Return the last part of an occupation's address at ESCO, as a code of SDMX: `C0110`.
+
+    Bare digits would not do: readers of SDMX-CSV take 0110 for the number 110.
+    """
+    name = occupation.rpartition("/")[2].replace(".", "_")
+    return f"C{name}" if name[0].isdigit() and "-" not in name else name
 
 
 def _csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

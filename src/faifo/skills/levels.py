@@ -15,7 +15,6 @@ from faifo.phrases import Phrase
 from faifo.skills.achievement import Alignment
 
 BUNDLED: Final = ("cefr-vn",)
-MAX_TABLE: Final = 256 * 1024
 
 
 class Table(NamedTuple):

@@ -16,6 +16,7 @@ from faifo.skills import badge as badges
 from faifo.trust import data_integrity
 from faifo.trust.dcp.status_list import StatusEntry
 from faifo.trust.did_document import did_key_document
+from faifo.trust.jws import write_jws
 from faifo.trust.keys import KeyPurpose, SigningKey, base58, from_base58
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -203,6 +204,21 @@ def test_a_badge_of_one_is_not_proven_by_the_key_of_another(key: SigningKey) -> 
             did_key_document(f"did:key:{name}"),
             now=NOW,
         )
+
+
+FIRM = "did:web:firm.example"
+
+
+@pytest.mark.parametrize("claim", ["iss", "jti", "sub"])
+def test_a_claim_of_the_jwt_that_says_otherwise_is_refused(key: SigningKey, claim: str) -> None:
+    """What one reader takes from the claim, and another from the badge, must be the same."""
+    body = made(key, did=FIRM)
+    said = {"iss": did(key), "jti": body["id"], "sub": FIRM}
+    honest = write_jws({**body, **said}, key=key, typ="vc+jwt")
+    assert badges.read_badge(honest.encode()).subject == FIRM
+    other = write_jws({**body, **said, claim: "did:web:other.example"}, key=key, typ="vc+jwt")
+    with pytest.raises(NotProvenError, match=f"{claim} of the JWT is not what the badge says"):
+        badges.read_badge(other.encode())
 
 
 def test_a_holder_is_found_by_a_salted_digest() -> None:

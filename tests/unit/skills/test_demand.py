@@ -128,11 +128,26 @@ def test_sdmx_csv_says_what_is_hidden_by_its_status() -> None:
     cells = published(counts(young=3, grown=50, old=60), "VN")
     found = list(csv.DictReader(io.StringIO(as_sdmx(cells))))
     assert {(one["AGE"], one["OBS_VALUE"], one["CONF_STATUS"]) for one in found} == {
-        ("15-29", "", "C"), ("30-64", "", "C"), ("65+", "60", "F"), ("_T", "115", "F"),
+        ("Y15T29", "NaN", "C"), ("Y30T64", "NaN", "C"), ("Y_GE65", "60", "F"), ("_T", "115", "F"),
     }  # fmt: skip
     assert {(one["STRUCTURE"], one["ACTION"], one["TIME_PERIOD"]) for one in found} == {
         ("dataflow", "I", "2026-10")
     }
+
+
+CODES = {
+    "0110": "C0110",
+    "2512.4": "C2512_4",
+    "http://data.europa.eu/esco/isco/C5120": "C5120",
+    "http://data.europa.eu/esco/occupation/90f75f67-495d-49fa-ab57-2f320e251d7e":
+        "90f75f67-495d-49fa-ab57-2f320e251d7e",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_an_occupation_is_a_code_that_no_reader_takes_for_a_number(name: str) -> None:
+    assert demand.OCCUPATION.match(name)
+    assert demand.sdmx_code(name) == CODES[name]
 
 
 TABLE = "occupation,region,date,age,openings\n" + "".join(
@@ -143,10 +158,13 @@ TABLE = "occupation,region,date,age,openings\n" + "".join(
 def test_a_table_is_counted_by_age_group(tmp_path: Path) -> None:
     pytest.importorskip("polars")
     path = tmp_path / "rows.csv"
-    path.write_text(TABLE + "cook,Hà Nội,2026-10-01,20,1\n" + f"{COOK},Hà Nội,,20,1\n")
+    path.write_text(
+        TABLE.replace(f"{COOK},", f"http://data.europa.eu/esco/isco/C{COOK},", 5)
+        + "cook,Hà Nội,2026-10-01,20,1\n" + f"{COOK},Hà Nội,,20,1\n{COOK},Hà Nội,2026-13-1,20,1\n"
+    )  # fmt: skip
     found = count(path)
     assert found.counts == counts(young=32, grown=16, old=16)
-    assert (found.rows, found.left_out) == (34, 2)
+    assert (found.rows, found.left_out) == (35, 3)
     import polars as pl
 
     pl.read_csv(path, infer_schema=False).write_parquet(tmp_path / "rows.parquet")

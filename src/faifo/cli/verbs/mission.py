@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,12 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, read
-from faifo.errors import MalformedMessageError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from faifo.register.progress import Edition
+    from datetime import date
+
+    from faifo.api.register import Entry
 
 WIDTH = 100
 COLUMNS = ("state", "progress", "due", "status", "who", "title", "sender")
@@ -64,23 +65,14 @@ def command(choices: Choices, as_csv: bool, **wanted: Any) -> None:
 
 def _entry(choices: Choices, path: Path, dataset: str | None) -> None:
     """Check an entry, and send it or show it."""
-    import tomllib
-
     import msgspec
 
     from faifo import clock
     from faifo.cli import notices
-    from faifo.kinds.commitments import COMMITMENTS
+    from faifo.kinds.commitments import COMMITMENTS, read_entry
     from faifo.register.progress import Edition, progress
 
-    try:
-        content = tomllib.loads(read(path, "description").decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
-            expected=Phrase("errors.told.commitment.expected"),
-        ) from None
-    entry = COMMITMENTS.read(content)
+    entry = read_entry(read(path, "description").decode("utf-8", "replace"))
     if dataset:
         told = {"kind": COMMITMENTS.name, "dataset": dataset, "tlp": "CLEAR"}
         notices.sent(choices, {**told, "content": msgspec.to_builtins(entry)}, yes=True)
@@ -92,61 +84,61 @@ def _entry(choices: Choices, path: Path, dataset: str | None) -> None:
 
 
 def _followed(choices: Choices, wanted: dict[str, Any]) -> None:
-    from datetime import date
+    from faifo.cli.access import run
+    from faifo.node.custody.directory import Directory
 
-    from faifo import clock
-    from faifo.register.changes import changes, newest
-    from faifo.register.progress import progress, shipped
-
-    sent = _sent(choices)
+    asked = choices.url is not None or Directory(choices.directory).settings.exists()
     if wanted["changes"]:
-        try:
-            since = date.fromisoformat(wanted["changes"])
-        except ValueError:
-            raise click.UsageError(str(Phrase("cli.usage.day", given=wanted["changes"]))) from None
-        found = list(changes(sent, since))
+        since = _day(wanted["changes"])
+        found: Any = ()
+        if asked:
+            found = run(choices, lambda client: client.register_changes(since), stopped=True)
         lines = [choices.say("register.change", **_plain(one)) for one in found]
         result(choices, found, lines or [choices.say("register.unchanged")])
-        return
-    cells: Any = ()
-    if wanted["demand"]:
-        from faifo.skills.demand import check, read_csv
-
-        cells = check(read_csv(read(wanted["demand"], "file").decode("utf-8", "replace")))
-    editions = [*shipped(choices.lang, cells), *newest(sent)]
-    if wanted["dcat"]:
+    elif wanted["dcat"]:
         import msgspec
 
         from faifo.register.dcat import as_dcat
+        from faifo.register.progress import shipped
 
-        catalog = as_dcat(editions, publisher="urn:faifo:register", name="Faifo")
+        catalog = (
+            run(choices, lambda client: client.register_catalog(), stopped=True)
+            if asked
+            else as_dcat(shipped(choices.lang), publisher="urn:faifo:register", name="Faifo")
+        )
         print(msgspec.json.format(msgspec.json.encode(catalog)).decode())
-        return
-    rows = [progress(one, choices.lang, today=clock.now().date()) for one in editions]
-    result(choices, rows, table(choices, COLUMNS, [_row(choices, one) for one in rows]))
+    else:
+        own = run(choices, lambda client: client.register(), stopped=True) if asked else ()
+        rows = _with_shipped(choices, own, wanted["demand"])
+        result(choices, rows, table(choices, COLUMNS, [_row(choices, one) for one in rows]))
 
 
-def _sent(choices: Choices) -> list[Edition]:
-    """Return the entries of the chosen node, its own and partners'; none where there is no node."""
-    from faifo.cli.access import run
-    from faifo.kinds.commitments import COMMITMENTS
-    from faifo.node.custody.directory import Directory
-    from faifo.register.progress import Edition
+def _day(text: str) -> date:
+    from datetime import date
 
-    if choices.url is None and not Directory(choices.directory).settings.exists():
-        return []
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(str(Phrase("cli.usage.day", given=text))) from None
 
-    async def work(client: Any) -> list[Edition]:
-        found = []
-        async for one in client.notices(kind=COMMITMENTS.name):
-            if one.state in ("open", "over"):
-                whole = await client.get_notice(one.id)
-                entry = COMMITMENTS.read(whole.content)
-                found.append(Edition(one.sender, one.at.date(), entry))
-        # Of one day the newest notice comes first; editions go forward in time.
-        return found[::-1]
 
-    return run(choices, work, stopped=True)
+def _with_shipped(choices: Choices, own: Sequence[Entry], demand: Path | None) -> list[Any]:
+    """Return the rows of a node, or those that ship; `demand` is read for the one on the young."""
+    from faifo import clock
+    from faifo.register.progress import JOBS, OURS, progress, shipped
+    from faifo.skills.demand import check, read_csv
+
+    text = read(demand, "file").decode("utf-8", "replace") if demand else None
+    cells = check(read_csv(text)) if text is not None else ()
+    today = clock.now().date()
+    rows = [progress(one, choices.lang, today=today) for one in shipped(choices.lang, cells)]
+    if not own:
+        return rows
+    (young,) = [one for one in rows if one.id == JOBS]
+    return [
+        young if demand and (one.progress.id, one.progress.by) == (JOBS, OURS) else one.progress
+        for one in own
+    ]
 
 
 def _row(choices: Choices, one: Any) -> tuple[object, ...]:

@@ -40,7 +40,7 @@ def command() -> None:
     short_help="Issue a badge to a person.",
 )
 @click.argument("achievement", type=FILE)
-@click.option("--to", "name", default="", help="Who gets it, by name.")
+@click.option("--to", "name", default="", help="Who gets it: a name, or an organisation's DID.")
 @click.option("--email", default="", help="Who gets it; only a salted digest stands in the badge.")
 @click.option("--proof", type=click.Choice(["jose", "eddsa-rdfc-2022"]), default="jose",
               show_default=True, help="How it is secured.")  # fmt: skip
@@ -57,9 +57,38 @@ def issue(choices: Choices, achievement: Path, output: Path, **given: str) -> No
     result(choices, made, [said, choices.say("skills.link", link=made.link)])
 
 
-@verb("list", example="faifo skills list --dir centre", short_help="Show the badges issued.")
-def show(choices: Choices) -> None:
+@verb(
+    "hold",
+    example="faifo skills hold badge.json --dir employer",
+    short_help="Put a badge into the wallet.",
+)
+@click.argument("badge", type=FILE)
+def hold(choices: Choices, badge: Path) -> None:
+    """Keep a badge of this organisation in its wallet, which presents it to partners over DCP.
+
+    Its subject must be this node's DID. Partners that ask for OpenBadgeCredential see it.
+    """
+    text = read(badge, "badge", BADGE_BYTES).decode("utf-8", "replace")
+    kept = run(choices, lambda client: client.hold_badge(text), stopped=True)
+    by = kept.issuer_name or kept.issuer
+    result(choices, kept, [choices.say("skills.held", name=kept.name, by=by)])
+
+
+@verb(
+    "list", example="faifo skills list --dir centre", short_help="Show the badges issued, or held."
+)
+@click.option("--held", is_flag=True, help="Show those in this node's wallet.")
+def show(choices: Choices, held: bool) -> None:
     """Show the badges that this node issued; of their holders nothing is kept."""
+    if held:
+        inside = run(choices, lambda client: client.held_badges(), stopped=True)
+        rows = [
+            (moment(one.received), one.name, one.issuer_name or one.issuer, one.withheld or "")
+            for one in inside
+        ]
+        columns = ("received", "name", "issuer", "why")
+        result(choices, inside, table(choices, columns, rows) or [choices.say("list.none")])
+        return
     found = run(choices, lambda client: client.badges(), stopped=True)
     rows = [(moment(one.issued), choices.label(one.status), one.name, one.id) for one in found]
     result(choices, found, table(choices, COLUMNS, rows) or [choices.say("list.none")])
@@ -245,5 +274,5 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from None
 
 
-for _one in (issue, show, revoke, check, levels, demand):
+for _one in (issue, show, hold, revoke, check, levels, demand):
     command.add_command(_one)

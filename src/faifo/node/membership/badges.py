@@ -15,10 +15,18 @@ from typing import Final, NamedTuple
 import msgspec
 
 from faifo import clock, ids
-from faifo.errors import ConflictError, FaifoError, NotFoundError, NotProvenError, SettingsError
+from faifo.errors import (
+    ConflictError,
+    NotFoundError,
+    NotProvenError,
+    RefusedError,
+    SettingsError,
+)
 from faifo.kinds.signed import Notice, read_kept
 from faifo.kinds.skill_levels import SKILL_LEVELS
 from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.custody.own_tables import read_own
+from faifo.node.membership.holding import Holding
 from faifo.node.membership.issuing import Issuing
 from faifo.node.membership.looking_up import LookingUp, settled
 from faifo.node.membership.open_book import (
@@ -31,15 +39,23 @@ from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
 from faifo.skills import badge as badges
 from faifo.skills.achievement import Achievement, Proof
-from faifo.skills.levels import MAX_TABLE, Found, Table, bundled, equivalents, read_table
+from faifo.skills.levels import Found, Table, bundled, equivalents, read_table
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import IssuedCredential, JournalEntry, NoticeState, Standing
+from faifo.store.records import (
+    HeldCredential,
+    IssuedCredential,
+    JournalEntry,
+    NoticeState,
+    Standing,
+)
 from faifo.trust.data_integrity import SUITE, sign_embedded
+from faifo.trust.dcp.credential import read_credential
 from faifo.trust.dcp.lists import list_body
 from faifo.trust.dcp.profiles import STATUS_TYPES, Profile
 from faifo.trust.dcp.status import check_status
 from faifo.trust.dcp.status_list import StatusEntry, StatusRules
 from faifo.trust.did_document import DidDocument, did_key_document
+from faifo.trust.jws import refuse
 from faifo.trust.keys import KeyPurpose
 
 FOLDER: Final = "levels"
@@ -53,6 +69,14 @@ class Issued(NamedTuple):
     kept: IssuedCredential
     file: bytes
     link: str
+
+
+class Held(NamedTuple):
+    """A badge in the wallet; `withheld` is why it is not presented any more, or None."""
+
+    kept: HeldCredential
+    badge: badges.Badge
+    withheld: str | None
 
 
 class Checked(NamedTuple):
@@ -75,12 +99,13 @@ class Badges:
         store: Store,
         keys: CurrentKeys,
         issuing: Issuing | None,
+        holding: Holding | None,
         looking_up: LookingUp,
         resolver: Resolver,
         rules: StatusRules,
     ) -> None:
         self._did, self.name, self._folder = did, name or did, folder
-        self._store, self._keys, self._issuing = store, keys, issuing
+        self._store, self._keys, self._issuing, self._holding = store, keys, issuing, holding
         self._looking_up, self._resolver, self._rules = looking_up, resolver, rules
         self._list: tuple[bytes, datetime, bytes] | None = None
 
@@ -95,13 +120,16 @@ class Badges:
     ) -> Issued:
         """Issue a badge to a person, by name, by e-mail address (kept as a salted digest), or both.
 
+        A name that is a DID is of an organisation, which can hold the badge in its wallet.
+
         Raises:
             NotFoundError: this node is no authority.
             SettingsError: nobody is named, or the package for the proof is not installed.
             ConflictError: the status list is full.
         """
         desk, now = self.desk(), clock.now()
-        holder = _holder(name, email)
+        did = name if name.startswith("did:") else ""
+        holder = () if did else _holder(name, email)
         until = now + timedelta(days=achievement.days)
 
         async def work(tx: Transaction) -> tuple[IssuedCredential, dict[str, object]]:
@@ -134,6 +162,7 @@ class Badges:
                 valid_from=now,
                 valid_until=until,
                 entries=(entry,),
+                did=did,
             )
             kept = await tx.issued.put(kept)
             await _note(tx, "badge-issued", kept, now)
@@ -194,7 +223,15 @@ class Badges:
             if why:
                 raise settled(NotProvenError(step=ISSUER, reason=why), believed)
         document = await self._document(badge.issuer)
-        await asyncio.to_thread(badges.prove, badge, document, now=now)
+        try:
+            await asyncio.to_thread(badges.prove, badge, document, now=now)
+        except NotProvenError:
+            # The issuer may have a key that we have not seen yet.
+            newer = await self._document(badge.issuer, fresh=True)
+            if newer == document:
+                raise
+            document = newer
+            await asyncio.to_thread(badges.prove, badge, document, now=now)
         lists = await self._looking_up.status_lists(badge.statuses())
         for one in badge.statuses():
             check_status(one, lists[one.entry.url], document, rules=self._rules, now=now)
@@ -204,6 +241,49 @@ class Badges:
         found = tuple(equivalents(badge.alignment, tables, economy, now=now))
         of_economy = tuple(one for one in tables if one.content.economy == economy)
         return Checked(badge, found, of_economy)
+
+    async def hold(self, data: bytes) -> Held:
+        """Keep a badge of this organisation in its wallet, which presents it over DCP (§5.4).
+
+        Raises as `check`, and:
+            NotProvenError: it is of somebody else.
+            RefusedError: it has an embedded proof, which DCP does not carry, or the wallet is full.
+            ConflictError: it is there already.
+        """
+        wallet = self._wallet()
+        badge = (await self.check(data, economy="")).badge
+        if badge.subject != self._did:
+            refuse(badges.HOLDER, Phrase("errors.told.badge.not-ours", did=self._did))
+        if not badge.jwt:
+            what = Phrase("errors.told.badge.holding")
+            raise RefusedError(what=what, reasons=(Phrase("errors.told.badge.embedded"),))
+        now = clock.now()
+
+        async def work(tx: Transaction) -> HeldCredential:
+            if await tx.credentials.first(issuer=badge.issuer, name=badge.id):
+                raise ConflictError(what=Phrase("errors.told.badge.held-already", id=badge.id))
+            kept = await wallet.put(tx, read_credential(badge.jwt), now=now)
+            detail = {"id": badge.id, "about": badge.name}
+            entry = JournalEntry(event="badge-held", at=now, peer=badge.issuer, detail=detail)
+            await tx.journal.append(entry)
+            return kept
+
+        return Held(await self._store.run(work), badge, None)
+
+    async def held(self) -> list[Held]:
+        """Return the badges in this node's wallet; raises NotFoundError where it has none."""
+        wallet = self._wallet()
+        kept = await self._store.read(lambda tx: tx.credentials.find())
+        return [
+            Held(one, badges.read_badge(one.payload.encode()), await wallet.why_withheld(one))
+            for one in kept
+            if badges.TYPES & set(one.types)
+        ]
+
+    def _wallet(self) -> Holding:
+        if self._holding is None:
+            raise NotFoundError(what=Phrase("errors.told.thing.wallet"), name=self._did)
+        return self._holding
 
     async def tables(self) -> tuple[Table, ...]:
         """Return every table of levels at hand: shipped, in this node's folder, and of notices.
@@ -218,8 +298,10 @@ class Badges:
                        if one.state is NoticeState.OPEN and one.envelope]  # fmt: skip
             return [Table(one.sender, SKILL_LEVELS.read(one.content)) for one in notices]
 
-        own = await asyncio.to_thread(self._own)
-        return (*own, *await self._store.read(look), *bundled())
+        own = await asyncio.to_thread(
+            read_own, self._folder / FOLDER, read_table, expected="errors.told.levels.expected"
+        )
+        return (*(Table("", one) for _, one in own), *await self._store.read(look), *bundled())
 
     async def standing(self, name: str) -> IssuedCredential:
         """Return what may be told to anybody who has the badge's id; raises NotFoundError."""
@@ -242,24 +324,10 @@ class Badges:
         self._list = (bits, now + LIST_LIFETIME / 2, text)
         return text
 
-    def _own(self) -> list[Table]:
-        found = []
-        for path in sorted((self._folder / FOLDER).glob("*.toml")):
-            try:
-                with path.open("rb") as file:
-                    text = file.read(MAX_TABLE)
-                found.append(Table("", read_table(text.decode("utf-8"))))
-            except (OSError, UnicodeDecodeError, FaifoError) as error:
-                raise SettingsError(
-                    what=Phrase("errors.told.file.unreadable", path=path, why=str(error)),
-                    expected=Phrase("errors.told.levels.expected"),
-                ) from None
-        return found
-
-    async def _document(self, did: str) -> DidDocument:
+    async def _document(self, did: str, *, fresh: bool = False) -> DidDocument:
         if did.startswith("did:key:"):
             return did_key_document(did)
-        return await self._resolver.resolve(did)
+        return await self._resolver.resolve(did, fresh=fresh)
 
 
 def link(base: str, name: str) -> str:

@@ -173,24 +173,7 @@ class Holding:
         for credential in credentials:
             if credential.id and await tx.credentials.first(issuer=issuer, name=credential.id):
                 continue
-            if await tx.credentials.count() >= MAX_HELD:
-                raise RefusedError(
-                    what=Phrase("errors.told.credential.one-more"),
-                    reasons=(Phrase("errors.told.credential.full", held=MAX_HELD),),
-                )
-            await tx.credentials.put(
-                HeldCredential(
-                    id=ids.new_urn(now),
-                    issuer=issuer,
-                    type=credential.types[0] if credential.types else "",
-                    name=credential.id,
-                    types=credential.types,
-                    payload=credential.text,
-                    received=now,
-                    expires=credential.valid_until,
-                    holder_pid=message.holder_pid,
-                )
-            )
+            await self.put(tx, credential, now=now, holder_pid=message.holder_pid)
         event = "credentials-rejected" if message.status is Outcome.REJECTED else "credentials-held"
         detail = {
             "types": [name for credential in credentials for name in credential.types],
@@ -198,6 +181,34 @@ class Holding:
             "reason": (message.rejection_reason or "")[:500],
         }
         await tx.journal.append(JournalEntry(event=event, at=now, peer=issuer, detail=detail))
+
+    async def put(
+        self,
+        tx: Transaction,
+        credential: Credential,
+        *,
+        now: datetime,
+        holder_pid: str | None = None,
+    ) -> HeldCredential:
+        """Keep a credential that is proven; raises RefusedError where the wallet is full."""
+        if await tx.credentials.count() >= MAX_HELD:
+            raise RefusedError(
+                what=Phrase("errors.told.credential.one-more"),
+                reasons=(Phrase("errors.told.credential.full", held=MAX_HELD),),
+            )
+        return await tx.credentials.put(
+            HeldCredential(
+                id=ids.new_urn(now),
+                issuer=credential.issuer,
+                type=credential.types[0] if credential.types else "",
+                name=credential.id,
+                types=credential.types,
+                payload=credential.text,
+                received=now,
+                expires=credential.valid_until,
+                holder_pid=holder_pid,
+            )
+        )
 
     async def offered(
         self, tx: Transaction, issuer: str, message: CredentialOfferMessage, *, now: datetime
@@ -243,12 +254,17 @@ class Holding:
 def _newest(held: list[HeldCredential]) -> list[HeldCredential]:
     """Return of several credentials of one issuer, type and profile the one that came last.
 
-    Those about AI passports replace each other only where they are about the same one.
+    Those about AI passports, and badges, replace each other only where they are about the same
+    passport or achievement.
     """
     newest: dict[tuple[str, str, Profile, str], HeldCredential] = {}
     for record in sorted(held, key=lambda record: (record.received, record.id)):
         credential = read_credential(record.payload)
-        about = "".join(str(subject.get("passportSha256", "")) for subject in credential.subjects)
+        about = "".join(
+            str(subject.get(name, ""))
+            for subject in credential.subjects
+            for name in ("passportSha256", "achievement")
+        )
         newest[record.issuer, record.type, credential.profile, about] = record
     return list(newest.values())
 

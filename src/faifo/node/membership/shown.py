@@ -46,7 +46,13 @@ def evidence_of(credentials: Iterable[Credential]) -> list[dict[str, Any]]:
 
 
 def _plain(subject: dict[str, Any]) -> dict[str, str]:
-    """Return what a subject says in single texts, so that terms can ask for it; bounded."""
+    """Return what a subject says in single texts, so that terms can ask for it; bounded.
+
+    Of a badge it is the name of its achievement (Open Badges 3.0 §B.1).
+    """
+    achievement = subject.get("achievement")
+    if isinstance(achievement, dict):
+        subject = {"achievement": achievement.get("name")}
     texts = [
         (name, str(value).lower() if isinstance(value, bool) else str(value))
         for name, value in subject.items()

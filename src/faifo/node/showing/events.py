@@ -93,6 +93,7 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "credentials-rejected": _HELD,
     "credentials-delivered": (),
     "credentials-not-taken": ("why",),
+    "badge-held": ("id", "about"),
     "badge-issued": ("id", "about"),
     "badge-revoked": ("id", "about", "reason"),
     "authority-recognised": ("types", "until"),

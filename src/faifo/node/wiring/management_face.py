@@ -40,6 +40,7 @@ from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
 from faifo.node.proving.evidence import Evidence
+from faifo.node.showing.register import Register
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
 from faifo.node.wiring.trusting import Trusting
@@ -202,6 +203,14 @@ class ManagementFace:
                 credentials=credentials,
             ),
             AssuranceHandlers(did=ground.did, assuring=assuring),
-            SkillHandlers(badges=acting.badges),
+            SkillHandlers(
+                badges=acting.badges,
+                register=Register(
+                    did=ground.did,
+                    name=settings.node.name,
+                    folder=ground.directory.path,
+                    store=store,
+                ),
+            ),
             Describing(),
         ]

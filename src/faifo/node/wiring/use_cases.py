@@ -98,6 +98,7 @@ class UseCases:
             store=ground.store,
             keys=ground.keys,
             issuing=self.issuing,
+            holding=self.holding,
             looking_up=trusting.looking_up,
             resolver=outward.resolver,
             rules=trusting.rules.status,

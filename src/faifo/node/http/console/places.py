@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from faifo.node.http.console.rooms import ai, exchanges, offered, own, partners, reports, today
+from faifo.node.http.console.rooms import (
+    ai,
+    exchanges,
+    offered,
+    own,
+    partners,
+    register,
+    reports,
+    skills,
+    today,
+)
 from faifo.node.http.console.visit import Place
 
 PLACES: Final = (
@@ -32,6 +42,12 @@ PLACES: Final = (
           "faifo list partners"),
     Place("/partners/{did:path}", "console/partner", partners.one, partners.act, "partners",
           "faifo doctor {did}"),
+    Place("/skills", "console/skills", skills.overview, skills.check, "skills",
+          "faifo skills list"),
+    Place("/demand", "console/demand", skills.demand, None, "skills",
+          "faifo skills demand --merge demand/*.csv"),
+    Place("/register", "console/register", register.overview, None, "register",
+          "faifo mission --progress"),
     Place("/reports", "console/reports", reports.overview, None, "reports",
           "faifo report accesses"),
     Place("/people", "console/people", today.accounts, today.change_accounts, "people",

@@ -78,6 +78,7 @@ class Management:
         self,
         operation: Operation[A],
         holder: Holder,
+        /,
         *names: str,
         lang: str,
         query: Mapping[str, str] | None = None,

@@ -1,15 +1,21 @@
-"""Badges, over the management API."""
+"""Badges, levels, labour demand and the register, over the management API."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from starlette.responses import Response
 
+from faifo.api import register as followed
 from faifo.api import skills as api
 from faifo.api.operation import Page
+from faifo.errors import MalformedMessageError
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
-from faifo.node.membership.badges import Badges
+from faifo.node.membership.badges import Badges, Held
 from faifo.node.showing.answers import answer
+from faifo.node.showing.register import Register
+from faifo.phrases import Phrase
 from faifo.skills.levels import Found
 from faifo.store.records import IssuedCredential
 
@@ -17,8 +23,8 @@ from faifo.store.records import IssuedCredential
 class SkillHandlers:
     """Serves the operations."""
 
-    def __init__(self, *, badges: Badges) -> None:
-        self._badges = badges
+    def __init__(self, *, badges: Badges, register: Register) -> None:
+        self._badges, self._register = badges, register
 
     def handlers(self) -> Handlers:
         return {
@@ -26,6 +32,13 @@ class SkillHandlers:
             api.LIST_BADGES: self._list,
             api.REVOKE_BADGE: self._revoke,
             api.CHECK_BADGE: self._check,
+            api.HOLD_BADGE: self._hold,
+            api.LIST_HELD_BADGES: self._list_held,
+            api.LIST_LEVEL_TABLES: self._tables,
+            followed.GET_REGISTER: self._entries,
+            followed.GET_REGISTER_CHANGES: self._changes,
+            followed.GET_REGISTER_CATALOG: self._catalog,
+            followed.GET_DEMAND: self._demand,
         }
 
     async def _issue(self, call: Call) -> Response:
@@ -42,6 +55,38 @@ class SkillHandlers:
     async def _revoke(self, call: Call) -> Response:
         order: api.BadgeRevocation = call.body
         return json_response(_issued(await self._badges.revoke(order.id, reason=order.reason)))
+
+    async def _hold(self, call: Call) -> Response:
+        order: api.BadgeHolding = call.body
+        return json_response(_held(await self._badges.hold(order.badge.encode())), status=201)
+
+    async def _list_held(self, _: Call) -> Response:
+        return json_response(Page(items=tuple(map(_held, await self._badges.held()))))
+
+    async def _tables(self, _: Call) -> Response:
+        tables = await self._badges.tables()
+        items = tuple(api.LevelTable(by=one.by, content=one.content) for one in tables)
+        return json_response(Page(items=items))
+
+    async def _entries(self, call: Call) -> Response:
+        return json_response(Page(items=tuple(await self._register.entries(call.lang))))
+
+    async def _changes(self, call: Call) -> Response:
+        given = call.query.get("since", "")
+        try:
+            since = date.fromisoformat(given)
+        except ValueError:
+            raise MalformedMessageError(
+                what=Phrase("cli.usage.day", given=given),
+                expected=Phrase("errors.told.register.since"),
+            ) from None
+        return json_response(Page(items=tuple(await self._register.changes(since))))
+
+    async def _catalog(self, call: Call) -> Response:
+        return json_response(await self._register.catalog(call.lang))
+
+    async def _demand(self, call: Call) -> Response:
+        return json_response(await self._register.demand(call.query.get("economy", "")))
 
     async def _check(self, call: Call) -> Response:
         order: api.BadgeCheck = call.body
@@ -73,6 +118,19 @@ class SkillHandlers:
 
 def _issued(kept: IssuedCredential) -> api.IssuedBadge:
     return answer(api.IssuedBadge, kept, name=kept.about)
+
+
+def _held(held: Held) -> api.HeldBadge:
+    badge, kept = held.badge, held.kept
+    return api.HeldBadge(
+        id=kept.name,
+        name=badge.name,
+        issuer=kept.issuer,
+        issuer_name=badge.issuer_name,
+        received=kept.received,
+        expires=kept.expires,
+        withheld=held.withheld,
+    )
 
 
 def _level(found: Found) -> api.LevelHere:
