@@ -15,12 +15,12 @@ import numpy as np
 
 from faifo.ai.assess.ranks import twice_u
 from faifo.ai.metrics import cells
+from faifo.ai.metrics.membership_inference import FALSE_ALARMS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHADOWS: Final = 16
-FALSE_ALARMS: Final = 0.01
 _CLIP: Final = 1e-7
 
 

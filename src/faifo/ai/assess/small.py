@@ -19,10 +19,10 @@ from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Evidence, canonical, digest
 from faifo.ai.metrics import cells
 from faifo.ai.metrics.groups import name_of, written
+from faifo.ai.metrics.membership_inference import FALSE_ALARMS
 
 BINS: Final = 15
 SEVERITIES: Final = (0.01, 0.05, 0.1, 0.2)
-FALSE_ALARMS: Final = 0.01
 # A numeric column with more values than this is filled with its mean, others with the commonest.
 MANY: Final = 20
 Row = Mapping[str, float]

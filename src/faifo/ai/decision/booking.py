@@ -17,6 +17,7 @@ from faifo.ai.decision.booked_scores import (
     book_class_calibration,
     book_ranking,
     book_slices,
+    book_weights,
 )
 from faifo.ai.decision.ledger import Contradiction, Ledger
 from faifo.ai.evidence import Evidence, canonical
@@ -40,8 +41,8 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
         try:
             if evidence.counts or evidence.method.id in _OF_ALL_ROWS:
                 BOOKS[evidence.method.id](ledger, evidence, Counts(evidence.counts))
-            if evidence.method.id in _CALIBRATIONS:
-                book_slices(ledger, evidence, found)
+            if evidence.method.id in _SLICED:
+                _SLICED[evidence.method.id](ledger, evidence, found)
             _withheld(ledger, evidence, evidence.counts)
         except MalformedMessageError as error:
             ledger.require(evidence, False, str(error))
@@ -124,10 +125,15 @@ def _crowds(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     quasi = evidence.parameters.get("quasi_identifiers")
     if not _table(ledger, evidence, rows) or not isinstance(quasi, list | tuple):
         return
+    crowds = []
     for attributes, name in ledger.groups:
-        # A group by quasi-identifiers holds a crowd at least.
+        # A group by quasi-identifiers holds a crowd at least; by all of them, it is one.
         if set(attributes) <= set(map(str, quasi)):
             ledger.book(evidence, name, "rows", smallest, math.inf)
+        if set(attributes) == set(map(str, quasi)):
+            crowds.append(ledger.known(name, "rows") or 0)
+    every = bool(crowds) and sum(crowds) == rows
+    ledger.require(evidence, not every or min(crowds) == smallest, "the smallest crowd")
 
 
 def _table(ledger: Ledger, evidence: Evidence, rows: int) -> bool:
@@ -191,19 +197,20 @@ def _drift(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
         ledger.require(evidence, not small, "a count under the minimum")
 
 
-def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
+def _repeated(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     # A part of the rows may be asked about again, as a part may be disturbed.
     ledger.book(evidence, WHOLE, "rows", evidence.n, math.inf)
+    same = read.whole("rows") == evidence.n if "rows" in read else evidence.n > 0
+    ledger.require(evidence, same, "n")
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
-_CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
+_SLICED: Final = {"calibration": book_slices, "multiclass-calibration": book_slices,
+                  "weighted-rates": book_weights}  # fmt: skip
 
 
-def _weighted(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+def _weighted(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
     ledger.book(evidence, WHOLE, "rows", evidence.n)
-    for entry in read.parts("slices"):
-        ledger.book(evidence, entry.text("slice"), "rows", entry.whole("n"))
 
 
 def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
