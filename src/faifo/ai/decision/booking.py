@@ -28,6 +28,13 @@ from faifo.errors import MalformedMessageError
 TRAINING: Final = "training"
 # What an assessment has once: else evidence could call its rows others than those of the rest.
 SHARED: Final = ("label", "favourable", "trained", "test_share")
+# What a label means is one thing; quality, disturbed rows and attacks go with any of them.
+TASKS: Final = (
+    {"performance", "ranking", "group-fairness", "calibration", "weighted-rates"},
+    {"multiclass-performance", "group-accuracy", "multiclass-calibration"},
+    {"regression-performance", "group-residuals"},
+    {"benchmark-accuracy"},
+)
 Book = Callable[[Ledger, Evidence, Counts], None]
 
 
@@ -50,6 +57,9 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
         told = {canonical(evidence.parameters.get(name)) for evidence in known}
         if len(told) > 1:
             ledger.require(known[-1], False, f"{name} in all evidence")
+    methods = {evidence.method.id for evidence in known}
+    if sum(bool(task & methods) for task in TASKS) > 1:
+        ledger.require(known[-1], False, "one task in all evidence")
     return ledger.settle()
 
 
@@ -117,6 +127,11 @@ def _quality(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     if favourable in told:
         # Of several classes one may be favourable and the others against it.
         ledger.book(evidence, WHOLE, "positives", told[favourable])
+    elif every:
+        # Which one is favourable may have been taken for granted.
+        positives = ledger.known(WHOLE, "positives")
+        fits = positives is None or positives in told.values()
+        ledger.require(evidence, fits, "positives of no class")
 
 
 def _crowds(ledger: Ledger, evidence: Evidence, read: Counts) -> None:

@@ -240,6 +240,18 @@ def test_whatever_member_is_changed_nothing_raises(kinds, kind, passport_key, ke
             assert unsigned & set(path), path
 
 
+# Made of the same rows and scores; what each tells beside them may be true together.
+ALIKE = {"binary", "weighted", "model"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [pair for pair in itertools.combinations(KINDS, 2) if not set(pair) <= ALIKE],
+)
+def test_two_assessments_are_not_believed_as_one(kinds, one, other):
+    assert recompute([*kinds[one].evidence, *kinds[other].evidence]).mismatches
+
+
 def test_no_evidence_can_call_its_rows_others_than_those_of_the_rest(kinds):
     found = list(kinds["binary"].evidence)
     at = next(i for i, e in enumerate(found) if e.method.id == "data-quality")
