@@ -250,7 +250,7 @@ def _rows() -> dict[str, Any]:
 def _ours(rows: dict[str, Any]) -> float:
     """Return the seconds of a replicate."""
     from faifo.ai.assess.bootstrap import draw
-    from faifo.ai.assess.tally import tally_binary
+    from faifo.ai.assess.tallying import tally_binary
     from faifo.ai.metrics.confusion import RATES, Confusion
     from faifo.ai.metrics.groups import Group
 

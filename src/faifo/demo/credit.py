@@ -66,7 +66,7 @@ def measure(attribute: str = ORIGIN) -> Measured:
     found = {}
     for desk, cut_off in CUT_OFFS.items():
         about = {"label": OUTCOME, "threshold": cut_off, "favourable": "1"}
-        writer = Writer(subjects, MINIMUM, 0, about)
+        writer = Writer(subjects, MINIMUM, 0, about, draws=False)
         evidence = (
             *of_answers(answers, attribute, cut_off, writer),
             *of_table(told, OUTCOME, (attribute,), writer),

@@ -8,10 +8,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import faifo
 from faifo.errors import KINDS
+from faifo.phrases.catalogue import catalogue
 
 ROOT = Path(faifo.__file__).parent
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -93,14 +95,31 @@ def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
                     yield f"{call.lineno}: {name}={text!r}"
 
 
-def _found() -> dict[str, list[str]]:
-    trees = {
+@cache
+def _trees() -> dict[str, ast.Module]:
+    return {
         path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
         for path in ROOT.rglob("*.py")
     }
+
+
+def _found() -> dict[str, list[str]]:
+    trees = _trees()
     kinds = _kinds(trees)
     return {name: list(_sentences(tree, kinds)) for name, tree in trees.items()}
 
 
 def test_no_error_is_a_sentence_in_one_language():
     assert {name: said for name, said in _found().items() if said} == {}
+
+
+def test_every_phrase_that_is_named_is_there():
+    named = {
+        call.args[0].value: name
+        for name, tree in _trees().items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _called(call.func) == "Phrase" and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }  # fmt: skip
+    assert len(named) > 1000
+    assert {key: name for key, name in named.items() if key not in catalogue("en")} == {}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
+from faifo.ai.assess.writing import REPLICATES
 from faifo.ai.evidence import LEVEL, Figure
 from faifo.ai.metrics.confusion import RATES
 from faifo.ai.metrics.fairness import GAPS
@@ -21,7 +22,6 @@ from faifo.ai.metrics.groups import Group
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-REPLICATES: Final = 1000
 LARGEST: Final = 1e9
 Replicates = dict[tuple[str, str], "NDArray[np.float64]"]
 

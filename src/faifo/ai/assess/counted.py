@@ -6,20 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations as pairs
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from faifo.ai.assess.bootstrap import REPLICATES, with_intervals
 from faifo.ai.assess.exact import as_float, as_fraction
-from faifo.ai.assess.ranks import Ranks, ranks_of
 from faifo.ai.assess.tally import (
     BINS,
     BinaryCell,
     BinaryTally,
     ClassTally,
+    Ranks,
     RegressionTally,
     Tally,
+    ranks_of,
 )
-from faifo.ai.assess.writing import Writer
+from faifo.ai.assess.writing import REPLICATES, Writer
 from faifo.ai.metrics import cells, weighted
 from faifo.ai.metrics.groups import name_of, read_groups, written
 
@@ -44,12 +42,15 @@ def evidence_of(
         tally: of all rows.
         writer: of the evidence.
         references: names an attribute's reference value.
-        ranks: of the scores, where the tally does not hold them.
+        ranks: of the scores, where the tally does not hold their histogram.
     """
     if isinstance(tally, BinaryTally):
         found = [_performance(tally, writer)]
         if tally.scored:
-            found.append(ranking(tally, writer, ranks or ranks_of(tally.of_score)))
+            if ranks is None and tally.histogram is not None:
+                ranks = ranks_of(tally.histogram[1].tolist())
+            assert ranks is not None  # noqa: S101 - given, or the histogram was kept
+            found.append(ranking(tally, writer, ranks))
         found += _fairness(tally, writer, references)
         if tally.scored:
             found.append(_calibration(tally, writer))
@@ -204,10 +205,12 @@ def _groups(
     }
 
     def improve(figures: list[Figure]) -> list[Figure]:
+        from faifo.ai.assess.bootstrap import with_intervals
+
         found = read_groups(counts, parameters)
         return with_intervals(figures, found, name_of(attributes), base, writer.seed)
 
-    drawn = method == "group-fairness"
+    drawn = writer.draws and method == "group-fairness"
     return writer.write(
         method,
         counts,
@@ -339,7 +342,7 @@ def _slice(name: str, cell: BinaryCell, visible: set[int]) -> dict[str, Any]:
 
 def _multiclass(tally: ClassTally, writer: Writer) -> Evidence:
     square = tally.margin(())[()]
-    n, correct = int(square.sum()), int(np.trace(square))
+    n, correct = int(square.sum()), int(square.trace())
     counts: dict[str, Any] = {}
     suppressed: list[str] = []
     if not cells.has_small((correct, n - correct), writer.minimum):
@@ -381,7 +384,7 @@ def _group_accuracy(
     tally: ClassTally, writer: Writer, references: Mapping[str, str]
 ) -> list[Evidence]:
     def table(square: Any) -> cells.Table:
-        correct = int(np.trace(square))
+        correct = int(square.trace())
         return correct, int(square.sum()) - correct
 
     found = []

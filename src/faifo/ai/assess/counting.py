@@ -24,19 +24,13 @@ from faifo.ai.assess.columns import (
 )
 from faifo.ai.assess.labels import Labels
 from faifo.ai.assess.quality import Seen
-from faifo.ai.assess.ranks import Ranks, Scored, ranks_in_parts, ranks_of_rows
+from faifo.ai.assess.ranks import Scored, ranks_in_parts, ranks_of_rows
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.scoring import Answers, of_scores
 from faifo.ai.assess.subject import given_answers
 from faifo.ai.assess.tables import Table
-from faifo.ai.assess.tally import (
-    BinaryTally,
-    Tally,
-    merged,
-    tally_binary,
-    tally_classes,
-    tally_regression,
-)
+from faifo.ai.assess.tally import BinaryTally, Ranks, Tally, merged
+from faifo.ai.assess.tallying import tally_binary, tally_classes, tally_regression
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,9 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _UNIT: Final = 1127
@@ -23,6 +22,8 @@ _SPAN: Final = 4096
 
 def exact_sums(values: NDArray[np.float64], cell: NDArray[np.int64], cells: int) -> list[int]:
     """Return the exact sum of `values` per cell, in units; values are finite."""
+    import numpy as np
+
     sums = [0] * cells
     if not len(values):
         return sums
@@ -60,6 +61,11 @@ def squares(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     low = values - high
     square = values * values
     return square, ((high * high - square) + 2 * high * low) + low * low
+
+
+def units_of(value: float) -> int:
+    """Return a finite float in units."""
+    return int(Fraction(value) * _ONE)
 
 
 def as_float(units: int) -> float:

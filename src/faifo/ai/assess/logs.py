@@ -146,22 +146,24 @@ def _lm_eval(path: Path, scorer: str | None) -> Log:
     lines = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
     known = [name for name in lines[0].get("metrics") or [] if name in lines[0]]
     scorer = _one(scorer, known or [n for n in (*_DIVISORS, "exact_match") if n in lines[0]])
+    # Of an answer, each filter takes another part: what is scored is named by both.
+    named, _, chosen = scorer.partition(",")
     filters = sorted({str(line.get("filter", "none")) for line in lines})
     if len(filters) > 1:
-        scorer, _, chosen = scorer.partition(",")
-        chosen = _one(chosen or None, filters)
+        scorer = _one(scorer if chosen else None, [f"{named},{one}" for one in filters])
+        chosen = scorer.partition(",")[2]
         lines = [line for line in lines if str(line.get("filter", "none")) == chosen]
     task = path.stem.removeprefix("samples_").rpartition("_")[0] or path.stem
-    log = Log("lm-eval", task, "", scorer, "", divisor=_DIVISORS.get(scorer, ""))
+    log = Log("lm-eval", task, "", scorer, "", divisor=_DIVISORS.get(named, ""))
     for results in sorted(path.parent.glob("results_*.json")):
         whole = json.loads(results.read_bytes())
         if task in whole.get("versions", {}):
             log.version, log.model = str(whole["versions"][task]), str(whole.get("model_name", ""))
             log.selected = int(whole.get("n-samples", {}).get(task, {}).get("effective", 0))
             stated = whole["results"][task]
-            log.stated = next((v for k, v in stated.items() if k.split(",")[0] == scorer), None)
+            log.stated = stated.get(f"{named},{chosen or filters[0]}")
     for line in lines:
-        value = line.get(scorer)
+        value = line.get(named)
         asked = line.get("doc_hash") or line.get("doc")
         log.add(line["doc_id"], asked, line.get("target"), None if value is None else _value(value))
     return log
@@ -187,7 +189,9 @@ def _promptfoo(whole: dict[str, Any]) -> Log:
         case = entry.get("testCase") or {}
         asserted = case.get("assert") or []
         score: float | str = ERROR if failed else float(bool(entry["success"]))
-        log.add(entry["testIdx"], entry.get("vars"), asserted, score)
+        # A test that is repeated has a number each time, and is one sample.
+        asked = [entry.get("vars"), case]
+        log.add(digest(canonical(asked)), entry.get("vars"), asserted, score)
     return log
 
 

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from faifo.ai.assess.ranks import twice_u
-from faifo.ai.metrics import cells
+from faifo.ai.assess.described import attack_told
+from faifo.ai.assess.ranks import histogram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHADOWS: Final = 16
-FALSE_ALARMS: Final = 0.01
 _CLIP: Final = 1e-7
 
 
@@ -40,24 +39,9 @@ def attack_counts(
     members: NDArray[np.float64], others: NDArray[np.float64], minimum: int
 ) -> dict[str, Any]:
     """Return the counts of an attack from its scores of members and of others."""
-    values, place = np.unique(np.concatenate([members, others]), return_inverse=True)
-    is_other = np.repeat([0, 1], [len(members), len(others)])
-    table = np.bincount(place * 2 + is_other, minlength=2 * len(values)).reshape(-1, 2)
-    counts: dict[str, Any] = {
-        "members": len(members),
-        "nonmembers": len(others),
-        "twice_u": float(twice_u(table)),
-    }
-    flagged = np.cumsum(table[::-1], axis=0)
-    allowed = flagged[:, 1] <= FALSE_ALARMS * len(others)
-    caught = int(flagged[allowed, 0].max()) if allowed.any() else 0
-    counts |= cells.bounded("flagged_members", caught, len(members), minimum)
-    gap = flagged[:, 0] / len(members) - flagged[:, 1] / len(others)
-    best = [int(count) for count in flagged[int(np.argmax(gap))]]
-    rest = [len(members) - best[0], len(others) - best[1]]
-    if not cells.has_small((*best, *rest), minimum):
-        counts |= {"best_members": best[0], "best_nonmembers": best[1]}
-    return counts
+    sides = np.repeat([1, 0], [len(members), len(others)])
+    _, of_score = histogram(np.concatenate([members, others]), sides)
+    return attack_told(of_score.tolist(), minimum)
 
 
 def halves(rows: int, train_rows: int, seed: int) -> list[NDArray[np.bool_]]:

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from faifo.ai.assess.columns import REGRESSION
+from faifo.ai.assess.described import MANY, SEVERITIES, run_told
 from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.scoring import Answers
-from faifo.ai.metrics import cells
 from faifo.ai.metrics.groups import name_of
 
 if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-SEVERITIES: Final = (0.01, 0.05, 0.1, 0.2)
 MAX_ALTERNATIVES: Final = 10
 Ask = Callable[["pl.DataFrame"], Answers]
 
@@ -75,7 +74,7 @@ def _missing(series: pl.Series, severity: float, rng: np.random.Generator) -> pl
     import polars as pl
 
     chosen = rng.random(len(series)) < severity
-    if series.dtype.is_float() or (series.dtype.is_numeric() and series.n_unique() > 20):
+    if series.dtype.is_float() or (series.dtype.is_numeric() and series.n_unique() > MANY):
         series = series.cast(pl.Float64)
         filler: Any = series.fill_nan(None).mean()
     else:
@@ -111,25 +110,15 @@ def robustness(
 
     `run` holds task, seed and minimum.
     """
-    found = []
-    for name, disturbed in perturbations(frame, run["seed"]):
-        entry = change(name, clean, ask(disturbed), run)
-        if run["task"] != REGRESSION and "n" in entry:
-            correct = int((ask_decisions(entry) == labels).sum())
-            n = len(labels)
-            if not cells.has_small((correct, n - correct), run["minimum"]):
-                entry["correct"] = correct
-        entry.pop("_decisions", None)
-        found.append(entry)
-    return found
+    return [
+        change(name, clean, ask(disturbed), run, labels)
+        for name, disturbed in perturbations(frame, run["seed"])
+    ]
 
 
-def ask_decisions(entry: dict[str, Any]) -> NDArray[Any]:
-    decisions: NDArray[Any] = entry["_decisions"]
-    return decisions
-
-
-def change(name: str, clean: Answers, new: Answers, run: Mapping[str, Any]) -> dict[str, Any]:
+def change(
+    name: str, clean: Answers, new: Answers, run: Mapping[str, Any], labels: Any = None
+) -> dict[str, Any]:
     n = len(clean.decisions)
     if run["task"] == REGRESSION:
         spread = float(np.std(clean.decisions)) or 1.0
@@ -142,8 +131,8 @@ def change(name: str, clean: Answers, new: Answers, run: Mapping[str, Any]) -> d
             "change_square_sum": as_float(exact_sums(moved**2, one, 1)[0]),
         }
     flipped = int((new.decisions != clean.decisions).sum())
-    counts = cells.bounded("flipped", flipped, n, run["minimum"])
-    return {"slice": name, "n": n, **counts, "_decisions": new.decisions}
+    correct = None if labels is None else int((new.decisions == labels).sum())
+    return run_told(name, n, flipped, run["minimum"], correct)
 
 
 def attribute_flips(
@@ -165,13 +154,11 @@ def attribute_flips(
     for value in common[:MAX_ALTERNATIVES]:
         forced = frame.with_columns(pl.lit(value, dtype=frame.schema[attribute]).alias(attribute))
         new = ask(forced)
-        entry = change(f"{attribute} to {value}", clean, new, run)
-        if run["task"] != REGRESSION:
-            changed |= entry.pop("_decisions") != clean.decisions
-        found.append(entry)
+        changed |= new.decisions != clean.decisions
+        found.append(change(f"{attribute} to {value}", clean, new, run))
     # With two values the whole is the sum of the parts, and would give a hidden one away.
     told = len(found) > 2 or all("flipped" in entry for entry in found)
     if run["task"] != REGRESSION and told:
-        counts = cells.bounded("flipped", int(changed.sum()), frame.height, run["minimum"])
-        found.insert(0, {"slice": name_of([attribute]), "n": frame.height, **counts})
+        flipped = int(changed.sum())
+        found.insert(0, run_told(name_of([attribute]), frame.height, flipped, run["minimum"]))
     return found

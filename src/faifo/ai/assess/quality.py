@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from faifo.ai.assess.columns import REGRESSION, said_of
+from faifo.ai.assess.described import columns_told, crowds_told, repetitions_told
 from faifo.ai.assess.labels import Labels
 from faifo.ai.assess.request import Request
 from faifo.ai.metrics import cells
@@ -65,28 +66,14 @@ class Seen:
 
     def counts(self, minimum: int) -> tuple[dict[str, Any], list[str]]:
         """Return the counts of data quality and what was left out."""
-        columns = [
-            {"column": name, **cells.bounded("missing", count, self.rows, minimum)}
-            for name, count in self.missing.items()
-        ]
-        counts: dict[str, Any] = {"rows": self.rows, "columns": columns}
-        suppressed: list[str] = []
-        if self.classes:
-            shown, hidden = cells.without_small(sorted(self.classes.items()), minimum)
-            counts["classes"] = [{"class": name, "rows": count} for name, count in shown]
-            if hidden:
-                suppressed.append(f"classes under the minimum: {', '.join(hidden)}")
-        return counts, suppressed
+        return columns_told(self.rows, self.missing, self.classes, minimum)
 
     def anonymity(self, minimum: int) -> dict[str, Any] | None:
-        """Return the size of the smallest crowd, and how many rows are alone in theirs."""
+        """Return what may be told of the crowds, where they were counted."""
         if self.crowds is None:
             return None
-        sizes = self.crowds["len"]
-        alone = int((sizes == 1).sum())
-        smallest: Any = sizes.min()
-        unique = cells.bounded("unique", alone, self.rows, minimum)
-        return {"rows": self.rows, "smallest": int(smallest), **unique}
+        sizes = self.crowds["len"].to_list()
+        return crowds_told(self.rows, min(sizes), sizes.count(1), minimum)
 
 
 def repetitions(
@@ -96,18 +83,15 @@ def repetitions(
     import polars as pl
 
     frame = inputs.with_columns(label.alias(_LABEL))
-    rows = frame.height
-    counts: dict[str, Any] = {
-        **cells.bounded("duplicates", rows - frame.n_unique(), rows, minimum),
-        "constant_columns": sum(frame[name].n_unique() == 1 for name in frame.columns),
-    }
+    conflicts = None
     if inputs.width and classes:
         per_input = frame.group_by(inputs.columns).agg(
             pl.col(_LABEL).n_unique().alias("\0labels"), pl.len().alias("\0rows")
         )
         conflicts = int(per_input.filter(pl.col("\0labels") > 1)["\0rows"].sum() or 0)
-        counts |= cells.bounded("conflicts", conflicts, rows, minimum)
-    return counts
+    constant = sum(frame[name].n_unique() == 1 for name in frame.columns)
+    duplicates = frame.height - frame.n_unique()
+    return repetitions_told(frame.height, duplicates, constant, conflicts, minimum)
 
 
 def _gaps(series: pl.Series) -> int:

@@ -7,12 +7,12 @@ counted, with how many positive and negative rows have them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from faifo.ai.assess.exact import as_float, exact_sums
+from faifo.ai.assess.tally import Histogram, Ranks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,25 +20,7 @@ if TYPE_CHECKING:
 # Different scores that are kept at once: 24 bytes each, some times over while parts are joined.
 KEPT: Final = 2_000_000
 _CHUNK: Final = 250_000
-Histogram = tuple["NDArray[np.float64]", "NDArray[np.int64]"]
 Scored = tuple["NDArray[np.float64]", "NDArray[Any]"]
-
-
-@dataclass(frozen=True)
-class Ranks:
-    """Twice the pairs in the right order (ties once), and the sum of precisions at positives."""
-
-    positives: int
-    negatives: int
-    twice_u: int
-    precision_sum: float
-
-
-def ranks_of(of_score: NDArray[np.int64]) -> Ranks:
-    """Return the ranks of positive and negative rows per score, scores ascending."""
-    positives, negatives = (int(total) for total in of_score.sum(axis=0))
-    pairs, precisions = _range(of_score, (0, 0), (positives, negatives))
-    return Ranks(positives, negatives, pairs, as_float(precisions))
 
 
 def ranks_of_rows(parts: list[Scored]) -> Ranks:
@@ -99,14 +81,6 @@ def joined(first: Histogram, second: Histogram) -> Histogram:
     counts = np.zeros((len(values), 2), dtype=np.int64)
     np.add.at(counts, place, both)
     return values, counts
-
-
-def twice_u(of_score: Any) -> int:
-    """Return twice the number of pairs that a ranking gets right; a tie counts once.
-
-    `of_score` holds positive and negative rows per score, scores ascending.
-    """
-    return ranks_of(of_score).twice_u
 
 
 def _lowest(parts: Iterator[Scored], floor: float, kept: int) -> Histogram:

@@ -19,6 +19,7 @@ from faifo.ai.assess import membership, perturb, quality
 from faifo.ai.assess.columns import MULTICLASS, REGRESSION, groups_of, is_fractional, numbers
 from faifo.ai.assess.counted import evidence_of, selections, weighted_rates
 from faifo.ai.assess.counting import count, rank, tally_of
+from faifo.ai.assess.described import SEVERITIES
 from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.labels import known_labels
 from faifo.ai.assess.remote import Worker, spent
@@ -280,7 +281,7 @@ class _Run:
             subject.ask,
             self._about(subject),
         )
-        parameters = {"severities": list(perturb.SEVERITIES), "rows": len(rows)}
+        parameters = {"severities": list(SEVERITIES), "rows": len(rows)}
         self.add(
             [
                 writer.write(

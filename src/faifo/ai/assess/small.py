@@ -1,7 +1,8 @@
 """A table of some thousand rows and two classes, counted in plain Python: no package is needed.
 
-The counts are those that `faifo.ai.assess.run` makes of the same rows with numpy and Polars; only
-what is drawn (noise, gaps) comes from another stream. Intervals are those of the formulas.
+What it makes are the tallies and counts that numpy and Polars make of the same rows; evidence is
+made of both by the same code. Only what is drawn (noise, gaps) comes from another stream, and
+intervals are those of the formulas.
 """
 
 from __future__ import annotations
@@ -9,22 +10,25 @@ from __future__ import annotations
 import math
 import random
 import statistics
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
+from faifo.ai.assess.counted import evidence_of
+from faifo.ai.assess.described import (
+    MANY,
+    SEVERITIES,
+    attack_told,
+    columns_told,
+    crowds_told,
+    repetitions_told,
+    run_told,
+)
+from faifo.ai.assess.exact import units_of
+from faifo.ai.assess.tally import BINS, EPS, BinaryCell, BinaryTally, ranks_of
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import Evidence, canonical, digest
-from faifo.ai.metrics import cells
-from faifo.ai.metrics.groups import name_of, written
 
-BINS: Final = 15
-SEVERITIES: Final = (0.01, 0.05, 0.1, 0.2)
-FALSE_ALARMS: Final = 0.01
-# A numeric column with more values than this is filled with its mean, others with the commonest.
-MANY: Final = 20
 Row = Mapping[str, float]
 Model = Callable[[Row], float]
 
@@ -40,77 +44,30 @@ class Judged(NamedTuple):
 def of_answers(
     rows: Sequence[Judged], attribute: str, threshold: float, writer: Writer
 ) -> list[Evidence]:
-    """Return performance, fairness between the groups of `attribute`, and calibration."""
-    tables: dict[cells.Key, list[int]] = {}
-    for row in rows:
-        table = tables.setdefault((row.group,), [0, 0, 0, 0])
-        table[2 * (row.score < threshold) + (not row.truth)] += 1  # tp fp fn tn
-    full = {name: tuple(table) for name, table in sorted(tables.items())}
-    counts = cells.performance(cells.added(full.values()), writer.minimum)
-    hidden = () if "tp" in counts else ("the four cells: one is under the minimum",)
-    performance = writer.write("performance", dict(counts), n=len(rows), suppressed=hidden)
-    return [performance, *_fairness(full, attribute, writer), _calibration(rows, writer)]
+    """Return performance, ranking, fairness between the groups of `attribute`, and calibration."""
+    tally, of_score = tallied(rows, attribute, threshold)
+    return evidence_of(tally, writer, {}, ranks_of(of_score))
 
 
-def _fairness(
-    full: Mapping[cells.Key, cells.Table], attribute: str, writer: Writer
-) -> Iterator[Evidence]:
-    """Yield the four cells per group, and the selections where they can tell more groups."""
-    selected = {name: (tp + fp, fn + tn) for name, (tp, fp, fn, tn) in full.items()}
-    told = 0
-    for kind, tables in ((("tp", "fp", "fn", "tn"), full), (("selected", "rejected"), selected)):
-        best, hidden = cells.merged(tables, writer.minimum)
-        if len(best) <= told:
-            continue
-        told = len(best)
-        sizes = {key: sum(table) for key, table in best.items() if key != cells.MERGED}
-        largest = max(sizes, key=lambda key: (sizes[key], key)) if len(sizes) > 1 else None
-        left_out = [name_of([attribute], key) for key in hidden]
-        yield writer.write(
-            "group-fairness",
-            written(kind, best, 1),
-            n=sum(map(sum, best.values())),
-            parameters={
-                "attributes": [attribute],
-                "reference": name_of([attribute], largest) if largest else None,
-                "table": "/".join(kind),
-                "merged": left_out,
-            },
-            suppressed=[f"merged, a cell being under the minimum: {', '.join(left_out)}"]
-            if hidden
-            else [],
-        )
-
-
-def _calibration(rows: Sequence[Judged], writer: Writer) -> Evidence:
-    """Return the bins of all rows; bins that must not stand alone are told together."""
-    bins: list[list[Judged]] = [[] for _ in range(BINS)]
-    for row in rows:
-        bins[min(int(row.score * BINS), BINS - 1)].append(row)
-    positives = [sum(row.truth for row in found) for found in bins]
-    sums = [math.fsum(row.score for row in found) for found in bins]
-    table = [(yes, len(found) - yes) for yes, found in zip(positives, bins, strict=True)]
-    shown = cells.common_bins([table], writer.minimum)
-    pooled = [b for b in range(BINS) if bins[b] and b not in shown]
-    gaps = [row.score - row.truth for row in rows]
-    squares = [gap * gap for gap in gaps]
-    told: dict[str, Any] = {
-        "slice": "",
-        "n": len(rows),
-        "bins": [
-            {"bin": b, "n": len(bins[b]), "positives": positives[b], "score_sum": sums[b]}
-            for b in sorted(shown)
-        ],
-        "brier_sum": math.fsum(squares),
-        "brier_square_sum": math.fsum(square * square for square in squares),
-    }
-    if pooled:
-        zero = Fraction(0)
-        gaps_of = (sum((Fraction(r.score) - r.truth for r in bins[b]), zero) for b in pooled)
-        gap = sum(map(abs, gaps_of), zero)
-        rest = sum(len(bins[b]) for b in pooled)
-        told["pooled"] = {"n": rest, "bins": len(pooled), "gap_sum": float(gap)}
-    return writer.write("calibration", {"slices": [told]}, n=len(rows), parameters={"bins": BINS})
+def tallied(
+    rows: Sequence[Judged], attribute: str, threshold: float
+) -> tuple[BinaryTally, list[list[int]]]:
+    """Return the tally of the rows, and the positive and negative ones per score, ascending."""
+    tally = BinaryTally((attribute,), scored=True)
+    of_score: dict[float, list[int]] = {}
+    for row in sorted(rows, key=lambda row: (row.score, row.group)):
+        cell, wrong = tally.cells.setdefault((row.group,), BinaryCell()), not row.truth
+        cell.table[2 * (row.score < threshold) + wrong] += 1  # tp fp fn tn
+        at = min(int(row.score * BINS), BINS - 1)
+        cell.bins[at][wrong] += 1
+        square = (row.score - row.truth) * (row.score - row.truth)
+        sure = min(max(row.score, EPS), 1 - EPS)
+        loss = -math.log(sure if row.truth else 1 - sure)
+        cell.sums[at] += units_of(row.score)
+        for place, value in enumerate((square, square * square, loss, loss * loss), BINS):
+            cell.sums[place] += units_of(value)
+        of_score.setdefault(row.score, [0, 0])[wrong] += 1
+    return tally, list(of_score.values())
 
 
 def of_table(
@@ -124,23 +81,13 @@ def of_table(
     for row in rows:
         labels.setdefault(tuple(row[name] for name in inputs), []).append(row[label])
     conflicts = sum(len(said) for said in labels.values() if len(set(said)) > 1)
-    classes, small = cells.without_small(sorted(Counter(r[label] for r in rows).items()), minimum)
-    counts: dict[str, Any] = {
-        "rows": n,
-        **cells.bounded("duplicates", n - len(whole), n, minimum),
-        "constant_columns": sum(len({row[name] for row in rows}) == 1 for name in names),
-        "columns": [
-            {"column": a, **cells.bounded("missing", sum(not row[a] for row in rows), n, minimum)}
-            for a in names
-        ],
-        **cells.bounded("conflicts", conflicts, n, minimum),
-        "classes": [{"class": name, "rows": count} for name, count in classes],
-    }
-    hidden = [f"classes under the minimum: {', '.join(small)}"] if small else []
-    crowds = Counter(tuple(row[name] for name in quasi) for row in rows)
-    alone = sum(count == 1 for count in crowds.values())
-    crowd = {"rows": n, "smallest": min(crowds.values())}
-    crowd |= cells.bounded("unique", alone, n, minimum)
+    constant = sum(len({row[name] for row in rows}) == 1 for name in names)
+    missing = {name: sum(not row[name] for row in rows) for name in names}
+    classes = Counter(row[label] for row in rows)
+    counts, hidden = columns_told(n, missing, classes, minimum)
+    counts |= repetitions_told(n, n - len(whole), constant, conflicts, minimum)
+    sizes = list(Counter(tuple(row[name] for name in quasi) for row in rows).values())
+    crowd = crowds_told(n, min(sizes), sizes.count(1), minimum)
     parameters = {"quasi_identifiers": list(quasi)}
     return [
         writer.write("data-quality", counts, n=n, suppressed=hidden),
@@ -166,12 +113,8 @@ def of_model(
     for name, disturbed in _disturbed(inputs, writer.seed):
         new = [ask(row) >= threshold for row in disturbed]
         flipped = sum(a != b for a, b in zip(decided, new, strict=True))
-        entry = {"slice": name, "n": len(new)}
-        entry |= cells.bounded("flipped", flipped, len(new), writer.minimum)
         correct = sum(said == bool(truth) for said, truth in zip(new, truths, strict=True))
-        if not cells.has_small((correct, len(new) - correct), writer.minimum):
-            entry["correct"] = correct
-        runs.append(entry)
+        runs.append(run_told(name, len(new), flipped, writer.minimum, correct))
     first, second = (digest(canonical(scores)) for scores in (clean, [ask(row) for row in inputs]))
     return [
         writer.write(
@@ -183,7 +126,7 @@ def of_model(
         ),
         writer.write(
             "membership-loss",
-            _attack(_sure(ask, learned), _sure(ask, others), writer.minimum),
+            attack_told(_of_sureness(ask, learned, others), writer.minimum),
             n=len(learned) + len(others),
         ),
         writer.write(
@@ -230,24 +173,14 @@ def _flip(values: list[float], severity: float, rng: random.Random) -> list[floa
     return [total - value if rng.random() < severity else value for value in values]
 
 
-def _sure(ask: Model, rows: Sequence[tuple[Row, int]]) -> list[float]:
-    """Return per row the logarithm of the probability that the model gives to what is true."""
-    chances = [(ask(row), truth) for row, truth in rows]
-    return [math.log(max(p if truth else 1 - p, 1e-12)) for p, truth in chances]
-
-
-def _attack(members: list[float], others: list[float], minimum: int) -> dict[str, Any]:
-    """Return how well members are told from others by their scores, at every threshold."""
-    members, others = sorted(members), sorted(others)
-    pairs = sum(bisect_left(others, one) + bisect_right(others, one) for one in members)
-    flagged = [
-        (len(members) - bisect_left(members, bar), len(others) - bisect_left(others, bar))
-        for bar in sorted({*members, *others}, reverse=True)
-    ]
-    caught = [yes for yes, no in flagged if no <= FALSE_ALARMS * len(others)]
-    best = max(flagged, key=lambda both: both[0] / len(members) - both[1] / len(others))
-    counts = {"members": len(members), "nonmembers": len(others), "twice_u": float(pairs)}
-    counts |= cells.bounded("flagged_members", max(caught, default=0), len(members), minimum)
-    if not cells.has_small((*best, len(members) - best[0], len(others) - best[1]), minimum):
-        counts |= {"best_members": best[0], "best_nonmembers": best[1]}
-    return counts
+def _of_sureness(
+    ask: Model, learned: Sequence[tuple[Row, int]], others: Sequence[tuple[Row, int]]
+) -> list[list[int]]:
+    """Return the rows of both per logarithm of the probability that is given to what is true."""
+    found: dict[float, list[int]] = {}
+    for side, rows in enumerate((learned, others)):
+        for row, truth in rows:
+            p = ask(row)
+            sure = math.log(max(p if truth else 1 - p, 1e-12))
+            found.setdefault(sure, [0, 0])[side] += 1
+    return [found[sure] for sure in sorted(found)]

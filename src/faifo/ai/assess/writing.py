@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from faifo import __version__
 from faifo.ai.crosswalk import crosswalk
@@ -14,16 +14,23 @@ from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, digest, sealed
 from faifo.ai.metrics.groups import untold
 from faifo.ai.metrics.methods import METHODS, figures_from, reference
 
+# Tables that are drawn again from the counts, for the intervals of fairness.
+REPLICATES: Final = 1000
+
 
 @dataclass(frozen=True)
 class Writer:
-    """What all evidence of one assessment shares."""
+    """What all evidence of one assessment shares.
+
+    `draws`: intervals of fairness are drawn, by numpy; else they are those of the formulas.
+    """
 
     subjects: tuple[Artefact, ...]
     minimum: int
     seed: int
     # What each reader of `parameters` should know of every measurement.
     common: dict[str, Any] = field(default_factory=dict)
+    draws: bool = True
 
     def write(
         self,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from faifo.ai.decision.booked_cells import WHOLE, label_of
 from faifo.ai.decision.ledger import NEAR, Ledger, Quantity
 from faifo.ai.evidence import Evidence
+from faifo.ai.metrics import weighted
+from faifo.ai.metrics.classification import MAX_LOSS
 from faifo.ai.metrics.counts import Counts
 from faifo.ai.metrics.groups import name_of, singles
 
 # The smallest log loss for a Brier sum: -ln(1-d) is at least d + d²/2, and d at least d².
 LOSS_OF_BRIER: Final = 1.5
+WEIGHTS: Final = (*weighted.CELLS, "weight_square_sum")
 
 
 def book_ranking(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
@@ -22,6 +25,8 @@ def book_ranking(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
         if name in read:
             ledger.book(evidence, WHOLE, name, read.whole(name))
     if "log_loss_sum" in read:
+        for name in ("twice_u", "log_loss_sum"):
+            ledger.book(evidence, WHOLE, name, read.real(name))
         most = read.real("log_loss_sum") / LOSS_OF_BRIER
         ledger.book(evidence, WHOLE, "brier_sum", 0.0, most + NEAR * max(1.0, most))
 
@@ -33,6 +38,37 @@ def book_calibration(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
         _slice(ledger, evidence, of, entry, "positives")
         if not of:
             ledger.book(evidence, of, "brier_sum", entry.real("brier_sum"))
+            _book_order(ledger, evidence, entry)
+
+
+def _book_order(ledger: Ledger, evidence: Evidence, entry: Counts) -> None:
+    """Book what the bins of all rows leave for their order and their losses.
+
+    A row of a higher bin has the higher score; within a bin, and of pooled rows, nobody knows.
+    """
+    labelled = [ledger.known(WHOLE, name) for name in ("positives", "negatives")]
+    bins = Counts(evidence.parameters, "parameters").whole("bins")
+    right = same = least = most = 0.0
+    yes_told = no_told = 0
+    for part in sorted(entry.parts("bins"), key=lambda part: part.whole("bin")):
+        yes, at = part.whole("positives"), part.whole("bin")
+        no = part.whole("n") - yes
+        right, same = right + yes * no_told, same + yes * no
+        yes_told, no_told = yes_told + yes, no_told + no
+        low, high = at / bins, (at + 1) / bins
+        least += yes * _loss(high) + no * _loss(1 - low)
+        most += yes * _loss(low) + no * _loss(1 - high)
+    if "pooled" in entry:
+        most += entry.part("pooled").whole("n") * MAX_LOSS
+    ledger.book(evidence, WHOLE, "log_loss_sum", least, most)
+    if labelled[0] is not None and labelled[1] is not None:
+        unknown = labelled[0] * labelled[1] - yes_told * no_told
+        ledger.book(evidence, WHOLE, "twice_u", 2 * right, 2 * (right + same + unknown))
+
+
+def _loss(probability: float) -> float:
+    """Return minus the logarithm of a probability that is clipped as scores are."""
+    return min(MAX_LOSS, -math.log(probability)) if probability > 0 else MAX_LOSS
 
 
 def book_class_calibration(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
@@ -62,14 +98,38 @@ def book_slices(ledger: Ledger, evidence: Evidence, found: Sequence[Evidence]) -
     """Book that the slices of an attribute hold all rows, bin by bin."""
     slices = Counts(evidence.counts).parts("slices")
     whole = next((entry for entry in slices if not entry.text("slice")), None)
+    for attribute, parts in _by_attribute(slices, found):
+        names = [entry.text("slice") for entry in parts]
+        ledger.add_up(evidence, Quantity(WHOLE, "rows"), names, complete=True)
+        if whole is not None:
+            ledger.require(evidence, _same_sums(whole, parts), f"slices of {attribute}")
+
+
+def book_weights(ledger: Ledger, evidence: Evidence, found: Sequence[Evidence]) -> None:
+    """Book that the weights of an attribute's groups are those of all rows, and nobody's are 0."""
+    slices = Counts(evidence.counts).parts("slices")
+    for entry in slices:
+        of = entry.text("slice")
+        ledger.book(evidence, of, "rows", entry.whole("n"))
+        for name in WEIGHTS:
+            weight = entry.real(name)
+            ledger.book(evidence, of, f"weight of {name}", weight)
+            nobody = ledger.known(of, name) == 0
+            ledger.require(evidence, not (nobody and weight), f"weight of {name} of {of}")
+    for _, parts in _by_attribute(slices, found):
+        names = [entry.text("slice") for entry in parts]
+        for what in ("rows", *(f"weight of {name}" for name in WEIGHTS)):
+            ledger.add_up(evidence, Quantity(WHOLE, what), names, complete=True)
+
+
+def _by_attribute(
+    slices: Sequence[Counts], found: Sequence[Evidence]
+) -> Iterator[tuple[str, list[Counts]]]:
     for attribute in sorted({name for one in found for name in singles(one.parameters)}):
         start = name_of([attribute], [""])
         parts = [entry for entry in slices if entry.text("slice").startswith(start)]
         if parts:
-            names = [entry.text("slice") for entry in parts]
-            ledger.add_up(evidence, Quantity(WHOLE, "rows"), names, complete=True)
-        if parts and whole is not None:
-            ledger.require(evidence, _same_sums(whole, parts), f"slices of {attribute}")
+            yield attribute, parts
 
 
 def _same_sums(whole: Counts, parts: Sequence[Counts]) -> bool:

@@ -17,6 +17,7 @@ from faifo.ai.decision.booked_scores import (
     book_class_calibration,
     book_ranking,
     book_slices,
+    book_weights,
 )
 from faifo.ai.decision.ledger import Contradiction, Ledger
 from faifo.ai.evidence import Evidence, canonical
@@ -27,6 +28,13 @@ from faifo.errors import MalformedMessageError
 TRAINING: Final = "training"
 # What an assessment has once: else evidence could call its rows others than those of the rest.
 SHARED: Final = ("label", "favourable", "trained", "test_share")
+# What a label means is one thing; quality, disturbed rows and attacks go with any of them.
+TASKS: Final = (
+    {"performance", "ranking", "group-fairness", "calibration", "weighted-rates"},
+    {"multiclass-performance", "group-accuracy", "multiclass-calibration"},
+    {"regression-performance", "group-residuals"},
+    {"benchmark-accuracy"},
+)
 Book = Callable[[Ledger, Evidence, Counts], None]
 
 
@@ -40,8 +48,8 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
         try:
             if evidence.counts or evidence.method.id in _OF_ALL_ROWS:
                 BOOKS[evidence.method.id](ledger, evidence, Counts(evidence.counts))
-            if evidence.method.id in _CALIBRATIONS:
-                book_slices(ledger, evidence, found)
+            if evidence.method.id in _SLICED:
+                _SLICED[evidence.method.id](ledger, evidence, found)
             _withheld(ledger, evidence, evidence.counts)
         except MalformedMessageError as error:
             ledger.require(evidence, False, str(error))
@@ -49,6 +57,9 @@ def contradictions(found: Sequence[Evidence]) -> list[Contradiction]:
         told = {canonical(evidence.parameters.get(name)) for evidence in known}
         if len(told) > 1:
             ledger.require(known[-1], False, f"{name} in all evidence")
+    methods = {evidence.method.id for evidence in known}
+    if sum(bool(task & methods) for task in TASKS) > 1:
+        ledger.require(known[-1], False, "one task in all evidence")
     return ledger.settle()
 
 
@@ -116,6 +127,11 @@ def _quality(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     if favourable in told:
         # Of several classes one may be favourable and the others against it.
         ledger.book(evidence, WHOLE, "positives", told[favourable])
+    elif every:
+        # Which one is favourable may have been taken for granted.
+        positives = ledger.known(WHOLE, "positives")
+        fits = positives is None or positives in told.values()
+        ledger.require(evidence, fits, "positives of no class")
 
 
 def _crowds(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
@@ -124,10 +140,15 @@ def _crowds(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     quasi = evidence.parameters.get("quasi_identifiers")
     if not _table(ledger, evidence, rows) or not isinstance(quasi, list | tuple):
         return
+    crowds = []
     for attributes, name in ledger.groups:
-        # A group by quasi-identifiers holds a crowd at least.
+        # A group by quasi-identifiers holds a crowd at least; by all of them, it is one.
         if set(attributes) <= set(map(str, quasi)):
             ledger.book(evidence, name, "rows", smallest, math.inf)
+        if set(attributes) == set(map(str, quasi)):
+            crowds.append(ledger.known(name, "rows") or 0)
+    every = bool(crowds) and sum(crowds) == rows
+    ledger.require(evidence, not every or min(crowds) == smallest, "the smallest crowd")
 
 
 def _table(ledger: Ledger, evidence: Evidence, rows: int) -> bool:
@@ -191,19 +212,20 @@ def _drift(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
         ledger.require(evidence, not small, "a count under the minimum")
 
 
-def _repeated(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
+def _repeated(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
     # A part of the rows may be asked about again, as a part may be disturbed.
     ledger.book(evidence, WHOLE, "rows", evidence.n, math.inf)
+    same = read.whole("rows") == evidence.n if "rows" in read else evidence.n > 0
+    ledger.require(evidence, same, "n")
 
 
 _COMPARING: Final = ("group-fairness", "group-accuracy", "group-residuals")
-_CALIBRATIONS: Final = ("calibration", "multiclass-calibration")
+_SLICED: Final = {"calibration": book_slices, "multiclass-calibration": book_slices,
+                  "weighted-rates": book_weights}  # fmt: skip
 
 
-def _weighted(ledger: Ledger, evidence: Evidence, read: Counts) -> None:
+def _weighted(ledger: Ledger, evidence: Evidence, _: Counts) -> None:
     ledger.book(evidence, WHOLE, "rows", evidence.n)
-    for entry in read.parts("slices"):
-        ledger.book(evidence, entry.text("slice"), "rows", entry.whole("n"))
 
 
 def _benchmark(ledger: Ledger, evidence: Evidence, read: Counts) -> None:

@@ -16,7 +16,10 @@ from faifo.ai.evidence import Evidence
 # Sums of the same rows on another machine, or in another order, differ in the last digits.
 NEAR: Final = 1e-9
 PASSES: Final = 4
-SUMS: Final = frozenset({"abs_sum", "square_sum", "error_sum", "score_sum", "brier_sum"})
+SUMS: Final = frozenset({
+    "abs_sum", "square_sum", "error_sum", "score_sum", "brier_sum", "log_loss_sum", "twice_u",
+    *(f"weight of {name}" for name in ("tp", "fp", "fn", "tn", "weight_square_sum")),
+})  # fmt: skip
 PARTS: Final = {
     "rows": (("positives", "negatives"), ("selected", "rejected"), ("correct", "wrong")),
     "positives": (("tp", "fn"),),

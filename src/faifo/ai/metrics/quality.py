@@ -45,7 +45,9 @@ def agreement(counts: Mapping[str, Any], _: Mapping[str, Any]) -> list[Figure]:
         figures.append(bounded(read, "different_decisions", "different", rows, ""))
     if "gap_sum" in read:
         total, largest = read.real("gap_sum"), read.real("largest_gap")
-        read.check(0 <= total <= largest * rows * (1 + 1e-9), Phrase("errors.told.ai.counts.gaps"))
+        near = 1 + 1e-9
+        fits = 0 <= total <= largest * rows * near and largest <= total * near
+        read.check(fits, Phrase("errors.told.ai.counts.gaps"))
         figures.append(Figure(name="mean_gap", value=total / rows))
         figures.append(Figure(name="largest_gap", value=largest))
     return figures

@@ -86,9 +86,9 @@ def _subject(entry: Any) -> Subject:
     try:
         name, sha256 = entry["name"], entry["digest"]["sha256"]
     except (KeyError, TypeError):
-        raise _malformed("subject", Phrase("errors.told.ai.envelope.subject")) from None
+        name = sha256 = None
     if not isinstance(name, str) or not isinstance(sha256, str):
-        raise _malformed("subject", Phrase("errors.told.ai.envelope.texts"))
+        raise _malformed("subject", Phrase("errors.told.ai.envelope.subject"))
     return name, sha256
 
 

@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.scoring import Answers
-from faifo.ai.assess.tally import (
+from faifo.ai.assess.tallying import (
     tally_binary,
     tally_classes,
     tally_regression,

@@ -166,7 +166,7 @@ def test_lm_eval_names_its_divisor_and_its_missing_samples(tmp_path: Path):
     assert evidence.counts == {"right": 10, "wrong": 0, "errors": 0, "missing": 2, "samples": 12}
     assert evidence.parameters["task_version"] == "1.1"
     assert (
-        "The scores of the answers were divided by its length in characters before one was taken"
+        "The score of each answer was divided by its length in characters before one was taken"
         in evidence.parameters["assumptions"]
     )
 
@@ -193,6 +193,37 @@ def test_promptfoo_errors_are_no_wrong_answers(tmp_path: Path):
     evidence = counted(path)
     assert evidence.counts == {"right": 1, "wrong": 1, "errors": 1, "missing": 0, "samples": 3}
     assert evidence.parameters["task"] == "loan letters"
+
+
+LOGS = Path(__file__).parent / "logs"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "scorer", "right", "wrong", "errors", "missing"),
+    [
+        ("inspect.json", "match", 1, 3, 1, 0),
+        ("inspect.json", "unsure", 3, 0, 1, 1),
+        ("samples_arc_vi_*.jsonl", "acc", 2, 1, 0, 0),
+        ("samples_arc_vi_*.jsonl", "acc_norm", 3, 0, 0, 0),
+        ("samples_gen_vi_*.jsonl", "exact_match,strict", 0, 3, 0, 0),
+        ("promptfoo.json", None, 1, 1, 1, 0),
+    ],
+)
+def test_logs_that_the_tools_wrote_are_read(pattern, scorer, right, wrong, errors, missing):
+    (path,) = LOGS.glob(pattern)
+    evidence = counted(path, scorer=scorer)
+    told = {"right": right, "wrong": wrong, "errors": errors, "missing": missing}
+    assert evidence.counts == told | {"samples": sum(told.values())}
+    assert evidence.parameters["scorer"] == (scorer or "assertions")
+    assert evidence.parameters["epochs"] == (2 if scorer is None else 1)
+    assert not [one for one in evidence.parameters["assumptions"] if "states" in one]
+
+
+def test_a_filter_of_lm_eval_is_a_part_of_the_scorers_name():
+    (path,) = LOGS.glob("samples_gen_vi_*.jsonl")
+    for named in (None, "exact_match"):
+        with pytest.raises(SettingsError, match="one of exact_match,flexible, exact_match,strict"):
+            benchmark(path, named)
 
 
 def test_promptfoo_cases_that_assert_nothing_are_refused(tmp_path: Path):

@@ -10,7 +10,7 @@ np = pytest.importorskip("numpy", reason="needs faifo[ai]")
 pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
 from faifo.ai.assess.counted import evidence_of  # noqa: E402
-from faifo.ai.assess.tally import tally_binary  # noqa: E402
+from faifo.ai.assess.tallying import tally_binary  # noqa: E402
 from faifo.ai.assess.writing import Writer  # noqa: E402
 from faifo.ai.decision.recompute import recompute  # noqa: E402
 from faifo.ai.evidence import Artefact  # noqa: E402

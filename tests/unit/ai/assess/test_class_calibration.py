@@ -18,7 +18,8 @@ from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.assess.scoring import Answers
-from faifo.ai.assess.tally import merged, tally_classes
+from faifo.ai.assess.tally import merged
+from faifo.ai.assess.tallying import tally_classes
 from faifo.ai.assess.writing import Writer
 from faifo.ai.decision.recompute import recompute
 from faifo.ai.evidence import canonical

@@ -22,12 +22,12 @@ from sklearn import metrics as sk
 from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.counting import count_part
 from faifo.ai.assess.labels import known_labels
-from faifo.ai.assess.ranks import histogram, ranks_in_parts, ranks_of
+from faifo.ai.assess.ranks import histogram, ranks_in_parts
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.assess.subject import describe
 from faifo.ai.assess.tables import Table
-from faifo.ai.assess.tally import merged
+from faifo.ai.assess.tally import merged, ranks_of
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import canonical
 
@@ -125,7 +125,7 @@ def test_a_table_larger_than_the_memory_that_is_taken_is_counted(tmp_path: Path,
 def test_scores_ranked_in_ranges_give_the_digits_of_all_at_once(rows, kept, part):
     scores = np.array([score for score, _ in rows]) / 12
     labels = np.array([label for _, label in rows])
-    whole = ranks_of(histogram(scores, labels)[1])
+    whole = ranks_of(histogram(scores, labels)[1].tolist())
 
     def read() -> Any:
         for start in range(0, len(rows), part):

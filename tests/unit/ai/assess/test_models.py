@@ -65,7 +65,9 @@ def test_skops_answers_as_the_model_it_was_made_from(tmp_path: Path, rows, linea
     path = tmp_path / "model.skops"
     path.write_bytes(skops.dumps(linear))
     model = opened(path)
-    assert (model.worker.scores(frame(rows[0])).values == linear.predict_proba(rows[0])).all()
+    # Another order of the same numbers in memory may differ by the last digit of 32 bits.
+    scores = model.worker.scores(frame(rows[0])).values
+    assert np.abs(scores - linear.predict_proba(rows[0])).max() < 1e-6
 
 
 def test_skops_with_a_type_that_nobody_vouched_for_is_refused(tmp_path: Path):

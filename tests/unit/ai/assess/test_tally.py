@@ -18,7 +18,8 @@ from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess, assess_in_parts
 from faifo.ai.assess.tables import Table
-from faifo.ai.assess.tally import merged, tally_binary, tally_regression
+from faifo.ai.assess.tally import merged
+from faifo.ai.assess.tallying import tally_binary, tally_regression
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import canonical
 

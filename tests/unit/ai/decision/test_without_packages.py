@@ -10,7 +10,7 @@ import sys
 for name in ("numpy", "polars", "sklearn", "scipy", "matplotlib", "jinja2", "pandas"):
     sys.modules[name] = None
 import faifo.ai.decision.judge, faifo.ai.decision.explain, faifo.ai.passport.verify
-import faifo.ai.passport.build, faifo.ai.packs, faifo.cli.verbs.ai
+import faifo.ai.passport.build, faifo.ai.packs, faifo.cli.verbs.ai, faifo.demo.credit
 from faifo.cli.main import run
 assert run(["ai", "packs"]) == 0
 sys.exit(run(["ai", "assess", "x.csv", "--label", "y", "--score", "p"]))
