@@ -98,12 +98,12 @@ class Growth:
                 self.leaves.clear()
 
     def unfinished(self) -> dict[Tile, list[list[bytes]]]:
-        """Return the hashes of the tiles that are not full, as `reading.Rows`."""
+        """Return the hashes of the tiles that are not full, as `reading.over_tiles` names them."""
         found = {}
         for level, rows in enumerate(self._rows):
             if rows[0]:
                 number = (self.size >> (HEIGHT * level)) // WIDTH
-                found[Tile(level, number, len(rows[0]))] = [list(row) for row in rows]
+                found[Tile(level, number)] = [list(row) for row in rows]
         return found
 
     def take(self) -> Grown:

@@ -50,6 +50,7 @@ AT_ONCE: Final = 64
 MOST_BYTES: Final = 256 * 1024
 MOST_HEADER: Final = 16 * 1024
 ASKED: Final = 16
+FOLLOWED: Final = 5
 ASKING_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 _CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
@@ -215,9 +216,10 @@ class Handing:
         for one, receipt in zip(records, receipts, strict=True):
             opening = opening_of(one)
             process: Process | None = None
-            if one.process:
+            if one.process and one.kind != Kind.AGREEMENT:
                 process = await tx.transfers.get(one.process)
-                process = process or await tx.negotiations.get(one.process)
+            if one.process and process is None:
+                process = await tx.negotiations.get(one.process)
             found.append(
                 Parcel(
                     receipt.decode(),
@@ -389,7 +391,8 @@ class Handing:
             self._go(name, self._follow(peer, origin))
 
     async def _follow(self, peer: str, origin: str) -> None:
-        await asyncio.sleep(self._delay)
+        # Its tiles show what many heads continue at once as cheaply as what one does.
+        await asyncio.sleep(FOLLOWED * self._delay)
         try:
             await self._peers.follow(peer, origin)
         except FaifoError as error:

@@ -41,8 +41,12 @@ def _where(shape: TableShape, columns: dict[str, Value]) -> tuple[str, list[Valu
     unknown = columns.keys() - set(shape.columns)
     if unknown:
         raise KeyError(f"{shape.name} has no searchable column {sorted(unknown)}")
-    tests = [f"{name} IS ?" for name in columns]
-    return " AND ".join(tests), [_column(value) for value in columns.values()]
+    # Not `IS ?`: an index of what is not null would never be used.
+    tests = [
+        f"{name} IS NULL" if value is None else f"{name} = ?" for name, value in columns.items()
+    ]
+    values = [_column(value) for value in columns.values() if value is not None]
+    return " AND ".join(tests), values
 
 
 class SqlTable(Generic[R]):
