@@ -110,8 +110,10 @@ class NodeLog:
         if not made:
             return
         head, growth = await self._taken_up(tx)
+        first = growth.add([one.leaf for _, one in made])
         placed = [
-            (seq, one._replace(log=head.number, place=growth.add(one.leaf))) for seq, one in made
+            (seq, one._replace(log=head.number, place=place))
+            for place, (seq, one) in enumerate(made, first)
         ]
         records = [one for _, one in placed]
         await tx.ledger.append(head.number, growth, records)
