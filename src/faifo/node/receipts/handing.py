@@ -37,7 +37,7 @@ from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
 from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogRecord, OutboxRow, Process
+from faifo.store.records import JournalEntry, LogRecord, LogSeen, OutboxRow, Process
 
 log = logging.getLogger("faifo.log")
 
@@ -243,9 +243,22 @@ class Handing:
         return word
 
     async def _seen_of(self, peer: str) -> str | None:
-        known = await self._store.read(lambda tx: tx.peer_logs.find(did=peer))
-        newest = [one.newest.note for one in known if one.newest and not one.fork]
-        return newest[-1] if newest else None
+        """Return the largest head of `peer`'s log that came, be it shown to continue others or not.
+
+        That is what shows that a node was restored, however soon after it had signed.
+        """
+
+        async def look(tx: Transaction) -> str | None:
+            logs = [one for one in await tx.peer_logs.find(did=peer) if one.newest and not one.fork]
+            if not logs:
+                return None
+            heads = await tx.peer_heads.find(
+                did=peer, origin=logs[-1].origin, newest_first=True, limit=1
+            )
+            found: list[LogSeen] = [*heads, *(one.newest for one in logs[-1:] if one.newest)]
+            return max(found, key=lambda one: one.size).note
+
+        return await self._store.read(look)
 
     async def _shown(self, peer: str, note: str | None) -> None:
         """Look at a head of our own log that another node has: does our log hold it?"""
