@@ -118,13 +118,17 @@ class Handing:
     async def _begin(self) -> None:
         known = await self._store.read(lambda tx: tx.peer_logs.find(limit=ASKED))
         if self._on and self._log.current and self._log.current.size:
-            asked = [asyncio.create_task(self._tell(one.did, ())) for one in known]
+            asked = [asyncio.create_task(self._ask(one.did)) for one in known]
             if asked:
                 await asyncio.wait(asked, timeout=ASKING_SECONDS)
         self._ready.set()
         if self._on:
             for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
                 self.wake(peer)
+
+    async def _ask(self, peer: str) -> None:
+        with contextlib.suppress(FaifoError):  # who is away is asked with the next batch
+            await self._tell(peer, ())
 
     def _go(self, name: str, work: Any) -> None:
         task = asyncio.create_task(work)

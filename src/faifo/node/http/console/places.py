@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from faifo.node.http.console.rooms import ai, exchanges, offered, own, partners, reports, today
+from faifo.node.http.console.rooms import (
+    ai,
+    exchanges,
+    offered,
+    own,
+    partners,
+    proofs,
+    reports,
+    today,
+)
 from faifo.node.http.console.visit import Place
 
 PLACES: Final = (
@@ -23,6 +32,10 @@ PLACES: Final = (
           "faifo list {kind}"),
     Place("/exchanges/{id:path}", "console/exchange", exchanges.one, exchanges.act, "exchanges",
           "faifo show {id}"),
+    Place("/receipts/{id:path}", "console/receipts", proofs.of_exchange, None, "exchanges",
+          "faifo receipts {id}"),
+    Place("/check", "console/check", proofs.form, proofs.check, "exchanges",
+          "faifo verify FILE --key KEY", reads=proofs.MOST_FILE),
     Place("/ai", "console/ai", ai.overview, None, "ai", "faifo ai decisions"),
     Place("/judgements/{id}", "console/judgement", ai.judgement, None, "ai",
           "faifo ai decisions {id}"),
