@@ -103,8 +103,7 @@ async def _append(store: Store, growth: Growth, count: int) -> None:
     async def work(tx: Transaction) -> None:
         start = growth.size
         records = [_record(start + at) for at in range(count)]
-        for one in records:
-            growth.add(one.leaf)
+        growth.add([one.leaf for one in records])
         await tx.ledger.append(1, growth, records)
 
     await store.run(work)
@@ -128,8 +127,7 @@ def _rows(path: Path) -> float:
 
 def _tree() -> tuple[Growth, dict[Tile, bytes]]:
     growth = Growth()
-    for place in range(LEAVES):
-        growth.add(b"\x01\x02" + sha256(str(place).encode()).digest())
+    growth.add([b"\x01\x02" + sha256(str(at).encode()).digest() for at in range(LEAVES)])
     grown = growth.take()
     kept = dict(grown.tiles)
     for level, edge in enumerate(growth.edges):

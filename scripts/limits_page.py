@@ -1052,6 +1052,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the oldest is forgotten",
         ),
         Bound(
+            "node.http.console.rooms.proofs:MOST_FILE",
+            "a file that is checked in the console",
+            "memory",
+            "413",
+        ),
+        Bound(
             "node.http.console.sessions:MOST",
             "sessions at the node's own page",
             "memory",

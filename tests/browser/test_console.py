@@ -120,6 +120,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         f"/offer?node={did}&dataset=credit&ask=1",
         "/data", "/data/new?upload=x&until=soon", "/exchanges", "/exchanges?kind=transfers",
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
+        f"/receipts/{agreement['id']}", "/check",
         "/reports?look=1", "/people", "/parts", "/search?q=credit",
         "/skills", "/demand", "/register",
     ]  # fmt: skip

@@ -32,11 +32,12 @@ class Receipt(Answer, frozen=True, kw_only=True):
 class PeerLog(Answer, frozen=True, kw_only=True):
     """A partner's log as it was seen: `size` is proven, `unproven` how many heads are not yet.
 
-    `fork` holds two signed heads that cannot both be true.
+    `key` is the verifier's key of it. `fork` holds two signed heads that cannot both be true.
     """
 
     did: str
     origin: str
+    key: str
     size: int
     unproven: int
     fork: tuple[str, ...]

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from faifo.cli.output import line_of
-from faifo.phrases import say, spoken
+from faifo.ledger.telling import bundle_said, kind_said, said, verdict_rows
+from faifo.phrases import spoken
 
 if TYPE_CHECKING:
     from faifo.ledger.bundle import Judged
     from faifo.ledger.comparing import Comparison, Contradiction, Entry
-    from faifo.ledger.leaf import Kind
     from faifo.ledger.refused import ProofError
     from faifo.ledger.verifying import Verdict
 
-_LATEST = 253_402_300_799  # what a date can say
 _MOST_SHOWN = 50
-
-
-def said(word: str, lang: str, /, **facts: object) -> str:
-    return say(f"proof.{word}", lang, **facts)
-
-
-def kind_said(kind: Kind, lang: str) -> str:
-    return said(f"kind.{kind.name.lower().replace('_', '-')}", lang)
 
 
 def refused(file: str, fault: ProofError, lang: str) -> list[str]:
@@ -33,24 +23,12 @@ def refused(file: str, fault: ProofError, lang: str) -> list[str]:
 
 def verdict_lines(verdict: Verdict, lang: str) -> list[str]:
     """Return what one receipt proves, or why it does not."""
-    receipt, kind, key = verdict.receipt, verdict.kind, verdict.key
     if verdict.fault:
         return refused(verdict.file, verdict.fault, lang)
-    if receipt is None or kind is None or key is None:
-        return []
-    seen = [f"{name} ({_moment(time)})" for name, time in verdict.cosigned.items()]
-    opened = verdict.opening.record.decode(errors="replace") if verdict.opening else None
-    place = {"index": receipt.place, "size": receipt.checkpoint.size}
-    rows = {
-        "what": said("leaf", lang, kind=kind_said(kind, lang), **place),
-        "log": receipt.checkpoint.origin,
-        "signed": said("by-bundle" if verdict.own else "by", lang, key=key.vkey),
-        "seen": ", ".join(seen) or said("seen-by-none", lang),
-        "opened": opened or said("closed", lang),
-    }
-    width = max(len(said(name, lang)) for name in rows)
-    shown = [f"  {said(name, lang).ljust(width)}  {line_of(text)}" for name, text in rows.items()]
-    return [said("proven", lang, file=verdict.file), *shown]
+    rows = verdict_rows(verdict, lang)
+    width = max(map(len, rows), default=0)
+    shown = [f"  {name.ljust(width)}  {line_of(text)}" for name, text in rows.items()]
+    return [said("proven", lang, file=verdict.file), *shown] if rows else []
 
 
 def bundle_lines(judged: Judged, lang: str) -> list[str]:
@@ -59,17 +37,9 @@ def bundle_lines(judged: Judged, lang: str) -> list[str]:
         return refused(judged.file, judged.fault, lang)
     if judged.bundle is None:
         return []
-    about, good = judged.bundle.about, [one for one in judged.verdicts if not one.fault]
     word = "refused" if judged.fault else "proven"
     lines = [said(word, lang, file=judged.file)]
-    facts = {"agreement": about.agreement, "by": about.by, "made": about.made}
-    lines.append(f"  {said('bundle', lang, **facts)}")
-    opened = sum(one.opening is not None for one in good)
-    lines.append(f"  {said('bundle-receipts', lang, count=len(good), opened=opened)}")
-    keys = {one.key.vkey: one.own for one in good if one.key}
-    lines += [
-        f"  {said('by-bundle' if own else 'by', lang, key=vkey)}" for vkey, own in keys.items()
-    ]
+    lines += [f"  {one}" for one in bundle_said(judged, lang)]
     if judged.fault:
         lines.append(f"  {spoken(judged.fault.said, lang)}")
     for one in judged.verdicts:
@@ -130,7 +100,3 @@ def _entry(one: Entry, lang: str) -> str:
 
 def _contradiction(one: Contradiction, lang: str) -> str:
     return line_of(said(f"contradiction.{one.what}", lang, one=one.one, other=one.other))
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

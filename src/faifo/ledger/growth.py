@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from faifo.ledger.tiles import ENTRIES, HEIGHT, WIDTH, Tile, bundle
@@ -42,11 +43,7 @@ class Growth:
         self.size = size
         self.leaves = list(edges[0]) if edges else []
         self.edges = [[leaf_hash(one) for one in self.leaves], *(list(one) for one in edges[1:])]
-        self._peaks: list[tuple[int, bytes]] = []
         self._rows = [_rows(edge) for edge in self.edges]
-        for upper in range(len(self.edges) - 1, -1, -1):
-            for level, index in peaks(0, len(self.edges[upper])):
-                self._peaks.append((level + HEIGHT * upper, self._rows[upper][level][index]))
         self._tiles: list[tuple[Tile, bytes]] = []
         self._fresh = [0] * len(self.edges)
 
@@ -61,49 +58,54 @@ class Growth:
 
     @property
     def root(self) -> bytes:
-        return bagged(one for _, one in self._peaks)
+        return bagged(
+            rows[level][index]
+            for rows in reversed(self._rows)
+            for level, index in peaks(0, len(rows[0]))
+        )
 
-    def add(self, leaf: bytes) -> int:
-        """Add a leaf and return its place."""
-        found, level = leaf_hash(leaf), 0
-        self.leaves.append(leaf)
-        self._put(0, found)
-        self.size += 1
-        while self._peaks and self._peaks[-1][0] == level:
-            found, level = node_hash(self._peaks.pop()[1], found), level + 1
-            upper, within = divmod(level, HEIGHT)
-            if within:
-                self._rows[upper][within].append(found)
-            else:
-                for row in self._rows[upper - 1]:
-                    row.clear()
-                self._put(upper, found)
-        self._peaks.append((level, found))
-        return self.size - 1
+    def add(self, leaves: Sequence[bytes]) -> int:
+        """Add leaves and return the place of the first."""
+        first, at = self.size, 0
+        while at < len(leaves):
+            some = leaves[at : at + WIDTH - len(self.leaves)]
+            at += len(some)
+            self.leaves += some
+            self.size += len(some)
+            self._put(0, [leaf_hash(one) for one in some])
+        return first
 
-    def _put(self, level: int, found: bytes) -> None:
+    def _put(self, level: int, hashes: list[bytes]) -> None:
         if level == len(self.edges):
             self._rows.append(_rows([]))
             self.edges.append(self._rows[level][0])
             self._fresh.append(0)
-        edge = self.edges[level]
-        edge.append(found)
-        self._fresh[level] += 1
+        edge, rows = self.edges[level], self._rows[level]
+        edge += hashes
+        self._fresh[level] += len(hashes)
+        for below, row in pairwise(rows):
+            start = 2 * len(row)
+            if start + 1 >= len(below):
+                break
+            row += [node_hash(below[at], below[at + 1]) for at in range(start, len(below) - 1, 2)]
         if len(edge) == WIDTH:
-            # The size does not yet count this leaf at level 0, and does above.
-            number = (self.size if level == 0 else self.size - 1) >> (HEIGHT * (level + 1))
+            number = (self.size >> (HEIGHT * (level + 1))) - 1
             self._tiles.append((Tile(level, number), b"".join(edge)))
             if level == 0:
                 self._tiles.append((Tile(ENTRIES, number), bundle(self.leaves)))
                 self.leaves.clear()
+            whole = node_hash(*rows[-1])
+            for row in rows:
+                row.clear()
+            self._put(level + 1, [whole])
 
     def unfinished(self) -> dict[Tile, list[list[bytes]]]:
-        """Return the hashes of the tiles that are not full, as `reading.Rows`."""
+        """Return the hashes of the tiles that are not full, as `reading.over_tiles` names them."""
         found = {}
         for level, rows in enumerate(self._rows):
             if rows[0]:
                 number = (self.size >> (HEIGHT * level)) // WIDTH
-                found[Tile(level, number, len(rows[0]))] = [list(row) for row in rows]
+                found[Tile(level, number)] = [list(row) for row in rows]
         return found
 
     def take(self) -> Grown:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -114,13 +115,18 @@ def read_agreement(leaf: bytes) -> tuple[bytes, bytes, bytes]:
     """
     digest, signature, public = _read_entry(leaf)
     try:
-        key = load_der_public_key(public)
+        key = _public_key(public)
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise ProofError(Fault.LEAF, bytes=len(leaf))
         key.verify(signature, digest, ec.ECDSA(Prehashed(SHA256())))
     except (ValueError, UnsupportedAlgorithm, InvalidSignature):
         raise ProofError(Fault.LEAF, bytes=len(leaf)) from None
     return digest, signature, public
+
+
+@lru_cache(maxsize=256)
+def _public_key(der: bytes) -> Any:
+    return load_der_public_key(der)
 
 
 def _read_entry(leaf: bytes) -> tuple[bytes, bytes, bytes]:

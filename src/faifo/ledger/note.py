@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -26,6 +27,8 @@ MOST_BYTES: Final = 128 * 1024
 MOST_SIGNATURES: Final = 32
 _DASH: Final = "\N{EM DASH} "
 _KEY_BYTES: Final = 32
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NO_NAME: Final = re.compile(r"[+\s]")
 _LATEST: Final = (1 << 63) - 1
 
 
@@ -131,8 +134,7 @@ def parse_note(raw: bytes) -> Note:
     except UnicodeDecodeError:
         raise ProofError(Fault.SHAPE, what="UTF-8") from None
     text, cut, lines = whole.rpartition("\n\n")
-    bad = any(one < " " and one != "\n" for one in whole)
-    if bad or not cut or not text or not lines.endswith("\n"):
+    if _CONTROL.search(whole) or not cut or not text or not lines.endswith("\n"):
         raise ProofError(Fault.SHAPE, what="signed-note")
     return Note(text + "\n", parse_signatures(lines))
 
@@ -158,7 +160,7 @@ def _signature(line: str) -> Signature:
 
 
 def _is_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(one.isspace() for one in name)
+    return bool(name) and not _NO_NAME.search(name)
 
 
 def public_bytes(private: Ed25519PrivateKey) -> bytes:

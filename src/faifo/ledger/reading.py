@@ -36,21 +36,24 @@ async def over_tiles(
 ) -> T:
     """Return what `work` makes of a tree of `size`; `fetch` gets tiles that are not `known`.
 
+    Those are named as if they were full; of a tree that grew since they hold more, which is the
+    same as far as `size` goes.
+
     Raises:
         ProofError: a tile is none, or what `work` raises.
     """
 
     def stored(level: int, index: int) -> bytes:
         tile, first, count = tile_of(level, index)
-        width = min(WIDTH, (size >> (HEIGHT * tile.level)) - tile.number * WIDTH)
-        tile = tile._replace(width=width)
-        if tile not in known:
+        rows = known.get(tile)
+        if rows is None:
             raise _LackingError(tile)
-        return known[tile][count.bit_length() - 1][first // count]
+        return rows[count.bit_length() - 1][first // count]
 
     while True:
         try:
             return work(stored)
         except _LackingError as lacking:
             tile = lacking.tile
-        known[tile] = rows_of(await fetch(tile), tile.width)
+        width = min(WIDTH, (size >> (HEIGHT * tile.level)) - tile.number * WIDTH)
+        known[tile] = rows_of(await fetch(tile._replace(width=width)), width)

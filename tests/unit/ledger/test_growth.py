@@ -17,8 +17,10 @@ def test_a_log_loaded_after_every_batch_is_the_one_that_never_stopped(batch: int
     for start in range(0, size, batch):
         edge = [(level, at, data) for (level, at), data in sorted(rows.items())]
         part = Growth.loaded(start, edge)
-        for leaf in leaves[start : start + batch]:
-            assert part.add(leaf) == whole.add(leaf)
+        more = leaves[start : start + batch]
+        assert part.add(more) == start
+        for leaf in more:
+            whole.add([leaf])
         grown = part.take()
         rows |= {(level, at): data for level, at, data in grown.rows}
         for level, first in enumerate(grown.starts):

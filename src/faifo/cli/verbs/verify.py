@@ -15,10 +15,10 @@ from faifo.cli.proofs import (
     bundle_record,
     comparison_lines,
     comparison_record,
-    said,
     verdict_lines,
 )
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError, TooLargeError
+from faifo.ledger.telling import said
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:

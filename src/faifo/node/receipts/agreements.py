@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from faifo.bounded import Bounded
-from faifo.ledger.leaf import Kind, Opening
+from faifo.ledger.leaf import Kind, Opening, Side
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement
@@ -67,8 +67,7 @@ async def agreement_of(
         named, document = told["agreement"], told["document"]
     except (msgspec.MsgspecError, LookupError, TypeError):
         return None
-    for role in Role:
-        ours = await tx.agreements.get(name, role)
-        if ours is not None and ours.peer == peer and (named, document) == (name, ours.document):
-            return ours
-    return None
+    role = Role.CONSUMER if opening.side is Side.PROVIDER else Role.PROVIDER
+    ours = await tx.agreements.get(name, role)
+    same = ours is not None and ours.peer == peer and (named, document) == (name, ours.document)
+    return ours if same else None

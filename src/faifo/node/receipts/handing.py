@@ -37,7 +37,7 @@ from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
 from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogRecord, OutboxRow, Process
+from faifo.store.records import JournalEntry, LogRecord, LogSeen, OutboxRow, Process
 
 log = logging.getLogger("faifo.log")
 
@@ -50,6 +50,7 @@ AT_ONCE: Final = 64
 MOST_BYTES: Final = 256 * 1024
 MOST_HEADER: Final = 16 * 1024
 ASKED: Final = 16
+FOLLOWED: Final = 5
 ASKING_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 _CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
@@ -117,13 +118,17 @@ class Handing:
     async def _begin(self) -> None:
         known = await self._store.read(lambda tx: tx.peer_logs.find(limit=ASKED))
         if self._on and self._log.current and self._log.current.size:
-            asked = [asyncio.create_task(self._tell(one.did, ())) for one in known]
+            asked = [asyncio.create_task(self._ask(one.did)) for one in known]
             if asked:
                 await asyncio.wait(asked, timeout=ASKING_SECONDS)
         self._ready.set()
         if self._on:
             for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
                 self.wake(peer)
+
+    async def _ask(self, peer: str) -> None:
+        with contextlib.suppress(FaifoError):  # who is away is asked with the next batch
+            await self._tell(peer, ())
 
     def _go(self, name: str, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -215,9 +220,10 @@ class Handing:
         for one, receipt in zip(records, receipts, strict=True):
             opening = opening_of(one)
             process: Process | None = None
-            if one.process:
+            if one.process and one.kind != Kind.AGREEMENT:
                 process = await tx.transfers.get(one.process)
-                process = process or await tx.negotiations.get(one.process)
+            if one.process and process is None:
+                process = await tx.negotiations.get(one.process)
             found.append(
                 Parcel(
                     receipt.decode(),
@@ -241,9 +247,22 @@ class Handing:
         return word
 
     async def _seen_of(self, peer: str) -> str | None:
-        known = await self._store.read(lambda tx: tx.peer_logs.find(did=peer))
-        newest = [one.newest.note for one in known if one.newest and not one.fork]
-        return newest[-1] if newest else None
+        """Return the largest head of `peer`'s log that came, be it shown to continue others or not.
+
+        That is what shows that a node was restored, however soon after it had signed.
+        """
+
+        async def look(tx: Transaction) -> str | None:
+            logs = [one for one in await tx.peer_logs.find(did=peer) if one.newest and not one.fork]
+            if not logs:
+                return None
+            heads = await tx.peer_heads.find(
+                did=peer, origin=logs[-1].origin, newest_first=True, limit=1
+            )
+            found: list[LogSeen] = [*heads, *(one.newest for one in logs[-1:] if one.newest)]
+            return max(found, key=lambda one: one.size).note
+
+        return await self._store.read(look)
 
     async def _shown(self, peer: str, note: str | None) -> None:
         """Look at a head of our own log that another node has: does our log hold it?"""
@@ -389,7 +408,8 @@ class Handing:
             self._go(name, self._follow(peer, origin))
 
     async def _follow(self, peer: str, origin: str) -> None:
-        await asyncio.sleep(self._delay)
+        # Its tiles show what many heads continue at once as cheaply as what one does.
+        await asyncio.sleep(FOLLOWED * self._delay)
         try:
             await self._peers.follow(peer, origin)
         except FaifoError as error:

@@ -13,7 +13,7 @@ import base64
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -48,7 +48,13 @@ TOLD: Final = 4096
 TILES: Final = 64
 
 Listener = Callable[[Sequence[LogRecord]], None]
-Edge = tuple[tuple[int, int], dict[Tile, Rows]]
+
+
+class Edge(NamedTuple):
+    """The tiles that are not full of a committed head."""
+
+    head: LogHead
+    tiles: dict[Tile, Rows]
 
 
 class HeadFile(msgspec.Struct, frozen=True):
@@ -75,7 +81,7 @@ class NodeLog:
         self._notes: Bounded[tuple[int, int], Note] = Bounded(TILES)
         self._tiles: Bounded[tuple[int, Tile], Rows] = Bounded(TILES)
         self._caching = threading.Lock()
-        self._edge: Edge = ((0, 0), {})
+        self._edge: Edge | None = None
         self._leaves: Bounded[int, tuple[int, bytes]] = Bounded(TOLD)
         self._cosigned: dict[int, tuple[LogHead, tuple[Signature, ...]]] = {}
         self._listeners: list[Listener] = []
@@ -104,16 +110,18 @@ class NodeLog:
         if not made:
             return
         head, growth = await self._taken_up(tx)
+        first = growth.add([one.leaf for _, one in made])
         placed = [
-            (seq, one._replace(log=head.number, place=growth.add(one.leaf))) for seq, one in made
+            (seq, one._replace(log=head.number, place=place))
+            for place, (seq, one) in enumerate(made, first)
         ]
         records = [one for _, one in placed]
         await tx.ledger.append(head.number, growth, records)
         now = head._replace(size=growth.size, root=growth.root)
         for seq, one in placed:
             self._leaves[seq] = (one.place, one.leaf)
-        edge = ((now.number, now.size), growth.unfinished())
-        tx.after_commit(lambda: self._grown(now, edge, records))
+        edge = Edge(now, growth.unfinished())
+        tx.after_commit(lambda: self._grown(edge, records))
 
     async def _taken_up(self, tx: Transaction) -> tuple[LogHead, Growth]:
         """Return the tree as the database has it: what was rolled back is not in it."""
@@ -209,8 +217,8 @@ class NodeLog:
         """Call `listener` with the records of new leaves, in the event loop."""
         self._listeners.append(listener)
 
-    def _grown(self, head: LogHead, edge: Edge, records: Sequence[LogRecord]) -> None:
-        self.current, self._edge = head, edge
+    def _grown(self, edge: Edge, records: Sequence[LogRecord]) -> None:
+        self.current, self._edge = edge.head, edge
         for listener in self._listeners:
             listener(records)
 
@@ -280,8 +288,8 @@ class NodeLog:
         with self._caching:
             known = {tile: rows for (log, tile), rows in self._tiles.items() if log == head.number}
         edge = self._edge
-        if edge[0] == (head.number, head.size):
-            known |= edge[1]
+        if edge and edge.head.number == head.number and head.size <= edge.head.size:
+            known |= edge.tiles
 
         async def fetch(tile: Tile) -> bytes:
             data = await tx.ledger.tile(head.number, tile)
@@ -292,7 +300,7 @@ class NodeLog:
         found = await over_tiles(work, head.size, fetch, known)
         with self._caching:
             for tile, rows in known.items():
-                if tile.width == WIDTH and (head.number, tile) not in self._tiles:
+                if len(rows[0]) == WIDTH and (head.number, tile) not in self._tiles:
                     self._tiles[head.number, tile] = rows
         return found
 
@@ -310,7 +318,11 @@ class NodeLog:
         if records[0].log != self.current_number:
             head: LogHead | None = await self._closed(tx, records[0].log)
         else:  # what is committed may be more by now than this unit sees
-            head = (self.provable(last) if cosigned else None) or await tx.ledger.head()
+            head, edge = await tx.ledger.head(), self._edge
+            # A head whose edge is in memory needs no reading, and serves others at the same time.
+            if edge and head and edge.head.number == head.number:
+                head = edge.head if last < edge.head.size <= head.size else head
+            head = (self.provable(last) if cosigned else None) or head
         head, note = self.signed(head)
 
         def proofs(stored: Stored) -> list[list[bytes]]:

@@ -119,7 +119,10 @@ class SqlLedger:
     async def move(self, old: int, place: int, first: LogRecord, growth: Growth) -> None:
         moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
         self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))
-        again = [one._replace(log=first.log, place=growth.add(one.leaf)) for one in (first, *moved)]
+        start = growth.add([one.leaf for one in (first, *moved)])
+        again = [
+            one._replace(log=first.log, place=at) for at, one in enumerate((first, *moved), start)
+        ]
         await self.append(first.log, growth, again)
 
     def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.api.datasets import UPLOAD_FILE, Upload
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, TooLargeError
 from faifo.node.http.console.sessions import SESSION, Opened, Sessions
 from faifo.node.http.console.visit import ROOT, Facts, IncompleteError, Place, Visit
 from faifo.node.http.manage.keys import Holder
@@ -112,6 +112,10 @@ class Console:
         if visit.query("as") == "json" and status < 300:
             content = msgspec.json.format(msgspec.json.encode(visit.asked), indent=2)
             return Response(content, media_type="application/json", headers=HEADERS)
+        if "file" in facts:
+            name, media_type, content = facts["file"]
+            told = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+            return Response(content, media_type=media_type, headers=told)
         if visit.query("as") == "csv" and "csv" in facts:
             told = {**HEADERS, "Content-Disposition": 'attachment; filename="faifo.csv"'}
             return Response(facts["csv"], media_type="text/csv; charset=utf-8", headers=told)
@@ -121,7 +125,7 @@ class Console:
         assert place.act is not None  # noqa: S101 - the route has no POST otherwise
         try:
             if kind_of(visit.request) == WITH_FILE:
-                await self._take(visit)
+                await self._take(place, visit)
             else:
                 visit.form = await read_form(visit.request)
                 self._check(visit.request, visit.form)
@@ -137,13 +141,23 @@ class Console:
         if visit.told:  # it is told this once
             visit.form = {}
             return await self._shown(place, visit, 201)
-        return _go(where)
+        return _go(where) if where else await self._shown(place, visit)
 
-    async def _take(self, visit: Visit) -> None:
-        """Keep the file of a form, whose other fields have come before it."""
+    async def _take(self, place: Place, visit: Visit) -> None:
+        """Keep the file of a form, whose other fields have come before it, or only read it."""
 
-        async def take(fields: Mapping[str, str], name: str, parts: AsyncIterator[bytes]) -> Upload:
+        async def take(
+            fields: Mapping[str, str], name: str, parts: AsyncIterator[bytes]
+        ) -> Upload | None:
             self._check(visit.request, fields)
+            if place.reads:
+                content = b""
+                async for part in parts:
+                    content += part
+                    if len(content) > place.reads:
+                        raise TooLargeError(what=name[:100], limit=place.reads)
+                visit.file = (name[:100], content)
+                return None
             allowed(visit.holder, UPLOAD_FILE)
             return await self._uploads.take(name, parts)
 

@@ -31,7 +31,8 @@ class IncompleteError(Exception):
 class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
-    `told` is what is shown once, and never again.
+    `told` is what is shown once, and never again; `file` is one that was read and not kept, and
+    `found` what a form found out, which its page shows.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Visit:
         self.told = ""
         self.asked: dict[str, Any] = {}
         self.upload: Upload | None = None
+        self.file: tuple[str, bytes] | None = None
+        self.found: Any = None
         self.uploads = uploads
         self._management = management
 
@@ -93,8 +96,9 @@ class Visit:
 class Place(NamedTuple):
     """A page: its address below `ROOT`, the template, what is shown, and what its forms do.
 
-    `act` returns where to go when it is done. `command` does the same at the command line.
-    `under` is the entry of the navigation.
+    `act` returns where to go when it is done, "" to show the page with what it found. `command`
+    does the same at the command line. `under` is the entry of the navigation. `reads`: at most so
+    many bytes of a file that comes with its form, which is then not kept.
     """
 
     path: str
@@ -103,6 +107,7 @@ class Place(NamedTuple):
     act: Callable[[Visit], Awaitable[str]] | None = None
     under: str = ""
     command: str = ""
+    reads: int = 0
 
 
 def to(*parts: str, **query: str) -> str:

@@ -108,6 +108,7 @@ class ReceiptHandlers:
                 api.PeerLog(
                     did=one.did,
                     origin=one.origin,
+                    key=Key(one.origin, LOG, one.key).vkey,
                     size=one.newest.size if one.newest else 0,
                     unproven=await tx.peer_heads.count(did=one.did, origin=one.origin),
                     fork=one.fork,
