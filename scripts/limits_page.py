@@ -956,6 +956,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "open again",
         ),
         Bound(
+            "node.people.passkeys:MOST",
+            "passkeys of one account",
+            "each is looked at when one logs in",
+            "409",
+        ),
+        Bound(
             "node.people.accounts:WAITING_AT_ONCE",
             "pass phrases that wait to be looked at",
             "each costs memory and time",

@@ -224,6 +224,10 @@ class Client(Asking):
         """Close an account; what it has signed stays provable."""
         return await self._ask(api.people.REMOVE_PERSON, name)
 
+    async def forget_passkeys(self, name: str) -> Account:
+        """Forget all passkeys of an account, such as those of a lost device."""
+        return await self._ask(api.people.FORGET_PASSKEYS, name)
+
     async def book_decision(
         self,
         agreement: str,

@@ -40,6 +40,8 @@ NEWS: Final = frozenset(
         "member-applied",
         "person-added",
         "person-removed",
+        "passkey-added",
+        "passkeys-forgotten",
         "person-decision-reversed",
         "review-wanted",
         "review-decided",

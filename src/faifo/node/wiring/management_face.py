@@ -38,6 +38,7 @@ from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
+from faifo.node.people.passkeys import Passkeys
 from faifo.node.proving.evidence import Evidence
 from faifo.node.wiring.connections import Connections
 from faifo.node.wiring.foundation import Foundation
@@ -54,6 +55,7 @@ class ManagementFace:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
         self.sessions = Sessions()
+        self._stream = Stream(store=ground.store, feed=ground.feed, settings=ground.settings)
         self._management = management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
@@ -99,8 +101,10 @@ class ManagementFace:
             PLACES,
             management=self._management,
             accounts=self._acting.accounts,
+            passkeys=Passkeys(ground.store),
             uploads=self._acting.uploads,
             sessions=self.sessions,
+            stream=self._stream,
             node=ground.settings.node.name or ground.did,
             origin=origin,
         )
@@ -120,12 +124,7 @@ class ManagementFace:
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
         node = NodeHandlers(
-            directory=ground.directory,
-            settings=settings,
-            store=store,
-            partners=partners,
-            sources=self._outward.sources,
-            holding=acting.holding,
+            settings=settings, store=store, partners=partners, sources=self._outward.sources
         )
         credentials = CredentialHandlers(
             settings=settings,
@@ -166,7 +165,7 @@ class ManagementFace:
                 announcing=acting.announcing, store=store, partners=partners, changes=changes
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
-            Stream(store=store, feed=ground.feed, settings=settings),
+            self._stream,
             credentials,
             PeopleHandlers(acting.accounts),
             ReviewHandlers(

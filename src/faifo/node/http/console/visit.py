@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -28,10 +28,18 @@ class IncompleteError(Exception):
         self.wrong = wrong
 
 
+class OwnPasskeys(Protocol):
+    """How whoever looks adds a passkey: what a browser is asked, with a challenge, and answers."""
+
+    async def asked(self) -> tuple[str, str]: ...
+
+    async def add(self, challenge: str, answer: str) -> None: ...
+
+
 class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
-    `told` is what is shown once, and never again.
+    `told` is what is shown once, and never again. `passkeys` are there where they can be used.
     """
 
     def __init__(
@@ -53,6 +61,7 @@ class Visit:
         self.asked: dict[str, Any] = {}
         self.upload: Upload | None = None
         self.uploads = uploads
+        self.passkeys: OwnPasskeys | None = None
         self._management = management
 
     async def ask(
@@ -94,7 +103,8 @@ class Place(NamedTuple):
     """A page: its address below `ROOT`, the template, what is shown, and what its forms do.
 
     `act` returns where to go when it is done. `command` does the same at the command line.
-    `under` is the entry of the navigation.
+    `under` is the entry of the navigation. What is `live` is shown anew when something happens:
+    nobody else is asked for it, and nothing of it takes long.
     """
 
     path: str
@@ -103,6 +113,7 @@ class Place(NamedTuple):
     act: Callable[[Visit], Awaitable[str]] | None = None
     under: str = ""
     command: str = ""
+    live: bool = False
 
 
 def to(*parts: str, **query: str) -> str:

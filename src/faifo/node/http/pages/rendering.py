@@ -1,6 +1,7 @@
 """Templates → pages. Everything that is not a template's own text is escaped.
 
-A page has no script and nothing from elsewhere; its policy says so, and a test reads the templates.
+A page has nothing from elsewhere and, but for the console's one file, no script; its policy says
+so, and a test reads the templates.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 STYLE: Final = "style.css"
+SCRIPT: Final = "console.js"
+_ASSETS: Final = {STYLE: "text/css", SCRIPT: "text/javascript"}
 NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 
 
@@ -97,8 +100,8 @@ def page(
     )
 
 
-def style() -> Response:
-    """Return the one style sheet."""
-    text = (files("faifo.node.http.pages") / STYLE).read_text("utf-8")
+def asset(name: str) -> Response:
+    """Return the style sheet, or the console's script."""
+    text = (files("faifo.node.http.pages") / name).read_text("utf-8")
     headers = {**HEADERS, "Cache-Control": "public, max-age=3600"}
-    return Response(text, media_type="text/css; charset=utf-8", headers=headers)
+    return Response(text, media_type=f"{_ASSETS[name]}; charset=utf-8", headers=headers)
