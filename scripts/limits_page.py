@@ -956,6 +956,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "open again",
         ),
         Bound(
+            "api.node:MOST_LINES",
+            "lines of the log file in one answer",
+            "it is for people",
+            "400",
+        ),
+        Bound(
+            "node.http.manage.keeping:LONGEST",
+            "characters of one of those lines",
+            "it is for people",
+            "it is cut",
+        ),
+        Bound(
             "node.people.passkeys:MOST",
             "passkeys of one account",
             "each is looked at when one logs in",

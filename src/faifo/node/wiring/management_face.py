@@ -20,6 +20,7 @@ from faifo.node.http.manage.describing import Describing
 from faifo.node.http.manage.dues import DueHandlers
 from faifo.node.http.manage.evidence import EvidenceHandlers
 from faifo.node.http.manage.guests import GuestHandlers
+from faifo.node.http.manage.keeping import KeepingHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -135,6 +136,12 @@ class ManagementFace:
         )
         return [
             node,
+            KeepingHandlers(
+                directory=ground.directory,
+                settings=settings,
+                pause=ground.pause,
+                introducing=self._trusting.introducing,
+            ),
             DatasetHandlers(
                 settings=settings,
                 publishing=acting.publishing,

@@ -86,6 +86,7 @@ class StatusHandlers:
     def _looked_at(self, held: tuple[Credential, ...]) -> Iterator[Finding]:
         """Look at what is looked at in no time."""
         directory, settings = self._directory, self._settings
+        yield from files.maintenance(directory)
         yield from files.disk(directory)
         yield from files.trust(directory, settings)
         yield from files.named_files(directory.path, settings)

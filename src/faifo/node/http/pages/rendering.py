@@ -6,6 +6,7 @@ so, and a test reads the templates.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from starlette.responses import Response
 
 from faifo.phrases import LANGUAGES, accepted, say, spoken
 from faifo.phrases.catalogue import UNREAD
-from faifo.phrases.figures import moment, size
+from faifo.phrases.figures import local_moment, number, size
 from faifo.policy.wording import terms_in_words
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 @cache
 def _templates() -> Environment:
     # Loaded on use: most nodes show no page in most of their lives.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
     made = Environment(
         loader=PackageLoader("faifo.node.http.pages"),
@@ -54,8 +55,18 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(moment=moment, size=size, terms_in_words=terms_in_words)
+    made.globals.update(terms_in_words=terms_in_words, around=_around)
+    for name, show in (("moment", local_moment), ("number", number), ("size", size)):
+        # In the language of the page.
+        shown = pass_context(lambda here, value, show=show: show(value, here["lang"]))
+        made.globals[name] = made.filters[name] = shown
     return made
+
+
+def _around(at: int, count: int) -> tuple[int, int]:
+    """Return where the `at`-th of `count` stands on a circle about the middle of a picture."""
+    turn = 2 * math.pi * at / count - math.pi / 2
+    return round(150 + 120 * math.cos(turn)), round(110 + 85 * math.sin(turn))
 
 
 def chosen(request: Request) -> str:
