@@ -1070,6 +1070,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "open again",
         ),
         Bound(
+            "api.node:MOST_LINES",
+            "lines of the log file in one answer",
+            "it is for people",
+            "400",
+        ),
+        Bound(
+            "node.http.manage.keeping:LONGEST",
+            "characters of one of those lines",
+            "it is for people",
+            "it is cut",
+        ),
+        Bound(
+            "node.people.passkeys:MOST",
+            "passkeys of one account",
+            "each is looked at when one logs in",
+            "409",
+        ),
+        Bound(
             "node.people.accounts:WAITING_AT_ONCE",
             "pass phrases that wait to be looked at",
             "each costs memory and time",

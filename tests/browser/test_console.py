@@ -82,6 +82,95 @@ async def test_an_officers_day_by_mouse(story: Any, tmp_path: Path):
         assert tab.faults == [] or all("422" in one or "401" in one for one in tab.faults)
 
 
+async def until(tab: Tab, expression: str) -> None:
+    """Wait until something is true of the page, which changes by itself."""
+    await tab.promised(
+        "new Promise((good) => { const look = () =>"
+        f" ({expression}) ? good(true) : requestAnimationFrame(look); look(); }})"
+    )
+
+
+async def test_a_page_shows_by_itself_what_happens(story: Any, tmp_path: Path):
+    path = tmp_path / "gạo.csv"
+    path.write_text("province,price\nAn Giang,7.1\n")
+    async with opened("en") as tab:
+        root = await log_in(story, tab, "officer")
+        tab.faults.clear()  # there was no session before
+        await tab.open(f"{root}/data")
+        await tab.type_into("#q", "half a word")
+        await story.good("publish", path, "--title", "Giá <gạo>")
+        await until(tab, "document.querySelector('main td a')?.innerText === 'Giá <gạo>'")
+        assert await tab.value("document.querySelector('#q').value") == "half a word"
+
+        # Who would see it follows what is typed.
+        await tab.choose_file("#file", str(path))
+        await tab.click("main form[enctype] button")
+        assert "!" not in await tab.value("document.querySelector('#preview').innerText")
+        await tab.type_into("#economies", "KR")
+        await until(tab, "document.querySelector('#preview .state.warn') !== null")
+        assert await tab.value("document.querySelector('#economies').value") == "KR"
+        assert await tab.value("document.activeElement.id") == "economies"
+        assert tab.faults == []
+
+
+DEVICE = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+          "hasUserVerification": True, "isUserVerified": True,
+          "automaticPresenceSimulation": True}  # fmt: skip
+ANSWERED = """(async () => { const form = document.querySelector('[data-passkey]');
+  const asked = JSON.parse(form.dataset.passkey);
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked);
+  const said = await navigator.credentials.get({publicKey});
+  return [form.elements.challenge.value, JSON.stringify(said)]; })()"""
+
+
+async def test_a_passkey_logs_in_and_signs_nothing(story: Any):
+    async with opened("en") as tab:
+        await tab.do("WebAuthn.enable")
+        await tab.do("WebAuthn.addVirtualAuthenticator", options=DEVICE)
+        there = await log_in(story, tab, "administrator")
+        await tab.open(f"{there}/people")
+        assert await tab.value("document.querySelector('[data-passkey]')") is None  # no name
+        root = there.replace("127.0.0.1", "localhost")
+        await tab.open(f"{root}?lang=en")
+        await tab.type_into("#person", "Nguyễn Bình")
+        await tab.type_into("#passphrase", PASSPHRASE)
+        await tab.submit()
+        await tab.open(f"{root}/people")
+        await tab.click("[data-passkey] button")
+        (kept,) = (await story.bank.call("GET", "/people"))["items"]
+        assert kept["passkeys"] == 1
+        await tab.click("footer button")
+        await tab.click("[data-passkey] button")
+        assert await tab.value("document.querySelector('h1').innerText") == "Today"
+        assert "Nguyễn Bình" in await tab.value("document.querySelector('footer').innerText")
+
+        # What a device has said is good once, here, and untouched.
+        await tab.click("footer button")
+        answers = [await tab.promised(ANSWERED)]
+        await tab.open(f"{root}?lang=en")
+        answers.append(await tab.promised(ANSWERED))
+        (challenge, said), (other, _) = answers
+        bent = json.loads(said)
+        bent["response"]["signature"] = bent["response"]["signature"][:-8] + "AAAAAAAA"
+
+        async def sent(challenge: str, answer: str) -> int:
+            home = root.removesuffix("/console")
+            form = {"challenge": challenge, "passkey": answer}
+            told = {"method": "POST", "data": form, "headers": {"Origin": home}}
+            return int((await story.ask(f"{root}/login", **told)).status)
+
+        assert await sent(other, said) == 401
+        assert await sent(challenge, said) == 303
+        assert await sent(challenge, said) == 401
+        await tab.open(f"{root}?lang=en")
+        fresh, _ = await tab.promised(ANSWERED)
+        assert await sent(fresh, json.dumps(bent)) == 401
+        assert await sent("1.x.y", "{}") == 401
+        await story.good("people", "forget-passkeys", "Nguyễn Bình")
+        await tab.open(f"{root}?lang=en")
+        assert await sent(*await tab.promised(ANSWERED)) == 401
+
+
 async def test_an_officers_day_by_keyboard_alone(story: Any):
     async with opened("vi") as tab:
         await tab.size(320, 640, phone=True)
@@ -121,7 +210,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         "/data", "/data/new?upload=x&until=soon", "/exchanges", "/exchanges?kind=transfers",
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
         f"/receipts/{agreement['id']}", "/check",
-        "/reports?look=1", "/people", "/parts", "/search?q=credit",
+        "/reports?look=1", "/people", "/parts", "/node", "/pair", "/search?q=credit",
         "/skills", "/demand", "/register",
     ]  # fmt: skip
     async with opened("en") as tab:

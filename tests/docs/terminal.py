@@ -2,6 +2,7 @@
 
 `…` stands for anything in a line, and alone on a line for any lines. Times, and runs of spaces, are
 not compared. A `urn:uuid:` that is new in the document is learnt; later it stands for the real one.
+A prompt may have a name, as `rice$ `: each name is a terminal with a FAIFO_DIR of its own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Command(NamedTuple):
 
     text: str
     shown: list[str]
+    where: str = ""
 
 
 class Lines(NamedTuple):
@@ -58,9 +60,10 @@ def steps(page: Path, before: str = "") -> list[Command | Lines]:
 
 
 def _commands(body: str) -> Iterator[Command]:
-    for chunk in re.split(r"^\$ ", body, flags=re.M)[1:]:
+    chunks = re.split(r"^(\w*)\$ ", body, flags=re.M)[1:]
+    for where, chunk in zip(chunks[::2], chunks[1::2], strict=True):
         first, *shown = re.sub(r"\\\n> ?", "", chunk).splitlines()
-        yield Command(first, [line for line in shown if line.strip()])
+        yield Command(first, [line for line in shown if line.strip()], where)
 
 
 class Terminal:
@@ -80,6 +83,8 @@ class Terminal:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        assert self._bash.stdin is not None
+        self._bash.stdin.write(b"shopt -s expand_aliases\n")  # as where a person types
         self._said: list[str] = []
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -126,7 +131,7 @@ class Terminal:
         """
         start = len(self._said)
         text = self.real(command.text)
-        status, said = self._run(text)
+        status, said = self._run(text, command.where)
         if text.endswith("&"):
             said = self._until_shown(start, command.shown)
         fails = any(line.startswith("faifo: ") for line in command.shown)
@@ -136,12 +141,16 @@ class Terminal:
         assert not command.shown or self._learn(said, command.shown), tells
         return said
 
-    def _run(self, text: str) -> tuple[int, list[str]]:
+    def _run(self, text: str, where: str = "") -> tuple[int, list[str]]:
         # The marker gives back the exit code, so that `echo $?` says what it says to a person.
         mark = f"@@{next(self._numbers)}"
         assert self._bash.stdin is not None
         start = len(self._said)
-        script = f"{text}\n__=$?; printf '\\n{mark} %s\\n' $__; (exit $__)\n"
+        # Each terminal's own, and the exit code of what was typed before.
+        there = f'export FAIFO_DIR=$dir_{where}; [ "$FAIFO_DIR" ] || unset FAIFO_DIR\n'
+        there += "(exit ${__:-0})\n"
+        kept = f"dir_{where}=$FAIFO_DIR"
+        script = f"{there}{text}\n__=$?; {kept}; printf '\\n{mark} %s\\n' $__; (exit $__)\n"
         self._bash.stdin.write(script.encode())
         self._bash.stdin.flush()
 

@@ -147,7 +147,7 @@ def _tls_node(terminal: Terminal, name: str, port: int, other: int) -> None:
 
 def _catalog(terminal: Terminal, name: str) -> list[str]:
     """Serve, ask for the other's catalog, stop; return what the refusal says."""
-    terminal.run(f"faifo serve --dir {name} > up 2> {name}.log & running=$!", fails=False)
+    terminal.run(f"rm -f up; faifo serve --dir {name} > up 2> {name}.log & running=$!", fails=False)
     terminal.run("until grep -q 'is at' up; do sleep 0.05; done", fails=False)
     said = terminal.run(
         f"faifo catalog $(grep -o 'did:web[^\"]*' {name}/trust.toml) --dir {name}", fails=True

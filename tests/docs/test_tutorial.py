@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def test_two_organisations(terminal: Terminal) -> None:
     assert not (folder / "other.csv").exists()
     for log in ("thu-bon.log", "puerto-claro.log"):
         assert "Traceback" not in (folder / log).read_text()
+
+
+@pytest.mark.parametrize("name", ["tutorial/two-organisations", "howto/an-officers-day"])
+def test_what_is_typed_is_the_same_in_vietnamese(name: str) -> None:
+    english, vietnamese = (TUTORIAL.parent / f"{name}{ending}" for ending in (".md", ".vi.md"))
+    assert steps(vietnamese) == steps(english)
+    blocks = [
+        re.findall(r"```sh\n(.*?)```", one.read_text(), re.S) for one in (english, vietnamese)
+    ]
+    assert blocks[0] == blocks[1] != []
 
 
 def test_two_machines(terminal: Terminal) -> None:

@@ -336,3 +336,24 @@ async def test_demand_that_reveals_is_not_shown(story: Any, browser: Browser):
     page = await browser.ask("/console/demand?lang=en")
     assert "under its minimum" in page.text
     assert page.status >= 400
+async def test_the_pages_bell_rings_for_a_session_alone_and_says_nothing(
+    story: Any, browser: Browser
+):
+    assert (await browser.ask("/console/events")).status == 401
+    await logged_in(story, browser, "viewer")
+    headers = {"Cookie": browser.cookie()}
+    async with aiohttp.ClientSession(headers=headers) as session, asyncio.timeout(60):
+        async with session.get(f"{browser.root}/console/events") as answer:
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            assert await answer.content.readuntil(b"\n\n") == b"retry: 1000\n\n"
+            await story.good("people", "add", "Xuân", "--role", "viewer",
+                             "--passphrase-file", story.secret)  # fmt: skip
+            rung = await answer.content.readuntil(b"\n\n")
+            assert re.fullmatch(rb"id: \d+\ndata: new\n\n", rung)
+            address = f"{story.bank.manage_url}/metrics"
+            key = (story.bank.path / "manage.key").read_text().strip()
+            open_one = await story.ask(address, headers={"Authorization": f"Bearer {key}"})
+            assert "faifo_event_streams 1.0" in open_one.text
+        away = {"Host": "attacker.example"}
+        async with session.get(f"{browser.root}/console/events", headers=away) as answer:
+            assert answer.status == 421

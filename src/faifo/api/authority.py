@@ -64,13 +64,18 @@ class Assurance(Answer, frozen=True, kw_only=True):
 
 
 class MemberDecision(Order, frozen=True, kw_only=True):
-    """What the desk decides about a member."""
+    """What the desk decides about a member.
+
+    `revision`: of the member as it was looked at; if somebody else has decided meanwhile, nothing
+    is done.
+    """
 
     action: Literal["admit", "refuse", "suspend", "revoke", "renew"]
     did: Text
     reason: Annotated[str, Meta(max_length=1000)] = ""
     claims: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
     types: tuple[str, ...] = ()
+    revision: int | None = None
 
 
 class RecognisedUntil(Order, frozen=True, kw_only=True):

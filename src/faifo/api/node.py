@@ -171,7 +171,60 @@ class Finding(Answer, frozen=True, kw_only=True):
     facts: dict[str, Any]
 
 
+class Maintenance(Order, frozen=True, kw_only=True):
+    """Why this node takes nothing from others, since when, and until when as far as is known.
+
+    Others are told why, and when to come again; a person ends it.
+    """
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+    until: Moment | None = None
+    since: Moment | None = None
+
+
+class NodeKey(Answer, frozen=True, kw_only=True):
+    """What may be told of a key. `state`: signing, overlap (still published) or retired."""
+
+    id: str
+    purpose: str
+    created: Moment
+    retired: Moment | None
+    state: Literal["signing", "overlap", "retired"]
+
+
+class LogEnd(Answer, frozen=True, kw_only=True):
+    """The last lines of the node's log file; `file` is None where the log goes to stderr alone."""
+
+    file: str | None
+    lines: tuple[str, ...]
+
+
+class Introduction(Answer, frozen=True, kw_only=True):
+    """Who stands behind an address: the DID, and a fingerprint of the keys in its document.
+
+    `name` and `economy` are what is known here, or what the link claims. Two people who have the
+    same fingerprint before them look at the same keys.
+    """
+
+    did: str
+    name: str
+    economy: str
+    fingerprint: str
+    link: str
+    trusted: bool
+
+
+class TrustOrder(Order, frozen=True, kw_only=True):
+    """Whom to trust: a DID or URL, with the fingerprint that a person has compared."""
+
+    node: Text
+    fingerprint: Annotated[str, Meta(max_length=200)]
+    name: Annotated[str, Meta(max_length=200)] = ""
+    economy: Annotated[str, Meta(max_length=20)] = ""
+
+
 HIGHEST = 2**63 - 1
+MOST_LINES = 1000
 
 GET_EXAMINATION = get(
     "getExamination",
@@ -216,4 +269,51 @@ ASK_PROBE = post(
 )
 GET_DESCRIPTION = get(
     "getDescription", "/openapi.json", "this description (OpenAPI 3.1)", dict[str, Any]
+)
+GET_MAINTENANCE = get(
+    "getMaintenance", "/maintenance", "whether this node takes nothing from others", Maintenance
+)
+BEGIN_MAINTENANCE = post(
+    "beginMaintenance",
+    "/maintenance",
+    "take nothing from others until that is ended; they are told why and when to come again",
+    Maintenance,
+    Maintenance,
+    (),
+    scope=Scope.ADMINISTER,
+)
+END_MAINTENANCE = Operation(
+    "endMaintenance",
+    ("DELETE",),
+    "/maintenance",
+    "deal with others again",
+    Maintenance,
+    scope=Scope.ADMINISTER,
+)
+LIST_KEYS = get("listKeys", "/keys", "this node's keys, without what is secret", Page[NodeKey])
+READ_LOG = get(
+    "readLog",
+    "/log",
+    "the last lines of the log file",
+    LogEnd,
+    query=(Parameter("lines", "how many, 100 where nothing is said", least=1, most=MOST_LINES),),
+    scope=Scope.LOOK,
+)
+INTRODUCE = get(
+    "introduce",
+    "/introduction",
+    "who stands behind a pairing link or an address; without one, this node and its own link",
+    Introduction,
+    query=(Parameter("node", "a pairing link, a URL or a DID"),),
+    problems=(404, 502, 504),
+)
+TRUST_PARTICIPANT = post(
+    "trustParticipant",
+    "/partners",
+    "trust a participant whose fingerprint a person has compared with the other side",
+    Introduction,
+    TrustOrder,
+    (404, 409, 502, 504),
+    statuses=(201,),
+    scope=Scope.ADMINISTER,
 )

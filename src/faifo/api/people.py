@@ -24,7 +24,10 @@ class AccountOrder(Order, frozen=True, kw_only=True):
 
 
 class Account(Answer, frozen=True, kw_only=True):
-    """A person's account; `id` is the name of its Ed25519 key, `public_key` in base64url."""
+    """A person's account; `id` is the name of its Ed25519 key, `public_key` in base64url.
+
+    `passkeys`: with how many devices the person may log in to the console.
+    """
 
     id: str
     name: str
@@ -32,6 +35,7 @@ class Account(Answer, frozen=True, kw_only=True):
     public_key: str
     created: Moment
     removed: Moment | None
+    passkeys: int = 0
 
 
 ADD_PERSON = post(
@@ -52,5 +56,14 @@ REMOVE_PERSON = Operation(
     "close an account; its key is forgotten, what it has signed stays provable",
     Account,
     problems=(404, 409),
+    scope=Scope.ADMINISTER,
+)
+FORGET_PASSKEYS = Operation(
+    "forgetPasskeys",
+    ("DELETE",),
+    "/passkeys/{name:path}",
+    "forget all passkeys of an account, such as those of a lost device",
+    Account,
+    problems=(404,),
     scope=Scope.ADMINISTER,
 )

@@ -23,7 +23,7 @@ from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibi
 from faifo.api.dues import Due
 from faifo.api.evidence import Erasure
 from faifo.api.guests import Invitation, Invited
-from faifo.api.node import Node, Partner, Timeline
+from faifo.api.node import Introduction, Maintenance, Node, Partner, Timeline
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
     JudgedPassport,
@@ -226,6 +226,33 @@ class Client(Asking):
 
     # ── people, and what concerns them ───────────────────────────────────────────────────────
 
+    async def maintenance(self) -> Maintenance:
+        """Return since when this node takes nothing from others; no `since` if it does."""
+        return await self._ask(api.node.GET_MAINTENANCE)
+
+    async def begin_maintenance(self, reason: str, until: datetime | None = None) -> Maintenance:
+        """Take nothing from others until that is ended; they are told why."""
+        return await self._ask(api.node.BEGIN_MAINTENANCE, reason=reason, until=until)
+
+    async def end_maintenance(self) -> Maintenance:
+        """Deal with others again."""
+        return await self._ask(api.node.END_MAINTENANCE)
+
+    async def introduction(self, node: str = "") -> Introduction:
+        """Return who is behind a pairing link, a URL or a DID; without one, this node."""
+        return await self._ask(api.node.INTRODUCE, query={"node": node} if node else None)
+
+    async def trust(
+        self, node: str, fingerprint: str, *, name: str = "", economy: str = ""
+    ) -> Introduction:
+        """Trust a participant whose fingerprint a person has compared.
+
+        Raises:
+            ConflictError: it has other keys now, or is trusted already.
+        """
+        order: dict[str, Any] = {"fingerprint": fingerprint, "name": name, "economy": economy}
+        return await self._ask(api.node.TRUST_PARTICIPANT, node=node, **order)
+
     async def add_person(self, name: str, role: str, passphrase: str) -> Account:
         """Make a person's account; `role` as in `faifo.store.records.PersonRole`.
 
@@ -241,6 +268,10 @@ class Client(Asking):
     async def remove_person(self, name: str) -> Account:
         """Close an account; what it has signed stays provable."""
         return await self._ask(api.people.REMOVE_PERSON, name)
+
+    async def forget_passkeys(self, name: str) -> Account:
+        """Forget all passkeys of an account, such as those of a lost device."""
+        return await self._ask(api.people.FORGET_PASSKEYS, name)
 
     async def book_decision(
         self,

@@ -1,8 +1,17 @@
-"""Times and sizes as people read them, alike in every language."""
+"""Times, numbers and sizes as people read them.
+
+At the command line they are alike in every language, and sort as texts; pages show them as CLDR has
+them for the reader's language, with a day of 24 hours (ADR-26; tests compare them with Babel).
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
+
+_MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_MARKS: Final = {"en": (",", "."), "vi": (".", ","), "ko": (",", ".")}
+"""What stands between thousands, and before the decimals."""
 
 
 def moment(value: datetime | str | None) -> str:
@@ -16,7 +25,32 @@ def moment(value: datetime | str | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def size(count: int | None) -> str:
+def local_moment(value: datetime | str | None, lang: str) -> str:
+    """Return a time as a page in `lang` shows it: UTC, to the second; what is none as it is."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    if at is None:
+        return "-"
+    at = at.astimezone(UTC)
+    day, clock = f"{at.day}", f"{at:%H:%M:%S} UTC"
+    if lang == "vi":
+        return f"{clock} {day} thg {at.month}, {at.year}"
+    if lang == "ko":
+        return f"{at.year}. {at.month}. {day}. {clock}"
+    month = _MONTHS[3 * at.month - 3 : 3 * at.month]
+    return f"{month} {day}, {at.year}, {clock}"
+
+
+def number(count: float, lang: str) -> str:
+    """Return a number as a page in `lang` shows it; a fraction has one digit."""
+    text = f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
+    thousands, decimals = _MARKS[lang]
+    return text.translate({ord(","): thousands, ord("."): decimals})
+
+
+def size(count: int | None, lang: str = "en") -> str:
     """Return a number of bytes for a person, in powers of 1000."""
     if count is None:
         return ""
@@ -24,4 +58,4 @@ def size(count: int | None) -> str:
     while amount >= 1000 and len(units) > 1:
         amount /= 1000
         units.pop(0)
-    return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
+    return f"{count} B" if units[0] == "B" else f"{number(amount, lang)} {units[0]}"

@@ -625,6 +625,15 @@ class PersonRole(StrEnum):
     AUDITOR = "auditor"
 
 
+class Passkey(Record, frozen=True, kw_only=True):
+    """What a person's device proves itself by: its public key (COSE), and how often it signed."""
+
+    id: bytes
+    public_key: bytes
+    count: int
+    created: datetime
+
+
 class Account(Record, frozen=True, kw_only=True):
     """A person's account here. `sealed` is the private key, which only the passphrase opens.
 
@@ -641,6 +650,7 @@ class Account(Record, frozen=True, kw_only=True):
     removed: datetime | None = None
     failures: int = 0
     locked: datetime | None = None
+    passkeys: tuple[Passkey, ...] = ()
     revision: int = 0
 
 

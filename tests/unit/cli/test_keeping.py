@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from faifo.cli.verbs.node.logs import following, tail
+from faifo.cli.verbs.node.logs import following
+from faifo.node.watching.log_file import tail
 
 
 @pytest.fixture

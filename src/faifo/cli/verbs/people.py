@@ -71,5 +71,20 @@ def remove(choices: Choices, name: str) -> None:
     result(choices, gone, [choices.say("people.removed", name=gone.name)])
 
 
-for _one in (add, show, remove):
+@verb(
+    "forget-passkeys",
+    example="faifo people forget-passkeys 'Lê Thị An'",
+    short_help="Forget an account's devices.",
+)
+@click.argument("name")
+def forget_passkeys(choices: Choices, name: str) -> None:
+    """Forget all passkeys of NAME, such as those of a lost device; the passphrase stays good.
+
+    The node need not be running.
+    """
+    kept = run(choices, lambda client: client.forget_passkeys(name), stopped=True)
+    result(choices, kept, [choices.say("people.forgotten", name=kept.name)])
+
+
+for _one in (add, show, remove, forget_passkeys):
     command.add_command(_one)

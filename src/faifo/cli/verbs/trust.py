@@ -17,6 +17,8 @@ from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
+    from faifo.api.node import Introduction
+    from faifo.client import Client
     from faifo.node.custody.trust_file import TrustedParticipant
 
 
@@ -92,6 +94,41 @@ def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool)
     result(choices, record, [choices.say("trust.issuer", did=did, types=", ".join(types))])
 
 
+@verb(
+    "pair",
+    example="faifo trust pair\n"
+    "faifo trust pair 'https://rice.example.org/p/pair?name=Rice' --fingerprint 'abcd efgh …'",
+    short_help="Trust each other by a link.",
+)
+@click.argument("link", required=False)
+@click.option("--fingerprint", help="What the other side has read to you: trust it, if it is so.")
+@click.option("--name", help="What you call it (default: as the link says).")
+@click.option("--economy", help="The economy it belongs to (default: as the link says).")
+def pair(
+    choices: Choices,
+    link: str | None,
+    fingerprint: str | None,
+    name: str | None,
+    economy: str | None,
+) -> None:
+    """Show this node's own link and fingerprint, or who is behind the LINK of another.
+
+    Send your link to the other side, compare fingerprints by telephone, and confirm: both sides do.
+    """
+
+    async def work(client: Client) -> Introduction:
+        met = await client.introduction(link or "")
+        if not (link and fingerprint):
+            return met
+        called, where = (name or met.name, economy or met.economy)
+        return await client.trust(link, fingerprint, name=called, economy=where)
+
+    met = run(choices, work, stopped=True)
+    key = "own" if not link else "trusted" if met.trusted else "met"
+    facts = {"did": met.did, "name": met.name, "fingerprint": met.fingerprint, "link": met.link}
+    result(choices, met, choices.say(f"pairing.{key}", **facts).splitlines())
+
+
 @verb("list", example="faifo trust list", short_help="Show who is trusted.")
 def show(choices: Choices) -> None:
     """Show the participants that this node deals with."""
@@ -148,5 +185,6 @@ def _view(entry: TrustedParticipant) -> dict[str, object]:
 
 command.add_command(add)
 command.add_command(issuer)
+command.add_command(pair)
 command.add_command(remove)
 command.add_command(show)

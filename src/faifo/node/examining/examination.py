@@ -23,6 +23,7 @@ async def examine(
     `running` asks the node that runs in the directory how it is; None where none runs.
     """
     found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
+    found += files.maintenance(directory)
     try:
         settings = read_settings(directory.settings)
     except SettingsError as error:

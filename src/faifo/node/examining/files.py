@@ -46,6 +46,17 @@ def _mode(path: Path) -> int | None:
         return None
 
 
+def maintenance(directory: Directory) -> Iterator[Finding]:
+    """Say that the node takes nothing from others, so that nobody forgets it."""
+    from faifo.node.custody.maintenance import FILE, read_maintenance
+
+    try:
+        if on := read_maintenance(directory.path):
+            yield warning("maintenance", since=on.since or "-", reason=on.reason or "-")
+    except SettingsError as error:
+        yield fault("named-file", place=FILE, path=directory.path / FILE, error=error)
+
+
 def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
     """Look whether the node can sign, and for the key of the management API."""
     from faifo.node.custody.keyring import read_keyring

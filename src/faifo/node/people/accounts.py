@@ -71,7 +71,7 @@ class Accounts:
 
         async def keep(tx: Transaction) -> Account:
             await _next(tx, name)
-            await _note(tx, "person-added", account, now)
+            await noted(tx, "person-added", account, now)
             return await tx.accounts.put(msgspec.structs.replace(account, sealed=sealed))
 
         return await self._store.run(keep)
@@ -82,9 +82,11 @@ class Accounts:
         Raises:
             NotFoundError: there is none of that name.
         """
-        account = await _open_account(tx, plain_name(name))
-        await _note(tx, "person-removed", account, now)
-        return await tx.accounts.put(msgspec.structs.replace(account, removed=now, sealed=b""))
+        account = await open_account(tx, plain_name(name))
+        await noted(tx, "person-removed", account, now)
+        return await tx.accounts.put(
+            msgspec.structs.replace(account, removed=now, sealed=b"", passkeys=())
+        )
 
     async def role(self, name: str) -> PersonRole | None:
         """Return the role of an account; None if there is none of that name."""
@@ -165,7 +167,8 @@ async def _next(tx: Transaction, name: str) -> int:
     return await tx.accounts.count() + 1
 
 
-async def _open_account(tx: Transaction, name: str) -> Account:
+async def open_account(tx: Transaction, name: str) -> Account:
+    """Return the account of that name; raises NotFoundError."""
     account = await tx.accounts.first(name=name, removed=None)
     if account is None:
         raise NotFoundError(what=Phrase("errors.told.thing.account"), name=name)
@@ -188,6 +191,7 @@ def _about(account: Account) -> bytes:
     return msgspec.json.encode([account.id, account.name, account.role, account.public_key])
 
 
-async def _note(tx: Transaction, event: str, account: Account, now: datetime) -> None:
+async def noted(tx: Transaction, event: str, account: Account, now: datetime) -> None:
+    """Write into the journal what was done with an account."""
     detail = {"person": account.name, "role": account.role.value, "key": account.id}
     await tx.journal.append(JournalEntry(event=event, at=now, detail=detail))

@@ -123,6 +123,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "member-refused": ("reason",),
     "person-added": _PERSON,
     "person-removed": _PERSON,
+    "passkey-added": _PERSON,
+    "passkeys-forgotten": _PERSON,
     "person-decided": ("decision",),
     "person-decision-reversed": ("decision",),
     "person-decision-forgotten": (),

@@ -42,6 +42,8 @@ NEWS: Final = frozenset(
         "member-applied",
         "person-added",
         "person-removed",
+        "passkey-added",
+        "passkeys-forgotten",
         "person-decision-reversed",
         "review-wanted",
         "review-decided",

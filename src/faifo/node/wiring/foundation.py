@@ -8,6 +8,7 @@ from faifo.ledger.note import Key
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
+from faifo.node.custody.maintenance import Pause
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.receipts.log import NodeLog
@@ -35,6 +36,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     feed: Feed
     metrics: Metrics
     log: NodeLog
+    pause: Pause
 
     @property
     def witness(self) -> Key:

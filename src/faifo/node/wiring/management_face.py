@@ -21,6 +21,7 @@ from faifo.node.http.manage.dues import DueHandlers
 from faifo.node.http.manage.evidence import EvidenceHandlers
 from faifo.node.http.manage.fetching import FetchHandlers
 from faifo.node.http.manage.guests import GuestHandlers
+from faifo.node.http.manage.keeping import KeepingHandlers
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.manage.management import Group
 from faifo.node.http.manage.measuring import Measuring
@@ -39,6 +40,7 @@ from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
+from faifo.node.people.passkeys import Passkeys
 from faifo.node.proving.evidence import Evidence
 from faifo.node.showing.register import Register
 from faifo.node.wiring.connections import Connections
@@ -56,6 +58,7 @@ class ManagementFace:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
         self.sessions = Sessions()
+        self._stream = Stream(store=ground.store, feed=ground.feed, settings=ground.settings)
         self._management = management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
@@ -100,8 +103,10 @@ class ManagementFace:
             PLACES,
             management=self._management,
             accounts=self._acting.accounts,
+            passkeys=Passkeys(ground.store),
             uploads=self._acting.uploads,
             sessions=self.sessions,
+            stream=self._stream,
             node=ground.settings.node.name or ground.did,
             origin=origin,
         )
@@ -122,12 +127,7 @@ class ManagementFace:
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None
         node = NodeHandlers(
-            directory=ground.directory,
-            settings=settings,
-            store=store,
-            partners=partners,
-            sources=self._outward.sources,
-            holding=acting.holding,
+            settings=settings, store=store, partners=partners, sources=self._outward.sources
         )
         credentials = CredentialHandlers(
             settings=settings,
@@ -153,6 +153,12 @@ class ManagementFace:
         )
         return [
             node,
+            KeepingHandlers(
+                directory=ground.directory,
+                settings=settings,
+                pause=ground.pause,
+                introducing=self._trusting.introducing,
+            ),
             DatasetHandlers(
                 settings=settings,
                 publishing=acting.publishing,
@@ -179,7 +185,7 @@ class ManagementFace:
                 announcing=acting.announcing, store=store, partners=partners, changes=changes
             ),
             StopHandlers(stopping=acting.stopping, partners=partners),
-            Stream(store=store, feed=ground.feed, settings=settings),
+            self._stream,
             credentials,
             PeopleHandlers(acting.accounts),
             ReviewHandlers(

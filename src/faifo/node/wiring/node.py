@@ -11,6 +11,7 @@ from faifo.node.custody.books import books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
+from faifo.node.custody.maintenance import Pause
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.delivery.webhooks import Webhooks
@@ -68,6 +69,7 @@ class Node:
             feed=feed,
             metrics=self.metrics,
             log=log,
+            pause=Pause(directory.path),
         )
         self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)

@@ -14,6 +14,7 @@ from faifo.node.exchange.negotiating import Negotiations
 from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
+from faifo.node.http.paused import paused
 from faifo.node.http.public import wellknown
 from faifo.node.http.public.dcp_1_0.holder import CredentialService
 from faifo.node.http.public.dcp_1_0.issuer import IssuerService
@@ -28,6 +29,7 @@ from faifo.node.http.public.guests import GuestPages
 from faifo.node.http.public.inbox import InboxEndpoint
 from faifo.node.http.public.ledger import LogEndpoints, ReceiptEndpoint
 from faifo.node.http.public.notices import NoticeEndpoints
+from faifo.node.http.public.pairing import PairingPage
 from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
@@ -54,7 +56,7 @@ class PublicFace:
         settings = ground.settings
         self._ground, self._outward, self._acting = ground, outward, acting
         self._callers, self._resolver = trusting.callers, trusting.resolver
-        self._trust = trusting.trust
+        self._trust, self._introducing = trusting.trust, trusting.introducing
         self._shares = Shares(settings.shares)
         self._authenticator = SharingAuthenticator(
             NotingAuthenticator(trusting.authenticator()), self._shares
@@ -89,7 +91,7 @@ class PublicFace:
         )
         self.app: App = _behind_proxies(
             Observed(
-                self._shares.around(self._public()),
+                paused(self._shares.around(self._public()), ground.pause),
                 face="public",
                 metrics=ground.metrics,
                 fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
@@ -157,7 +159,8 @@ class PublicFace:
         shared = {"node": settings.name or self._ground.did, "prefix": self._prefix}
         guests = GuestPages(self._acting.guests, self._data, url=self._ground.root, **shared)
         people = PersonPages(desk, reports, **shared)
-        return Mounted(PATH, [*guests.routes(), *people.routes()])
+        pairing = PairingPage(self._introducing.own, **shared)
+        return Mounted(PATH, [*guests.routes(), *pairing.routes(), *people.routes()])
 
     def _protocol(self) -> Mounted:
         acting = self._acting

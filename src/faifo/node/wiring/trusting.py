@@ -16,6 +16,7 @@ from faifo.node.membership.authentication import (
 )
 from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import CredentialAuthenticator
+from faifo.node.outward.introducing import Introducing
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.strangers import CallersResolver, Limits, Strangers, books
 from faifo.node.outward.whole_catalog import CatalogBounds
@@ -81,6 +82,14 @@ class Trusting:
             bounds=CatalogBounds(
                 size=settings.shares.catalog_bytes, datasets=settings.shares.catalog_datasets
             ),
+        )
+
+        self.introducing = Introducing(
+            settings=settings,
+            directory=ground.directory,
+            keys=ground.keys,
+            partners=self.partners,
+            resolver=outward.resolver,
         )
 
     def authenticator(self) -> Authenticator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from faifo.cli.choices import Family
-from faifo.cli.verbs.node import completion, config, keys, logs
+from faifo.cli.verbs.node import completion, config, keys, logs, maintenance
 
 
 @click.group("node", cls=Family, short_help="Settings, keys and log of a node.")
@@ -22,4 +22,5 @@ def command() -> None:
 command.add_command(config.command)
 command.add_command(keys.command)
 command.add_command(logs.command)
+command.add_command(maintenance.command)
 command.add_command(completion.command)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +18,6 @@ from faifo.cli.output import plain
 from faifo.errors import NotFoundError, StorageError
 from faifo.phrases import Phrase
 
-BLOCK = 64 * 1024
 PAUSE = 0.25
 DEFAULT = "faifo.log"
 
@@ -45,6 +43,8 @@ def command(choices: Choices, lines: int, follow: bool, name: Path | None) -> No
 
     A node has a log file where log.file is set; else its log goes to stderr only.
     """
+    from faifo.node.watching.log_file import tail
+
     path = name or _log_file(choices)
     try:
         for text in tail(path, lines):
@@ -75,20 +75,6 @@ def _show(choices: Choices, line: bytes) -> None:
     if choices.json and not text.startswith("{"):
         text = msgspec.json.encode({"line": text}).decode()
     print(text, flush=True)
-
-
-def tail(path: Path, count: int) -> list[bytes]:
-    """Return the last `count` lines, reading no more of the file than holds them."""
-    with path.open("rb") as file:
-        end = file.seek(0, os.SEEK_END)
-        start, breaks = end, 0
-        while start > 0 and breaks <= count:
-            step = min(BLOCK, start)
-            start -= step
-            file.seek(start)
-            breaks += file.read(step).count(b"\n")
-        file.seek(start)
-        return list(deque(file, maxlen=count))
 
 
 def following(path: Path) -> Iterator[bytes]:

@@ -25,11 +25,13 @@ from faifo.node.http.console.sessions import SESSION, Opened, Sessions
 from faifo.node.http.console.visit import ROOT, Facts, IncompleteError, Place, Visit
 from faifo.node.http.manage.keys import Holder
 from faifo.node.http.manage.management import Management, allowed
+from faifo.node.http.manage.stream import Stream, bells
 from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_file
 from faifo.node.http.pages.pace import Pace
-from faifo.node.http.pages.rendering import HEADERS, STYLE, chosen, page, style
+from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
+from faifo.node.people.passkeys import Passkeys, Site, not_proven
 from faifo.node.watching import tracing
 from faifo.phrases import LANGUAGES, say
 from faifo.store.records import PersonRole
@@ -37,8 +39,13 @@ from faifo.store.records import PersonRole
 HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 LOGIN: Final = f"{ROOT}/login"
 EVERYBODY: Final = frozenset(PersonRole)
-# With no-referrer a browser would not say either from where a form comes (Fetch §3.2).
-TOLD: Final = {"Referrer-Policy": "same-origin"}
+TOLD: Final = {
+    # With no-referrer a browser would not say either from where a form comes (Fetch §3.2).
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        HEADERS["Content-Security-Policy"] + "; script-src 'self'; connect-src 'self'"
+    ),
+}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -56,26 +63,34 @@ class Console:
         *,
         management: Management,
         accounts: Accounts,
+        passkeys: Passkeys,
         uploads: Uploads,
         sessions: Sessions,
+        stream: Stream,
         node: str,
         origin: str = "",
     ) -> None:
         self._places = places
         self._management = management
         self._accounts = accounts
+        self._passkeys = passkeys
         self._uploads = uploads
         self._sessions = sessions
+        self._stream = stream
         self._node = node
         self._origin = origin.rstrip("/")
         self._pace = Pace(burst=10, per_minute=10, all_per_minute=120)
 
     def routes(self) -> list[Route]:
-        async def sheet(_: Request) -> Response:
-            return style()
+        def fixed(name: str) -> Route:
+            async def endpoint(_: Request) -> Response:
+                return asset(name)
+
+            return Route(f"{ROOT}/{name}", endpoint, methods=["GET"])
 
         return [
-            Route(f"{ROOT}/{STYLE}", sheet, methods=["GET"]),
+            *map(fixed, (STYLE, SCRIPT)),
+            Route(f"{ROOT}/events", self._at_home(self._events), methods=["GET"]),
             Route(LOGIN, self._at_home(self._login), methods=["GET", "POST"]),
             Route(f"{ROOT}/logout", self._at_home(self._logout), methods=["POST"]),
             *(self._route(one) for one in self._places),
@@ -85,7 +100,7 @@ class Console:
         async def endpoint(request: Request) -> Response:
             opened = await self._session(request)
             if opened is None:
-                return self._to_login(request)
+                return self._login_page(request, 401)
             lang = request.query_params.get("lang", "")
             opened.lang = lang if lang in LANGUAGES else opened.lang or chosen(request)
             tracing.note(key=f"console {opened.holder.name}".strip())
@@ -94,12 +109,20 @@ class Console:
                 holder=opened.holder,
                 lang=opened.lang,
             )
+            if opened.person and (site := self._site(request)):
+                visit.passkeys = _Own(self._passkeys, self._sessions, site, opened.holder.name)
             if request.method == "POST":
                 return await self._sent(place, visit)
             return await self._shown(place, visit)
 
         methods = ["GET", "POST"] if place.act else ["GET"]
         return Route(ROOT + place.path, self._at_home(endpoint), methods=methods)
+
+    async def _events(self, request: Request) -> Response:
+        """Ring whenever there is something new; pages that are open look again."""
+        if await self._session(request) is None:
+            return Response(status_code=401, headers=HEADERS)
+        return await self._stream.follow(request.headers.get("last-event-id"), bells)
 
     # ── a page, and a form ───────────────────────────────────────────────────────────────────
 
@@ -184,6 +207,7 @@ class Console:
             root=ROOT,
             visit=visit,
             under=place.under,
+            live=place.live and status == 200,
             command=place.command.format_map(names),
             mark=self._sessions.form_mark(_cookie(visit.request)),
             now=clock.now(),
@@ -217,25 +241,44 @@ class Console:
         if not self._pace.admits(caller, clock.monotonic()):
             why = say("console.login.often", chosen(request))
             return self._login_page(request, 429, form.get("person", ""), why)
-        name, passphrase = form.get("person", ""), form.get("passphrase", "")
+        name = form.get("person", "")
         try:
-            present = await self._accounts.present(name, passphrase, roles=EVERYBODY)
+            holder = await self._present(request, form)
         except FaifoError as error:
             why = error.sentence(chosen(request))
             return self._login_page(request, error.http_status, name, why)
         self._sessions.log_out(_cookie(request))
-        holder = Holder(present.signatory.name, PersonRole(present.signatory.role))
         return self._open(request, self._sessions.open(holder, person=True), form.get("next", ""))
+
+    async def _present(self, request: Request, form: Mapping[str, str]) -> Holder:
+        """Return who has proven to be there, by a passkey or a passphrase."""
+        if answer := form.get("passkey"):
+            site, challenge = self._site(request), form.get("challenge", "")
+            if site is None or not self._sessions.answers(challenge):
+                raise not_proven()
+            account = await self._passkeys.present(site, challenge.encode(), answer)
+            return Holder(account.name, account.role)
+        name, passphrase = form.get("person", ""), form.get("passphrase", "")
+        present = await self._accounts.present(name, passphrase, roles=EVERYBODY)
+        return Holder(present.signatory.name, PersonRole(present.signatory.role))
+
+    def _site(self, request: Request) -> Site | None:
+        """Return what passkeys are for here; None where there are none, as by a mere address."""
+        host = request.url.hostname or ""
+        named = host == "localhost" or not (host.replace(".", "").isdigit() or ":" in host)
+        return Site(host, self._own(request)) if self._passkeys.can and named else None
 
     def _login_page(
         self, request: Request, status: int, person: str = "", why: str = ""
     ) -> Response:
         after = request.query_params.get("next", "")
-        return self._bare(request, "console/login", status, person=person, why=why, after=after)
-
-    def _to_login(self, request: Request) -> Response:
-        after = request.url.path if request.method == "GET" else ""
-        return self._bare(request, "console/login", 401, person="", why="", after=after)
+        if not after and request.method == "GET" and request.url.path != LOGIN:
+            after = request.url.path
+        site, challenge = self._site(request), self._sessions.challenge()
+        asked = self._passkeys.to_log_in(site, challenge.encode()) if site else ""
+        facts = {"person": person, "why": why, "after": after}
+        told = {**facts, "passkey": asked, "challenge": challenge}
+        return self._bare(request, "console/login", status, **told)
 
     def _open(self, request: Request, session: str, after: str = "") -> Response:
         answer = _go(after if after == ROOT or after.startswith(f"{ROOT}/") else ROOT)
@@ -273,9 +316,7 @@ class Console:
                 return await serve(request)
             except FaifoError as error:
                 why = error.sentence(chosen(request))
-                return self._bare(
-                    request, "console/login", error.http_status, person="", why=why, after=""
-                )
+                return self._login_page(request, error.http_status, why=why)
 
         return endpoint
 
@@ -307,6 +348,25 @@ class Console:
             root=ROOT,
             **facts,
         )
+
+
+class _Own:
+    """The passkeys of whoever looks, for the place where they look."""
+
+    def __init__(self, passkeys: Passkeys, sessions: Sessions, site: Site, name: str) -> None:
+        self._passkeys, self._sessions = passkeys, sessions
+        self._site, self._name = site, name
+
+    async def asked(self) -> tuple[str, str]:
+        """Return what a browser needs to make one, and the challenge in it."""
+        challenge = self._sessions.challenge()
+        asked = await self._passkeys.to_add(self._site, self._name, challenge.encode())
+        return asked, challenge
+
+    async def add(self, challenge: str, answer: str) -> None:
+        if not self._sessions.answers(challenge):
+            raise not_proven()
+        await self._passkeys.add(self._site, self._name, challenge.encode(), answer)
 
 
 def _go(where: str) -> Response:

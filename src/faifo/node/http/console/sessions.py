@@ -21,6 +21,7 @@ from faifo.node.http.manage.keys import Holder
 
 LINK: Final = timedelta(hours=1)
 SESSION: Final = timedelta(hours=12)
+CHALLENGE: Final = timedelta(minutes=10)
 MOST: Final = 100
 
 
@@ -43,6 +44,7 @@ class Sessions:
     def __init__(self) -> None:
         self._links = Bounded[bytes, Opened](MOST)
         self._open = Bounded[bytes, Opened](MOST)
+        self._answered = Bounded[str, None](10 * MOST)
         self._key = ids.new_bytes(32)
 
     def link(self, holder: Holder) -> tuple[str, datetime]:
@@ -71,6 +73,20 @@ class Sessions:
             return None
         opened = self._open.get(_digest(secret))
         return opened if opened is not None and clock.now() < opened.until else None
+
+    def challenge(self) -> str:
+        """Return what a passkey has to sign; it holds its own end, and nothing is kept for it."""
+        text = f"{(clock.now() + CHALLENGE).timestamp():.0f}.{ids.new_secret()}"
+        return f"{text}.{self._mark('challenge', text)}"
+
+    def answers(self, challenge: str) -> bool:
+        """Tell whether a challenge is of here, and not over; it is used up by that."""
+        text, _, mark = challenge.rpartition(".")
+        good = hmac.compare_digest(mark.encode(), self._mark("challenge", text).encode())
+        if not good or challenge in self._answered:
+            return False
+        self._answered[challenge] = None
+        return clock.now().timestamp() < int(text.partition(".")[0])
 
     def form_mark(self, cookie: str) -> str:
         """Return what a form of this session must bring with it."""

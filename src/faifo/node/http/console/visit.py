@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -28,11 +28,19 @@ class IncompleteError(Exception):
         self.wrong = wrong
 
 
+class OwnPasskeys(Protocol):
+    """How whoever looks adds a passkey: what a browser is asked, with a challenge, and answers."""
+
+    async def asked(self) -> tuple[str, str]: ...
+
+    async def add(self, challenge: str, answer: str) -> None: ...
+
+
 class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
     `told` is what is shown once, and never again; `file` is one that was read and not kept, and
-    `found` what a form found out, which its page shows.
+    `found` what a form found out, which its page shows. `passkeys` are there where they can be used.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class Visit:
         self.file: tuple[str, bytes] | None = None
         self.found: Any = None
         self.uploads = uploads
+        self.passkeys: OwnPasskeys | None = None
         self._management = management
 
     async def ask(
@@ -98,7 +107,8 @@ class Place(NamedTuple):
 
     `act` returns where to go when it is done, "" to show the page with what it found. `command`
     does the same at the command line. `under` is the entry of the navigation. `reads`: at most so
-    many bytes of a file that comes with its form, which is then not kept.
+    many bytes of a file that comes with its form, which is then not kept. What is `live` is shown anew when
+    something happens: nobody else is asked for it, and nothing of it takes long.
     """
 
     path: str
@@ -108,6 +118,7 @@ class Place(NamedTuple):
     under: str = ""
     command: str = ""
     reads: int = 0
+    live: bool = False
 
 
 def to(*parts: str, **query: str) -> str:

@@ -10,7 +10,7 @@ from faifo import clock, ids
 from faifo.api import authority as desk
 from faifo.api import credentials as api
 from faifo.api.operation import Page
-from faifo.errors import NotFoundError
+from faifo.errors import ConflictError, NotFoundError
 from faifo.messages.dcp_1_0.issuance import (
     CredentialReference,
     CredentialRequestMessage,
@@ -141,6 +141,12 @@ class CredentialHandlers:
         self, tx: Transaction, issuing: Issuing, order: desk.MemberDecision, *, now: datetime
     ) -> Member:
         did, reason = order.did, order.reason
+        known = await tx.members.get(did)
+        if order.revision is not None and known and known.revision != order.revision:
+            raise ConflictError(
+                what=Phrase("errors.told.member.changed", did=did),
+                advice=Phrase("errors.told.member.look"),
+            )
         if order.action == "admit":
             return await issuing.admit(tx, did, claims=order.claims, types=order.types, now=now)
         if order.action == "refuse":

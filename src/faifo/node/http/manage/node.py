@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 from starlette.responses import Response
 
 from faifo import __version__
 from faifo.api import node as api
-from faifo.api.credentials import Credential
 from faifo.api.operation import Page
-from faifo.node.custody.directory import Directory
 from faifo.node.custody.trust_file import TrustedParticipant
-from faifo.node.examining.examination import examine
-from faifo.node.examining.findings import Finding
-from faifo.node.examining.running import of_running
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
-from faifo.node.membership.holding import Holding
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.sources import Sources
 from faifo.node.settings.model import Settings
-from faifo.node.showing.answers import answer
 from faifo.node.showing.timeline import timeline
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
@@ -34,16 +24,11 @@ class NodeHandlers:
     def __init__(
         self,
         *,
-        directory: Directory,
         settings: Settings,
         store: Store,
         partners: Partners,
         sources: Sources,
-        holding: Holding | None,
     ) -> None:
-        self._holding = holding
-        self._examining = asyncio.Lock()
-        self._directory = directory
         self._settings = settings
         self._store = store
         self._partners = partners
@@ -54,7 +39,6 @@ class NodeHandlers:
             api.GET_NODE: self._node,
             api.LIST_PARTNERS: self._list_partners,
             api.GET_TIMELINE: self._timeline,
-            api.GET_EXAMINATION: self._examination,
         }
 
     def node(self) -> api.Node:
@@ -71,30 +55,6 @@ class NodeHandlers:
 
     async def _node(self, _: Call) -> Response:
         return json_response(self.node())
-
-    async def _examination(self, call: Call) -> Response:
-        node, holding = self.node(), self._holding
-        rows = await self._store.read(lambda tx: tx.credentials.find()) if holding else []
-        held = [
-            answer(Credential, one, withheld=await holding.why_withheld(one) if holding else None)
-            for one in rows
-        ]
-
-        async def running(settings: Settings) -> AsyncIterator[Finding]:
-            for finding in of_running(node, held, settings):
-                yield finding
-
-        def look() -> list[Finding]:
-            return asyncio.run(examine(self._directory, running=running))
-
-        # It reads the whole database and every published file: one at a time, beside the others.
-        async with self._examining:
-            found = await asyncio.to_thread(look)
-        items = []
-        for one in found:
-            text, advice = one.words(call.lang)
-            items.append(answer(api.Finding, one, text=text, advice=advice, facts=one.told()))
-        return json_response(Page(items=tuple(items)))
 
     async def _timeline(self, call: Call) -> Response:
         lacking = self._sources.lacking()

@@ -16,11 +16,12 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.outward.partners import Partners
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Booking, Deciding, about, agreed
+from faifo.node.people.passkeys import forget
 from faifo.node.people.reviews import Opinion, Reviews, Shown
 from faifo.node.showing.answers import answer, offered
 from faifo.phrases import LANGUAGES
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import PersonDecision, Review
+from faifo.store.records import Account, PersonDecision, Review
 
 
 class PeopleHandlers:
@@ -34,24 +35,31 @@ class PeopleHandlers:
             accounts_api.ADD_PERSON: self._add,
             accounts_api.LIST_PEOPLE: self._list,
             accounts_api.REMOVE_PERSON: self._remove,
+            accounts_api.FORGET_PASSKEYS: self._forget,
         }
 
     async def _add(self, call: Call) -> Response:
         order: accounts_api.AccountOrder = call.body
         account = await self._accounts.add(order.name, order.role, order.passphrase)
-        return json_response(answer(accounts_api.Account, account), status=201)
+        return json_response(_account(account), status=201)
 
     async def _list(self, call: Call) -> Response:
         async def look(tx: Transaction) -> Page[accounts_api.Account]:
             found = await tx.accounts.find(newest_first=True)
-            return Page(items=tuple(answer(accounts_api.Account, one) for one in found))
+            return Page(items=tuple(map(_account, found)))
 
         return await call.read(look)
 
     async def _remove(self, call: Call) -> Response:
         async def work(tx: Transaction) -> accounts_api.Account:
             account = await self._accounts.remove(tx, call.path("name"), now=clock.now())
-            return answer(accounts_api.Account, account)
+            return _account(account)
+
+        return await call.write(work)
+
+    async def _forget(self, call: Call) -> Response:
+        async def work(tx: Transaction) -> accounts_api.Account:
+            return _account(await forget(tx, call.path("name"), now=clock.now()))
 
         return await call.write(work)
 
@@ -117,6 +125,10 @@ class ReviewHandlers:
         lang = order.shown_lang if order.shown_lang in LANGUAGES else call.lang
         shown = await self._store.read(lambda tx: self._reviews.show(tx, name, lang))
         return json_response(_shown(shown, lang))
+
+
+def _account(account: Account) -> accounts_api.Account:
+    return answer(accounts_api.Account, account, passkeys=len(account.passkeys))
 
 
 async def _decision(_: Transaction, kept: PersonDecision) -> api.PersonDecision:

@@ -8,6 +8,8 @@ the server; and there is a bound on how many may follow. Spec: HTML §9.2.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -44,6 +46,11 @@ class Stream:
         return {FOLLOW_EVENTS: self._follow}
 
     async def _follow(self, call: Call) -> Response:
+        after = call.request.headers.get("last-event-id") or call.query.get("after")
+        return await self.follow(after, partial(_written, lang=call.lang))
+
+    async def follow(self, after: str | None, write: Callable[[Rows], bytes]) -> Response:
+        """Return an answer that goes on with what `write` makes of the rows behind `after`."""
         most = self._settings.manage.event_streams
         if self._feed.followers >= most:
             error = ConflictError(
@@ -51,7 +58,6 @@ class Stream:
                 advice=Phrase("errors.told.events.raise"),
             )
             return problem(error, status=429)
-        after = call.request.headers.get("last-event-id") or call.query.get("after")
         if after is None:
             newest = await self._store.read(lambda tx: tx.journal.find(newest_first=True, limit=1))
             seen = newest[0][0] if newest else 0
@@ -62,7 +68,7 @@ class Stream:
                 what=Phrase("errors.told.events.after", after=after[:50]),
                 expected=Phrase("errors.told.setting.number.any"),
             )
-        return _Events(self._store, self._feed, seen, call.lang)
+        return _Events(self._store, self._feed, seen, write)
 
 
 class _Events(Response):
@@ -70,13 +76,13 @@ class _Events(Response):
 
     media_type = EVENT_STREAM
 
-    def __init__(self, store: Store, feed: Feed, seen: int, lang: str) -> None:
+    def __init__(self, store: Store, feed: Feed, seen: int, write: Callable[[Rows], bytes]) -> None:
         super().__init__(headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]
         self._store = store
         self._feed = feed
         self._seen = seen
-        self._lang = lang
+        self._write = write
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -103,7 +109,7 @@ class _Events(Response):
             rows = await self._store.read(lambda tx: tx.journal.find(after=seen, limit=BATCH))
             if rows:
                 self._seen = rows[-1][0]
-                await send(_part(_written(rows, self._lang)))
+                await send(_part(self._write(rows)))
                 return
             done, _ = await asyncio.wait(
                 (bell, left), timeout=PAUSE, return_when=asyncio.FIRST_COMPLETED
@@ -121,6 +127,12 @@ async def _left(receive: Any) -> None:
 
 def _part(content: bytes) -> dict[str, Any]:
     return {"type": "http.response.body", "body": content, "more_body": True}
+
+
+def bells(rows: Rows) -> bytes:
+    """Return that something is new, and nothing of what it is."""
+    # An event without data is none (HTML §9.2.6).
+    return b"id: %d\ndata: new\n\n" % rows[-1][0]
 
 
 def _written(rows: Rows, lang: str) -> bytes:

@@ -1,10 +1,12 @@
 """Templates → pages. Everything that is not a template's own text is escaped.
 
-A page has no script and nothing from elsewhere; its policy says so, and a test reads the templates.
+A page has nothing from elsewhere and, but for the console's one file, no script; its policy says
+so, and a test reads the templates.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +15,7 @@ from starlette.responses import Response
 
 from faifo.phrases import LANGUAGES, accepted, say, spoken
 from faifo.phrases.catalogue import UNREAD
-from faifo.phrases.figures import moment, size
+from faifo.phrases.figures import local_moment, number, size
 from faifo.policy.wording import terms_in_words
 
 if TYPE_CHECKING:
@@ -35,13 +37,15 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 STYLE: Final = "style.css"
+SCRIPT: Final = "console.js"
+_ASSETS: Final = {STYLE: "text/css", SCRIPT: "text/javascript"}
 NAMES: Final = {"en": "English", "vi": "Tiếng Việt", "ko": "한국어"}
 
 
 @cache
 def _templates() -> Environment:
     # Loaded on use: most nodes show no page in most of their lives.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 
     made = Environment(
         loader=PackageLoader("faifo.node.http.pages"),
@@ -51,8 +55,18 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(moment=moment, size=size, terms_in_words=terms_in_words)
+    made.globals.update(terms_in_words=terms_in_words, around=_around)
+    for name, show in (("moment", local_moment), ("number", number), ("size", size)):
+        # In the language of the page.
+        shown = pass_context(lambda here, value, show=show: show(value, here["lang"]))
+        made.globals[name] = made.filters[name] = shown
     return made
+
+
+def _around(at: int, count: int) -> tuple[int, int]:
+    """Return where the `at`-th of `count` stands on a circle about the middle of a picture."""
+    turn = 2 * math.pi * at / count - math.pi / 2
+    return round(150 + 120 * math.cos(turn)), round(110 + 85 * math.sin(turn))
 
 
 def chosen(request: Request) -> str:
@@ -97,8 +111,8 @@ def page(
     )
 
 
-def style() -> Response:
-    """Return the one style sheet."""
-    text = (files("faifo.node.http.pages") / STYLE).read_text("utf-8")
+def asset(name: str) -> Response:
+    """Return the style sheet, or the console's script."""
+    text = (files("faifo.node.http.pages") / name).read_text("utf-8")
     headers = {**HEADERS, "Cache-Control": "public, max-age=3600"}
-    return Response(text, media_type="text/css; charset=utf-8", headers=headers)
+    return Response(text, media_type=f"{_ASSETS[name]}; charset=utf-8", headers=headers)

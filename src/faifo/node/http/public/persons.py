@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from faifo.errors import BusyError, NotFoundError
 from faifo.node.http.pages.forms import read_form
-from faifo.node.http.pages.rendering import STYLE, style
+from faifo.node.http.pages.rendering import STYLE, asset
 from faifo.node.http.public.visitors import VisitorPages
 from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
@@ -56,7 +56,7 @@ class PersonPages(VisitorPages):
 
     def routes(self) -> list[Route]:
         async def sheet(_: Request) -> Response:
-            return style()
+            return asset(STYLE)
 
         return [
             Route(f"/{STYLE}", sheet, methods=["GET"]),

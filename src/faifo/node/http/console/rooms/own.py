@@ -81,7 +81,7 @@ def _terms(given: dict[str, str]) -> dict[str, Any]:
     """Return the terms of a form, as the API takes them."""
     terms: dict[str, Any] = {}
     for name in TERMS.keys() - DAYS.keys():
-        terms[name] = given[name].strip() if name in ONES else _words(given[name])
+        terms[name] = given[name].strip() if name in ONES else words(given[name])
     for name, one in DAYS.items():
         try:
             if given[name]:
@@ -91,7 +91,8 @@ def _terms(given: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in terms.items() if value}
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """Return what stands between commas."""
     return [word for one in text.split(",") if (word := one.strip())]
 
 
@@ -105,7 +106,7 @@ async def publish(visit: Visit) -> str:
     if not query["title"]:
         raise IncompleteError(title="wrong.empty")
     members: dict[str, Any] = {name: text for name in TEXTS if (text := query[name])}
-    members["keywords"] = _words(query["keywords"])
+    members["keywords"] = words(query["keywords"])
     if replaced:
         members |= {"id": replaced, "replace": True, "version": int(form.get("version") or 1)}
     location = str(visit.uploads.find(upload))

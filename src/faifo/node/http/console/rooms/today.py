@@ -58,7 +58,10 @@ async def search(visit: Visit) -> Facts:
 
 async def accounts(visit: Visit) -> Facts:
     found = await visit.ask(people.LIST_PEOPLE)
+    asked, challenge = await visit.passkeys.asked() if visit.passkeys else ("", "")
     return {
+        "passkey": asked,
+        "challenge": challenge,
         "people": [one for one in found.items if one.removed is None],
         "may_change": visit.may(people.ADD_PERSON),
         "roles": tuple(PersonRole),
@@ -66,8 +69,14 @@ async def accounts(visit: Visit) -> Facts:
 
 
 async def change_accounts(visit: Visit) -> str:
-    """Add an account, or close one."""
+    """Add an account or close one, add a passkey to one's own, or forget somebody's."""
     form = visit.form
+    if form.get("do") == "passkey" and visit.passkeys:
+        await visit.passkeys.add(form.get("challenge", ""), form.get("passkey", ""))
+        return to("people")
+    if form.get("do") == "forget":
+        await visit.ask(people.FORGET_PASSKEYS, form.get("name", ""))
+        return to("people")
     if form.get("do") == "remove":
         await visit.ask(people.REMOVE_PERSON, form.get("name", ""))
         return to("people")

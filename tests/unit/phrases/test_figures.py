@@ -1,0 +1,49 @@
+"""Times and numbers on pages, against CLDR as Babel has it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faifo.phrases import LANGUAGES
+from faifo.phrases.figures import local_moment, number, size
+
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(MOMENTS, st.sampled_from(LANGUAGES))
+def test_a_day_is_written_as_cldr_has_it(at: datetime, lang: str) -> None:
+    day = format_date(at, "medium", locale=lang)
+    shown = local_moment(at, lang)
+    assert day in shown
+    assert shown.replace(day, "").strip(" ,") == f"{at:%H:%M:%S} UTC"
+    assert local_moment(at.isoformat(), lang) == shown
+
+
+@given(st.integers(0, 10**18), st.sampled_from(LANGUAGES))
+def test_a_number_is_written_as_cldr_has_it(count: int, lang: str) -> None:
+    assert number(count, lang) == format_decimal(count, locale=lang)
+
+
+@given(st.integers(0, 10**9), st.sampled_from(LANGUAGES))
+def test_a_fraction_is_written_as_cldr_has_it(tenths: int, lang: str) -> None:
+    value = tenths / 10
+    expected = format_decimal(value, format="#,##0.0", locale=lang)
+    assert number(value, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, "-"), ("soon", "soon"), ("2026-11-29T07:02:05+07:00", "29 thg 11")]
+)
+def test_what_is_no_time_is_shown_as_it_is(value: str | None, said: str) -> None:
+    assert said in local_moment(value, "vi")
+
+
+def test_sizes_by_language() -> None:
+    assert [size(1_234_567, lang) for lang in LANGUAGES] == ["1.2 MB", "1,2 MB", "1.2 MB"]
+    assert [size(count) for count in (None, 7, 1500)] == ["", "7 B", "1.5 kB"]
