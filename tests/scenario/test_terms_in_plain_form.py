@@ -22,10 +22,10 @@ must: [{do: delete, by: P30D}]
 """
 
 
-async def published(pair: Any, policy: dict[str, Any]) -> str:
+async def published(pair: Any, policy: dict[str, Any], **more: Any) -> str:
     file = pair.provider.path.with_name(pair.provider.path.name + "-data") / "a.csv"
     file.write_text("a\n")
-    order = {"location": str(file), "title": "A", "policy": policy}
+    order = {"location": str(file), "title": "A", "policy": policy, **more}
     return str((await pair.provider.call("POST", "/datasets", order))["id"])
 
 
@@ -41,18 +41,43 @@ async def test_a_duty_and_a_prohibition_bind_who_accepts_them_by_name(pair: Any)
     await pair.transfer(agreement)
 
 
+async def tried(pair: Any, **trial: Any) -> list[dict[str, Any]]:
+    found = await pair.provider.call("POST", "/terms-trials", trial)
+    return list(found["partners"])
+
+
 async def test_what_would_be(pair: Any) -> None:
     policy = with_packs(policy_of({}), (open_pack("research"),))
     trial = {"policy": policy, "participant": pair.consumer.did}
-    seen = await pair.provider.call("POST", "/policy-trials", trial)
+    (seen,) = await tried(pair, **trial)
     assert seen["visible"]
-    assert len(seen["judged"]) == 5
-    seen = await pair.provider.call("POST", "/policy-trials", {**trial, "purpose": "marketing"})
+    assert [one["permitted"] for one in seen["judged"]] == [True] * 5
+    (seen,) = await tried(pair, **trial, purpose="marketing")
     assert [one["permitted"] for one in seen["judged"]] == [False]
-    trial["action"] = "distribute"
-    seen = await pair.provider.call("POST", "/policy-trials", trial)
-    assert not seen["visible"]
+    (seen,) = await tried(pair, **trial, action="distribute")
+    assert not any(one["permitted"] for one in seen["judged"])
     assert (await pair.provider.call("GET", "/datasets"))["items"] == []
+
+
+async def test_for_whom_it_would_be(pair: Any) -> None:
+    for terms, sees in (({}, True), ({"recipients": ["did:web:other.example"]}, False)):
+        seen = await tried(pair, terms=terms)
+        assert [(one["participant"], one["visible"]) for one in seen] == [(pair.consumer.did, sees)]
+    with pytest.raises(Refused, match="terms"):
+        await tried(pair, terms={"purposes": ["x"]}, policy=policy_of({}))
+
+
+async def test_what_is_told_on_the_wire_names_nobody_else(pair: Any) -> None:
+    """The recipients of an offer are the provider's business; its own books name them."""
+    policy = policy_of({"allow": [{"do": "use", "if": [{"recipient": "did:web:other.example"}]}]})
+    dataset = await published(pair, policy, access={})
+    order = {"node": pair.provider.did, "dataset": dataset}
+    made = await pair.consumer.call("POST", "/negotiations", order)
+    ended = await pair.consumer.settled(f"/negotiations/{made['pid']}", "TERMINATED")
+    assert ended["reason"] == ["The terms are for other recipients."]
+    query = f"?dataset={dataset}&participant={pair.consumer.did}"
+    seen = await pair.provider.call("GET", f"/visibility{query}")
+    assert "other.example" in str(seen["judged"])
 
 
 @pytest.mark.parametrize(

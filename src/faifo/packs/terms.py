@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from faifo.errors import NotFoundError, SettingsError
-from faifo.packs.clause import MAX_BYTES, Clause, Header, Text, read_toml, refuse
+from faifo.errors import SettingsError
+from faifo.packs.clause import Clause, Header, Text, read_toml, refuse
+from faifo.packs.shelf import TERMS, body_of, shipped
 from faifo.phrases import WRITTEN, Phrase
 from faifo.policy.plain import policy_of
 
@@ -38,8 +37,12 @@ class TermsPack(Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def names() -> list[str]:
     """Return the names of the packs that are here."""
-    entries = files("faifo.packs").joinpath("terms").iterdir()
-    return sorted(one.name.removesuffix(".toml") for one in entries if one.name.endswith(".toml"))
+    return list(shipped(TERMS))
+
+
+@cache
+def _shipped(name: str) -> TermsPack:
+    return read_pack(shipped(TERMS)[name])
 
 
 def open_pack(name: str) -> TermsPack:
@@ -48,20 +51,9 @@ def open_pack(name: str) -> TermsPack:
     Raises:
         NotFoundError: neither.
         SettingsError: the file is no pack of terms.
+        TooLargeError: the file is no pack.
     """
-    if name in names():
-        return _shipped(name)
-    path = Path(name)
-    if not path.is_file():
-        known = Phrase("errors.told.ai.pack.known", names=", ".join(names()))
-        raise NotFoundError(what=known, name=name)
-    with path.open("rb") as file:
-        return read_pack(file.read(MAX_BYTES + 1))
-
-
-@cache
-def _shipped(name: str) -> TermsPack:
-    return read_pack(files("faifo.packs").joinpath("terms", f"{name}.toml").read_bytes())
+    return _shipped(name) if name in shipped(TERMS) else read_pack(body_of(TERMS, name))
 
 
 def read_pack(body: bytes) -> TermsPack:

@@ -377,9 +377,7 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
     if policy is None:
         policy = offer(publication.terms)
     elif publication.terms != Terms():
-        raise SettingsError(
-            what=Phrase("errors.told.plain.both"), expected=Phrase("errors.told.plain.one")
-        )
+        raise both()
     else:
         policy = {name: value for name, value in policy.items() if name not in IGNORED}
     why = unenforceable(policy)
@@ -395,6 +393,13 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
         )
     plain = plain_of(policy)
     return policy if plain is None else policy_of(plain)  # in the spelling that all understand
+
+
+def both() -> SettingsError:
+    """Return the error that there are settings and a policy."""
+    return SettingsError(
+        what=Phrase("errors.told.plain.both"), expected=Phrase("errors.told.plain.one")
+    )
 
 
 def _persons(publication: Publication) -> PersonsContact | None:

@@ -68,31 +68,19 @@ async def would_see(
     trusted: TrustedParticipant | None,
     now: datetime,
     purpose: str | None = None,
+    action: str = "use",
 ) -> Seen:
     """Decide as for `did` about a dataset that need not be published."""
-    proof = await _known(tx, did, trusted)
-    decisions = _judged(dataset.policy, did, proof, purpose=purpose, now=now)
+    proof = await _last_proof(tx, did)
+    if proof is None and trusted is not None:
+        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
+    decisions = _judged(dataset.policy, did, proof, purpose=purpose, now=now, action=action)
     access = None
     if dataset.access is not None:
         who = proof or Proof(did=did)
         access = by_terms(who, dataset.access, now=now, every=False)
     asked = visible(proof or Proof(did=did), dataset.policy, now=now)
     return Seen(dataset, proof, decisions, access, after_approval=asked)
-
-
-async def tried(
-    tx: Transaction,
-    policy: Mapping[str, Any],
-    did: str,
-    *,
-    trusted: TrustedParticipant | None,
-    purpose: str | None,
-    action: str,
-    now: datetime,
-) -> tuple[tuple[str | None, Decision], ...]:
-    """Return what `policy` would allow `did`, for each purpose that it names or the one given."""
-    proof = await _known(tx, did, trusted)
-    return _judged(policy, did, proof, purpose=purpose, now=now, action=action)
 
 
 def _judged(
@@ -102,7 +90,7 @@ def _judged(
     *,
     purpose: str | None,
     now: datetime,
-    action: str = "use",
+    action: str,
 ) -> tuple[tuple[str | None, Decision], ...]:
     read = compiled(policy)
     decisions = []
@@ -112,13 +100,6 @@ def _judged(
         )
         decisions.append((one, evaluate(read, known, action=action)))
     return tuple(decisions)
-
-
-async def _known(tx: Transaction, did: str, trusted: TrustedParticipant | None) -> Proof | None:
-    proof = await _last_proof(tx, did)
-    if proof is None and trusted is not None:
-        proof = Proof(did=did, claims={"name": trusted.name, "economy": trusted.economy})
-    return proof
 
 
 def drafted(policy: dict[str, Any], access: dict[str, Any] | None, *, now: datetime) -> Dataset:

@@ -47,7 +47,7 @@ async def draft(visit: Visit) -> Facts:
     facts["preview"] = None
     try:
         terms = _terms(facts["given"])
-        facts["preview"] = await visit.ask(api.PREVIEW_TERMS, terms=terms)
+        facts["preview"] = await visit.ask(api.TRY_TERMS, terms=terms)
     except IncompleteError as error:
         visit.wrong |= {name: visit.say(key) for name, key in error.wrong.items()}
     except FaifoError as error:
