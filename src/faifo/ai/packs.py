@@ -6,7 +6,7 @@ import msgspec
 
 from faifo.ai.decision.pack import Pack, read_pack
 from faifo.errors import SettingsError
-from faifo.packs.shelf import EVIDENCE, body_of, shipped
+from faifo.packs.shelf import EVIDENCE, NUMBERS, body_of, shipped
 from faifo.phrases import Phrase
 
 DEFAULT = "asean"
@@ -24,7 +24,7 @@ def own_pack(body: bytes) -> Pack:
         SettingsError: it is no pack.
     """
     known = body in shipped(EVIDENCE).values()
-    return msgspec.structs.replace(read_pack(body), shipped=known)
+    return msgspec.structs.replace(read_pack(body, shipped(NUMBERS)), shipped=known)
 
 
 def by_name_or_text(pack: str) -> tuple[str, str | None]:

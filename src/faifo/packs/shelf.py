@@ -14,6 +14,7 @@ from faifo.phrases import Phrase
 
 TERMS: Final = "terms"
 EVIDENCE: Final = "evidence"
+NUMBERS: Final = "numbers"
 
 
 @cache

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from faifo.errors import SettingsError
-from faifo.packs.clause import Clause, Header, Text, read_toml, refuse
+from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse
 from faifo.packs.shelf import TERMS, body_of, shipped
-from faifo.phrases import WRITTEN, Phrase
+from faifo.phrases import Phrase
 from faifo.policy.plain import policy_of
 
 
@@ -70,7 +70,7 @@ def read_pack(body: bytes) -> TermsPack:
             refuse(clause, str(error))
         if bool(clause.terms) and clause.status == "people":
             refuse(clause, Phrase("errors.told.ai.pack.people"))
-    if any(set(text) != set(WRITTEN) for text in pack.lawyer):
+    if not all(map(is_text, pack.lawyer)):
         raise SettingsError(
             what=Phrase("errors.told.ai.pack.unusable", reason="lawyer"),
             expected=Phrase("errors.told.ai.pack.text"),

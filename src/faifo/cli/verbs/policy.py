@@ -300,23 +300,30 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     lang = choices.lang
     yield f"{written(pack.title, lang)} ({pack.id}, {pack.version})"
     yield written(pack.note, lang)
-    clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
-    for clause in (*clauses, *getattr(pack, "people", ())):
-        yield ""
-        yield f"{clause.id}: {written(clause.text, lang)}"
-        law = ", ".join(filter(None, (clause.law, clause.article)))
-        law = law or getattr(clause, "source", "")
-        if law:
-            since = clause.in_force.isoformat() if clause.in_force else "?"
-            yield "  " + choices.say("policy.law", law=law, since=since)
-            checked = clause.checked_on.isoformat() if clause.checked_on else "?"
-            yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
-        else:
-            numbers = getattr(pack, "numbers_by", {}) if getattr(clause, "topic", {}) else {}
-            yield "  " + (written(numbers, lang) if numbers else choices.say("policy.own"))
-        yield "  " + choices.say(f"policy.status.{clause.status}")
+    for section in pack.sections():
+        for clause in section:
+            yield from _clause(choices, clause)
+    numbers = getattr(pack, "numbers", None)
+    if numbers:
+        yield from ("", choices.say("policy.numbers", by=written(numbers.by, lang)))
+        for clause in numbers.limits:
+            yield f"  {clause.id}: {written(clause.text, lang)}"
     lawyer: tuple[dict[str, str], ...] = getattr(pack, "lawyer", ())
     if lawyer:
         yield ""
         yield choices.say("policy.lawyer")
         yield from (f"  - {written(text, lang)}" for text in lawyer)
+
+
+def _clause(choices: Choices, clause: Clause) -> Iterator[str]:
+    yield from ("", f"{clause.id}: {written(clause.text, choices.lang)}")
+    source = getattr(clause, "source", "")
+    if clause.law:
+        since = clause.in_force
+        law = choices.say("policy.law", law=clause.cited, since=since) if since else clause.cited
+        checked = clause.checked_on.isoformat() if clause.checked_on else "?"
+        yield "  " + law
+        yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
+    else:
+        yield "  " + (source or choices.say("policy.own"))
+    yield "  " + choices.say(f"policy.status.{clause.stands}")
