@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.conftest import Refused
+from tests.conftest import Pair, Refused
 
 from faifo.packs.terms import open_pack, with_packs
 from faifo.policy.plain import policy_of, read_plain
@@ -19,6 +19,13 @@ allow:
           - purpose: emergency
 forbid: [distribute]
 must: [{do: delete, by: P30D}]
+"""
+
+
+PAIR = """
+[[publish.pairs]]
+economies = ["VN", "JP"]
+pack = "viet-nam-transfer"
 """
 
 
@@ -99,3 +106,20 @@ async def test_what_cannot_be_enforced_is_not_published(
         await published(pair, policy)
     assert caught.value.status == 400
     assert why in str(caught.value)
+
+
+async def test_what_falls_short_of_the_pair_is_not_published(make_node: Any) -> None:
+    pair = Pair(make_node("provider", extra=PAIR), make_node("consumer"))
+    await pair.provider.start()
+    with pytest.raises(Refused) as caught:
+        await published(pair, policy_of({}))
+    assert caught.value.status == 400
+    assert "viet-nam-transfer: no-passing" in str(caught.value)
+    pack = "viet-nam-transfer"
+    policy = with_packs(policy_of({}), (open_pack(pack),))
+    dataset = await published(pair, policy, packs=[pack], id="people")
+    # Terms for many do not take it away again.
+    where = {"where": ["id = people"], "terms": {"purposes": ["x"]}}
+    with pytest.raises(Refused, match="no-passing"):
+        await pair.provider.call("POST", "/datasets-terms", where)
+    assert (await pair.provider.call("GET", f"/datasets/{dataset}"))["policy"] == policy

@@ -12,13 +12,18 @@ from faifo.errors import SettingsError
 from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse
 from faifo.packs.shelf import TERMS, body_of, shipped
 from faifo.phrases import Phrase
+from faifo.policy.actions import includes
+from faifo.policy.canonical import canonical_rules
+from faifo.policy.compare import narrows
 from faifo.policy.plain import policy_of
+from faifo.policy.spelling import term
 
 
 class TermsClause(Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A clause with the part of a policy that says it, in plain form (`policy.plain`).
 
-    `if` narrows everything that is allowed; `forbid` and `must` are added.
+    `if` narrows everything that is allowed; `forbid` and `must` are added. `allow` adds nothing:
+    the terms have to allow it.
     """
 
     terms: Mapping[str, Any] = {}
@@ -86,10 +91,52 @@ def _part(clause: TermsClause) -> dict[str, Any]:
     return policy_of(given, place=f"$.{clause.id}.terms")
 
 
+def lacking(policy: Mapping[str, Any], pack: TermsPack) -> TermsClause | None:
+    """Return the first clause of `pack` that `policy` does not say, or says more widely."""
+    return next((one for one in pack.clauses if one.terms and not _says(policy, one)), None)
+
+
+def _says(policy: Mapping[str, Any], clause: TermsClause) -> bool:
+    made = _with(policy, clause)
+    for kind in ("prohibition", "obligation"):
+        if canonical_rules(made.get(kind)) != canonical_rules(policy.get(kind)):
+            return False
+    allowed, narrowed = ({"permission": one.get("permission", [])} for one in (policy, made))
+    if not narrows(allowed, narrowed).permits:
+        return False
+    given = [term(rule.get("action")) for rule in allowed["permission"]]
+    wanted = _part(clause)["permission"] if "allow" in clause.terms else ()
+    return all(any(includes(one, term(rule["action"])) for one in given) for rule in wanted)
+
+
 def with_packs(policy: Mapping[str, Any], packs: tuple[TermsPack, ...]) -> dict[str, Any]:
-    """Return `policy` with all that the clauses of `packs` add to it."""
+    """Return `policy` with all that the clauses of `packs` add to it.
+
+    Raises:
+        SettingsError: it does not allow what one of them asks it to.
+    """
+    made = dict(policy)
+    for pack in packs:
+        made = _with(made, *pack.clauses)
+        clause = lacking(made, pack)
+        if clause is not None:
+            raise short(pack, clause)
+    return made
+
+
+def short(pack: TermsPack, clause: Clause) -> SettingsError:
+    """Return the error that terms fall short of a clause."""
+    told = {"pack": pack.id, "clause": clause.id, "text": clause.text}
+    return SettingsError(
+        what=Phrase("errors.told.pack.short", **told),
+        expected=Phrase("errors.told.pack.short-wanted", pack=pack.id),
+        advice=clause.cited,
+    )
+
+
+def _with(policy: Mapping[str, Any], *clauses: TermsClause) -> dict[str, Any]:
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(policy))
-    for clause in (one for pack in packs for one in pack.clauses if one.terms):
+    for clause in (one for one in clauses if one.terms):
         part = _part(clause)
         for rule in made.get("permission", []):
             more = part["permission"][0].get("constraint", [])
