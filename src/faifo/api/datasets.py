@@ -138,6 +138,9 @@ class Dataset(Answer, frozen=True, kw_only=True):
     withdrawn: Moment | None
     persons: PersonsContact | None = None
     carries: str | None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
 
 
 class Trial(Order, frozen=True, kw_only=True):

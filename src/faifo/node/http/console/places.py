@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from faifo.node.http.console.rooms import ai, exchanges, offered, own, partners, reports, today
+from faifo.node.http.console.rooms import (
+    ai,
+    exchanges,
+    offered,
+    own,
+    partners,
+    reports,
+    rules,
+    today,
+)
 from faifo.node.http.console.visit import Place
 
 PLACES: Final = (
@@ -34,6 +43,11 @@ PLACES: Final = (
           "faifo doctor {did}"),
     Place("/reports", "console/reports", reports.overview, None, "reports",
           "faifo report accesses"),
+    Place("/rules", "console/rules", rules.overview, rules.done, "rules", "faifo policy due"),
+    Place("/rules/terms", "console/terms", rules.built, rules.build, "rules",
+          "faifo policy test terms.yaml"),
+    Place("/rules/packs/{name}", "console/pack", rules.pack, None, "rules",
+          "faifo policy explain {name}"),
     Place("/people", "console/people", today.accounts, today.change_accounts, "people",
           "faifo people list"),
     Place("/parts", "console/all", today.parts, None, "", ""),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from faifo.phrases import LANGUAGES, accepted, say, spoken
+from faifo.phrases import LANGUAGES, accepted, say, spoken, written
 from faifo.phrases.catalogue import UNREAD
 from faifo.phrases.figures import moment, size
 from faifo.policy.wording import terms_in_words
@@ -51,7 +51,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(moment=moment, size=size, terms_in_words=terms_in_words)
+    made.globals.update(moment=moment, size=size, terms_in_words=terms_in_words, written=written)
     return made
 
 
@@ -84,7 +84,7 @@ def page(
             unread=lang in UNREAD,
             others=others,
             say=told,
-            say_at=lambda key: say(key, lang),
+            say_at=lambda key, **facts: say(key, lang, **facts),
             spoken=lambda fact: str(spoken(fact, lang)),
             **facts,
         )
