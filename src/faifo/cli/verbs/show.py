@@ -97,6 +97,8 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
     pairs += [("location", text("location")), ("size", size(record.get("size")))]
     pairs.append(("sha256", text("sha256")))
+    pairs.append(("packs", ", ".join(record.get("packs") or ())))
+    pairs.append(("citizens", text("citizens")))
     pairs.append(("properties", made_up(record.get("properties") or {})))
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):
