@@ -85,8 +85,7 @@ PROVEN: list[Any] = [
     pytest.param(Terms(economies=("JP",)), MEMBER,
         ("The recipient's economy VN is not the allowed one: JP.",), id="of another economy"),
     pytest.param(Terms(economies=("VN",)), STRANGER,
-        ("Nothing is known about economy, which the policy asks for.",),
-        id="nothing proven"),
+        ("Nothing is known about economy, which the policy asks for.",), id="nothing proven"),
     pytest.param(Terms(credentials=("MembershipCredential", "Other")), MEMBER, (), id="one of two"),
     pytest.param(Terms(credentials=("Other",)), MEMBER,
         ("The recipient has not proven Other; proven was: MembershipCredential.",), id="lacking"),
@@ -107,8 +106,8 @@ def test_terms_over_what_was_proven(terms: Terms, proof: Proof, why: tuple[str, 
     assert why == (() if decision.permits else deciding.reasons(decision))
     assert by_terms(proof, policy, now=NOW, every=False).permits is not bool(why)
     if why:
-        assert all(deciding.reasons(decision, "vi"))
-        assert deciding.reasons(decision, "vi") != why
+        assert all(decision.sentences("vi"))
+        assert decision.sentences("vi") != why
 
 
 def test_what_somebody_else_proved_is_no_fact() -> None:
