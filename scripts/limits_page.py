@@ -1064,6 +1064,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the oldest ends",
         ),
         Bound(
+            "node.http.console.rooms.rules:LONGEST",
+            "characters of terms that are built in the console",
+            "they stand in the page's address",
+            "told at the field (422)",
+        ),
+        Bound(
             "node.people.accounts:LONGEST_LOCK",
             "how long an account is locked after wrong pass phrases",
             "guessing must be slow",

@@ -76,6 +76,9 @@ SETTINGS = {
     "addresses.",
     "publish.rules": "Terms of what is published without any: a table `[[publish.rules]]` each, with "
     "`where`, conditions as in `faifo catalog`, and `terms`. The first that fits counts.",
+    "publish.pairs": "A pack that two economies both require: a table `[[publish.pairs]]` each, with "
+    '`economies = ["VN", "JP"]` and `pack`. Where this node is in one of them, what it publishes '
+    "for the other says the clauses of the pack, or is refused.",
     "protocol.body_bytes": "The largest message that is read, in bytes; a larger one is refused "
     "before it is parsed.",
     "protocol.page_size": "How many datasets one page of the catalog has; no more than 250 at any setting.",

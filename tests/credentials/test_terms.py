@@ -8,19 +8,20 @@ from typing import Any
 import pytest
 
 from faifo.api.datasets import Publication, Terms
-from faifo.errors import NotFoundError
+from faifo.errors import NotFoundError, SettingsError
 from faifo.node.custody.trust_file import TrustedIssuer
 from people import admit, eventually
 
 PROTECTION = "DataProtectionCredential"
-WANTED = {"ask_also": f'["{PROTECTION}"]'}
+BASIS = "LegalBasisCredential"
+WANTED = {"ask_also": f'["{PROTECTION}", "{BASIS}"]'}
 
 
 @pytest.fixture
 async def pair(town: Any):
     """A provider and a consumer, members of an authority that both believe for two types."""
     authority = await town.node("authority", authority=True)
-    trust = [TrustedIssuer(did=authority.did, types=("MembershipCredential", PROTECTION))]
+    trust = [TrustedIssuer(did=authority.did, types=("MembershipCredential", PROTECTION, BASIS))]
     provider = await town.node("provider", trusts=trust, **WANTED)
     consumer = await town.node("consumer", trusts=trust, **WANTED)
     for member in (provider, consumer):
@@ -76,3 +77,33 @@ async def test_a_credential_that_the_terms_want_opens_when_it_is_held(pair: Any)
     negotiation = await consumer.client.negotiate(provider.did, name)
     transfer = await consumer.client.start_transfer(negotiation.agreement)
     assert transfer.state == "STARTED"
+
+
+async def test_a_legal_basis_is_a_record_that_terms_require(pair: Any):
+    authority, provider, consumer = pair
+    wanted = tuple(
+        f"{BASIS}/{said}@{authority.did}" for said in ("basis=consent", "jurisdiction=VN")
+    )
+    name = await publish(provider, "persons", claims=wanted)
+
+    async def offered() -> list[str]:
+        return [one.id for one in (await consumer.client.catalog(provider.did)).datasets]
+
+    async def given(**claims: str) -> None:
+        record = {"jurisdiction": "VN", "provision": "the law and its article", **claims}
+        await authority.client.decide_member("admit", consumer.did, claims=record, types=[BASIS])
+
+    assert await offered() == []
+    with pytest.raises(SettingsError, match="basis"):
+        await given(basis="because")
+    await given(basis="consent")
+
+    async def seen() -> None:
+        assert await offered() == [name]
+
+    await eventually(seen, within=8)
+    agreed = await consumer.client.negotiate(provider.did, name)
+    (decision,) = await provider.store.read(lambda tx: tx.decisions.find(process=agreed.peer_pid))
+    fact = decision.document["facts"]["urn:faifo:odrl:claim"]
+    assert set(wanted) <= set(fact["value"])
+    assert authority.did in fact["provenance"]

@@ -79,6 +79,7 @@ async def test_the_first_transfer_abroad_opens_the_dossier_and_no_other(pair: An
 
 async def test_within_the_country_no_dossier_is_opened(pair: Any) -> None:
     known(pair, "VN")
-    dataset = await published(pair, policy_of({}), packs=[PACK])
-    await pair.transfer(await pair.agreement(dataset))
+    policy = with_packs(policy_of({}), (open_pack(PACK),))
+    dataset = await published(pair, policy, packs=[PACK])
+    await pair.transfer(await pair.agreement(dataset, accept_terms=["distribute"]))
     assert await dues(pair.provider) == []

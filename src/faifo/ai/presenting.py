@@ -9,7 +9,7 @@ from faifo.ai.decision.records import Presented
 from faifo.ai.evidence import digest
 from faifo.ai.passport import dsse
 from faifo.ai.passport.detached import attached
-from faifo.ai.passport.records import Passport
+from faifo.ai.passport.records import Passport, Use
 from faifo.ai.passport.verify import KeyOf, verify_passport
 from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
 
@@ -35,6 +35,7 @@ def present(
     except (NotProvenError, MalformedMessageError, TooLargeError) as error:
         return None, unproven(str(error), now=now, sha256=called(envelope))
     passport = proven.passport
+    use = passport.use or Use(kinds=())
     return passport, Presented(
         sha256=proven.sha256,
         issuer=passport.issuer.did,
@@ -44,7 +45,12 @@ def present(
         expires=passport.expires,
         evidence=evidence,
         answers={answer.question: answer.answer for answer in passport.answers},
-        parts=tuple(name for name in PARTS if getattr(passport, name) is not None),
+        parts=(
+            *(name for name in PARTS if getattr(passport, name) is not None),
+            *(f"use.{name}" for name in use.said()),
+        ),
+        uses=use.kinds,
+        economy=passport.issuer.economy,
     )
 
 

@@ -86,13 +86,6 @@ class Upload(Answer, frozen=True, kw_only=True):
     location: str
 
 
-class PreviewOrder(Order, frozen=True, kw_only=True):
-    """Terms of what may be published; `access` as in a `Publication`."""
-
-    terms: Terms = Terms()
-    access: Terms | None = None
-
-
 class TermsOrder(Order, frozen=True, kw_only=True):
     """Terms for all that is published and fits: `where` and `search` as in a `CatalogQuery`.
 
@@ -147,13 +140,22 @@ class Dataset(Answer, frozen=True, kw_only=True):
     withdrawn: Moment | None
     persons: PersonsContact | None = None
     carries: str | None
+    packs: tuple[str, ...] = ()
+    citizens: int | None = None
+    sensitive: bool = False
 
 
 class Trial(Order, frozen=True, kw_only=True):
-    """A policy that is tried for a partner (a DID, a URL, or a trusted name); nothing is kept."""
+    """Terms, or a `policy` (ODRL), and `access` as in a `Publication`, that are tried.
 
-    policy: dict[str, Any]
-    participant: Text
+    For a `participant` (a DID, a URL, or a trusted name), or for everybody who is trusted. Nothing
+    is kept.
+    """
+
+    terms: Terms = Terms()
+    policy: dict[str, Any] | None = None
+    access: Terms | None = None
+    participant: Text | None = None
     purpose: Text | None = None
     action: Text = "use"
 
@@ -170,11 +172,14 @@ class Judged(Answer, frozen=True, kw_only=True):
 class Visibility(Answer, frozen=True, kw_only=True):
     """Whether a partner would see a dataset now, and why; it is seen if one purpose permits.
 
-    Where who sees it has terms of its own, `access` is what they say, and decides.
+    Where who sees it has terms of its own, `access` is what they say, and decides. `name` and
+    `economy` are the trust file's.
     """
 
     dataset: str
     participant: str
+    name: str
+    economy: str
     visible: bool
     trusted: bool
     withdrawn: Moment | None
@@ -182,21 +187,11 @@ class Visibility(Answer, frozen=True, kw_only=True):
     access: Judged | None
 
 
-class SeenBy(Answer, frozen=True, kw_only=True):
-    """Whether a trusted participant would see it, and for which purposes it may be used."""
-
-    did: str
-    name: str
-    economy: str
-    visible: bool
-    judged: tuple[Judged, ...]
-
-
-class Preview(Answer, frozen=True, kw_only=True):
+class Tried(Answer, frozen=True, kw_only=True):
     """What terms would come to: the policy (ODRL), and who would see it and get it."""
 
     policy: dict[str, Any]
-    partners: tuple[SeenBy, ...]
+    partners: tuple[Visibility, ...]
 
 
 UPLOAD_FILE = Operation(
@@ -208,15 +203,6 @@ UPLOAD_FILE = Operation(
     statuses=(201,),
     problems=(413,),
     query=(Parameter("name", "what the file is called"),),
-)
-PREVIEW_TERMS = post(
-    "previewTerms",
-    "/visibility",
-    "who would see and get what is published under these terms; nothing is published",
-    Preview,
-    PreviewOrder,
-    (),
-    scope=Scope.READ,
 )
 GET_VISIBILITY = get(
     "getVisibility",
@@ -230,11 +216,11 @@ GET_VISIBILITY = get(
     ),
     problems=(404,),
 )
-TRY_POLICY = post(
-    "tryPolicy",
-    "/policy-trials",
-    "what a policy would allow a partner now; nothing is published",
-    Visibility,
+TRY_TERMS = post(
+    "tryTerms",
+    "/terms-trials",
+    "who would see and get what is published under these terms; nothing is published",
+    Tried,
     Trial,
     (404, 413),
     statuses=(200,),

@@ -19,7 +19,7 @@ from faifo import api, clock
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
-from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Visibility
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Tried, Visibility
 from faifo.api.dues import Due
 from faifo.api.evidence import Erasure
 from faifo.api.guests import Invitation, Invited
@@ -122,9 +122,9 @@ class Client(Asking):
             query["purpose"] = purpose
         return await self._ask(api.datasets.GET_VISIBILITY, query=query)
 
-    async def try_policy(self, trial: Trial) -> Visibility:
-        """Return what a policy would allow a partner now; nothing is published."""
-        return await self._ask(api.datasets.TRY_POLICY, **msgspec.to_builtins(trial))
+    async def try_terms(self, trial: Trial) -> Tried:
+        """Return what terms would allow a partner now, or each; nothing is published."""
+        return await self._ask(api.datasets.TRY_TERMS, **msgspec.to_builtins(trial))
 
     async def publish(self, publication: Publication) -> Dataset:
         """Publish a file or an HTTP API.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
 from faifo.errors import Fact, SettingsError
-from faifo.phrases import WRITTEN, Phrase
+from faifo.phrases import LANGUAGES, WRITTEN, Phrase
 
 MAX_BYTES: Final = 256 * 1024
 Text = dict[str, str]
@@ -22,7 +23,8 @@ Status = Literal["enforced", "declared", "people"]
 class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`text` in each language; `in_force` since when, `checked_on` when the source was looked at.
 
-    A clause without a law is this node's own.
+    A clause without a law is this node's own. One that names an article and no law stands in the
+    law of the pack's table `common`, with what else is said there.
     """
 
     id: str
@@ -35,9 +37,14 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     status: Status = "people"
 
     @property
-    def read(self) -> bool:
-        """Whether somebody has read it in the original text."""
-        return self.certainty == "A"
+    def stands(self) -> Status:
+        """Its status, as it is shown."""
+        return self.status
+
+    @property
+    def cited(self) -> str:
+        """The law with its article."""
+        return ", ".join(filter(None, (self.law, self.article)))
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +56,13 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     note: Text
     valid_from: date
     valid_until: date | None = None
+
+    def sections(self) -> Iterator[tuple[Clause, ...]]:
+        """Yield every part of the pack that is clauses."""
+        for field in msgspec.structs.fields(type(self)):
+            found = getattr(self, field.name)
+            if isinstance(found, tuple) and found and isinstance(found[0], Clause):
+                yield found
 
 
 P = TypeVar("P", bound=Header)
@@ -63,10 +77,15 @@ def read_toml(body: bytes, kind: type[P]) -> P:
     if len(body) > MAX_BYTES:
         raise wrong(Phrase("errors.told.ai.pack.over"))
     try:
-        pack = msgspec.convert(tomllib.loads(body.decode("utf-8")), kind)
+        given = tomllib.loads(body.decode("utf-8"))
+        common = msgspec.convert(given.pop("common", {}), dict[str, Any])
+        for name, found in given.items():
+            if isinstance(found, list):
+                given[name] = [_whole(one, common) for one in found]
+        pack = msgspec.convert(given, kind)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise wrong(str(error)) from None
-    clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
+    clauses = [clause for section in pack.sections() for clause in section]
     ids = [clause.id for clause in clauses]
     if len(set(ids)) != len(ids) or not ids:
         raise wrong(Phrase("errors.told.ai.pack.ids"))
@@ -75,13 +94,23 @@ def read_toml(body: bytes, kind: type[P]) -> P:
     return pack
 
 
+def _whole(given: Any, common: dict[str, Any]) -> Any:
+    stands = isinstance(given, dict) and "article" in given and "law" not in given
+    return {**common, **given} if stands else given
+
+
+def is_text(text: Text) -> bool:
+    """Tell whether it is there in each language that must be, and in none that nobody reads."""
+    return set(WRITTEN) <= text.keys() <= set(LANGUAGES)
+
+
 def check(clause: Clause) -> None:
     """Refuse a clause that says less or more than it may.
 
     Raises:
         SettingsError: a language is missing, or an article stands without its law.
     """
-    if set(clause.text) != set(WRITTEN):
+    if not is_text(clause.text):
         refuse(clause, Phrase("errors.told.ai.pack.text"))
     if not clause.law and (clause.article or clause.in_force or clause.certainty != "?"):
         refuse(clause, Phrase("errors.told.ai.pack.law"))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from faifo.errors import NotFoundError, SettingsError
-from faifo.packs.clause import MAX_BYTES, Clause, Header, Text, read_toml, refuse
-from faifo.phrases import WRITTEN, Phrase
+from faifo.errors import SettingsError
+from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse
+from faifo.packs.shelf import TERMS, body_of, shipped
+from faifo.phrases import Phrase
+from faifo.policy.actions import includes
+from faifo.policy.canonical import canonical_rules
+from faifo.policy.compare import narrows
 from faifo.policy.plain import policy_of
+from faifo.policy.spelling import term
 
 
 class TermsClause(Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A clause with the part of a policy that says it, in plain form (`policy.plain`).
 
-    `if` narrows everything that is allowed; `forbid` and `must` are added.
+    `if` narrows everything that is allowed; `forbid` and `must` are added. `allow` adds nothing:
+    the terms have to allow it.
     """
 
     terms: Mapping[str, Any] = {}
@@ -38,8 +42,12 @@ class TermsPack(Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def names() -> list[str]:
     """Return the names of the packs that are here."""
-    entries = files("faifo.packs").joinpath("terms").iterdir()
-    return sorted(one.name.removesuffix(".toml") for one in entries if one.name.endswith(".toml"))
+    return list(shipped(TERMS))
+
+
+@cache
+def _shipped(name: str) -> TermsPack:
+    return read_pack(shipped(TERMS)[name])
 
 
 def open_pack(name: str) -> TermsPack:
@@ -48,20 +56,9 @@ def open_pack(name: str) -> TermsPack:
     Raises:
         NotFoundError: neither.
         SettingsError: the file is no pack of terms.
+        TooLargeError: the file is no pack.
     """
-    if name in names():
-        return _shipped(name)
-    path = Path(name)
-    if not path.is_file():
-        known = Phrase("errors.told.ai.pack.known", names=", ".join(names()))
-        raise NotFoundError(what=known, name=name)
-    with path.open("rb") as file:
-        return read_pack(file.read(MAX_BYTES + 1))
-
-
-@cache
-def _shipped(name: str) -> TermsPack:
-    return read_pack(files("faifo.packs").joinpath("terms", f"{name}.toml").read_bytes())
+    return _shipped(name) if name in shipped(TERMS) else read_pack(body_of(TERMS, name))
 
 
 def read_pack(body: bytes) -> TermsPack:
@@ -78,7 +75,7 @@ def read_pack(body: bytes) -> TermsPack:
             refuse(clause, str(error))
         if bool(clause.terms) and clause.status == "people":
             refuse(clause, Phrase("errors.told.ai.pack.people"))
-    if any(set(text) != set(WRITTEN) for text in pack.lawyer):
+    if not all(map(is_text, pack.lawyer)):
         raise SettingsError(
             what=Phrase("errors.told.ai.pack.unusable", reason="lawyer"),
             expected=Phrase("errors.told.ai.pack.text"),
@@ -94,10 +91,52 @@ def _part(clause: TermsClause) -> dict[str, Any]:
     return policy_of(given, place=f"$.{clause.id}.terms")
 
 
+def lacking(policy: Mapping[str, Any], pack: TermsPack) -> TermsClause | None:
+    """Return the first clause of `pack` that `policy` does not say, or says more widely."""
+    return next((one for one in pack.clauses if one.terms and not _says(policy, one)), None)
+
+
+def _says(policy: Mapping[str, Any], clause: TermsClause) -> bool:
+    made = _with(policy, clause)
+    for kind in ("prohibition", "obligation"):
+        if canonical_rules(made.get(kind)) != canonical_rules(policy.get(kind)):
+            return False
+    allowed, narrowed = ({"permission": one.get("permission", [])} for one in (policy, made))
+    if not narrows(allowed, narrowed).permits:
+        return False
+    given = [term(rule.get("action")) for rule in allowed["permission"]]
+    wanted = _part(clause)["permission"] if "allow" in clause.terms else ()
+    return all(any(includes(one, term(rule["action"])) for one in given) for rule in wanted)
+
+
 def with_packs(policy: Mapping[str, Any], packs: tuple[TermsPack, ...]) -> dict[str, Any]:
-    """Return `policy` with all that the clauses of `packs` add to it."""
+    """Return `policy` with all that the clauses of `packs` add to it.
+
+    Raises:
+        SettingsError: it does not allow what one of them asks it to.
+    """
+    made = dict(policy)
+    for pack in packs:
+        made = _with(made, *pack.clauses)
+        clause = lacking(made, pack)
+        if clause is not None:
+            raise short(pack, clause)
+    return made
+
+
+def short(pack: TermsPack, clause: Clause) -> SettingsError:
+    """Return the error that terms fall short of a clause."""
+    told = {"pack": pack.id, "clause": clause.id, "text": clause.text}
+    return SettingsError(
+        what=Phrase("errors.told.pack.short", **told),
+        expected=Phrase("errors.told.pack.short-wanted", pack=pack.id),
+        advice=clause.cited,
+    )
+
+
+def _with(policy: Mapping[str, Any], *clauses: TermsClause) -> dict[str, Any]:
     made: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(policy))
-    for clause in (one for pack in packs for one in pack.clauses if one.terms):
+    for clause in (one for one in clauses if one.terms):
         part = _part(clause)
         for rule in made.get("permission", []):
             more = part["permission"][0].get("constraint", [])

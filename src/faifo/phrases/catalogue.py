@@ -91,12 +91,12 @@ def written(texts: Mapping[str, str], lang: str) -> str:
 
 
 def spoken(fact: object, lang: str) -> object:
-    """Return a fact as it stands in a sentence of `lang`."""
+    """Return a fact as it stands in a sentence of `lang`; of texts by language, the one for it."""
     if isinstance(fact, Phrase):
         return say(fact.key, lang, **fact.facts)
     if isinstance(fact, tuple):
         return _LISTED.join(str(spoken(one, lang)) for one in fact)
-    return fact
+    return written(fact, lang) if isinstance(fact, Mapping) else fact
 
 
 def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | Phrase:

@@ -6,6 +6,7 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 from __future__ import annotations
 
 from faifo.phrases import say
+from faifo.policy.actions import AI
 from faifo.policy.decision import Reason
 from faifo.policy.wording import line_in_words, word
 
@@ -39,7 +40,10 @@ def shareable(root: Reason, lang: str) -> tuple[str, ...]:
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
-    facts = reason.facts
+    if code == "duty.holds" and reason.facts.get("due") == "-":
+        code = "duty.undated"
+    # Faifo's own names are told as people write them.
+    facts = {name: fact.replace(AI, "") for name, fact in reason.facts.items()}
     if reason.code in _QUOTING:
         facts = {name: line_in_words(line, lang) for name, line in facts.items()}
     return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)

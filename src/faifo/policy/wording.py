@@ -13,6 +13,7 @@ import msgspec
 from faifo.phrases import Phrase, spoken
 from faifo.phrases.catalogue import catalogue
 from faifo.phrases.figures import moment
+from faifo.policy.actions import AI
 from faifo.policy.canonical import (
     IGNORED,
     canonical_constraint,
@@ -115,7 +116,7 @@ def _rule(rule: Any, lang: str, *, limits: bool = True) -> str:
     said += _others(rule, _READ)
     action = term(rule.get("action"))
     if action != "use":
-        said = [_say(Phrase("terms.action", action=shown(action)), lang), *said]
+        said = [_say(Phrase("terms.action", action=shown(action).removeprefix(AI)), lang), *said]
     return "; ".join(said) or _say(Phrase("terms.none"), lang)
 
 

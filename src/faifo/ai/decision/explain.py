@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
 from faifo.phrases import say, spoken, written
-from faifo.phrases.catalogue import phrase_of
+from faifo.phrases.catalogue import catalogue, phrase_of
 
 _PROOFS = ("proof", "evidence", "envelope", "counts")
 _PROBLEMS = (
@@ -47,11 +47,21 @@ def sentence(finding: Finding, lang: str) -> str:
         facts["where"] = say("ai.all-rows", lang)
     if facts.get("value") == "-":
         facts["value"] = say("ai.withheld", lang)
+    if "question" in facts:
+        facts["question"] = asked(facts["question"], lang)
+    for name in ("level", "text"):
+        if name in facts:
+            facts[name] = facts.get(f"{name}_{lang}", facts.get(f"{name}_en", facts[name]))
     said = say(f"ai.reason.{finding.code}", lang, **facts)
-    topic = facts.get(f"topic_{lang}", facts.get("topic_en"))
-    if topic and "limit" in facts:
-        said += " " + say("ai.own-limit", lang, limit=facts["limit"], topic=topic)
+    if not finding.source and "limit" in facts and "figure" in facts:
+        said += " " + say("ai.own-limit", lang, limit=facts["limit"])
     return f"[{finding.rule}] {said}"
+
+
+def asked(question: str, lang: str) -> str:
+    """Return a question of Annex A by its number, in plain words where there are any."""
+    text = catalogue(lang).get(f"ai.annex-a.{question}")
+    return f"{question} ({text})" if text else question
 
 
 def _problem(text: str, lang: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from faifo.ai.decision.limits import judged_limits
-from faifo.ai.decision.pack import LEVELS, Clause, Pack
+from faifo.ai.decision.pack import LEVELS, RISKS, Clause, Pack
 from faifo.ai.decision.recompute import Mismatch, Recomputed, recompute
 from faifo.ai.decision.records import (
     ACCEPT,
@@ -52,25 +54,29 @@ def decide(
         if ELSEWHERE in evidence.counts
     ]  # fmt: skip
     findings += [_mismatch(pack, mismatch) for mismatch in mismatches]
+    risk, classified = _classified(pack, presented)
+    findings += classified
     asked = [
         clause
-        for clause in pack.clauses
-        if presented.kind in clause.kinds and presented.risk in clause.risks
+        for clause in (*pack.clauses, *pack.limits)
+        if presented.kind in clause.kinds
+        and risk in clause.risks
+        and not (clause.abroad and presented.economy in pack.economies)
     ]
     for clause in asked:
-        findings += _judged(pack, clause, presented, made, recognitions, now)
+        found = _judged(pack, clause, presented, made, recognitions, now)
+        findings += _in_force(clause, found, now)
     if not asked:
         findings.append(
             Finding(rule=f"{pack.id}/scope", outcome=REFUSE, code="no-clause",
-                    facts={"kind": presented.kind, "risk": presented.risk})
+                    facts={"kind": presented.kind, "risk": risk})
         )  # fmt: skip
     outcome = max((f.outcome for f in findings), key=OUTCOMES.index, default=REFUSE)
-    person = presented.risk in pack.person_for
+    person = risk in pack.person_for
     if person:
         findings.append(
-            Finding(rule=f"{pack.id}/person", outcome=ACCEPT, code="person",
-                    facts={"risk": presented.risk})
-        )  # fmt: skip
+            Finding(rule=f"{pack.id}/person", outcome=ACCEPT, code="person", facts={"risk": risk})
+        )
     if not pack.shipped:
         findings.append(
             Finding(rule=f"{pack.id}/pack", outcome=ACCEPT, code="own-pack",
@@ -95,6 +101,40 @@ def decide(
         decided_at=now,
         valid_until=min(presented.expires, now + timedelta(days=pack.decision_days)),
     )
+
+
+def _classified(pack: Pack, presented: Presented) -> tuple[str, list[Finding]]:
+    """Return the level that counts: the issuer's, unless the text puts a use of it higher."""
+    risk, findings = presented.risk, []
+    for one in pack.uses:
+        if one.use in presented.uses:
+            risk = max(risk, one.level, key=RISKS.index)
+            called = {f"level_{lang}": text for lang, text in pack.levels[one.level].items()}
+            facts = {"use": one.use, "level": one.level, **called}
+            findings.append(
+                Finding(rule=f"{pack.id}/{one.id}", source=one.cited, outcome=ACCEPT, code="use",
+                        facts=facts)
+            )  # fmt: skip
+    if pack.by_use and not findings and presented.kind != "dataset":
+        rule, uses = f"{pack.id}/use", ", ".join(presented.uses)
+        if uses:
+            findings.append(
+                Finding(rule=rule, outcome=ACCEPT, code="use-unlisted", facts={"uses": uses})
+            )
+        else:
+            findings.append(Finding(rule=rule, outcome=NEED_MORE, code="no-use"))
+    return risk, findings
+
+
+def _in_force(clause: Clause, found: Iterable[Finding], now: datetime) -> Iterator[Finding]:
+    """Yield the findings; what the law asks from a later day on is told and stops nothing."""
+    for one in found:
+        if clause.in_force is None or clause.in_force <= now.date() or one.outcome == ACCEPT:
+            yield one
+            continue
+        facts = {"from": clause.in_force.isoformat(), "text": clause.text["en"]}
+        texts = {f"text_{lang}": text for lang, text in clause.text.items()}
+        yield msgspec.structs.replace(one, outcome=ACCEPT, code="not-yet", facts=facts | texts)
 
 
 def _dates(pack: Pack, presented: Presented, now: datetime) -> list[Finding]:
@@ -140,11 +180,9 @@ def _judged(
     now: datetime,
 ) -> Iterator[Finding]:
     def finding(outcome: str, code: str, **facts: str) -> Finding:
-        about = {f"topic_{lang}": text for lang, text in clause.topic.items()}
         return Finding(
-            rule=_rule(pack, clause), source=clause.cited, outcome=outcome, code=code,
-            facts=facts | about,
-        )  # fmt: skip
+            rule=_rule(pack, clause), source=clause.where, outcome=outcome, code=code, facts=facts
+        )
 
     if clause.answer is not None:
         given = presented.answers.get(clause.answer, "")

@@ -6,6 +6,8 @@ complies with anything. Unknown members are refused, so that no clause is silent
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -15,9 +17,11 @@ from faifo.ai.metrics.methods import METHODS
 from faifo.errors import Fact
 from faifo.packs import clause
 from faifo.packs.clause import Text
-from faifo.phrases import WRITTEN, Phrase
+from faifo.phrases import Phrase
 
 LEVELS: Final = ("self", "second-party", "third-party")
+RISKS: Final = ("low", "limited", "high")
+"""From the lowest; what a text calls them stands in its pack."""
 
 
 class Clause(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,15 +29,13 @@ class Clause(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `method` with `figure` and a limit asks for a figure; `method` alone asks for the evidence;
     `answer` asks for an answer to a question of ASEAN's Annex A; `part` for a part of the passport.
-    `source` is where the text asks for it. A limit that no text has is the node's own: then
-    `topic` names the text and what it is about, and no `source` stands beside the number.
-    `slices`: `attributes` (each single attribute), `crossings` (two together), `whole`, or the
-    name of one slice.
+    `source` is where a text of one's own asks for it. What the law asks only later is told, and
+    nobody fails it before. `abroad`: asked of issuers of other economies only. `slices`:
+    `attributes` (each single attribute), `crossings` (two together), `whole`, or the name of one.
     """
 
     source: str = ""
-    topic: Text = msgspec.field(default_factory=dict)
-    mapping: Literal["evidence mapped to"]
+    mapping: Literal["evidence mapped to"] = "evidence mapped to"
     method: str | None = None
     figure: str | None = None
     slices: str = "whole"
@@ -45,20 +47,41 @@ class Clause(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     answer: str | None = None
     part: str | None = None
     kinds: tuple[str, ...] = ("system",)
-    risks: tuple[str, ...] = ("low", "limited", "high")
+    risks: tuple[str, ...] = RISKS
+    abroad: bool = False
     assessor: str = "self"
 
     @property
-    def cited(self) -> str:
-        """Where the text asks for it."""
-        return self.source or ", ".join(filter(None, (self.law, self.article)))
+    def stands(self) -> clause.Status:
+        """What is measured is judged here; what the issuer answers or writes is declared."""
+        return "enforced" if self.method else "declared"
+
+    @property
+    def where(self) -> str:
+        """Where the text asks for it; a number of the node's own has no such place."""
+        return self.source or self.cited
+
+
+class Listed(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A use that the text itself puts at a level, whatever severity and probability come to."""
+
+    use: str
+    level: Literal["low", "limited", "high"]
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits that no text has, and who set them."""
+
+    by: Text
+    limits: tuple[Clause, ...]
 
 
 class Pack(clause.Header, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A set of clauses with its date and source; `shipped` if it comes with the program.
 
-    `people` are clauses that no evidence speaks to, for people to check; `numbers_by` says whose
-    the limits are.
+    `numbers` are the node's own limits, or the name of a set of them. `people` are clauses that no
+    evidence speaks to, for people to check. `by_use`: the text classifies by use, and `uses` are
+    what of its list is known; `levels` what it calls them. `economies`: where it holds.
     """
 
     source: str
@@ -66,18 +89,29 @@ class Pack(clause.Header, frozen=True, kw_only=True, forbid_unknown_fields=True)
     max_age_days: int = 365
     decision_days: int = 180
     person_for: tuple[str, ...] = ("high",)
+    economies: tuple[str, ...] = ()
+    by_use: bool = False
+    levels: Mapping[str, Text] = {}
+    uses: tuple[Listed, ...] = ()
     clauses: tuple[Clause, ...]
     people: tuple[clause.Clause, ...] = ()
-    numbers_by: Text = msgspec.field(default_factory=dict)
+    numbers: Numbers | str | None = None
     sha256: str = ""
     shipped: bool = False
+
+    @property
+    def limits(self) -> tuple[Clause, ...]:
+        """The node's own limits."""
+        return self.numbers.limits if isinstance(self.numbers, Numbers) else ()
 
 
 msgspec.json.Decoder(Pack)  # learned here, for threads: see records.py
 
 
-def read_pack(body: bytes) -> Pack:
-    """Return the pack in a TOML file.
+def read_pack(body: bytes, sets: Mapping[str, bytes] | None = None) -> Pack:
+    """Return the pack in a TOML file; `sets` are files of numbers by name.
+
+    Its digest is that of the file, and with numbers that stand in another, of both in this order.
 
     Raises:
         SettingsError: it is not one, with the place.
@@ -85,14 +119,22 @@ def read_pack(body: bytes) -> Pack:
     pack = clause.read_toml(body, Pack)
     if pack.sha256 or pack.shipped:
         raise clause.wrong(Phrase("errors.told.ai.pack.own-digest"))
+    if isinstance(pack.numbers, str):
+        text = (sets or {}).get(pack.numbers)
+        if text is None:
+            raise clause.wrong(Phrase("errors.told.ai.pack.no-numbers", name=pack.numbers))
+        numbers = msgspec.convert(tomllib.loads(text.decode()), Numbers)
+        pack = msgspec.structs.replace(pack, numbers=numbers)
+        body += text
     for one in pack.clauses:
-        _check(one)
-    for other in pack.people:
-        clause.check(other)
+        _check(one, own=False)
+    for one in pack.limits:
+        clause.check(one)
+        _check(one, own=True)
     return msgspec.structs.replace(pack, sha256=digest(body))
 
 
-def _check(asked_for: Clause) -> None:
+def _check(asked_for: Clause, *, own: bool) -> None:
     def require(holds: bool, what: Fact) -> None:
         if not holds:
             clause.refuse(asked_for, what)
@@ -110,14 +152,11 @@ def _check(asked_for: Clause) -> None:
         asked_for.figure is None or asked_for.method is not None,
         Phrase("errors.told.ai.pack.figure-method"),
     )
+    require(bool(asked_for.where) is not own, Phrase("errors.told.ai.pack.where"))
+    require(has_limit or not own, Phrase("errors.told.ai.pack.numbers"))
+    is_condition = clause.is_text(asked_for.condition)
     require(
-        bool(asked_for.source or asked_for.law) != bool(asked_for.topic),
-        Phrase("errors.told.ai.pack.one-source"),
-    )
-    require(not asked_for.topic or has_limit, Phrase("errors.told.ai.pack.topic-limit"))
-    require(set(asked_for.topic) in (set(), set(WRITTEN)), Phrase("errors.told.ai.pack.topic"))
-    require(
-        (asked_for.on_fail == "conditions") == (set(asked_for.condition) == set(WRITTEN)),
+        (asked_for.on_fail == "conditions") == is_condition,
         Phrase("errors.told.ai.pack.condition"),
     )
     require(

@@ -35,6 +35,8 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     answers: dict[str, str] = {}
     parts: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    economy: str = ""
     problems: tuple[str, ...] = ()
 
 

@@ -1,8 +1,8 @@
 """ASEAN Guide, Annex A: which questions there are, and which evidence speaks to them.
 
-Only the numbers stand here (1.1 to 5.4, 39 questions by the transcription that was read); their
-wording belongs to the published text. A question that metrics speak to is answered by evidence and
-not by a tick.
+The numbers 1.1 to 5.4 are those of two transcriptions, which agree; the published text was not
+read. What is asked, in words of ours, stands in the phrases `ai.annex-a`. A question that metrics
+speak to is answered by evidence and not by a tick.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from faifo.ai.passport.records import (
     Passport,
     Risk,
     StatusEntry,
+    Use,
     Withdrawal,
 )
 from faifo.errors import SettingsError
@@ -46,6 +47,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     issuer: Party
     deployer: Party | None = None
     risk: Risk
+    use: Use | msgspec.UnsetType = msgspec.UNSET
     oversight: Oversight | None = None
     annex_a: dict[str, dict[str, Any]] = {}
     dataset: dict[str, Any] = {}
@@ -133,6 +135,7 @@ def build(
         affected=about.affected,
         limits=about.limits,
         risk=about.risk,
+        use=about.use,
         oversight=about.oversight,
         answers=annex_a.answers(given, found.evidence),
         subjects=subjects,

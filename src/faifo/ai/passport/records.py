@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from faifo.ai.evidence import Artefact, Evidence, RunTime
 
+Kind = Annotated[str, Meta(pattern="^[a-z][a-z-]{1,40}$")]
 Moment = Annotated[datetime, Meta(tz=True)]
 # Nobody can say for longer what a model does to people; evidence itself has no date.
 MAX_AGE: Final = timedelta(days=5 * 366)
@@ -56,6 +57,44 @@ class Oversight(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str = ""
 
 
+class Tool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agent is handed, and what it may do with it."""
+
+    name: str
+    may: str
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What it is used for, and what is done for those whom it concerns: all the issuer's word.
+
+    `kinds` are codes that packs list, such as `credit-scoring`. The others say where and how:
+    notice to who deals with it, explanation to whom it concerns, what is recorded, documents, how
+    incidents are told, security, impact assessment, classification under a law, a representative
+    where it is used; of an agent its tools, checkpoints before what cannot be undone, tests before
+    use, monitoring after, and what its users answer for.
+    """
+
+    kinds: Annotated[tuple[Kind, ...], Meta(min_length=1, max_length=20)]
+    notice: str = ""
+    explanation: str = ""
+    records: str = ""
+    documents: str = ""
+    incidents: str = ""
+    security: str = ""
+    impact: str = ""
+    classification: str = ""
+    representative: Party | None = None
+    tools: tuple[Tool, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+    tests: str = ""
+    monitoring: str = ""
+    responsibility: str = ""
+
+    def said(self) -> tuple[str, ...]:
+        """Return the names of what it says."""
+        return tuple(name for name in self.__struct_fields__ if getattr(self, name))
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One answer to a question of ASEAN's Annex A, and the evidence it points at."""
 
@@ -93,6 +132,8 @@ class Passport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     affected: str = ""
     limits: str = ""
     risk: Risk
+    # Left out where it says nothing: a reader of the first release takes no further member.
+    use: Use | msgspec.UnsetType = msgspec.UNSET
     oversight: Oversight | None = None
     answers: tuple[Answer, ...] = ()
     subjects: tuple[Artefact, ...]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from faifo.ai.decision.explain import figure_name, sentences
+from faifo.ai.decision.explain import asked, figure_name, sentences
 from faifo.ai.evidence import Evidence, EvidenceSet, RunTime
 from faifo.ai.metrics.groups import place_of
 from faifo.ai.passport.records import Passport
@@ -45,6 +45,7 @@ def passport_page(passport: Passport, lang: str, decision: Decision | None = Non
         (say("ai.report.affected", lang), passport.affected),
         (say("ai.report.limits", lang), passport.limits),
         (say("ai.report.risk", lang), say(f"ai.report.risk-{passport.risk.level}", lang)),
+        *_use_rows(passport, lang),
         (
             say("ai.report.oversight", lang),
             say(f"ai.report.loop-{passport.oversight.loop}", lang) if passport.oversight else "-",
@@ -62,6 +63,19 @@ def passport_page(passport: Passport, lang: str, decision: Decision | None = Non
         decision=decision,
         decision_lines=sentences(decision, lang) if decision else [],
     )
+
+
+def _use_rows(passport: Passport, lang: str) -> Iterator[tuple[str, str]]:
+    """Yield what the issuer says of its use."""
+    use = passport.use
+    for name in use.said() if use else ():
+        value = getattr(use, name)
+        if name == "representative":
+            value = (value.name, value.economy, value.contact)
+        elif name == "tools":
+            value = tuple(f"{tool.name}: {tool.may}" for tool in value)
+        text = value if isinstance(value, str) else "; ".join(filter(None, value))
+        yield say(f"ai.use.{name}", lang), text
 
 
 def _page(
@@ -98,6 +112,7 @@ def _page(
         if watts is None
         else say("ai.report.energy", lang, energy=f"{energy:.3g}", watts=f"{watts:g}"),
         say=say,
+        asked=asked,
         figure_name=figure_name,
         named=named,
         worded=worded,

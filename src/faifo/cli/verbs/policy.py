@@ -66,21 +66,21 @@ def explain(choices: Choices, pack: str) -> None:
     short_help="What terms would allow a partner.",
 )
 @click.argument("file", type=click.Path(path_type=Path), metavar="TERMS")
-@click.option("--as", "partner", metavar="PARTNER", required=True, help="A DID, a URL or a name.")
+@click.option("--as", "partner", metavar="PARTNER", help="A DID, a URL or a name (default: all).")
 @click.option("--purpose", help="For this purpose alone.")
 @click.option("--action", default="use", show_default=True, help="What is to be done with it.")
 @click.option("--pack", "given", multiple=True, help="A pack whose clauses are added.")
 def test(
     choices: Choices,
     file: Path,
-    partner: str,
+    partner: str | None,
     purpose: str | None,
     action: str,
     given: tuple[str, ...],
 ) -> None:
     """Decide as if TERMS (YAML, or ODRL in .json) were published: what is allowed, what is missing.
 
-    Nothing is published. What may be told to the partner stands below. The node need not be
+    Nothing is published. What may be told to a partner stands below. The node need not be
     running.
     """
     from faifo.api.datasets import Trial
@@ -89,8 +89,11 @@ def test(
     policy = policy_in(file, given)
     named = f"{AI}{action}" if action.startswith("ai") else action
     trial = Trial(policy=policy, participant=partner, purpose=purpose, action=named)
-    seen = run(choices, lambda client: client.try_policy(trial), stopped=True)
-    result(choices, seen, [terms_of(choices, policy), *judged_lines(choices, seen)])
+    tried = run(choices, lambda client: client.try_terms(trial), stopped=True)
+    lines = [terms_of(choices, policy)]
+    for seen in tried.partners:
+        lines += ["", line_of(seen.name or seen.participant), *judged_lines(choices, seen)]
+    result(choices, tried, lines)
 
 
 @verb(
@@ -251,16 +254,18 @@ def policy_in(
 
 def judged_lines(choices: Choices, seen: Visibility) -> Iterator[str]:
     """Say for each purpose what is decided, with the whole tree, and what may be told of it."""
+    from faifo.policy.explain import shareable
+
     if not seen.trusted:
         yield choices.say("show.untrusted", participant=seen.participant)
     for judged in seen.judged:
-        reason = _reason(judged)
+        reason = reason_of(judged)
         if judged.purpose is not None:
             yield choices.say("show.purpose", purpose=judged.purpose)
         yield choices.say("policy.permitted" if judged.permitted else "policy.refused")
         yield from tree(choices, reason, 1)
         yield choices.say("policy.shared")
-        yield from (f"  {line_of(text)}" for text in _shared(reason, choices.lang))
+        yield from (f"  {line_of(text)}" for text in shareable(reason, choices.lang))
 
 
 def tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
@@ -272,16 +277,11 @@ def tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
     return lines + [line for one in reason.children for line in tree(choices, one, depth + 1)]
 
 
-def _reason(judged: Judged) -> Reason:
+def reason_of(judged: Judged) -> Reason:
+    """Return the tree of reasons of a decision."""
     from faifo.policy.decision import Reason
 
     return msgspec.convert(judged.reason, Reason)
-
-
-def _shared(reason: Reason, lang: str) -> tuple[str, ...]:
-    from faifo.policy.explain import shareable
-
-    return shareable(reason, lang)
 
 
 def _names() -> list[str]:
@@ -304,23 +304,30 @@ def _explained(choices: Choices, pack: Header) -> Iterator[str]:
     lang = choices.lang
     yield f"{written(pack.title, lang)} ({pack.id}, {pack.version})"
     yield written(pack.note, lang)
-    clauses: tuple[Clause, ...] = getattr(pack, "clauses", ())
-    for clause in (*clauses, *getattr(pack, "people", ())):
-        yield ""
-        yield f"{clause.id}: {written(clause.text, lang)}"
-        law = ", ".join(filter(None, (clause.law, clause.article)))
-        law = law or getattr(clause, "source", "")
-        if law:
-            since = clause.in_force.isoformat() if clause.in_force else "?"
-            yield "  " + choices.say("policy.law", law=law, since=since)
-            checked = clause.checked_on.isoformat() if clause.checked_on else "?"
-            yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
-        else:
-            numbers = getattr(pack, "numbers_by", {}) if getattr(clause, "topic", {}) else {}
-            yield "  " + (written(numbers, lang) if numbers else choices.say("policy.own"))
-        yield "  " + choices.say(f"policy.status.{clause.status}")
+    for section in pack.sections():
+        for clause in section:
+            yield from _clause(choices, clause)
+    numbers = getattr(pack, "numbers", None)
+    if numbers:
+        yield from ("", choices.say("policy.numbers", by=written(numbers.by, lang)))
+        for clause in numbers.limits:
+            yield f"  {clause.id}: {written(clause.text, lang)}"
     lawyer: tuple[dict[str, str], ...] = getattr(pack, "lawyer", ())
     if lawyer:
         yield ""
         yield choices.say("policy.lawyer")
         yield from (f"  - {written(text, lang)}" for text in lawyer)
+
+
+def _clause(choices: Choices, clause: Clause) -> Iterator[str]:
+    yield from ("", f"{clause.id}: {written(clause.text, choices.lang)}")
+    source = getattr(clause, "source", "")
+    if clause.law:
+        since = clause.in_force
+        law = choices.say("policy.law", law=clause.cited, since=since) if since else clause.cited
+        checked = clause.checked_on.isoformat() if clause.checked_on else "?"
+        yield "  " + law
+        yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)
+    else:
+        yield "  " + (source or choices.say("policy.own"))
+    yield "  " + choices.say(f"policy.status.{clause.stands}")

@@ -19,7 +19,6 @@ from faifo.phrases.figures import moment, size
 if TYPE_CHECKING:
     from faifo.api.datasets import Visibility
     from faifo.api.node import Entry, Timeline
-    from faifo.policy.decision import Reason
 
 
 @verb(
@@ -71,31 +70,17 @@ def _lines(choices: Choices, timeline: Timeline) -> list[str]:
 
 
 def _seen(choices: Choices, seen: Visibility) -> list[str]:
-    from faifo.policy.decision import Reason
+    from faifo.cli.verbs.policy import judged_lines, reason_of, tree
 
     code = "show.seen" if seen.visible else "show.unseen"
     lines = [choices.say(code, dataset=seen.dataset, participant=seen.participant)]
-    if not seen.trusted:
-        lines.append(choices.say("show.untrusted", participant=seen.participant))
     if seen.withdrawn:
         lines.append(choices.say("show.withdrawn", at=moment(seen.withdrawn)))
     if seen.access:
         lines.append(choices.say("show.access"))
-        lines += _tree(choices, msgspec.convert(seen.access.reason, Reason), 1)
+        lines += tree(choices, reason_of(seen.access), 1)
         lines.append(choices.say("show.use"))
-    for judged in seen.judged:
-        if judged.purpose is not None:
-            lines.append(choices.say("show.purpose", purpose=judged.purpose))
-        lines += _tree(choices, msgspec.convert(judged.reason, Reason), 1)
-    return lines
-
-
-def _tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
-    from faifo.policy.explain import sentence
-
-    mark = "+" if reason.holds else "-"
-    lines = [f"{'  ' * depth}{mark} {line_of(sentence(reason, choices.lang))}"]
-    return lines + [line for one in reason.children for line in _tree(choices, one, depth + 1)]
+    return [*lines, *judged_lines(choices, seen)]
 
 
 def _countered(choices: Choices, record: dict[str, Any]) -> list[str]:
@@ -130,6 +115,8 @@ def _head(choices: Choices, record: dict[str, Any]) -> list[tuple[str, Any]]:
     pairs += [(name, text(name)) for name in ("dataset", "agreement", "negotiation")]
     pairs += [("location", text("location")), ("size", size(record.get("size")))]
     pairs.append(("sha256", text("sha256")))
+    pairs.append(("packs", ", ".join(record.get("packs") or ())))
+    pairs.append(("citizens", text("citizens")))
     pairs.append(("properties", made_up(record.get("properties") or {})))
     policy = record.get("offer") or record.get("document") or record.get("policy")
     if isinstance(policy, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -133,7 +133,12 @@ def schema(
 
 
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 200}
+ECONOMY: dict[str, Any] = {"type": "string", "pattern": "^[A-Z]{2}$"}
 SHA256: dict[str, Any] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+BASES: Final = (
+    "consent", "contract", "legal-obligation", "vital-interest", "public-interest",
+    "legitimate-interest", "pseudonymised-data", "exempt",
+)  # fmt: skip
 # What `faifo authority members assure` says about one passport; an authority made with an earlier
 # Faifo has a schema without these.
 ASSURED: dict[str, dict[str, Any]] = {
@@ -150,11 +155,19 @@ FIRST_TYPES: dict[str, dict[str, Any]] = {
     "MembershipCredential": schema(
         "Membership of an organisation in the dataspace of an economy",
         name=TEXT,
-        economy={"type": "string", "pattern": "^[A-Z]{2}$"},
+        economy=ECONOMY,
     ),
     "DataProtectionCredential": schema(
         "A data protection scheme that an organisation is certified under or bound by",
         scheme={**TEXT, "examples": ["Global CBPR", "ASEAN Model Contractual Clauses"]},
+    ),
+    # Its members answer to those of ODRL-KR's LegalBasisRecord: docs/howto/write-terms.md.
+    "LegalBasisCredential": schema(
+        "The legal basis on which an organisation processes data of persons",
+        optional={"purpose": TEXT, "document": TEXT, "documentSha256": SHA256},
+        basis={"type": "string", "enum": list(BASES)},
+        jurisdiction=ECONOMY,
+        provision={**TEXT, "examples": ["the law, and its article"]},
     ),
     "AIAssuranceCredential": schema(
         "An assessment of an organisation's AI systems, or of one AI passport",

@@ -29,6 +29,7 @@ from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
+from faifo.node.offering.requiring import Requirements
 from faifo.node.settings.model import PublishRule
 from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED
@@ -229,8 +230,11 @@ async def fitting(tx: Transaction, query: Query, after: str | None) -> tuple[lis
 class Publishing:
     """What becomes of datasets."""
 
-    def __init__(self, *, changes: Changes, ending: Ending) -> None:
+    def __init__(
+        self, *, changes: Changes, ending: Ending, required: Requirements | None = None
+    ) -> None:
         self._changes = changes
+        self._required = required or Requirements()
         self._ending = ending
 
     async def publish(
@@ -249,6 +253,7 @@ class Publishing:
 
         Raises:
             ConflictError: a dataset of that id is published.
+            SettingsError: the policy cannot be enforced, or falls short of a pack.
         """
         name = _file_name(publication)
         wanted = composed(publication.id or await _free_id(tx, publication, name, now))
@@ -266,6 +271,8 @@ class Publishing:
                 advice=Phrase("errors.told.publish.look-again"),
             )
         kind = kind_of(publication.carries) if publication.carries else None
+        policy = _policy(publication, source)
+        self._required.check(policy, publication.packs)
         dataset = Dataset(
             id=wanted,
             title=publication.title or name or wanted,
@@ -275,7 +282,7 @@ class Publishing:
             properties=dict(publication.properties),
             offer_id=current.offer_id if current else ids.new_urn(now),
             version=current.version + 1 if current else 1,
-            policy=_policy(publication, source),
+            policy=policy,
             access=None if publication.access is None else offer(publication.access),
             source=source,
             media_type=_media_type(publication) if source.kind in TYPED else "",
@@ -300,6 +307,9 @@ class Publishing:
         """Put the datasets of these names under the terms; return how many had others.
 
         Each of those is a new version, as `publish` makes one.
+
+        Raises:
+            SettingsError: they fall short of a pack that one of them stands under.
         """
         policy, access = offer(order.terms), order.access and offer(order.access)
         changed = 0
@@ -309,6 +319,7 @@ class Publishing:
                 continue
             if (known.policy, known.access) == (policy, access):
                 continue
+            self._required.check(policy, known.packs)
             fresh = msgspec.structs.replace(
                 known, policy=policy, access=access, version=known.version + 1, published=now
             )
@@ -379,9 +390,7 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
     if policy is None:
         policy = offer(publication.terms)
     elif publication.terms != Terms():
-        raise SettingsError(
-            what=Phrase("errors.told.plain.both"), expected=Phrase("errors.told.plain.one")
-        )
+        raise both()
     else:
         policy = {name: value for name, value in policy.items() if name not in IGNORED}
     why = unenforceable(policy)
@@ -397,6 +406,13 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
         )
     plain = plain_of(policy)
     return policy if plain is None else policy_of(plain)  # in the spelling that all understand
+
+
+def both() -> SettingsError:
+    """Return the error that there are settings and a policy."""
+    return SettingsError(
+        what=Phrase("errors.told.plain.both"), expected=Phrase("errors.told.plain.one")
+    )
 
 
 def _persons(publication: Publication) -> PersonsContact | None:

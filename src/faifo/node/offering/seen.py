@@ -70,31 +70,19 @@ async def would_see(
     trusted: TrustedParticipant | None,
     now: datetime,
     purpose: str | None = None,
+    action: str = "use",
 ) -> Seen:
     """Decide as for `did` about a dataset that need not be published."""
     proof = await _known(tx, did, trusted)
-    decisions = await _judged(tx, dataset.policy, did, proof, purpose=purpose, now=now)
+    decisions = await _judged(
+        tx, dataset.policy, did, proof, purpose=purpose, now=now, action=action
+    )
     access = None
     if dataset.access is not None:
         who = proof or Proof(did=did)
         access = by_terms(who, dataset.access, now=now, every=False)
     asked = visible(proof or Proof(did=did), dataset.policy, now=now)
     return Seen(dataset, proof, decisions, access, after_approval=asked)
-
-
-async def tried(
-    tx: Transaction,
-    policy: Mapping[str, Any],
-    did: str,
-    *,
-    trusted: TrustedParticipant | None,
-    purpose: str | None,
-    action: str,
-    now: datetime,
-) -> tuple[tuple[str | None, Decision], ...]:
-    """Return what `policy` would allow `did`, for each purpose that it names or the one given."""
-    proof = await _known(tx, did, trusted)
-    return await _judged(tx, policy, did, proof, purpose=purpose, now=now, action=action)
 
 
 async def _judged(
@@ -105,7 +93,7 @@ async def _judged(
     *,
     purpose: str | None,
     now: datetime,
-    action: str = "use",
+    action: str,
 ) -> tuple[tuple[str | None, Decision], ...]:
     read = compiled(policy)
     facts = {"done": promised(policy), **await booked(tx, read, did, now=now)}

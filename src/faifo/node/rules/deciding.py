@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from msgspec import structs, to_builtins
 
 from faifo import ids
 from faifo.policy.decision import Decision
+from faifo.policy.explain import shareable
 from faifo.policy.model import DUTY, Fact, Use
 from faifo.policy.operands import operands
 from faifo.store.contract import Transaction
@@ -72,7 +73,6 @@ async def keep(
     return stored.id
 
 
-def reasons(decision: Decision, lang: str = "en") -> tuple[str, ...]:
-    """Return why, as sentences that may be told to the other side."""
-    told: Sequence[str] = decision.sentences(lang)
-    return tuple(told)
+def reasons(decision: Decision) -> tuple[str, ...]:
+    """Return why, as sentences that may be told to the other side; the books keep it whole."""
+    return shareable(decision.reason, "en")

@@ -27,6 +27,7 @@ from faifo.trust.dcp.scopes import read_scope, type_scope
 from faifo.trust.did import did_of_node_url
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+Economy = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Positive = Annotated[int, Meta(ge=1)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 
@@ -149,17 +150,27 @@ class PublishRule(_Section, frozen=True, kw_only=True):
     terms: Terms
 
 
+class PublishPair(_Section, frozen=True, kw_only=True):
+    """What one of two economies publishes for the other says the clauses of `pack`."""
+
+    economies: tuple[Economy, Economy]
+    pack: str
+
+
 class PublishSettings(_Section, frozen=True, kw_only=True):
     """`roots`: files may be published from below these folders over the API.
 
     Besides them only what `faifo publish PATH` has added, in `shared.toml`. `rules`: of what is
     published without terms from now on, the first whose `where` fits says them: `[[publish.rules]]`
-    with `where = ["keyword contains rice"]` and `terms = { purposes = ["research"] }`.
+    with `where = ["keyword contains rice"]` and `terms = { purposes = ["research"] }`. `pairs`: a
+    pack that two economies both require: `[[publish.pairs]]` with `economies = ["VN", "JP"]` and
+    `pack`, a name or a TOML file; what falls short is refused, with the clause.
     """
 
     roots: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     rules: Annotated[tuple[PublishRule, ...], Meta(max_length=100)] = ()
+    pairs: Annotated[tuple[PublishPair, ...], Meta(max_length=100)] = ()
 
 
 class ProtocolSettings(_Section, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from faifo.api.processes import Agreement, Delivery, Negotiation, Transfer
 from faifo.messages.dsp_2025_1 import catalog
 from faifo.messages.dsp_2025_1.criteria import OWN, Properties
 from faifo.messages.dsp_2025_1.terms import listed, text
+from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.offering.seen import Seen
 from faifo.policy.decision import Decision
 from faifo.store import records
@@ -66,29 +67,17 @@ async def dataset(_: Transaction, record: records.Dataset) -> Dataset:
     )
 
 
-def visibility(seen: Seen, participant: str, *, trusted: bool) -> Visibility:
+def visibility(seen: Seen, did: str, trusted: TrustedParticipant | None) -> Visibility:
     return Visibility(
         dataset=seen.dataset.id,
-        participant=participant,
+        participant=did,
+        name=trusted.name if trusted else "",
+        economy=trusted.economy if trusted else "",
         visible=seen.visible,
-        trusted=trusted,
+        trusted=trusted is not None,
         withdrawn=seen.dataset.withdrawn,
         judged=tuple(_judged(purpose, decision) for purpose, decision in seen.decisions),
         access=_judged(None, seen.access) if seen.access else None,
-    )
-
-
-def trial(
-    decisions: tuple[tuple[str | None, Decision], ...], participant: str, *, trusted: bool
-) -> Visibility:
-    return Visibility(
-        dataset="",
-        participant=participant,
-        visible=any(decision.permits for _, decision in decisions),
-        trusted=trusted,
-        withdrawn=None,
-        judged=tuple(_judged(purpose, decision) for purpose, decision in decisions),
-        access=None,
     )
 
 

@@ -38,6 +38,7 @@ from faifo.node.offering.catalog import OfferedCatalog
 from faifo.node.offering.inbox import INBOX, Inbox, kept_until
 from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import Publishing
+from faifo.node.offering.requiring import Requirements
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Deciding
@@ -222,7 +223,11 @@ class UseCases:
             timers=self.timers,
             changes=ground.changes,
         )
-        self.publishing = Publishing(changes=ground.changes, ending=self.ending)
+        self.publishing = Publishing(
+            changes=ground.changes,
+            ending=self.ending,
+            required=Requirements(settings.node.economy, settings.publish.pairs),
+        )
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size
         )

@@ -281,10 +281,11 @@ def test_every_pack_can_be_read_and_claims_nothing(name: str):
 @pytest.mark.parametrize("name", names())
 def test_no_text_stands_beside_a_number_that_it_does_not_have(name: str):
     """None of the five texts has a limit in figures: each is this project's own."""
-    for clause in open_pack(name).clauses:
-        limited = clause.at_least is not None or clause.at_most is not None
-        assert (bool(clause.topic), bool(clause.cited)) == (limited, not limited), clause.id
-        assert not (limited and clause.law)
+    pack = open_pack(name)
+    for clause in pack.clauses:
+        assert (clause.figure, clause.at_least, clause.at_most) == (None, None, None)
+        assert clause.where
+    assert not any(clause.where for clause in pack.limits)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +294,7 @@ def test_no_text_stands_beside_a_number_that_it_does_not_have(name: str):
         ("asean", "2024-02-01"),
         ("eu-ai-act", "2024-08-01"),
         ("korea", "2026-01-22"),
-        ("singapore-agentic", "2026-01-22"),
+        ("singapore-agentic", "2026-05-20"),
         ("viet-nam", "2026-03-01"),
     ],
 )
@@ -304,11 +305,8 @@ def test_no_pack_is_valid_before_its_text(name: str, in_force: str):
 @pytest.mark.parametrize(
     ("lang", "end"),
     [
-        ("en", "under 0.8. [limit of this node (0.8); topic: ASEAN Guide 2024, fairness]"),
-        (
-            "vi",
-            "dưới 0.8. [ngưỡng của nút này (0.8); chủ đề: Hướng dẫn ASEAN 2024, công bằng]",
-        ),
+        ("en", "under 0.8. [a number of this node (0.8); no text has it]"),
+        ("vi", "dưới 0.8. [con số của nút này (0.8); không văn bản nào có]"),
     ],
 )
 def test_a_limit_of_ones_own_is_called_so_in_every_reason(lang: str, end: str):
@@ -336,13 +334,17 @@ BAD_PACKS = {
         HEAD + CLAUSE.replace("group-fairness", "magic"),
         "no method 'magic'",
     ),
-    "a limit of a text and of the node": (
-        HEAD + CLAUSE + "topic = {en = 't', vi = 't'}\n",
-        "one of source, topic",
+    "a number of the node's own among what a text asks": (
+        HEAD + CLAUSE.replace('source = "a text, 1"', ""),
+        "none beside a number of the node's own",
     ),
-    "a topic in one language": (
-        HEAD + CLAUSE.replace('source = "a text, 1"', 'topic = {en = "t"}'),
-        "its topic in en and vi",
+    "numbers that nobody has": ('numbers = "mine"\n' + HEAD + CLAUSE, "no set of numbers 'mine'"),
+    "a law beside a number of the node's own": (
+        HEAD
+        + CLAUSE
+        + "[numbers]\nby = {en = 'me', vi = 'tôi'}\n"
+        + CLAUSE.replace("[[clauses]]", "[[numbers.limits]]"),
+        "none beside a number of the node's own",
     ),
     "one id twice": (HEAD + CLAUSE + CLAUSE, "clauses need ids of their own"),
     "no TOML": ("[", "cannot be used"),

@@ -26,7 +26,7 @@ def test_what_is_written_is_read(folder: Path):
     programme = read_programme(folder)
     assert (programme.authority.name, programme.authority.economy) == ('An "Authority"', "CL")
     assert programme.authority.profiles == (Profile.VC20, Profile.VC11)
-    assert len(programme.objects) == 6
+    assert len(programme.objects) == 8
     found = programme.find("MembershipCredential")
     assert found is not None
     assert found.days == 365

@@ -295,5 +295,18 @@ def _lines(choices: Choices, found: Passport) -> list[str]:
     )
 
 
-for _verb in (make, show, check, withdraw):
+@verb("questions", example="faifo ai passport questions", short_help="List what Annex A asks.")
+def questions(choices: Choices) -> None:
+    """List the questions of Annex A of the ASEAN Guide in plain words, for a description's answers.
+
+    A question N.M is answered there in a table [annex_a."N.M"]. No node is needed.
+    """
+    from faifo.ai.passport.annex_a import QUESTIONS
+
+    found = {one: say(f"ai.annex-a.{one}", choices.lang) for one in QUESTIONS}
+    lines = [f"{one:5} {text}" for one, text in found.items()]
+    result(choices, found, [say("ai.annex-a.numbering", choices.lang), "", *lines])
+
+
+for _verb in (make, show, check, questions, withdraw):
     passport.add_command(_verb)

@@ -28,6 +28,7 @@ from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.object_source import object_source
 from faifo.node.offering.publishing import (
     Publishing,
+    both,
     file_source,
     fitting,
     http_source,
@@ -36,7 +37,7 @@ from faifo.node.offering.publishing import (
 )
 from faifo.node.offering.query_source import query_source
 from faifo.node.offering.rows import Position, Rows
-from faifo.node.offering.seen import drafted, seen_by, tried, would_see
+from faifo.node.offering.seen import drafted, seen_by, would_see
 from faifo.node.offering.uploads import Uploads
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
@@ -45,7 +46,7 @@ from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, impossible, offer
 from faifo.store.contract import Store, Transaction
 
-P = TypeVar("P", api.Publication, api.TermsOrder, api.PreviewOrder)
+P = TypeVar("P", api.Publication, api.TermsOrder, api.Trial)
 
 NAMED = 1000
 PART = 5
@@ -82,9 +83,8 @@ class DatasetHandlers:
             api.WITHDRAW_DATASET: self._unpublish,
             api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
-            api.PREVIEW_TERMS: self._preview,
             api.UPLOAD_FILE: self._upload,
-            api.TRY_POLICY: self._try,
+            api.TRY_TERMS: self._try,
         }
 
     async def _publish(self, call: Call) -> Response:
@@ -221,7 +221,7 @@ class DatasetHandlers:
         async def look(tx: Transaction) -> api.Visibility:
             purpose = call.query.get("purpose")
             seen = await seen_by(tx, name, did, trusted=trusted, now=clock.now(), purpose=purpose)
-            return answers.visibility(seen, did, trusted=trusted is not None)
+            return answers.visibility(seen, did, trusted)
 
         return await call.read(look)
 
@@ -258,40 +258,26 @@ class DatasetHandlers:
             ) from None
         return json_response(taken, status=201)
 
-    async def _preview(self, call: Call) -> Response:
-        order = self._understood(call.body)
-        now, trusted = clock.now(), self._partners.trusted()
-        access = None if order.access is None else offer(order.access)
-        draft = drafted(offer(order.terms), access, now=now)
-
-        async def look(tx: Transaction) -> api.Preview:
-            found = []
-            for one in trusted:
-                seen = await would_see(tx, draft, one.did, trusted=one, now=now)
-                told = answers.visibility(seen, one.did, trusted=True)
-                found.append(
-                    answers.answer(*(api.SeenBy, one), visible=told.visible, judged=told.judged)
-                )
-            return api.Preview(policy=draft.policy, partners=tuple(found))
-
-        return await call.read(look)
-
     async def _try(self, call: Call) -> Response:
-        order: api.Trial = call.body
-        did = self._partners.named(order.participant)
-        trusted = next((one for one in self._partners.trusted() if one.did == did), None)
+        order: api.Trial = self._understood(call.body)
+        now, trusted = clock.now(), self._partners.trusted()
+        if order.policy is not None and order.terms != Terms():
+            raise both()
+        access = None if order.access is None else offer(order.access)
+        policy = offer(order.terms) if order.policy is None else order.policy
+        draft = drafted(policy, access, now=now)
+        known = {one.did: one for one in trusted}
+        dids = [self._partners.named(order.participant)] if order.participant else list(known)
 
-        async def look(tx: Transaction) -> api.Visibility:
-            decisions = await tried(
-                tx,
-                order.policy,
-                did,
-                trusted=trusted,
-                purpose=order.purpose,
-                action=order.action,
-                now=clock.now(),
-            )
-            return answers.trial(decisions, did, trusted=trusted is not None)
+        async def look(tx: Transaction) -> api.Tried:
+            found = []
+            for did in dids:
+                whom, purpose = known.get(did), order.purpose
+                seen = await would_see(
+                    tx, draft, did, trusted=whom, purpose=purpose, action=order.action, now=now
+                )
+                found.append(answers.visibility(seen, did, whom))
+            return api.Tried(policy=policy, partners=tuple(found))
 
         return await call.read(look)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
-from faifo.phrases import LANGUAGES, accepted, say, spoken
+from faifo.phrases import LANGUAGES, accepted, say, spoken, written
 from faifo.phrases.catalogue import UNREAD
 from faifo.phrases.figures import local_moment, number, size
 from faifo.policy.wording import terms_in_words
@@ -55,7 +55,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(terms_in_words=terms_in_words, around=_around)
+    made.globals.update(terms_in_words=terms_in_words, around=_around, written=written)
     for name, show in (("moment", local_moment), ("number", number), ("size", size)):
         # In the language of the page.
         shown = pass_context(lambda here, value, show=show: show(value, here["lang"]))
@@ -98,7 +98,7 @@ def page(
             unread=lang in UNREAD,
             others=others,
             say=told,
-            say_at=lambda key: say(key, lang),
+            say_at=lambda key, **facts: say(key, lang, **facts),
             spoken=lambda fact: str(spoken(fact, lang)),
             **facts,
         )

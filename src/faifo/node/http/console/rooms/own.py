@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from faifo.api import datasets as api
 from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
 from faifo.errors import FaifoError, SettingsError
+from faifo.node.http.console.rooms import rules
 from faifo.node.http.console.rooms.exchanges import names, tree
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
 from faifo.phrases import say
 from faifo.phrases.catalogue import catalogue
+from faifo.policy.plain import plain_of, write_plain
 from faifo.policy.terms import Terms, is_moment, is_one, read_terms, settings
 
 SHOWN: Final = 50
@@ -20,6 +23,7 @@ TEXTS: Final = ("title", "description", "keywords", "licence", "id")
 DAYS: Final = {one.name: one for operand, one in settings() if is_moment(operand)}
 ONES: Final = frozenset(one.name for operand, one in settings() if is_one(operand))
 TERMS: Final = {one.name: one for _, one in settings()}
+RULED: Final = ("plain", "packs", "citizens", "sensitive")
 FIRST: Final = ("purposes", "recipients", "economies", "not_before", "until")
 
 
@@ -40,14 +44,18 @@ async def draft(visit: Visit) -> Facts:
     if replaced:
         known = await visit.ask(api.GET_DATASET, replaced)
     facts: Facts = {"upload": visit.query("upload"), "file": visit.query("file"), "known": known}
-    given = {name: visit.query(name) for name in (*TEXTS, *TERMS)}
+    given = {name: visit.query(name) for name in (*TEXTS, *TERMS, *RULED)}
     if known and not any(given.values()):
         given = _said(known)
     facts["given"] = {name: visit.form.get(name, text) for name, text in given.items()}
     facts["preview"] = None
+    chosen = rules.chosen(visit.form) if visit.form else given["packs"]
+    facts |= {"chosen": chosen.split(","), "packs": rules.packs_here()}
+    facts["ruled"] = bool(given["plain"] or given["packs"] or chosen)
     try:
-        terms = _terms(facts["given"])
-        facts["preview"] = await visit.ask(api.PREVIEW_TERMS, terms=terms)
+        policy = rules.policy_given(facts["given"]["plain"], facts["chosen"])
+        terms = {"policy": policy} if policy else {"terms": _terms(facts["given"])}
+        facts["preview"] = await visit.ask(api.TRY_TERMS, **terms)
     except IncompleteError as error:
         visit.wrong |= {name: visit.say(key) for name, key in error.wrong.items()}
     except FaifoError as error:
@@ -67,8 +75,13 @@ def _field(name: str, lang: str) -> tuple[str, str, str]:
 
 def _said(known: api.Dataset) -> dict[str, str]:
     """Return what is published as it stands in the form."""
-    terms = read_terms(known.policy) or Terms()
-    said = {name: str(getattr(known, name) or "") for name in TEXTS}
+    terms = read_terms(known.policy)
+    said = {name: str(getattr(known, name) or "") for name in (*TEXTS, "citizens", "sensitive")}
+    said["packs"] = ",".join(known.packs)
+    said["plain"] = ""
+    if terms is None:  # it says more than settings can: nothing of it may be lost
+        terms = Terms()
+        said["plain"] = write_plain(plain_of(known.policy) or {})
     said["keywords"] = ", ".join(known.keywords)
     for name in TERMS:
         value = getattr(terms, name)
@@ -98,7 +111,9 @@ def words(text: str) -> list[str]:
 
 async def publish(visit: Visit) -> str:
     """Publish the uploaded file under what the form says; "look" only shows who would see it."""
-    form, query = visit.form, {name: visit.form.get(name, "") for name in (*TEXTS, *TERMS)}
+    names = (*TEXTS, *TERMS, *RULED)
+    form, query = visit.form, {name: visit.form.get(name, "") for name in names}
+    query["packs"] = rules.chosen(form)
     upload, replaced = visit.query("upload"), visit.query("replace")
     if form.get("do") == "look":
         shown = {**query, "file": visit.query("file"), "replace": replaced}
@@ -110,8 +125,22 @@ async def publish(visit: Visit) -> str:
     if replaced:
         members |= {"id": replaced, "replace": True, "version": int(form.get("version") or 1)}
     location = str(visit.uploads.find(upload))
-    made = await visit.ask(api.PUBLISH_DATASET, **members, location=location, terms=_terms(query))
+    policy = rules.policy_given(query["plain"], query["packs"].split(","))
+    if policy is None:
+        members["terms"] = _terms(query)
+    else:
+        members |= {"policy": policy, "packs": _words(query["packs"])}
+        members |= _counted(query)
+    made = await visit.ask(api.PUBLISH_DATASET, **members, location=location)
     return to("data", made.id)
+
+
+def _counted(query: Mapping[str, str]) -> Facts:
+    citizens = query["citizens"]
+    if citizens and not (citizens.isascii() and citizens.isdecimal() and len(citizens) < 12):
+        raise IncompleteError(citizens="wrong.number")
+    counted: Facts = {"citizens": int(citizens)} if citizens else {}
+    return {**counted, "sensitive": bool(query["sensitive"])}
 
 
 async def one(visit: Visit) -> Facts:
@@ -180,4 +209,6 @@ async def uploaded(visit: Visit) -> str:
     if visit.upload is None:
         raise IncompleteError(file="wrong.file")
     replaced = visit.form.get("replace", "")
-    return to("data", "new", upload=visit.upload.id, file=visit.upload.name, replace=replaced)
+    ruled = {name: visit.form.get(name, "") for name in ("plain", "packs")}
+    upload = visit.upload
+    return to("data", "new", upload=upload.id, file=upload.name, replace=replaced, **ruled)
