@@ -336,6 +336,8 @@ async def test_demand_that_reveals_is_not_shown(story: Any, browser: Browser):
     page = await browser.ask("/console/demand?lang=en")
     assert "under its minimum" in page.text
     assert page.status >= 400
+
+
 async def test_the_pages_bell_rings_for_a_session_alone_and_says_nothing(
     story: Any, browser: Browser
 ):

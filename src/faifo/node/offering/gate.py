@@ -106,9 +106,7 @@ class _Known:
         # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it.
         if self._decision is None or (self.until is not None and now >= self.until - _LEAST):
             self._decision = _stands(self, now)
-            self.until = self.policy.changes(
-                deciding.use(self.transfer.proof, self.agreement, now)
-            )
+            self.until = self.policy.changes(deciding.use(self.transfer.proof, self.agreement, now))
         return self._decision
 
     def subjects(self) -> tuple[str, str, str]:

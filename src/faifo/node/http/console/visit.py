@@ -40,7 +40,8 @@ class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
     `told` is what is shown once, and never again; `file` is one that was read and not kept, and
-    `found` what a form found out, which its page shows. `passkeys` are there where they can be used.
+    `found` what a form found out, which its page shows. `passkeys` are there where they can be
+    used.
     """
 
     def __init__(
@@ -107,8 +108,8 @@ class Place(NamedTuple):
 
     `act` returns where to go when it is done, "" to show the page with what it found. `command`
     does the same at the command line. `under` is the entry of the navigation. `reads`: at most so
-    many bytes of a file that comes with its form, which is then not kept. What is `live` is shown anew when
-    something happens: nobody else is asked for it, and nothing of it takes long.
+    many bytes of a file that comes with its form, which is then not kept. What is `live` is shown
+    anew when something happens: nobody else is asked for it, and nothing of it takes long.
     """
 
     path: str

@@ -175,7 +175,7 @@ class NegotiationHandlers:
 
     async def _change(self, call: Call) -> Response:
         order: api.AgreementOrder = call.body
-        why = (order.reason or BY_A_PERSON,)
+        why = (order.reason or str(BY_A_PERSON),)
 
         async def work(tx: Transaction) -> api.Agreement:
             kept = await self._changing.ordered(

@@ -14,7 +14,8 @@ from faifo.node.http.console.rooms.exchanges import names, tree
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
 from faifo.phrases import say
 from faifo.phrases.catalogue import catalogue
-from faifo.policy.plain import plain_of, write_plain
+from faifo.policy.plain import plain_of
+from faifo.policy.plain_text import write_plain
 from faifo.policy.terms import Terms, is_moment, is_one, read_terms, settings
 
 SHOWN: Final = 50
@@ -129,7 +130,7 @@ async def publish(visit: Visit) -> str:
     if policy is None:
         members["terms"] = _terms(query)
     else:
-        members |= {"policy": policy, "packs": _words(query["packs"])}
+        members |= {"policy": policy, "packs": words(query["packs"])}
         members |= _counted(query)
     made = await visit.ask(api.PUBLISH_DATASET, **members, location=location)
     return to("data", made.id)

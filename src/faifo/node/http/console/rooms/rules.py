@@ -17,7 +17,8 @@ from faifo.policy.actions import AI, PARENTS
 from faifo.policy.decision import Reason
 from faifo.policy.explain import shareable
 from faifo.policy.operands import operands
-from faifo.policy.plain import policy_of, read_plain, write_plain
+from faifo.policy.plain import policy_of
+from faifo.policy.plain_text import read_plain, write_plain
 
 KINDS: Final = ("if", "forbid", "must")
 LONGEST: Final = 2000
