@@ -19,7 +19,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from faifo.ai.passport import dsse
-from faifo.kinds.signed import Acknowledgement, Notice, open_signed, sign
+from faifo.ai.passport.said import open_signed, sign
+from faifo.kinds.signed import Acknowledgement, Notice
 from faifo.node.http.public.wellknown import did_services
 from faifo.node.outward.signers import KeyOf, keys_of
 from faifo.trust.did import did_web_url, read_did_document, write_did_document

@@ -14,7 +14,8 @@ from aiohttp import ClientSession, web
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from faifo.ai.passport import dsse
-from faifo.kinds.signed import Acknowledgement, Followup, Notice, sign
+from faifo.ai.passport.said import sign
+from faifo.kinds.signed import Acknowledgement, Followup, Notice
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.trust import self_issued
 from faifo.trust.did import write_did_document

@@ -10,8 +10,9 @@ import aiohttp
 import pytest
 from tests.conftest import Refused
 
+from faifo.ai.passport.said import read_kept
 from faifo.client import Client
-from faifo.kinds.signed import Fulfilment, read_kept
+from faifo.node.exchange.fulfilling import Fulfilment
 from faifo.policy.plain import policy_of, read_plain
 
 AGAIN = "sensor calibration"

@@ -134,8 +134,9 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     if form is None:
         result(choices, one, notices.lines(choices, one))
         return
+    from faifo.ai.passport.said import read_kept
     from faifo.kinds.kind import kind_of
-    from faifo.kinds.signed import Notice, read_kept
+    from faifo.kinds.signed import Notice
 
     made = (
         kind_of(one.kind)

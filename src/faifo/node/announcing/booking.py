@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from faifo.ai.passport.said import read_kept
 from faifo.errors import ConflictError, NotFoundError
-from faifo.kinds.signed import Acknowledgement, Notice, read_kept
+from faifo.kinds.signed import Acknowledgement, Notice
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, NoticeDirection, NoticeState

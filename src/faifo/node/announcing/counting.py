@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from faifo.ai.passport.said import open_signed, read_kept
 from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, NotProvenError
-from faifo.kinds.signed import Acknowledgement, Notice, Stage, open_signed, read_kept
+from faifo.kinds.signed import Acknowledgement, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, note
 from faifo.node.delivery.changes import Changes

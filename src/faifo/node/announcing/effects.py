@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
+from faifo.ai.passport.said import read_kept
 from faifo.errors import RefusedError
 from faifo.kinds.kind import Kind, kind_of
-from faifo.kinds.signed import Notice, read_kept
+from faifo.kinds.signed import Notice
 from faifo.node.announcing.booking import note
 from faifo.node.delivery.changes import Changes
 from faifo.node.evidence import suspending

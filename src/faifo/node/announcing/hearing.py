@@ -6,8 +6,9 @@ from datetime import datetime
 
 from faifo import clock
 from faifo.ai.passport import dsse, statement
+from faifo.ai.passport.said import open_signed
 from faifo.errors import NotFoundError, NotProvenError, RefusedError
-from faifo.kinds.signed import ACKNOWLEDGEMENT, Acknowledgement, Followup, open_signed
+from faifo.kinds.signed import ACKNOWLEDGEMENT, Acknowledgement, Followup
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import note
 from faifo.node.announcing.counting import Counting

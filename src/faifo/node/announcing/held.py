@@ -11,9 +11,10 @@ from datetime import datetime
 
 import msgspec
 
+from faifo.ai.passport.said import read_kept
 from faifo.errors import ConflictError, NotFoundError
 from faifo.kinds.kind import kinds
-from faifo.kinds.signed import Notice, read_kept
+from faifo.kinds.signed import Notice
 from faifo.node.announcing.booking import note
 from faifo.node.announcing.effects import Effects
 from faifo.node.delivery.changes import Changes

@@ -10,9 +10,10 @@ import asyncio
 import msgspec
 
 from faifo import clock
+from faifo.ai.passport.said import read_kept, sign
 from faifo.errors import ConflictError
 from faifo.kinds import personal
-from faifo.kinds.signed import Acknowledgement, Followup, Notice, Stage, read_kept, sign
+from faifo.kinds.signed import Acknowledgement, Followup, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import check_open, found, note, stages
 from faifo.node.custody.current_keys import CurrentKeys

@@ -16,10 +16,11 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.ai.passport import dsse
+from faifo.ai.passport.said import read_kept, sign
 from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, RefusedError
 from faifo.kinds import personal
 from faifo.kinds.kind import Kind, kind_of
-from faifo.kinds.signed import Act, Followup, Notice, read_kept, sign
+from faifo.kinds.signed import Act, Followup, Notice
 from faifo.machines.role import Role
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, found, note

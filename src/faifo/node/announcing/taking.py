@@ -15,6 +15,7 @@ import msgspec
 
 from faifo import clock
 from faifo.ai.passport import dsse, statement
+from faifo.ai.passport.said import open_signed, sign
 from faifo.bounded import Bounded
 from faifo.errors import (
     BusyError,
@@ -24,16 +25,7 @@ from faifo.errors import (
     RefusedError,
 )
 from faifo.kinds.kind import kind_of
-from faifo.kinds.signed import (
-    FOLLOWUP,
-    NOTICE,
-    Acknowledgement,
-    Followup,
-    Notice,
-    Stage,
-    open_signed,
-    sign,
-)
+from faifo.kinds.signed import FOLLOWUP, NOTICE, Acknowledgement, Followup, Notice, Stage
 from faifo.machines.role import Role
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, note

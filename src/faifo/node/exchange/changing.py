@@ -12,14 +12,13 @@ from functools import partial
 import msgspec
 
 from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
-from faifo.kinds.signed import Fulfilment
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL, State
 from faifo.messages.agreement_notice import AgreementNotice
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.ending import Ending, renewed
-from faifo.node.exchange.fulfilling import Fulfilling
+from faifo.node.exchange.fulfilling import Fulfilling, Fulfilment
 from faifo.node.exchange.negotiating import told_reasons
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from datetime import datetime
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
+from msgspec import Meta
 
+from faifo.ai.passport.records import Moment
+from faifo.ai.passport.said import Said, open_signed, sign
 from faifo.errors import NotFoundError, NotProvenError
-from faifo.kinds.signed import Fulfilment, open_signed, sign
 from faifo.machines.role import Role
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.exchange.agreement_notices import AgreementNotices
@@ -22,6 +25,27 @@ from faifo.node.outward.signers import proven
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Agreement, Due
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Fulfilment(Said, frozen=True, kw_only=True):
+    """That `by` has done a duty of an agreement with `to`; `subject_sha256` is of its document."""
+
+    PREDICATE: ClassVar = "urn:faifo:fulfilment:1"
+
+    format: Literal["faifo-fulfilment-1"] = "faifo-fulfilment-1"
+    agreement: Name
+    subject_sha256: str
+    duty: Name
+    by: Name
+    to: Name
+    at: Moment
+    note: Annotated[str, Meta(max_length=2000)] = ""
+
+
+# msgspec learns a type at its first use, and two threads that do so at once end the process.
+msgspec.json.Decoder(Fulfilment)
 
 
 class Fulfilling:

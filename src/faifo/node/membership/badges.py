@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from faifo import clock, ids
+from faifo.ai.passport.said import read_kept
 from faifo.errors import (
     ConflictError,
     NotFoundError,
@@ -22,7 +23,7 @@ from faifo.errors import (
     RefusedError,
     SettingsError,
 )
-from faifo.kinds.signed import Notice, read_kept
+from faifo.kinds.signed import Notice
 from faifo.kinds.skill_levels import SKILL_LEVELS
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.own_tables import read_own

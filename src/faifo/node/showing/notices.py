@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from faifo.ai.passport.said import read_kept
 from faifo.api.notices import EconomyLine, Line, Notice, NoticeReport, Said, WholeNotice
 from faifo.kinds import signed
 from faifo.kinds.kind import kinds
@@ -55,7 +56,7 @@ def _head(kept: KeptNotice, lang: str) -> dict[str, Any]:
         title = kept.fields.get("system") or kept.fields.get("description", "")
         blank = {"until": None, "deadline": None, "tlp": "", "exercise": False, "severity": ""}
         return {**told, **blank, "title": title[:160]}
-    notice = signed.read_kept(kept.envelope, signed.Notice)
+    notice = read_kept(kept.envelope, signed.Notice)
     kind = kinds().get(notice.kind)
     title = kind.title(kind.read(notice.content), lang) if kind else notice.kind
     of_notice = {name: getattr(notice, name) for name in ("until", "deadline", "tlp", "exercise")}
@@ -66,18 +67,18 @@ def _head(kept: KeptNotice, lang: str) -> dict[str, Any]:
 def _content(kept: KeptNotice) -> dict[str, Any]:
     if not kept.envelope:
         return dict(kept.fields)
-    return signed.read_kept(kept.envelope, signed.Notice).content
+    return read_kept(kept.envelope, signed.Notice).content
 
 
 def _said(text: str) -> Said:
-    said = signed.read_kept(text, signed.Followup)
+    said = read_kept(text, signed.Followup)
     names = ("act", "by", "at", "person", "text", "content")
     return Said(signed=text, **{name: getattr(said, name) for name in names})
 
 
 async def report(tx: Transaction, kept: KeptNotice, lang: str = "en") -> NoticeReport:
     """Return who took a notice how."""
-    notice = signed.read_kept(kept.envelope, signed.Notice)
+    notice = read_kept(kept.envelope, signed.Notice)
     deliveries = await tx.deliveries.find(notice=kept.id)
     lines = tuple(_line(one) for one in deliveries)
     head = _head(kept, lang)
@@ -102,7 +103,7 @@ def settled(report: NoticeReport, stage: str) -> bool:
 
 
 def _line(one: NoticeDelivery) -> Line:
-    words = [signed.read_kept(text, signed.Acknowledgement).text for text in one.statements]
+    words = [read_kept(text, signed.Acknowledgement).text for text in one.statements]
     return Line(
         receiver=one.receiver,
         name=one.name,

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from faifo import clock
+from faifo.ai.passport.said import read_kept
 from faifo.api import register as api
 from faifo.errors import FaifoError, SettingsError, TooLargeError
 from faifo.kinds.commitments import COMMITMENTS, Evidence, read_entry
-from faifo.kinds.signed import Notice, read_kept
+from faifo.kinds.signed import Notice
 from faifo.node.custody.own_tables import read_own
 from faifo.phrases import Phrase
 from faifo.register.changes import Change, changes, newest

@@ -14,12 +14,12 @@ from starlette.routing import Route
 
 from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
-from faifo.kinds.signed import Fulfilment
 from faifo.messages.agreement_notice import AgreementNotice
 from faifo.messages.dsp_2025_1.codec import Received, read_any_form
 from faifo.node.exchange import agreement_notices
 from faifo.node.exchange import history as books
 from faifo.node.exchange.changing import Changing
+from faifo.node.exchange.fulfilling import Fulfilment
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
