@@ -39,7 +39,8 @@ class OwnPasskeys(Protocol):
 class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
-    `told` is what is shown once, and never again. `passkeys` are there where they can be used.
+    `told` is what is shown once, and never again; `whole` is a page of its own, in HTML, with a
+    style inside. `passkeys` are there where they can be used.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Visit:
         self.wrong: dict[str, str] = {}
         self.trouble = ""
         self.told = ""
+        self.whole = ""
         self.asked: dict[str, Any] = {}
         self.upload: Upload | None = None
         self.uploads = uploads

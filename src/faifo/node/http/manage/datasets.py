@@ -23,6 +23,7 @@ from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
+from faifo.node.offering.peeking import peek
 from faifo.node.offering.publishing import (
     Publishing,
     file_source,
@@ -81,6 +82,7 @@ class DatasetHandlers:
             api.GET_VISIBILITY: self._visibility,
             api.PREVIEW_TERMS: self._preview,
             api.UPLOAD_FILE: self._upload,
+            api.PEEK_UPLOAD: self._peek,
             api.TRY_POLICY: self._try,
         }
 
@@ -224,6 +226,10 @@ class DatasetHandlers:
             return Page(items=items, next=msgspec.json.encode(rows.at).decode() if more else None)
 
         return await call.read(look)
+
+    async def _peek(self, call: Call) -> Response:
+        path = self._uploads.find(call.path("id"))
+        return json_response(await asyncio.to_thread(peek, path))
 
     async def _upload(self, call: Call) -> Response:
         name = call.query.get("name", "")
