@@ -1076,6 +1076,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "open again",
         ),
         Bound(
+            "node.offering.peeking:LONGEST",
+            "characters of a value in the first lines of a table",
+            "it is for people",
+            "it is cut",
+        ),
+        Bound(
             "api.node:MOST_LINES",
             "lines of the log file in one answer",
             "it is for people",

@@ -95,6 +95,50 @@ async def test_an_officer_publishes_replaces_and_ends(story: Any, browser: Brows
     assert (await story.bank.call("GET", "/datasets/gia-gao"))["withdrawn"]
 
 
+async def test_an_owner_lets_a_sample_be_seen_and_publishes_a_service(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    place = await upload(browser, "a.csv", b"<month>,price\n2026-11,7.1\n2026-12,7.2\n")
+    draft = (await browser.ask(f"{place}&lang=en")).text
+    assert "&lt;month&gt;<br>" in draft
+    assert "2 rows" in draft
+    form = {**hidden(draft), "title": "Giá", "id": "gia", "do": "publish"}
+    allowed = {**form, "columns": "yes", "sample": "yes", "do": "publish"}
+    assert (await browser.post(place, allowed, Origin=browser.root)).status == 303
+    (seen,) = [
+        one
+        for one in json.loads(
+            await story.good("catalog", story.bank.did, "--json", node=story.provider)
+        )["datasets"]
+        if one["id"] == "gia"
+    ]
+    assert seen["properties"] == {
+        "columns": "<month> (date), price (number)",
+        "rows": 2,
+        "sample": "2026-11, 7.1; 2026-12, 7.2",
+    }
+    # What is no longer allowed is gone with the next version.
+    again = await upload(browser, "b.csv", b"month,price\n2027-01,8\n", "/console/data/gia")
+    sent = {**hidden((await browser.ask(again)).text), "title": "Giá", "do": "publish"}
+    assert (await browser.post(again, sent, Origin=browser.root)).status == 303
+    assert (await story.bank.call("GET", "/datasets/gia"))["properties"] == {}
+
+    page = hidden((await browser.ask("/console/data")).text)
+    wrong = await browser.post(
+        "/console/data", {**page, "address": "gopher://x"}, Origin=browser.root
+    )
+    assert (wrong.status, 'value="gopher://x"' in wrong.text) == (422, True)
+    led = await browser.post(
+        "/console/data", {**page, "address": story.backend}, Origin=browser.root
+    )
+    assert led.status == 303
+    draft = led.headers["Location"]
+    form = {**hidden((await browser.ask(draft)).text), "title": "Score", "do": "publish"}
+    done = await browser.post(draft, form, Origin=browser.root)
+    assert done.status == 303, done.text
+    made = await story.bank.call("GET", "/datasets/score")
+    assert (made["kind"], made["location"]) == ("http", story.backend)
+
+
 async def test_an_officer_asks_and_stops(story: Any, browser: Browser):
     await logged_in(story, browser, "officer")
     offer = f"/console/offer?node={story.provider.did.replace('%', '%25')}&dataset=credit"

@@ -86,6 +86,24 @@ class Upload(Answer, frozen=True, kw_only=True):
     location: str
 
 
+class Column(Answer, frozen=True, kw_only=True):
+    """A column of a table; its type is a guess from the first lines: number, date or text."""
+
+    name: str
+    type: str
+
+
+class Peek(Answer, frozen=True, kw_only=True):
+    """What stands at the beginning of an uploaded table; no columns where it is none.
+
+    `rows` are its lines but the first; None of a file that is too large to count them.
+    """
+
+    columns: tuple[Column, ...] = ()
+    rows: int | None = None
+    first: tuple[tuple[str, ...], ...] = ()
+
+
 class TermsOrder(Order, frozen=True, kw_only=True):
     """Terms for all that is published and fits: `where` and `search` as in a `CatalogQuery`.
 
@@ -203,6 +221,13 @@ UPLOAD_FILE = Operation(
     statuses=(201,),
     problems=(413,),
     query=(Parameter("name", "what the file is called"),),
+)
+PEEK_UPLOAD = get(
+    "peekUpload",
+    "/uploads/{id}",
+    "the columns, their types, the rows and the first lines of an uploaded table",
+    Peek,
+    scope=Scope.ACT,
 )
 GET_VISIBILITY = get(
     "getVisibility",

@@ -28,7 +28,7 @@ from faifo.node.http.manage.management import Management, allowed
 from faifo.node.http.manage.stream import Stream, bells
 from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_file
 from faifo.node.http.pages.pace import Pace
-from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page
+from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page, whole
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.passkeys import Passkeys, Site, not_proven
@@ -161,6 +161,8 @@ class Console:
         except FaifoError as error:
             visit.trouble = error.sentence(visit.lang)
             return await self._shown(place, visit, error.http_status)
+        if visit.whole:
+            return whole(visit.whole, visit.lang)
         if visit.told:  # it is told this once
             visit.form = {}
             return await self._shown(place, visit, 201)

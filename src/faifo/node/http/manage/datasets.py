@@ -26,6 +26,7 @@ from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.object_source import object_source
+from faifo.node.offering.peeking import peek
 from faifo.node.offering.publishing import (
     Publishing,
     both,
@@ -84,6 +85,7 @@ class DatasetHandlers:
             api.CHANGE_TERMS: self._change_terms,
             api.GET_VISIBILITY: self._visibility,
             api.UPLOAD_FILE: self._upload,
+            api.PEEK_UPLOAD: self._peek,
             api.TRY_TERMS: self._try,
         }
 
@@ -246,6 +248,10 @@ class DatasetHandlers:
             return Page(items=items, next=msgspec.json.encode(rows.at).decode() if more else None)
 
         return await call.read(look)
+
+    async def _peek(self, call: Call) -> Response:
+        path = self._uploads.find(call.path("id"))
+        return json_response(await asyncio.to_thread(peek, path))
 
     async def _upload(self, call: Call) -> Response:
         name = call.query.get("name", "")

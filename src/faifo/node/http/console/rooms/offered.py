@@ -6,9 +6,10 @@ import asyncio
 from typing import Final
 
 from faifo.api import catalog as api
-from faifo.api import node, processes
-from faifo.errors import FaifoError
+from faifo.api import node, passports, processes
+from faifo.errors import FaifoError, NotFoundError
 from faifo.node.http.console.visit import Facts, Visit, to
+from faifo.phrases import Phrase
 
 LISTED: Final = 200
 PATIENCE: Final = 15.0
@@ -53,12 +54,30 @@ async def offer(visit: Visit) -> Facts:
         purpose = visit.query("purpose") or None
         facts["may"] = await visit.ask(api.MAY_USE, node=who, dataset=name, purpose=purpose)
     may_ask = visit.may(processes.BEGIN_NEGOTIATION)
-    return {**facts, "known": known.items, "may_ask": may_ask}
+    judge = visit.may(passports.CHECK_PASSPORT) and facts["one"].passport_status
+    return {**facts, "known": known.items, "may_ask": may_ask, "may_judge": judge}
 
 
 async def ask_for(visit: Visit) -> str:
-    """Begin to negotiate, or find the agreement that is in force."""
+    """Begin to negotiate or find the agreement that is in force, or look at the AI passport."""
     who, name = visit.query("node"), visit.query("dataset")
+    if visit.form.get("do") == "passport":
+        visit.whole = await _passport(visit, who, name)
+        return ""
     purpose = visit.form.get("purpose") or None
     begun = await visit.ask(processes.BEGIN_NEGOTIATION, node=who, dataset=name, purpose=purpose)
     return to("exchanges", begun.agreement or begun.pid)
+
+
+async def _passport(visit: Visit, who: str, name: str) -> str:
+    """Return the passport with its pictures and tables, and what this node decides on it."""
+    pack = visit.form.get("pack", "")
+    judged = await visit.ask(passports.CHECK_PASSPORT, node=who, dataset=name, pack=pack)
+    if judged.passport is None:
+        raise NotFoundError(what=Phrase("errors.told.thing.passport", dataset=name), name=who)
+    from faifo.ai.passport import statement
+    from faifo.ai.passport.records import Passport
+    from faifo.ai.report.page import passport_page
+
+    passport = statement.read_unproven(judged.passport, statement.PASSPORT, Passport)
+    return passport_page(passport, visit.lang, judged.decision)

@@ -8,10 +8,11 @@ from typing import Any, Final
 from faifo.api import datasets as api
 from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import FaifoError, NotFoundError, SettingsError
 from faifo.node.http.console.rooms import rules
 from faifo.node.http.console.rooms.exchanges import names, tree
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
+from faifo.dataplane.objects import is_http
 from faifo.phrases import say
 from faifo.phrases.catalogue import catalogue
 from faifo.policy.plain import plain_of
@@ -25,6 +26,7 @@ DAYS: Final = {one.name: one for operand, one in settings() if is_moment(operand
 ONES: Final = frozenset(one.name for operand, one in settings() if is_one(operand))
 TERMS: Final = {one.name: one for _, one in settings()}
 RULED: Final = ("plain", "packs", "citizens", "sensitive")
+SEEN_OF_TABLES: Final = ("columns", "rows", "sample")
 FIRST: Final = ("purposes", "recipients", "economies", "not_before", "until")
 
 
@@ -45,6 +47,7 @@ async def draft(visit: Visit) -> Facts:
     if replaced:
         known = await visit.ask(api.GET_DATASET, replaced)
     facts: Facts = {"upload": visit.query("upload"), "file": visit.query("file"), "known": known}
+    facts["peek"] = await _peek(visit)
     given = {name: visit.query(name) for name in (*TEXTS, *TERMS, *RULED)}
     if known and not any(given.values()):
         given = _said(known)
@@ -65,6 +68,29 @@ async def draft(visit: Visit) -> Facts:
     facts["settings"] = [_field(name, visit.lang) for name in TERMS]
     facts["first"] = FIRST
     return facts
+
+
+async def _peek(visit: Visit) -> api.Peek | None:
+    """Return what stands in the table that has been uploaded, if it is one and still there."""
+    if not (upload := visit.query("upload")) or not visit.may(api.PEEK_UPLOAD):
+        return None
+    try:
+        found = await visit.ask(api.PEEK_UPLOAD, upload)
+    except NotFoundError:
+        return None
+    return found if found.columns else None
+
+
+def _shown(peek: api.Peek, form: Mapping[str, str]) -> dict[str, str | int]:
+    """Return what of a table whoever sees the dataset may see, as the form says."""
+    shown: dict[str, str | int] = {}
+    if form.get("columns") == "yes":
+        shown["columns"] = ", ".join(f"{one.name} ({one.type})" for one in peek.columns)[:500]
+        if peek.rows is not None:
+            shown["rows"] = peek.rows
+    if form.get("sample") == "yes":
+        shown["sample"] = "; ".join(", ".join(row) for row in peek.first)[:500]
+    return shown
 
 
 def _field(name: str, lang: str) -> tuple[str, str, str]:
@@ -117,15 +143,24 @@ async def publish(visit: Visit) -> str:
     query["packs"] = rules.chosen(form)
     upload, replaced = visit.query("upload"), visit.query("replace")
     if form.get("do") == "look":
-        shown = {**query, "file": visit.query("file"), "replace": replaced}
+        kept = {name: visit.query(name) for name in ("file", "location")}
+        shown = {**query, **kept, "replace": replaced}
         return to("data", "new", upload=upload, **shown)
     if not query["title"]:
         raise IncompleteError(title="wrong.empty")
     members: dict[str, Any] = {name: text for name in TEXTS if (text := query[name])}
     members["keywords"] = words(query["keywords"])
+    properties: dict[str, str | int] = {}
     if replaced:
         members |= {"id": replaced, "replace": True, "version": int(form.get("version") or 1)}
-    location = str(visit.uploads.find(upload))
+        properties |= (await visit.ask(api.GET_DATASET, replaced)).properties
+    if peek := await _peek(visit):
+        stay = {name: said for name, said in properties.items() if name not in SEEN_OF_TABLES}
+        properties = stay | _shown(peek, form)
+    members["properties"] = properties
+    location = visit.query("location") or str(visit.uploads.find(upload))
+    if visit.query("location") and not is_http(location):
+        raise IncompleteError(location="wrong.address")
     policy = rules.policy_given(query["plain"], query["packs"].split(","))
     if policy is None:
         members["terms"] = _terms(query)
@@ -207,9 +242,13 @@ async def _invite(visit: Visit, name: str) -> str:
 
 async def uploaded(visit: Visit) -> str:
     """Go on with the file that has just come."""
+    replaced = visit.form.get("replace", "")
+    if address := visit.form.get("address", ""):
+        if not is_http(address):
+            raise IncompleteError(address="wrong.address")
+        return to("data", "new", location=address, file=address, replace=replaced)
     if visit.upload is None:
         raise IncompleteError(file="wrong.file")
-    replaced = visit.form.get("replace", "")
     ruled = {name: visit.form.get(name, "") for name in ("plain", "packs")}
     upload = visit.upload
     return to("data", "new", upload=upload.id, file=upload.name, replace=replaced, **ruled)
