@@ -41,6 +41,7 @@ from bench import (
     streaming,
     tokens,
     transitions,
+    visible,
     warnings,
 )
 from bench.figures import BenchError, Effort, Part, Skip, effort
@@ -58,6 +59,7 @@ PARTS = {
     "transitions": transitions.run,
     "start": starting.run,
     "catalog": catalogs.run,
+    "visible": visible.run,
     "fairness": fairness.run,
     "stream": streaming.run,
     "tokens": tokens.run,

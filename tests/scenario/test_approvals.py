@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
+
+import aiohttp
+import msgspec
+
+from faifo import clock
+from faifo.client import Client
+from faifo.store.contract import Transaction
+from faifo.store.sqlite.store import open_store
 
 PASSPHRASE = "a long passphrase of a test"
 
@@ -18,11 +28,12 @@ async def held(pair: Any) -> tuple[dict[str, Any], dict[str, Any], str]:
     return seen, waits, dataset
 
 
-async def decide(pair: Any, outcome: str) -> None:
-    person = {"name": "An", "role": "approver", "passphrase": PASSPHRASE}
-    await pair.provider.call("POST", "/people", person)
+async def decide(pair: Any, outcome: str, kind: str = "approval") -> None:
+    if not (await pair.provider.call("GET", "/people"))["items"]:
+        person = {"name": "An", "role": "approver", "passphrase": PASSPHRASE}
+        await pair.provider.call("POST", "/people", person)
     (review,) = (await pair.provider.call("GET", "/reviews?state=open"))["items"]
-    assert review["kind"] == "approval"
+    assert review["kind"] == kind
     shown = await pair.provider.call("GET", f"/reviews/{review['id']}")
     assert pair.consumer.did in shown["shown"]
     order = {
@@ -78,3 +89,60 @@ async def test_nobody_is_asked_where_the_rules_refuse_anyway(pair: Any) -> None:
     )
     assert status in {403, 404}
     assert (await pair.provider.call("GET", "/reviews"))["items"] == []
+
+
+async def test_nobody_decides_until_the_deadline(pair: Any) -> None:
+    seen, waits, _ = await held(pair)
+    await pair.provider.stop()
+    store = await open_store(pair.provider.path / "faifo.db")
+
+    async def later(tx: Transaction) -> None:
+        """Let as much time pass as a person has."""
+        record = await tx.negotiations.get(waits["pid"])
+        assert record is not None
+        assert record.hold_until is not None
+        assert record.hold_until > clock.now() + timedelta(days=1)
+        await tx.negotiations.put(msgspec.structs.replace(record, hold_until=clock.now()))
+        for timer in await tx.timers.find(subject=waits["pid"]):
+            if timer.due >= record.hold_until - timedelta(minutes=5):
+                await tx.timers.delete(timer.kind, timer.subject)
+                await tx.timers.put(msgspec.structs.replace(timer, due=clock.now(), revision=0))
+
+    await store.run(later)
+    await store.close()
+    await pair.provider.start()
+    ended = await pair.consumer.settled(f"/negotiations/{seen['pid']}", "TERMINATED")
+    assert "no decision came in" in ended["reason"][0]
+    await pair.provider.settled(f"/negotiations/{waits['pid']}", "TERMINATED")
+    (review,) = (await pair.provider.call("GET", "/reviews"))["items"]
+    assert review["state"] == "lapsed"
+
+
+async def test_each_call_waits_for_a_person(pair: Any) -> None:
+    dataset = await pair.publish("a,b\n1,2\n", approval=["each-use"])
+    begun = await pair.negotiate(dataset)
+    seen = await pair.consumer.until(f"/negotiations/{begun['pid']}", lambda one: one["peer_pid"])
+    there = f"/negotiations/{seen['peer_pid']}"
+    await pair.provider.until(there, lambda one: one["hold"] == "approval")
+    await decide(pair, "uphold")
+    done = await pair.consumer.settled(f"/negotiations/{seen['pid']}")
+    await pair.provider.settled(there)
+    key = (pair.consumer.path / "manage.key").read_text()
+    async with Client(pair.consumer.manage_url, key) as client:
+        token = await client.token(done["agreement"])
+
+    async def get() -> tuple[int, str]:
+        headers = {"Authorization": token.authorization}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(token.endpoint, headers=headers) as answer,
+        ):
+            return answer.status, await answer.text()
+
+    for outcome, status in (("uphold", 200), ("reject", 403)):
+        call = asyncio.create_task(get())
+        async with asyncio.timeout(30):
+            while not (await pair.provider.call("GET", "/reviews?state=open"))["items"]:
+                await asyncio.sleep(0.05)
+        await decide(pair, outcome, kind="access")
+        assert (await call)[0] == status

@@ -226,6 +226,7 @@ class Policy:
     `asked` are the constraints on what who asks declares, and `size` counts all constraints and
     rules. `duties` bind whoever agrees, and `first` come before a permission; `counts`: an access
     is counted before it is judged; `booked`: what it is judged by may change between two.
+    `asks_each`: a person must agree to each access.
     """
 
     def __init__(
@@ -262,6 +263,7 @@ class Policy:
             part for rule in permissions for part in rule.parts if isinstance(part, Duty)
         )
         self.booked = bool(self.first) or any(part.operand.booked for part in self.atoms)
+        self.asks_each = any(part.operand.asks_each(part.value) for part in self.atoms)
         self.operands = frozenset(part.operand.term for part in self.atoms)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from faifo.node.exchange.conduct import Act, Hold
+from faifo.node.exchange.conduct import Access, Act, Hold
 from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Process, Transfer
 from tck.node.scripts import Script, Step
@@ -22,6 +22,8 @@ class ScriptedConduct:
     How often a process has reached a state is remembered here, by revision of its record, so that
     asking twice about one revision gives one answer. A new process of the node begins anew.
     """
+
+    every_access = False
 
     def __init__(self, scripts: Iterable[Script], *, pause: timedelta = PAUSE) -> None:
         self._steps = {script.subject: script.steps for script in scripts if script.subject}
@@ -45,6 +47,16 @@ class ScriptedConduct:
         now: datetime,
     ) -> Act | Hold:
         return self._play(record, record.agreement or "", record.state, now)
+
+    async def access(
+        self,
+        tx: Transaction | None,  # noqa: ARG002
+        record: Transfer,  # noqa: ARG002
+        *,
+        asks: bool,
+        now: datetime,  # noqa: ARG002
+    ) -> Act | Hold:
+        return Hold() if asks else Act(Access.LET)
 
     def _play(self, record: Process, subject: str, state: str | None, now: datetime) -> Act | Hold:
         steps: tuple[Step, ...] = self._steps.get(subject, ())

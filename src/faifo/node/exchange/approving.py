@@ -20,7 +20,7 @@ from faifo.node.rules.standing import would_agree
 from faifo.phrases import Phrase
 from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Transaction
-from faifo.store.records import Negotiation, Review
+from faifo.store.records import Negotiation, Review, Transfer
 
 
 class Approving:
@@ -28,17 +28,21 @@ class Approving:
 
     def __init__(self, reviews: Reviews, engine: Engine[Negotiation]) -> None:
         self._engine = engine
-        reviews.handle({ASKED: self})
+        reviews.handle({ASKED: self, "access": self})
 
     async def shown(self, tx: Transaction, review: Review, lang: str) -> Sequence[Line]:
-        record = await tx.negotiations.get(review.subject)
+        record: Negotiation | Transfer | None = await tx.negotiations.get(review.subject)
+        record = record or await tx.transfers.get(review.subject)
         if record is None:
             return []
         dataset = await tx.datasets.get(record.dataset)
+        agreement = await tx.agreements.get(record.agreement or "", record.role)
+        terms = record.offer if isinstance(record, Negotiation) else {}
+        terms = agreement.document if agreement else terms
         return [
             (Phrase("person.approval.peer"), record.peer),
             (Phrase("person.approval.dataset"), dataset.title if dataset else record.dataset),
-            (Phrase("person.approval.terms"), terms_in_words(record.offer, lang)),
+            (Phrase("person.approval.terms"), terms_in_words(terms, lang)),
         ]
 
     async def decided(

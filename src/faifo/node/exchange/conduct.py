@@ -8,7 +8,8 @@ is at work.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Final, Protocol
 
 import msgspec
 
@@ -17,7 +18,17 @@ from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import Negotiation, Transfer
 
-MessageName = negotiation.Message | transfer.Message
+CALL_PATIENCE: Final = timedelta(seconds=50)
+"""How long a call waits for a person; most clients and proxies wait for a minute."""
+
+
+class Access(StrEnum):
+    """What is done next with a call for data: it is let through."""
+
+    LET = "let"
+
+
+MessageName = negotiation.Message | transfer.Message | Access
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -51,21 +62,37 @@ Next = Act | Hold | Refuse
 
 
 class Conduct(Protocol):
-    """Asked after every change of a process, with the process as it is now."""
+    """Asked after every change of a process, with the process as it is now, and for accesses.
+
+    Of accesses it is asked for those that the rules permit, or would if a person agreed; what they
+    refuse it cannot let through. `every_access`: also for those that need no unit of work.
+    """
+
+    every_access: bool
 
     async def negotiation(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Next: ...
 
     async def transfer(self, tx: Transaction, record: Transfer, *, now: datetime) -> Next: ...
 
+    async def access(self, tx: Transaction, record: Transfer, *, asks: bool, now: datetime) -> Next:
+        """Say what is done with a call under a transfer; `asks`: a person must agree to it."""
+        ...
+
 
 class PromptConduct:
     """The product's conduct: go on at once wherever the rules have decided.
 
-    `patience`: how long a person has for what the rules leave to people.
+    `patience`: how long a person has for what the rules leave to people, `call_patience` while a
+    call waits.
     """
 
-    def __init__(self, patience: timedelta = timedelta(hours=24)) -> None:
+    every_access = False
+
+    def __init__(
+        self, patience: timedelta = timedelta(hours=24), call_patience: timedelta = CALL_PATIENCE
+    ) -> None:
         self._patience = patience
+        self._call_patience = call_patience
 
     async def negotiation(
         self,
@@ -103,3 +130,15 @@ class PromptConduct:
             case Role.PROVIDER, transfer.State.STARTED if record.fresh_token_due:
                 return Act(transfer.Message.START)
         return Hold()
+
+    async def access(
+        self,
+        tx: Transaction,  # noqa: ARG002
+        record: Transfer,  # noqa: ARG002
+        *,
+        asks: bool,
+        now: datetime,
+    ) -> Next:
+        if asks:
+            return Hold("access", until=now + self._call_patience, who="approver")
+        return Act(Access.LET)

@@ -39,22 +39,28 @@ from faifo.machines.transfer import Message, State
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.conduct import Conduct, Hold, PromptConduct, Refuse
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
+from faifo.node.offering.holding import HeldCalls
 from faifo.node.offering.running import Running
 from faifo.node.rules import counting, deciding
 from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import (
     AGREEMENT_SUSPENDED,
+    ASSUMED,
+    NOT_LET,
     PASSPORT,
     SUSPENDED,
     WITHDRAWN,
+    barred,
     standing,
 )
 from faifo.node.settings.model import DataSettings
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
+from faifo.policy.model import Policy
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
@@ -69,12 +75,14 @@ log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
 _LEAST = timedelta(microseconds=1)
+NOT_APPROVED = str(Phrase("reason.not-approved"))
 DENIALS = {
     None: (403, "policy-refused"),
     WITHDRAWN: (410, "withdrawn"),
     PASSPORT: (403, "passport-withdrawn"),
     SUSPENDED: (403, "passport-suspended"),
     AGREEMENT_SUSPENDED: (403, "agreement-suspended"),
+    NOT_LET: (403, "policy-refused"),
 }
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
@@ -148,11 +156,15 @@ class NodeGate:
         directory: Directory,
         keyring: Keyring,
         limits: DataSettings,
+        conduct: Conduct | None = None,
+        held: HeldCalls | None = None,
     ) -> None:
         self._keyring = keyring
         self._store = store
         self._directory = directory
         self._limits = limits
+        self._conduct = conduct or PromptConduct()
+        self._held = held
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._tokens_of: defaultdict[str, set[str]] = defaultdict(set)
         self._generation = 0
@@ -191,8 +203,10 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
-        if known.policy.counts or known.policy.booked:
-            decision, reserved = await self._by_the_books(known, request, now)
+        policy = known.policy
+        books = policy.counts or policy.booked or policy.asks_each
+        if books or self._conduct.every_access:
+            decision, reserved = await self._by_the_books(known, policy, request)
         if not decision.permits:
             await self._keep_refusal(known, decision)
             raise _denied(decision)
@@ -214,29 +228,59 @@ class NodeGate:
         )
 
     async def _by_the_books(
-        self, known: _Known, request: AccessRequest, now: datetime
+        self, known: _Known, policy: Policy, request: AccessRequest
     ) -> tuple[Decision, Reserved | None]:
-        """Judge with this access counted, and count it if it is permitted: one unit of work."""
+        """Judge with this access counted, and count it if it is permitted: one unit of work.
+
+        Where a person must agree to it, it waits; then everything is judged again.
+        """
         # HEAD hands nothing out.
         more = int(request.method != "HEAD")
         size = _size(known.source, request.range) if more else 0
-        name, policy = known.agreement.id, known.policy
+        approved = "" if more and policy.asks_each else None
+        while True:
+            work = partial(self._judged, known, policy, more=more, size=size, approved=approved)
+            writes = policy.counts or approved == "" or self._conduct.every_access
+            decision, waits = await (self._store.run if writes else self._store.read)(work)
+            if waits is None:
+                return decision, Reserved(size or 0) if decision.permits and policy.counts else None
+            review, until = waits
+            if self._held is None or not await self._held.decided(review, until):
+                return decision, None
+            approved = review
 
-        async def work(tx: Transaction) -> Decision:
-            facts = await booked(tx, policy, known.transfer.peer, agreement=name, now=now)
-            if not policy.counts:
-                return _stands(known, now, **facts)
-            use = await counting.kept(tx, name, now)
+    async def _judged(
+        self,
+        known: _Known,
+        policy: Policy,
+        tx: Transaction,
+        *,
+        more: int,
+        size: int | None,
+        approved: str | None,
+    ) -> tuple[Decision, tuple[str, datetime] | None]:
+        """Return the decision; with a review and until when, if it waits for a person."""
+        now, name = clock.now(), known.agreement.id
+        facts = await booked(tx, policy, known.transfer.peer, agreement=name, now=now)
+        use = await counting.kept(tx, name, now) if policy.counts else None
+        if use is not None:
             facts["counted"] = counting.facts(use, more=more, size=size)
-            decision = _stands(known, now, **facts)
-            if decision.permits and more:
-                await counting.reserve(tx, use, more=more, size=size or 0)
-            return decision
-
-        if not policy.counts:
-            return await self._store.read(work), None
-        decision = await self._store.run(work)
-        return decision, Reserved(size or 0) if decision.permits else None
+        decision = _stands(known, now, approved=approved, **facts)
+        asks = approved == ""
+        if not (_stands(known, now, approved=ASSUMED, **facts) if asks else decision).permits:
+            return decision, None
+        answer = await self._conduct.access(tx, known.transfer, asks=asks, now=now)
+        if isinstance(answer, Refuse):
+            return barred(decision, answer.reason), None
+        if isinstance(answer, Hold):
+            until = answer.until or now
+            held = self._held
+            review = await held.hold(tx, known.transfer, known.agreement, now=now) if held else None
+            refused = decision if asks else barred(decision, (NOT_APPROVED,))
+            return refused, (review.id, until) if review else None
+        if use is not None and more and decision.permits:
+            await counting.reserve(tx, use, more=more, size=size or 0)
+        return decision, None
 
     def _told(self, known: _Known, now: datetime) -> dict[str, str]:
         agreement = known.agreement

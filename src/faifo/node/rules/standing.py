@@ -29,6 +29,7 @@ ENDED: Final = "standing.ended"
 AGREEMENT_SUSPENDED: Final = "standing.agreement-suspended"
 NOT_IN_FORCE: Final = "standing.not-in-force"
 STOPPED: Final = "standing.stopped"
+NOT_LET: Final = "standing.not-let"
 ASSUMED: Final = "nobody yet"
 SOMEBODY_ELSE: Final = "standing.somebody-else"
 
@@ -102,6 +103,12 @@ async def would_agree(
         **await booked(tx, compiled(asked), who.did, now=now),
         **more,
     )
+
+
+def barred(decision: Decision, why: tuple[str, ...]) -> Decision:
+    """Return the refusal of what the rules permit, for reasons of a person or of the conduct."""
+    told = {"why": "; ".join(why) or "-"}
+    return _refused(Reason(code=NOT_LET, holds=False, facts=told), terms=decision)
 
 
 async def stopped(tx: Transaction, who: Proof, dataset: str) -> Stop | None:

@@ -37,6 +37,7 @@ from faifo.node.http.public.visitors import PATH
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
+from faifo.node.offering.holding import HeldCalls
 from faifo.node.offering.pushing import Pushing
 from faifo.node.receipts.witnessing import Witness
 from faifo.node.wiring.connections import Connections
@@ -69,6 +70,8 @@ class PublicFace:
             directory=ground.directory,
             keyring=ground.keyring,
             limits=settings.data,
+            conduct=acting.conduct,
+            held=HeldCalls(ground.store, ground.changes, acting.reviews),
         )
         self._data = DataPlane(
             gate=SharingGate(NotingGate(gate), self._shares),

@@ -152,6 +152,7 @@ class UseCases:
         settings, parts = ground.settings, ground.parts
         self.base = ground.root + wellknown.DSP_PATH
         conduct = parts.conduct or PromptConduct(settings.decision_span)
+        self.conduct = conduct
         self.dues = Dues(self.timers)
         patience = parts.patience or Patience(
             settings.decision_span, settings.delivery_span, settings.silence_span

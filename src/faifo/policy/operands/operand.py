@@ -113,6 +113,10 @@ class Operand(ABC):
         """Return when the answer may change by time alone; None: only if the fact changes."""
         return None
 
+    def asks_each(self, value: Any) -> bool:  # noqa: ARG002
+        """Tell whether a person must agree to each access."""
+        return False
+
     def chosen(self, constraint: Constraint) -> tuple[str, ...]:
         """Return the values among which who asks declares one."""
         if not self.declared or constraint.operator not in WITHIN:

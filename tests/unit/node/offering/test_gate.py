@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -15,14 +16,19 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.node.custody.directory import Directory
 from faifo.node.delivery.changes import Changes
+from faifo.node.exchange.conduct import Access, Act, PromptConduct, Refuse
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.gate import NodeGate, read_credentials
+from faifo.node.offering.holding import HeldCalls
+from faifo.node.people.reviews import Reviews
 from faifo.node.settings.model import DataSettings
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     Agreement,
     Dataset,
     Proof,
+    Review,
+    ReviewState,
     SourceKind,
     StoredPassport,
     StoredSource,
@@ -284,3 +290,119 @@ async def test_a_decision_is_kept_exactly_until_it_can_change(
     time = end
     with pytest.raises(AccessDenied):
         await gate.admit(_request())
+# ── calls that wait for a person ─────────────────────────────────────────────────────────────────
+
+EACH = {
+    "permission": [
+        {
+            "action": "use",
+            "constraint": [
+                {
+                    "leftOperand": "urn:faifo:odrl:approval",
+                    "operator": "eq",
+                    "rightOperand": "each-use",
+                }
+            ],
+        }
+    ]
+}
+
+
+def _holding(store: Store, folder: Path, conduct: Any = None) -> tuple[NodeGate, Changes]:
+    changes = Changes()
+    reviews = Reviews(did="did:web:us.example", store=store, keys=None, accounts=None,
+                      changes=changes)  # fmt: skip
+    gate = NodeGate(
+        store, changes, directory=Directory(folder), keyring=None, limits=DataSettings(),
+        conduct=conduct, held=HeldCalls(store, changes, reviews),
+    )  # fmt: skip
+    return gate, changes
+
+
+async def _waits(store: Store, call: asyncio.Task[Any]) -> Review:
+    """Return the review of a call, once it waits."""
+    async with asyncio.timeout(30):
+        while not call.done():
+            found = await store.read(lambda tx: tx.reviews.find(state="open"))
+            if found:
+                return found[0]
+            await asyncio.sleep(0.01)
+    await call
+    raise AssertionError("it did not wait")
+
+
+async def _decide(store: Store, changes: Changes, review: Review, state: ReviewState) -> None:
+    await store.run(lambda tx: tx.reviews.put(msgspec.structs.replace(review, state=state)))
+    changes.ring(review.id)
+
+
+async def test_a_call_waits_for_a_person_and_goes_on(store: Store, tmp_path: Path) -> None:
+    await _filled(store, agreement={"document": EACH})
+    gate, changes = _holding(store, tmp_path)
+    assert isinstance((await gate.admit(_request(method="HEAD"))).source, File)
+    call = asyncio.create_task(gate.admit(_request()))
+    review = await _waits(store, call)
+    assert (review.kind, review.subject) == ("access", "t")
+    with pytest.raises(AccessDenied) as caught:  # one at a time
+        await gate.admit(_request())
+    assert "A person must agree to it first." in str(caught.value.reasons)
+    await _decide(store, changes, review, ReviewState.UPHELD)
+    grant = await call
+    told = grant.context.decision.written.facts["urn:faifo:odrl:approval"]
+    assert told["provenance"] == f"the review {review.id} of this node"
+    # The next one is another use.
+    other = asyncio.create_task(gate.admit(_request()))
+    await _decide(store, changes, await _waits(store, other), ReviewState.REJECTED)
+    with pytest.raises(AccessDenied) as caught:
+        await other
+    assert (caught.value.status, caught.value.denial) == (403, "policy-refused")
+
+
+async def test_a_call_waits_until_its_deadline_and_is_refused(
+    store: Store, tmp_path: Path, time: Any
+) -> None:
+    expires = time.now + timedelta(hours=1)
+    await _filled(store, agreement={"document": EACH}, transfer={"token_expires": expires})
+    gate, changes = _holding(store, tmp_path)
+    call = asyncio.create_task(gate.admit(_request()))
+    review = await _waits(store, call)
+    time.passes(51)
+    changes.ring(review.id)
+    with pytest.raises(AccessDenied) as caught:
+        await call
+    assert caught.value.denial == "policy-refused"
+    kept = await store.read(lambda tx: tx.reviews.get(review.id))
+    assert kept is not None
+    assert kept.state is ReviewState.LAPSED
+
+
+class Careful(PromptConduct):
+    """A conduct of somebody's own, which lets nothing through."""
+
+    every_access = True
+
+    async def access(self, tx: Any, record: Any, *, asks: bool, now: Any) -> Any:  # noqa: ARG002
+        return Refuse((f"{record.pid}: not today",))
+
+
+class Careless(PromptConduct):
+    """A conduct that lets everything through."""
+
+    async def access(self, tx: Any, record: Any, *, asks: bool, now: Any) -> Any:  # noqa: ARG002
+        return Act(Access.LET)
+
+
+async def test_another_conduct_refuses_and_cannot_let_through(store: Store, tmp_path: Path) -> None:
+    await _filled(store)
+    with pytest.raises(AccessDenied) as caught:
+        await _holding(store, tmp_path, Careful())[0].admit(_request())
+    assert (caught.value.status, caught.value.denial) == (403, "policy-refused")
+    assert "t: not today" in str(caught.value.reasons)
+
+    async def each(tx: Transaction) -> None:
+        kept = await tx.agreements.get("a", Role.PROVIDER)
+        await tx.agreements.put(msgspec.structs.replace(kept, document=EACH))
+
+    await store.run(each)
+    with pytest.raises(AccessDenied):
+        await _holding(store, tmp_path, Careless())[0].admit(_request())
