@@ -89,9 +89,9 @@ class PostgresStore(GroupedStore):
             advice=Phrase("errors.told.store.start"),
         )
 
-    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
+    def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
         before = dict(self._connection.numbers)
-        outcome = super()._unit(job, transaction)
+        outcome = super()._unit(job, transaction, alone=alone)
         if outcome.error is not None:
             self._connection.numbers = before
         return outcome

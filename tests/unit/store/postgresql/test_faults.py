@@ -19,9 +19,11 @@ from temporary_postgresql import Server, server
 import postgresql_server
 from contract.store_units import events, journal
 from faifo.errors import StorageError
+from faifo.store import schema
 from faifo.store.contract import Transaction
 from faifo.store.postgresql import migrate, place, store
 from faifo.store.postgresql.place import Place
+from faifo.store.postgresql.speech import UNIQUE
 from faifo.store.postgresql.store import open_store
 
 
@@ -112,11 +114,12 @@ class Between:
                 if b"UPDATE writer SET history" in data and not self.cuts:
                     self.cuts += 1
                     client.shutdown(socket.SHUT_RD)
+                    client.shutdown(socket.SHUT_WR)
                     if not self._before:
-                        with contextlib.suppress(OSError):
-                            client.shutdown(socket.SHUT_WR)
                         behind.sendall(data)
                         back.join(5)
+                    # Closing alone would not do while the other thread reads.
+                    behind.shutdown(socket.SHUT_RDWR)
                     return
                 behind.sendall(data)
 
@@ -250,3 +253,15 @@ async def test_what_is_not_durable_is_made_so(there: Place):
     url = f"{there.url}&options=-csynchronous_commit%3Doff"
     with closing(msgspec.structs.replace(there, url=url).connect()) as connection:
         assert connection.execute("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_it_is_known_which_tables_have_unique_columns(there: Place):
+    await asyncio.to_thread(migrate.prepare, there)
+    with closing(there.connect()) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT relname FROM pg_index JOIN pg_class ON pg_class.oid = indrelid"
+            " WHERE indisunique AND NOT indisprimary"
+            " AND relnamespace = current_schema()::regnamespace"
+        )
+    shapes = {one.name for one in vars(schema).values() if isinstance(one, schema.TableShape)}
+    assert {name for (name,) in rows} & shapes == UNIQUE
