@@ -83,7 +83,7 @@ lint: $(VENV)/made.dev
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/made.dev
-	$(ON) $(PY) -m bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
+	$(PY) -m bench $(if $(STORE),--only store) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUICK),--quick) $(if $(BASE),--base $(BASE)) \
 	    $(foreach part,$(ONLY),--only $(part))
 
 # Java 17 and Maven are needed; on a machine that does nothing else.

@@ -17,8 +17,8 @@ from faifo.store.sqlite.store import SqliteStore
 class AnswersTooEarly(SqliteStore):
     """Acknowledges a unit, and calls its callbacks, before COMMIT."""
 
-    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
-        outcome = super()._unit(job, transaction)
+    def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
+        outcome = super()._unit(job, transaction, alone=alone)
         self._loop.call_soon_threadsafe(resolve, [outcome])
         return outcome._replace(callbacks=[])
 
@@ -26,7 +26,7 @@ class AnswersTooEarly(SqliteStore):
 class NoSavepoints(SqliteStore):
     """Runs the units of a group in one transaction without a savepoint for each."""
 
-    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
+    def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:  # noqa: ARG002
         transaction.callbacks = []
         try:
             result = drive(job.work(cast("Transaction", transaction)))

@@ -28,7 +28,6 @@ NOTICED = {
         "callbacks_wait_for_the_commit",
     ),
     "NoSavepoints": (
-        "a_failing_unit_leaves_nothing",
         "a_failing_unit_leaves_its_neighbours",
         "the_sequencer_gets_exactly_what_succeeded",
         "logs_count_from_one_without_gaps",

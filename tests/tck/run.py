@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from tck.node.scripts import Group, Script, read_scripts
 
 BUILD = Path(__file__).parents[2] / "build" / "tck"
 LONGEST = 500
+STORE = os.environ.get("STORE") or "sqlite"
 OTHER = "urn:example:other:"
 
 
@@ -117,7 +119,7 @@ def _told(release: kit.Release, scripts: tuple[Script, ...], found: dict[str, bo
     if unknown:
         print(f"not in scripts.toml: {', '.join(unknown)}")
     passed = sum(found.values())
-    print(f"DSP TCK: {passed} of {release.enabled} enabled tests passed (sqlite)")
+    print(f"DSP TCK: {passed} of {release.enabled} enabled tests passed ({STORE})")
     return passed == len(found) == len(enabled) == release.enabled
 
 

@@ -41,6 +41,7 @@ class PostgresStore(GroupedStore):
     def __init__(self, place: Place, *, sequencer: Sequencer | None) -> None:
         self._place = place
         self._fence: int | None = None
+        self._over = False
         self._before: dict[str, int] = {}
         self._xact = ""
         super().__init__(sequencer=sequencer)
@@ -69,21 +70,28 @@ class PostgresStore(GroupedStore):
         return self._place.connect()
 
     def _begin(self) -> None:
+        if self._over:
+            raise self._taken_over()
         connection: PostgresConnection = self._connection
         connection.ruined = False
         connection.later("BEGIN")
         history, journal, fence, self._xact = connection.execute(_ROW).fetchone()
         if self._fence is not None and fence != self._fence:
-            raise StorageError(
-                what=Phrase("errors.told.store.taken", name=self._place.shown),
-                advice=Phrase("errors.told.store.start"),
-            )
+            self._over = True
+            connection.close()  # and with it the lock, if it came back to us
+            raise self._taken_over()
         connection.numbers = {"history": history, "journal": journal}
         self._before = dict(connection.numbers)
 
-    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
+    def _taken_over(self) -> StorageError:
+        return StorageError(
+            what=Phrase("errors.told.store.taken", name=self._place.shown),
+            advice=Phrase("errors.told.store.start"),
+        )
+
+    def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
         before = dict(self._connection.numbers)
-        outcome = super()._unit(job, transaction)
+        outcome = super()._unit(job, transaction, alone=alone)
         if outcome.error is not None:
             self._connection.numbers = before
         return outcome

@@ -62,7 +62,7 @@ class Dialect(Protocol):
     def column(self, value: Any) -> Value:
         """Return what is written and looked for in a column, of a member of a record."""
 
-    def guarded(self, connection: Any, statement: str, values: list[Any]) -> int:
+    def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:
         """Return how many rows an update changed; after `taken` the unit can go on."""
 
     def numbered(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:

@@ -208,7 +208,11 @@ class GroupedStore(ABC):
         self._begin()
         transaction = self._transaction
         transaction.journal.added = []
-        outcomes = [self._unit(job, transaction) for job in group]
+        alone = len(group) == 1
+        outcomes = [self._unit(job, transaction, alone=alone) for job in group]
+        if alone and outcomes[0].error is not None:
+            self._rollback()
+            return outcomes
         if self._sequencer and transaction.journal.added:
             transaction.callbacks = outcomes[0].callbacks
             rows = tuple(transaction.journal.added)
@@ -216,8 +220,9 @@ class GroupedStore(ABC):
         self._finish()
         return outcomes
 
-    def _unit(self, job: Job, transaction: SqlTransaction) -> Outcome:
-        later = self._connection.later
+    def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
+        # Who is alone in a group needs no savepoint: nobody's work is lost with its own.
+        later = self._connection.later if not alone else _nothing
         transaction.callbacks = []
         added = len(transaction.journal.added)
         later("SAVEPOINT unit")
@@ -242,6 +247,10 @@ class GroupedStore(ABC):
         later("RELEASE unit")
         del transaction.journal.added[added:]
         return Outcome(job.future, None, failure, [])
+
+
+def _nothing(_statement: str) -> None:
+    """Say nothing to the database."""
 
 
 def _closed() -> StorageError:

@@ -41,7 +41,7 @@ class SqlTable(Generic[R]):
         self._execute = connection.execute
         self._column = dialect.column
         self._taken = dialect.taken
-        self._guarded = partial(dialect.guarded, connection)
+        self._guarded = partial(dialect.guarded, connection, shape.name)
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._decode = msgspec.json.Decoder(shape.record).decode

@@ -29,7 +29,7 @@ class SqliteDialect:
     own_number: tuple[str, ...] = ()
     column = staticmethod(plain)
 
-    def guarded(self, connection: Any, statement: str, values: list[Any]) -> int:
+    def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002
         return int(connection.execute(statement, values).rowcount)
 
     def numbered(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002

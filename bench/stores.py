@@ -1,0 +1,100 @@
+"""The same whole flow with the books in files and in PostgreSQL, in turn on the same machine."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Effort, Figure, Part, Skip, ratios
+from bench.flow import Contender, drive, make_contender, measure
+from bench.nodes import Pair, make_homes, serving
+from bench.processes import ROOT
+
+AT_ONCE = 32
+SHARE = 0.6
+
+
+async def run(effort: Effort, folder: Path) -> Part:
+    part = Part(name="store", title="Whole flow, books in PostgreSQL against books in files")
+    postgresql = _program()
+    if postgresql.binaries() is None:
+        raise Skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with (
+        postgresql.server() as server,
+        _pair(folder / "file") as files,
+        _pair(folder / "database", server.url()) as databases,
+    ):
+        plain = await make_contender(files, folder / "file")
+        stored = await make_contender(databases, folder / "database")
+        server_ms: list[float] = []
+        for contender in (plain, stored):
+            await drive(contender, at_once=AT_ONCE, count=AT_ONCE)
+        count = effort.flows[AT_ONCE]
+        for _ in range(effort.rounds):
+            await measure(plain, at_once=AT_ONCE, count=count)
+            before = _cpu_seconds(server.folder)
+            await measure(stored, at_once=AT_ONCE, count=count)
+            server_ms.append((_cpu_seconds(server.folder) - before) * 1e3 / count)
+    part.figures = [
+        Figure(name="files: flows a second", unit="1/s", values=plain.rates[AT_ONCE]),
+        Figure(name="PostgreSQL: flows a second", unit="1/s", values=stored.rates[AT_ONCE]),
+        Figure(
+            name="PostgreSQL ÷ files, flows a second",
+            unit="×",
+            values=ratios(stored.rates[AT_ONCE], plain.rates[AT_ONCE]),
+            target=SHARE,
+            better="more",
+        ),
+        Figure(name="files: CPU a flow, both nodes", unit="ms", values=_spent(plain)),
+        Figure(name="PostgreSQL: CPU a flow, both nodes", unit="ms", values=_spent(stored)),
+        Figure(name="PostgreSQL: CPU a flow, its server", unit="ms", values=server_ms),
+    ]
+    part.notes = [
+        (
+            f"{count} flows a round, {AT_ONCE} at once; all nodes and one durable server on the"
+            " same machine, reached over a socket in a folder."
+        )
+    ]
+    return part
+
+
+@contextlib.contextmanager
+def _pair(root: Path, url: str | None = None) -> Iterator[Pair]:
+    homes = make_homes(root)
+    for home in homes if url else ():
+        with (home.path / "faifo.toml").open("a") as file:
+            file.write(f'\n[store]\nurl = "{url}"\n')
+    with serving(homes[0]) as provider, serving(homes[1]) as consumer:
+        yield Pair(provider, consumer)
+
+
+def _spent(contender: Contender) -> list[float]:
+    return [one["provider"] + one["consumer"] for one in contender.cpu_ms[AT_ONCE]]
+
+
+def _cpu_seconds(folder: Path) -> float:
+    """Return what the server in a folder has spent, those of its processes too that ended."""
+    parent = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(stat.parent.name) == parent:
+                ticks += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == parent:
+                ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _program() -> Any:
+    path = ROOT / "scripts" / "temporary_postgresql.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,267 @@
+"""A database that goes away, hangs, refuses, or has another writer: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from temporary_postgresql import Server, server
+
+import postgresql_server
+from contract.store_units import events, journal
+from faifo.errors import StorageError
+from faifo.store import schema
+from faifo.store.contract import Transaction
+from faifo.store.postgresql import migrate, place, store
+from faifo.store.postgresql.place import Place
+from faifo.store.postgresql.speech import UNIQUE
+from faifo.store.postgresql.store import open_store
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server that may be stopped: nobody else's."""
+    postgresql_server.running()
+    with server() as found:
+        yield found
+
+
+@pytest.fixture
+def there(own_server: Server, request: pytest.FixtureRequest) -> Place:
+    return Place(own_server.url(), f"t{abs(hash(request.node.name)) % 10**9}")
+
+
+def appends(event: str, ran: Counter[str] | None = None) -> Callable[[Transaction], Any]:
+    async def work(tx: Transaction) -> str:
+        if ran is not None:
+            ran[event] += 1
+        await tx.journal.append(journal(event))
+        return event
+
+    return work
+
+
+async def test_a_restart_loses_nothing_and_doubles_nothing(own_server: Server, there: Place):
+    made = await open_store(there)
+    await made.hold()
+    acknowledged: list[str] = []
+
+    async def worker(name: int) -> None:
+        for number in range(40):
+            acknowledged.append(await made.run(appends(f"{name}.{number}")))
+            await made.read(lambda tx: tx.journal.count())
+
+    working = asyncio.gather(*(worker(name) for name in range(8)))
+    for how in ("fast", "immediate"):
+        count = len(acknowledged)
+        while len(acknowledged) < min(count + 60, 200):
+            await made.run(appends("between"))
+        await asyncio.to_thread(own_server.stop, how)
+        await asyncio.to_thread(own_server.start)
+    await asyncio.wait_for(working, 60)
+    kept = Counter(await events(made))
+    del kept["between"]
+    assert kept == Counter(acknowledged)
+    assert len(acknowledged) == 320
+    rows = await made.read(lambda tx: tx.journal.find())
+    assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
+    await made.close()
+
+
+class Between:
+    """A way to the server that is cut at the first COMMIT of a row.
+
+    Either before the server has it, or before its answer is passed on.
+    """
+
+    def __init__(self, folder: Path, behind: Server, *, before: bool) -> None:
+        folder.mkdir(exist_ok=True)
+        self.cuts = 0
+        self._before = before
+        self._behind = f"{behind.folder}/.s.PGSQL.5432"
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(f"{folder}/.s.PGSQL.5432")
+        self._listener.listen()
+        self.url = f"postgresql://faifo@/postgres?host={folder}&port=5432"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                threading.Thread(target=self._pass_on, args=(client,), daemon=True).start()
+
+    def _pass_on(self, client: socket.socket) -> None:
+        behind = socket.socket(socket.AF_UNIX)
+        behind.connect(self._behind)
+        back = threading.Thread(target=_pump, args=(behind, client), daemon=True)
+        back.start()
+        with contextlib.suppress(OSError), client, behind:
+            while data := client.recv(65536):
+                if b"UPDATE writer SET history" in data and not self.cuts:
+                    self.cuts += 1
+                    client.shutdown(socket.SHUT_RD)
+                    client.shutdown(socket.SHUT_WR)
+                    if not self._before:
+                        behind.sendall(data)
+                        back.join(5)
+                    # Closing alone would not do while the other thread reads.
+                    behind.shutdown(socket.SHUT_RDWR)
+                    return
+                behind.sendall(data)
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["not sent", "answer lost"])
+async def test_a_commit_that_was_cut_off_is_done_once(
+    own_server: Server, there: Place, before: bool
+):
+    await asyncio.to_thread(migrate.prepare, there)
+    folder = own_server.folder / f"between{before}"
+    way = Between(folder, own_server, before=before)
+    ran: Counter[str] = Counter()
+    told: list[str] = []
+    made = await open_store(msgspec.structs.replace(there, url=way.url))
+    await made.hold()
+
+    async def work(tx: Transaction) -> str:
+        tx.after_commit(lambda: told.append("told"))
+        return str(await appends("one", ran)(tx))
+
+    assert await asyncio.wait_for(made.run(work), 30) == "one"
+    assert way.cuts == 1
+    assert ran == {"one": 2 if before else 1}
+    assert told == ["told"]
+    assert await made.run(appends("two")) == "two"
+    await made.close()
+    way.close()
+    again = await open_store(there)
+    assert await events(again) == ["one", "two"]
+    await again.close()
+
+
+async def test_what_is_away_is_named_and_the_node_goes_on_by_itself(
+    own_server: Server, there: Place, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store, "PATIENCE", 0.3)
+    made = await open_store(there)
+    await made.run(appends("before"))
+    await made.read(lambda tx: tx.journal.count())
+    own_server.stop()
+    try:
+        for call in (made.run(appends("lost")), made.read(lambda tx: tx.journal.count())):
+            with pytest.raises(StorageError) as caught:
+                await call
+            assert "start the database, or see to the network" in str(caught.value)
+        with pytest.raises(StorageError, match="the node goes on by itself"):
+            await open_store(there)
+    finally:
+        own_server.start()
+    assert await made.run(appends("after")) == "after"
+    assert await events(made) == ["before", "after"]
+    await made.close()
+
+
+async def test_one_process_writes_and_who_was_taken_over_writes_no_more(there: Place):
+    first, second = await open_store(there), await open_store(there)
+    await first.hold()
+    with pytest.raises(StorageError, match="another process serves the database"):
+        await second.hold()
+    await first.run(appends("first"))
+    with closing(there.connect()) as connection:
+        # As if a standby had been promoted that knows nothing of the lock.
+        (process,) = connection.execute(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
+            " AND objid::bigint = hashtext(?)::bigint & 4294967295",
+            (there.schema,),
+        ).fetchone()
+        connection.execute("UPDATE writer SET fence = fence + 1")
+        connection.execute("SELECT pg_terminate_backend(?)", (process,))
+    with pytest.raises(StorageError, match="another process has taken over the database"):
+        await first.run(appends("late"))
+    await second.hold()
+    assert await second.run(appends("second")) == "second"
+    with pytest.raises(StorageError):
+        await first.run(appends("later still"))
+    assert await events(second) == ["first", "second"]
+    await first.close()
+    await second.close()
+
+
+@pytest.mark.parametrize(
+    ("blocking", "advice"),
+    [
+        ("SELECT 1 FROM writer FOR UPDATE", "see what keeps the database busy"),
+        ("ALTER DATABASE postgres SET default_transaction_read_only TO on", "make the directory"),
+    ],
+    ids=["slow", "read only"],
+)
+async def test_what_refuses_is_told_and_nothing_is_kept(
+    there: Place, monkeypatch: pytest.MonkeyPatch, blocking: str, advice: str
+):
+    monkeypatch.setattr(place, "_SETTINGS", place._SETTINGS.replace("'30s'", "'200ms'"))
+    made = await open_store(there)
+    await made.run(appends("before"))
+    with closing(there.connect()) as other:
+        if "ALTER" in blocking:
+            made._connection.script("SET default_transaction_read_only TO on")
+        else:
+            other.execute("BEGIN")
+            other.execute(blocking)
+        with pytest.raises(StorageError) as caught:
+            await made.run(appends("lost"))
+        assert advice in str(caught.value)
+    if "ALTER" in blocking:
+        made._connection.script("SET default_transaction_read_only TO off")
+    assert await made.run(appends("after")) == "after"
+    assert await events(made) == ["before", "after"]
+    await made.close()
+
+
+async def test_tables_of_a_newer_faifo_and_of_strangers_are_left_alone(there: Place):
+    await asyncio.gather(*(asyncio.to_thread(migrate.prepare, there) for _ in range(3)))
+    with closing(there.connect()) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="has schema 9999, this Faifo knows up to"):
+        await open_store(there)
+    with closing(there.connect()) as connection:
+        connection.execute("DROP TABLE alembic_version")
+    with pytest.raises(StorageError, match="holds no schema of Faifo"):
+        await open_store(there)
+
+
+async def test_what_is_not_durable_is_made_so(there: Place):
+    await asyncio.to_thread(migrate.prepare, there)
+    url = f"{there.url}&options=-csynchronous_commit%3Doff"
+    with closing(msgspec.structs.replace(there, url=url).connect()) as connection:
+        assert connection.execute("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_it_is_known_which_tables_have_unique_columns(there: Place):
+    await asyncio.to_thread(migrate.prepare, there)
+    with closing(there.connect()) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT relname FROM pg_index JOIN pg_class ON pg_class.oid = indrelid"
+            " WHERE indisunique AND NOT indisprimary"
+            " AND relnamespace = current_schema()::regnamespace"
+        )
+    shapes = {one.name for one in vars(schema).values() if isinstance(one, schema.TableShape)}
+    assert {name for (name,) in rows} & shapes == UNIQUE
