@@ -27,6 +27,8 @@ from bench import (
     console,
     credentials,
     fairness,
+    fetching,
+    files,
     flow,
     ledger,
     machine,
@@ -56,7 +58,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 PARTS = {
     "flow": flow.run,
     "credentials": credentials.run,
+    "fetch": fetching.run,
     "proxy": proxying.run,
+    "files": files.run,
     "transitions": transitions.run,
     "store": stores.run,
     "start": starting.run,

@@ -54,9 +54,16 @@ def version() -> str:
 @contextlib.contextmanager
 def static(folder: Path, root: Path, *, core: int) -> Iterator[int]:
     """Serve the files in `root`; give the port."""
-    port = free_port()
-    with _serving(folder, STATIC.format(port=port, root=root), port, core=core):
+    with static_process(folder, root, core=core) as (port, _):
         yield port
+
+
+@contextlib.contextmanager
+def static_process(folder: Path, root: Path, *, core: int) -> Iterator[tuple[int, Process]]:
+    """Serve the files in `root`; give the port and the process."""
+    port = free_port()
+    with _serving(folder, STATIC.format(port=port, root=root), port, core=core) as process:
+        yield port, process
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The data plane as a proxy against nginx `proxy_pass`: CPU for each request, on one core.
+"""The data plane as a proxy against nginx `proxy_pass` and others: CPU for each request, one core.
 
 The contender has core 0; wrk and the backend, an nginx with static files, have core 1. Contenders
 take turns, and a share is formed within one round.
@@ -7,29 +7,32 @@ take turns, and a share is formed within one round.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bench import bare_dataplane, books, nginx
+from bench import bare_dataplane, books, nginx, other_proxies
 from bench.figures import BenchError, Effort, Figure, Part, Skip, ratios
 from bench.nodes import Node, Pair, make_homes, publish, serving, transfer
 from bench.processes import Process, free_port, pinning, python, started, wait_for_port
 
 SERVER_CORE, OTHER_CORE = 0, 1
 KIB, MIB = 1024, 1024 * 1024
-TARGETS = {KIB: (0.10, 0.15), MIB: (0.28, 0.35)}
+TARGETS = {KIB: (0.30, 0.50), MIB: (0.28, 0.35)}
+HASHED = (0.90, 0.95)
 CONNECTIONS = {KIB: 32, MIB: 8}
 LABELS = {KIB: "1 KiB", MIB: "1 MiB"}
 
 
 class Contender(msgspec.Struct, frozen=True):
-    """A proxy: its process, the URL below which the files are, and what it wants to see."""
+    """A server: its process, the URL with `{}` for the file, and the token it wants to see."""
 
     name: str
     process: Process
@@ -61,8 +64,16 @@ async def run(effort: Effort, folder: Path) -> Part:
             stack.enter_context(_bare(folder, port)),
             await _node(stack, folder, port),
         ]
-        for size in TARGETS:
-            part.figures += _measured(contenders, size, effort)
+        for name, start in other_proxies.found().items():
+            url, process = stack.enter_context(start(folder, port, core=SERVER_CORE))
+            token = bare_dataplane.TOKEN
+            contenders.append(Contender(name, process, f"{url}/{{}}", token))
+        for size, targets in TARGETS.items():
+            hashing = _hash_micros(size)
+            part.figures += measured(
+                contenders, size, effort, targets={"no journal": targets, "full node": targets}
+            )
+            part.figures += _hashed(part, LABELS[size], hashing)
     part.notes.append(
         f"wrk -t1, {effort.wrk_seconds} s a run,"
         f" {CONNECTIONS[KIB]} connections for 1 KiB and {CONNECTIONS[MIB]} for 1 MiB;"
@@ -82,7 +93,7 @@ async def run(effort: Effort, folder: Path) -> Part:
 @contextlib.contextmanager
 def _nginx(folder: Path, backend: int) -> Iterator[Contender]:
     with nginx.proxy(folder / "reference", backend, core=SERVER_CORE) as (port, process):
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}/{{}}"
         yield Contender("nginx proxy_pass", process, url, bare_dataplane.TOKEN)
 
 
@@ -93,7 +104,7 @@ def _bare(folder: Path, backend: int) -> Iterator[Contender]:
     with started(Process(command, core=SERVER_CORE, log=folder / "bare.log")) as process:
         process.first_line()
         wait_for_port(port)
-        url = f"http://127.0.0.1:{port}/data/{bare_dataplane.TRANSFER}"
+        url = f"http://127.0.0.1:{port}/data/{bare_dataplane.TRANSFER}/{{}}"
         yield Contender("no journal", process, url, bare_dataplane.TOKEN)
 
 
@@ -105,19 +116,26 @@ async def _node(stack: contextlib.ExitStack, folder: Path, backend: int) -> Cont
         dataset = await publish(node, f"http://127.0.0.1:{backend}")
         async with transfer(Pair(node, other), dataset) as (_, running):
             endpoint, token = books.data_address(consumer.database, running["pid"])
-    url = f"http://127.0.0.1:{provider.port}{urlsplit(endpoint).path}"
+    url = f"http://127.0.0.1:{provider.port}{urlsplit(endpoint).path}/{{}}"
     return Contender("full node", node.process, url, token)
 
 
-def _measured(contenders: list[Contender], size: int, effort: Effort) -> list[Figure]:
+def measured(
+    contenders: list[Contender],
+    size: int,
+    effort: Effort,
+    *,
+    targets: dict[str, tuple[float, float]],
+    share: str = "share of nginx per core",
+) -> list[Figure]:
+    """Measure in turn; the first is the reference, `targets` are of shares by contender."""
     runs: dict[str, list[Run]] = {one.name: [] for one in contenders}
     for one in contenders:
-        _wrk(one, size, seconds=1)
+        wrk(one, size, seconds=1)
     for _ in range(effort.rounds):
         for one in contenders:
-            runs[one.name].append(_wrk(one, size, seconds=effort.wrk_seconds))
+            runs[one.name].append(wrk(one, size, seconds=effort.wrk_seconds))
     reference = [one.micros for one in runs[contenders[0].name]]
-    target, stretch = TARGETS[size]
     figures = []
     for name, own in runs.items():
         micros = [one.micros for one in own]
@@ -130,9 +148,10 @@ def _measured(contenders: list[Contender], size: int, effort: Effort) -> list[Fi
             )
         )
         if name != contenders[0].name:
+            target, stretch = targets.get(name, (None, None))
             figures.append(
                 Figure(
-                    name=f"{LABELS[size]}: {name}, share of nginx per core",
+                    name=f"{LABELS[size]}: {name}, {share}",
                     unit="×",
                     values=ratios(reference, micros),
                     target=target,
@@ -143,13 +162,42 @@ def _measured(contenders: list[Contender], size: int, effort: Effort) -> list[Fi
     return figures
 
 
-def _wrk(contender: Contender, size: int, *, seconds: int) -> Run:
+def _hash_micros(size: int) -> float:
+    """Return what a SHA-256 of so many bytes costs here, the least of several times."""
+    content, times = bytes(size), []
+    for _ in range(50):
+        began = time.thread_time()
+        hashlib.sha256(content).digest()
+        times.append(time.thread_time() - began)
+    return min(times) * 1e6
+
+
+def _hashed(part: Part, label: str, hashing: float) -> list[Figure]:
+    """Return the node's share of an nginx that would hash what it passes on: reckoned, not run."""
+    micros = {one.name: one.values for one in part.figures if one.name.startswith(f"{label}: ")}
+    plain = micros[f"{label}: nginx proxy_pass, CPU a request"]
+    own = micros[f"{label}: full node, CPU a request"]
+    target, stretch = HASHED if label == LABELS[MIB] else (None, None)
+    return [
+        Figure(name=f"{label}: SHA-256 alone", unit="µs", values=[hashing]),
+        Figure(
+            name=f"{label}: full node, share of nginx with a SHA-256 added",
+            unit="×",
+            values=ratios([one + hashing for one in plain], own),
+            target=target,
+            stretch=stretch,
+            better="more",
+        ),
+    ]
+
+
+def wrk(contender: Contender, size: int, *, seconds: int) -> Run:
     command = ["taskset", "-c", str(OTHER_CORE)] if pinning() else []
     command += ["wrk", "-t1", f"-c{CONNECTIONS[size]}", f"-d{seconds}s"]
     command += ["-H", f"Authorization: Bearer {contender.token}"]
     before = contender.process.cpu_seconds()
     done = subprocess.run(
-        [*command, f"{contender.url}/{file_name(size)}"],
+        [*command, contender.url.format(file_name(size))],
         capture_output=True,
         text=True,
         check=False,

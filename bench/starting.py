@@ -11,8 +11,8 @@ from bench.nodes import Home, make_homes
 from bench.processes import Process, started
 from bench.wire import Connection
 
-START_SECONDS = 0.8
-IDLE_MB = 90.0
+START_SECONDS = 0.25
+IDLE_MB = 58.0
 WELL_KNOWN = "/.well-known/dspace-version"
 IDLE_SECONDS = 1.0
 

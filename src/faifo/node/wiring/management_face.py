@@ -179,6 +179,7 @@ class ManagementFace:
                 store=store,
                 changes=changes,
                 consuming=acting.consuming,
+                partners=partners,
                 relay=self._outward.relay,
             ),
             NoticeHandlers(

@@ -471,11 +471,11 @@ async def test_a_retry_that_cannot_be_stored_is_tried_again(
         read = store.read
         failures = 1
 
-        async def run(self, work: Callable[[Transaction], Any]) -> Any:
+        async def run(self, work: Callable[[Transaction], Any], *, soon: bool = True) -> Any:
             if len(peer.got) == 1 and self.failures:
                 self.failures = 0
                 raise StorageError(what="the disk is full")
-            return await store.run(work)
+            return await store.run(work, soon=soon)
 
     async with running(Faulty(), peer, engine) as outbox:
         await keep(store, new_row(), outbox)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,7 @@ from faifo.api import processes as api
 from faifo.errors import PeerError, RefusedError, UnreachableError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
+from faifo.messages.dsp_2025_1.data_address import Endpoint
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming
 from faifo.node.exchange.transferring import PULL
@@ -28,6 +29,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.relay import Relay
 from faifo.node.http.manage.transfers import TransferHandlers
+from faifo.node.outward.partners import Partners
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -37,6 +39,14 @@ from faifo.store.records import Transfer
 SOON: Final = timedelta(minutes=1)
 LOOKED_AT: Final = 10
 _OF_THE_ORDER: Final = frozenset({b"content-type", b"content-length", b"transfer-encoding"})
+
+
+class _AtHand(NamedTuple):
+    """An agreement in force, else why one is no good; and a transfer that runs under it."""
+
+    agreement: str | None
+    why: tuple[str, ...]
+    way: tuple[Transfer, Endpoint] | None
 
 
 class FetchHandlers:
@@ -50,6 +60,7 @@ class FetchHandlers:
         store: Store,
         changes: Changes,
         consuming: Consuming,
+        partners: Partners,
         relay: Relay,
     ) -> None:
         self._negotiations = negotiations
@@ -57,61 +68,68 @@ class FetchHandlers:
         self._store = store
         self._changes = changes
         self._consuming = consuming
+        self._partners = partners
         self._relay = relay
 
     def handlers(self) -> Handlers:
         return {api.FETCH: self._fetch}
 
     async def _fetch(self, call: Call) -> Response:
-        until = clock.monotonic() + call.body.patience
-        pid, reused = await call.while_there(self._way(call.body, until))
         turn = self._relay.running.turn
-        transfer, endpoint = await self._store.read(
-            lambda tx: self._consuming.data_address(tx, pid)
-        )
-        answer = await self._relay.answer(_asked(call.request), transfer, endpoint, turn=turn)
+        hand = await self._at_hand(call.body)
+        reused, way = "transfer", hand.way
+        if way is None:
+            until = clock.monotonic() + call.body.patience
+            pid, reused = await call.while_there(self._made(call.body, hand, until))
+            turn = self._relay.running.turn
+            way = await self._store.read(lambda tx: self._consuming.data_address(tx, pid))
+        answer = await self._relay.answer(_asked(call.request), *way, turn=turn)
         answer.headers["Faifo-Reused"] = reused
-        answer.headers["Faifo-Transfer"] = pid
+        answer.headers["Faifo-Transfer"] = way[0].pid
         return answer
 
-    async def _way(self, order: api.FetchOrder, until: float) -> tuple[str, str]:
-        """Return a running transfer, and what of it was at hand."""
-        known, why = await self._negotiations.known_agreement(order)
-        if known and known.agreement:
-            running = await self._running(known.agreement)
-            if running:
-                return running, "transfer"
-            try:
-                return await self._begun(known.agreement, until), "agreement"
-            except RefusedError as error:
-                known, why = await self._negotiations.known_agreement(order)
-                if known:
-                    raise
-                why = why or tuple(map(str, error.reasons))
-        begun = await self._store.run(await self._negotiations.asked(order, why))
-        agreed = await self._reached("negotiations", answers.negotiation, begun, until)
-        if agreed.agreement is None:
-            reasons = (Phrase("errors.told.no-agreement"),)
-            raise PeerError(who=agreed.peer, status=200, reasons=reasons)
-        return await self._begun(agreed.agreement, until), "nothing"
+    async def _at_hand(self, order: api.FetchOrder) -> _AtHand:
+        """Return what of the way is there already, in one look."""
+        provider, soon = self._partners.named(order.node), clock.now() + SOON
 
-    async def _running(self, agreement: str) -> str | None:
-        soon = clock.now() + SOON
-
-        def good(one: Transfer) -> bool:
-            fresh = one.token_expires is None or one.token_expires > soon
-            return fresh and one.format == PULL and one.data_address is not None
-
-        found = await self._store.read(
-            lambda tx: tx.transfers.find(
-                agreement=agreement,
+        async def look(tx: Transaction) -> _AtHand:
+            record, why = await self._consuming.reusable(
+                tx, provider=provider, dataset=order.dataset, purpose=order.purpose
+            )
+            if record is None or record.agreement is None:
+                return _AtHand(None, why, None)
+            found = await tx.transfers.find(
+                agreement=record.agreement,
                 role=Role.CONSUMER.value,
                 state=State.STARTED.value,
                 newest_first=True,
                 limit=LOOKED_AT,
             )
-        )
-        return next((one.pid for one in found if good(one)), None)
+            for one in found:
+                fresh = one.token_expires is None or one.token_expires > soon
+                if fresh and one.format == PULL and one.data_address is not None:
+                    way = await self._consuming.data_address(tx, one.pid)
+                    return _AtHand(record.agreement, why, way)
+            return _AtHand(record.agreement, why, None)
+
+        return await self._store.read(look)
+
+    async def _made(self, order: api.FetchOrder, hand: _AtHand, until: float) -> tuple[str, str]:
+        """Return a transfer that is begun now, and what was at hand for it."""
+        if hand.agreement:
+            try:
+                return await self._begun(hand.agreement, until), "agreement"
+            except RefusedError as error:
+                hand = await self._at_hand(order)
+                if hand.agreement:
+                    raise
+                hand = hand._replace(why=hand.why or tuple(map(str, error.reasons)))
+        begun = await self._store.run(await self._negotiations.asked(order, hand.why))
+        agreed = await self._reached("negotiations", answers.negotiation, begun, until)
+        if agreed.agreement is None:
+            reasons = (Phrase("errors.told.no-agreement"),)
+            raise PeerError(who=agreed.peer, status=200, reasons=reasons)
+        return await self._begun(agreed.agreement, until), "nothing"
 
     async def _begun(self, agreement: str, until: float) -> str:
         await self._transfers.in_force(agreement)

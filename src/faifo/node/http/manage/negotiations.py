@@ -110,7 +110,7 @@ class NegotiationHandlers:
         order: api.NegotiationOrder = call.body
         why: tuple[str, ...] = ()
         if order.reuse and order.terms is None:
-            known, why = await self.known_agreement(order)
+            known, why = await self._known_agreement(order)
             if known:
                 return await call.write(_given(known))
         return await call.write(await self.asked(order, why, order.terms), status=201)
@@ -201,10 +201,9 @@ class NegotiationHandlers:
             raise
         return self._consuming.wanted_offer(dataset, wish, now=clock.now())
 
-    async def known_agreement(
-        self, order: api.NegotiationOrder | api.FetchOrder
+    async def _known_agreement(
+        self, order: api.NegotiationOrder
     ) -> tuple[api.Negotiation | None, tuple[str, ...]]:
-        """Return the negotiation of an agreement that is in force and fits; else why it is not."""
         provider = self._partners.named(order.node)
 
         async def look(tx: Transaction) -> tuple[api.Negotiation | None, tuple[str, ...]]:

@@ -71,6 +71,10 @@ class NodeHandlers:
         return await call.read(look)
 
 
+# Of the newest processes with a partner, those that may tell when it was last heard of.
+LOOKED_AT = 8
+
+
 async def _partner(
     tx: Transaction, trusted: TrustedParticipant, outbox: list[OutboxRow]
 ) -> api.Partner:
@@ -78,9 +82,8 @@ async def _partner(
     did = trusted.did
     contacts = []
     for table in (tx.negotiations, tx.transfers):
-        for role in ("consumer", "provider"):
-            newest = await table.find(role=role, peer=did, newest_first=True, limit=1)
-            contacts += [one.updated for one in newest if one.peer_pid]
+        newest = await table.find(peer=did, newest_first=True, limit=LOOKED_AT)
+        contacts += [one.updated for one in newest if one.peer_pid]
     failing = [row for row in outbox if row.peer == did and row.attempts]
     reachable = False if failing else (True if contacts else None)
     agreements = await tx.agreements.count(provider=did) + await tx.agreements.count(consumer=did)
