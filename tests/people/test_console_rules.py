@@ -111,7 +111,8 @@ async def test_what_is_due_is_shown_and_done(story: Any, browser: Browser):
     order = {"location": str(file), "title": "D", "policy": policy}
     dataset = (await story.bank.call("POST", "/datasets", order))["id"]
     asked = {"node": story.bank.did, "dataset": dataset, "accept_terms": ["delete"]}
-    await story.provider.call("POST", "/negotiations", asked)
+    theirs = await story.provider.call("POST", "/negotiations", asked)
+    await story.provider.settled(f"/negotiations/{theirs['pid']}", "FINALIZED")
     (ours,) = (await story.bank.call("GET", "/negotiations"))["items"]
     await story.bank.settled(f"/negotiations/{ours['pid']}", "FINALIZED")
     page = (await browser.ask("/console/rules")).text
