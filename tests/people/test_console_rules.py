@@ -111,7 +111,8 @@ async def test_what_is_due_is_shown_and_done(story: Any, browser: Browser):
     order = {"location": str(file), "title": "D", "policy": policy}
     dataset = (await story.bank.call("POST", "/datasets", order))["id"]
     asked = {"node": story.bank.did, "dataset": dataset, "accept_terms": ["delete"]}
-    await story.provider.call("POST", "/negotiations", asked)
+    theirs = await story.provider.call("POST", "/negotiations", asked)
+    await story.provider.settled(f"/negotiations/{theirs['pid']}", "FINALIZED")
     (ours,) = (await story.bank.call("GET", "/negotiations"))["items"]
     await story.bank.settled(f"/negotiations/{ours['pid']}", "FINALIZED")
     page = (await browser.ask("/console/rules")).text
@@ -124,3 +125,20 @@ async def test_what_is_due_is_shown_and_done(story: Any, browser: Browser):
     page = (await browser.ask("/console/rules")).text
     assert "shredded" in page
     assert say("console.rules.overdue", "en") not in page
+
+
+async def test_how_a_partners_request_parts_from_the_offer_is_shown(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    file = story.bank.path.with_name(story.bank.path.name + "-data") / "e.csv"
+    file.write_text("a\n")
+    policy = policy_of(read_plain("allow: [{do: use, if: [{purpose: [research, education]}]}]"))
+    order = {"location": str(file), "title": "E", "policy": policy}
+    dataset = (await story.bank.call("POST", "/datasets", order))["id"]
+    asked = {"node": story.bank.did, "dataset": dataset, "purpose": "research"}
+    theirs = await story.provider.call("POST", "/negotiations", asked)
+    await story.provider.settled(f"/negotiations/{theirs['pid']}", "FINALIZED")
+    (ours,) = (await story.bank.call("GET", "/negotiations"))["items"]
+    page = (await browser.ask(f"/console/exchanges/{ours['pid']}")).text
+    told = page.partition(say("console.exchanges.difference", "en"))[2].partition("</p>")[0]
+    assert "education" in told
+    assert "research" in told

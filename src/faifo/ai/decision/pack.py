@@ -67,6 +67,7 @@ class Listed(clause.Clause, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     use: str
     level: Literal["low", "limited", "high"]
+    status: clause.Status = "enforced"
 
 
 class Numbers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

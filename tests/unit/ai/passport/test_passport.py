@@ -24,6 +24,8 @@ from faifo.ai.passport import annex_a, dsse, statement
 from faifo.ai.passport.build import build, read_description, sign, withdraw
 from faifo.ai.passport.records import Passport
 from faifo.ai.passport.verify import verify_passport
+from faifo.ai.presenting import present
+from faifo.ai.report.page import passport_page
 from faifo.errors import FaifoError, NotProvenError, SettingsError
 from faifo.trust.keys import AnyKey, public_key_from_jwk
 
@@ -361,3 +363,32 @@ def test_another_writer_of_json_may_write_whole_numbers_without_a_point(evidence
     assert not re.search(rb'"twice_u": \d+\.', written)
     assert read_evidence(written).evidence[0].id == evidence_set.evidence[0].id
     assert recompute(read_evidence(written).evidence).mismatches == []
+
+
+USE = b"""
+[use]
+kinds = ["credit-scoring"]
+notice = "The form says so"
+representative = {name = "Kim", economy = "KR"}
+tools = [{name = "<search>", may = "read prices"}]
+"""
+
+
+def test_what_it_is_used_for_travels_and_is_left_out_where_nobody_says_it(
+    evidence_set, passport_key, key_of, made
+):
+    assert "use" not in msgspec.json.decode(msgspec.json.encode(made))
+    described = read_description(DESCRIPTION + USE)
+    used = build(described, evidence_set, id=ID, did=DID, now=NOW)
+    passport, presented = present(sign(used, passport_key), key_of, now=NOW)
+    assert passport == used
+    assert (presented.uses, presented.economy) == (("credit-scoring",), "VN")
+    parts = {"use.kinds", "use.notice", "use.representative", "use.tools"}
+    assert {one for one in presented.parts if one.startswith("use.")} == parts
+    page = passport_page(used, "vi")
+    for told in ("credit-scoring", "The form says so", "Kim; KR", "&lt;search&gt;: read prices"):
+        assert told in page
+    assert "(Đã thử nghiệm trên các nhóm người khác nhau chưa?)" in page
+    for wrong in (b"kinds = []", b'kinds = ["Credit scoring"]'):
+        with pytest.raises(SettingsError, match="kinds"):
+            read_description(DESCRIPTION + USE.replace(b'kinds = ["credit-scoring"]', wrong))

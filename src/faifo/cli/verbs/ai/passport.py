@@ -287,6 +287,7 @@ def _lines(choices: Choices, found: Passport) -> list[str]:
             ("valid", f"{found.issued.date()} - {found.expires.date()}"),
             ("purpose", found.purpose),
             ("risk", found.risk.level),
+            ("use", ", ".join(found.use.kinds) if found.use else ""),
             ("oversight", found.oversight.loop if found.oversight else "-"),
             ("evidence", ", ".join(dict.fromkeys(e.method.id for e in found.evidence))),
             ("annex A", f"{answered}/{len(found.answers)}"),

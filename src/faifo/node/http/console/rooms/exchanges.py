@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo.api import datasets, processes, stops
 from faifo.api import node as api
-from faifo.api import processes, stops
 from faifo.api.operation import Operation
 from faifo.errors import NotFoundError
+from faifo.machines.role import Role
 from faifo.node.http.console.visit import Facts, Visit, to
 from faifo.phrases import Phrase, spoken
+from faifo.policy.compare import narrows
 from faifo.policy.decision import Reason
 from faifo.policy.explain import sentence
 
@@ -55,7 +57,20 @@ async def one(visit: Visit) -> Facts:
         "why": [spoken(processes.why_ended(each), visit.lang) for each in reason],
         "acts": _acts(found, visit),
         "trusted": await names(visit),
+        "difference": await _difference(found.record, visit),
     }
+
+
+async def _difference(record: dict[str, Any], visit: Visit) -> Facts | None:
+    """Return how what a partner asks for, or is offered, parts from what the dataset offers."""
+    asked = record.get("offer")
+    if record.get("role") != Role.PROVIDER or not isinstance(asked, dict):
+        return None
+    try:
+        dataset = await visit.ask(datasets.GET_DATASET, str(record["dataset"]))
+    except NotFoundError:
+        return None
+    return _told(narrows(asked, dataset.policy).reason, visit.lang)
 
 
 def tree(reason: Any, lang: str) -> Facts | None:
