@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 
 from bench.figures import BenchError, Effort, Figure, Part
-from bench.nodes import Home, Node, make_home, serving
+from bench.flow import Contender, drive, make_contender
+from bench.nodes import Home, Node, Pair, make_home, pair, serving, settled
 from bench.processes import Process, free_port, python, started
 from faifo.machines.negotiation import State
 from faifo.machines.role import Role
@@ -26,6 +27,9 @@ from faifo.store.sqlite.store import open_store
 
 RECEIVERS = 200
 SECONDS = 3.0
+NOTICES = 50
+BESIDE = 1.02
+TURNS = 6
 
 
 async def run(effort: Effort, folder: Path) -> Part:
@@ -47,12 +51,19 @@ async def run(effort: Effort, folder: Path) -> Part:
                     took, last = await _warned(node)
                     ordered.append(took)
                     values.append(last)
+    beside = await _beside(effort, folder)
     last = "the last acknowledgement, by the sender's book"
     part.figures = [
         Figure(name=f"{last}; nobody's keys known", unit="s", values=cold, target=SECONDS),
         Figure(name=f"{last}; keys known", unit="s", values=warm, target=SECONDS),
         Figure(name="the order, until it is durable and answered", unit="s", values=ordered),
-    ]
+        Figure(name="CPU of a flow: nodes that exchange notices ÷ nodes that never did", unit="×",
+               values=beside, target=BESIDE),
+    ]  # fmt: skip
+    part.notes.append(
+        f"The last figure: two pairs of nodes take turns; one pair has {NOTICES}"
+        " warnings on its books, and agreements about both kinds."
+    )
     part.notes.append(
         f"{RECEIVERS} receivers with DIDs of their own in one process beside the sender; each"
         " proves the warning's signature and signs its acknowledgement, which the sender proves"
@@ -115,9 +126,59 @@ async def _subscribe(home: Home, dataset: dict[str, Any], dids: list[str]) -> No
     await store.close()
 
 
+async def _beside(effort: Effort, folder: Path) -> list[float]:
+    """Return the CPU of flows where notices are exchanged ÷ where none ever were, a round each."""
+    with_kinds, without = folder / "with", folder / "without"
+    with pair(with_kinds) as told, pair(without) as plain:
+        await _exchanged(told)
+        sides = [await make_contender(told, with_kinds), await make_contender(plain, without)]
+        values = []
+        for number in range(effort.rounds + 1):
+            spent = [0.0, 0.0]
+            for turn in range(TURNS):
+                # Whoever goes second finds the machine as the first left it.
+                for one in (0, 1) if turn % 2 else (1, 0):
+                    before = _cpu(sides[one])
+                    await drive(sides[one], at_once=1, count=effort.flows[1])
+                    spent[one] += _cpu(sides[one]) - before
+            if number:  # the first round is for warming up
+                values.append(spent[0] / spent[1])
+        return values
+
+
+def _cpu(side: Contender) -> float:
+    return sum(one.cpu_seconds() for one in side.processes.values())
+
+
+async def _exchanged(both: Pair) -> None:
+    """Let the consumer subscribe to both kinds, and the provider send what it has."""
+    async with both.provider.connection() as sender, both.consumer.connection() as receiver:
+        for kind in ("warnings", "ai-incidents"):
+            order = {"carries": kind, "id": "alerts" if kind == "warnings" else kind}
+            await sender.json("POST", "/manage/v1/datasets", order)
+            asked = {"node": both.provider.home.did, "dataset": order["id"]}
+            begun = await receiver.json("POST", "/manage/v1/negotiations", asked)
+            await settled(receiver, "negotiations", begun, "FINALIZED")
+        for _ in range(NOTICES):
+            sent = await sender.json("POST", "/manage/v1/notices", _order(datetime.now(UTC)))
+        await sender.json("GET", f"/manage/v1/notices/{sent['id']}/report?wait=30&stage=received")
+
+
 async def _warned(node: Node) -> tuple[float, float]:
     """Send one; return the seconds of the order, and until the last acknowledgement."""
-    now = datetime.now(UTC)
+    async with node.connection() as connection:
+        began = time.perf_counter()
+        sent = await connection.json("POST", "/manage/v1/notices", _order(datetime.now(UTC)))
+        took = time.perf_counter() - began
+        report = await connection.json("GET", f"/manage/v1/notices/{sent['id']}/report?wait=30")
+    seconds = [line["acknowledged"] for line in report["receivers"]]
+    if len(seconds) != RECEIVERS or None in seconds:
+        lacking = [line["trouble"] for line in report["receivers"] if line["acknowledged"] is None]
+        raise BenchError(f"{len(lacking)} of {len(seconds)} did not acknowledge: {lacking[:3]}")
+    return took, max(seconds)
+
+
+def _order(now: datetime) -> dict[str, Any]:
     content = {
         "kind": "scam",
         "severity": "Severe",
@@ -129,17 +190,7 @@ async def _warned(node: Node) -> tuple[float, float]:
             {"lang": "en", "title": "Fake calls", "text": "hang up"},
         ],
     }
-    order = {
+    return {
         "kind": "warnings", "dataset": "alerts", "content": content, "tlp": "GREEN",
         "confirmed": True,
     }  # fmt: skip
-    async with node.connection() as connection:
-        began = time.perf_counter()
-        sent = await connection.json("POST", "/manage/v1/notices", order)
-        took = time.perf_counter() - began
-        report = await connection.json("GET", f"/manage/v1/notices/{sent['id']}/report?wait=30")
-    seconds = [line["acknowledged"] for line in report["receivers"]]
-    if len(seconds) != RECEIVERS or None in seconds:
-        lacking = [line["trouble"] for line in report["receivers"] if line["acknowledged"] is None]
-        raise BenchError(f"{len(lacking)} of {len(seconds)} did not acknowledge: {lacking[:3]}")
-    return took, max(seconds)

@@ -141,3 +141,16 @@ def test_no_is_a_text() -> None:
 )  # fmt: skip
 def test_what_nobody_can_ever_meet(text: str, place: str | None) -> None:
     assert never(compiled(policy_of(read_plain(text)))) == place
+
+
+def test_a_rule_keeps_its_name_both_ways():
+    named = {
+        "allow": [{"do": "use", "named": "urn:rule:1"}],
+        "forbid": [{"do": "distribute", "named": "urn:rule:2"}, "derive"],
+    }
+    policy = policy_of(named)
+    assert [policy[kind][0]["@id"] for kind in ("permission", "prohibition")] == [
+        "urn:rule:1", "urn:rule:2",
+    ]  # fmt: skip
+    assert plain_of(policy) == named
+    assert not compiled(policy).obstacles

@@ -290,6 +290,8 @@ async def test_a_decision_is_kept_exactly_until_it_can_change(
     time = end
     with pytest.raises(AccessDenied):
         await gate.admit(_request())
+
+
 # ── calls that wait for a person ─────────────────────────────────────────────────────────────────
 
 EACH = {

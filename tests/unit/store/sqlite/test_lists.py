@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faifo.store.sqlite.tables import SqlTable
 
 from faifo.api import processes as api
 from faifo.store import schema
 from faifo.store.sqlite.store import open_store
-from faifo.store.sqlite.tables import SqlTable
 
 LISTS = {
     "negotiations": (schema.NEGOTIATIONS, api.LIST_NEGOTIATIONS),

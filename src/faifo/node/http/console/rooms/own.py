@@ -8,11 +8,11 @@ from typing import Any, Final
 from faifo.api import datasets as api
 from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
+from faifo.dataplane.objects import is_http
 from faifo.errors import FaifoError, NotFoundError, SettingsError
 from faifo.node.http.console.rooms import rules
 from faifo.node.http.console.rooms.exchanges import names, tree
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
-from faifo.dataplane.objects import is_http
 from faifo.phrases import say
 from faifo.phrases.catalogue import catalogue
 from faifo.policy.plain import plain_of
