@@ -6,7 +6,10 @@ import json
 import re
 from typing import Any
 
+from axe import faults
 from chromium import Tab, opened
+
+from faifo.node.membership.authority import write_programme
 
 FIGURES = '{"thu_nhap_trieu_dong": 9, "so_nam_lam_viec": 2, "khoan_vay_trieu_dong": 120}'
 
@@ -49,6 +52,24 @@ async def test_a_person_objects_on_a_telephone_and_reads_the_answer(story: Any):
         await tab.value("document.querySelector('nav a').click()")
         await tab.open(f"{url}?lang=en")
         assert "The decision was reversed" in await tab.text()
+        assert tab.faults == []
+
+
+async def test_the_page_of_a_badge_fits_a_telephone(story: Any):
+    centre = story.provider
+    await centre.stop()
+    settings = centre.path / "faifo.toml"
+    settings.write_text(settings.read_text() + "\n[credentials]\nissuer = true\n")
+    write_programme(centre.path, name="Centre", economy="KR")
+    await centre.start()
+    what = {"name": "Chia sẻ một bảng an toàn " * 4, "description": "d", "criteria": "c"}
+    made = await centre.call("POST", "/skills/badges", {"achievement": what, "name": "Lan"})
+    async with opened() as tab:
+        await tab.size(320, 640, phone=True)
+        await tab.open(made["link"])
+        assert "Huy hiệu này có hiệu lực." in await tab.text()
+        assert await fits(tab)
+        assert await faults(tab) == []
         assert tab.faults == []
 
 
