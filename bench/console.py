@@ -31,6 +31,7 @@ PAGES = {
     "AI": "/ai",
     "partners": "/partners",
     "reports": "/reports?by=partner&by=dataset",
+    "the node": "/node",
     "people": "/people",
     "search": "/search?q=rice",
 }

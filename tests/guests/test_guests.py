@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from house import CONTENT
 
-UNTIL = "2027-06-30"
+UNTIL = "Jun 30, 2027"
 
 
 async def test_a_guest_sees_the_terms_agrees_and_downloads_what_is_proven(house: Any) -> None:
@@ -25,6 +25,7 @@ async def test_a_guest_sees_the_terms_agrees_and_downloads_what_is_proven(house:
         assert said in page.text, said
     vietnamese = await house.ask(url, headers={"Accept-Language": "vi"})
     assert "Đồng ý với điều khoản" in vietnamese.text
+    assert "30 thg 6, 2027" in vietnamese.text
     for one in (page, vietnamese):
         assert "<script" not in one.text
         assert "default-src 'none'" in one.headers["Content-Security-Policy"]

@@ -139,6 +139,21 @@ async def test_an_owner_lets_a_sample_be_seen_and_publishes_a_service(story: Any
     assert (made["kind"], made["location"]) == ("http", story.backend)
 
 
+async def test_what_partners_offer_is_narrowed_by_kind(story: Any, browser: Browser):
+    path = story.folder / "a.csv"
+    path.write_text("a,b\n1,2\n")
+    licence = ("--licence", "CC-BY-4.0")
+    await story.good("publish", path, "--id", "table", *licence, node=story.provider)
+    await logged_in(story, browser, "viewer")
+    page = (await browser.ask("/console/catalog?node=all&lang=en")).text
+    assert "text/csv (1)" in page
+    place = re.search(r'href="(/console/catalog[^"]*media=text%2Fcsv[^"]*)"', page)
+    assert place
+    narrowed = (await browser.ask(place[1].replace("&amp;", "&"))).text
+    assert ("dataset=table" in narrowed, "dataset=credit" in narrowed) == (True, False)
+    assert "all (2)" in narrowed
+
+
 async def test_an_officer_asks_and_stops(story: Any, browser: Browser):
     await logged_in(story, browser, "officer")
     offer = f"/console/offer?node={story.provider.did.replace('%', '%25')}&dataset=credit"

@@ -293,7 +293,7 @@ END_MAINTENANCE = Operation(
 LIST_KEYS = get("listKeys", "/keys", "this node's keys, without what is secret", Page[NodeKey])
 READ_LOG = get(
     "readLog",
-    "/log",
+    "/log-file",
     "the last lines of the log file",
     LogEnd,
     query=(Parameter("lines", "how many, 100 where nothing is said", least=1, most=MOST_LINES),),

@@ -52,7 +52,8 @@ class Passkeys:
             rp_id=site.host,
             rp_name="Faifo",
             user_name=account.name,
-            user_id=account.id.encode(),
+            # A device keeps one passkey for each of these; two nodes on one machine are one site.
+            user_id=account.public_key.encode(),
             challenge=challenge,
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED,

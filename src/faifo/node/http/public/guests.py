@@ -21,9 +21,8 @@ from faifo.node.http.pages.forms import read_form
 from faifo.node.http.pages.rendering import HEADERS, chosen
 from faifo.node.http.public.visitors import VisitorPages
 from faifo.node.offering.inviting import Guests, Shown, wrong
-from faifo.node.people import telling
 from faifo.phrases import LANGUAGES
-from faifo.phrases.figures import size
+from faifo.phrases.figures import local_moment, size
 from faifo.policy.wording import terms_in_words
 from faifo.store.records import SourceKind
 
@@ -103,9 +102,9 @@ class GuestPages(VisitorPages):
             ("description", dataset.description),
             ("licence", dataset.licence or ""),
             ("terms", terms_in_words(dataset.policy, lang)),
-            ("size", size(dataset.source.size)),
+            ("size", size(dataset.source.size, lang)),
             ("sha256", dataset.source.digest or ""),
-            ("until", telling.moment(known.until)),
+            ("until", local_moment(known.until, lang)),
             ("left", left),
             ("contact", dataset.persons.contact if dataset.persons else ""),
             ("guest", f"{known.guest} ({known.email})" if known.agreed else ""),

@@ -25,6 +25,7 @@ from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
 from faifo.node.people.reviews import OBJECTION, REVIEW
 from faifo.phrases import LANGUAGES, Phrase
+from faifo.phrases.figures import local_moment
 from faifo.store.records import Review, ReviewState
 
 MOST: Final = 4000
@@ -96,7 +97,6 @@ class PersonPages(VisitorPages):
         self, seen: Seen, lang: str, *, status: int = 200, trouble: str = "", typed: str = ""
     ) -> Response:
         decision = seen.decision
-        moment = telling.moment
         waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
         return self._page(
             "decision",
@@ -110,15 +110,15 @@ class PersonPages(VisitorPages):
                 {
                     "kind": Phrase(f"person.kind.{one.kind}"),
                     "state": one.state.value,
-                    "at": moment(one.at),
-                    "decided": moment(one.decided) if one.decided else "",
+                    "at": local_moment(one.at, lang),
+                    "decided": local_moment(one.decided, lang) if one.decided else "",
                     "text": one.text,
                     "person": one.person,
                     "reason": one.reason,
                 }
                 for one in seen.reviews
             ],
-            reversed_at=moment(decision.reversed_at) if decision.reversed_at else "",
+            reversed_at=local_moment(at, lang) if (at := decision.reversed_at) else "",
             may_object=decision.reversed_at is None and (bool(trouble) or not waits),
             link=_is_link,
             trouble=trouble,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Final
 
 from faifo.api import catalog as api
@@ -12,6 +13,8 @@ from faifo.node.http.console.visit import Facts, Visit, to
 from faifo.phrases import Phrase
 
 LISTED: Final = 200
+FACETS: Final = {"media": "media_type", "licence": "licence", "passport": "passport_status"}
+SHOWN: Final = 8
 PATIENCE: Final = 15.0
 
 
@@ -21,7 +24,7 @@ async def catalog(visit: Visit) -> Facts:
     words, chosen = visit.query("q"), visit.query("node")
     facts: Facts = {"partners": partners, "chosen": chosen, "words": words, "asked": False}
     if not (words or chosen):
-        return {**facts, "offers": (), "silent": (), "more": False}
+        return {**facts, "offers": (), "silent": (), "more": False, "facets": {}}
     asked = [one for one in partners if chosen in {"", "all", one.did}]
     answers = await asyncio.gather(*(_of(visit, one.did, words) for one in asked))
     offers, silent = [], []
@@ -30,8 +33,32 @@ async def catalog(visit: Visit) -> Facts:
             silent.append((partner, answer))
         else:
             offers += [(partner, one) for one in answer.datasets]
+    facets, offers = _narrowed(visit, offers)
     more = len(offers) > LISTED
-    return {**facts, "asked": True, "offers": offers[:LISTED], "silent": silent, "more": more}
+    told = {"asked": True, "offers": offers[:LISTED], "silent": silent, "more": more}
+    return {**facts, **told, "facets": facets}
+
+
+Offers = list[tuple[node.Partner, api.OfferedDataset]]
+
+
+def _narrowed(visit: Visit, offers: Offers) -> tuple[Facts, Offers]:
+    """Return how many there are of each kind, with a link to those alone, and what is chosen."""
+    asked = {name: visit.query(name) for name in ("q", "node", *FACETS)}
+    facets = {}
+    for name, member in FACETS.items():
+        counts = Counter(said for _, one in offers if (said := getattr(one, member)))
+        divides = len(counts) > 1 or 0 < counts.total() < len(offers)
+        if divides or asked[name]:
+            every = [("", len(offers))] if asked[name] else []
+            facets[name] = [
+                (said, count, to("catalog", **(asked | {name: said})))
+                for said, count in every + counts.most_common(SHOWN)
+            ]
+    for name, member in FACETS.items():
+        if wanted := asked[name]:
+            offers = [each for each in offers if getattr(each[1], member) == wanted]
+    return facets, offers
 
 
 async def _of(visit: Visit, did: str, words: str) -> api.Catalog | str:
