@@ -120,7 +120,9 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         f"/offer?node={did}&dataset=credit&ask=1",
         "/data", "/data/new?upload=x&until=soon", "/exchanges", "/exchanges?kind=transfers",
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
-        "/reports?look=1", "/people", "/parts", "/search?q=credit",
+        "/reports?look=1", "/rules", "/rules/terms?packs=research",
+        "/rules/packs/viet-nam-transfer",
+        "/people", "/parts", "/search?q=credit",
     ]  # fmt: skip
     async with opened("en") as tab:
         link = await story.page_link()
