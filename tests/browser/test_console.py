@@ -212,6 +212,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         f"/receipts/{agreement['id']}", "/check",
         "/reports?look=1", "/people", "/parts", "/node", "/pair", "/search?q=credit",
         "/skills", "/demand", "/register",
+        "/rules", "/rules/terms?packs=research", "/rules/packs/viet-nam-transfer",
     ]  # fmt: skip
     async with opened("en") as tab:
         link = await story.page_link()
