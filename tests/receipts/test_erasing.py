@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,12 @@ import pytest
 from tests.conftest import Refused
 from tests.receipts.test_evidence import SOON, exchanged, settled
 
+from faifo.errors import ConflictError
 from faifo.ledger.bundle import judge_bundle
 from faifo.ledger.trust_policy import Policy
+from faifo.node.custody.backups import copies_of, copy_node
+from faifo.node.custody.directory import Directory
+from faifo.node.receipts.restoring import put_back
 
 
 def found_in(folder: Path, *canaries: bytes) -> set[str]:
@@ -87,3 +92,64 @@ async def test_there_is_nothing_to_erase_twice_or_elsewhere(new_pair: Any):
         with pytest.raises(Refused) as refused:
             await pair.provider.call("POST", "/erasures", wanted)
         assert refused.value.status == 404
+
+
+async def test_a_backup_opens_what_was_erased_only_with_the_key_of_its_month(
+    new_pair: Any, tmp_path: Path
+):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    node = pair.provider
+    await settled(pair, agreement, provider_has=2, consumer_has=2)
+    receipts = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
+    openings = [json.loads(one["opening"]) for one in receipts if one["kind"] == "access"]
+    ids = [json.loads(one["record"])["detail"].get("access", "").encode() for one in openings]
+    canaries = [one for one in ids if one] + [base64.b64decode(one["salt"]) for one in openings]
+    assert len(canaries) >= 3
+    backup, keys = tmp_path / "copies" / "first", tmp_path / "kept"
+    backup.parent.mkdir()
+    copy_node(Directory(node.path), backup, keys)
+    for canary in canaries:
+        assert found_in(node.path, canary)  # the search finds what is there
+    assert found_in(backup, *canaries) == set()
+    (key,) = keys.iterdir()
+    assert not any(key.read_bytes() in file.read_bytes() for file in backup.rglob("*.db"))
+    copy_node(Directory(node.path), tmp_path / "copies" / "second", keys)
+    assert list(keys.iterdir()) == [key]
+
+    # With its key the backup is the whole node again.
+    whole = tmp_path / "whole"
+    assert put_back(backup, whole, keys) == []
+    assert all(found_in(whole, canary) for canary in canaries)
+
+    order = {"agreement": agreement, "reason": "request"}
+    done = await node.call("POST", "/erasures", order)
+    assert done["copies"] == [str(backup), str(tmp_path / "copies" / "second")]
+    # Without it nothing of that month is, and what is not private is as it was.
+    key.rename(tmp_path / "gone")
+    shut = tmp_path / "shut"
+    assert put_back(backup, shut, keys) == [key.stem]
+    assert found_in(shut, *canaries) == set()
+    assert open_counts(shut) == (len(receipts), 0, 0)
+    assert copies_of(Directory(node.path), [f"{key.stem}-01"]) == []
+
+
+def open_counts(folder: Path) -> tuple[int, int, int]:
+    """Return how many receipts, records and openings stand in the database of a node."""
+    with contextlib.closing(sqlite3.connect(folder / "faifo.db")) as connection:
+        (records, opened) = connection.execute(
+            "SELECT count(*), count(record) FROM log_record WHERE agreement IS NOT NULL"
+        ).fetchone()
+        (others,) = connection.execute("SELECT count(*) FROM peer_receipt").fetchone()
+        (openings,) = connection.execute(
+            "SELECT count(json_extract(record, '$.opening')) FROM peer_receipt"
+        ).fetchone()
+    return records + others, opened, openings
+
+
+def test_the_keys_of_a_backup_are_never_in_a_backup(tmp_path: Path):
+    directory = Directory(tmp_path / "node")
+    directory.path.mkdir()
+    for keys in (tmp_path / "copy" / "keys", directory.path / "keys-of-months"):
+        with pytest.raises(ConflictError, match="would be in the copy"):
+            copy_node(directory, tmp_path / "copy", keys)

@@ -18,17 +18,27 @@ from faifo.phrases.figures import size
     short_help="Copy the whole node.",
 )
 @click.argument("target", type=click.Path(path_type=Path))
-def command(choices: Choices, target: Path) -> None:
+@click.option(
+    "--keys", type=click.Path(path_type=Path), help="Where the keys of its months are kept."
+)
+def command(choices: Choices, target: Path, keys: Path | None) -> None:
     """Copy the node to the folder TARGET: database, keys, settings, trust. It may go on working.
 
     The copy holds the node's private keys; only its owner can read it. Published files are not in
     it. To restore: stop the node, move its directory away, and `faifo restore TARGET`.
+
+    What leaves of the log stand for is sealed under a key per month. The keys are in the folder
+    faifo-backup-keys beside TARGET, or in --keys: keep them apart from the copy. Whoever deletes a
+    month's key closes that month in every backup, for good.
     """
-    from faifo.node.custody.backups import copy_node
+    from faifo.node.custody.backups import KEYS, copy_node
 
     directory = here(choices)
-    made = copy_node(directory, target.absolute())
-    record = {"target": str(target), "files": made.files, "bytes": made.bytes}
+    keys = (keys or target.absolute().parent / KEYS).absolute()
+    made = copy_node(directory, target.absolute(), keys)
+    record = {
+        "target": str(target), "files": made.files, "bytes": made.bytes, "keys": str(keys),
+    }  # fmt: skip
     line = choices.say("backup.done", target=target, files=made.files, size=size(made.bytes))
     note = choices.say("backup.restore", target=target, directory=choices.directory)
-    result(choices, record, [line, note])
+    result(choices, record, [line, note, choices.say("backup.keys", keys=keys)])

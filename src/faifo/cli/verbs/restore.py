@@ -18,19 +18,28 @@ from faifo.cli.output import result
     short_help="Put a backup back.",
 )
 @click.argument("backup", type=click.Path(path_type=Path), required=False)
-def command(choices: Choices, backup: Path | None) -> None:
+@click.option(
+    "--keys", type=click.Path(path_type=Path), help="Where the keys of its months are kept."
+)
+def command(choices: Choices, backup: Path | None, keys: Path | None) -> None:
     """Copy BACKUP to the directory of a node, which must be empty, and begin a new log there.
 
     Partners may hold proofs of what the node did after the backup; its log cannot continue as if
     they did not. The new log says which one it follows. Without BACKUP the directory itself is what
     was restored, by other means. The node must not run.
+
+    The keys of its months are looked for beside BACKUP in the folder faifo-backup-keys, or in
+    --keys. Without its key, what is private of a month is gone.
     """
     from faifo.node.receipts.restoring import put_back, succeed
 
+    lost: list[str] = []
     if backup is not None:
-        put_back(backup.absolute(), Path(choices.directory).absolute())
+        lost = put_back(backup.absolute(), Path(choices.directory).absolute(), keys)
     done = asyncio.run(succeed(here(choices)))
     code = "restore.succeeded" if done.origin else "restore.done"
     facts = {"former": done.former, "size": done.size, "origin": done.origin}
     lines = [choices.say(code, **facts)]
-    result(choices, done, lines)
+    if lost:
+        lines.append(choices.say("restore.lost", months=", ".join(lost)))
+    result(choices, {**facts, "lost": lost}, lines)

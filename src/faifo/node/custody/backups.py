@@ -2,7 +2,9 @@
 
 The database is copied by SQLite's own backup in one step, so it is the state between two
 transactions, and the copy is checked before it counts; books in PostgreSQL are carried to a file.
-The target appears under its name only when it is whole; nobody but its owner can read it.
+The target appears under its name only when it is whole; nobody but its owner can read it. What
+leaves of the log stand for is sealed under a key per month, in a folder beside the copies
+(`month_keys`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -19,6 +21,7 @@ from faifo import clock
 from faifo.errors import ConflictError, FaifoError, StorageError
 from faifo.node.custody.books import DatabaseBooks, books_of
 from faifo.node.custody.directory import Directory
+from faifo.node.custody.month_keys import key_of, seal_private
 from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy
@@ -26,6 +29,8 @@ from faifo.store.sqlite.faults import damaged
 
 # Where a node notes which copies of it were made: what is erased later is still in those.
 COPIES = "copies.jsonl"
+# Where a copy's keys are, unless that is told.
+KEYS = "faifo-backup-keys"
 # What belongs to a running process, and what is copied in another way.
 # Without `log.head` a copy that is put back by hand is known to be one.
 _LEFT_OUT = frozenset({"lock", "running.json", "log.head", COPIES})
@@ -38,8 +43,8 @@ class Copied(msgspec.Struct, frozen=True):
     bytes: int
 
 
-def copy_node(directory: Directory, target: Path) -> Copied:
-    """Copy the node to `target`, which must not be there yet.
+def copy_node(directory: Directory, target: Path, keys: Path | None = None) -> Copied:
+    """Copy the node to `target`, which must not be there yet; `keys` are beside it by default.
 
     Raises:
         ConflictError: `target` is there, or is inside the node's directory.
@@ -55,15 +60,23 @@ def copy_node(directory: Directory, target: Path) -> Copied:
             what=Phrase("errors.told.backup.inside", target=target),
             advice=Phrase("errors.told.backup.outside"),
         )
+    keys = keys or target.parent / KEYS
+    inside = (target.resolve(), directory.path.resolve())
+    if any(keys.resolve().is_relative_to(one) for one in inside):
+        raise ConflictError(
+            what=Phrase("errors.told.backup.keys", keys=keys),
+            advice=Phrase("errors.told.backup.outside"),
+        )
     fresh = target.with_name(f".{target.name}.new")
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         copied = [_copy(source, fresh / name) for name, source in _files(directory)]
         copied.append(_copy_books(directory, fresh / directory.database.name))
+        seal_private(fresh / directory.database.name, keys)
         fresh.replace(target)
         _sync(target.parent)
-        _note(directory, target)
+        _note(directory, target, keys)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
@@ -76,8 +89,9 @@ def copy_node(directory: Directory, target: Path) -> Copied:
     return Copied(len(copied), sum(copied))
 
 
-def _note(directory: Directory, target: Path) -> None:
-    line = msgspec.json.encode({"at": clock.text(clock.now()), "target": str(target)})
+def _note(directory: Directory, target: Path, keys: Path) -> None:
+    at = clock.text(clock.now())
+    line = msgspec.json.encode({"at": at, "target": str(target), "keys": str(keys)})
     descriptor = os.open(
         directory.path / COPIES, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
     )
@@ -85,15 +99,27 @@ def _note(directory: Directory, target: Path) -> None:
         file.write(line + b"\n")
 
 
-def copies_since(directory: Directory, at: str) -> list[str]:
-    """Return the copies of the node made at `at` or later, and the database's of older schemas."""
+def copies_of(directory: Directory, times: Iterable[str]) -> list[str]:
+    """Return the copies of the node that still open what was written down at `times`.
+
+    Those are the ones made since, unless the keys of those months are gone from their folder, and
+    the database's of older schemas.
+    """
+    times = sorted(times)
+    months = {one[:7] for one in times}
     try:
         lines = (directory.path / COPIES).read_bytes().splitlines()
     except FileNotFoundError:
         lines = []
     found = [msgspec.json.decode(line) for line in lines]
     older = sorted(directory.path.glob(f"{directory.database.name}.before-*"))
-    return [one["target"] for one in found if one["at"] >= at] + [str(one) for one in older]
+    held = [one["target"] for one in found if one["at"] >= times[0] and _opens(one, months)]
+    return held + [str(one) for one in older]
+
+
+def _opens(copied: dict[str, str], months: set[str]) -> bool:
+    keys = Path(copied.get("keys", "/-"))
+    return not keys.is_dir() or any(key_of(keys, one).exists() for one in months)
 
 
 def _files(directory: Directory) -> Iterator[tuple[Path, Path]]:

@@ -43,13 +43,13 @@ class Wanted(NamedTuple):
 class Erased(NamedTuple):
     """What was erased: places of our leaves, and how many openings of the other side's receipts.
 
-    `since` is when the oldest of it was written down: copies of the node made later hold it.
+    `times` are when it was written down: copies of the node made later hold it.
     """
 
     peer: str
     places: list[int]
     theirs: int
-    since: str
+    times: list[str]
 
 
 async def erase(tx: Transaction, wanted: Wanted, *, now: datetime) -> Erased:
@@ -69,8 +69,8 @@ async def erase(tx: Transaction, wanted: Wanted, *, now: datetime) -> Erased:
     for one in theirs:
         await tx.peer_receipts.put(msgspec.structs.replace(one, opening=None))
     await _tell(tx, agreement, gone, theirs, wanted.reason, now)
-    since = min([*(one.at for one in gone), *(clock.text(one.at) for one in theirs)])
-    return Erased(agreement.peer, [one.place for one in gone], len(theirs), since)
+    times = [*(one.at for one in gone), *(clock.text(one.at) for one in theirs)]
+    return Erased(agreement.peer, [one.place for one in gone], len(theirs), times)
 
 
 async def _records(tx: Transaction, wanted: Wanted) -> list[LogRecord]:

@@ -16,9 +16,11 @@ import msgspec
 from faifo import clock
 from faifo.errors import ConflictError, NotFoundError
 from faifo.ledger.growth import Growth
+from faifo.node.custody.backups import KEYS
 from faifo.node.custody.books import FileBooks, books_of
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.keyring import make_key
+from faifo.node.custody.month_keys import open_private
 from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
 from faifo.node.receipts.log import HEAD_FILE, PATH, HeadFile
 from faifo.node.settings.model import read_settings
@@ -36,8 +38,10 @@ class Succeeded(msgspec.Struct, frozen=True):
     origin: str
 
 
-def put_back(backup: Path, target: Path) -> None:
-    """Copy a backup to where its node is to be.
+def put_back(backup: Path, target: Path, keys: Path | None = None) -> list[str]:
+    """Copy a backup to where its node is to be, and open what is sealed in it.
+
+    Returns the months whose keys are gone from `keys`, which are beside the backup by default.
 
     Raises:
         NotFoundError: the backup is none.
@@ -52,6 +56,7 @@ def put_back(backup: Path, target: Path) -> None:
         )
     shutil.copytree(backup, target, dirs_exist_ok=True)
     target.chmod(0o700)
+    return open_private(Directory(target).database, keys or backup.parent / KEYS)
 
 
 async def succeed(directory: Directory) -> Succeeded:

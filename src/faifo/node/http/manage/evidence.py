@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import evidence as api
-from faifo.node.custody.backups import copies_since
+from faifo.node.custody.backups import copies_of
 from faifo.node.custody.directory import Directory
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
@@ -39,7 +39,7 @@ class EvidenceHandlers:
         now = clock.now()
         done = await self._store.run(lambda tx: erase(tx, wanted, now=now))
         clean = await self._store.scrub()
-        copies = await asyncio.to_thread(copies_since, self._directory, done.since)
+        copies = await asyncio.to_thread(copies_of, self._directory, done.times)
         return json_response(
             api.Erasure(
                 agreement=order.agreement,
