@@ -87,7 +87,7 @@ def test_the_date_is_told_in_both_languages(facts: Any):
 @pytest.mark.parametrize(
     ("constraint", "sentence"),
     [
-        pytest.param(WHAT, "This node does not understand the left operand language.", id="operand"),
+        pytest.param(WHAT, "This node does not understand the left operand language.", id="what"),
         pytest.param(atom("dateTime", "isAnyOf", TIME),
             "This node does not understand the operator isAnyOf for dateTime.", id="operator"),
         pytest.param(atom("recipient", "isA", "x"),
