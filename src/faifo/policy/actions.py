@@ -11,6 +11,8 @@ from typing import Any, Final
 
 AI: Final = "urn:faifo:odrl:"
 TRAIN, FINE_TUNE = f"{AI}aiTrain", f"{AI}aiFineTune"
+PROCESS = f"{AI}process"
+"""To work with the data, which a duty may bind to a place."""
 EVALUATE, INFER, AGENT = f"{AI}aiEvaluate", f"{AI}aiInfer", f"{AI}aiAgent"
 
 _IN_USE: Final = """
@@ -21,7 +23,7 @@ _IN_USE: Final = """
 """
 PARENTS: Final[Mapping[str, str]] = MappingProxyType(
     dict.fromkeys(_IN_USE.split(), "use")
-    | dict.fromkeys((TRAIN, EVALUATE, INFER, AGENT), "use")
+    | dict.fromkeys((TRAIN, EVALUATE, INFER, AGENT, PROCESS), "use")
     # `write` and `copy` are older names of `modify` and `reproduce` there.
     | {FINE_TUNE: TRAIN, "write": "modify", "copy": "reproduce", "extract": "reproduce"}
     | {"display": "play", "give": "transfer", "sell": "transfer"}
@@ -32,6 +34,11 @@ _TOPS: Final = frozenset({"use", "transfer"})
 def known(action: Any) -> bool:
     """Tell whether `action`, in its short spelling, is understood."""
     return isinstance(action, str) and (action in _TOPS or action in PARENTS)
+
+
+def named(word: str) -> str:
+    """Return the action that people call `word`: one of Faifo's own, else as it stands."""
+    return f"{AI}{word}" if f"{AI}{word}" in PARENTS else word
 
 
 def includes(wider: Any, action: Any) -> bool:

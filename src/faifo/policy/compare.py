@@ -23,9 +23,9 @@ from faifo.policy.canonical import (
     flattened,
     key,
 )
-from faifo.policy.compile import MEMBERS, NEEDED, compiled, read_part, understand
+from faifo.policy.compile import MEMBERS, NEEDED, compiled, read_part
 from faifo.policy.decision import Decision, Reason, shown, write
-from faifo.policy.model import Constraint, Truth, unknown
+from faifo.policy.model import Constraint, NotUnderstood, Truth, unknown
 from faifo.policy.relating import escapes, follows, operands_of
 from faifo.policy.spelling import LOGICAL, operator_of, term
 
@@ -212,8 +212,8 @@ def _not_understood(constraint: Any) -> list[Reason]:
             for part in parts:
                 found += _not_understood(part)
             return found
-    meant = understand(constraint)
-    return [meant] if isinstance(meant, Reason) else []
+    meant = read_part(constraint)
+    return [meant.why] if isinstance(meant, NotUnderstood) else []
 
 
 def _text(constraint: Any) -> str:

@@ -115,7 +115,11 @@ def read_part(constraint: Any) -> Part:
     if names:
         return _logical(constraint, names)
     understood = understand(constraint)
-    return understood if isinstance(understood, Constraint) else NotUnderstood(understood)
+    if isinstance(understood, Reason):
+        return NotUnderstood(understood)
+    if understood.operand.of_duties:
+        return NotUnderstood(unknown("declared", operand=understood.operand.term))
+    return understood
 
 
 def _logical(constraint: Mapping[str, Any], names: list[str]) -> Part:

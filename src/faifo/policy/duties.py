@@ -2,7 +2,8 @@
 
 A duty in a permission comes first: without proof that it was done, nothing is permitted. One of the
 policy binds whoever agrees; it is declared, and nothing here calls it enforced. Understood are the
-actions of the vocabulary, with one constraint at most: the last moment at which it must be done.
+actions of the vocabulary, with two constraints at most: the last moment at which it must be done,
+and the place in which.
 """
 
 from __future__ import annotations
@@ -36,20 +37,27 @@ def _duty(given: Any, place: str, understand: Understand) -> Duty | Reason:
     action, due = term(given.get("action")), given.get("constraint", [])
     if not known(action):
         return unknown("action", action=shown(action), place=place)
-    if not isinstance(due, list) or len(due) > 1:
+    if not isinstance(due, list) or len(due) > 2:
         return unknown("rules", place=f"{place}.constraint")
-    moment = None
+    moment = where = None
     for one in due:
         meant = (
             understand(one) if isinstance(one, dict) else unknown("constraint", value=shown(one))
         )
         if isinstance(meant, Reason):
             return meant
-        if meant.operand.term not in _DUE or meant.operator not in {"lt", "lteq"}:
+        if meant.operand.of_duties and where is None:
+            where = meant
+            continue
+        if (
+            moment is not None
+            or meant.operand.term not in _DUE
+            or meant.operator not in {"lt", "lteq"}
+        ):
             return unknown("operator", operator=meant.operator, operand=meant.operand.term)
         moment = meant
     name = given.get("@id")
-    return Duty(action, name if isinstance(name, str) else "", moment)
+    return Duty(action, name if isinstance(name, str) else "", moment, where)
 
 
 def due_by(duty: Duty, agreed: datetime) -> datetime | None:

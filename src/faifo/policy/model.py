@@ -150,16 +150,19 @@ DUTY: Final = "duty"
 class Duty:
     """What must be done, until `due` at the latest: `dateTime` or `elapsedTime`, at most.
 
-    `called` is by what it is proven to be done: its id, or else its action.
+    `called` is by what it is proven to be done: its id, or else its action. It is done in `where`.
     """
 
-    __slots__ = ("action", "called", "due", "name")
+    __slots__ = ("action", "called", "due", "name", "where")
 
-    def __init__(self, action: str, name: str, due: Constraint | None) -> None:
+    def __init__(
+        self, action: str, name: str, due: Constraint | None, where: Constraint | None = None
+    ) -> None:
         self.action = action
         self.name = name
         self.due = due
         self.called = name or action
+        self.where = where
 
     def truth(self, facts: Facts) -> Truth:
         """Return True if it is proven to be done; nothing shows that it never will be."""
@@ -173,7 +176,8 @@ class Duty:
 
     def told(self) -> dict[str, str]:
         """Return the facts of a reason."""
-        return {"action": shown(self.action), "due": shown(self.due.right) if self.due else "-"}
+        action = f"{self.action} ({self.where.right})" if self.where else self.action
+        return {"action": shown(action), "due": shown(self.due.right) if self.due else "-"}
 
 
 class Rule:

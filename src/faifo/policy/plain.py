@@ -1,10 +1,10 @@
 """Terms in plain form ↔ the ODRL policy that says the same, without loss both ways.
 
 `allow`, `forbid` and `must` are lists of `do` (an action) with `if` (conditions), `first` (duties
-that come before), `by` (when a duty is due) and `named` (its `@id`: perhaps the address of an entry
-of the register, which it so cites). A condition is `OPERAND: VALUE`, or `OPERAND:
-{OPERATOR: VALUE}`, or `any`, `all`, `exactly-one` or `in-order` with conditions. `terms` are the
-settings of `faifo publish`; they narrow everything that is allowed.
+that come before), `by` (when a duty is due), `in` (the place to which it binds) and `named` (its
+`@id`: perhaps the address of an entry of the register, which it so cites). A condition is
+`OPERAND: VALUE`, or `OPERAND: {OPERATOR: VALUE}`, or `any`, `all`, `exactly-one` or `in-order` with
+conditions. `terms` are the settings of `faifo publish`; they narrow everything that is allowed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import msgspec
 
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
-from faifo.policy.actions import AI
+from faifo.policy.actions import AI, named
 from faifo.policy.operands import operands
 from faifo.policy.operands.elapsed import ELAPSED
 from faifo.policy.operands.operand import Operand
+from faifo.policy.operands.place import PLACE
 from faifo.policy.spelling import LOGICAL, left_operand, operator_of, term
 from faifo.policy.terms import Terms, offer
+from faifo.policy.vocabulary import members_of
 
 _WORDS: Final = {"all": "and", "any": "or", "exactly-one": "xone", "in-order": "andSequence"}
 _LOGIC: Final = {logic: word for word, logic in _WORDS.items()}
@@ -29,7 +31,7 @@ _KINDS: Final = {"allow": "permission", "forbid": "prohibition", "must": "obliga
 _TYPES: Final = {"permission": "Permission", "prohibition": "Prohibition", "obligation": "Duty"}
 _MEMBERS: Final = {
     "allow": {"do", "if", "first", "named"}, "forbid": {"do", "if", "named"},
-    "must": {"do", "by", "named"},
+    "must": {"do", "by", "in", "named"},
 }  # fmt: skip
 _NAMES: Final = {"@id", "@type"}
 
@@ -83,7 +85,7 @@ def _rule(word: str, given: Any, place: str) -> dict[str, Any]:
     action = given["do"]
     rule: dict[str, Any] = {
         "@type": _TYPES[_KINDS[word]],
-        "action": f"{AI}{action}" if action.startswith("ai") else action,
+        "action": named(action),
     }
     if given.get("named"):
         rule["@id"] = given["named"]
@@ -91,6 +93,8 @@ def _rule(word: str, given: Any, place: str) -> dict[str, Any]:
         due = given["by"]
         left = f"odrl:{ELAPSED}" if due.startswith("P") else "odrl:dateTime"
         rule["constraint"] = [_atom(left, "lteq", due)]
+    if given.get("in"):
+        rule["constraint"] = [*rule.get("constraint", []), _place(given["in"])]
     conditions = list(_conditions(given.get("if", []), f"{place}.if"))
     if conditions:
         rule["constraint"] = conditions
@@ -98,6 +102,13 @@ def _rule(word: str, given: Any, place: str) -> dict[str, Any]:
     if first:
         rule["duty"] = [_rule("must", one, f"{place}.first[{i}]") for i, one in enumerate(first)]
     return rule
+
+
+def _place(said: Any) -> dict[str, Any]:
+    if isinstance(said, list):
+        return _atom(f"odrl:{PLACE}", "isAnyOf", said)
+    region = isinstance(said, str) and members_of(said) is not None
+    return _atom(f"odrl:{PLACE}", "isPartOf" if region else "eq", said)
 
 
 def _conditions(given: Any, place: str) -> Iterator[dict[str, Any]]:
@@ -169,6 +180,13 @@ def _plain_rule(word: str, rule: Mapping[str, Any]) -> Any:
     if "@id" in rule:
         made["named"] = rule["@id"]
     if word == "must":
+        places = [one for one in constraints if left_operand(one["leftOperand"]) == PLACE]
+        constraints = [one for one in constraints if one not in places]
+        if places:
+            (where,) = places
+            made["in"] = where["rightOperand"]
+            if operator_of(where["operator"]) != _place(made["in"])["operator"]:
+                raise ValueError("only a place, a region or one of several")
         if constraints:
             (due,) = constraints
             if operator_of(due["operator"]) != "lteq" or not isinstance(due["rightOperand"], str):

@@ -64,8 +64,12 @@ def test_equal_or_narrower(requested: Any, offered: Any):
              '"until 2026-12-31 00:00:00Z".'),
         ),
         (
+            policy(atom("language", "eq", "vi")), policy(),
+            "This node does not understand the left operand language.",
+        ),
+        (
             policy(atom("spatial", "eq", "VN")), policy(),
-            "This node does not understand the left operand spatial.",
+            "No node sees spatial: it can stand in a duty, which is declared, and nowhere else.",
         ),
         (
             policy(prohibition=[{"action": "sell"}]), policy(),

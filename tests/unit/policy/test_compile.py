@@ -115,7 +115,7 @@ def test_when_time_alone_may_change_the_answer(document: Any, now: Any, then: An
 def test_every_operand_has_its_words_and_a_source():
     for operand in operands().values():
         assert operand.source
-        assert operand.settings or operand.name == "inForceDate"
+        assert operand.settings or operand.name in {"inForceDate", "place"}
         assert operand.types
     assert [one.chosen for one in operands().values() if one.declared] == [
         operands()["purpose"].chosen

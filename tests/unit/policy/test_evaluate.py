@@ -25,7 +25,7 @@ def use(*constraints: Any, **more: Any):
 YES, NO, WHAT = (
     atom("purpose", "eq", "research"),
     atom("purpose", "eq", "resale"),
-    atom("spatial", "eq", "VN"),
+    atom("language", "eq", "VN"),
 )
 
 
@@ -87,7 +87,7 @@ def test_the_date_is_told_in_both_languages(facts: Any):
 @pytest.mark.parametrize(
     ("constraint", "sentence"),
     [
-        pytest.param(WHAT, "This node does not understand the left operand spatial.", id="operand"),
+        pytest.param(WHAT, "This node does not understand the left operand language.", id="what"),
         pytest.param(atom("dateTime", "isAnyOf", TIME),
             "This node does not understand the operator isAnyOf for dateTime.", id="operator"),
         pytest.param(atom("recipient", "isA", "x"),

@@ -154,3 +154,20 @@ def test_a_rule_keeps_its_name_both_ways():
     ]  # fmt: skip
     assert plain_of(policy) == named
     assert not compiled(policy).obstacles
+
+
+@pytest.mark.parametrize("where", ["ASEAN", "VN", ["VN", "SG"]])
+def test_a_duty_names_a_place_and_comes_back(where: Any):
+    plain = {"allow": ["use"], "must": [{"do": "process", "by": "P30D", "in": where}]}
+    policy = policy_of(plain)
+    assert plain_of(policy) == plain
+    (duty,) = compiled(policy).duties
+    assert duty.told()["action"].startswith("urn:faifo:odrl:process (")
+    assert unenforceable(policy) is None
+
+
+def test_a_place_is_no_condition_of_use():
+    policy = policy_of({"allow": [{"do": "use", "if": [{"place": "VN"}]}]})
+    found = unenforceable(policy)
+    assert found is not None
+    assert (found[0], found[1].code) == ("$.permission[0].constraint[0]", "unknown.declared")

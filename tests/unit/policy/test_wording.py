@@ -49,11 +49,11 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
             id="forbidden",
         ),
         pytest.param(
-            use(atom("spatial", "eq", "VN")),
+            use(atom("language", "eq", "VN")),
             'something that this node does not understand: '
-            '{"leftOperand":"spatial","operator":"eq","rightOperand":"VN"}',
+            '{"leftOperand":"language","operator":"eq","rightOperand":"VN"}',
             'điều mà nút này không hiểu: '
-            '{"leftOperand":"spatial","operator":"eq","rightOperand":"VN"}',
+            '{"leftOperand":"language","operator":"eq","rightOperand":"VN"}',
             id="not understood",
         ),
         pytest.param(
@@ -75,7 +75,7 @@ def test_terms_are_said_in_words(policy: Any, english: str, vietnamese: str):
         ("purpose isAnyOf a, b", "only for the purpose a, b"),
         ("purpose eq a; dateTime lt 2027-01-01T00:00:00Z",
          "only for the purpose a; the time before 2027-01-01 00:00:00Z"),
-        ("spatial eq VN", "spatial eq VN"),
+        ("language eq VN", "language eq VN"),
         ("dateTime lteq soon", "until soon"),
         ('[{"action":"sell"}]', "to sell"),
         ('[{"action":"se...', '[{"action":"se...'),

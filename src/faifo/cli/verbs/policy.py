@@ -84,11 +84,10 @@ def test(
     running.
     """
     from faifo.api.datasets import Trial
-    from faifo.policy.actions import AI
+    from faifo.policy.actions import named
 
     policy = policy_in(file, given)
-    named = f"{AI}{action}" if action.startswith("ai") else action
-    trial = Trial(policy=policy, participant=partner, purpose=purpose, action=named)
+    trial = Trial(policy=policy, participant=partner, purpose=purpose, action=named(action))
     tried = run(choices, lambda client: client.try_terms(trial), stopped=True)
     lines = [terms_of(choices, policy)]
     for seen in tried.partners:

@@ -58,7 +58,8 @@ class Dues:
             due, name = due_by(duty, agreement.created), f"{agreement.id}#{called}"
             detail = {"first": True} if duty in read.first else {}
             if await tx.dues.get(name) is None:
-                await self._open(tx, name, DUTY, agreement, duty.action, due, detail, now=now)
+                action = duty.told()["action"]
+                await self._open(tx, name, DUTY, agreement, action, due, detail, now=now)
 
     async def transferred(self, tx: Transaction, record: Transfer, *, now: datetime) -> None:
         """Open the dossier of the first transfer abroad under an agreement, where one is asked."""

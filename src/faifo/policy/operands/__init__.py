@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GROUP: Final = "faifo.operands"
 OWN: Final = (
     *("date_time", "elapsed", "in_force", "recipient", "purpose", "economy", "credential", "claim"),
-    *("credential_age", "level", "passport", "approval", "count", "rate", "volume"),
+    *("credential_age", "level", "passport", "place", "approval", "count", "rate", "volume"),
 )
 
 

@@ -66,7 +66,7 @@ class Operand(ABC):
     `counted`: its fact is made by counting the access itself. `proven`: it is known of a caller.
     `on_demand`: its fact is looked up only for a policy that asks for it. `nested`: what two names
     mean may overlap, also where the vocabulary does not say so. `booked`: its fact stands in the
-    node's books and may change between two accesses.
+    node's books and may change between two accesses. `of_duties`: it is declared there alone.
     """
 
     types: ClassVar[tuple[str, ...]]
@@ -85,6 +85,7 @@ class Operand(ABC):
     proven: bool = True
     on_demand: bool = False
     booked: bool = False
+    of_duties: bool = False
 
     @abstractmethod
     def read(self, operator: str, right: Any) -> Any:
