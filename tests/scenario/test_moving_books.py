@@ -65,6 +65,10 @@ async def test_the_database_that_is_not_there_is_named_without_its_password(pair
     assert said.returncode == 2
     assert "has a password in it" in said.stderr
     assert "secret" not in said.stderr
+    settings.write_text(f'{before}\n[store]\nurl = "postgresql://u@h/d?nothing=1"\n')
+    said = _faifo("serve", *home)
+    assert said.returncode == 2
+    assert "store.url is not the URL of a PostgreSQL database" in said.stderr
     (pair.provider.path / "db.secret").write_text("secret\n")
     settings.write_text(
         f'{before}\n[store]\nurl = "postgresql://u@127.0.0.1:9/d"\npassword_file = "db.secret"\n'

@@ -84,7 +84,10 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> str:
         """Host, database and schema, for people."""
-        given = conninfo_to_dict(self.url)
+        try:
+            given = conninfo_to_dict(self.url)
+        except psycopg.Error:
+            return self.schema
         host = given.get("host") or given.get("hostaddr") or "localhost"
         return f"{host}/{given.get('dbname') or given.get('user') or ''} ({self.schema})"
 
