@@ -123,7 +123,8 @@ def as_markdown(
         ]
         for note in part.notes:
             lines += ["", note]
-    return "\n".join(lines) + "\n\n" + (ROOT / "soak" / "figures.md").read_text()
+    told = [ROOT / "bench" / "tried.md", ROOT / "soak" / "figures.md"]
+    return "\n\n".join(["\n".join(lines), *(one.read_text() for one in told)])
 
 
 def _shown(pictures: Sequence[Picture], part: str) -> list[str]:

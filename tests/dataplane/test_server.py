@@ -103,3 +103,37 @@ def test_tls_files_that_cannot_be_read_are_a_settings_error(tmp_path: Path):
         "the TLS files cannot be used (No such file or directory); "
         "expected a certificate with its chain and its private key, both PEM"
     )
+
+
+async def test_a_call_by_tls_goes_through_the_proxys_tunnel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    files = certificate(tmp_path)
+    ready, asked = asyncio.Event(), []
+    server = make_server(app, host="127.0.0.1", port=0, tls=files, ready=lambda _: ready.set())
+    task = asyncio.ensure_future(server.serve())
+    await ready.wait()
+
+    async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while part := await reader.read(65536):
+            writer.write(part)
+        writer.close()
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")[0])
+        there, to_there = await asyncio.open_connection(*server.address)
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(copied(reader, to_there), copied(there, writer))
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as through:
+        port = through.sockets[0].getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("no_proxy", "")
+        trusting = ssl.create_default_context(cafile=files.certificate)
+        egress = Egress(allowed_networks=LOOPBACK, ca=trusting, proxy_from_env=True)
+        async with open_session(egress) as session:
+            answer = await session.call("GET", "https://localhost:8443/", limits=Limits(total=10))
+            assert answer.status == 204
+    assert asked == [b"CONNECT localhost:8443 HTTP/1.1"]
+    server.stop()
+    await task

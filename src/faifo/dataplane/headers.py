@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 REQUEST_ALLOWED = frozenset(
     {
@@ -106,7 +106,7 @@ def for_backend(
 
 
 def for_caller(
-    headers: Iterable[tuple[bytes, bytes]], secrets: Iterable[bytes] = ()
+    headers: Iterable[tuple[bytes, bytes]], secrets: Sequence[bytes] = ()
 ) -> list[tuple[bytes, bytes]]:
     """Return the backend's allowed fields, lower-cased.
 
@@ -115,7 +115,9 @@ def for_caller(
     kept = []
     for name, value in headers:
         lower = name.lower()
-        if lower in RESPONSE_ALLOWED and not any(secret in value for secret in secrets):
+        if lower in RESPONSE_ALLOWED and not (
+            secrets and any(secret in value for secret in secrets)
+        ):
             kept.append((lower, value))
     return kept
 
