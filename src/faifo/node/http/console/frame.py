@@ -135,8 +135,8 @@ class Console:
         if visit.query("as") == "json" and status < 300:
             content = msgspec.json.format(msgspec.json.encode(visit.asked), indent=2)
             return Response(content, media_type="application/json", headers=HEADERS)
-        if "file" in facts:
-            name, media_type, content = facts["file"]
+        if "download" in facts:
+            name, media_type, content = facts["download"]
             told = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
             return Response(content, media_type=media_type, headers=told)
         if visit.query("as") == "csv" and "csv" in facts:

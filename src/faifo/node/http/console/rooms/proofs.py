@@ -32,13 +32,13 @@ async def of_exchange(visit: Visit) -> Facts:
     name, wanted = visit.path("id"), visit.query("file")
     if wanted == BUNDLE:
         made = await visit.ask(evidence.MAKE_EVIDENCE, name)
-        return {"file": (BUNDLE, "application/zip", made.content)}
+        return {"download": (BUNDLE, "application/zip", made.content)}
     by, found = await _listed(visit, name)
     files = _files(found.items)
     if wanted:
         if wanted not in files:
             raise NotFoundError(what=Phrase("errors.noun.file"), name=wanted[:100])
-        return {"file": (wanted, "text/plain; charset=utf-8", files[wanted])}
+        return {"download": (wanted, "text/plain; charset=utf-8", files[wanted])}
     return {
         "about": name,
         "by": by,

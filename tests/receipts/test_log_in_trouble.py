@@ -1,0 +1,79 @@
+"""A log, a full disk and a clock that jumps: no leaf is lost, and nothing else is signed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from faifo.errors import StorageError
+from faifo.ledger.receipt import check_receipt, read_receipt
+from faifo.node.custody.directory import Directory
+from faifo.node.custody.keyring import ensure_key, make_first_keys, read_keyring
+from faifo.node.receipts.log import NodeLog
+from faifo.store.contract import Transaction
+from faifo.store.records import JournalEntry
+from faifo.store.sqlite.store import SqliteStore, open_store
+from faifo.trust.keys import KeyPurpose
+
+DID = "did:web:hanoi.example"
+NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+async def log(tmp_path: Path) -> AsyncIterator[NodeLog]:
+    directory = Directory(tmp_path)
+    make_first_keys(directory.keys)
+    for purpose in (KeyPurpose.AGREEMENT, KeyPurpose.LOG):
+        ensure_key(directory.keys, purpose)
+    made = NodeLog(directory, did=DID, root="https://hanoi.example", hands=False)
+    made.use(read_keyring(directory.keys, did=DID))
+    store = await open_store(directory.database, sequencer=made.sequencer(None))
+    await made.open(store)
+    yield made
+    await store.close()
+
+
+async def accessed(log: NodeLog, at: datetime = NOW, size: int = 10) -> None:
+    entry = JournalEntry(event="access-served", at=at, detail={"ballast": "x" * size})
+    await log.store.run(lambda tx: tx.journal.append(entry))
+
+
+async def all_proven(log: NodeLog) -> int:
+    """Check the receipts of all records under the newest head; return how many they are."""
+
+    async def look(tx: Transaction) -> list[bytes]:
+        return await log.receipts(tx, await tx.ledger.records())
+
+    found = [read_receipt(one) for one in await log.store.read(look)]
+    for place, one in enumerate(found):
+        check_receipt(one, log.key(1))
+        assert one.place == place
+    return len(found)
+
+
+async def test_a_disk_that_is_full_in_the_middle_of_a_batch(log: NodeLog):
+    for _ in range(3):
+        await accessed(log)
+    before, note = log.signed()
+    assert isinstance(log.store, SqliteStore)
+    full = log.store._connection.execute
+    full("PRAGMA max_page_count = 1")  # as many as there are
+    with pytest.raises(StorageError, match="database or disk is full; nothing was acknowledged"):
+        await accessed(log, size=200_000)
+    assert log.signed() == (before, note)
+    assert await all_proven(log) == before.size == 3
+    full("PRAGMA max_page_count = 1000000")
+    await accessed(log)
+    assert await all_proven(log) == 4
+    assert await log.holds(before.size, before.root)
+
+
+async def test_a_clock_that_jumps_changes_no_order_and_no_proof(log: NodeLog):
+    for jump in (timedelta(0), timedelta(days=-400), timedelta(days=4000), timedelta(seconds=-1)):
+        await accessed(log, NOW + jump)
+    assert await all_proven(log) == 4
+    records = await log.store.read(lambda tx: tx.ledger.records())
+    assert [one.at[:4] for one in records] == ["2026", "2025", "2037", "2026"]
