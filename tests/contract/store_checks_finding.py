@@ -178,7 +178,7 @@ async def check_the_log_keeps_leaves_tiles_and_what_is_owed(open_store: Open) ->
     async def grow(tx: Transaction, upto: int) -> None:
         records = [_leaf(place) for place in range(growth.size, upto)]
         for one in records:
-            growth.add(one.leaf)
+            growth.add([one.leaf])
         await tx.ledger.append(1, growth, records)
 
     for upto in (5, WIDTH + 3):

@@ -100,13 +100,15 @@ class Typed:
         self._instead = {
             "did:web:node.example.org": provider.did,
             "https://models.internal/loan": backend,
-            "mynode": str(provider.path),
-            "theirs": str(consumer.path),
         }
+        self._nodes = {"mynode": str(provider.path), "theirs": str(consumer.path)}
+        self._node = ""
 
     async def block(self, name: str) -> list[tuple[int, str]]:
         """Return how each command of a block ended, and all that it said."""
         ended = []
+        for chosen in re.findall(r"^export FAIFO_DIR=\$PWD/(\w+)$", blocks()[name], re.MULTILINE):
+            self._node = self._nodes[chosen]
         for command in commands(blocks()[name]):
             typed = [self._instead.get(word, word) for word in command]
             process = await asyncio.create_subprocess_exec(
@@ -114,7 +116,7 @@ class Typed:
                 cwd=self._folder,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""},
+                env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": "", "FAIFO_DIR": self._node},
             )
             said, _ = await process.communicate()
             ended.append((process.returncode or 0, said.decode()))

@@ -43,11 +43,12 @@ class Collector:
             self._came.notify_all()
         return web.Response()
 
-    async def until(self, name: str) -> Span:
+    async def until(self, wanted: str | bytes) -> Span:
+        """Return the span of that name or id, once it is here."""
         async with asyncio.timeout(60), self._came:
             while True:
                 for span in self.spans:
-                    if span.name == name:
+                    if wanted in {span.name, span.id}:
                         return span
                 await self._came.wait()
 
@@ -77,10 +78,9 @@ async def test_one_exchange_is_one_trace(
     ended = await seen.until("POST /dsp/2025-1/negotiations/{pid}/events")
     assert (asked.node, ended.node) == (pair.consumer.did, pair.consumer.did)
     assert ended.trace == asked.trace
-    by_id = {one.id: one for one in seen.spans}
     way = [ended]
     while way[-1].parent:
-        way.append(by_id[way[-1].parent])
+        way.append(await seen.until(way[-1].parent))
     # From the last message back to what the user asked for: each by the one that caused it.
     assert way[-1] is asked
     assert {one.node for one in way} == {pair.provider.did, pair.consumer.did}

@@ -14,7 +14,8 @@ from test_console_work import logged_in
 
 from faifo.packs.terms import names, open_pack, with_packs
 from faifo.phrases import LANGUAGES, say
-from faifo.policy.plain import policy_of, read_plain
+from faifo.policy.plain import policy_of
+from faifo.policy.plain_text import read_plain
 
 TRANSFER = "viet-nam-transfer"
 

@@ -13,7 +13,8 @@ from tests.conftest import Refused
 from faifo.ai.passport.said import read_kept
 from faifo.client import Client
 from faifo.node.exchange.fulfilling import Fulfilment
-from faifo.policy.plain import policy_of, read_plain
+from faifo.policy.plain import policy_of
+from faifo.policy.plain_text import read_plain
 
 AGAIN = "sensor calibration"
 

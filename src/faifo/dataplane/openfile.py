@@ -206,8 +206,11 @@ def _send(to: int, descriptor: int, start: int, length: int) -> int:
     while sent < length:
         try:
             now = os.sendfile(to, descriptor, start + sent, length - sent)
-        except BlockingIOError:
-            break
+        except OSError as error:
+            # What went out before the connection ended is counted; the next call says that it did.
+            if sent or isinstance(error, BlockingIOError):
+                break
+            raise
         if not now:
             raise changed()
         sent += now

@@ -75,7 +75,7 @@ log = logging.getLogger("faifo.gate")
 
 REMEMBERED = 10_000
 _LEAST = timedelta(microseconds=1)
-NOT_APPROVED = str(Phrase("reason.not-approved"))
+NOT_APPROVED = Phrase("reason.not-approved")
 DENIALS = {
     None: (403, "policy-refused"),
     WITHDRAWN: (410, "withdrawn"),
@@ -276,7 +276,7 @@ class NodeGate:
             until = answer.until or now
             held = self._held
             review = await held.hold(tx, known.transfer, known.agreement, now=now) if held else None
-            refused = decision if asks else barred(decision, (NOT_APPROVED,))
+            refused = decision if asks else barred(decision, (str(NOT_APPROVED),))
             return refused, (review.id, until) if review else None
         if use is not None and more and decision.permits:
             await counting.reserve(tx, use, more=more, size=size or 0)

@@ -26,9 +26,9 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.transferring import token_digest
-from faifo.node.rules import deciding
 from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
+from faifo.policy.explain import sentences
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
     GUEST,
@@ -334,7 +334,8 @@ async def _refuse(tx: Transaction, dataset: Dataset, guest: str, now: datetime) 
     decision = standing(who, dataset=dataset, now=now, barred=barred)
     if not decision.permits:
         raise RefusedError(
-            what=Phrase("errors.told.guest.the-invitation"), reasons=deciding.reasons(decision)
+            what=Phrase("errors.told.guest.the-invitation"),
+            reasons=sentences(decision.reason, "en"),
         )
 
 

@@ -139,7 +139,7 @@ async def test_a_refusal_is_counted_for_whose_token_it_was(
 
 async def test_a_book_of_before_is_counted_when_it_is_migrated(tmp_path: Path):
     path = tmp_path / "faifo.db"
-    before = {number: one for number, one in migrate._scripts().items() if number < "0013"}
+    before = {number: one for number, one in migrate.scripts().items() if number < "0013"}
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript("\n".join(one.read_text("utf-8") for one in before.values()))
         connection.execute(f"CREATE TABLE {migrate.VERSION_TABLE} (version_num TEXT PRIMARY KEY)")

@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from faifo.dataplane.objects import is_url
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
@@ -17,7 +18,6 @@ from faifo.node.offering.publishing import (
     Publishing,
     file_source,
     http_source,
-    is_url,
 )
 from faifo.store.contract import Store
 from faifo.store.records import SourceKind
@@ -80,8 +80,8 @@ def test_what_is_no_base_url_is_refused(location: str) -> None:
 
 
 def test_urls_are_told_from_paths() -> None:
-    urls = ["https://h", "http://h", "ftp://h", "/http://h"]
-    assert [is_url(url) for url in urls] == [True, True, False, False]
+    urls = ["https://h", "http://h", "s3://b/k", "sql:SELECT 1", "ftp://h", "/http://h"]
+    assert [is_url(url) for url in urls] == [True, True, True, True, False, False]
     assert API.location == "http://h/x"
 
 

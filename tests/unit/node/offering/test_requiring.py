@@ -10,7 +10,8 @@ from faifo.errors import NotFoundError, SettingsError
 from faifo.node.offering.requiring import Requirements
 from faifo.node.settings.model import PublishPair
 from faifo.packs.terms import lacking, open_pack, with_packs
-from faifo.policy.plain import policy_of, read_plain
+from faifo.policy.plain import policy_of
+from faifo.policy.plain_text import read_plain
 
 TRANSFER, RESEARCH = "viet-nam-transfer", "research"
 

@@ -55,7 +55,7 @@ def written() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if called in {"note", "_note", "_keep"} and len(node.args) > 1:
+                if called in {"note", "_note", "noted", "_keep"} and len(node.args) > 1:
                     yield from _names(node.args[1])
                 for keyword in node.keywords:
                     if keyword.arg == "event":

@@ -49,7 +49,7 @@ async def _fill(store: Store) -> None:
         await tx.ledger.begin(1, "log.example")
         growth = Growth()
         leaves = [
-            LogRecord(log=1, place=growth.add(bytes([n % 256]) * 32), kind=1, side=0,
+            LogRecord(log=1, place=growth.add([bytes([n % 256]) * 32]), kind=1, side=0,
                       leaf=bytes([n % 256]) * 32, salt=b"\x00'", record=b"\\x00", event="e", at="t",
                       agreement=LONG)
             for n in range(300)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faifo.store.sqlite.tables import SqlTable
 
 from faifo.api import processes as api
 from faifo.store import schema
+from faifo.store.sql.tables import SqlTable
+from faifo.store.sqlite.speech import SqliteDialect
 from faifo.store.sqlite.store import open_store
 
 LISTS = {
@@ -39,7 +40,7 @@ async def test_a_page_is_found(tmp_path: Path, name: str, column: str) -> None:
     store = await open_store(tmp_path / "faifo.db")
     said: list[str] = []
     connection = store._connection
-    table: SqlTable[Any] = SqlTable(connection, LISTS[name][0])
+    table: SqlTable[Any] = SqlTable(connection, SqliteDialect(), LISTS[name][0])
     connection.set_trace_callback(said.append)
     where = {column: "x"} if column else {}
     await table.find(limit=101, newest_first=True, before="z", **where)

@@ -16,7 +16,6 @@ from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
 from faifo.phrases import say
 from faifo.phrases.catalogue import catalogue
 from faifo.policy.plain import plain_of
-from faifo.policy.plain_text import write_plain
 from faifo.policy.terms import Terms, is_moment, is_one, read_terms, settings
 
 SHOWN: Final = 50
@@ -108,6 +107,8 @@ def _said(known: api.Dataset) -> dict[str, str]:
     said["plain"] = ""
     if terms is None:  # it says more than settings can: nothing of it may be lost
         terms = Terms()
+        from faifo.policy.plain_text import write_plain
+
         said["plain"] = write_plain(plain_of(known.policy) or {})
     said["keywords"] = ", ".join(known.keywords)
     for name in TERMS:

@@ -18,7 +18,6 @@ from faifo.policy.decision import Reason
 from faifo.policy.explain import shareable
 from faifo.policy.operands import operands
 from faifo.policy.plain import policy_of
-from faifo.policy.plain_text import read_plain, write_plain
 
 KINDS: Final = ("if", "forbid", "must")
 LONGEST: Final = 2000
@@ -101,6 +100,8 @@ def _added(plain: str, form: Mapping[str, str]) -> str:
     what, value = form.get("what", "").strip(), form.get("value", "").strip()
     if not what or form.get("kind") not in KINDS:
         raise IncompleteError(what="wrong.empty")
+    from faifo.policy.plain_text import read_plain, write_plain
+
     document = read_plain(plain) if plain.strip() else {}
     if form["kind"] == "if":
         if not value:
@@ -134,6 +135,8 @@ def policy_given(plain: str, named: list[str]) -> dict[str, Any] | None:
     opened = tuple(packs.open_pack(one) for one in named if one in packs.names())
     if not plain.strip() and not opened:
         return None
+    from faifo.policy.plain_text import read_plain
+
     policy = policy_of(read_plain(plain)) if plain.strip() else policy_of({})
     return packs.with_packs(policy, opened)
 
