@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -16,6 +16,8 @@ from faifo.cli.helping import HelpContext
 from faifo.phrases import LANGUAGES, language, say
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+HELP: Final = {"help_option_names": ["-h", "--help"]}
 
 
 class Choices:
@@ -115,6 +117,8 @@ class Family(click.Group):
 
 def verb(name: str, *, example: str, **settings: Any) -> Callable[[Callable[..., Any]], Verb]:
     """Make a function a verb; it gets the Choices first."""
+    # click keeps a command's help option from its first context, whoever that was of.
+    settings["context_settings"] = {**HELP, **settings.get("context_settings", {})}
 
     def wrap(function: Callable[..., Any]) -> Verb:
         return click.command(name, cls=Verb, example=example, **settings)(click.pass_obj(function))

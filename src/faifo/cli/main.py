@@ -16,7 +16,7 @@ import msgspec
 
 from faifo import __version__
 from faifo.cli import exit_codes
-from faifo.cli.choices import Choices, Family
+from faifo.cli.choices import HELP, Choices, Family
 from faifo.cli.helping import said_by_click
 from faifo.cli.output import line_of
 from faifo.errors import FaifoError
@@ -61,7 +61,7 @@ class Verbs(Family):
                 formatter.write_dl([(v, c.get_short_help_str(room)) for v, c in commands if c])
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Verbs, context_settings=HELP)
 @click.version_option(__version__, prog_name="faifo", message="%(prog)s %(version)s")
 def commands() -> None:
     """Share data, services and AI systems under rules that explain themselves.
