@@ -24,8 +24,9 @@ from bench.nodes import Node, pair, serving
 from bench.wire import Connection
 
 COLD_RATIO, WARM_RATIO = 2.5, 1.3
-# Longer than the least memory, counted from the end of a cold flow.
-FORGOTTEN_SECONDS = 1.1
+# Longer than the least memory, counted from the end of a cold flow, and from a second after it:
+# then each follows the other's log, and looks up once more whom it deals with.
+FORGOTTEN_SECONDS = 2.5
 PLAIN, WARM, COLD = "trust file", "credentials, warm", "credentials, cold"
 
 
