@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faifo.dataplane.objects import look, open_store, split
 from faifo.dataplane.openfile import NotServableError
-from faifo.errors import ConflictError, SettingsError, StorageError
+from faifo.errors import ConflictError, StorageError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -32,11 +32,6 @@ def writable(location: str, options: Mapping[str, str]) -> str:
 
 def _opened(location: str, options: Mapping[str, str]) -> tuple[Any, str]:
     place, key = split(location)
-    if not place or not key or key.endswith("/"):
-        raise SettingsError(
-            what=Phrase("errors.told.object.no-key", location=location),
-            expected=Phrase("errors.told.object.key"),
-        )
     return open_store(place, options), key
 
 

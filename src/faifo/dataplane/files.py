@@ -20,7 +20,7 @@ from faifo.dataplane.ranges import plan
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from faifo.dataplane.exchange import Exchange
     from faifo.dataplane.gate import File
@@ -48,15 +48,7 @@ async def serve(
         Problem: nothing was sent; the problem is the answer.
         StoppedError: the answer broke off.
     """
-    if exchange.method not in {"GET", "HEAD"}:
-        raise Problem(
-            405,
-            "method-not-allowed",
-            Phrase("errors.told.data.not-on-a-file", method=exchange.method),
-            headers=[(b"allow", ALLOWED)],
-        )
-    if exchange.path not in {"", "/"}:
-        raise Problem(404, "not-found", Phrase("errors.told.data.no-paths"))
+    only_read(exchange)
     try:
         if isinstance(source, StoredObject):
             if exchange.method == "HEAD":
@@ -73,6 +65,23 @@ async def serve(
             raise StoppedError(error.code, failed=True) from None
         failed = error.status >= 500
         raise Problem(error.status, error.code, error.detail, failed=failed) from None
+
+
+def only_read(exchange: Exchange) -> None:
+    """Return if this may be asked of something that is only read, and has no paths below it.
+
+    Raises:
+        Problem: it may not.
+    """
+    if exchange.method not in {"GET", "HEAD"}:
+        raise Problem(
+            405,
+            "method-not-allowed",
+            Phrase("errors.told.data.not-on-a-file", method=exchange.method),
+            headers=[(b"allow", ALLOWED)],
+        )
+    if exchange.path not in {"", "/"}:
+        raise Problem(404, "not-found", Phrase("errors.told.data.no-paths"))
 
 
 async def _answer(exchange: Exchange, file: Published, path: str, send: Sender) -> None:
@@ -159,26 +168,48 @@ async def _relayed(
 
     A part of it is not read twice for the sake of a digest in front of it.
     """
-    size, seen, held = todo.stop - todo.start, 0, b""
-    hasher = hashlib.sha256()
-    async with aclosing(objects.read(file, todo.start, todo.stop)) as coming:
-        async for chunk in coming:
-            if held:
-                if not exchange.started:
-                    exchange.caller.watch(asyncio.current_task())
-                    await exchange.start(todo.status, headers)
-                await exchange.part(held)
-            held = chunk
-            seen += len(chunk)
-            hasher.update(chunk)
-    if seen != size or (todo.status == 200 and hasher.digest() != file.digest):
+    size = todo.stop - todo.start
+    coming = objects.read(file, todo.start, todo.stop)
+    held, seen, digest = await all_but_the_last(exchange, coming, todo.status, headers)
+    if seen != size or (todo.status == 200 and digest != file.digest):
         raise changed()
     exchange.caller.unwatch()
     if not exchange.started:
         await _at_once(exchange, file, todo, headers, held)
         return
-    await exchange.record("served", status=todo.status, bytes_sent=seen, digest=hasher.digest())
+    await exchange.record("served", status=todo.status, bytes_sent=seen, digest=digest)
     await exchange.end(held)
+
+
+async def all_but_the_last(
+    exchange: Exchange,
+    coming: AsyncGenerator[bytes],
+    status: int,
+    headers: Headers,
+    *,
+    most: int | None = None,
+) -> tuple[bytes, int, bytes]:
+    """Hand over what comes but for its last part; return that, the size and SHA-256 of all.
+
+    Nothing has begun where there is one part only.
+
+    Raises:
+        StoppedError: more than `most` bytes came, or the client has left.
+    """
+    hasher, seen, held = hashlib.sha256(), 0, b""
+    async with aclosing(coming):
+        async for part in coming:
+            seen += len(part)
+            if most is not None and seen > most:
+                raise StoppedError("response-too-large", failed=True)
+            if held:
+                if not exchange.started:
+                    exchange.caller.watch(asyncio.current_task())
+                    await exchange.start(status, headers)
+                await exchange.part(held)
+            held = part
+            hasher.update(part)
+    return held, seen, hasher.digest()
 
 
 def digest_field(digest: bytes) -> bytes:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faifo.bounded import Bounded
 from faifo.dataplane.openfile import NotServableError, changed
-from faifo.dataplane.tables import is_query
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 
@@ -29,32 +28,26 @@ if TYPE_CHECKING:
 log = logging.getLogger("faifo.dataplane")
 
 CHUNK: Final = 512 * 1024
-SCHEMES: Final = ("s3://", "gs://")
 _STORES: Final = 64
 _IDLE_S: Final = 30.0
 _CLIENT: Final = {"connect_timeout": timedelta(seconds=10), "timeout": timedelta(hours=6)}
 _RETRIES: Final = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 
 
-def is_http(location: str) -> bool:
-    return location.startswith(("http://", "https://"))
-
-
-def is_object(location: str) -> bool:
-    """Tell whether `location` names an object in a store: `s3://bucket/key` and the like."""
-    return location.startswith(SCHEMES)
-
-
-def is_url(location: str) -> bool:
-    """Tell whether `location` is elsewhere, not a path on this machine."""
-    return is_http(location) or is_object(location) or is_query(location)
-
-
 def split(location: str) -> tuple[str, str]:
-    """Return the store and the key in it; either is empty where `location` has none."""
+    """Return the store and the key in it.
+
+    Raises:
+        SettingsError: `location` does not name both.
+    """
     scheme, _, rest = location.partition("://")
     bucket, _, key = rest.partition("/")
-    return f"{scheme}://{bucket}" if bucket else "", key
+    if not bucket or not key or key.endswith("/"):
+        raise SettingsError(
+            what=Phrase("errors.told.object.no-key", location=location),
+            expected=Phrase("errors.told.object.key"),
+        )
+    return f"{scheme}://{bucket}", key
 
 
 def open_store(place: str, options: Mapping[str, str]) -> Any:

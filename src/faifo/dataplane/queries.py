@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from faifo.dataplane.exchange import StoppedError
-from faifo.dataplane.files import ALLOWED
+from faifo.dataplane.files import all_but_the_last, only_read
 from faifo.dataplane.problems import Problem
 from faifo.dataplane.tables import TableError, rows
 from faifo.errors import SettingsError
@@ -36,11 +35,7 @@ class Queries:
             Problem: nothing was sent; the problem is the answer.
             StoppedError: the answer broke off.
         """
-        if exchange.method not in {"GET", "HEAD"}:
-            detail = Phrase("errors.told.data.not-on-a-file", method=exchange.method)
-            raise Problem(405, "method-not-allowed", detail, headers=[(b"allow", ALLOWED)])
-        if exchange.path not in {"", "/"}:
-            raise Problem(404, "not-found", Phrase("errors.told.data.no-paths"))
+        only_read(exchange)
         headers = [(b"content-type", source.media_type.encode())]
         if exchange.method == "HEAD":
             await exchange.answer(200, headers, b"")
@@ -57,24 +52,15 @@ class Queries:
 
     @staticmethod
     async def _pass(exchange: Exchange, source: Query, headers: list[tuple[bytes, bytes]]) -> None:
-        exchange.hash = hasher = hashlib.sha256()
-        held, seen = b"", 0
-        async for part in _parts(source):
-            seen += len(part)
-            if seen > source.max_response_bytes:
-                raise StoppedError("response-too-large", failed=True)
-            if held:
-                if not exchange.started:
-                    await exchange.start(200, headers)
-                await exchange.part(held)
-            held = part
+        held, seen, digest = await all_but_the_last(
+            exchange, _parts(source), 200, headers, most=source.max_response_bytes
+        )
         exchange.caller.unwatch()
         if not exchange.started:
             headers.append((b"content-length", b"%d" % len(held)))
-            await exchange.answer(200, headers, held)
+            await exchange.answer(200, headers, held, digest=digest)
             return
-        hasher.update(held)
-        await exchange.record("served", status=200, bytes_sent=seen, digest=hasher.digest())
+        await exchange.record("served", status=200, bytes_sent=seen, digest=digest)
         await exchange.end(held)
 
 

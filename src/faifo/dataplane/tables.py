@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("faifo.dataplane")
 
-MARK: Final = "sql:"
 CSV: Final = "text/csv"
 PARQUET: Final = "application/vnd.apache.parquet"
 ARROW: Final = "application/vnd.apache.arrow.stream"
@@ -48,10 +47,6 @@ class ColumnError(TableError):
         super().__init__(column, kind)
         self.column = column
         self.kind = kind
-
-
-def is_query(location: str) -> bool:
-    return location.startswith(MARK)
 
 
 def _connected(options: Mapping[str, str]) -> Any:

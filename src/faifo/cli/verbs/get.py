@@ -15,7 +15,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result
 from faifo.cli.progress import line
 from faifo.cli.waiting import watcher
-from faifo.dataplane.objects import is_object
+from faifo.dataplane.locations import is_object
 from faifo.phrases.figures import size
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from faifo.cli.output import fields, note, result
 from faifo.cli.progress import line
 from faifo.cli.publishing import NotAllPublishedError
 from faifo.cli.terms import term_options, terms_given
-from faifo.dataplane.objects import is_url
-from faifo.dataplane.tables import MARK
+from faifo.dataplane.locations import QUERY, is_url
 from faifo.node.offering.manifest import read_folder, read_manifest, read_properties
 from faifo.phrases import Phrase
 from faifo.phrases.figures import size
@@ -195,7 +194,7 @@ def command(
     if query is not None:
         if location is not None or manifest is not None:
             raise click.UsageError(str(Phrase("cli.usage.one-source")))
-        location = MARK + query.read_text(encoding="utf-8")
+        location = QUERY + query.read_text(encoding="utf-8")
     if (location is None) == (manifest is None):
         raise click.UsageError(str(Phrase("cli.usage.one-source")))
     if passport is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from faifo.api.dates import read_moment
-from faifo.dataplane.objects import is_url
+from faifo.dataplane.locations import is_url
 from faifo.errors import Fact, SettingsError
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms, is_moment, is_one, settings

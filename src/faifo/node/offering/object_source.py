@@ -28,11 +28,6 @@ async def object_source(
             not answer or options that are not its own, or what must never leave a node.
     """
     place, key = split(location)
-    if not place or not key or key.endswith("/"):
-        raise SettingsError(
-            what=Phrase("errors.told.object.no-key", location=location),
-            expected=Phrase("errors.told.object.key"),
-        )
     if named_so(PurePosixPath(key)):
         raise private(location, None)
     store = open_store(place, options)

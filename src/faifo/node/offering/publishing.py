@@ -17,8 +17,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
-from faifo.dataplane.objects import is_http
-from faifo.dataplane.tables import is_query
+from faifo.dataplane.locations import is_http, is_query
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of

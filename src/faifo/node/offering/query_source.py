@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from faifo.dataplane.tables import CSV, FORMS, MARK, ColumnError, TableError, check
+from faifo.dataplane.locations import QUERY
+from faifo.dataplane.tables import CSV, FORMS, ColumnError, TableError, check
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 from faifo.store.records import SourceKind, StoredSource
@@ -24,7 +25,7 @@ def query_source(
             what=Phrase("errors.told.table.form", media_type=media_type),
             expected=Phrase("errors.told.table.forms", forms=", ".join(FORMS)),
         )
-    sql = location.removeprefix(MARK).strip().removesuffix(";")
+    sql = location.removeprefix(QUERY).strip().removesuffix(";")
     try:
         check(sql, options)
     except ColumnError as error:

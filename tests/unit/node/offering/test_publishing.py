@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from faifo.dataplane.objects import is_url
+from faifo.dataplane.locations import is_url
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending

@@ -12,8 +12,7 @@ from starlette.responses import Response
 from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
-from faifo.dataplane.objects import is_http, is_object
-from faifo.dataplane.tables import is_query
+from faifo.dataplane.locations import is_http, is_object, is_query
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where

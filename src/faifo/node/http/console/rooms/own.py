@@ -8,7 +8,7 @@ from typing import Any, Final
 from faifo.api import datasets as api
 from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
-from faifo.dataplane.objects import is_http
+from faifo.dataplane.locations import is_http
 from faifo.errors import FaifoError, NotFoundError, SettingsError
 from faifo.node.http.console.rooms import rules
 from faifo.node.http.console.rooms.exchanges import names, tree

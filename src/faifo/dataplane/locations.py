@@ -1,0 +1,27 @@
+"""What a publication's location names: a path on this machine, or something elsewhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCHEMES: Final = ("s3://", "gs://")
+QUERY: Final = "sql:"
+
+
+def is_http(location: str) -> bool:
+    return location.startswith(("http://", "https://"))
+
+
+def is_object(location: str) -> bool:
+    """Tell whether `location` names an object in a store: `s3://bucket/key` and the like."""
+    return location.startswith(SCHEMES)
+
+
+def is_query(location: str) -> bool:
+    """Tell whether `location` is a query: `sql:SELECT …`."""
+    return location.startswith(QUERY)
+
+
+def is_url(location: str) -> bool:
+    """Tell whether `location` is elsewhere, not a path on this machine."""
+    return is_http(location) or is_object(location) or is_query(location)
