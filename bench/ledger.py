@@ -29,6 +29,7 @@ from faifo.ledger.receipt import check_included, check_receipt, read_receipt, wr
 from faifo.ledger.tiles import ENTRIES, Tile
 from faifo.ledger.tree import inclusion_proof
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
+from faifo.node.wiring.serving import collect_seldom
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import LogRecord
 from faifo.store.sqlite.store import open_store
@@ -43,6 +44,7 @@ WITHOUT = '\n[receipts]\nrequired = "never"\n'
 
 async def run(effort: Effort, folder: Path) -> Part:
     part = Part(name="ledger", title="The log, and what receipts cost")
+    collect_seldom()
     appended, rows = await _appends(folder, effort.rounds)
     part.figures.append(
         Figure(
@@ -65,7 +67,10 @@ async def run(effort: Effort, folder: Path) -> Part:
     )
     part.figures += await _flows(effort, folder / "flows")
     part.notes = [
-        "Records of 1 KiB; a leaf is made, its record kept and the tree grown in one transaction.",
+        (
+            "Records of 1 KiB; a leaf is made, its record kept and the tree grown in one"
+            " transaction. The collector of garbage is set as a node sets it."
+        ),
         (
             "Flows and accesses: two pairs of nodes run at the same time, one of them with"
             " receipts.required = never, and are driven in turn."

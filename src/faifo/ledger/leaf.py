@@ -63,6 +63,14 @@ class Side(IntEnum):
     CONSUMER = 2
 
 
+# What a commitment begins with, and what is hashed first for it.
+_HEADS: Final = {
+    (kind, side): (bytes((_VERSION, kind)), _DOMAIN + bytes((side, kind)))
+    for kind in Kind
+    for side in Side
+}
+
+
 class Opening(NamedTuple):
     """What a leaf stands for. As a file: `opening.json`, see `write_opening`."""
 
@@ -81,8 +89,8 @@ def by_digest(kind: Kind, side: Side, salt: bytes, digest: bytes) -> bytes:
     """Return the leaf of a record of which only the SHA-256 `digest` is shown."""
     if len(salt) != SALT_BYTES:
         raise ProofError(Fault.OPENING, what="salt")
-    inner = _DOMAIN + bytes((side, kind)) + salt + digest
-    return bytes((_VERSION, kind)) + sha256(inner).digest()
+    head, inner = _HEADS[kind, side]
+    return head + sha256(inner + salt + digest).digest()
 
 
 def peer_checkpoint(text: str) -> bytes:

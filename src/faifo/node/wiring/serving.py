@@ -53,7 +53,7 @@ async def _until_stopped(node: Node, ready: Callable[[Node, str], None] | None) 
     await node.start()
     node.directory.write_running(manage_url)
     servers = [asyncio.create_task(server.serve()) for server in every]
-    _collect_seldom()
+    collect_seldom()
     try:
         await _all_accept(every, servers)
         log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
@@ -74,7 +74,7 @@ async def _until_stopped(node: Node, ready: Callable[[Node, str], None] | None) 
         log.info("drained; messages kept for the next start: %d", under_way)
 
 
-def _collect_seldom() -> None:
+def collect_seldom() -> None:
     """Let the collector pass over what a node keeps for as long as it lives."""
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)

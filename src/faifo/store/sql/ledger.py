@@ -62,7 +62,7 @@ class SqlLedger:
         )
         self._many(
             f"INSERT INTO log_record ({_COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608
-            records,
+            map(tuple, records),  # sqlite3 is quicker with those than with their subclasses
         )
         self._execute(
             "UPDATE log SET size = ?, root = ? WHERE number = ?",

@@ -11,6 +11,10 @@ from faifo.store.sql.dialect import Found, plain
 
 MERGED: Final = 8
 
+# What sqlite3 knows no adapter for, it asks in vain for one, at every value that is bound.
+sqlite3.register_adapter(bytes, bytes.__bytes__)
+sqlite3.register_adapter(type(None), dict[None, None]().get)
+
 
 class SqliteConnection(sqlite3.Connection):
     """A connection; nothing is gained by doing something later on it."""
