@@ -1,6 +1,7 @@
 """What others hear while the node is in maintenance: 503, why, and when to come again.
 
-People, such as guests, are told so on a page in their language, programs as a problem. Who the node is, and its health, can be asked all the same: keys must be found for what it signed.
+People, such as guests, are told so on a page in their language, programs as a problem. Who the node
+is, and its health, can be asked all the same: keys must be found for what it signed.
 """
 
 from __future__ import annotations
