@@ -135,4 +135,4 @@ async def own(visit: Visit) -> Facts:
     if visit.query("file"):
         return {"download": ("passport.json", "application/json", found.passport.encode())}
     passport = read(found.passport)
-    return {"found": found, "name": passport.name, "report": shown(passport, visit.lang)}
+    return {"found": found, "called": passport.name, "report": shown(passport, visit.lang)}
