@@ -7,15 +7,18 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "people"))
+sys.path += [str(Path(__file__).parents[1] / one) for one in ("people", "passports")]
 
+import aiohttp
+from exchange import FEW, signed_passport
 from surfing import Browser, hidden
 
 from faifo.dataplane.server import make_server
-from people import eventually, holds
+from people import admit, eventually, holds
 
 
 @pytest.fixture
@@ -76,3 +79,42 @@ async def test_an_authority_decides_on_pages(desk: Any, town: Any, believe: Any)
     for lang in ("en", "vi", "ko"):
         for one in ("/console/authority", place):
             assert (await browser.ask(f"{one}?lang={lang}")).status == 200
+
+
+async def test_an_authority_vouches_for_a_passport_on_pages(
+    desk: Any, town: Any, believe: Any, tmp_path: Path
+):
+    authority, browser = desk
+    member = await town.node("member", trusts=[believe(authority)])
+    await admit(authority, member, name="Member")
+    did = quote(member.did, safe="")
+    assert f"/console/assure/{did}" in (await browser.ask(f"/console/authority/{did}")).text
+    text = signed_passport(tmp_path, FEW, member.keys.passport()).read_bytes()
+    place = f"/console/assure/{did}"
+
+    async def upload(content: bytes | None) -> Any:
+        data = aiohttp.FormData(quote_fields=False)
+        data.add_field("mark", hidden((await browser.ask(place)).text)["mark"])
+        if content is not None:
+            data.add_field("file", content, filename="p.json")
+        return await browser.post(place, data, Origin=browser.root)
+
+    assert 'id="file-wrong"' in (await upload(None)).text
+    where = (await upload(text)).headers["Location"]
+    form = {**hidden((await browser.ask(where)).text), "pack": "asean"}
+    judged = await browser.post(f"{where}&lang=en", form, Origin=browser.root)
+    assert (judged.status, "No credential is issued" in judged.text) == (200, True)
+    assert '<svg role="img"' in judged.text
+    opinion = {**form, "outcome": "accept", "reason": "<i>seen</i>", "person": ""}
+    nobody = await browser.post(where, opinion, Origin=browser.root)
+    assert (nobody.status, "&lt;i&gt;seen&lt;/i&gt;" in nobody.text) == (422, True)
+    opinion["person"] = "Lê Thị An"
+    done = await browser.post(where, opinion, Origin=browser.root)
+    assert (done.status, "A credential is issued: asean" in done.text) == (200, True), done.text
+    (known,) = await authority.client.members()
+    assert "AIAssuranceCredential" in {one.type for one in known.credentials}
+    forged = (await upload(text.replace(b'"sig":"', b'"sig":"AAAA'))).headers["Location"]
+    refused = await browser.post(forged, opinion, Origin=browser.root)
+    assert "A credential is issued" not in refused.text
+    large = (await upload(b"x" * (256 * 1024 + 1))).headers["Location"]
+    assert (await browser.post(large, form, Origin=browser.root)).status == 413

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
 import sys
 from pathlib import Path
 from urllib.parse import quote
@@ -30,12 +27,8 @@ async def test_a_passport_is_shown_with_its_pictures(exchange: Exchange) -> None
         page = await browser.post(offer, sent, Origin=browser.root)
         assert (page.status, page.text.count("<svg") >= 1) == (200, True)
         assert '<html lang="vi">' in page.text
-        style = re.search("<style>(.*)</style>", page.text, re.S)
-        assert style
-        digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
-        policy = page.headers["Content-Security-Policy"]
-        assert f"style-src 'sha256-{digest}'" in policy
-        assert "default-src 'none'" in policy
+        assert page.text.count("<html") == 1  # in the console's own frame, under its own policy
+        assert "style-src 'self'" in page.headers["Content-Security-Policy"]
         (kept,) = (await exchange.consumer.call("GET", "/passports/decisions"))["items"]
         assert kept["dataset"] == "fair"
         wrong = await browser.post(offer, {**sent, "pack": "nothing"}, Origin=browser.root)

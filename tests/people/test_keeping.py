@@ -34,10 +34,18 @@ async def test_in_maintenance_others_come_again_and_own_people_go_on(story: Any,
 
     refused = await story.cli("catalog", story.bank.did, node=story.provider)
     assert refused.code != 0
-    told = await story.ask(f"{story.bank.public_url}/p/report")
+    told = await story.ask(f"{story.bank.public_url}/catalog/request")
     assert (told.status, int(told.headers["Retry-After"]) > 10**6) == (503, True)
     assert "maintenance (<new> disk)" in json.loads(told.text)["detail"]
-    for path in ("/.well-known/did.json", "/.well-known/dspace-version", "/health/live"):
+    for lang, said in (("en", "Closed for a while"), ("vi", "Tạm đóng"), ("ko", "닫혀")):
+        for path in ("/p/report", "/p/guest/x", "/p/guest/x/data"):  # guests are people, too
+            where = f"{story.bank.public_url}{path}"
+            got = await story.ask(where, headers={"Accept-Language": lang})
+            assert (got.status, said in got.text) == (503, True), got.text
+            assert "&lt;new&gt; disk" in got.text
+            assert got.headers["Content-Type"].startswith("text/html")
+    open_to_all = ("/.well-known/did.json", "/.well-known/dspace-version", "/health/live")
+    for path in (*open_to_all, "/p/style.css"):
         assert (await story.ask(story.bank.public_url + path)).status == 200, path
     assert (await browser.ask("/console")).status == 200
     troubles = (await story.bank.call("GET", "/status"))["troubles"]

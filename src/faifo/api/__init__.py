@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from faifo.api import (
+    assessments,
     authority,
     catalog,
     credentials,
@@ -38,6 +39,7 @@ ROOT = "/manage/v1"
 SUBJECTS: tuple[ModuleType, ...] = (
     node,
     datasets,
+    assessments,
     dues,
     catalog,
     processes,

@@ -199,6 +199,45 @@ class LogEnd(Answer, frozen=True, kw_only=True):
     lines: tuple[str, ...]
 
 
+class Backup(Answer, frozen=True, kw_only=True):
+    """A copy of the whole node in the folder `target`, if it is still `there`.
+
+    `keys` is where those of its months are.
+    """
+
+    at: Moment
+    target: str
+    keys: str
+    there: bool = True
+
+
+class Backups(Answer, frozen=True, kw_only=True):
+    """The copies that were made, newest first; the next one goes below `folder`."""
+
+    items: tuple[Backup, ...]
+    folder: str
+    keys: str
+
+
+class Language(Answer, frozen=True, kw_only=True):
+    """A language of pages and messages: how many of the `phrases` it has.
+
+    `read`: somebody who speaks it from childhood has read them.
+    """
+
+    code: str
+    translated: int
+    phrases: int
+    read: bool
+
+
+class Languages(Answer, frozen=True, kw_only=True):
+    """The languages, and words that are the same in every text, by language."""
+
+    items: tuple[Language, ...]
+    words: tuple[dict[str, str], ...]
+
+
 class Introduction(Answer, frozen=True, kw_only=True):
     """Who stands behind an address: the DID, and a fingerprint of the keys in its document.
 
@@ -212,6 +251,10 @@ class Introduction(Answer, frozen=True, kw_only=True):
     fingerprint: str
     link: str
     trusted: bool
+
+
+class NoOrder(Order, frozen=True, kw_only=True):
+    """Nothing more is to be said."""
 
 
 class TrustOrder(Order, frozen=True, kw_only=True):
@@ -291,6 +334,22 @@ END_MAINTENANCE = Operation(
     scope=Scope.ADMINISTER,
 )
 LIST_KEYS = get("listKeys", "/keys", "this node's keys, without what is secret", Page[NodeKey])
+LIST_BACKUPS = get(
+    "listBackups", "/backups", "the copies of this node that were made", Backups, scope=Scope.LOOK
+)
+MAKE_BACKUP = post(
+    "makeBackup",
+    "/backups",
+    "copy the whole node to a new folder below the one for backups, while it works",
+    Backup,
+    NoOrder,
+    (409,),
+    statuses=(201,),
+    scope=Scope.ADMINISTER,
+)
+LIST_LANGUAGES = get(
+    "listLanguages", "/languages", "the languages of pages and messages, and their words", Languages
+)
 READ_LOG = get(
     "readLog",
     "/log-file",

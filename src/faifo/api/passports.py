@@ -97,6 +97,19 @@ class PassportRecognition(Answer, frozen=True, kw_only=True):
     signed: str
 
 
+class OwnPassport(Answer, frozen=True, kw_only=True):
+    """The signed text of the AI passport beside a dataset of this node, and of its withdrawal.
+
+    `status`: valid, withdrawn, …, as the catalog says it.
+    """
+
+    dataset: str
+    sha256: str
+    status: str
+    passport: str
+    withdrawal: str | None
+
+
 class Withdrawn(Answer, frozen=True, kw_only=True):
     """The datasets whose passport is withdrawn now, and the recognition, if it was one."""
 
@@ -182,6 +195,12 @@ GET_JUDGEMENT = get(
     "/passports/decisions/{id}",
     "one decision on an AI passport, with its reasons and as it was signed",
     SignedJudgement,
+)
+GET_OWN_PASSPORT = get(
+    "getOwnPassport",
+    "/passports/own/{id:path}",
+    "the AI passport that stands beside a dataset of this node, as it was signed",
+    OwnPassport,
 )
 KEEP_RECOGNITION = post(
     "keepRecognition",

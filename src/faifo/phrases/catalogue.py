@@ -18,7 +18,7 @@ from string import Formatter
 from typing import Any, Final, NamedTuple
 
 LANGUAGES: Final = ("en", "vi", "ko")
-UNREAD: Final = ("ko",)
+UNREAD: Final = ("vi", "ko")
 """Languages that nobody who speaks them from childhood has read yet; pages say so."""
 
 WRITTEN: Final = ("en", "vi")
@@ -181,6 +181,13 @@ def help_texts(lang: str) -> dict[str, str]:
         return {}
     text = files("faifo.phrases").joinpath(f"help.{lang}.toml").read_text("utf-8")
     return {str(key): str(value) for key, value in tomllib.loads(text).items()}
+
+
+def glossary() -> list[dict[str, str]]:
+    """Return words that are the same in every text, each by language."""
+    text = files("faifo.phrases").joinpath("glossary.toml").read_text("utf-8")
+    words: list[dict[str, str]] = tomllib.loads(text)["word"]
+    return words
 
 
 def placeholders(phrase: str | Counted) -> set[str]:

@@ -1,4 +1,7 @@
-"""One page about evidence, a passport or a decision. All text of others is escaped."""
+"""Evidence, a passport or a decision as HTML: a page, or what stands on one of the console's.
+
+All text of others is escaped.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from faifo.errors import SettingsError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from faifo.ai.decision.records import Decision
 
 
@@ -24,11 +29,21 @@ def evidence_page(
     found: EvidenceSet, lang: str, *, name: str, run_times: Sequence[RunTime] = ()
 ) -> str:
     """Return the page of an assessment."""
-    return _page(lang, name=name, found=found, run_times=run_times)
+    return _page(lang, name, evidence_body(found, lang, run_times=run_times))
+
+
+def evidence_body(found: EvidenceSet, lang: str, *, run_times: Sequence[RunTime] = ()) -> str:
+    """Return what the page of an assessment says, as HTML below a heading of the first level."""
+    return _body(lang, found=found, run_times=run_times)
 
 
 def passport_page(passport: Passport, lang: str, decision: Decision | None = None) -> str:
     """Return the page of a passport, with a decision about it if there is one."""
+    return _page(lang, passport.name, passport_body(passport, lang, decision))
+
+
+def passport_body(passport: Passport, lang: str, decision: Decision | None = None) -> str:
+    """Return what the page of a passport says, as HTML below a heading of the first level."""
     found = EvidenceSet(
         task=passport.task, evidence=passport.evidence, not_measured=passport.not_measured
     )
@@ -52,9 +67,8 @@ def passport_page(passport: Passport, lang: str, decision: Decision | None = Non
         ),
         (say("ai.report.declaration", lang), passport.declaration),
     ]
-    return _page(
+    return _body(
         lang,
-        name=passport.name,
         found=found,
         run_times=passport.run_times,
         passport=passport,
@@ -78,9 +92,13 @@ def _use_rows(passport: Passport, lang: str) -> Iterator[tuple[str, str]]:
         yield say(f"ai.use.{name}", lang), text
 
 
-def _page(
-    lang: str, *, name: str, found: EvidenceSet, run_times: Sequence[RunTime], **more: Any
-) -> str:
+def _page(lang: str, name: str, body: str) -> str:
+    return _template("page").render(
+        lang=lang, title=say("ai.report.title", lang, name=name), body=body
+    )
+
+
+def _template(name: str) -> Template:
     try:
         import jinja2
     except ModuleNotFoundError:
@@ -92,16 +110,17 @@ def _page(
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.ChainableUndefined, trim_blocks=True
     )
-    template = environment.from_string(
-        files("faifo.ai.report").joinpath("page.html.j2").read_text("utf-8")
-    )
+    text = files("faifo.ai.report").joinpath(f"{name}.html.j2").read_text("utf-8")
+    return environment.from_string(text)
+
+
+def _body(lang: str, *, found: EvidenceSet, run_times: Sequence[RunTime], **more: Any) -> str:
     grouped = groupby(found.evidence, key=lambda entry: entry.family)
     cpu = sum(entry.cpu_seconds for entry in run_times)
     watts = next((entry.watts for entry in run_times if entry.watts is not None), None)
     energy = sum(entry.watt_hours or 0.0 for entry in run_times)
-    return template.render(
+    return _template("body").render(
         lang=lang,
-        title=say("ai.report.title", lang, name=name),
         minimum=max((entry.minimum for entry in found.evidence), default=0),
         subjects=list(dict.fromkeys(s for e in found.evidence for s in e.subjects)),
         assumptions=_assumptions(found),

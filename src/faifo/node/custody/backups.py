@@ -99,6 +99,15 @@ def _note(directory: Directory, target: Path, keys: Path) -> None:
         file.write(line + b"\n")
 
 
+def backups_of(directory: Directory) -> list[dict[str, str]]:
+    """Return the copies that were made, oldest first: `at`, `target`, and the folder of `keys`."""
+    try:
+        lines = (directory.path / COPIES).read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    return [msgspec.json.decode(line) for line in lines]
+
+
 def copies_of(directory: Directory, times: Iterable[str]) -> list[str]:
     """Return the copies of the node that still open what was written down at `times`.
 
@@ -107,11 +116,7 @@ def copies_of(directory: Directory, times: Iterable[str]) -> list[str]:
     """
     times = sorted(times)
     months = {one[:7] for one in times}
-    try:
-        lines = (directory.path / COPIES).read_bytes().splitlines()
-    except FileNotFoundError:
-        lines = []
-    found = [msgspec.json.decode(line) for line in lines]
+    found = backups_of(directory)
     older = sorted(directory.path.glob(f"{directory.database.name}.before-*"))
     held = [one["target"] for one in found if one["at"] >= times[0] and _opens(one, months)]
     return held + [str(one) for one in older]

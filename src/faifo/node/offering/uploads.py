@@ -1,8 +1,8 @@
 """Files that were uploaded to be published: each whole or not at all.
 
 An upload has a folder of its own below the node's directory, so that its file keeps its name. What
-breaks off is removed at once, or, if the node ended meanwhile, at its next start; so is what nobody
-has published within a day.
+breaks off is removed at once, or, if the node ended meanwhile, at its next start; what nobody has
+published goes within a day.
 """
 
 from __future__ import annotations
@@ -22,84 +22,116 @@ from faifo.api.datasets import Upload
 from faifo.errors import MalformedMessageError, NotFoundError, TooLargeError
 from faifo.node.custody.directory import unwritable
 from faifo.phrases import Phrase
-from faifo.store.contract import Store
+from faifo.store.contract import Transaction
 
 UPLOADS: Final = "uploads"
 PART: Final = ".part"
 LONGEST_NAME_BYTES: Final = 200
+MOST_DEEP: Final = 16
 UNPUBLISHED: Final = timedelta(days=1)
 
 
 class Uploads:
     """The use cases; `limit` is in bytes."""
 
-    def __init__(self, folder: Path, store: Store, *, limit: int) -> None:
+    def __init__(self, folder: Path, *, limit: int) -> None:
         self.folder = folder / UPLOADS
-        self._store = store
         self._limit = limit
 
-    async def take(self, name: str, parts: AsyncIterator[bytes]) -> Upload:
+    async def take(
+        self, name: str, parts: AsyncIterator[bytes], *, beside: Upload | None = None
+    ) -> Upload:
         """Keep what comes under its name, and return where it is.
+
+        `beside` is another that has come with it, such as from one folder: they are together, and
+        go together.
 
         Raises:
             MalformedMessageError: the name is none for a file, or what comes breaks off.
-            TooLargeError: over the limit; nothing is kept.
+            TooLargeError: over the limit, together; nothing is kept.
         """
-        name = _plain(name)
-        place = self.folder / ids.new_secret()
-        part, digest, size = place / PART, hashlib.sha256(), 0
+        place = self.folder / (beside.id if beside else ids.new_secret())
         try:
-            await asyncio.to_thread(place.mkdir, mode=0o700, parents=True)
+            path = place.joinpath(*map(_plain, _parts(name)))
+        except MalformedMessageError:
+            _remove(place)
+            raise
+        part, digest, size = place / PART, hashlib.sha256(), 0
+        others = sum(one.stat().st_size for _, one in _files(place)) if beside else 0
+        try:
+            await asyncio.to_thread(path.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
             with part.open("xb") as file:
                 async for chunk in parts:
                     size += len(chunk)
-                    self._bound(size)
+                    self._bound(size + others)
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file.fileno())
-            part.rename(place / name)
+            part.rename(path)
         except OSError as error:
             _remove(place)
             raise unwritable(place, error) from None
         except BaseException:
             _remove(place)
             raise
-        return Upload(id=place.name, name=name, size=size, sha256=digest.hexdigest(),
-                      location=str(place / name))  # fmt: skip
+        return Upload(id=place.name, name=path.name, size=size, sha256=digest.hexdigest(),
+                      location=str(path))  # fmt: skip
 
     def _bound(self, size: int) -> None:
         if size > self._limit:
             raise TooLargeError(what=Phrase("errors.told.upload.file"), limit=self._limit)
 
     def find(self, upload: str) -> Path:
-        """Return the file of an upload.
+        """Return the file of an upload, the first of several.
+
+        Raises:
+            NotFoundError: there is none, or no longer.
+        """
+        return self.files(upload)[0][1]
+
+    def files(self, upload: str) -> list[tuple[str, Path]]:
+        """Return the files that came together, by the names that they have in their folder.
 
         Raises:
             NotFoundError: there is none, or no longer.
         """
         place = self.folder / upload
-        if upload.replace("-", "").replace("_", "").isalnum() and place.is_dir():
-            for path in place.iterdir():
-                if path.name != PART:
-                    return path
+        if upload.replace("-", "").replace("_", "").isalnum() and (found := _files(place)):
+            return found
         raise NotFoundError(what=Phrase("errors.told.upload.noun"), name=upload[:100])
 
-    async def sweep(self) -> None:
-        """Remove what broke off, and what has not been published for a day."""
-        if not self.folder.is_dir():
-            return
-        rows = await self._store.read(lambda tx: tx.datasets.find(withdrawn=None))
-        used = {str(Path(one.source.location).parent) for one in rows}
+    async def sweep(self, tx: Transaction, *, started: bool = False) -> None:
+        """Remove what nobody has published for a day, and, when started, what broke off before."""
         before = (clock.now() - UNPUBLISHED).timestamp()
-        for place in self.folder.iterdir():
-            late = place.stat().st_mtime < before or (place / PART).exists()
-            if late and str(place) not in used:
+        places = self.folder.iterdir() if self.folder.is_dir() else ()
+        late = [
+            one
+            for one in places
+            if one.stat().st_mtime < before or (started and (one / PART).exists())
+        ]
+        if not late:
+            return
+        rows = await tx.datasets.find(withdrawn=None)
+        used = {above for one in rows for above in Path(one.source.location).parents}
+        for place in late:
+            if place not in used:
                 _remove(place)
 
 
+def _files(place: Path) -> list[tuple[str, Path]]:
+    """Return what came, and nothing of what was made of it: that is hidden."""
+    found = sorted(one for one in place.rglob("[!.]*") if one.is_file())
+    return [(one.relative_to(place).as_posix(), one) for one in found]
+
+
+def _parts(name: str) -> list[str]:
+    """Return the parts of a path within a folder; of one from a disk's root only the last."""
+    parts = name.replace("\\", "/").split("/")
+    return parts if parts[0] and ":" not in parts[0] and len(parts) <= MOST_DEEP else parts[-1:]
+
+
 def _plain(name: str) -> str:
-    """Return the last part of a name; browsers of old send whole paths."""
-    name = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
+    name = unicodedata.normalize("NFC", name).strip()
     odd = not name or name.startswith(".") or any(not one.isprintable() for one in name)
     if odd or len(name.encode("utf-8", "replace")) > LONGEST_NAME_BYTES:
         raise MalformedMessageError(

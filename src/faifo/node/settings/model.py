@@ -212,6 +212,17 @@ class DataSettings(_Section, frozen=True, kw_only=True):
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
+class BackupSettings(_Section, frozen=True, kw_only=True):
+    """Where copies go that are asked for on a page or by the API, and the keys of their months.
+
+    Paths are from the node's directory; without one they are beside it: NAME-backups, and
+    faifo-backup-keys.
+    """
+
+    folder: str = ""
+    keys: str = ""
+
+
 class LogSettings(_Section, frozen=True, kw_only=True):
     """The log: lines for people, or JSON lines. `file` is relative to the node's directory.
 
@@ -332,6 +343,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     notices: NoticeSettings = NoticeSettings()
     receipts: ReceiptSettings = ReceiptSettings()
     store: StoreSettings = StoreSettings()
+    backup: BackupSettings = BackupSettings()
 
     @property
     def did(self) -> str:

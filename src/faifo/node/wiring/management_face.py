@@ -13,6 +13,7 @@ from faifo.node.http.console.places import PLACES
 from faifo.node.http.console.sessions import Sessions
 from faifo.node.http.health import health_routes
 from faifo.node.http.manage import Management
+from faifo.node.http.manage.assessing import AssessmentHandlers
 from faifo.node.http.manage.assuring import AssuranceHandlers
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.datasets import DatasetHandlers
@@ -168,6 +169,7 @@ class ManagementFace:
                 store=ground.store,
                 uploads=acting.uploads,
             ),
+            AssessmentHandlers(acting.assessing),
             DueHandlers(acting.changing.fulfilling),
             ProbeHandlers(did=ground.did, partners=partners),
             PassportHandlers(judging=judging, passports=passports, publishing=acting.publishing),

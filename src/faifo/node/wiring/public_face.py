@@ -94,7 +94,12 @@ class PublicFace:
         )
         self.app: App = _behind_proxies(
             Observed(
-                paused(self._shares.around(self._public()), ground.pause),
+                paused(
+                    self._shares.around(self._public()),
+                    ground.pause,
+                    node=settings.node.name or ground.did,
+                    prefix=self._prefix,
+                ),
                 face="public",
                 metrics=ground.metrics,
                 fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},

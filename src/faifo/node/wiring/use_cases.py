@@ -12,6 +12,7 @@ from faifo.node.announcing.announcing import Announcing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import AGREEMENT_NOTICE, ASKING
 from faifo.node.delivery.timers import Timers
+from faifo.node.evidence.assessing import Assessing
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.approving import Approving
 from faifo.node.exchange.asking import Asking
@@ -75,7 +76,10 @@ class UseCases:
         data = ground.settings.data
         self._inbox_days = data.inbox_days
         self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
-        self.uploads = Uploads(ground.directory.path, ground.store, limit=data.response_bytes)
+        self.uploads = Uploads(ground.directory.path, limit=data.response_bytes)
+        self.assessing = Assessing(
+            settings=ground.settings, did=ground.did, uploads=self.uploads, keys=ground.keys
+        )
         self._open_processes(ground, outward, trusting)
         self.announcing = Announcing(
             did=ground.did,
@@ -285,7 +289,7 @@ class UseCases:
             {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
-        await self.uploads.sweep()
+        await self._store.run(lambda tx: self.uploads.sweep(tx, started=True))
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
@@ -294,6 +298,7 @@ class UseCases:
 
     async def stop(self, seconds: float) -> None:
         """Stop acting; messages that are on their way have `seconds`."""
+        await self.assessing.stop()
         await self.timers.stop()
         await self._watch.stop()
         await self.receipts.stop()
@@ -312,6 +317,7 @@ class UseCases:
             await tx.answers.delete(kept.holder, kept.key)
         await self.receipts.overdue(tx, now=now)
         self.inbox.tidy(kept_until(now, self._inbox_days))
+        await self.uploads.sweep(tx)
         await self.timers.set(tx, TIDY, subject, now + TIDY_EVERY)
 
 

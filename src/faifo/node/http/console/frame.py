@@ -19,16 +19,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from faifo import clock
-from faifo.api.datasets import UPLOAD_FILE, Upload
+from faifo.api.datasets import UPLOAD_FILE
 from faifo.errors import FaifoError, TooLargeError
 from faifo.node.http.console.sessions import SESSION, Opened, Sessions
 from faifo.node.http.console.visit import ROOT, Facts, IncompleteError, Place, Visit
 from faifo.node.http.manage.keys import Holder
 from faifo.node.http.manage.management import Management, allowed
 from faifo.node.http.manage.stream import Stream, bells
-from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_file
+from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_files
 from faifo.node.http.pages.pace import Pace
-from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page, whole
+from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.passkeys import Passkeys, Site, not_proven
@@ -161,19 +161,15 @@ class Console:
         except FaifoError as error:
             visit.trouble = error.sentence(visit.lang)
             return await self._shown(place, visit, error.http_status)
-        if visit.whole:
-            return whole(visit.whole, visit.lang)
         if visit.told:  # it is told this once
             visit.form = {}
             return await self._shown(place, visit, 201)
         return _go(where) if where else await self._shown(place, visit)
 
     async def _take(self, place: Place, visit: Visit) -> None:
-        """Keep the file of a form, whose other fields have come before it, or only read it."""
+        """Keep the files of a form, whose mark has come before them, or only read the first."""
 
-        async def take(
-            fields: Mapping[str, str], name: str, parts: AsyncIterator[bytes]
-        ) -> Upload | None:
+        async def take(fields: Mapping[str, str], name: str, parts: AsyncIterator[bytes]) -> None:
             self._check(visit.request, fields)
             if place.reads:
                 content = b""
@@ -181,12 +177,12 @@ class Console:
                     content += part
                     if len(content) > place.reads:
                         raise TooLargeError(what=name[:100], limit=place.reads)
-                visit.file = (name[:100], content)
-                return None
+                visit.file = visit.file or (name[:100], content)
+                return
             allowed(visit.holder, UPLOAD_FILE)
-            return await self._uploads.take(name, parts)
+            visit.upload = await self._uploads.take(name, parts, beside=visit.upload)
 
-        visit.form, visit.upload = await read_with_file(visit.request, take)
+        visit.form, _ = await read_with_files(visit.request, take)
         self._check(visit.request, visit.form)
 
     def _check(self, request: Request, form: Mapping[str, str]) -> None:

@@ -40,8 +40,8 @@ class Visit:
     """`form` is what was sent, empty for a look; `wrong` and `trouble` are what was not right.
 
     `told` is what is shown once, and never again; `file` is one that was read and not kept, and
-    `found` what a form found out, which its page shows. `whole` is a page of its own, in HTML, with
-    a style inside. `passkeys` are there where they can be used.
+    `found` what a form found out, which its page shows. `passkeys` are there where they can be
+    used.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class Visit:
         self.wrong: dict[str, str] = {}
         self.trouble = ""
         self.told = ""
-        self.whole = ""
         self.asked: dict[str, Any] = {}
         self.upload: Upload | None = None
         self.file: tuple[str, bytes] | None = None

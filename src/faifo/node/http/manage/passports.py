@@ -44,6 +44,7 @@ class PassportHandlers:
             api.REVIEW_PASSPORT: self._review,
             api.LIST_JUDGEMENTS: listing("judgements", _summary),
             api.GET_JUDGEMENT: self._judgement,
+            api.GET_OWN_PASSPORT: self._own,
             api.KEEP_RECOGNITION: self._recognise,
             api.LIST_RECOGNITIONS: listing("passport_recognitions", _recognition),
             api.WITHDRAW_PASSPORT: self._withdraw,
@@ -73,6 +74,19 @@ class PassportHandlers:
             decision = read_decision(kept)
             of = _of(decision)
             return answer(api.SignedJudgement, kept, decision=decision, signed=kept.envelope, **of)
+
+        return await call.read(look)
+
+    async def _own(self, call: Call) -> Response:
+        name = call.path("id")
+
+        async def look(tx: Transaction) -> api.OwnPassport:
+            dataset = await tx.datasets.get(name)
+            held = dataset.passport if dataset else None
+            if held is None:
+                raise NotFoundError(what=Phrase("errors.noun.passport"), name=name)
+            told = {"passport": held.envelope, "sha256": held.sha256, "status": held.status}
+            return api.OwnPassport(dataset=name, withdrawal=held.withdrawal, **told)
 
         return await call.read(look)
 

@@ -56,6 +56,18 @@ function listen(address) {
   follow();
 }
 
+// What is worked at is looked at until it is done; then the page is another one.
+function again() {
+  setTimeout(async () => {
+    const fresh = (await fetched(location.href).catch(() => null))?.querySelector("main");
+    if (fresh && !fresh.dataset.again) location.replace(location.pathname);
+    else {
+      if (fresh) renew(main.querySelector("[role=status]"), fresh.querySelector("[role=status]"));
+      again();
+    }
+  }, PAUSE);
+}
+
 // What the terms come to is shown as they are typed.
 function preview(terms) {
   let waits = null;
@@ -93,6 +105,7 @@ function passkey(form) {
   });
 }
 
+if (main.dataset.again) again();
 if (main.dataset.live) listen(main.dataset.live);
 document.querySelectorAll("[data-look]").forEach(preview);
 document.querySelectorAll("[data-passkey]").forEach(passkey);

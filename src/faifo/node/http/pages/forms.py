@@ -20,6 +20,7 @@ WITH_FILE: Final = "multipart/form-data"
 # Vietnamese text is three bytes a letter, and nine when a form has encoded it.
 MOST_BYTES: Final = 65_536
 MOST_FIELDS: Final = 64
+MOST_FILES: Final = 200
 _BOUNDARY: Final = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=? -]{1,70})"?')
 _NAMED: Final = re.compile(r'; ?(name|filename)="([^"\r\n]*)"')
 
@@ -56,34 +57,39 @@ def kind_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def read_with_file(
+async def read_with_files(
     request: Request,
     take: Callable[[Mapping[str, str], str, AsyncIterator[bytes]], Awaitable[T]],
-) -> tuple[Mapping[str, str], T | None]:
-    """Return the fields that come before the file, and what `take` makes of the file.
+) -> tuple[Mapping[str, str], list[T]]:
+    """Return the fields of a form, and what `take` makes of each file.
 
-    `take` gets those fields, the file's name, and what is in it as it comes. Spec: RFC 7578.
+    `take` gets the fields that came before, the file's name, and what is in it as it comes. Of a
+    folder's files, names are paths. Spec: RFC 7578.
 
     Raises:
         MalformedMessageError: not such a form, or it breaks off.
-        TooLargeError: the fields are over 64 KiB.
+        TooLargeError: the fields are over 64 KiB, or there are over 200 files.
     """
     boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
     if boundary is None:
         raise _broken()
     stream = _Stream(request.stream(), b"\r\n--" + boundary[1].encode())
     fields: dict[str, str] = {}
+    taken: list[T] = []
     try:
         await stream.value()  # what stands before the first part
         while not (await stream.upto(b"\r\n")).startswith(b"--"):
             head = (await stream.upto(b"\r\n\r\n")).decode("utf-8", "replace")
             names = dict(_NAMED.findall(head))
             if names.get("filename"):
-                return fields, await take(fields, names["filename"], stream.parts())
+                if len(taken) == MOST_FILES:
+                    raise TooLargeError(what=Phrase("errors.told.upload.files"), limit=MOST_FILES)
+                taken.append(await take(fields, names["filename"], stream.parts()))
+                continue
             fields[names.get("name", "")] = plain((await stream.value()).decode("utf-8", "replace"))
     except ClientDisconnect:
         raise _broken() from None
-    return fields, None
+    return fields, taken
 
 
 class _Stream:

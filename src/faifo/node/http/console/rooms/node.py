@@ -1,4 +1,4 @@
-"""The node itself: maintenance, its keys, and the end of its log."""
+"""The node itself: maintenance, its keys, the end of its log, backups, and its languages."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from faifo.api import node as api
 from faifo.api.dates import read_moment
 from faifo.errors import SettingsError
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
+from faifo.node.http.pages.rendering import NAMES
 
 LINES: Final = 100
 
@@ -39,3 +40,16 @@ async def act(visit: Visit) -> str:
     order: Facts = {"reason": form.get("reason", ""), "until": until}
     await visit.ask(api.BEGIN_MAINTENANCE, **order)
     return to("node")
+
+
+async def backups(visit: Visit) -> Facts:
+    return {"found": await visit.ask(api.LIST_BACKUPS), "may": visit.may(api.MAKE_BACKUP)}
+
+
+async def back_up(visit: Visit) -> str:
+    await visit.ask(api.MAKE_BACKUP)
+    return to("backup")
+
+
+async def languages(visit: Visit) -> Facts:
+    return {"found": await visit.ask(api.LIST_LANGUAGES), "names": NAMES}

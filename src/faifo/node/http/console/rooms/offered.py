@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from faifo.api import catalog as api
 from faifo.api import node, passports, processes
 from faifo.errors import FaifoError, NotFoundError
+from faifo.node.http.console.rooms.passports import read, shown
 from faifo.node.http.console.visit import Facts, Visit, to
 from faifo.phrases import Phrase
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 LISTED: Final = 200
 FACETS: Final = {"media": "media_type", "licence": "licence", "passport": "passport_status"}
@@ -89,22 +93,17 @@ async def ask_for(visit: Visit) -> str:
     """Begin to negotiate or find the agreement that is in force, or look at the AI passport."""
     who, name = visit.query("node"), visit.query("dataset")
     if visit.form.get("do") == "passport":
-        visit.whole = await _passport(visit, who, name)
+        visit.found = await _passport(visit, who, name)
         return ""
     purpose = visit.form.get("purpose") or None
     begun = await visit.ask(processes.BEGIN_NEGOTIATION, node=who, dataset=name, purpose=purpose)
     return to("exchanges", begun.agreement or begun.pid)
 
 
-async def _passport(visit: Visit, who: str, name: str) -> str:
+async def _passport(visit: Visit, who: str, name: str) -> Markup:
     """Return the passport with its pictures and tables, and what this node decides on it."""
     pack = visit.form.get("pack", "")
     judged = await visit.ask(passports.CHECK_PASSPORT, node=who, dataset=name, pack=pack)
     if judged.passport is None:
         raise NotFoundError(what=Phrase("errors.told.thing.passport", dataset=name), name=who)
-    from faifo.ai.passport import statement
-    from faifo.ai.passport.records import Passport
-    from faifo.ai.report.page import passport_page
-
-    passport = statement.read_unproven(judged.passport, statement.PASSPORT, Passport)
-    return passport_page(passport, visit.lang, judged.decision)
+    return shown(read(judged.passport), visit.lang, judged.decision)

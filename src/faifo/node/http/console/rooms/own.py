@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from faifo.api import assessments, guests, node, processes, stops
 from faifo.api import datasets as api
-from faifo.api import guests, node, processes, stops
 from faifo.api.dates import read_moment
 from faifo.dataplane.locations import is_http
 from faifo.errors import FaifoError, NotFoundError, SettingsError
@@ -46,6 +47,7 @@ async def draft(visit: Visit) -> Facts:
     if replaced:
         known = await visit.ask(api.GET_DATASET, replaced)
     facts: Facts = {"upload": visit.query("upload"), "file": visit.query("file"), "known": known}
+    facts["files"] = _files(visit)
     facts["peek"] = await _peek(visit)
     given = {name: visit.query(name) for name in (*TEXTS, *TERMS, *RULED)}
     if known and not any(given.values()):
@@ -69,9 +71,18 @@ async def draft(visit: Visit) -> Facts:
     return facts
 
 
+def _files(visit: Visit) -> list[tuple[str, Path]]:
+    """Return what has been uploaded, if it is still there, by the names in its folder."""
+    try:
+        return visit.uploads.files(visit.query("upload"))
+    except NotFoundError:
+        return []
+
+
 async def _peek(visit: Visit) -> api.Peek | None:
-    """Return what stands in the table that has been uploaded, if it is one and still there."""
-    if not (upload := visit.query("upload")) or not visit.may(api.PEEK_UPLOAD):
+    """Return what stands in the one table that has been uploaded, if it is one and there."""
+    upload = visit.query("upload")
+    if len(_files(visit)) != 1 or not visit.may(api.PEEK_UPLOAD):
         return None
     try:
         found = await visit.ask(api.PEEK_UPLOAD, upload)
@@ -144,10 +155,11 @@ async def publish(visit: Visit) -> str:
     query["packs"] = rules.chosen(form)
     upload, replaced = visit.query("upload"), visit.query("replace")
     if form.get("do") == "look":
-        kept = {name: visit.query(name) for name in ("file", "location")}
+        kept = {name: visit.query(name) for name in ("file", "location", "passport")}
         shown = {**query, **kept, "replace": replaced}
         return to("data", "new", upload=upload, **shown)
-    if not query["title"]:
+    files = [] if replaced or visit.query("location") else _files(visit)
+    if not query["title"] and len(files) < 2:
         raise IncompleteError(title="wrong.empty")
     members: dict[str, Any] = {name: text for name in TEXTS if (text := query[name])}
     members["keywords"] = words(query["keywords"])
@@ -162,14 +174,44 @@ async def publish(visit: Visit) -> str:
     location = visit.query("location") or str(visit.uploads.find(upload))
     if visit.query("location") and not is_http(location):
         raise IncompleteError(location="wrong.address")
+    if beside := visit.query("passport"):
+        members["passport"] = (await visit.ask(assessments.GET_ASSESSMENT, beside)).signed
     policy = rules.policy_given(query["plain"], query["packs"].split(","))
     if policy is None:
         members["terms"] = _terms(query)
     else:
         members |= {"policy": policy, "packs": words(query["packs"])}
         members |= _counted(query)
+    if len(files) > 1:
+        return await _publish_all(visit, files, members)
     made = await visit.ask(api.PUBLISH_DATASET, **members, location=location)
     return to("data", made.id)
+
+
+async def _publish_all(visit: Visit, files: list[tuple[str, Path]], members: Facts) -> str:
+    """Publish each under the same terms; what is published already stays, as by `faifo publish`."""
+    failed = []
+    for name, path in files:
+        each = {**members, "title": name, "location": str(path)}
+        if "/" in name:  # of a folder
+            each["id"] = name
+        try:
+            await visit.ask(api.PUBLISH_DATASET, **each)
+        except FaifoError as error:
+            if not await _is_there(visit, each.get("id")):
+                failed.append(f"{name}: {error.sentence(visit.lang)}")
+    if not failed:
+        return to("data")
+    facts = {"failed": len(failed), "every": len(files), "first": " ".join(failed[:5])}
+    visit.trouble = say("errors.not-all-published", visit.lang, **facts)
+    return ""
+
+
+async def _is_there(visit: Visit, name: str | None) -> bool:
+    try:
+        return bool(name) and not (await visit.ask(api.GET_DATASET, str(name))).withdrawn
+    except NotFoundError:
+        return False
 
 
 def _counted(query: Mapping[str, str]) -> Facts:
@@ -247,7 +289,9 @@ async def uploaded(visit: Visit) -> str:
     if address := visit.form.get("address", ""):
         if not is_http(address):
             raise IncompleteError(address="wrong.address")
-        return to("data", "new", location=address, file=address, replace=replaced)
+        passport = visit.form.get("passport", "")
+        told = {"location": address, "file": address, "replace": replaced, "passport": passport}
+        return to("data", "new", **told)
     if visit.upload is None:
         raise IncompleteError(file="wrong.file")
     ruled = {name: visit.form.get(name, "") for name in ("plain", "packs")}
