@@ -17,12 +17,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from faifo import clock, ids
 from faifo.api.datasets import Upload
 from faifo.errors import MalformedMessageError, NotFoundError, TooLargeError
 from faifo.node.custody.directory import unwritable
+from faifo.node.custody.room import Room
 from faifo.phrases import Phrase
-from faifo.store.contract import Store
+from faifo.store.contract import Store, Transaction
+from faifo.store.records import SourceKind
 
 UPLOADS: Final = "uploads"
 PART: Final = ".part"
@@ -33,17 +37,18 @@ UNPUBLISHED: Final = timedelta(days=1)
 class Uploads:
     """The use cases; `limit` is in bytes."""
 
-    def __init__(self, folder: Path, store: Store, *, limit: int) -> None:
+    def __init__(self, folder: Path, store: Store, *, limit: int, room: Room | None = None) -> None:
         self.folder = folder / UPLOADS
         self._store = store
         self._limit = limit
+        self._room = room
 
     async def take(self, name: str, parts: AsyncIterator[bytes]) -> Upload:
         """Keep what comes under its name, and return where it is.
 
         Raises:
             MalformedMessageError: the name is none for a file, or what comes breaks off.
-            TooLargeError: over the limit; nothing is kept.
+            TooLargeError: over the limit, or there is no room; nothing is kept.
         """
         name = _plain(name)
         place = self.folder / ids.new_secret()
@@ -54,6 +59,8 @@ class Uploads:
                 async for chunk in parts:
                     size += len(chunk)
                     self._bound(size)
+                    if self._room:
+                        self._room.take(len(chunk))
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file.fileno())
@@ -85,9 +92,13 @@ class Uploads:
         raise NotFoundError(what=Phrase("errors.told.upload.noun"), name=upload[:100])
 
     async def sweep(self) -> None:
-        """Remove what broke off, and what has not been published for a day."""
+        """Remove what broke off, and what has not been published for a day.
+
+        What was uploaded before the node's directory had its present place is found here again.
+        """
         if not self.folder.is_dir():
             return
+        await self._store.run(self._follow)
         rows = await self._store.read(lambda tx: tx.datasets.find(withdrawn=None))
         used = {str(Path(one.source.location).parent) for one in rows}
         before = (clock.now() - UNPUBLISHED).timestamp()
@@ -95,6 +106,15 @@ class Uploads:
             late = place.stat().st_mtime < before or (place / PART).exists()
             if late and str(place) not in used:
                 _remove(place)
+
+    async def _follow(self, tx: Transaction) -> None:
+        for one in await tx.datasets.find(withdrawn=None):
+            before = Path(one.source.location)
+            place = self.folder / before.parent.name
+            moved = before.parent.parent.name == UPLOADS and before.parent != place
+            if moved and one.source.kind is SourceKind.FILE and (place / before.name).is_file():
+                source = msgspec.structs.replace(one.source, location=str(place / before.name))
+                await tx.datasets.put(msgspec.structs.replace(one, source=source))
 
 
 def _plain(name: str) -> str:
