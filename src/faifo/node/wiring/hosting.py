@@ -43,7 +43,14 @@ class _Guest:
         self.opened = asyncio.Event()
         self.node: Node | None = None
         self.failed: float | None = None
+        self.settings = _written(directory)
         self.task: asyncio.Task[None] | None = None
+
+    @property
+    def may_again(self) -> bool:
+        """Tell whether it is worth another look: after a while, or with other settings."""
+        waited = self.failed is None or clock.monotonic() - self.failed >= AGAIN_SECONDS
+        return waited or _written(self.directory) != self.settings
 
 
 class Hosting:
@@ -107,8 +114,7 @@ class Hosting:
         for name, guest in list(self._guests.items()):
             if name not in there or (guest.directory.path / LEAVING).exists():
                 guest.leave.set()
-            since = clock.monotonic() - guest.failed if guest.failed else AGAIN_SECONDS
-            if guest.task is not None and guest.task.done() and since >= AGAIN_SECONDS:
+            if guest.task is not None and guest.task.done() and guest.may_again:
                 del self._guests[name]
         for name, directory in there.items():
             if name not in self._guests and not (directory.path / LEAVING).exists():
@@ -159,3 +165,11 @@ class Hosting:
         if self.console is not None and url:
             before = urlsplit(url).path.rstrip("/")
             yield self.console.opened(url, Door(name, node.console_app, bounds, strip=before))
+
+
+def _written(directory: Directory) -> int:
+    """Return when the settings were written, in nanoseconds; 0 where there are none."""
+    try:
+        return directory.settings.stat().st_mtime_ns
+    except OSError:
+        return 0
