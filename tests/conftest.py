@@ -198,7 +198,7 @@ class NodeProcess:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Give the answer as it comes."""
         if self._session is None:
-            key = (self.path / "manage.key").read_text()
+            key = (self.path / "manage.key").read_text().strip()
             self._session = aiohttp.ClientSession(
                 headers={"Authorization": f"Bearer {key}"},
                 connector=aiohttp.TCPConnector(force_close=True),

@@ -49,7 +49,9 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
     from faifo.client.transport import AsgiTransport
 
     if choices.url is not None:
-        async with Client(choices.url, _key(choices), language=choices.lang) as opened:
+        below = f"/participants/{choices.participant}" if choices.participant else ""
+        url = choices.url.rstrip("/") + below
+        async with Client(url, _key(choices), language=choices.lang) as opened:
             yield opened
         return
     from faifo.node.custody.directory import Directory

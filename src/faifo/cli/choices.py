@@ -24,12 +24,24 @@ class Choices:
     """What was chosen for this run; filled while the command line is read."""
 
     def __init__(self) -> None:
-        self.directory = Path(os.environ.get("FAIFO_DIR") or ".")
+        self._directory = Path(os.environ.get("FAIFO_DIR") or ".")
+        self.participant: str | None = None
         self.url: str | None = None
         self.key_file: Path | None = None
         self.lang = language(os.environ.get("LC_ALL") or os.environ.get("LANG"))
         self.json = False
         self.verbose = False
+
+    @property
+    def directory(self) -> Path:
+        """The directory of the node that is meant: an installation, or the chosen participant."""
+        if self.participant is None:
+            return self._directory
+        return self._directory / "participants" / self.participant
+
+    @directory.setter
+    def directory(self, path: Path) -> None:
+        self._directory = path
 
     def say(self, key: str, **facts: object) -> str:
         """Return a phrase of the command line in the chosen language."""
@@ -66,6 +78,12 @@ def _options() -> list[click.Option]:
             "chosen_directory",
             type=click.Path(path_type=Path),
             help="The node's directory (FAIFO_DIR, else the current one).",
+        ),
+        option(
+            "--participant",
+            "chosen_participant",
+            metavar="NAME",
+            help="The participant NAME of the installation that is chosen.",
         ),
         option(
             "--url", "chosen_url", help="The management URL of a running node, with --key-file."

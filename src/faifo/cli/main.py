@@ -24,7 +24,7 @@ from faifo.phrases import LANGUAGES, Phrase
 
 # In the order in which one meets them; a section of the help has at most eight (CONTRIBUTING.md).
 SECTIONS = {
-    "Begin": ("init", "serve", "store", "demo", "course", "mission"),
+    "Begin": ("init", "serve", "store", "participant", "demo", "course", "mission"),
     "Share": ("publish", "unpublish", "catalog", "get", "call", "invite", "exchange", "stop"),
     "Trust": ("trust", "credentials", "authority", "policy"),
     "People and AI": ("ai", "people", "review", "warn", "skills"),

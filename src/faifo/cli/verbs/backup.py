@@ -27,6 +27,8 @@ def command(choices: Choices, target: Path, keys: Path | None) -> None:
     The copy holds the node's private keys; only its owner can read it. Published files are not in
     it. To restore: stop the node, move its directory away, and `faifo restore TARGET`.
 
+    The copy of an installation holds its participants, too; with --participant it is of one alone.
+
     What leaves of the log stand for is sealed under a key per month. The keys are in the folder
     faifo-backup-keys beside TARGET, or in --keys: keep them apart from the copy. Whoever deletes a
     month's key closes that month in every backup, for good.

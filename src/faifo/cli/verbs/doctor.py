@@ -59,9 +59,10 @@ def command(choices: Choices, node: str | None) -> int:
 async def _look(directory: Directory, node: str | None) -> list[Finding]:
     from faifo.client.finding import held
     from faifo.node.examining.examination import examine
+    from faifo.node.examining.participants import findings
 
     running = partial(_running, directory) if held(directory.path) else None
-    return await examine(directory, node, running=running)
+    return [*await examine(directory, node, running=running), *findings(directory.path, held)]
 
 
 async def _running(directory: Directory, settings: Settings) -> AsyncIterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import socket
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -50,13 +49,14 @@ def command(
 
     Without --public-url the node is for one machine, at http://localhost:PORT.
     """
+    from faifo.node.custody.making import make_node
     from faifo.node.settings.model import template
 
     path = directory.absolute()
     _check_free(path)
     port = port or _port_in(public_url) or _free_port()
     url = (public_url or f"http://localhost:{port}").rstrip("/")
-    did, local = _check_url(url)
+    did, local = check_url(url)
     text = template(
         name=name or path.resolve().name,
         economy=economy,
@@ -65,40 +65,11 @@ def command(
         root=str(root.absolute()) if root else None,
         local=local,
     )
-    made = not path.exists()
-    try:
-        _fill(path, text)
-    except (OSError, FaifoError) as error:
-        _take_away(path, all_of_it=made)
-        if isinstance(error, FaifoError):
-            raise
-        raise StorageError(
-            what=Phrase("errors.told.init.not-made", path=path, why=error.strerror),
-            advice=Phrase("errors.told.init.nothing-left"),
-        ) from None
+    make_node(path, text)
     record = {"did": did, "directory": str(path), "public_url": url, "port": port}
     place = shlex.quote(str(path.absolute()))
     said = choices.say("init.done", directory=directory, did=did, place=place)
     result(choices, record, said.splitlines())
-
-
-def _fill(path: Path, text: str) -> None:
-    from faifo import ids
-    from faifo.node.custody.directory import Directory, write_secret
-    from faifo.node.custody.keyring import make_first_keys
-    from faifo.node.custody.trust_file import write_trust
-    from faifo.node.settings.model import read_settings
-    from faifo.store.sqlite.migrate import prepare
-
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.chmod(0o700)
-    files = Directory(path)
-    files.settings.write_text(text, encoding="utf-8")
-    read_settings(files.settings)
-    make_first_keys(files.keys)
-    write_secret(files.manage_key, f"{ids.new_secret()}\n".encode())
-    write_trust(files.trust, ())
-    prepare(files.database)
 
 
 def _check_free(path: Path) -> None:
@@ -123,7 +94,7 @@ def _check_free(path: Path) -> None:
         )
 
 
-def _check_url(url: str) -> tuple[str, bool]:
+def check_url(url: str) -> tuple[str, bool]:
     """Return the DID of a node at `url`, and whether it is for this machine only."""
     from faifo.trust.did import did_of_node_url
 
@@ -163,14 +134,3 @@ def _free_port() -> int:
                 continue
             return port
     return FIRST_PORT
-
-
-def _take_away(path: Path, *, all_of_it: bool) -> None:
-    if all_of_it:
-        shutil.rmtree(path, ignore_errors=True)
-        return
-    for child in path.iterdir():
-        if child.is_dir():
-            shutil.rmtree(child, ignore_errors=True)
-        else:
-            child.unlink(missing_ok=True)

@@ -28,15 +28,21 @@ def command(choices: Choices, backup: Path | None, keys: Path | None) -> None:
     they did not. The new log says which one it follows. Without BACKUP the directory itself is what
     was restored, by other means. The node must not run.
 
+    Participants that are in BACKUP are put back with it, each with a new log of its own.
+
     The keys of its months are looked for beside BACKUP in the folder faifo-backup-keys, or in
     --keys. Without its key, what is private of a month is gone.
     """
+    from faifo.node.custody.participants import participants_of
     from faifo.node.receipts.restoring import put_back, succeed
 
     lost: list[str] = []
     if backup is not None:
         lost = put_back(backup.absolute(), Path(choices.directory).absolute(), keys)
-    done = asyncio.run(succeed(here(choices)))
+    directory = here(choices)
+    done = asyncio.run(succeed(directory))
+    for one in participants_of(directory.path) if backup is not None else ():
+        asyncio.run(succeed(one))
     code = "restore.succeeded" if done.origin else "restore.done"
     facts = {"former": done.former, "size": done.size, "origin": done.origin}
     lines = [choices.say(code, **facts)]

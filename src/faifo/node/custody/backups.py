@@ -22,6 +22,8 @@ from faifo.errors import ConflictError, FaifoError, StorageError
 from faifo.node.custody.books import DatabaseBooks, books_of
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.month_keys import key_of, seal_private
+from faifo.node.custody.participants import participants_of
+from faifo.node.settings.hosted import FOLDER
 from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.sqlite.copying import copy
@@ -33,7 +35,7 @@ COPIES = "copies.jsonl"
 KEYS = "faifo-backup-keys"
 # What belongs to a running process, and what is copied in another way.
 # Without `log.head` a copy that is put back by hand is known to be one.
-_LEFT_OUT = frozenset({"lock", "running.json", "log.head", COPIES})
+_LEFT_OUT = frozenset({"lock", "running.json", "log.head", COPIES, FOLDER})
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -43,8 +45,13 @@ class Copied(msgspec.Struct, frozen=True):
     bytes: int
 
 
-def copy_node(directory: Directory, target: Path, keys: Path | None = None) -> Copied:
+def copy_node(
+    directory: Directory, target: Path, keys: Path | None = None, *, noted: Path | None = None
+) -> Copied:
     """Copy the node to `target`, which must not be there yet; `keys` are beside it by default.
+
+    An installation's participants are copied into it, each as it is at a moment of its own.
+    `noted` is where the copy will be, if not at `target`.
 
     Raises:
         ConflictError: `target` is there, or is inside the node's directory.
@@ -74,9 +81,14 @@ def copy_node(directory: Directory, target: Path, keys: Path | None = None) -> C
         copied = [_copy(source, fresh / name) for name, source in _files(directory)]
         copied.append(_copy_books(directory, fresh / directory.database.name))
         seal_private(fresh / directory.database.name, keys)
+        for one in participants_of(directory.path):
+            name = f"{FOLDER}/{one.path.name}"
+            (fresh / FOLDER).mkdir(mode=0o700, exist_ok=True)
+            apart = copy_node(one, fresh / name, keys / name, noted=target / name)
+            copied += [0] * (apart.files - 1) + [apart.bytes]
         fresh.replace(target)
         _sync(target.parent)
-        _note(directory, target, keys)
+        _note(directory, noted or target, keys)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise

@@ -21,6 +21,7 @@ from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import read_endpoint
 from faifo.node.custody.directory import unwritable
+from faifo.node.custody.room import Room
 from faifo.node.exchange.transferring import PUSH
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
@@ -41,9 +42,10 @@ class Received(NamedTuple):
 class Inbox:
     """The files in `folder`, each of at most `limit` bytes."""
 
-    def __init__(self, folder: Path, *, limit: int) -> None:
+    def __init__(self, folder: Path, *, limit: int, room: Room | None = None) -> None:
         self._folder = folder
         self._limit = limit
+        self._room = room
         self._busy: set[str] = set()
 
     async def admitted(self, tx: Transaction, pid: str, authorization: str) -> Transfer | None:
@@ -82,7 +84,7 @@ class Inbox:
 
         Raises:
             ConflictError: somebody writes there, all is there, or it is not as much as `offset`.
-            TooLargeError: over the limit; nothing of it is kept.
+            TooLargeError: over the limit, and nothing of it is kept; or there is no room.
             MalformedMessageError: its SHA-256 is another one; nothing of it is kept.
         """
         size, whole = self.state(pid)
@@ -136,6 +138,8 @@ class Inbox:
                         part.unlink()
                         held.clear()
                         raise TooLargeError(what=Phrase("errors.told.body.the"), limit=self._limit)
+                    if self._room:
+                        self._room.take(len(chunk))
                     held += chunk
                     if len(held) >= BUFFER:
                         full, held = held, bytearray()

@@ -230,9 +230,15 @@ class Publishing:
     """What becomes of datasets."""
 
     def __init__(
-        self, *, changes: Changes, ending: Ending, required: Requirements | None = None
+        self,
+        *,
+        changes: Changes,
+        ending: Ending,
+        required: Requirements | None = None,
+        most: int | None = None,
     ) -> None:
         self._changes = changes
+        self._most = most
         self._required = required or Requirements()
         self._ending = ending
 
@@ -251,7 +257,7 @@ class Publishing:
         whose terms are not wider than the new ones go on for it; the others end.
 
         Raises:
-            ConflictError: a dataset of that id is published.
+            ConflictError: a dataset of that id is published, or there are `most` already.
             SettingsError: the policy cannot be enforced, or falls short of a pack.
         """
         name = _file_name(publication)
@@ -269,6 +275,8 @@ class Publishing:
                 what=Phrase("errors.told.publish.replaced", version=current.version),
                 advice=Phrase("errors.told.publish.look-again"),
             )
+        if current is None:
+            await self._bound(tx)
         kind = kind_of(publication.carries) if publication.carries else None
         policy = _policy(publication, source)
         self._required.check(policy, publication.packs)
@@ -299,6 +307,13 @@ class Publishing:
         kept = await self._keep(tx, "dataset-replaced", dataset, now=now)
         await replaced(tx, kept, self._ending, now=now)
         return kept
+
+    async def _bound(self, tx: Transaction) -> None:
+        if self._most is not None and await tx.datasets.count(withdrawn=None) >= self._most:
+            raise ConflictError(
+                what=Phrase("errors.told.bounds.datasets", limit=self._most),
+                advice=Phrase("errors.told.bounds.withdraw"),
+            )
 
     async def change_terms(
         self, tx: Transaction, names: Sequence[str], order: TermsOrder, *, now: datetime

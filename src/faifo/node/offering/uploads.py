@@ -17,12 +17,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from faifo import clock, ids
 from faifo.api.datasets import Upload
 from faifo.errors import MalformedMessageError, NotFoundError, TooLargeError
 from faifo.node.custody.directory import unwritable
+from faifo.node.custody.room import Room
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
+from faifo.store.records import SourceKind
 
 UPLOADS: Final = "uploads"
 PART: Final = ".part"
@@ -34,9 +38,10 @@ UNPUBLISHED: Final = timedelta(days=1)
 class Uploads:
     """The use cases; `limit` is in bytes."""
 
-    def __init__(self, folder: Path, *, limit: int) -> None:
+    def __init__(self, folder: Path, *, limit: int, room: Room | None = None) -> None:
         self.folder = folder / UPLOADS
         self._limit = limit
+        self._room = room
 
     async def take(
         self, name: str, parts: AsyncIterator[bytes], *, beside: Upload | None = None
@@ -48,7 +53,7 @@ class Uploads:
 
         Raises:
             MalformedMessageError: the name is none for a file, or what comes breaks off.
-            TooLargeError: over the limit, together; nothing is kept.
+            TooLargeError: over the limit, together, or there is no room; nothing is kept.
         """
         place = self.folder / (beside.id if beside else ids.new_secret())
         try:
@@ -64,6 +69,8 @@ class Uploads:
                 async for chunk in parts:
                     size += len(chunk)
                     self._bound(size + others)
+                    if self._room:
+                        self._room.take(len(chunk))
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file.fileno())
@@ -101,7 +108,13 @@ class Uploads:
         raise NotFoundError(what=Phrase("errors.told.upload.noun"), name=upload[:100])
 
     async def sweep(self, tx: Transaction, *, started: bool = False) -> None:
-        """Remove what nobody has published for a day, and, when started, what broke off before."""
+        """Remove what nobody has published for a day, and, when started, what broke off before.
+
+        When started, what was uploaded before the node's directory had its present place is found
+        here again.
+        """
+        if started:
+            await self._follow(tx)
         before = (clock.now() - UNPUBLISHED).timestamp()
         places = self.folder.iterdir() if self.folder.is_dir() else ()
         late = [
@@ -116,6 +129,15 @@ class Uploads:
         for place in late:
             if place not in used:
                 _remove(place)
+
+    async def _follow(self, tx: Transaction) -> None:
+        for one in await tx.datasets.find(withdrawn=None):
+            above, found, within = one.source.location.rpartition(f"/{UPLOADS}/")
+            path = self.folder / within
+            moved = found and above != str(self.folder.parent)
+            if moved and one.source.kind is SourceKind.FILE and path.is_file():
+                source = msgspec.structs.replace(one.source, location=str(path))
+                await tx.datasets.put(msgspec.structs.replace(one, source=source))
 
 
 def _files(place: Path) -> list[tuple[str, Path]]:

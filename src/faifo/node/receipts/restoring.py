@@ -21,8 +21,10 @@ from faifo.node.custody.books import FileBooks, books_of
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.keyring import make_key
 from faifo.node.custody.month_keys import open_private
+from faifo.node.custody.participants import participants_of
 from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
 from faifo.node.receipts.log import HEAD_FILE, PATH, HeadFile
+from faifo.node.settings.hosted import FOLDER
 from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
@@ -56,7 +58,11 @@ def put_back(backup: Path, target: Path, keys: Path | None = None) -> list[str]:
         )
     shutil.copytree(backup, target, dirs_exist_ok=True)
     target.chmod(0o700)
-    return open_private(Directory(target).database, keys or backup.parent / KEYS)
+    keys = keys or backup.parent / KEYS
+    lost = set(open_private(Directory(target).database, keys))
+    for one in participants_of(target):
+        lost.update(open_private(one.database, keys / FOLDER / one.path.name))
+    return sorted(lost)
 
 
 async def succeed(directory: Directory) -> Succeeded:

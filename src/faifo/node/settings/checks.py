@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -41,8 +41,9 @@ class Source(NamedTuple):
         return f"{self.name}:{line}" if line else self.name
 
 
-def sections(kind: type[Any]) -> dict[str, dict[str, kinds.Type]]:
-    """Return the tables of a settings type, and the types of what stands in them."""
+@cache
+def sections(kind: Any) -> dict[str, dict[str, kinds.Type]]:
+    """Return the tables of a settings type, and the types of what stands in them; not to change."""
     found = {}
     for table in msgspec.structs.fields(kind):
         fields = msgspec.structs.fields(table.type)

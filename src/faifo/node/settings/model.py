@@ -21,6 +21,7 @@ from faifo.errors import Fact, FaifoError, MalformedMessageError, SettingsError
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.node.settings.checks import Source, convert
 from faifo.node.settings.environment import overrides
+from faifo.node.settings.hosted import hosted, installation_of
 from faifo.phrases import Phrase
 from faifo.policy.terms import Terms
 from faifo.trust.dcp.scopes import read_scope, type_scope
@@ -322,6 +323,34 @@ class ReceiptSettings(_Section, frozen=True, kw_only=True):
     cosignatures: Annotated[int, Meta(ge=0, le=32)] = 0
 
 
+class BoundSettings(_Section, frozen=True, kw_only=True):
+    """What one participant of an installation has, so that none takes the others' share.
+
+    Its own settings say it, or else the installation's for all of them; a node that is served by
+    itself has no such bounds. `requests_per_second`: to each of its faces, twice as many after a
+    pause; `requests_at_once`: under way at each of them, which is connections that do something;
+    `datasets`: published at one time; `storage_bytes`: its books, with what was uploaded and pushed
+    to it.
+    """
+
+    requests_per_second: Positive | None = None
+    requests_at_once: Positive | None = None
+    datasets: Positive | None = None
+    storage_bytes: Positive | None = None
+
+    def over(self, other: BoundSettings) -> BoundSettings:
+        """Return these bounds, and those of `other` where this says nothing."""
+        said = {one: getattr(self, one) for one in self.__struct_fields__}
+        own = {name: value for name, value in said.items() if value is not None}
+        return msgspec.structs.replace(other, **own)
+
+
+HOSTED = BoundSettings(
+    requests_per_second=500, requests_at_once=128, datasets=10_000, storage_bytes=10_737_418_240
+)
+"""The bounds of a participant where nobody says others."""
+
+
 class Settings(_Section, frozen=True, kw_only=True):
     """All settings of a node."""
 
@@ -344,6 +373,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     receipts: ReceiptSettings = ReceiptSettings()
     store: StoreSettings = StoreSettings()
     backup: BackupSettings = BackupSettings()
+    bounds: BoundSettings = BoundSettings()
 
     @property
     def did(self) -> str:
@@ -370,6 +400,9 @@ class Settings(_Section, frozen=True, kw_only=True):
 def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings in the TOML file at `path`, under what `environ` overrides.
 
+    Those of a participant are what they come to in its installation; `environ` is then about the
+    installation alone.
+
     Raises:
         SettingsError: missing, not TOML, a wrong name or value; says in which line, and what was
             expected.
@@ -392,7 +425,9 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(what=f"{path}: {error}", expected="TOML") from None
     variables: dict[tuple[str, ...], str] = {}
-    for setting, variable, value in overrides(os.environ if environ is None else environ, Settings):
+    above = installation_of(path.parent)
+    given = {} if above else os.environ if environ is None else environ
+    for setting, variable, value in overrides(given, Settings):
         section, name = setting
         table = content.setdefault(section, {})
         if isinstance(table, dict):
@@ -401,6 +436,8 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
     source = Source(str(path), text, variables)
     settings = convert(content, Settings, source)
     _check(settings, source)
+    if above:
+        return hosted(settings, read_settings(above / path.name, environ), above)
     return settings
 
 
@@ -563,9 +600,9 @@ def template(
         "# The settings of a Faifo node. Every name is explained in docs/reference/settings.md.",
         "",
         "[node]",
-        f"name = {_quoted(name)}",
-        f"economy = {_quoted(economy)}",
-        f"public_url = {_quoted(public_url)}",
+        f"name = {quoted(name)}",
+        f"economy = {quoted(economy)}",
+        f"public_url = {quoted(public_url)}",
         "",
         "[listen]",
         "# Loopback. Others reach the node through a proxy on this machine; or give it TLS files,",
@@ -576,7 +613,7 @@ def template(
         "[publish]",
         "# Files below these folders may be published over the API. What the owner of this",
         "# directory publishes by `faifo publish PATH` is added to shared.toml.",
-        f"roots = [{_quoted(root) if root else ''}]",
+        f"roots = [{quoted(root) if root else ''}]",
     ]
     if local:
         lines += [
@@ -617,6 +654,7 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return `text` as it stands in a TOML file."""
     # A JSON string is a TOML string, except for DEL, which TOML wants escaped.
     return msgspec.json.encode(text).decode().replace("\x7f", "\\u007f")

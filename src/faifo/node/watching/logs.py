@@ -32,6 +32,7 @@ class Context(logging.Filter):
     """Gives each record the ids of what the current task works for."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        record.node = tracing.node()
         activity = tracing.current()
         if activity is not None and not hasattr(record, "trace"):
             for name in _CONTEXT:
@@ -123,7 +124,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _ids(record: logging.LogRecord) -> dict[str, str]:
-    found = {name: getattr(record, name, None) for name in _CONTEXT}
+    found = {name: getattr(record, name, None) for name in ("node", *_CONTEXT)}
     known = {name: value for name, value in found.items() if value}
     if known.get("request") == known.get("trace"):
         known.pop("request", None)

@@ -104,6 +104,17 @@ def record(
 
 
 _current: ContextVar[Activity | None] = ContextVar("faifo_activity", default=None)
+_node: ContextVar[str] = ContextVar("faifo_node", default="")
+
+
+def of_node(name: str) -> None:
+    """Say that the current task, and what it sets off, is a participant's of this installation."""
+    _node.set(name)
+
+
+def node() -> str:
+    """Return whose the current task is; "" where the process has one node, or for its first."""
+    return _node.get()
 
 
 def current() -> Activity | None:

@@ -9,6 +9,7 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
 from faifo.node.custody.maintenance import Pause
+from faifo.node.custody.room import Room
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.receipts.log import NodeLog
@@ -37,6 +38,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     log: NodeLog
     pause: Pause
+    room: Room
 
     @property
     def witness(self) -> Key:

@@ -7,18 +7,23 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from faifo.node.custody.books import books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
 from faifo.node.custody.maintenance import Pause
+from faifo.node.custody.participants import refuse_leaving
+from faifo.node.custody.room import Room
 from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.delivery.webhooks import Webhooks
 from faifo.node.http.app import App
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.receipts.log import NodeLog
-from faifo.node.settings.model import Settings, read_settings
+from faifo.node.settings.hosted import installation_of
+from faifo.node.settings.model import BoundSettings, Settings, read_settings
 from faifo.node.showing.events import written
 from faifo.node.showing.metrics import Metrics
 from faifo.node.wiring.connections import Connections
@@ -56,6 +61,7 @@ class Node:
         self.metrics = Metrics()
         self.feed.listen(self.metrics.rows)
         self.keyring = keyring
+        self.room = Room(directory.path, store, limit=settings.bounds.storage_bytes)
         self.log = log
         self.keys = CurrentKeys(directory.keys, did=self.did, started=self.keyring)
         ground = Foundation(
@@ -70,6 +76,7 @@ class Node:
             metrics=self.metrics,
             log=log,
             pause=Pause(directory.path),
+            room=self.room,
         )
         self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)
@@ -143,8 +150,11 @@ async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterat
     """
     directory = Directory(path)
     settings = read_settings(directory.settings)
+    if installation_of(directory.path) is None:
+        settings = msgspec.structs.replace(settings, bounds=BoundSettings())
     directory.hold()
     try:
+        refuse_leaving(directory)
         parts = parts or Replaceable()
         feed = Feed()
         _ensure_keys(directory, settings)

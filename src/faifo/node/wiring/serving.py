@@ -17,6 +17,7 @@ from faifo.dataplane.protocol import ServerLimits
 from faifo.dataplane.server import Server, TlsFiles, make_server
 from faifo.node.settings.model import exposed
 from faifo.node.watching.telemetry import telemetry
+from faifo.node.wiring.hosting import Hosting
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
 from faifo.node.wiring.replaceable import Replaceable
 
@@ -39,12 +40,14 @@ async def serve(
     """
     async with open_node(path, parts) as node:
         with telemetry(node.settings.telemetry.endpoint, did=node.did):
-            await _until_stopped(node, ready)
+            await _until_stopped(node, Hosting(node, parts), ready)
     log.info("stopped")
 
 
-async def _until_stopped(node: Node, ready: Callable[[Node, str], None] | None) -> None:
-    public, manage, *others = every = _servers(node)
+async def _until_stopped(
+    node: Node, hosting: Hosting, ready: Callable[[Node, str], None] | None
+) -> None:
+    public, manage, *others = every = _servers(node, hosting)
     manage_url = f"http://{_shown(manage)}"
     stop = _stopped_by_signals()
     log.info("starting Faifo %s in %s", __version__, node.directory.path)
@@ -53,23 +56,28 @@ async def _until_stopped(node: Node, ready: Callable[[Node, str], None] | None) 
     await node.start()
     node.directory.write_running(manage_url)
     servers = [asyncio.create_task(server.serve()) for server in every]
-    collect_seldom()
+    opening = asyncio.create_task(hosting.start(manage_url))
+    waiting = asyncio.create_task(stop.wait())
     try:
         await _all_accept(every, servers)
+        await asyncio.wait([waiting, opening, *servers], return_when=asyncio.FIRST_COMPLETED)
+        collect_seldom()
         log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
         for one in others:
             log.info("the console at %s, for others", _shown(one))
         if ready:
             ready(node, manage_url)
-        waiting = asyncio.create_task(stop.wait())
         await asyncio.wait([waiting, *servers], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
     finally:
+        waiting.cancel()
+        opening.cancel()
         log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
         node.drain()
+        hosting.drain()
         for server in every:
             server.stop()
         await asyncio.gather(*servers, return_exceptions=True)
+        await hosting.close()
         under_way = node.acting.outbox.under_way
         log.info("drained; messages kept for the next start: %d", under_way)
 
@@ -87,7 +95,7 @@ def run(coroutine: Any) -> None:
         runner.run(coroutine)
 
 
-def _servers(node: Node) -> list[Server]:
+def _servers(node: Node, hosting: Hosting) -> list[Server]:
     """Return the listeners: public, management, and the console's own, if there is one.
 
     They are bound already.
@@ -95,7 +103,7 @@ def _servers(node: Node) -> list[Server]:
     listen, manage, console = node.settings.listen, node.settings.manage, node.settings.console
     servers = [
         make_server(
-            node.public,
+            hosting.public,
             host=listen.host,
             port=listen.port,
             tls=_tls(node, listen.tls_certificate, listen.tls_key),
@@ -105,11 +113,11 @@ def _servers(node: Node) -> list[Server]:
                 proxies=listen.trusted_proxies,
             ),
         ),
-        make_server(node.manage_app, host=manage.host, port=manage.port),
+        make_server(hosting.manage, host=manage.host, port=manage.port),
     ]
-    if console.host:
+    if hosting.console is not None:
         tls = _tls(node, console.tls_certificate, console.tls_key)
-        servers.append(make_server(node.console_app, host=console.host, port=console.port, tls=tls))
+        servers.append(make_server(hosting.console, host=console.host, port=console.port, tls=tls))
     return servers
 
 

@@ -75,8 +75,10 @@ class UseCases:
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         data = ground.settings.data
         self._inbox_days = data.inbox_days
-        self.inbox = Inbox(ground.directory.path / INBOX, limit=data.response_bytes)
-        self.uploads = Uploads(ground.directory.path, limit=data.response_bytes)
+        self.inbox = Inbox(
+            ground.directory.path / INBOX, limit=data.response_bytes, room=ground.room
+        )
+        self.uploads = Uploads(ground.directory.path, limit=data.response_bytes, room=ground.room)
         self.assessing = Assessing(
             settings=ground.settings, did=ground.did, uploads=self.uploads, keys=ground.keys
         )
@@ -232,6 +234,7 @@ class UseCases:
             changes=ground.changes,
             ending=self.ending,
             required=Requirements(settings.node.economy, settings.publish.pairs),
+            most=settings.bounds.datasets,
         )
         self.catalog = OfferedCatalog(
             did=ground.did, base=self.base, page_size=settings.protocol.page_size

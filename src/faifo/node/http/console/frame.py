@@ -22,7 +22,16 @@ from faifo import clock
 from faifo.api.datasets import UPLOAD_FILE
 from faifo.errors import FaifoError, TooLargeError
 from faifo.node.http.console.sessions import SESSION, Opened, Sessions
-from faifo.node.http.console.visit import ROOT, Facts, IncompleteError, Place, Visit
+from faifo.node.http.console.visit import (
+    ROOT,
+    Facts,
+    IncompleteError,
+    Place,
+    Visit,
+    root,
+    stand,
+    to,
+)
 from faifo.node.http.manage.keys import Holder
 from faifo.node.http.manage.management import Management, allowed
 from faifo.node.http.manage.stream import Stream, bells
@@ -78,7 +87,7 @@ class Console:
         self._sessions = sessions
         self._stream = stream
         self._node = node
-        self._origin = origin.rstrip("/")
+        self._origin = "://".join(urlsplit(origin)[:2]) if origin else ""
         self._pace = Pace(burst=10, per_minute=10, all_per_minute=120)
 
     def routes(self) -> list[Route]:
@@ -202,7 +211,7 @@ class Console:
             headers=TOLD,
             section="console",
             node=self._node,
-            root=ROOT,
+            root=root(),
             visit=visit,
             under=place.under,
             live=place.live and status == 200,
@@ -271,7 +280,7 @@ class Console:
     ) -> Response:
         after = request.query_params.get("next", "")
         if not after and request.method == "GET" and request.url.path != LOGIN:
-            after = request.url.path
+            after = root() + request.url.path.removeprefix(ROOT)
         site, challenge = self._site(request), self._sessions.challenge()
         asked = self._passkeys.to_log_in(site, challenge.encode()) if site else ""
         facts = {"person": person, "why": why, "after": after}
@@ -279,11 +288,11 @@ class Console:
         return self._bare(request, "console/login", status, **told)
 
     def _open(self, request: Request, session: str, after: str = "") -> Response:
-        answer = _go(after if after == ROOT or after.startswith(f"{ROOT}/") else ROOT)
+        answer = _go(after if after == root() or after.startswith(f"{root()}/") else root())
         secure = self._origin.startswith("https:")
         if opened := self._sessions.find(session):
             opened.lang = chosen(request)  # as the form was read
-        age, path = int(SESSION.total_seconds()), ROOT
+        age, path = int(SESSION.total_seconds()), root()
         answer.set_cookie(
             _name(request),
             session,
@@ -300,12 +309,13 @@ class Console:
         form = await read_form(request)
         if self._sessions.is_own(cookie, form.get("mark", "")):
             self._sessions.log_out(cookie)
-        return _go(LOGIN)
+        return _go(to("login"))
 
     # ── where it is asked ────────────────────────────────────────────────────────────────────
 
     def _at_home(self, serve: Endpoint) -> Endpoint:
         async def endpoint(request: Request) -> Response:
+            stand(request.scope)
             if not self._is_home(request):
                 return self._closed(request, "elsewhere", 421)
             if request.method == "POST" and request.headers.get("origin") != self._own(request):
@@ -343,7 +353,7 @@ class Console:
             headers=TOLD,
             section="console",
             node="Faifo",
-            root=ROOT,
+            root=root(),
             **facts,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
@@ -17,7 +18,18 @@ from faifo.node.offering.uploads import Uploads
 from faifo.phrases import say
 
 ROOT: Final = "/console"
+_before: ContextVar[str] = ContextVar("faifo_console_before", default="")
 Facts = dict[str, Any]
+
+
+def stand(scope: Mapping[str, Any]) -> None:
+    """Say where the console of the current request stands: a participant's has a prefix."""
+    _before.set(scope.get("root_path", ""))
+
+
+def root() -> str:
+    """Return the path of the console that is looked at."""
+    return _before.get() + ROOT
 
 
 class IncompleteError(Exception):
@@ -104,7 +116,7 @@ class Visit:
 
 
 class Place(NamedTuple):
-    """A page: its address below `ROOT`, the template, what is shown, and what its forms do.
+    """A page: its address below `root`, the template, what is shown, and what its forms do.
 
     `act` returns where to go when it is done, "" to show the page with what it found. `command`
     does the same at the command line. `under` is the entry of the navigation. `reads`: at most so
@@ -124,6 +136,6 @@ class Place(NamedTuple):
 
 def to(*parts: str, **query: str) -> str:
     """Return the address of a page of the console."""
-    path = "/".join((ROOT, *(quote(one, safe=":") for one in parts)))
+    path = "/".join((root(), *(quote(one, safe=":") for one in parts)))
     asked = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(asked)}" if asked else path

@@ -32,6 +32,7 @@ class TodayHandlers:
         if url.hostname not in HOSTS:
             raise ConflictError(what=Phrase("errors.told.page.elsewhere", host=url.hostname))
         token, expires = self._sessions.link(call.by)
+        before = call.request.scope.get("root_path", "")
         return json_response(
-            api.PageLink(url=f"http://{url.netloc}{LOGIN}?token={token}", expires=expires)
+            api.PageLink(url=f"http://{url.netloc}{before}{LOGIN}?token={token}", expires=expires)
         )
