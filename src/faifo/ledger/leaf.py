@@ -137,6 +137,7 @@ def _public_key(der: bytes) -> Any:
     return load_der_public_key(der)
 
 
+@lru_cache(maxsize=256)
 def _read_entry(leaf: bytes) -> tuple[bytes, bytes, bytes]:
     try:
         entry: Any = msgspec.json.decode(leaf if len(leaf) <= MOST_ENTRY else b"")

@@ -10,6 +10,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -41,7 +42,7 @@ class Key(NamedTuple):
 
     @property
     def id(self) -> bytes:
-        return sha256(f"{self.name}\n".encode() + bytes([self.type]) + self.key).digest()[:4]
+        return _id(self)
 
     @property
     def vkey(self) -> str:
@@ -60,12 +61,23 @@ class Key(NamedTuple):
             time = int.from_bytes(signature[:8], "big")
             signed, signature = cosigned(text, time), signature[8:]
         try:
-            Ed25519PublicKey.from_public_bytes(self.key).verify(signature, signed)
+            _public_key(self.key).verify(signature, signed)
         except (InvalidSignature, ValueError):
             raise ProofError(Fault.SIGNATURE, name=self.name) from None
         if self.type == WITNESS and not 0 < time <= _LATEST:
             raise ProofError(Fault.TIME, name=self.name)
         return time
+
+
+# Many receipts are of few logs.
+@lru_cache(maxsize=256)
+def _id(key: Key) -> bytes:
+    return sha256(f"{key.name}\n".encode() + bytes([key.type]) + key.key).digest()[:4]
+
+
+@lru_cache(maxsize=256)
+def _public_key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
 
 
 def parse_vkey(text: str) -> Key:
@@ -191,10 +203,12 @@ def unbase64(text: str, size: int | None = None) -> bytes:
     Raises:
         ProofError: it is none, or not of `size` bytes.
     """
+    # What is no base64 is passed over here, and stands out in the spelling.
     try:
-        data = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
+        data = binascii.a2b_base64(text)
+    except ValueError:
         raise ProofError(Fault.SHAPE, what="base64") from None
-    if base64.b64encode(data).decode() != text or (size is not None and len(data) != size):
+    same = binascii.b2a_base64(data, newline=False).decode() == text
+    if not same or (size is not None and len(data) != size):
         raise ProofError(Fault.SHAPE, what="base64")
     return data

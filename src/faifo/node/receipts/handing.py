@@ -15,13 +15,14 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import unquote
 
 import msgspec
 
 from faifo import clock
 from faifo.bounded import Bounded
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError
-from faifo.ledger.checkpoint import open_checkpoint
+from faifo.ledger.checkpoint import check_signed, parse_checkpoint
 from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.refused import Fault, ProofError
 from faifo.machines.negotiation import Message
@@ -100,6 +101,7 @@ class Handing:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._taken: Bounded[tuple[int, int], None] = Bounded(10 * AT_ONCE * AT_ONCE)
         self._enclosed: Bounded[str, tuple[int, int]] = Bounded(AT_ONCE * AT_ONCE)
+        self._agreed: Bounded[str, LogRecord] = Bounded(4 * AT_ONCE)
         self._ready = asyncio.Event()
         self._on = terms.required != "never"
         ours.listen(self._grown)
@@ -128,7 +130,8 @@ class Handing:
 
     async def _ask(self, peer: str) -> None:
         with contextlib.suppress(FaifoError):  # who is away is asked with the next batch
-            await self._tell(peer, ())
+            seen = await self._store.read(lambda tx: _seen_of(tx, peer))
+            await self._tell(peer, Batch(seen=seen))
 
     def _go(self, name: str, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -138,6 +141,9 @@ class Handing:
     def _grown(self, records: Sequence[LogRecord]) -> None:
         for peer in {one.peer for one in records if one.owed and one.peer}:
             self.wake(peer)
+        for one in records:
+            if one.kind == Kind.AGREEMENT and one.process:
+                self._agreed[one.process] = one
         if "head" not in self._tasks:
             self._go("head", self._keep_head())
 
@@ -171,11 +177,11 @@ class Handing:
 
     async def _hand(self, peer: str) -> int:
         """Hand over one batch; return how many receipts were owed, at most `AT_ONCE`."""
-        taken, records, parcels = await self._store.read(lambda tx: self._due(tx, peer))
+        taken, records, batch = await self._store.read(lambda tx: self._due(tx, peer))
         refused: tuple[Refused, ...] = ()
         if records:
             try:
-                refused = (await self._tell(peer, parcels)).refused
+                refused = (await self._tell(peer, batch)).refused
             except NotProvenError:  # its document names no place for receipts
                 log.debug("%s takes no receipts", peer)
         faults = {one.number: one.fault for one in refused}
@@ -200,7 +206,7 @@ class Handing:
 
     async def _due(
         self, tx: Transaction, peer: str
-    ) -> tuple[list[tuple[int, int]], list[LogRecord], tuple[Parcel, ...]]:
+    ) -> tuple[list[tuple[int, int]], list[LogRecord], Batch]:
         owed = await tx.ledger.records(peer=peer, owed=1, limit=AT_ONCE)
         taken = [(one.log, one.place) for one in owed if (one.log, one.place) in self._taken]
         rest = [one for one in owed if (one.log, one.place) not in self._taken]
@@ -212,31 +218,23 @@ class Handing:
             if one.log != rest[0].log or (chosen and size > MOST_BYTES):
                 break
             chosen.append(one)
-        return taken, chosen, await self._parcels(tx, chosen)
+        batch = Batch(await self._parcels(tx, chosen), await _seen_of(tx, peer))
+        return taken, chosen, batch
 
     async def _parcels(self, tx: Transaction, records: list[LogRecord]) -> tuple[Parcel, ...]:
         receipts = await self._log.receipts(tx, records, cosigned=True)
         found = []
         for one, receipt in zip(records, receipts, strict=True):
-            opening = opening_of(one)
             process: Process | None = None
             if one.process and one.kind != Kind.AGREEMENT:
                 process = await tx.transfers.get(one.process)
             if one.process and process is None:
                 process = await tx.negotiations.get(one.process)
-            found.append(
-                Parcel(
-                    receipt.decode(),
-                    write_opening(opening).decode() if opening else None,
-                    one.agreement,
-                    process.peer_pid if process else None,
-                )
-            )
+            found.append(_parcel(one, receipt, process.peer_pid if process else None))
         return tuple(found)
 
-    async def _tell(self, peer: str, parcels: tuple[Parcel, ...]) -> Word:
-        body = msgspec.json.encode(Batch(parcels, await self._seen_of(peer)))
-        answer = await self._partners.send(URL, body, audience=peer)
+    async def _tell(self, peer: str, batch: Batch) -> Word:
+        answer = await self._partners.send(URL, msgspec.json.encode(batch), audience=peer)
         if answer.status != 200:
             raise PeerError(who=peer, status=answer.status, reasons=())
         try:
@@ -246,31 +244,16 @@ class Handing:
         await self._shown(peer, word.seen)
         return word
 
-    async def _seen_of(self, peer: str) -> str | None:
-        """Return the largest head of `peer`'s log that came, be it shown to continue others or not.
-
-        That is what shows that a node was restored, however soon after it had signed.
-        """
-
-        async def look(tx: Transaction) -> str | None:
-            logs = [one for one in await tx.peer_logs.find(did=peer) if one.newest and not one.fork]
-            if not logs:
-                return None
-            heads = await tx.peer_heads.find(
-                did=peer, origin=logs[-1].origin, newest_first=True, limit=1
-            )
-            found: list[LogSeen] = [*heads, *(one.newest for one in logs[-1:] if one.newest)]
-            return max(found, key=lambda one: one.size).note
-
-        return await self._store.read(look)
-
     async def _shown(self, peer: str, note: str | None) -> None:
         """Look at a head of our own log that another node has: does our log hold it?"""
         number = self._log.current_number
         if note is None or not number or self._log.halted:
             return
         with contextlib.suppress(ProofError):  # not signed by the key of today's log
-            head = open_checkpoint(note.encode(), self._log.key(number))
+            head = parse_checkpoint(note.encode())
+            if self._log.has_signed(head.size, head.note.text):
+                return
+            check_signed(head, self._log.key(number))
             if not await self._log.holds(head.size, head.root):
                 why = Phrase("reason.log.seen", peer=peer, size=head.size)
                 await self._log.halt(str(why))
@@ -286,20 +269,29 @@ class Handing:
                 return {}
             async with asyncio.timeout(ASKING_SECONDS):
                 await self._ready.wait()
-
-            async def look(tx: Transaction) -> tuple[list[LogRecord], tuple[Parcel, ...]]:
-                found = await tx.ledger.records(process=row.process, kind=1, limit=1)
-                return found, await self._parcels(tx, found)
-
-            records, parcels = await self._store.read(look)
+            record, parcel = await self._agreement(row)
         except (FaifoError, TimeoutError) as error:
             log.info("%s goes without its receipt: %s", row.message, error)
             return {}
-        if not parcels:
+        if record is None or parcel is None:
             return {}
-        self._enclosed[row.id] = (records[0].log, records[0].place)
-        text = base64.urlsafe_b64encode(msgspec.json.encode(parcels[0])).decode()
+        self._enclosed[row.id] = (record.log, record.place)
+        text = base64.urlsafe_b64encode(msgspec.json.encode(parcel)).decode()
         return {HEADER: text} if len(text) <= MOST_HEADER else {}
+
+    async def _agreement(self, row: OutboxRow) -> tuple[LogRecord | None, Parcel | None]:
+        """Return the leaf of the agreement that a message is about, and what goes with it."""
+        record = self._agreed.pop(row.process, None)
+        receipt = await self._log.at_hand(record) if record else None
+        if record and receipt:
+            peer_pid = row.url.rpartition("/negotiations/")[2].partition("/")[0]
+            return record, _parcel(record, receipt, unquote(peer_pid))
+
+        async def look(tx: Transaction) -> tuple[LogRecord | None, Parcel | None]:
+            found = await tx.ledger.records(process=row.process, kind=1, limit=1)
+            return (found[0], (await self._parcels(tx, found))[0]) if found else (None, None)
+
+        return await self._store.read(look)
 
     def answered(self, row: OutboxRow, answer: PeerAnswer) -> None:
         """Note that the other side took the receipt that went with a message."""
@@ -388,7 +380,7 @@ class Handing:
         now = clock.now()
         refused: list[Refused] = []
 
-        async def work(tx: Transaction) -> None:
+        async def work(tx: Transaction) -> str | None:
             await claim(tx, sender)
             refused.clear()
             for number, found in enumerate(checked):
@@ -398,9 +390,10 @@ class Handing:
                 )
                 if fault:
                     refused.append(Refused(number, fault))
+            return await _seen_of(tx, peer)
 
-        await self._store.run(work)
-        return msgspec.json.encode(Word(tuple(refused), await self._seen_of(peer)))
+        seen = await self._store.run(work)
+        return msgspec.json.encode(Word(tuple(refused), seen))
 
     def _follow_soon(self, peer: str, origin: str) -> None:
         name = f"follow:{peer}"
@@ -430,3 +423,22 @@ class Handing:
                     process=one.process, detail={"leaf": one.leaf},
                 )
             )  # fmt: skip
+
+
+def _parcel(record: LogRecord, receipt: bytes, process: str | None) -> Parcel:
+    opening = opening_of(record)
+    told = write_opening(opening).decode() if opening else None
+    return Parcel(receipt.decode(), told, record.agreement, process)
+
+
+async def _seen_of(tx: Transaction, peer: str) -> str | None:
+    """Return the largest head of `peer`'s log that came, be it shown to continue others or not.
+
+    That is what shows that a node was restored, however soon after it had signed.
+    """
+    logs = [one for one in await tx.peer_logs.find(did=peer) if one.newest and not one.fork]
+    if not logs:
+        return None
+    heads = await tx.peer_heads.find(did=peer, origin=logs[-1].origin, newest_first=True, limit=1)
+    found: list[LogSeen] = [*heads, *(one.newest for one in logs[-1:] if one.newest)]
+    return max(found, key=lambda one: one.size).note

@@ -249,6 +249,11 @@ class NodeLog:
             self._notes[name] = Note(text, (sign(text, head.origin, self._keys[head.number]),))
         return head, self._notes[name]
 
+    def has_signed(self, size: int, text: str) -> bool:
+        """Tell whether this is a head of today's log that this process signed, not long ago."""
+        note = self._notes.get((self.current_number, size))
+        return note is not None and note.text == text
+
     def cosigned(self, head: LogHead, lines: Iterable[Signature]) -> None:
         """Keep what witnesses put under a head of ours."""
         _, note = self.signed(head)
@@ -284,7 +289,9 @@ class NodeLog:
 
         return await self.store.read(reading)
 
-    async def _over(self, tx: Transaction, head: LogHead, work: Callable[[Stored], Any]) -> Any:
+    async def _over(
+        self, tx: Transaction | None, head: LogHead, work: Callable[[Stored], Any]
+    ) -> Any:
         with self._caching:
             known = {tile: rows for (log, tile), rows in self._tiles.items() if log == head.number}
         edge = self._edge
@@ -292,7 +299,7 @@ class NodeLog:
             known |= edge.tiles
 
         async def fetch(tile: Tile) -> bytes:
-            data = await tx.ledger.tile(head.number, tile)
+            data = await tx.ledger.tile(head.number, tile) if tx else None
             if data is None:
                 raise StorageError(what=Phrase("errors.told.ledger.damaged", origin=head.origin))
             return data
@@ -303,6 +310,17 @@ class NodeLog:
                 if len(rows[0]) == WIDTH and (head.number, tile) not in self._tiles:
                     self._tiles[head.number, tile] = rows
         return found
+
+    async def at_hand(self, record: LogRecord) -> bytes | None:
+        """Return the receipt of a new leaf, if nothing has to be read for it."""
+        edge = self._edge
+        if edge is None or record.log != edge.head.number or record.place >= edge.head.size:
+            return None
+        try:
+            head = self.provable(record.place) or edge.head
+            return (await self._under(None, head, [record]))[0]
+        except StorageError:
+            return None
 
     async def receipts(
         self, tx: Transaction, records: Sequence[LogRecord], *, cosigned: bool = False
@@ -323,7 +341,12 @@ class NodeLog:
             if edge and head and edge.head.number == head.number:
                 head = edge.head if last < edge.head.size <= head.size else head
             head = (self.provable(last) if cosigned else None) or head
-        head, note = self.signed(head)
+        return await self._under(tx, head, records)
+
+    async def _under(
+        self, tx: Transaction | None, wanted: LogHead | None, records: Sequence[LogRecord]
+    ) -> list[bytes]:
+        head, note = self.signed(wanted)
 
         def proofs(stored: Stored) -> list[list[bytes]]:
             return [inclusion_proof(one.place, head.size, stored) for one in records]

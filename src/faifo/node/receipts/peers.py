@@ -67,8 +67,16 @@ class Proven(NamedTuple):
     parcel: Parcel
 
 
-def logs_of(document: DidDocument) -> tuple[str, dict[str, Key]]:
-    """Return the address of a node's log, "" if it has none, and its keys by origin."""
+class Named(NamedTuple):
+    """What a node's document says of its logs; `place` is "" if it has none."""
+
+    place: str
+    keys: dict[str, Key]
+    receipts: bool
+
+
+def logs_of(document: DidDocument) -> Named:
+    """Return the address of a node's log, its keys by origin, and whether it takes receipts."""
     place = (document.endpoint(LOG_SERVICE) or "").rstrip("/")
     parts = urlsplit(place)
     base = _GENERATION.sub("", f"{parts.netloc}{parts.path}")
@@ -79,7 +87,7 @@ def logs_of(document: DidDocument) -> tuple[str, dict[str, Key]]:
         if place and name.isdecimal() and isinstance(point, Ed25519PublicKey):
             origin = base if name == "1" else f"{base}/{name}"
             found[origin] = Key(origin, LOG, point.public_bytes_raw())
-    return place, found
+    return Named(place, found, document.endpoint(RECEIPT_SERVICE) is not None)
 
 
 class PeerLogs:
@@ -101,11 +109,19 @@ class PeerLogs:
         self._witnesses, self._quorum = witnesses, quorum
         self._stop = stop
         self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
+        self._named: Bounded[str, tuple[DidDocument, Named]] = Bounded(BELIEVED)
+
+    async def _logs(self, did: str, *, since: datetime | None = None) -> Named:
+        document = await self._resolver.resolve(did, since=since)
+        known = self._named.get(did)
+        if known is None or known[0] is not document:
+            known = self._named[did] = (document, logs_of(document))
+        return known[1]
 
     async def announces(self, did: str) -> bool:
         """Tell whether a node announces that it gives and takes receipts."""
         try:
-            return (await self._resolver.resolve(did)).endpoint(RECEIPT_SERVICE) is not None
+            return (await self._logs(did)).receipts
         except FaifoError:
             return False
 
@@ -116,10 +132,9 @@ class PeerLogs:
             ProofError: it names no such log.
             FaifoError: its document cannot be had.
         """
-        found = logs_of(await self._resolver.resolve(did))[1].get(origin)
+        found = (await self._logs(did)).keys.get(origin)
         if found is None:  # a successor may be younger than the document that is remembered
-            again = await self._resolver.resolve(did, since=clock.now())
-            found = logs_of(again)[1].get(origin)
+            found = (await self._logs(did, since=clock.now())).keys.get(origin)
         if found is None:
             raise ProofError(Fault.ORIGIN, origin=origin[:200], wanted=did)
         return found
@@ -249,7 +264,7 @@ class PeerLogs:
         self, peer: str, origin: str, last: LogSeen, heads: tuple[LogSeen, ...]
     ) -> LogSeen | None:
         """Return a head that the log, as it is at `last`, does not continue."""
-        place, keys = logs_of(await self._resolver.resolve(peer))
+        place, keys, _ = await self._logs(peer)
         if origin not in keys:
             raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
         scheme = urlsplit(place).scheme
