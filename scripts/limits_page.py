@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from faifo.dataplane.protocol import ServerLimits
-from faifo.node.settings.model import Settings
+from faifo.node.settings.model import HOSTED, Settings
 
 SOURCE = Path(__file__).parents[1] / "src"
 ROOMS = ("messages", "policy", "trust", "dataplane", "store", "node", "kinds")
@@ -76,6 +76,36 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "503 at once",
         ),
         Bound("server:per_address", "of these for one address", "as above", "503 at once"),
+        Bound(
+            "setting:bounds.requests_per_second",
+            "requests in a second to each face of a participant in an installation",
+            "one takes no turns of the others",
+            "429",
+        ),
+        Bound(
+            "setting:bounds.requests_at_once",
+            "of these under way at one time",
+            "one takes no places of the others",
+            "429",
+        ),
+        Bound(
+            "setting:bounds.datasets",
+            "datasets that it has published",
+            "the catalogs of all",
+            "409",
+        ),
+        Bound(
+            "setting:bounds.storage_bytes",
+            "bytes that it keeps",
+            "one disk for all",
+            "nothing more is taken in (413), and others only read (503)",
+        ),
+        Bound(
+            "node.wiring.hosting:OPENED_AT_ONCE",
+            "participants that are being opened",
+            "the installation's own node goes on meanwhile",
+            "the others wait",
+        ),
         Bound(
             "server:header_bytes",
             "request line and header fields",
@@ -1166,6 +1196,8 @@ def _value(where: str) -> Any:
         return getattr(ServerLimits(), name)
     if kind == "setting":
         section, _, field = name.partition(".")
+        if section == "bounds":
+            return getattr(HOSTED, field)
         table = next(one for one in msgspec.structs.fields(Settings) if one.name == section)
         return next(one.default for one in msgspec.structs.fields(table.type) if one.name == field)
     return getattr(importlib.import_module(f"faifo.{kind}"), name)

@@ -141,6 +141,10 @@ SETTINGS = {
     "store.password_file": "A file with the database's password, from the node's directory or "
     "absolute",
     "store.schema": "The schema of this node alone; without a name it is called as the node's DID",
+    "bounds.requests_per_second": "To each of a participant's faces in a second; twice as many after a pause. More get 429. Without a value 500.",
+    "bounds.requests_at_once": "Under way at each of a participant's faces at one time; more get 429. Without a value 128.",
+    "bounds.datasets": "How many datasets a participant has published at one time. Without a value 10,000.",
+    "bounds.storage_bytes": "How much a participant keeps: books, uploads, and what was pushed to it. Beyond that nothing more is taken in (413), and others can only read (503). It is measured every half minute. Without a value 10,737,418,240.",
     "retention.process_days": "How long ended negotiations and transfers are kept, in days; 0: for ever.",
 }
 

@@ -51,7 +51,7 @@ class Participant(NodeProcess):
 
     async def served(self) -> None:
         """Wait until the installation's process serves it."""
-        await _until(lambda: (self.path / "running.json").exists())
+        await _until((self.path / "running.json").exists)
 
     async def gone(self) -> None:
         await _until(lambda: not (self.path / "running.json").exists())

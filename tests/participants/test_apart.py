@@ -50,7 +50,8 @@ async def test_no_key_opens_another_ones_management(installation: Any, web: Any)
     assert tried > 6 * 80
     for owner in (home, acme, beta):  # each opens its own
         headers = {"Authorization": f"Bearer {keys[owner.path.name]}"}
-        status, text, _ = await _asked(web, "GET", f"{owner.manage_url}/manage/v1/node", headers=headers)  # fmt: skip
+        url = f"{owner.manage_url}/manage/v1/node"
+        status, text, _ = await _asked(web, "GET", url, headers=headers)
         assert (status, f'"did":"{owner.did}"' in text) == (200, True)
 
 

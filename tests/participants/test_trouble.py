@@ -12,15 +12,15 @@ async def test_one_that_cannot_be_opened_is_named_and_the_others_are_served(
     make_node: Any, join: Any, run_faifo: Any
 ) -> None:
     home = make_node("assoc")
-    acme, beta, gamma, delta = (join(home, one) for one in ("acme", "beta", "gamma", "delta"))
+    acme, beta, gamma = (join(home, one) for one in ("acme", "beta", "gamma"))
     text = (beta.path / "faifo.toml").read_text()
     (beta.path / "faifo.toml").write_text(text + "\n[bounds]\ndatasets = 0\n")
     (gamma.path / "faifo.db").write_bytes(b"no database" * 1000)
-    url = f'public_url = "{acme.public_url}"'
-    (delta.path / "faifo.toml").write_text(
-        (delta.path / "faifo.toml").read_text().replace(f'public_url = "{delta.public_url}"', url)
-    )
     await home.start()
+    join(home, "delta", url=acme.public_url)
+    async with asyncio.timeout(20):
+        while "the participant delta is not served" not in home.log_tail():
+            await asyncio.sleep(0.1)
     assert (await acme.call("GET", "/node"))["did"] == acme.did
     assert (await home.call("GET", "/node"))["did"] == home.did
     log = home.log_tail()
@@ -51,6 +51,7 @@ async def test_one_whose_directory_goes_away_is_let_go_and_the_others_stay(
     installation: Any, run_faifo: Any
 ) -> None:
     acme, beta = installation.acme, installation.beta
+    assert (await acme.call("GET", "/node"))["did"] == acme.did
     shutil.move(acme.path, acme.path.with_name(".acme.aside"))
     async with asyncio.timeout(20):
         while (await acme.raw("GET", "/node"))[0] != 404:

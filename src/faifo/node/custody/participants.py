@@ -19,7 +19,7 @@ from faifo.phrases import Phrase
 
 LEAVING: Final = "leaving.json"
 # What stands at the beginning of a node's own public paths, whose address a participant extends.
-RESERVED: Final = frozenset({"data", "dcp", "dsp", "faifo", "health", "inbox", "log", "person"})
+RESERVED: Final = frozenset({"data", "dcp", "dsp", "faifo", "health", "inbox", "log", "p"})
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
