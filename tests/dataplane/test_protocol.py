@@ -206,7 +206,7 @@ async def test_a_place_is_free_again_when_its_connection_has_ended():
             answer = await exchange(server.address[1], GET + END)
             assert answer.startswith(b"HTTP/1.1 200 ")
             async with asyncio.timeout(10):
-                while server.server_state.connections:
+                while server.connections:
                     await asyncio.sleep(0.01)
 
 
@@ -222,12 +222,12 @@ async def test_a_reader_that_takes_nothing_is_cut_off():
         _, writer = await asyncio.open_connection("127.0.0.1", server.address[1], limit=1024)
         writer.write(b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(10):
-            while not server.server_state.connections:
+            while not server.connections:
                 await asyncio.sleep(0.01)
-            while server.server_state.connections:
+            while server.connections:
                 await asyncio.sleep(0.05)
         writer.transport.abort()
-        assert not server.server_state.tasks
+        assert not server.tasks
 
 
 async def test_connections_over_the_number_allowed_get_503():
@@ -248,11 +248,11 @@ async def test_shutdown_ends_within_its_grace_though_a_request_hangs():
         _, writer = await asyncio.open_connection("127.0.0.1", server.address[1])
         writer.write(b"GET /hold HTTP/1.1\r\nHost: x\r\n\r\n")
         async with asyncio.timeout(5):
-            while not server.server_state.tasks:
+            while not server.tasks:
                 await asyncio.sleep(0.01)
         began = loop.time()
     assert loop.time() - began < 4
-    assert not server.server_state.tasks
+    assert not server.tasks
     writer.close()
 
 

@@ -1,30 +1,35 @@
-"""uvicorn's HTTP/1.1 protocol with bounds: headers, slow bodies, stalled readers, connections.
+"""One connection of the node's HTTP/1.1 server (RFC 9112), bounded in every direction.
 
-Times are checked by `sweep`, once a second for all connections, so a request pays nothing for
-them but a few assignments.
+An application is called as ASGI 3 has it, and sees nothing else of HTTP. Times are checked by
+`sweep`, once a second for all connections, so a request pays nothing for them but a few
+assignments.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-from collections import Counter
+from collections import deque
 from datetime import timedelta
-from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, ClassVar
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
+import httptools
 import msgspec
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from faifo.dataplane.exchange import PAST
+from faifo.dataplane.forwarded import forwarded, is_proxy
 from faifo.dataplane.problems import MEDIA_TYPE, Problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from faifo.dataplane.exchange import Message
+    from faifo.dataplane.server import Server
 
-    from faifo.dataplane.addresses import Network
+log = logging.getLogger("faifo.http")
 
 
 class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +37,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     A body comes at `body_rate` bytes a second at least, measured from `body_grace` on, and within
     `body_time`; who was answered before has `linger` to stop sending. One address holds at most
-    `per_address` of the `connections`, unless it is one of a proxy in `proxies` (CIDR).
+    `per_address` of the `connections`, unless it is one of a proxy in `proxies` (CIDR), which is
+    also believed about for whom it asks. `pipelined` requests may wait behind one another.
     """
 
     header_bytes: int = 32 * 1024
@@ -48,8 +54,23 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 1000
     per_address: int = 250
     proxies: tuple[str, ...] = ()
+    pipelined: int = 64
     discarded_bytes: int = 8 * 1024 * 1024
     shutdown_grace: timedelta = timedelta(seconds=5)
+
+
+# What is read of a body before somebody asks for it.
+_AHEAD: Final = 64 * 1024
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Field values and names may hold nothing else (RFC 9110 §5.5).
+_PLAIN: Final = bytes(code for code in range(256) if code == 9 or (code >= 32 and code != 127))
+_STATUS: Final = {
+    status: b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())
+    for status in range(100, 600)
+    for phrase in [HTTPStatus(status).phrase if status in set(HTTPStatus) else ""]
+}
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+_IDLE, _HEADERS, _BODY, _ANSWER = range(4)
 
 
 def _set(future: asyncio.Future[None]) -> None:
@@ -57,30 +78,217 @@ def _set(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-class _TooManyHeaderBytesError(Exception):
-    """Ends the parsing of a request whose header section is over its limit."""
+class _RefusedError(Exception):
+    """Ends the parsing of a request that is over a limit."""
 
 
-_IDLE, _HEADERS, _BODY, _ANSWER = range(4)
+class _Turn:
+    """One request and its answer: what an application receives, and what it sends."""
+
+    __slots__ = (
+        "_body",
+        "_chunked",
+        "_connection",
+        "_expects",
+        "_fresh",
+        "_left",
+        "_news",
+        "_until_closed",
+        "complete",
+        "gone",
+        "keep",
+        "more",
+        "scope",
+        "started",
+    )
+
+    def __init__(
+        self, connection: Connection, scope: dict[str, Any], *, keep: bool, expects: bool
+    ) -> None:
+        self._connection = connection
+        self.scope = scope
+        self.keep = keep
+        self.more = True
+        self.gone = False
+        self.started = False
+        self.complete = False
+        self._expects = expects
+        self._body: bytes | bytearray = b""
+        self._fresh = False
+        self._news: asyncio.Event | None = None
+        self._left = 0
+        self._chunked = False
+        self._until_closed = False
+
+    async def run(self) -> None:
+        server = self._connection.server
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        server.tasks.add(task)
+        try:
+            await server.app(self.scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            # The server's end, or the application's own doing: no fault.
+            self._broken_off(503, "stopping", "the server is stopping; try again")
+        except Exception as error:
+            log.error("a request failed", exc_info=error)
+            self._broken_off(500, "internal", "something failed inside")
+        else:
+            if not self.complete:
+                self._broken_off(500, "internal", "something failed inside")
+        finally:
+            server.tasks.discard(task)
+
+    def _broken_off(self, status: int, code: str, detail: str) -> None:
+        """Let the caller see that this is not the answer's end."""
+        if self.gone or self.complete:
+            return
+        if not self.started:
+            self.complete = True
+            self._connection.refuse(status, code, detail)
+        elif self._until_closed:
+            self._connection.transport.abort()
+        else:
+            self._connection.transport.close()
+
+    # What comes.
+
+    def take(self, body: bytes) -> int:
+        """Keep a part of the body until it is received; return how much is kept."""
+        self._body = bytearray(self._body) + body if self._body else body
+        self.wake()
+        return len(self._body)
+
+    @property
+    def unread(self) -> int:
+        """How many bytes of the body have come and were not received."""
+        return len(self._body)
+
+    def wake(self) -> None:
+        self._fresh = True
+        if self._news is not None:
+            self._news.set()
+
+    async def receive(self) -> Message:
+        connection = self._connection
+        if self._expects:
+            self._expects = False
+            if not connection.transport.is_closing():
+                connection.transport.write(_CONTINUE)
+        while not (self._fresh or self.gone or self.complete):
+            connection.read_on()
+            if self._news is None:
+                self._news = asyncio.Event()
+            self._news.clear()
+            await self._news.wait()
+        if self.gone or self.complete:
+            return {"type": "http.disconnect"}
+        self._fresh = False
+        body, self._body = bytes(self._body), b""
+        connection.read_on()
+        return {"type": "http.request", "body": body, "more_body": self.more}
+
+    # What goes.
+
+    async def send(self, message: Message) -> None:
+        connection = self._connection
+        if connection.full is not None and not self.gone:
+            await connection.full.wait()
+        if self.gone:
+            return
+        if not self.started:
+            self._begin(message["status"], message.get("headers", ()))
+            return
+        if self.complete:
+            raise RuntimeError("an answer goes on behind its end")
+        body, more = message.get("body", b""), message.get("more_body", False)
+        write = connection.transport.write
+        if self._chunked:
+            if body:
+                write(b"%x\r\n%b\r\n" % (len(body), body))
+            if not more:
+                write(b"0\r\n\r\n")
+        elif self.scope["method"] == "HEAD":
+            self._left = 0
+        elif body:
+            if not self._until_closed:
+                self._left -= len(body)
+                if self._left < 0:
+                    raise RuntimeError("an answer is longer than its Content-Length")
+            write(body)
+        if not more:
+            if self._left:
+                raise RuntimeError("an answer is shorter than its Content-Length")
+            self.complete = True
+            self.wake()
+            connection.answered(self)
+
+    def sent_past(self, count: int) -> None:
+        """Count bytes of the body that went out past the transport."""
+        self._left -= count
+
+    def _begin(self, status: int, fields: Any) -> None:
+        self._expects = False
+        connection, length = self._connection, None
+        parts = [_STATUS[status], connection.server.date]
+        lines = 3
+        for name, value in fields:
+            parts += (name, b": ", value, b"\r\n")
+            lines += 1
+            if name == b"content-length":
+                length = int(value)
+        self._left = length or 0
+        bare = self.scope["method"] == "HEAD" or status in {204, 304}
+        if length is None and not bare:
+            if self.scope["http_version"] == "1.1":
+                self._chunked = True
+                lines += 1
+                parts.append(b"transfer-encoding: chunked\r\n")
+            else:  # RFC 9112 §6.1: nobody before 1.1 reads chunks
+                self._until_closed, self.keep = True, False
+        if not self.keep or connection.leaving:
+            self.keep = False
+            lines += 1
+            parts.append(b"connection: close\r\n")
+        parts.append(b"\r\n")
+        head = b"".join(parts)
+        if len(head.translate(None, _PLAIN)) != 2 * lines:
+            raise RuntimeError("a field of an answer holds a control character")
+        self.started = True
+        connection.transport.write(head)
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """One connection; `limits` is set on the subclass that `server.make_server` creates.
+class Connection(asyncio.Protocol):
+    """One connection of `server`, whose limits hold."""
 
-    So are `addresses`, which counts the connections of each address of that server.
-    """
-
-    limits: ServerLimits = ServerLimits()
-    addresses: ClassVar[Counter[str]] = Counter()
-    proxies: tuple[Network, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.limits = server.limits
+        self.loop = server.loop
+        self.transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self.full: asyncio.Event | None = None
+        self.leaving = False
+        self._parser = httptools.HttpRequestParser(self)
+        # What stands behind a request that closes is not looked at: it is no error.
+        self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._address = ""
+        self._proxy = False
+        self._client: tuple[str, int] | None = None
+        self._own: tuple[str, int | None] | None = None
+        self._scheme = "http"
+        self._extensions: dict[str, Any] = {}
+        # The request that is being read, that which is answered, and those between.
+        self._reading: _Turn | None = None
+        self._answering: _Turn | None = None
+        self._waiting: deque[_Turn] = deque()
+        self._last = False
+        self._url = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._expects = False
+        self._paused = False
         self._stage = _HEADERS
         self._since = self.loop.time()
         self._raw_bytes = 0
         self._counted = 0
-        self._header_fields = 0
         self._silent_bytes = 0
         self._discarded_bytes = 0
         self._begun = False
@@ -90,30 +298,47 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_bytes = 0
         self._body_began = 0.0
         self._answered: float | None = None
-        self._address = ""
         self._room: asyncio.Future[None] | None = None
         self._past_left = 0
-        self._answering: RequestResponseCycle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._address = str((transport.get_extra_info("peername") or ("",))[0])
-        self.addresses[self._address] += 1
-        if len(self.connections) > self.limits.connections or self._too_many_of_one_address():
-            self._end(503, "too-many-connections", "too many connections; try again later")
+    # asyncio.Protocol
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        server, told = self.server, transport.get_extra_info
+        server.connections.add(self)
+        peer, own = told("peername"), told("sockname")
+        self._client = (str(peer[0]), int(peer[1])) if peer else None
+        self._own = (str(own[0]), int(own[1])) if own else None
+        self._address = self._client[0] if self._client else ""
+        self._proxy = is_proxy(self._address, server.proxies)
+        if told("sslcontext") is None:
+            self._extensions = {PAST: self.past}
+        else:
+            self._scheme = "https"
+        server.addresses[self._address] += 1
+        if len(server.connections) > self.limits.connections or self._too_many_of_one_address():
+            self.refuse(503, "too-many-connections", "too many connections; try again later")
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        server = self.server
         if self._room is not None and not self._room.done():
             self._room.set_exception(ConnectionResetError())
-        self.addresses[self._address] -= 1
-        if self.addresses[self._address] <= 0:
-            del self.addresses[self._address]
+        self.resume_writing()
+        if self._answering is not None and not self._answering.complete:
+            self._answering.gone = True
+            self._answering.wake()
+        self._waiting.clear()
+        server.addresses[self._address] -= 1
+        if server.addresses[self._address] <= 0:
+            del server.addresses[self._address]
+        server.lost(self)
+        # Circles would wait for the collector.
+        del self._parser
+        self._reading, self._extensions = None, {}
 
     def _too_many_of_one_address(self) -> bool:
-        if self.addresses[self._address] <= self.limits.per_address:
-            return False
-        return not any(ip_address(self._address) in network for network in self.proxies)
+        return not self._proxy and self.server.addresses[self._address] > self.limits.per_address
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -123,7 +348,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._enter(_HEADERS)
         if self._stage == _HEADERS:
             self._begun = False
-            super().data_received(data)
+            self._feed(data)
             # A field without an end reaches no callback, so raw bytes count as well; in the read
             # that begins a message it is not known how many of them belong to it.
             if not self._begun:
@@ -133,70 +358,154 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._silent_bytes += len(data)
             self._since = self.loop.time()
-            super().data_received(data)
+            self._feed(data)
             # Chunk extensions and trailers reach no callback that could count them.
             if self._stage == _BODY and self._silent_bytes > self.limits.header_bytes:
-                self._end(400, "bad-request", "too many bytes without any body")
+                self.refuse(400, "bad-request", "too many bytes without any body")
+
+    def _feed(self, data: bytes) -> None:
+        while data and not self._last:
+            try:
+                self._parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                # No other protocol is spoken here, so this one goes on (RFC 9110 §7.8).
+                data = data[upgrade.args[0] :]
+            except httptools.HttpParserError:
+                if self._oversized:
+                    self._too_large()
+                elif not self._last:
+                    self.refuse(400, "bad-request", "Invalid HTTP request received.")
+                return
+
+    def pause_writing(self) -> None:
+        self.full = asyncio.Event()
+
+    def resume_writing(self) -> None:
+        if self.full is not None:
+            self.full.set()
+            self.full = None
+
+    # What the parser says.
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        if self.scheme == "http":
-            self.scope["extensions"] = {PAST: self.past}  # type: ignore[dict-item]
-        self._raw_bytes = 0
-        self._counted = 0
-        self._header_fields = 0
-        self._silent_bytes = 0
+        if self._last:
+            raise _RefusedError
+        self._url, self._fields, self._expects = b"", [], False
+        self._raw_bytes = self._counted = self._silent_bytes = 0
         self._begun = True
         self._enter(_HEADERS)
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
-        super().on_url(url)
+        self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(len(name) + len(value) + 4)
-        self._header_fields += 1
-        if self._header_fields > self.limits.header_fields:
-            self._oversized = True
-            raise _TooManyHeaderBytesError
         # Trailer fields are counted and dropped: nothing may be added to a request under way.
-        if self._stage == _HEADERS:
-            super().on_header(name, value)
+        if self._stage != _HEADERS:
+            return
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self._expects = True
+        self._fields.append((name, value))
+        if len(self._fields) > self.limits.header_fields:
+            self._oversized = True
+            raise _RefusedError
 
     def on_headers_complete(self) -> None:
         self._enter(_BODY)
         self._body_bytes, self._body_began, self._answered = 0, self._since, None
-        super().on_headers_complete()
-        if not self.pipeline:
-            self._answering = self.cycle
+        if len(self._waiting) >= self.limits.pipelined:
+            raise _RefusedError
+        version, parser = self._parser.get_http_version(), self._parser
+        method = parser.get_method().decode("ascii")
+        path, query = _target(self._url)
+        shown = path.decode("ascii")
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "server": self._own,
+            "client": self._client,
+            "scheme": self._scheme,
+            "root_path": "",
+            "method": method,
+            "path": unquote(shown) if "%" in shown else shown,
+            "raw_path": path,
+            "query_string": query,
+            "headers": self._fields,
+            "extensions": self._extensions,
+        }
+        if self._proxy:
+            scope.update(forwarded(self._fields, self.server.proxies))
+        # No keeping alive by 1.0: what stands between may not know of it.
+        keep = version == "1.1" and parser.should_keep_alive()
+        turn = self._reading = _Turn(self, scope, keep=keep, expects=self._expects)
+        if self._answering is None:
+            self._begin(turn)
+        else:
+            self._waiting.append(turn)
 
     def on_body(self, body: bytes) -> None:
+        turn = cast(_Turn, self._reading)
         self._silent_bytes = 0
         self._body_bytes += len(body)
-        if self.cycle.response_complete:
+        if turn.complete:
             self._discarded_bytes += len(body)
             if self._discarded_bytes > self.limits.discarded_bytes:
                 self.transport.abort()
-        super().on_body(body)
+        elif turn.take(body) > _AHEAD and not self._paused:
+            self._paused = True
+            self.transport.pause_reading()
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._enter(_IDLE if self.cycle.response_complete else _ANSWER)
-
-    def on_response_complete(self) -> None:
-        if self._stage == _ANSWER:
+        turn = cast(_Turn, self._reading)
+        self._last = not turn.keep
+        if turn.complete:
             self._enter(_IDLE)
-        elif self._stage == _BODY:
-            self._answered = self.loop.time()
-        if self.pipeline:
-            self._answering = self.pipeline[-1][0]
-        super().on_response_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        if self._oversized:
-            self._too_large()
         else:
-            self._end(400, "bad-request", msg)
+            turn.more = False
+            turn.wake()
+            self._enter(_ANSWER)
+
+    # What a turn says.
+
+    def read_on(self) -> None:
+        """Go on reading, unless much of a body is here that nobody has received."""
+        turn = self._reading
+        if self._paused and (turn is None or turn.complete or turn.unread <= _AHEAD):
+            self._paused = False
+            self.transport.resume_reading()
+
+    def answered(self, turn: _Turn) -> None:
+        """Take that `turn` has sent all of its answer."""
+        self._answering = None
+        if self.transport.is_closing():
+            return
+        if not turn.keep:
+            self.transport.close()
+            return
+        if turn is self._reading:
+            if self._stage == _ANSWER:
+                self._enter(_IDLE)
+            elif self._stage == _BODY:
+                self._answered = self.loop.time()
+        self.read_on()
+        if self._waiting:
+            self._begin(self._waiting.popleft())
+        elif self.leaving:
+            self.transport.close()
+
+    def _begin(self, turn: _Turn) -> None:
+        self._answering = turn
+        self.loop.create_task(turn.run())
+
+    def shutdown(self) -> None:
+        """Close when what is under way has been answered."""
+        self.leaving = True
+        if self._answering is None:
+            self.transport.close()
 
     async def past(
         self, send: Callable[[int, int, int], Awaitable[int]], at: int, length: int
@@ -207,10 +516,11 @@ class BoundedProtocol(HttpToolsProtocol):
             OSError: the connection has ended.
         """
         self.transport.set_write_buffer_limits(high=0)
-        await self.flow.drain()
+        if self.full is not None:
+            await self.full.wait()
         self.transport.set_write_buffer_limits()
-        cycle = self._answering
-        if cycle is None or self.transport.is_closing():
+        turn = self._answering
+        if turn is None or self.transport.is_closing():
             raise ConnectionResetError
         # The loop lets nobody watch the transport's own descriptor.
         to = os.dup(self.transport.get_extra_info("socket").fileno())
@@ -219,9 +529,9 @@ class BoundedProtocol(HttpToolsProtocol):
             while True:
                 sent = await send(to, at, self._past_left)
                 self._past_left -= sent
-                cycle.expected_content_length -= sent
+                turn.sent_past(sent)
                 at += sent
-                cycle.scope[PAST] = length - self._past_left  # type: ignore[literal-required]
+                turn.scope[PAST] = length - self._past_left
                 yield sent
                 if not self._past_left:
                     return
@@ -240,6 +550,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self.loop.remove_writer(descriptor)
             self._room = None
 
+    # Time and limits.
+
     def sweep(self, now: float) -> None:
         """End this connection if it has kept the server waiting for too long."""
         if self.transport.is_closing():
@@ -248,9 +560,11 @@ class BoundedProtocol(HttpToolsProtocol):
         waited = now - self._since
         if self._stage == _HEADERS and waited > self.limits.header_time.total_seconds():
             if self._begun or self._raw_bytes:
-                self._end(408, "request-timeout", "the request did not arrive in time")
+                self.refuse(408, "request-timeout", "the request did not arrive in time")
             else:
                 self.transport.close()
+        elif self._stage == _IDLE and waited > self.limits.keep_alive.total_seconds():
+            self.transport.close()
         elif self._stage == _BODY and self._too_slow(now, waited):
             self.transport.abort()
         else:
@@ -261,7 +575,7 @@ class BoundedProtocol(HttpToolsProtocol):
         limits = self.limits
         if self._answered is not None:
             return now - self._answered > limits.linger.total_seconds()
-        if self.flow.read_paused:  # it is we who do not read
+        if self._paused:  # it is we who do not read
             self._body_began += min(waited, now - self._body_began)
             self._since = now
             return False
@@ -290,26 +604,38 @@ class BoundedProtocol(HttpToolsProtocol):
         self._counted += size
         if self._counted > self.limits.header_bytes:
             self._oversized = True
-            raise _TooManyHeaderBytesError
+            raise _RefusedError
 
     def _too_large(self) -> None:
         limit = self.limits.header_bytes
-        self._end(431, "headers-too-large", f"the header section is over {limit} bytes")
+        self.refuse(431, "headers-too-large", f"the header section is over {limit} bytes")
 
-    def _end(self, status: int, code: str, detail: str) -> None:
+    def refuse(self, status: int, code: str, detail: str) -> None:
         """Answer and close, unless an answer is under way; then only close."""
         if self.transport.is_closing():
             return
-        # uvicorn declares the cycle as never None, and begins with None.
-        cycle: RequestResponseCycle | None = self.cycle
-        if cycle is None or cycle.response_complete:
+        if self._answering is None or (self._answering.complete and not self._waiting):
             body = Problem(status, code, detail).body()
             self.transport.write(
-                STATUS_LINE[status]
-                + b"content-type: %s\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+                _STATUS[status]
+                + self.server.date
+                + b"content-type: %b\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
                 % (MEDIA_TYPE, len(body))
                 + body
             )
             self.transport.close()
         else:
             self.transport.abort()
+
+
+def _target(url: bytes) -> tuple[bytes, bytes]:
+    """Return path and query of a request's target, whichever form it has (RFC 9112 §3.2).
+
+    Raises:
+        HttpParserError: it is no target.
+    """
+    if url.startswith(b"/") and b"#" not in url:
+        path, _, query = url.partition(b"?")
+        return path, query
+    parsed = httptools.parse_url(url)
+    return parsed.path or b"/", parsed.query or b""

@@ -1,4 +1,4 @@
-"""The node's HTTP server: uvicorn inside the node's own event loop, bounded in every direction.
+"""The node's HTTP server: it listens, keeps the time for its connections, and drains.
 
 It installs no signal handlers and no logging configuration, never exits the process, and its
 shutdown ends within the grace period plus two seconds.
@@ -12,21 +12,27 @@ import os
 import socket
 import ssl
 from collections import Counter
+from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import uvicorn
 
+from faifo import clock
 from faifo.dataplane.addresses import networks
-from faifo.dataplane.protocol import BoundedProtocol, ServerLimits
+from faifo.dataplane.protocol import Connection, ServerLimits
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+
+    App = Callable[[Any, Any, Any], Awaitable[None]]
+
+log = logging.getLogger("faifo.http")
 
 _AFTER_CANCEL_S = 2.0
-_SWEEP_TICKS = 10  # uvicorn ticks ten times a second
+_BACKLOG = 1024
 
 
 class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,18 +42,36 @@ class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-class Server(uvicorn.Server):
-    """A uvicorn server that is run with `await serve()` and stopped with `stop()`."""
+class Server:
+    """A server that is run with `await serve()` and stopped with `stop()`.
+
+    `connections` are those that are open, `tasks` the requests that are being answered.
+    """
 
     def __init__(
         self,
-        config: uvicorn.Config,
+        app: App,
+        *,
         listening: socket.socket,
+        limits: ServerLimits,
+        tls: ssl.SSLContext | None,
         ready: Callable[[Server], None] | None,
     ) -> None:
-        super().__init__(config)
+        self.app = app
+        self.limits = limits
+        self.proxies = networks(limits.proxies)
+        self.connections: set[Connection] = set()
+        self.addresses: Counter[str] = Counter()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.started = False
+        self.date = b""
+        self.loop: asyncio.AbstractEventLoop
         self._listening = listening
+        self._tls = tls
         self._ready = ready
+        self._stopped = False
+        self._stop: asyncio.Event | None = None
+        self._empty: asyncio.Event | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -57,43 +81,79 @@ class Server(uvicorn.Server):
 
     def stop(self) -> None:
         """Ask `serve` to drain and return."""
-        self.should_exit = True
+        self._stopped = True
+        if self._stop is not None:
+            self._stop.set()
 
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+    async def serve(self) -> None:
         """Serve until `stop`. Signals are the node's business, so none are captured here."""
+        self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        self._keep_time()
+        slow = self.limits.header_time.total_seconds() if self._tls else None
         try:
-            await self._serve(sockets or [self._listening])
+            listener = await self.loop.create_server(
+                partial(Connection, self),
+                sock=self._listening,
+                ssl=self._tls,
+                ssl_handshake_timeout=slow,
+                backlog=_BACKLOG,
+            )
+            ticking = asyncio.create_task(self._tick())
+            try:
+                self.started = True
+                if self._ready is not None:
+                    self._ready(self)
+                if not self._stopped:
+                    await self._stop.wait()
+            finally:
+                listener.close()
+                await self._drain()
+                ticking.cancel()
         finally:
             self._listening.close()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self._ready is not None:
-            self._ready(self)
+    def lost(self, connection: Connection) -> None:
+        """Take that a connection has ended."""
+        self.connections.discard(connection)
+        if self._empty is not None and not self.connections:
+            self._empty.set()
 
-    async def on_tick(self, counter: int) -> bool:
-        if counter % _SWEEP_TICKS == 0:
-            now = asyncio.get_running_loop().time()
-            for connection in list(self.server_state.connections):
-                if isinstance(connection, BoundedProtocol):
-                    connection.sweep(now)
-        return await super().on_tick(counter)
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._keep_time()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        # uvicorn cancels what is left after the grace, but does not wait for it: without this a
-        # last record in the journal could be lost with the loop.
-        left = list(self.server_state.tasks)
-        if left:
+    def _keep_time(self) -> None:
+        self.date = b"date: %b\r\n" % formatdate(clock.now().timestamp(), usegmt=True).encode()
+        now = self.loop.time()
+        for connection in list(self.connections):
+            connection.sweep(now)
+
+    async def _drain(self) -> None:
+        """Let what is under way end, within the grace; then end it."""
+        self._empty = asyncio.Event()
+        for connection in list(self.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(self.limits.shutdown_grace.total_seconds()):
+                if self.connections:
+                    await self._empty.wait()
+                if self.tasks:
+                    await asyncio.wait(list(self.tasks))
+        except TimeoutError:
+            log.warning("%d requests did not end in time, and are broken off", len(self.tasks))
+            for task in self.tasks:
+                task.cancel()
+        # Without waiting for them, a last record in the journal could be lost with the loop.
+        if left := list(self.tasks):
             await asyncio.wait(left, timeout=_AFTER_CANCEL_S)
-        for connection in list(self.server_state.connections):
-            transport = getattr(connection, "transport", None)
-            if transport is not None:
-                transport.abort()
+        for connection in list(self.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 def make_server(
-    app: Any,
+    app: App,
     *,
     host: str,
     port: int,
@@ -106,42 +166,21 @@ def make_server(
     Raises:
         SettingsError: the address cannot be bound, or the TLS files cannot be read.
     """
-    limits = limits or ServerLimits()
     context = _tls_context(tls) if tls is not None else None
-    # Of this server alone: its limits, and whose connections it has.
-    own = {"limits": limits, "addresses": Counter(), "proxies": networks(limits.proxies)}
-    protocol = type("Protocol", (BoundedProtocol,), own)
-    config = uvicorn.Config(
+    return Server(
         app,
-        host=host,
-        port=port,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        loop="none",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=int(limits.keep_alive.total_seconds()),
-        timeout_graceful_shutdown=max(1, round(limits.shutdown_grace.total_seconds())),
-        ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
+        listening=_bind(host, port),
+        limits=limits or ServerLimits(),
+        tls=context,
+        ready=ready,
     )
-    logging.getLogger("uvicorn.error").addFilter(_told_already)
-    return Server(config, _bind(host, port), ready)
-
-
-def _told_already(record: logging.LogRecord) -> bool:
-    """Leave out what uvicorn says of each request that ends with the server: it is no fault."""
-    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _bind(host: str, port: int) -> socket.socket:
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = infos[0]
-        listening = socket.create_server(address[:2], family=family, backlog=1024)
+        listening = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
         # Accepted sockets inherit it; asyncio's own loop would not set it on such a socket.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening

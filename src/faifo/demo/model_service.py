@@ -17,15 +17,16 @@ from typing import Any
 
 import msgspec
 import uvloop
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo.dataplane.server import make_server
 from faifo.demo import lifeline, loan_model, tables
 from faifo.demo.loan_model import LoanModel
-from faifo.errors import MalformedMessageError
+from faifo.errors import MalformedMessageError, TooLargeError
+from faifo.node.http.app import App, Routed
+from faifo.node.http.reading import read_bounded
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 
 KEY_HEADER = "X-Backend-Key"
 KEY_FILE = "backend.key"
@@ -42,7 +43,7 @@ class Ready(msgspec.Struct, frozen=True):
     card: dict[str, Any]
 
 
-def application(model: LoanModel, key: str) -> Starlette:
+def application(model: LoanModel, key: str) -> App:
     """Return the API: `GET /model` gives the card, `POST /predict` an answer.
 
     `POST /DESK/decide` decides as that desk does, by its own cut-off.
@@ -63,8 +64,9 @@ def application(model: LoanModel, key: str) -> Starlette:
     async def answer(request: Request, cut_off: float | None) -> Response:
         if not _knows(request, key):
             return _unknown()
-        body = await request.body()
-        if len(body) > BODY_BYTES:
+        try:
+            body = await read_bounded(request, limit=BODY_BYTES)
+        except TooLargeError:
             return _json({"error": f"the body is over {BODY_BYTES} bytes"}, status=413)
         try:
             chance = model.approval(msgspec.json.decode(body, type=dict[str, float]))
@@ -75,8 +77,8 @@ def application(model: LoanModel, key: str) -> Starlette:
             said |= {"approved": chance >= cut_off, "cut_off": cut_off}
         return _json({**said, "model": f"sha256:{model.digest}", "warning": loan_model.WARNING})
 
-    return Starlette(
-        routes=[
+    return Routed(
+        [
             Route("/model", card),
             Route("/predict", predict, methods=["POST"]),
             *(

@@ -18,17 +18,17 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock, ids
 from faifo.dataplane.server import Server, make_server
 from faifo.errors import FaifoError
 from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
-from faifo.node.http.app import App, starlette
+from faifo.node.http.app import App, Routed
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_bounded
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import claim
 from faifo.node.membership.authority import FILE, SCHEMAS
 from faifo.node.wiring import Node, Replaceable, ReplaceableCredentials, run, serve
@@ -119,7 +119,7 @@ def kit_app(node: Node) -> App:
         form = parse_qs((await read_bounded(request, limit=BODY_BYTES)).decode())
         one = {name: values[0] for name, values in form.items()}
         if (one.get("client_id"), one.get("client_secret")) != CLIENT:
-            return Response(status_code=401)
+            return Response(status=401)
         audience, now = one["audience"], clock.now()
         access = one.get("token")
         if "bearer_access_scope" in one:
@@ -136,7 +136,7 @@ def kit_app(node: Node) -> App:
         content = {"access_token": made, "expires_in": 300, "token_type": "Bearer"}
         return Response(msgspec.json.encode(content), media_type="application/json")
 
-    return starlette(
+    return Routed(
         [
             Route(TRIGGER, trigger, methods=["POST"]),
             Route(f"{STS}/token", token, methods=["POST"]),

@@ -6,19 +6,19 @@ The answer goes out first; what was asked for is done after it (dsp-dcp.md 2.3).
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.background import BackgroundTask
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError
-from faifo.node.http.app import App, starlette
+from faifo.node.http.app import App, Routed
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.outward.partners import Partner
 from faifo.node.wiring import Node
 from tck.node.seeds import USE
@@ -60,21 +60,33 @@ def hooks_app(node: Node) -> App:
             ask = await _asked(request, AskNegotiation)
         except FaifoError as error:
             return problem(error)
-        return Response(status_code=202, background=BackgroundTask(_negotiate, node, ask))
+        return _Accepted(_negotiate(node, ask))
 
     async def transfer(request: Request) -> Response:
         try:
             ask = await _asked(request, AskTransfer)
         except FaifoError as error:
             return problem(error)
-        return Response(status_code=202, background=BackgroundTask(_transfer, node, ask))
+        return _Accepted(_transfer(node, ask))
 
-    return starlette(
+    return Routed(
         [
             Route(NEGOTIATIONS, negotiate, methods=["POST"]),
             Route(TRANSFERS, transfer, methods=["POST"]),
         ]
     )
+
+
+class _Accepted(Response):
+    """202, and what is done then."""
+
+    def __init__(self, then: Awaitable[None]) -> None:
+        super().__init__(status=202)
+        self._then = then
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await super().__call__(scope, receive, send)
+        await self._then
 
 
 async def _asked(request: Request, kind: type[Ask]) -> Ask:

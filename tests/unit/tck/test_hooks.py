@@ -5,13 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock
-from faifo.node.http.app import App, starlette
+from faifo.node.http.app import App, Routed
+from faifo.node.http.reading import read_bounded
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.wiring import Node
 from faifo.store.records import SourceKind, StoredSource
 from tck.node.hooks import hooks_app
@@ -24,10 +26,11 @@ class Kit:
 
     def __init__(self) -> None:
         self.got: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-        self.app: App = starlette([Route("/{path:path}", self._take, methods=["POST"])])
+        self.app: App = Routed([Route("/{path:path}", self._take, methods=["POST"])])
 
     async def _take(self, request: Request) -> Response:
-        self.got.put_nowait((request.url.path, await request.json()))
+        body = await read_bounded(request, limit=65_536)
+        self.got.put_nowait((request.path, msgspec.json.decode(body)))
         return Response()
 
 

@@ -1,90 +1,88 @@
-"""The public face as one ASGI application: protocol, well-known documents, and the data plane."""
+"""The faces as ASGI applications: routes, and in the public one the data plane."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route, Router
+
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Mounted, Route, Router
 
 log = logging.getLogger("faifo.http")
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 DATA_PATH = "/data"
+_WORDS = {
+    404: ("not-found", "there is nothing here"),
+    405: ("method-not-allowed", "not with this method"),
+}
 
 
-class Mounted(NamedTuple):
-    """Routes under a path."""
+class Routed:
+    """`routes` as an application; it answers with problems, never with a traceback or a page.
 
-    path: str
-    routes: list[Route]
+    `sent`: the routes see the path as it was sent. Ids are opaque and may hold anything, a slash
+    too; an endpoint decodes its own segment, once.
+    """
 
+    def __init__(
+        self, routes: Sequence[Route], mounted: Sequence[Mounted] = (), *, sent: bool = False
+    ) -> None:
+        self.routes = routes
+        self._router = Router(routes, mounted)
+        self._sent = sent
 
-def starlette(routes: list[BaseRoute]) -> Starlette:
-    """Return an application that answers with problems, never with a traceback or a page."""
-    app = Starlette(
-        routes=routes,
-        exception_handlers={HTTPException: _http_error, Exception: _unexpected},
-    )
-    app.router.redirect_slashes = False
-    return app
-
-
-def _router(routes: list[Route]) -> Router:
-    # A redirect would name the host that the caller claims.
-    return Router(routes, redirect_slashes=False)
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._sent:
+            scope["path"] = scope["raw_path"].partition(b"?")[0].decode("latin-1")
+        found = self._router.find(scope["method"], scope["path"])
+        route = found.route
+        if route is None:
+            answer = nothing() if not found.allowed else _plain(405, sorted(found.allowed))
+            await answer(scope, receive, send)
+            return
+        scope["path_params"], scope["route"] = found.values, route.template
+        if route.app is not None:
+            await route.app(scope, receive, send)
+            return
+        assert route.endpoint is not None  # noqa: S101 - one of both
+        request = Request(scope, receive)
+        try:
+            answer = await route.endpoint(request)
+        except Exception as error:
+            log.error("%s %s failed", request.method, route.template, exc_info=error)
+            answer = _plain(500)
+        await answer(scope, receive, send)
 
 
 def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data: App) -> App:
     """Return the public application; `prefix` is the path of the public URL, without a last slash.
 
-    The data plane is asked first and past Starlette: it is a bare application.
+    The data plane is asked first, and past the routes.
     """
-    control = starlette(
-        [*(Mount(prefix + one.path, app=_router(one.routes)) for one in mounted), *routes]
-    )
+    below = [Mounted(prefix + one.path, one.routes) for one in mounted]
+    control = Routed(routes, below, sent=True)
     start = f"{prefix}{DATA_PATH}/"
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(start):
-            await data(scope, receive, send)
-        elif scope["type"] == "http":
-            await control(_encoded(scope), receive, send)
+        chosen = data if scope["path"].startswith(start) else control
+        await chosen(scope, receive, send)
 
     return app
 
 
-def _encoded(scope: dict[str, Any]) -> dict[str, Any]:
-    """Let the routes see the path as it was sent.
-
-    Ids are opaque and may hold anything, a slash too; an endpoint decodes its own segment, once.
-    """
-    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
-    scope["path"] = raw.partition(b"?")[0].decode("latin-1")
-    return scope
+def nothing() -> Response:
+    """Return what is answered where there is nothing."""
+    return _plain(404)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = error.headers if isinstance(error, HTTPException) else None
-    return _plain(status, {404: "there is nothing here", 405: "not with this method"}, headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _plain(500, {}, None)
-
-
-def _plain(status: int, words: dict[int, str], headers: Any) -> Response:
-    code = {404: "not-found", 405: "method-not-allowed"}.get(status, "error")
-    title = words.get(status, "error")
+def _plain(status: int, allowed: list[str] | None = None) -> Response:
+    code, title = _WORDS.get(status, ("error", "error"))
     body = {
         "type": f"urn:faifo:problem:{code}",
         "title": title,
@@ -92,9 +90,7 @@ def _plain(status: int, words: dict[int, str], headers: Any) -> Response:
         "detail": title,
         "code": code,
     }
+    headers = {"Allow": ", ".join(allowed)} if allowed else None
     return Response(
-        msgspec.json.encode(body),
-        status_code=status,
-        media_type="application/problem+json",
-        headers=headers,
+        msgspec.json.encode(body), status, headers, media_type="application/problem+json"
     )

@@ -6,10 +6,10 @@ What is wrong is told on the management face only.
 from __future__ import annotations
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.showing.health import Health
 
 JSON = "application/json"
@@ -28,7 +28,7 @@ def health_routes(health: Health, *, prefix: str = "", details: bool) -> list[Ro
             content["checks"] = found.checks
         return Response(
             msgspec.json.encode(content),
-            status_code=200 if found.ready else 503,
+            status=200 if found.ready else 503,
             media_type=JSON,
             headers={"Cache-Control": "no-store"},
         )

@@ -10,12 +10,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.dataplane.exchange import PAST
 from faifo.dataplane.gate import AccessRequest, Gate, Grant
 from faifo.errors import NotProvenError
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, discreet
 from faifo.node.showing.metrics import METHODS, Metrics
 from faifo.node.watching import tracing
@@ -115,10 +114,7 @@ def _template(scope: Any, starts: dict[str, str]) -> str:
     for start, template in starts.items():
         if scope["path"].startswith(start):
             return template
-    path = getattr(scope.get("route"), "path", None)
-    if path is None:
-        return NOWHERE
-    return str(scope.get("root_path", "")) + str(path).replace(":path}", "}")
+    return str(scope.get("route") or NOWHERE)
 
 
 def _line(scope: Any, answer: _Answer, seconds: float, face: str, template: str) -> None:

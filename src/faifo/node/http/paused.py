@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from starlette.requests import Request
-
 from faifo import clock
 from faifo.errors import BusyError
 from faifo.node.custody.maintenance import Pause
@@ -17,6 +15,7 @@ from faifo.node.http.app import App
 from faifo.node.http.pages.rendering import STYLE, chosen, page
 from faifo.node.http.problems import problem
 from faifo.node.http.public.visitors import PATH
+from faifo.node.http.request import Request
 from faifo.phrases import Phrase
 
 OPEN: Final = ("/.well-known/", "/health/", "/did.json", f"{PATH}/{STYLE}")

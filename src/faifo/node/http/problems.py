@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from starlette.responses import Response
 
 from faifo.api.problems import MEDIA_TYPE, problem_of
 from faifo.errors import BusyError, FaifoError
+from faifo.node.http.response import Response
 
 
 def extra_headers(status: int, error: FaifoError | None = None) -> dict[str, str]:
@@ -27,7 +27,7 @@ def problem(error: FaifoError, *, status: int | None = None, lang: str = "en") -
     status = status or error.http_status
     return Response(
         msgspec.json.encode(problem_of(error, status=status, lang=lang)),
-        status_code=status,
+        status=status,
         media_type=MEDIA_TYPE,
         headers=extra_headers(status, error),
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.requests import ClientDisconnect, Request
-
 from faifo.errors import MalformedMessageError, TooLargeError
+from faifo.node.http.request import CallerLeftError, Request
 from faifo.phrases import Phrase
 
 JSON_TYPES = frozenset({"application/json", "application/ld+json"})
@@ -43,7 +42,7 @@ async def read_bounded(request: Request, *, limit: int) -> bytes:
             if size > limit:
                 raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
             parts.append(part)
-    except ClientDisconnect:
+    except CallerLeftError:
         raise MalformedMessageError(
             what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
         ) from None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.routing import Route
-
 from faifo.node.evidence.assuring import Assuring
 from faifo.node.evidence.judging import Judging
 from faifo.node.evidence.passports import Passports
-from faifo.node.http.app import App, starlette
+from faifo.node.http.app import App, Routed
 from faifo.node.http.console.frame import HOSTS, LOGIN, Console
 from faifo.node.http.console.places import PLACES
 from faifo.node.http.console.sessions import Sessions
@@ -41,6 +39,7 @@ from faifo.node.http.manage.stream import Stream
 from faifo.node.http.manage.today import TodayHandlers
 from faifo.node.http.manage.transfers import TransferHandlers
 from faifo.node.http.observed import Observed
+from faifo.node.http.routing import Route
 from faifo.node.people.passkeys import Passkeys
 from faifo.node.proving.evidence import Evidence
 from faifo.node.showing.register import Register
@@ -69,7 +68,7 @@ class ManagementFace:
             feed=ground.feed,
         )
         shown = measuring.operation(key=not ground.settings.manage.open_metrics)
-        app = starlette(
+        app = Routed(
             [
                 *health_routes(acting.health, details=True),
                 Route("/metrics", management.endpoint(shown, measuring.read), methods=["GET"]),
@@ -83,7 +82,7 @@ class ManagementFace:
     def console_app(self) -> App:
         """The console alone, by the address that the settings give it."""
         pages = self._console(self._ground.settings.console.public_url)
-        app = starlette([*pages.routes()])
+        app = Routed([*pages.routes()])
         return Observed(app, face="console", metrics=self._ground.metrics)
 
     def page_link(self, manage_url: str) -> str:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.routing import Route
-
 from faifo.dataplane.app import DataPlane
 from faifo.dataplane.pushing import Pusher
 from faifo.node.examining.probing import Probing
 from faifo.node.exchange.negotiating import Negotiations
-from faifo.node.http.app import DATA_PATH, App, Mounted, public_app
+from faifo.node.http.app import DATA_PATH, App, public_app
 from faifo.node.http.health import health_routes
 from faifo.node.http.observed import NotingAuthenticator, NotingGate, Observed
 from faifo.node.http.paused import paused
@@ -34,6 +32,7 @@ from faifo.node.http.public.persons import PersonPages
 from faifo.node.http.public.probe import ProbeEndpoint
 from faifo.node.http.public.reversals import Reversals
 from faifo.node.http.public.visitors import PATH
+from faifo.node.http.routing import Mounted, Route
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
@@ -92,19 +91,16 @@ class PublicFace:
             span=settings.delivery_span,
             token_span=settings.token_span,
         )
-        self.app: App = _behind_proxies(
-            Observed(
-                paused(
-                    self._shares.around(self._public()),
-                    ground.pause,
-                    node=settings.node.name or ground.did,
-                    prefix=self._prefix,
-                ),
-                face="public",
-                metrics=ground.metrics,
-                fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
+        self.app: App = Observed(
+            paused(
+                self._shares.around(self._public()),
+                ground.pause,
+                node=settings.node.name or ground.did,
+                prefix=self._prefix,
             ),
-            settings.listen.trusted_proxies,
+            face="public",
+            metrics=ground.metrics,
+            fixed={f"{data}/": f"{data}/{{transfer}}/{{path}}"},
         )
 
     async def close(self) -> None:
@@ -236,12 +232,3 @@ class PublicFace:
             receipts=self._ground.settings.receipts.required != "never",
         )
         return write_did_document(did, self._ground.keys.published(), services)
-
-
-def _behind_proxies(app: Any, trusted: tuple[str, ...]) -> Any:
-    """Return `app`, told of the client by the proxies that are trusted, if there are any."""
-    if not trusted:
-        return app
-    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
-
-    return ProxyHeadersMiddleware(app, trusted_hosts=list(trusted))

@@ -14,9 +14,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock
 from faifo.api.datasets import UPLOAD_FILE
@@ -38,6 +35,9 @@ from faifo.node.http.manage.stream import Stream, bells
 from faifo.node.http.pages.forms import WITH_FILE, kind_of, read_form, read_with_files
 from faifo.node.http.pages.pace import Pace
 from faifo.node.http.pages.rendering import HEADERS, SCRIPT, STYLE, asset, chosen, page
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.offering.uploads import Uploads
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.passkeys import Passkeys, Site, not_proven
@@ -130,7 +130,7 @@ class Console:
     async def _events(self, request: Request) -> Response:
         """Ring whenever there is something new; pages that are open look again."""
         if await self._session(request) is None:
-            return Response(status_code=401, headers=HEADERS)
+            return Response(status=401, headers=HEADERS)
         return await self._stream.follow(request.headers.get("last-event-id"), bells)
 
     # ── a page, and a form ───────────────────────────────────────────────────────────────────
@@ -271,7 +271,7 @@ class Console:
 
     def _site(self, request: Request) -> Site | None:
         """Return what passkeys are for here; None where there are none, as by a mere address."""
-        host = request.url.hostname or ""
+        host = request.site.hostname or ""
         named = host == "localhost" or not (host.replace(".", "").isdigit() or ":" in host)
         return Site(host, self._own(request)) if self._passkeys.can and named else None
 
@@ -279,8 +279,8 @@ class Console:
         self, request: Request, status: int, person: str = "", why: str = ""
     ) -> Response:
         after = request.query_params.get("next", "")
-        if not after and request.method == "GET" and request.url.path != LOGIN:
-            after = root() + request.url.path.removeprefix(ROOT)
+        if not after and request.method == "GET" and request.path != LOGIN:
+            after = root() + request.path.removeprefix(ROOT)
         site, challenge = self._site(request), self._sessions.challenge()
         asked = self._passkeys.to_log_in(site, challenge.encode()) if site else ""
         facts = {"person": person, "why": why, "after": after}
@@ -296,11 +296,9 @@ class Console:
         answer.set_cookie(
             _name(request),
             session,
-            max_age=age,
+            seconds=age,
             path=path,
             secure=secure,
-            httponly=True,
-            samesite="strict",
         )
         return answer
 
@@ -330,7 +328,7 @@ class Console:
 
     def _is_home(self, request: Request) -> bool:
         """Tell whether the browser was sent here by the name that this is (DNS rebinding)."""
-        host = request.headers.get("host", "")
+        host: str = request.headers.get("host", "")
         if self._origin:
             return host == urlsplit(self._origin).netloc
         try:
@@ -378,11 +376,11 @@ class _Own:
 
 
 def _go(where: str) -> Response:
-    return Response(status_code=303, headers={**HEADERS, **TOLD, "Location": where})
+    return Response(status=303, headers={**HEADERS, **TOLD, "Location": where})
 
 
 def _name(request: Request) -> str:
-    return f"faifo-console-{request.url.port or request.url.scheme}"
+    return f"faifo-console-{request.site.port or request.site.scheme}"
 
 
 def _cookie(request: Request) -> str:

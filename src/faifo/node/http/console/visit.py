@@ -7,13 +7,12 @@ from contextvars import ContextVar
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
-from starlette.requests import Request
-
 from faifo.api.datasets import Upload
 from faifo.api.operation import A, Operation
 from faifo.api.roles import may
 from faifo.node.http.manage.keys import Holder
 from faifo.node.http.manage.management import Management
+from faifo.node.http.request import Request
 from faifo.node.offering.uploads import Uploads
 from faifo.phrases import say
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.responses import Response
-
 from faifo.api import assessments as api
 from faifo.node.evidence.assessing import Assessing
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 
 
 class AssessmentHandlers:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo.api.authority import ASSURE_PASSPORT, Assurance, AssuranceOrder
 from faifo.errors import NotFoundError
 from faifo.node.evidence.assuring import Assuring
@@ -11,6 +9,7 @@ from faifo.node.evidence.judging import Opinion
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.passports import chosen_pack, judged_answer
+from faifo.node.http.response import Response
 from faifo.phrases import Phrase
 
 

@@ -16,12 +16,12 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
 from faifo.node.http.manage.keys import Holder
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
 from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptAnswer
@@ -80,7 +80,7 @@ class Call:
         if self.request.client is None:  # in this process, without a connection that could end
             return await work
         doing = asyncio.ensure_future(work)
-        leaving = asyncio.ensure_future(self._gone())
+        leaving = asyncio.ensure_future(self.request.left())
         try:
             await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
             if doing.done():
@@ -94,10 +94,6 @@ class Call:
             leaving.cancel()
             # An error of `work` holds this frame, and so all that was read of an answer: no circle.
             del doing, leaving
-
-    async def _gone(self) -> None:
-        while (await self.request.receive())["type"] != "http.disconnect":
-            pass
 
     async def read(self, work: Work) -> Response:
         """Answer with what `work` sees."""
@@ -144,7 +140,7 @@ def once_of(request: Request, raw: bytes) -> _Once | None:
     Raises:
         MalformedMessageError: the header is not one key.
     """
-    given = request.headers.getlist("idempotency-key")
+    given = request.headers.all("idempotency-key")
     if not given:
         return None
     match = _KEY.fullmatch(given[0].strip()) if len(given) == 1 else None
@@ -153,7 +149,7 @@ def once_of(request: Request, raw: bytes) -> _Once | None:
             what=Phrase("errors.told.idempotency.unreadable"),
             expected=Phrase("errors.told.idempotency.wanted"),
         )
-    target = f"{request.method} {request.url.path}?{request.url.query}\n"
+    target = f"{request.method} {request.path}?{request.query}\n"
     digest = hashlib.sha256(target.encode("utf-8", "surrogateescape") + raw).hexdigest()
     return _Once(match[1] or match[2], digest)
 
@@ -168,9 +164,9 @@ def _same(kept: KeptAnswer, once: _Once) -> KeptAnswer:
 
 
 def _kept_response(kept: KeptAnswer) -> Response:
-    return Response(kept.body, status_code=kept.status, media_type=JSON)
+    return Response(kept.body, status=kept.status, media_type=JSON)
 
 
 def json_response(content: Any, *, status: int = 200) -> Response:
     """Return `content` as JSON."""
-    return Response(msgspec.json.encode(content), status_code=status, media_type=JSON)
+    return Response(msgspec.json.encode(content), status=status, media_type=JSON)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from starlette.responses import Response
-
 from faifo import clock, ids
 from faifo.api import authority as desk
 from faifo.api import credentials as api
@@ -19,6 +17,7 @@ from faifo.messages.dcp_1_0.issuance import (
 from faifo.messages.dsp_2025_1.codec import read, write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.membership.holding import OFFERED, Holding
 from faifo.node.membership.issuing import Issuing
 from faifo.node.outward.partners import Partners, error_of

@@ -6,8 +6,6 @@ import asyncio
 from typing import TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import datasets as api
@@ -23,6 +21,8 @@ from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.request import CallerLeftError
+from faifo.node.http.response import Response
 from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.object_source import object_source
 from faifo.node.offering.peeking import peek
@@ -256,7 +256,7 @@ class DatasetHandlers:
         name = call.query.get("name", "")
         try:
             taken = await self._uploads.take(name, call.request.stream())
-        except ClientDisconnect:
+        except CallerLeftError:
             raise MalformedMessageError(
                 what=Phrase("errors.told.body.short"),
                 expected=Phrase("errors.told.body.announced"),

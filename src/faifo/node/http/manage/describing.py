@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
 
 from faifo import __version__
 from faifo.api import ROOT, operations
@@ -16,6 +15,7 @@ from faifo.api.operation import EVENT_STREAM, Operation, Parameter
 from faifo.api.problems import Problem
 from faifo.node.http.manage.call import JSON, Call
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 
 SCHEMAS = "#/components/schemas/{name}"
 PROBLEM_JSON = "application/problem+json"

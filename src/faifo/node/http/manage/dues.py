@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import dues as api
 from faifo.api.operation import Page
 from faifo.node.exchange.fulfilling import Fulfilling
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.showing.answers import answer
 from faifo.store.contract import Transaction
 from faifo.store.records import Due

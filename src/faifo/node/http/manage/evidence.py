@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import evidence as api
 from faifo.node.custody.backups import copies_of
 from faifo.node.custody.directory import Directory
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.proving.erasing import Wanted, erase
 from faifo.node.proving.evidence import Evidence
 from faifo.store.contract import Store, Transaction

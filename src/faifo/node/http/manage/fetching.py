@@ -11,9 +11,6 @@ import asyncio
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import processes as api
 from faifo.errors import PeerError, RefusedError, UnreachableError
@@ -29,6 +26,8 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.negotiations import NegotiationHandlers
 from faifo.node.http.manage.relay import Relay
 from faifo.node.http.manage.transfers import TransferHandlers
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.showing import answers
 from faifo.phrases import Phrase
@@ -84,8 +83,8 @@ class FetchHandlers:
             turn = self._relay.running.turn
             way = await self._store.read(lambda tx: self._consuming.data_address(tx, pid))
         answer = await self._relay.answer(_asked(call.request), *way, turn=turn)
-        answer.headers["Faifo-Reused"] = reused
-        answer.headers["Faifo-Transfer"] = way[0].pid
+        answer.add("Faifo-Reused", reused)
+        answer.add("Faifo-Transfer", way[0].pid)
         return answer
 
     async def _at_hand(self, order: api.FetchOrder) -> _AtHand:
@@ -173,4 +172,4 @@ def _asked(request: Request) -> Request:
     """Return the GET that an order stands for, with the fields that came with it."""
     headers = [field for field in request.scope["headers"] if field[0] not in _OF_THE_ORDER]
     own = {"method": "GET", "headers": headers, "path_params": {}, "query_string": b""}
-    return Request({**request.scope, **own})
+    return Request({**request.scope, **own}, request.receive)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import guests as api
 from faifo.machines.role import Role
@@ -14,6 +12,7 @@ from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.public.guests import GUEST
 from faifo.node.http.public.visitors import PATH
+from faifo.node.http.response import Response
 from faifo.node.offering.inviting import Guests, state_of
 from faifo.node.showing.answers import answer
 from faifo.store.contract import Transaction

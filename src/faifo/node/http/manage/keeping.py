@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import node as api
@@ -18,6 +17,7 @@ from faifo.node.custody.keyring import list_keys
 from faifo.node.custody.maintenance import Pause
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.introducing import Introducing
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer

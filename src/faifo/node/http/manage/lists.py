@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api.operation import Page
 from faifo.api.processes import Process
@@ -15,6 +13,7 @@ from faifo.errors import NotFoundError
 from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handler
+from faifo.node.http.response import Response
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 

@@ -8,9 +8,6 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo.api import ROOT, operations
 from faifo.api.operation import A, Operation, Parameter
@@ -20,6 +17,9 @@ from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store
 
@@ -51,8 +51,7 @@ class Management:
             Route(
                 ROOT + operation.path,
                 self.endpoint(operation, self._handlers[operation]),
-                methods=list(operation.methods),
-                name=operation.name,
+                methods=operation.methods,
             )
             for operation in operations()
         ]
@@ -139,7 +138,7 @@ def _query(operation: Operation[Any], request: Request) -> dict[str, str]:
     """Return the query, checked against what the operation takes."""
     known = {parameter.name: parameter for parameter in operation.query}
     found: dict[str, str] = {}
-    for name, value in parse_qsl(request.url.query, keep_blank_values=True):
+    for name, value in parse_qsl(request.query, keep_blank_values=True):
         if name not in known:
             raise MalformedMessageError(
                 what=Phrase(

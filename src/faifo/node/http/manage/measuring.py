@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api.operation import Operation
 from faifo.node.delivery.events import Feed
 from faifo.node.delivery.said import ASKING
 from faifo.node.http.manage.call import Call
+from faifo.node.http.response import Response
 from faifo.node.showing.metrics import CONTENT_TYPE, Gauges, Metrics
 from faifo.store.contract import Store, Transaction
 

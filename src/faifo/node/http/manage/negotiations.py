@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
 
 from faifo import clock
 from faifo.api import processes as api
@@ -27,6 +26,7 @@ from faifo.node.exchange.consuming import Consuming, Wish
 from faifo.node.http.manage.call import Call, Work, json_response
 from faifo.node.http.manage.lists import BY_A_PERSON, listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partner, Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing import answers

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo import __version__
 from faifo.api import node as api
 from faifo.api.operation import Page
 from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.sources import Sources
 from faifo.node.settings.model import Settings

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import notices as api
 from faifo.errors import MalformedMessageError, NotFoundError
@@ -17,6 +15,7 @@ from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.showing import notices as shown
 from faifo.phrases import Phrase

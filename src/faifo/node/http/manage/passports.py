@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.ai.decision import person
 from faifo.ai.decision.pack import Pack
@@ -23,6 +21,7 @@ from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.offering.publishing import Publishing
 from faifo.node.showing.answers import answer
 from faifo.phrases import Phrase

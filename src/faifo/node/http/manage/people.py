@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import people as accounts_api
 from faifo.api import reviews as api
@@ -13,6 +11,7 @@ from faifo.api.operation import Page
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import Booking, Deciding, about, agreed

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo.api.node import ASK_PROBE, Probe
 from faifo.node.examining.probe_call import seen_from
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from starlette.responses import Response
-
 from faifo.api import receipts as api
 from faifo.api.operation import Page
 from faifo.errors import ConflictError
@@ -14,6 +12,7 @@ from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.note import LOG, Key
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
 from faifo.store.contract import Transaction

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from functools import partial
+from typing import Any
 from urllib.parse import quote
-
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from faifo import clock
 from faifo.dataplane.calling import Answer, CallError, Limits
@@ -24,6 +21,8 @@ from faifo.errors import MalformedMessageError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import Endpoint
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response, Streamed
 from faifo.node.offering.running import Running
 from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.node.watching import tracing
@@ -58,10 +57,10 @@ DROPPED = frozenset(
 LEAF_TEXT = 1024
 
 
-class _Passing(StreamingResponse):
+class _Passing(Streamed):
     """An answer that may break off: then its end is held back, and the journal has the reason."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         except CallError as error:
@@ -98,8 +97,8 @@ class Relay:
                 what=Phrase("errors.told.path.dot-part"), expected=Phrase("errors.told.path.plain")
             )
         url = endpoint.url if path is None else f"{endpoint.url}/{quote(path, safe=_PATH_SAFE)}"
-        if request.url.query:
-            url += f"?{request.url.query}"
+        if request.query:
+            url += f"?{request.query}"
         headers = {
             name: value for name, value in request.headers.items() if name.lower() in PASSED_ON
         }
@@ -114,11 +113,9 @@ class Relay:
         except CallError as error:
             raise unreachable(error, who=endpoint.url) from None
         asked = {"method": request.method, "path": path or "", "status": response.status}
-        answer = _Passing(self._body(response, transfer, asked, turn), status_code=response.status)
-        answer.raw_headers = [
-            (name, value) for name, value in response.headers if name not in DROPPED
-        ]
-        return answer
+        fields = [(name, value) for name, value in response.headers if name not in DROPPED]
+        body = self._body(response, transfer, asked, turn)
+        return _Passing(body, request, response.status, fields)
 
     async def _body(
         self,
@@ -126,7 +123,7 @@ class Relay:
         transfer: Transfer,
         asked: dict[str, object],
         turn: int,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         digest, size, complete, ended = hashlib.sha256(), 0, False, ""
 
         def end(code: str) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import reports as api
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.showing.reports import ROWS, accesses, days
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from starlette.responses import Response
-
 from faifo.api import register as followed
 from faifo.api import skills as api
 from faifo.api.operation import Page
 from faifo.errors import MalformedMessageError
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.membership.badges import Badges, Held
 from faifo.node.showing.answers import answer
 from faifo.node.showing.register import Register

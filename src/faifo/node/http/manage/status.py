@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Literal
 
-from starlette.responses import Response
-
 from faifo import __version__, clock
 from faifo.api import node as examined
 from faifo.api import status as api
@@ -22,6 +20,7 @@ from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.credentials import CredentialHandlers
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.node import NodeHandlers
+from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer

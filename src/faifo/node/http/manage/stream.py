@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
 
 from faifo.api.node import FOLLOW_EVENTS, HIGHEST, Event
 from faifo.api.operation import EVENT_STREAM
@@ -22,6 +21,7 @@ from faifo.node.delivery.events import Feed, Rows
 from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.problems import problem
+from faifo.node.http.response import Response
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
 from faifo.node.showing.timeline import event
@@ -77,15 +77,14 @@ class _Events(Response):
     media_type = EVENT_STREAM
 
     def __init__(self, store: Store, feed: Feed, seen: int, write: Callable[[Rows], bytes]) -> None:
-        super().__init__(headers={"Cache-Control": "no-store"})
-        del self.headers["content-length"]
+        super().__init__(headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
         self._store = store
         self._feed = feed
         self._seen = seen
         self._write = write
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        start = {"type": "http.response.start", "status": 200, "headers": self.fields}
         await send(start)
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.api import today as api
 from faifo.errors import ConflictError
@@ -11,6 +9,7 @@ from faifo.node.http.console.frame import HOSTS, LOGIN
 from faifo.node.http.console.sessions import Sessions
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
+from faifo.node.http.response import Response
 from faifo.node.showing.today import today
 from faifo.phrases import Phrase
 
@@ -28,7 +27,7 @@ class TodayHandlers:
         return await call.read(lambda tx: today(tx, clock.now(), call.lang))
 
     async def _open(self, call: Call) -> Response:
-        url = call.request.url
+        url = call.request.site
         if url.hostname not in HOSTS:
             raise ConflictError(what=Phrase("errors.told.page.elsewhere", host=url.hostname))
         token, expires = self._sessions.link(call.by)

@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 from typing import Final
 
-from starlette.responses import FileResponse, Response
-
 from faifo import clock
 from faifo.api import processes as api
 from faifo.machines.role import Role
@@ -19,6 +17,7 @@ from faifo.node.http.manage.call import Call
 from faifo.node.http.manage.lists import listing, saying, waiting
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.manage.relay import Relay
+from faifo.node.http.response import FileResponse, Response
 from faifo.node.offering.inbox import Inbox
 from faifo.node.receipts.agreements import WAITING
 from faifo.node.showing import answers

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final, TypeVar
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
-
 from faifo.errors import MalformedMessageError, TooLargeError
 from faifo.node.http.reading import read_bounded
+from faifo.node.http.request import CallerLeftError, Request
 from faifo.phrases import Phrase
 
 T = TypeVar("T")
@@ -54,7 +53,8 @@ async def read_form(request: Request) -> Mapping[str, str]:
 
 def kind_of(request: Request) -> str:
     """Return the media type of a form."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    told: str = request.headers.get("content-type", "")
+    return told.partition(";")[0].strip().lower()
 
 
 async def read_with_files(
@@ -87,7 +87,7 @@ async def read_with_files(
                 taken.append(await take(fields, names["filename"], stream.parts()))
                 continue
             fields[names.get("name", "")] = plain((await stream.value()).decode("utf-8", "replace"))
-    except ClientDisconnect:
+    except CallerLeftError:
         raise _broken() from None
     return fields, taken
 

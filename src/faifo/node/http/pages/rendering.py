@@ -11,8 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.responses import Response
-
+from faifo.node.http.response import Response
 from faifo.phrases import LANGUAGES, accepted, say, spoken, written
 from faifo.phrases.catalogue import UNREAD
 from faifo.phrases.figures import local_moment, number, size
@@ -21,7 +20,8 @@ from faifo.policy.wording import terms_in_words
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
-    from starlette.requests import Request
+
+    from faifo.node.http.request import Request
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -106,7 +106,7 @@ def page(
     )
     return Response(
         text,
-        status_code=status,
+        status=status,
         media_type="text/html; charset=utf-8",
         headers={**HEADERS, "Content-Language": lang, "Vary": "Accept-Language", **(headers or {})},
     )

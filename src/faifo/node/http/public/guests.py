@@ -10,16 +10,15 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo.errors import ConflictError, FaifoError, NotFoundError, RefusedError
 from faifo.node.exchange.negotiating import segment
 from faifo.node.http.app import DATA_PATH, App
 from faifo.node.http.pages.forms import read_form
 from faifo.node.http.pages.rendering import HEADERS, chosen
 from faifo.node.http.public.visitors import VisitorPages
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.offering.inviting import Guests, Shown, wrong
 from faifo.phrases import LANGUAGES
 from faifo.phrases.figures import local_moment, size
@@ -56,8 +55,8 @@ class GuestPages(VisitorPages):
         return [
             Route(where, self._paced(self._page_of), methods=["GET"]),
             Route(where, self._paced(self._agree), methods=["POST"]),
-            Route(where + DATA, _Forwarding(self)),
-            Route(where + DATA + "/{rest:path}", _Forwarding(self)),
+            Route(where + DATA, app=self._guarded),
+            Route(where + DATA + "/{rest:path}", app=self._guarded),
         ]
 
     async def _page_of(self, request: Request, lang: str) -> Response:
@@ -78,7 +77,7 @@ class GuestPages(VisitorPages):
                 why = error.sentence(lang)
             else:
                 headers = {**HEADERS, "Location": f"?lang={quote(lang)}"}
-                return Response(status_code=303, headers=headers)
+                return Response(status=303, headers=headers)
         shown = await self._guests.seen(secret)
         status = 409 if why else 422
         return self._shown(
@@ -127,7 +126,7 @@ class GuestPages(VisitorPages):
             url=f"{self._url}/p{GUEST}/{quote(_secret(request), safe='')}{DATA}",
         )
 
-    async def forward(self, request: Request, scope: Any, receive: Any, send: Any) -> None:
+    async def _forward(self, request: Request, scope: Any, receive: Any, send: Any) -> None:
         """Have the data plane answer, as to any consumer."""
         secret = _secret(request)
         _, _, rest = scope["raw_path"].partition(f"/{secret}{DATA}".encode())
@@ -151,13 +150,13 @@ class GuestPages(VisitorPages):
         finally:
             await self._guests.used(way)
 
-    async def guarded(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _guarded(self, scope: Any, receive: Any, send: Any) -> None:
         """Forward, or answer with a page that says why not."""
         request, lang = Request(scope), chosen(Request(scope))
         answer = self._too_often(request, lang)
         if answer is None:
             try:
-                await self.forward(request, scope, receive, send)
+                await self._forward(request, scope, receive, send)
                 return
             except NotFoundError:
                 answer = self._page("nothing", lang, 404, what="unknown")
@@ -168,16 +167,6 @@ class GuestPages(VisitorPages):
             except FaifoError:
                 answer = self._page("nothing", lang, 503, what="later")
         await answer(scope, receive, send)
-
-
-class _Forwarding:
-    """An application, not a function: what it answers is a stream that Starlette need not touch."""
-
-    def __init__(self, pages: GuestPages) -> None:
-        self._pages = pages
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._pages.guarded(scope, receive, send)
 
 
 def _secret(request: Request) -> str:

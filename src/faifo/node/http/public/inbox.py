@@ -13,13 +13,12 @@ import re
 from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError, TooLargeError
 from faifo.node.http.problems import problem
+from faifo.node.http.request import CallerLeftError, Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.offering.inbox import INBOX, Inbox, note_received
 from faifo.phrases import Phrase
 from faifo.store.contract import Store
@@ -50,7 +49,7 @@ class InboxEndpoint:
         given = request.headers.get("authorization", "")
         record = await self._store.read(lambda tx: self._inbox.admitted(tx, pid, given))
         if record is None:
-            return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
+            return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         try:
             if request.method != "HEAD":
                 offset = _offset(request)
@@ -64,7 +63,7 @@ class InboxEndpoint:
             return problem(error)
         size, whole = self._inbox.state(pid)
         return Response(
-            status_code=204,
+            status=204,
             headers={
                 "Upload-Offset": str(size),
                 "Upload-Complete": "?1" if whole else "?0",
@@ -104,7 +103,7 @@ async def _body(request: Request) -> AsyncIterator[bytes]:
     try:
         async for part in request.stream():
             yield part
-    except ClientDisconnect:
+    except CallerLeftError:
         raise MalformedMessageError(
             what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
         ) from None

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo.errors import FaifoError, NotFoundError
 from faifo.ledger.page import verifier_page
 from faifo.ledger.refused import ProofError
@@ -15,6 +11,9 @@ from faifo.ledger.tiles import ENTRIES, WIDTH, bundle, parse_path, unbundle
 from faifo.node.http.pages.rendering import HEADERS
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_bounded, read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator
 from faifo.node.receipts import handing
 from faifo.node.receipts.handing import Handing
@@ -72,7 +71,7 @@ class LogEndpoints:
         return head
 
     async def _vkey(self, request: Request) -> Response:
-        if "witness" in request.url.path.rsplit("/", 2)[-2:]:
+        if "witness" in request.path.rsplit("/", 2)[-2:]:
             return Response(self._witness.key.vkey + "\n", media_type=_TEXT)
         try:
             head = await self._head(request)
@@ -107,7 +106,7 @@ class LogEndpoints:
             return problem(error)
         said = await self._witness.add(body)
         headers = {"Content-Type": said.media_type}
-        return Response(said.body, status_code=said.status, headers=headers)
+        return Response(said.body, status=said.status, headers=headers)
 
 
 class ReceiptEndpoint:

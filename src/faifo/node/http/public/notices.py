@@ -6,9 +6,6 @@ import logging
 from collections.abc import Awaitable, Callable
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo.errors import FaifoError
 from faifo.node.announcing.counting import Receipt
@@ -17,6 +14,9 @@ from faifo.node.announcing.taking import Taking
 from faifo.node.announcing.wire import ARRIVALS_PATH, PARCEL_BYTES, WORDS_PATH
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, spend
 from faifo.store.contract import Store
 

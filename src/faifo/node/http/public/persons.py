@@ -13,14 +13,13 @@ import html
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo.errors import BusyError, NotFoundError
 from faifo.node.http.pages.forms import read_form
 from faifo.node.http.pages.rendering import STYLE, asset
 from faifo.node.http.public.visitors import VisitorPages
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.people import telling
 from faifo.node.people.deciding import Seen
 from faifo.node.people.reviews import OBJECTION, REVIEW
@@ -150,7 +149,7 @@ def _back(lang: str) -> Response:
     """Return a redirect to the page itself: what was sent is not sent again by a reload."""
     from faifo.node.http.pages.rendering import HEADERS
 
-    return Response(status_code=303, headers={**HEADERS, "Location": f"?lang={html.escape(lang)}"})
+    return Response(status=303, headers={**HEADERS, "Location": f"?lang={html.escape(lang)}"})
 
 
 def _is_link(value: object) -> bool:

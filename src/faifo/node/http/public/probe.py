@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock
 from faifo.api.node import ProbeReport
@@ -22,6 +19,9 @@ from faifo.errors import FaifoError, MalformedMessageError, NotProvenError
 from faifo.node.examining.probing import PATH, SECONDS, Probing
 from faifo.node.http.problems import extra_headers, problem
 from faifo.node.http.reading import read_bounded
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, spend
 from faifo.node.outward.strangers import not_had
 from faifo.phrases import Phrase
@@ -95,7 +95,7 @@ class ProbeEndpoint:
 
 async def _check(request: Request) -> None:
     body = await read_bounded(request, limit=64)
-    if request.url.query or body.strip() not in NOTHING:
+    if request.query or body.strip() not in NOTHING:
         raise MalformedMessageError(
             what=Phrase("errors.told.probe.told"),
             expected=Phrase("errors.told.probe.wanted"),
@@ -133,7 +133,7 @@ def _too_soon(wait: float) -> Response:
     answer = _plain_problem(
         429, "too-soon", f"one probe in {EVERY:.0f} s; come again in {math.ceil(wait)} s"
     )
-    answer.headers["Retry-After"] = str(math.ceil(wait))
+    answer.add("Retry-After", str(math.ceil(wait)))
     return answer
 
 
@@ -147,7 +147,7 @@ def _plain_problem(status: int, code: str, detail: str) -> Response:
     }
     return Response(
         msgspec.json.encode(body),
-        status_code=status,
+        status=status,
         media_type="application/problem+json",
         headers=extra_headers(status),
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
 from faifo.node.http.problems import problem
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, spend
 from faifo.node.outward.resolver import Resolver
 from faifo.node.people.reversing import PATH, keep_reversal, read_reversal

@@ -6,13 +6,13 @@ Another version that is served would be another room beside `dsp_2025_1`, with a
 from __future__ import annotations
 
 import msgspec
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo.messages.dsp_2025_1.version import ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import CONTEXT
+from faifo.node.http.app import nothing
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.outward.service_addresses import VERSION_PATH
 
 PATH = "/dsp"
@@ -30,7 +30,7 @@ def unserved_versions(*, prefix: str, document: bytes) -> list[Route]:
     async def unserved(request: Request) -> Response:
         asked = request.path_params["version"]
         if any(f"{PATH}/{asked}" == entry.path for entry in served):
-            raise HTTPException(404)
+            return nothing()
         why = (
             f"the Dataspace Protocol in version {asked[:LONGEST_NAME]} is not served here;"
             f" served: {named}; see {prefix}{VERSION_PATH}"
@@ -47,7 +47,7 @@ def unserved_versions(*, prefix: str, document: bytes) -> list[Route]:
             "reason": [why],
         }
         return Response(
-            msgspec.json.encode(problem), status_code=404, media_type="application/problem+json"
+            msgspec.json.encode(problem), status=404, media_type="application/problem+json"
         )
 
     methods = ["GET", "POST"]

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from faifo import clock
 from faifo.errors import BusyError, FaifoError, MalformedMessageError, NotFoundError, TooLargeError
 from faifo.node.http.pages.pace import Pace
 from faifo.node.http.pages.rendering import chosen, page
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
 
 PATH: Final = "/p"
 log = logging.getLogger("faifo.persons")

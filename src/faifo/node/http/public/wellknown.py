@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo.messages import agreement_notice
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.version import AuthScheme, ProtocolVersion, ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.http.public.versions import unserved_versions
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.outward.service_addresses import NOTICE_SERVICE, VERSION_PATH
 from faifo.node.receipts.handing import PATH as RECEIPTS_PATH
 from faifo.node.receipts.peers import LOG_SERVICE, RECEIPT_SERVICE

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from faifo.node.http.app import App, Mounted, public_app
+from faifo.node.http.app import App, public_app
 from faifo.node.http.public import wellknown
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Mounted, Route
 
 
 async def _here(_: Request) -> Response:

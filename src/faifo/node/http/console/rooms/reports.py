@@ -13,7 +13,7 @@ SHOWN: Final = 500
 
 async def overview(visit: Visit) -> Facts:
     given = {name: visit.query(name) for name in NARROWED}
-    by = [name for name in visit.request.query_params.getlist("by") if name in reports.GROUPS]
+    by = [name for name in visit.request.all_of("by") if name in reports.GROUPS]
     query = {**given, "by": ",".join(dict.fromkeys(by)), "limit": SHOWN}
     days = await visit.ask(reports.GET_ACCESSES, query={**given, "by": "day", "limit": 31})
     found = await visit.ask(reports.GET_ACCESSES, query=query)

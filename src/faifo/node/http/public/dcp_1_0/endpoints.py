@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
 from faifo.errors import FaifoError, NotProvenError
 from faifo.messages.dcp_1_0 import equal_forms
@@ -17,6 +15,8 @@ from faifo.messages.dsp_2025_1.wire import Wire
 from faifo.messages.strict_json import parse_object
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
 from faifo.node.membership.authentication import (
     Participant,
     StrangerAuthenticator,
@@ -67,7 +67,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return await endpoint(request)
         except FaifoError as error:
             status = error.http_status
-            log.info("%s answered %s: %s", request.url.path, status, error)
+            log.info("%s answered %s: %s", request.path, status, error)
             body = {"code": error.code, "reason": [str(error)]}
             return json(body, status=status, headers=extra_headers(status, error))
 
@@ -76,4 +76,4 @@ def guarded(endpoint: Endpoint) -> Endpoint:
 
 def json(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     body = content if isinstance(content, bytes) else msgspec.json.encode(content)
-    return Response(body, status_code=status, media_type=JSON, headers=headers)
+    return Response(body, status=status, media_type=JSON, headers=headers)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import NotFoundError
 from faifo.messages.dcp_1_0.issuance import CredentialMessage, CredentialOfferMessage
@@ -17,6 +13,9 @@ from faifo.messages.dcp_1_0.presentation import (
 )
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.public.dcp_1_0.endpoints import Callers, Endpoint, guarded, json
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.holding import Holding
 from faifo.phrases import Phrase
 from faifo.store.contract import Store

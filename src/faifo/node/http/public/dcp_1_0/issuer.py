@@ -7,9 +7,6 @@ from datetime import datetime
 from urllib.parse import quote
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from faifo import clock
 from faifo.errors import NotFoundError
@@ -17,6 +14,9 @@ from faifo.messages.dcp_1_0.issuance import CredentialRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.pages.rendering import chosen, page
 from faifo.node.http.public.dcp_1_0.endpoints import Callers, guarded, json
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.badges import Badges
 from faifo.node.membership.issuing import Issuing
 from faifo.phrases import Phrase
@@ -94,7 +94,7 @@ class IssuerService:
         )
         if not self._json_lists:
             return answer
-        answer.headers["Vary"] = "Accept"
+        answer.add("Vary", "Accept")
         if "jwt" in request.headers.get("accept", "").lower():
             return answer
         body = msgspec.json.encode(unsigned_list(bytes(answer.body).decode("ascii")))

@@ -8,10 +8,6 @@ from __future__ import annotations
 import logging
 from urllib.parse import unquote
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import FaifoError, NotProvenError
 from faifo.messages.agreement_notice import AgreementNotice
@@ -23,6 +19,9 @@ from faifo.node.exchange.fulfilling import Fulfilment
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
 from faifo.store.contract import Store, Transaction
 
@@ -69,7 +68,7 @@ class AgreementNoticeEndpoint:
             answer = agreement_notices.refusal(name, error, error.http_status)
         return Response(
             answer.body,
-            status_code=answer.status,
+            status=answer.status,
             media_type="application/json",
             headers=extra_headers(answer.status),
         )

@@ -8,10 +8,6 @@ import logging
 import re
 from urllib.parse import unquote
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import FaifoError, NotFoundError
 from faifo.messages.dsp_2025_1.catalog import CatalogError, CatalogRequestMessage
@@ -19,6 +15,9 @@ from faifo.messages.dsp_2025_1.codec import read_any_form, write
 from faifo.messages.dsp_2025_1.query import Query, read_query
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, spend
 from faifo.node.offering.catalog import OfferedCatalog, first
 from faifo.node.offering.paging import Pages, next_page_link
@@ -124,7 +123,7 @@ def _error(error: FaifoError) -> Response:
     if status >= 500:
         log.warning("%s: %s", error.code, error)
     body = write(CatalogError(code=error.code, reason=(str(error),)))
-    return Response(body, status_code=status, media_type=JSON, headers=extra_headers(status, error))
+    return Response(body, status=status, media_type=JSON, headers=extra_headers(status, error))
 
 
 async def _json(request: Request, body: bytes, headers: dict[str, str]) -> Response:

@@ -12,10 +12,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from faifo import clock
 from faifo.errors import FaifoError, NotFoundError, NotProvenError
 from faifo.ledger.refused import ProofError
@@ -31,6 +27,9 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
+from faifo.node.http.request import Request
+from faifo.node.http.response import Response
+from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
 from faifo.node.receipts.handing import HEADER, TAKEN, Handing
 from faifo.node.receipts.peers import Proven
@@ -150,7 +149,7 @@ class Processes:
                 answer, taken = await self._store.run(work)
                 response = self._response(answer)
                 if taken:
-                    response.headers[HEADER] = TAKEN
+                    response.add(HEADER, TAKEN)
                 return response
             except FaifoError as error:
                 hidden = isinstance(error, NotProvenError) and not await self._told(pid, error)
@@ -287,11 +286,11 @@ class Processes:
             reason = str(NotFoundError(what=self._engine.kind.name, name=pid or ""))
         body = self._engine.kind.error(None, code=error.code, reasons=(reason,))
         headers = extra_headers(status, error)
-        return Response(body, status_code=status, media_type=JSON, headers=headers)
+        return Response(body, status=status, media_type=JSON, headers=headers)
 
     def _response(self, answer: Answer) -> Response:
         if answer.pid is None:
-            return Response(answer.body, status_code=answer.status, media_type=JSON)
+            return Response(answer.body, status=answer.status, media_type=JSON)
         return _Answered(answer, self._outbox)
 
 
@@ -299,7 +298,7 @@ class _Answered(Response):
     """An answer after which the outbox may go on with the process."""
 
     def __init__(self, answer: Answer, outbox: Outbox) -> None:
-        super().__init__(answer.body, status_code=answer.status, media_type=JSON)
+        super().__init__(answer.body, status=answer.status, media_type=JSON)
         self._pid = answer.pid or ""
         self._outbox = outbox
 
