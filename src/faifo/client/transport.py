@@ -7,21 +7,18 @@ no answer. An answer that ends before it is whole raises BrokenOffError.
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
 import msgspec
-from multidict import CIMultiDict
-from yarl import URL
 
+from faifo.dataplane.calling import CallError, Limits
+from faifo.dataplane.egress import Egress, Session, open_session
 from faifo.errors import UnreachableError
 from faifo.phrases import Phrase, say
 
-CHUNK = 1024 * 1024
 CONNECT_SECONDS = 10
 
 Scope = MutableMapping[str, Any]
@@ -38,11 +35,27 @@ class BrokenOffError(UnreachableError):
         return say("errors.broken-off", lang, who=self.who, reason=self.reason)
 
 
+class Fields(Mapping[str, str]):
+    """Header fields, found by a name in any case."""
+
+    def __init__(self, lower: Mapping[str, str]) -> None:
+        self._lower = lower
+
+    def __getitem__(self, name: str) -> str:
+        return self._lower[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lower)
+
+    def __len__(self) -> int:
+        return len(self._lower)
+
+
 class Answer(msgspec.Struct, frozen=True):
     """An answer whose body is still to be read, once."""
 
     status: int
-    headers: CIMultiDict[str]
+    headers: Fields
     chunks: Callable[[], AsyncIterator[bytes]]
 
     async def read(self, limit: int | None = None) -> bytes:
@@ -83,7 +96,7 @@ class HttpTransport:
     def __init__(self, url: str) -> None:
         self.who = f"the node at {url}"
         self._url = url.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        self._session: Session | None = None
 
     @asynccontextmanager
     async def request(
@@ -96,62 +109,34 @@ class HttpTransport:
         idle: float | None,
     ) -> AsyncIterator[Answer]:
         if self._session is None:
-            # No proxy from the environment: the management API is on this machine.
-            self._session = aiohttp.ClientSession(auto_decompress=False, read_bufsize=CHUNK)
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=CONNECT_SECONDS, sock_read=idle or None
-        )
+            # Whoever has the key says where the node is; no proxy, it is on this machine.
+            self._session = open_session(Egress(anywhere=True))
+        limits = Limits(connect=CONNECT_SECONDS, idle=idle or None)
         try:
-            response = await self._session.request(
-                method,
-                URL(self._url + target, encoded=True),
-                headers=headers,
-                data=body,
-                timeout=timeout,
-                allow_redirects=False,
+            answer = await self._session.call(
+                method, self._url + target, headers.items(), body or b"", limits=limits
             )
-        except TimeoutError:
-            raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-answer")) from None
-        except aiohttp.InvalidURL:
-            raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-url")) from None
-        except aiohttp.ClientConnectorError as error:
-            raise UnreachableError(who=self.who, reason=_no_connection(error.os_error)) from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise UnreachableError(
-                who=self.who, reason=str(error) or type(error).__name__
-            ) from None
+        except CallError as error:
+            told = Phrase("errors.told.no-url") if error.kind == "address" else error.reason
+            raise UnreachableError(who=self.who, reason=told) from None
 
         async def chunks() -> AsyncIterator[bytes]:
             try:
-                async for chunk in response.content.iter_chunked(CHUNK):
+                while chunk := await answer.read():
                     yield chunk
-            except TimeoutError:
-                raise BrokenOffError(
-                    who=self.who, reason=Phrase("errors.told.no-byte", idle=idle)
-                ) from None
-            except (aiohttp.ClientError, OSError) as error:
-                raise BrokenOffError(who=self.who, reason=_why(error)) from None
+            except CallError as error:
+                silent = error.kind == "timeout"
+                told = Phrase("errors.told.no-byte", idle=idle) if silent else error.reason
+                raise BrokenOffError(who=self.who, reason=told) from None
 
         try:
-            yield Answer(response.status, CIMultiDict(response.headers), chunks)
+            yield Answer(answer.status, Fields(answer.fields()), chunks)
         finally:
-            response.close()
+            answer.close()
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
-
-
-def _no_connection(error: OSError) -> str:
-    # asyncio puts the address into strerror; a failed look-up of a name has negative numbers.
-    known = error.errno is not None and error.errno > 0
-    return os.strerror(error.errno).lower() if known and error.errno else str(error)
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return "the connection ended too early"
-    return getattr(error, "strerror", None) or type(error).__name__
 
 
 class AsgiTransport:
@@ -172,14 +157,14 @@ class AsgiTransport:
         idle: float | None,
     ) -> AsyncIterator[Answer]:
         sent = b"".join([part async for part in body]) if isinstance(body, AsyncIterator) else body
-        status, fields, parts = 500, CIMultiDict[str](), list[bytes]()
+        status, fields, parts = 500, dict[str, str](), list[bytes]()
 
         async def send(message: Scope) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 for name, value in message.get("headers", ()):
-                    fields.add(name.decode("latin-1"), value.decode("latin-1"))
+                    fields[name.decode("latin-1")] = value.decode("latin-1")
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
@@ -199,7 +184,7 @@ class AsgiTransport:
             for part in parts:
                 yield part
 
-        yield Answer(status, fields, chunks)
+        yield Answer(status, Fields(fields), chunks)
 
     async def close(self) -> None:
         """Nothing to close: the node belongs to whoever opened it."""

@@ -81,7 +81,7 @@ async def test_nobody_there_is_unreachable():
         with pytest.raises(UnreachableError) as caught:
             await client.node()
     assert str(caught.value) == (
-        "the node at http://127.0.0.1:1 cannot be reached: connection refused"
+        "the node at http://127.0.0.1:1 cannot be reached: Connection refused"
     )
 
 
