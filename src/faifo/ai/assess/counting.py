@@ -29,7 +29,7 @@ from faifo.ai.assess.request import Request
 from faifo.ai.assess.scoring import Answers, of_scores
 from faifo.ai.assess.subject import given_answers
 from faifo.ai.assess.tables import Table
-from faifo.ai.assess.tally import BinaryTally, Ranks, Tally, merged
+from faifo.ai.assess.tally import BinaryCell, BinaryTally, Ranks, SumsCell, Tally, merged
 from faifo.ai.assess.tallying import tally_binary, tally_classes, tally_regression
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class Counted:
     tally: Tally
     seen: Seen
     scores: list[Scored] | None
+    # Where they are known already.
+    ranks: Ranks | None = None
 
 
 def count(table: Table, request: Request, labels: Labels) -> Counted:
@@ -104,15 +106,32 @@ def count(table: Table, request: Request, labels: Labels) -> Counted:
             found.tally = merged(found.tally, tally)
             found.seen.add(seen)
         if found.scores is not None:
-            found.scores.append(_scored(part, request, labels))
+            found.scores.append(scored_rows(part, request, labels))
             if found.seen.rows > HELD:
                 found.scores = None
-        for place, name in enumerate(found.tally.attributes):
-            if len({key[place] for key in found.tally.cells}) > MAX_GROUPS:
-                raise too_many_groups(name)
+        check_groups(found.tally)
     if found is None:
         raise table.no_rows()
     return found
+
+
+def check_groups(tally: Tally) -> None:
+    """Return if no column has too many groups.
+
+    Raises:
+        SettingsError: one has.
+    """
+    for place, name in enumerate(tally.attributes):
+        if len({key[place] for key in tally.cells}) > MAX_GROUPS:
+            raise too_many_groups(name)
+
+
+def rows_in(tally: Tally) -> int:
+    """Return how many rows were counted."""
+    cell = tally.margin(())[()]
+    if isinstance(cell, BinaryCell):
+        return sum(cell.table)
+    return cell.n if isinstance(cell, SumsCell) else int(cell.sum())
 
 
 def rank(table: Table, request: Request, labels: Labels, counted: Counted) -> Ranks | None:
@@ -126,12 +145,13 @@ def rank(table: Table, request: Request, labels: Labels, counted: Counted) -> Ra
 
     def read() -> Iterator[Scored]:
         for part in table.of([request.label or "", request.score or ""]):
-            yield _scored(part, request, labels)
+            yield scored_rows(part, request, labels)
 
     return ranks_in_parts(read, (cells[0] + cells[2], cells[1] + cells[3]))
 
 
-def _scored(part: pl.DataFrame, request: Request, labels: Labels) -> Scored:
+def scored_rows(part: pl.DataFrame, request: Request, labels: Labels) -> Scored:
+    """Return the scores of rows, and their labels as 0 or 1."""
     given = of_scores(numbers(part[request.score or ""], "score"), request.threshold, frozenset())
     assert given.scores is not None  # noqa: S101 - of scores
     return given.scores, labels.of(part[request.label or ""]).astype(np.int8)

@@ -117,11 +117,11 @@ def known_labels(parts: Iterable[pl.DataFrame], request: Request) -> Labels:
             decided |= set(columns.said_of(columns.no_gaps(part[other], "prediction")).unique())
     if kinds is None:
         raise SettingsError(
-            what=Phrase("errors.told.ai.table.no-rows", name=request.data.name),
+            what=Phrase("errors.told.ai.table.no-rows", name=request.name),
             expected=Phrase("errors.told.ai.table.rows"),
         )
-    # Texts of Parquet are no numbers; those of CSV are what they look like.
-    plain = not Table(request.data).is_parquet
+    # Texts of Parquet and of engines are no numbers; those of CSV are what they look like.
+    plain = request.query is None and not Table(request.data).is_parquet
     return read_labels(kinds, request, decided, plain=plain)
 
 

@@ -24,7 +24,8 @@ def library(name: str) -> Any:
         package = name.partition(".")[0]
         if (error.name or "").partition(".")[0] != package:
             raise
-        wanted = package if package in _OWN else '"faifo[ai]"'
+        extra = "ibis" if package == "ibis" else "ai"
+        wanted = package if package in _OWN else f'"faifo[{extra}]"'
         raise SettingsError(
             what=Phrase("errors.told.ai.library.none", package=package),
             expected=Phrase("errors.told.ai.library.wanted"),

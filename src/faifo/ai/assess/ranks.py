@@ -83,6 +83,14 @@ def joined(first: Histogram, second: Histogram) -> Histogram:
     return values, counts
 
 
+def ranks_of_histogram(found: Histogram) -> Ranks:
+    """Return the same of all different scores, ascending, with their rows."""
+    counts = found[1]
+    totals = int(counts[:, 0].sum()), int(counts[:, 1].sum())
+    pairs, precisions = _range(counts, (0, 0), totals)
+    return Ranks(*totals, pairs, as_float(precisions))
+
+
 def _lowest(parts: Iterator[Scored], floor: float, kept: int) -> Histogram:
     """Return the lowest scores above `floor`, at most `kept` of them, with all their rows."""
     found: Histogram = (np.zeros(0), np.zeros((0, 2), dtype=np.int64))

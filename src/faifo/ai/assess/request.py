@@ -34,6 +34,8 @@ class Request:
     a part of the table). Without any, what the data is like is measured.
 
     Attributes:
+        data: the table.
+        query: instead of a table, a query of the engine at the address `connect`, which counts.
         label: the true outcome; without one, decisions are counted, and nothing is right or wrong.
         original: what the model answered where it was made: the favourable probability, or the
             decided class.
@@ -49,7 +51,9 @@ class Request:
         rows: at most so many rows are disturbed and attacked; all others are always counted.
     """
 
-    data: Path
+    data: Path = Path()
+    query: str | None = None
+    connect: str | None = field(default=None, repr=False)
     label: str | None = None
     groups: tuple[str, ...] = ()
     task: str | None = None
@@ -80,6 +84,11 @@ class Request:
     max_bytes: int = MAX_BYTES
 
     @property
+    def name(self) -> str:
+        """What the table is called."""
+        return "query" if self.query else self.data.name
+
+    @property
     def truth(self) -> str:
         """The label's column, where there must be one."""
         return self.label or ""
@@ -106,6 +115,16 @@ class Request:
             sum(ways) <= 1,
             "the answers come from several places",
             "one of --prediction/--score, --model, --train",
+        )
+        _require(
+            bool(self.query) == bool(self.connect) and bool(self.query) != bool(self.data.name),
+            "not one table",
+            "a file, or --query with --connect",
+        )
+        _require(
+            self.query is None or self.counts,
+            "a query without answers",
+            "--prediction or --score: a model needs the rows, in a file",
         )
         _require(
             bool(self.label) or (self.counts and self.score is None),

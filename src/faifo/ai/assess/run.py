@@ -20,6 +20,7 @@ from faifo.ai.assess.columns import MULTICLASS, REGRESSION, groups_of, is_fracti
 from faifo.ai.assess.counted import evidence_of, selections, weighted_rates
 from faifo.ai.assess.counting import count, rank, tally_of
 from faifo.ai.assess.described import SEVERITIES
+from faifo.ai.assess.engine import count_there, named
 from faifo.ai.assess.exact import as_float, exact_sums
 from faifo.ai.assess.labels import known_labels
 from faifo.ai.assess.remote import Worker, spent
@@ -80,18 +81,22 @@ def _learners(request: Request) -> list[Worker]:
 
 def assess_in_parts(request: Request, progress: Progress, table: Table | None = None) -> Assessment:
     """Count a table with predictions part by part; memory holds one part and the counts."""
-    table = table or table_of(request)
     run = _Run(request, progress)
     with run.timed("count"):
-        wanted = [name for name in (request.label, request.prediction) if name]
-        labels = known_labels(table.of(wanted), request)
-        counted = count(table, request, labels)
+        if request.query:
+            labels, counted = count_there(request)
+        else:
+            table = table or table_of(request)
+            wanted = [name for name in (request.label, request.prediction) if name]
+            labels = known_labels(table.of(wanted), request)
+            counted = count(table, request, labels)
         tally = counted.tally
         check_references(request, tally)
     notes = tally.notes | contradictions(request, tally)
     with run.timed("rank"):
-        ranks = rank(table, request, labels, counted)
-    subject = Artefact(name=request.data.name, role="predictions", sha256=sha256_of(request.data))
+        ranks = counted.ranks if table is None else rank(table, request, labels, counted)
+    sha256 = sha256_of(request.data) if table else named(request, tally)
+    subject = Artefact(name=request.name, role="predictions", sha256=sha256)
     writer = Writer((subject,), request.minimum, request.seed, describe(request, notes))
     with run.timed("figures"):
         if request.label:
@@ -106,7 +111,7 @@ def assess_in_parts(request: Request, progress: Progress, table: Table | None = 
         if run.wants(family):
             run.missing[family] = "needs the model, and only its predictions were given"
     run.say_what_counts_missed(labels.task, tally)
-    return run.result(labels.task, writer, table.remarks)
+    return run.result(labels.task, writer, table.remarks if table else ())
 
 
 def contradictions(request: Request, tally: Tally) -> frozenset[str]:

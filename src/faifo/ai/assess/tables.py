@@ -196,20 +196,15 @@ class Table:
     def _usable(self, part: pl.DataFrame) -> pl.DataFrame:
         """Return the part with missing values as such and decimal commas as points."""
         polars = library("polars")
-        texts = [name for name, kind in part.schema.items() if kind == polars.String]
-        text = polars.col(texts)
-        if texts:
-            part = part.with_columns(text.str.strip_chars())
-            gaps = ["", *self.missing]
-            part = part.with_columns(polars.when(~text.is_in(gaps)).then(text))
-        if texts and not self.is_parquet and self.form.separator != ",":
+        part = usable(part, self.missing, self.path.name)
+        if not self.is_parquet and self.form.separator != ",":
+            text = polars.col(polars.String)
             written = text.str.contains(_DECIMAL_COMMA)
             if part.select(written.any()).row(0).count(True):
                 self.remarks[said("decimal-comma")] = None
                 part = part.with_columns(
                     polars.when(written).then(text.str.replace(",", ".", literal=True))
                     .otherwise(text))  # fmt: skip
-        _check_limits(part, self.path.name)
         return part
 
 
@@ -237,6 +232,21 @@ def check_kinds(schema: Any, name: str) -> None:
                 expected=_KINDS,
                 advice=Phrase("errors.told.ai.table.leave"),
             )
+
+
+def usable(part: pl.DataFrame, missing: Sequence[str], name: str) -> pl.DataFrame:
+    """Return the part with texts without spaces around, and missing values as such.
+
+    Raises:
+        SettingsError: a value sits at the limit of its type.
+    """
+    polars = library("polars")
+    text = polars.col(polars.String)
+    if polars.String in part.schema.values():
+        part = part.with_columns(text.str.strip_chars())
+        part = part.with_columns(polars.when(~text.is_in(["", *missing])).then(text))
+    _check_limits(part, name)
+    return part
 
 
 def _check_limits(part: pl.DataFrame, name: str) -> None:

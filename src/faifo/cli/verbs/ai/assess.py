@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     example="faifo ai assess answers.csv --label y --score p --group sex --out evidence",
     short_help="Measure a model or its predictions.",
 )
-@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@click.option("--query", help="Instead of a file, a query of the engine at --connect; it counts, "
+              "and only counts leave it.")  # fmt: skip
+@click.option("--connect", envvar="FAIFO_CONNECT", help="Where the rows are: duckdb://FILE, "
+              "postgresql://… or pyspark://; without it, FAIFO_CONNECT says so.")  # fmt: skip
 @click.option("--label", help="The column with the true outcome; without it, --prediction tells "
               "selection rates only.")  # fmt: skip
 @click.option("--favourable", help="The label that is good for the person.")
@@ -62,12 +66,14 @@ if TYPE_CHECKING:
               "answers are counted in parts, however many there are.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("evidence"),
               show_default=True, help="The folder for evidence, report and figures.")  # fmt: skip
-def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
+def assess(choices: Choices, data: Path | None, out: Path, **chosen: Any) -> None:
     """Measure performance, fairness, calibration, robustness, privacy and data quality.
 
     Writes evidence.json (counts, formulas, figures; the same bytes on every run), run.json (what
     it cost), figures.csv and a report in each language.
     """
+    if data is None and not chosen["query"]:
+        raise click.MissingParameter(param_hint="DATA", param_type="argument")
     from faifo.ai.assess.libraries import library
 
     for needed in ("numpy", "polars", "jinja2"):
@@ -79,14 +85,14 @@ def assess(choices: Choices, data: Path, out: Path, **chosen: Any) -> None:
     given = {name: value for name, value in chosen.items() if value is not None}
     given["lira"] = not given.pop("no_lira")
     given["references"] = dict(_pair(entry) for entry in given["references"])
-    request = Request(data=data, **given)
+    request = Request(data=data or Path(), **given)
 
     def progress(step: str, done: int, total: int) -> None:
         said = Phrase(f"ai.cli.measuring.{step.replace(' ', '-')}")
         note(choices, say("ai.cli.step", choices.lang, step=said, done=done, total=total))
 
     found = measure(request, progress)
-    write_all(files_of(found, out, data.name))
+    write_all(files_of(found, out, request.name))
     lines = [
         say("ai.cli.taken", choices.lang, sentence=worded(sentence, choices.lang))
         for sentence in found.said
