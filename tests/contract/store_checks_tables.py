@@ -239,3 +239,32 @@ async def check_an_answer_is_kept_once(open_store: Open) -> None:
     assert await store.read(lambda tx: tx.answers.get("g", "k")) is None
     with pytest.raises(ConflictError):
         await put(store, "answers", answer)
+
+
+async def check_a_packed_record_comes_back_as_it_was(open_store: Open) -> None:
+    store = await open_store()
+    bodies = [b'{"a":1}', "vì sao".encode(), bytes(range(256)), b"", b'{"long":"' + b"x" * 5000]
+
+    async def fill(tx: Transaction) -> None:
+        for at, body in enumerate(bodies):
+            await tx.history.append(history(body, message_id=f"m{at}"))
+        await tx.negotiations.put(negotiation("n1", reason=("vì sao", "\x00\n")))
+
+    async def everything(tx: Transaction) -> list[object]:
+        kept = [await tx.history.find(), await tx.negotiations.find()]
+        return [*kept, await tx.history.first(message_id="m2")]
+
+    await store.run(fill)
+    before = await store.read(everything)
+    for table in ("history", "negotiation"):
+        for old in ("2026-03-01T00:00:00.000000Z", "2026-03-02T00:00:00.000000Z"):
+
+            async def pack(tx: Transaction, table: str = table, old: str = old) -> int:
+                return await tx.room.pack(table, after=0, old=old, limit=100)
+
+            await store.run(pack)
+            assert await store.read(everything) == before
+    (found,) = await store.read(lambda tx: tx.negotiations.find())
+    (changed,) = await put(store, "negotiations", msgspec.structs.replace(found, hold="approval"))
+    assert await store.read(lambda tx: tx.negotiations.get("n1")) == changed
+    assert await store.run(lambda tx: tx.room.give_back(1)) is False

@@ -19,6 +19,9 @@ from faifo.ledger.trust_policy import Policy
 from faifo.node.custody.backups import copies_of, copy_node
 from faifo.node.custody.directory import Directory
 from faifo.node.receipts.restoring import put_back
+from faifo.store.contract import PACKED
+from faifo.store.packing import unpacked
+from faifo.store.sqlite.store import open_store
 
 
 def found_in(folder: Path, *canaries: bytes) -> set[str]:
@@ -81,6 +84,48 @@ async def test_no_copy_is_left_in_any_file_and_inclusion_still_verifies(
     done = await pair.consumer.call("POST", "/erasures", order)
     assert done["clean"]
     assert found_in(pair.consumer.path, access_id, salt) == set()
+
+
+def plain_rows(database: Path) -> bytes:
+    """Return every record of a database, unpacked."""
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        return b"\n".join(
+            unpacked(record)
+            for table in PACKED
+            for (record,) in connection.execute(
+                f"SELECT record FROM {table} WHERE record IS NOT NULL"
+            )
+        )
+
+
+async def test_what_was_packed_is_erased_as_well(new_pair: Any, tmp_path: Path):
+    """A search in the files would not find it packed: every row is unpacked, before and after."""
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    await settled(pair, agreement, provider_has=2, consumer_has=2)
+    node = pair.provider
+    receipts = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
+    (access,) = [one for one in receipts if one["whose"] == "ours" and one["kind"] == "access"]
+    access_id = json.loads(json.loads(access["opening"])["record"])["detail"]["access"].encode()
+    await node.stop()
+    store = await open_store(node.path / "faifo.db")
+    for table in PACKED:
+
+        async def pack(tx: Any, table: str = table) -> int:
+            return await tx.room.pack(table, after=0, old="9", limit=10_000)
+
+        await store.run(pack)
+    await store.close()
+    assert found_in(node.path, access_id) == set()
+    assert access_id in plain_rows(node.path / "faifo.db")
+    await node.start()
+    again = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
+    assert next(one for one in again if one["place"] == access["place"])["opening"]
+    order = {"agreement": agreement, "reason": "request"}
+    done = await node.call("POST", "/erasures", order)
+    assert done["clean"]
+    await node.stop()
+    assert access_id not in plain_rows(node.path / "faifo.db")
 
 
 async def test_there_is_nothing_to_erase_twice_or_elsewhere(new_pair: Any):

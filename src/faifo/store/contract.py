@@ -202,6 +202,34 @@ class Ledger(Protocol):
         """Begin a log with `first`, then what log `old` has from `place` on, never signed."""
 
 
+PACKED = (
+    "history",
+    "journal",
+    "log_record",
+    "peer_receipt",
+    "decision",
+    "negotiation",
+    "transfer",
+    "agreement",
+)
+"""The tables that grow with every exchange."""
+
+
+class Room(Protocol):
+    """What old rows take; a store that sees to it by itself does nothing here."""
+
+    async def pack(self, table: str, *, after: int, old: str, limit: int) -> int:
+        """Keep records of one of `PACKED` in fewer bytes; they are read as before.
+
+        Goes on behind `after` in the order in which rows came, until one that is not older than
+        `old` (as `clock.text` writes it), and looks at `limit` rows. Returns how far it came:
+        `after` where there was nothing to do.
+        """
+
+    async def give_back(self, limit: int) -> bool:
+        """Give up to `limit` pages back that nothing stands in; tell whether there are more."""
+
+
 class Transaction(Protocol):
     """The tables, inside one unit of work."""
 
@@ -277,6 +305,8 @@ class Transaction(Protocol):
     def journal(self) -> Log[JournalEntry]: ...
     @property
     def accesses(self) -> Accesses: ...
+    @property
+    def room(self) -> Room: ...
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` in the event loop once this work is durable, before `run` returns."""

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faifo import ids
 from faifo.node.custody.directory import write_secret
+from faifo.store.packing import unpacked
 
 _AES_256: Final = 32
 _NONCE: Final = 12
@@ -79,9 +80,9 @@ class _MonthKeys:
         self.lost.add(month.decode())
         return None
 
-    def seal_in(self, record: str, member: str) -> str:
+    def seal_in(self, record: str | bytes, member: str) -> str:
         """Return a record with one member sealed, still of the type that it was."""
-        told = msgspec.json.decode(record)
+        told = msgspec.json.decode(unpacked(record))
         if value := told.get(member):
             sealed = self.seal(told["at"], msgspec.json.encode(value)) or b""
             text = _SEALED + base64.b64encode(sealed).decode()

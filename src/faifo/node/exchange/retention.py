@@ -3,26 +3,32 @@
 Nothing of an open process or of an agreement in force is removed, and no agreement. A round goes
 once through a table, in the order of its rows; the timer's subject says how far it has come, so a
 restart goes on, and other units of work come between. What strangers left, whom nothing here is
-about, goes by its age alone: a round begins where the one before ended.
+about, goes by its age alone, and so does what is packed: a round begins where the one before ended.
+Room that became free is given back to the disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from faifo import clock
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.node.delivery.timers import Timers
 from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
-from faifo.store.contract import Log, Transaction
+from faifo.store.contract import PACKED, Log, Transaction
 from faifo.store.records import Agreement, JournalEntry, Process, Proof
 
 RETENTION = "retention"
 STRANGERS = "strangers"
+PACK = "pack:"
+ROOM = "room"
 BATCH = 200
+PACKED_AT_ONCE = 50  # some milliseconds in which nobody else writes
 ROUND = timedelta(hours=24)
 
 Step = Callable[[Transaction, datetime, datetime, str], Awaitable[str | None]]
@@ -41,24 +47,33 @@ class Retention:
             "negotiations": settings.process_days,
             "transfers": settings.process_days,
             STRANGERS: settings.stranger_days,
+            **dict.fromkeys((f"{PACK}{table}" for table in PACKED), settings.pack_days),
+            ROOM: 1,
         }
         timers.handle(RETENTION, self.round)
 
     async def start(self, tx: Transaction, now: datetime) -> None:
-        """Begin a round of every table that has a limit; what an earlier process began is over."""
+        """Begin a round of every table that has a limit; what an earlier process began is over.
+
+        What is packed once is not looked at again.
+        """
+        begin = dict.fromkeys((table for table, days in self._days.items() if days), "")
         for timer in await tx.timers.find(kind=RETENTION):
             await self._timers.cancel(tx, RETENTION, timer.subject)
-        for table, days in self._days.items():
-            if days:
-                await self._timers.set(tx, RETENTION, f"{table} ", now)
+            table, _, after = timer.subject.partition(" ")
+            if table in begin and table.startswith(PACK):
+                begin[table] = after
+        for table, after in begin.items():
+            await self._timers.set(tx, RETENTION, f"{table} {after}", now)
 
     async def round(self, tx: Transaction, subject: str, now: datetime) -> None:
         """Go through one batch of a table, and say when to go on."""
         table, _, after = subject.partition(" ")
         old = now - timedelta(days=self._days[table])
         following = await STEPS[table](tx, now, old, after)
-        if following is None or (table == STRANGERS and following == after):
-            begin = after if table == STRANGERS else ""
+        goes_on = table == STRANGERS or table.startswith(PACK)
+        if following is None or (goes_on and following == after):
+            begin = after if goes_on else ""
             await self._timers.set(tx, RETENTION, f"{table} {begin}", now + ROUND)
         else:
             await self._timers.set(tx, RETENTION, f"{table} {following}", now)
@@ -127,6 +142,16 @@ async def _transfers(tx: Transaction, now: datetime, old: datetime, after: str) 
     return rows[-1].pid if len(rows) == BATCH else None
 
 
+async def _pack(table: str, tx: Transaction, now: datetime, old: datetime, after: str) -> str:  # noqa: ARG001
+    """Keep old rows in fewer bytes; return up to where there are no more of them."""
+    begin = int(after or 0)
+    return str(await tx.room.pack(table, after=begin, old=clock.text(old), limit=PACKED_AT_ONCE))
+
+
+async def _room(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:  # noqa: ARG001
+    return ROOM if await tx.room.give_back(BATCH) else None
+
+
 STEPS: dict[str, Step] = {
     "history": _history,
     "journal": _journal,
@@ -134,6 +159,8 @@ STEPS: dict[str, Step] = {
     "negotiations": _negotiations,
     "transfers": _transfers,
     STRANGERS: _strangers,
+    **{f"{PACK}{table}": partial(_pack, table) for table in PACKED},
+    ROOM: _room,
 }
 
 

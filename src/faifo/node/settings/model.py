@@ -269,7 +269,8 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
     `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
     beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
-    about persons with what they were made with, and objections to them.
+    about persons with what they were made with, and objections to them. `pack_days`: after so many
+    days rows are kept in fewer bytes, and read as before; 0: never.
     """
 
     history_days: Days = 400
@@ -279,6 +280,7 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     stranger_days: Days = 30
     token_days: Days = 30
     person_days: Days = 400
+    pack_days: Days = 1
 
 
 class NoticeSettings(_Section, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ import msgspec
 from faifo.errors import ConflictError, StorageError
 from faifo.phrases import Phrase
 from faifo.store import schema
+from faifo.store.packing import unpacked
 from faifo.store.postgresql.connection import PostgresConnection
 from faifo.store.postgresql.migrate import prepare as prepare_schema
 from faifo.store.postgresql.migrate import version_of
@@ -200,7 +201,9 @@ def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any) -> list[Any]:
     given = dict(zip(table.columns, row, strict=True))
     shape = _SHAPES.get(table.name)
     if shape is not None:
-        record = msgspec.json.decode(given["record"], type=shape.record)
+        plain = unpacked(given["record"])
+        given["record"] = plain.decode()
+        record = msgspec.json.decode(plain, type=shape.record)
         given |= {name: dialect.column(getattr(record, name)) for name in shape.columns}
     if table.name == "catalog_entry":
         size = given["byteSize_key"]
@@ -243,7 +246,9 @@ def _number_file(source: Any, target: Any) -> None:
 def _alike(table: _Table, row: tuple[Any, ...]) -> list[Any]:
     """Return a row as it is the same from both."""
     return [
-        value if name == "record" else POSTGRES.column(None if value == "" and sized else value)
+        unpacked(value or b"")
+        if name == "record"
+        else POSTGRES.column(None if value == "" and sized else value)
         for name, value in zip(table.columns, row, strict=True)
         for sized in (name == "byteSize_key",)
     ]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from faifo.store.contract import Value
 from faifo.store.finding import Sought
+from faifo.store.packing import as_text
 from faifo.store.postgresql.connection import DatabaseError, TakenError
 from faifo.store.sql.dialect import Found, plain
 
@@ -41,6 +42,7 @@ class PostgresDialect:
     no_size: str | None = None
     fixed: str = "JOIN"
     own_number: tuple[str, ...] = ("seq",)
+    packs: dict[str, str] = {"history": "seq", "journal": "seq"}  # noqa: RUF012 - nobody changes it
 
     def column(self, value: Any) -> Value:
         """Return a text that is too long for an index as its beginning and its digest."""
@@ -78,6 +80,13 @@ class PostgresDialect:
 
     def unindex(self, connection: Any, place: int, tokens: Iterable[str]) -> None:
         """Do nothing: the row goes, or gets other tokens."""
+
+    def packed(self, record: bytes) -> str:
+        return as_text(record)
+
+    def give_back(self, connection: Any, limit: int) -> bool:  # noqa: ARG002
+        """Do nothing: autovacuum does."""
+        return False
 
     def found(self, sought: Sought, clauses: list[Iterable[str]], *, sorting: bool) -> Found:  # noqa: ARG002
         tests = ["entry.tokens && ?" for _ in clauses]

@@ -50,6 +50,7 @@ class Dialect(Protocol):
     `narrow`: an update is to name only the columns that change. `no_size` is what a dataset of
     unknown size is sorted by. `fixed` joins in the order in which the tables are named.
     `own_number` is the column that `numbered` gives a value to, if it does.
+    `packs` are the tables whose old records are packed, and the column that counts their rows.
     """
 
     error: type[Exception]
@@ -58,6 +59,7 @@ class Dialect(Protocol):
     no_size: str | None
     fixed: str
     own_number: tuple[str, ...]
+    packs: dict[str, str]
 
     def column(self, value: Any) -> Value:
         """Return what is written and looked for in a column, of a member of a record."""
@@ -73,6 +75,12 @@ class Dialect(Protocol):
 
     def unindex(self, connection: Any, place: int, tokens: Iterable[str]) -> None:
         """Let it be found by them no more."""
+
+    def packed(self, record: bytes) -> str | bytes:
+        """Return a packed record as it is written."""
+
+    def give_back(self, connection: Any, limit: int) -> bool:
+        """Give up to `limit` pages back that nothing stands in; tell whether there are more."""
 
     def found(self, sought: Sought, clauses: list[Iterable[str]], *, sorting: bool) -> Found:
         """Return how to ask for places with a token of each clause and none of `sought.never`.

@@ -8,6 +8,7 @@ from typing import Any
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle
 from faifo.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
+from faifo.store.packing import unpacked
 from faifo.store.records import LogHead, LogRecord
 from faifo.store.sql.dialect import Connection
 
@@ -127,4 +128,5 @@ class SqlLedger:
 
     def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:
         rows = self._execute(f"SELECT {_COLUMNS} FROM log_record WHERE {where}", values)  # noqa: S608
-        return [LogRecord(*row) for row in rows]
+        found = [LogRecord(*row) for row in rows]
+        return [one._replace(record=unpacked(one.record)) if one.record else one for one in found]

@@ -15,6 +15,7 @@ import msgspec
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
 from faifo.store.contract import Value
+from faifo.store.packing import unpacked
 from faifo.store.schema import TableShape
 from faifo.store.sql.dialect import Connection, Dialect, Rows
 
@@ -23,6 +24,16 @@ R = TypeVar("R", bound=msgspec.Struct)
 _encode = msgspec.json.Encoder().encode
 
 Column = Callable[[Any], Value]
+
+
+def _reader(shape: TableShape) -> Callable[[Any], Any]:
+    """Return what makes a record of its column, which is a JSON text until it is packed."""
+    decode = msgspec.json.Decoder(shape.record).decode
+
+    def read(kept: Any) -> Any:
+        return decode(kept if kept[0] == "{" else unpacked(kept))
+
+    return read
 
 
 def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tuple[str, list[Value]]:
@@ -44,7 +55,7 @@ class SqlTable(Generic[R]):
         self._guarded = partial(dialect.guarded, connection, shape.name)
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
-        self._decode = msgspec.json.Decoder(shape.record).decode
+        self._decode = _reader(shape)
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
         self._insert = (
@@ -169,7 +180,7 @@ class SqlLog(Generic[R]):
         self._column = dialect.column
         self._number = partial(dialect.numbered, connection, shape.name)
         self._shape = shape
-        self._decode = msgspec.json.Decoder(shape.record).decode
+        self._decode = _reader(shape)
         names = (*dialect.own_number, *shape.columns, "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608

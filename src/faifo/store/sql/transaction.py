@@ -11,6 +11,7 @@ from faifo.store.sql.accesses import SqlAccesses
 from faifo.store.sql.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
+from faifo.store.sql.room import SqlRoom
 from faifo.store.sql.tables import SqlLog, SqlTable
 
 
@@ -57,6 +58,7 @@ class SqlTransaction:
         self.history = SqlLog[Any](connection, dialect, schema.HISTORY)
         self.journal = _Journal(connection, dialect)
         self.accesses = SqlAccesses(connection, dialect)
+        self.room = SqlRoom(connection, dialect)
         self.callbacks: list[Callable[[], None]] = []
 
     def after_commit(self, callback: Callable[[], None]) -> None:

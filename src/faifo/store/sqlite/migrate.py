@@ -26,6 +26,11 @@ SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
 # Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
 VERSION_TABLE = "alembic_version"
 # The step with the catalog's index, which the program fills: SQL folds no text.
+ROOM = "0027"
+"""The step from which on pages are small, and free ones can be given back."""
+PAGE_BYTES = 1024
+"""A unit of work changes a few rows in many trees, and each page that it touches is written whole:
+with pages of 4 KiB three times as much goes to the disk."""
 CATALOG = next(one.name[:4] for one in SCRIPTS.iterdir() if one.name.endswith("-catalog.sql"))
 
 
@@ -88,6 +93,20 @@ def _migrate(path: Path) -> None:
         )
     copy(path, path.with_name(f"{path.name}.before-{newest}"))
     _upgrade(path, version)
+    if version < ROOM:
+        _rewrite(path)
+
+
+def _rewrite(path: Path) -> None:
+    """Write a database anew in pages of today's size; at every moment it is there whole."""
+    with written_whole(path) as fresh, closing(sqlite3.connect(path)) as old:
+        _set_pages(old)
+        old.execute("VACUUM INTO ?", (str(fresh),))
+
+
+def _set_pages(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
 
 
 def version_of(connection: sqlite3.Connection) -> str | None:
@@ -110,6 +129,8 @@ def _upgrade(path: Path, version: str = "") -> None:
         f"INSERT INTO {VERSION_TABLE} VALUES ('{max(steps)}');",  # noqa: S608
     ]
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        if not version:
+            _set_pages(connection)
         connection.executescript("\n".join(parts))
         if version < CATALOG:
             rebuild(connection, DIALECT)

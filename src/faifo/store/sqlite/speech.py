@@ -6,10 +6,13 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
+from faifo.store.contract import PACKED
 from faifo.store.finding import Sought
 from faifo.store.sql.dialect import Found, plain
 
 MERGED: Final = 8
+SPARE: Final = 8
+"""Of so many pages one may be free: what comes next is written there."""
 
 # What sqlite3 knows no adapter for, it asks in vain for one, at every value that is bound.
 sqlite3.register_adapter(bytes, bytes.__bytes__)
@@ -31,6 +34,7 @@ class SqliteDialect:
     no_size: str | None = ""
     fixed: str = "CROSS JOIN"
     own_number: tuple[str, ...] = ()
+    packs: dict[str, str] = dict.fromkeys(PACKED, "rowid")
     column = staticmethod(plain)
 
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002
@@ -53,6 +57,20 @@ class SqliteDialect:
             "INSERT INTO catalog_token (catalog_token, rowid, tokens) VALUES ('delete', ?, ?)",
             (place, " ".join(tokens)),
         )
+
+    def packed(self, record: bytes) -> bytes:
+        return record
+
+    def give_back(self, connection: Any, limit: int) -> bool:
+        free, pages = (
+            int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+            for name in ("freelist_count", "page_count")
+        )
+        over = (SPARE * free - pages) // (SPARE - 1)
+        for _ in range(min(over, limit)):
+            # Whatever its number, sqlite3 takes one step of the statement, which gives one back.
+            connection.execute("PRAGMA incremental_vacuum(1)")
+        return over > limit
 
     def found(self, sought: Sought, clauses: list[Iterable[str]], *, sorting: bool) -> Found:
         # A token is a word in FTS5's language, as ours hold no quotes.

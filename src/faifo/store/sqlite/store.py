@@ -17,12 +17,13 @@ from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer
 from faifo.store.sql.grouped import GroupedStore
 from faifo.store.sqlite.faults import damaged
-from faifo.store.sqlite.migrate import prepare
+from faifo.store.sqlite.migrate import PAGE_BYTES, prepare
 from faifo.store.sqlite.speech import DIALECT, SqliteConnection
 
 log = logging.getLogger("faifo.store")
 
 LOG_BYTES = 64 * 1024 * 1024
+LOG_PAGES = 4 * 1024 * 1024 // PAGE_BYTES
 
 
 class SqliteStore(GroupedStore):
@@ -76,6 +77,8 @@ class SqliteStore(GroupedStore):
     def _failed(self, error: Exception) -> StorageError:
         advice = Phrase("errors.told.store.disk")
         text = str(error)
+        if "decode" in text:  # it shows what it met, where a text should be: a page is overwritten
+            text = "database disk image is malformed"
         if "full" in text:
             advice = Phrase("errors.told.store.full")
         elif "readonly" in text:
@@ -105,6 +108,8 @@ def _connect(path: Path) -> SqliteConnection:
     execute = connection.execute
     execute("PRAGMA journal_mode = WAL")
     execute("PRAGMA synchronous = FULL")
+    # Pages are small (see migrate.py); the log is carried over as seldom as with those of 4 KiB.
+    execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     # A reader that stays long lets the log grow; afterwards it gives the room back.
     execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     execute("PRAGMA secure_delete = ON")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -158,13 +161,15 @@ async def _left(store: Store) -> dict[str, set[Any]]:
     return await store.read(look)
 
 
-KEEP = {"history_days": 0, "stranger_days": 0}
+KEEP = {"history_days": 0, "stranger_days": 0, "pack_days": 0}
 
 
 async def test_without_limits_everything_is_kept(store: Store) -> None:
     await store.run(_fill)
     before = await _left(store)
-    assert await _rounds(store, RetentionSettings(**KEEP)) == 0
+    assert (
+        await _rounds(store, RetentionSettings(**KEEP)) == 1
+    )  # whether there is room to give back
     assert await _left(store) == before
 
 
@@ -175,7 +180,7 @@ async def test_what_is_old_and_over_goes(
     monkeypatch.setattr(retention, "BATCH", batch)
     await store.run(_fill)
     before = await _left(store)
-    settings = RetentionSettings(history_days=30, journal_days=30, decision_days=30)
+    settings = RetentionSettings(history_days=30, journal_days=30, decision_days=30, pack_days=0)
     units = await _rounds(store, settings)
     assert units > 30 if batch == 1 else units < 30
     left = await _left(store)
@@ -199,6 +204,30 @@ async def test_processes_go_last_and_agreements_never(store: Store) -> None:
     assert left["history"] == before["history"]
 
 
+async def test_old_rows_are_packed_once_and_read_as_before(store: Store, tmp_path: Path) -> None:
+    await store.run(_fill)
+    before = await _left(store)
+    packing = RetentionSettings(**{**KEEP, "pack_days": 30})
+    await _rounds(store, packing)
+    assert await _left(store) == before
+    with closing(sqlite3.connect(tmp_path / "faifo.db")) as connection:
+        found = {
+            table: connection.execute(
+                f"SELECT typeof(record), count(*) FROM {table} GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+            for table in ("history", "journal", "negotiation")
+        }
+    assert found["negotiation"] == [("blob", 5)]
+    assert found["history"] == [("blob", 8), ("text", 8)]
+    assert found["journal"] == [("blob", 11), ("text", 11)]
+    # The next round, and one after a restart, begin at the first that was too young.
+    timers = await store.read(lambda tx: tx.timers.find(kind=RETENTION))
+    assert "pack:history 8" in {one.subject for one in timers}
+    await _rounds(store, packing)
+    timers = await store.read(lambda tx: tx.timers.find(kind=RETENTION))
+    assert "pack:history 8" in {one.subject for one in timers}
+
+
 async def test_numbers_of_the_journal_are_not_given_again(store: Store) -> None:
     entry = JournalEntry(event="e", at=OLD)
 
@@ -219,7 +248,7 @@ async def test_a_restart_does_not_double_the_rounds(store: Store) -> None:
     subjects = [
         timer.subject for timer in await store.read(lambda tx: tx.timers.find(kind=RETENTION))
     ]
-    assert subjects == ["journal ", "negotiations ", "transfers "]
+    assert subjects == ["journal ", "negotiations ", "room ", "transfers "]
 
 
 async def test_what_strangers_left_goes_by_age_and_is_looked_at_once(store: Store) -> None:

@@ -127,6 +127,58 @@ async def test_an_older_database_is_migrated_and_a_copy_kept(tmp_path: Path, new
     assert _ask(copy, "SELECT count(*) FROM journal") == [(1,)]
 
 
+async def test_pages_are_small_and_can_be_given_back_also_in_an_old_database(
+    tmp_path: Path,
+) -> None:
+    new, old = tmp_path / "new.db", tmp_path / "old.db"
+    await _fill(new, 50)
+    await _fill(old, 50)
+    with closing(sqlite3.connect(old)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA page_size = 4096")
+        connection.execute("PRAGMA auto_vacuum = NONE")
+        connection.execute("VACUUM")
+        connection.execute("UPDATE alembic_version SET version_num = '0021'")
+        connection.commit()
+    assert _ask(old, "PRAGMA page_size") == [(4096,)]
+    await _fill(old)
+    for path in (new, old):
+        assert _ask(path, "PRAGMA page_size") == [(migrate.PAGE_BYTES,)]
+        assert _ask(path, "PRAGMA auto_vacuum") == [(2,)]  # INCREMENTAL
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert _ask(old, "SELECT count(*) FROM journal") == [(51,)]
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted(
+        ["new.db", "old.db", f"old.db.before-{TODAY}"]
+    )
+
+
+async def test_room_that_became_free_is_given_back_but_for_a_share(path: Path) -> None:
+    store = await open_store(path)
+    entry = JournalEntry(event="x" * 500, at=now())
+
+    async def fill(tx) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+        for _ in range(2000):
+            await tx.journal.append(entry)
+
+    async def forget(tx) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001
+        for seq in range(1, 1901):
+            await tx.journal.forget(seq)
+
+    await store.run(fill)
+    await store.run(forget)
+    await store.scrub()
+    full = path.stat().st_size
+    units = 1
+    while await store.run(lambda tx: tx.room.give_back(100)):
+        units += 1
+    assert units > 5
+    await store.scrub()
+    assert path.stat().st_size < full / 4
+    ((free,), (pages,)) = (_ask(path, f"PRAGMA {one}_count")[0] for one in ("freelist", "page"))
+    assert 0 < free <= pages // 7
+    await store.close()
+
+
 async def test_a_failed_migration_leaves_the_old_database(tmp_path: Path, newer: Path) -> None:
     path = await _old(tmp_path)
     newer.write_text(NEXT_STEP + "CREATE TABLE journal (x);")

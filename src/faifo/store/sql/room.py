@@ -1,0 +1,70 @@
+"""Room: old records in fewer bytes, and what became free given back to the disk."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from faifo.store.contract import PACKED
+from faifo.store.packing import packed
+from faifo.store.schema import HISTORY, JOURNAL
+from faifo.store.sql.dialect import Connection, Dialect
+
+_LOGS: Final = {shape.name: shape.columns for shape in (HISTORY, JOURNAL)}
+
+
+class _Moment(msgspec.Struct):
+    """What is read of a record: when it was written."""
+
+    at: str = ""
+    created: str = ""
+
+
+_moment: Final = msgspec.json.Decoder(_Moment).decode
+
+
+class SqlRoom:
+    """See `contract.Room`."""
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self._execute = connection.execute
+        self._many = connection.executemany
+        self._dialect = dialect
+        self._give_back = partial(dialect.give_back, connection)
+
+    async def pack(self, table: str, *, after: int, old: str, limit: int) -> int:
+        if table not in PACKED:
+            raise KeyError(f"{table} is not packed")
+        place = self._dialect.packs.get(table)
+        if place is None:
+            return after
+        columns = _LOGS.get(table, ())
+        names = ", ".join((place, *columns, "record"))
+        rows = self._execute(
+            f"SELECT {names} FROM {table} WHERE {place} > ? ORDER BY {place} LIMIT ?",  # noqa: S608
+            (after, limit),
+        ).fetchall()
+        changed = []
+        for number, *others, record in rows:
+            plain = record.encode() if isinstance(record, str) else record or b""
+            if plain.startswith(b"{"):
+                told = _moment(plain)
+                if max(told.at, told.created) >= old:
+                    break
+                changed.append((number, *others, self._dialect.packed(packed(plain))))
+            after = number
+        if columns:
+            # Written anew in their order they stand close; where each shrinks in its place, half of
+            # every page stays empty.
+            self._many(f"DELETE FROM {table} WHERE {place} = ?", [row[:1] for row in changed])  # noqa: S608
+            marks = ", ".join("?" * (len(columns) + 2))
+            self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", changed)  # noqa: S608
+        else:
+            update = f"UPDATE {table} SET record = ? WHERE {place} = ?"  # noqa: S608
+            self._many(update, [row[::-1] for row in changed])
+        return after
+
+    async def give_back(self, limit: int) -> bool:
+        return self._give_back(limit)

@@ -1,0 +1,2 @@
+-- Old records are packed, and free pages given back: no table changes. The file is written anew in
+-- smaller pages by the program, since no statement in a transaction can (migrate.py).

@@ -1,0 +1,77 @@
+"""Records in fewer bytes: nothing of them is lost, and what cannot be read says why."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from faifo.store.packing import as_text, packed, unpacked
+
+WORDS_1 = "e2eeec547960eeeb9b10c67413b65c03879ca71b4aa6dffb771f120e1a727124"
+MESSAGE = {
+    "@context": ["https://w3id.org/dspace/2025/1/context.jsonld"],
+    "@type": "ContractNegotiationEventMessage",
+    "providerPid": "urn:uuid:018f0000-0000-7000-8000-000000000001",
+    "consumerPid": "urn:uuid:018f0000-0000-7000-8000-000000000002",
+    "eventType": "FINALIZED",
+}
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+def test_the_words_of_what_is_packed_never_change() -> None:
+    """Else nothing that was packed with them could be read: a better file gets another number."""
+    words = (resources.files("faifo.store") / "words-1.bin").read_bytes()
+    assert hashlib.sha256(words).hexdigest() == WORDS_1
+
+
+@given(st.dictionaries(st.text(), _JSON))
+def test_whatever_is_packed_comes_back_byte_by_byte(value: dict[str, object]) -> None:
+    plain = msgspec.json.encode(value)
+    assert unpacked(packed(plain)) == plain
+    assert unpacked(as_text(packed(plain))) == plain
+    assert unpacked(plain) == plain
+    assert unpacked(plain.decode()) == plain
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        base64.b64encode(b"x" * 60).decode(),
+        base64.b64encode(b"x" * 60).decode() + "=",  # one sign too many
+        base64.b64encode(b"x" * 61).decode().replace("eA==", "eB=="),  # bits that say nothing
+        "A" * 65,  # no whole number of bytes
+        "A" * 64 + "-_",
+    ],
+)
+def test_what_looks_like_base64_is_kept_as_it_was_written(inside: str) -> None:
+    plain = msgspec.json.encode({"body": inside, "again": inside})
+    assert unpacked(packed(plain)) == plain
+
+
+def test_a_message_takes_a_fraction() -> None:
+    body = base64.b64encode(msgspec.json.encode(MESSAGE)).decode()
+    plain = msgspec.json.encode({"process": MESSAGE["providerPid"], "body": body, "answer": body})
+    assert len(packed(plain)) < len(plain) / 5
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (b"\x02abc", "a record is packed with words 2, this Faifo knows 1"),
+        (packed(b'{"a":1}')[:-3], "a packed record is damaged: "),
+        (b"\x01\xff\xff", "a packed record is damaged: "),
+    ],
+)
+def test_what_cannot_be_unpacked_says_why(kept: bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        unpacked(kept)
