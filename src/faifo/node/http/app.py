@@ -42,7 +42,9 @@ def _router(routes: list[Route]) -> Router:
     return Router(routes, redirect_slashes=False)
 
 
-def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data: App) -> App:
+def public_app(
+    *, prefix: str, mounted: list[Mounted], routes: list[Route], data: App | None
+) -> App:
     """Return the public application; `prefix` is the path of the public URL, without a last slash.
 
     The data plane is asked first and past Starlette: it is a bare application.
@@ -53,7 +55,7 @@ def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data
     start = f"{prefix}{DATA_PATH}/"
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(start):
+        if data and scope["type"] == "http" and scope["path"].startswith(start):
             await data(scope, receive, send)
         elif scope["type"] == "http":
             await control(_encoded(scope), receive, send)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from faifo.ledger.note import Key
+from faifo.node.custody.books import Part
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
@@ -37,6 +38,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     log: NodeLog
     pause: Pause
+    part: Part
 
     @property
     def witness(self) -> Key:
