@@ -109,7 +109,7 @@ async def _append(store: Store, growth: Growth, count: int) -> None:
         start = growth.size
         records = [_record(start + at) for at in range(count)]
         growth.add([one.leaf for one in records])
-        await tx.ledger.append(1, growth, records)
+        await tx.ledger.append(1, growth, records, b"")
 
     await store.run(work)
 

@@ -154,6 +154,7 @@ class _Provider:
         self.store = store
         self.outbox = Outbox(store, _Agreeable())
         self.changes = Changes()
+        store.listen(self.changes.rung)
         timers = Timers(store)
         self.engine: Engine[Negotiation] = Engine(
             NegotiationKind(
@@ -166,7 +167,6 @@ class _Provider:
             did=OURS,
             outbox=self.outbox,
             timers=timers,
-            changes=self.changes,
             patience=Patience(timedelta(days=7), timedelta(hours=24)),
         )
 

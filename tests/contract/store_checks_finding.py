@@ -179,7 +179,7 @@ async def check_the_log_keeps_leaves_tiles_and_what_is_owed(open_store: Open) ->
         records = [_leaf(place) for place in range(growth.size, upto)]
         for one in records:
             growth.add([one.leaf])
-        await tx.ledger.append(1, growth, records)
+        await tx.ledger.append(1, growth, records, b"")
 
     for upto in (5, WIDTH + 3):
         await store.run(lambda tx, n=upto: grow(tx, n))  # type: ignore[misc]

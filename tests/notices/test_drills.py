@@ -69,7 +69,6 @@ class _Held:
 
 async def test_reports_of_the_public_are_bounded(tmp_path: Any):
     from faifo.node.announcing.reporting import Reporting
-    from faifo.node.delivery.changes import Changes
     from faifo.node.settings.model import NoticeSettings
     from faifo.store.sqlite.store import open_store
 
@@ -78,7 +77,7 @@ async def test_reports_of_the_public_are_bounded(tmp_path: Any):
     def reporting(**limits: int) -> Any:
         held: Any = _Held()
         given = NoticeSettings(**limits)
-        return Reporting(store=store, held=held, changes=Changes(), limits=given)
+        return Reporting(store=store, held=held, limits=given)
 
     good = {"description": "they refused me twice"}
     few = reporting(reports_per_minute=2)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import Tile
@@ -176,8 +176,10 @@ class Ledger(Protocol):
 
     async def growth(self, head: LogHead) -> Growth: ...
 
-    async def append(self, number: int, growth: Growth, records: Iterable[LogRecord]) -> None:
-        """Write what has grown, and what the new leaves stand for."""
+    async def append(
+        self, number: int, growth: Growth, records: Iterable[LogRecord], note: bytes
+    ) -> None:
+        """Write what has grown, what the new leaves stand for, and what was signed of the head."""
 
     async def tile(self, number: int, tile: Tile) -> bytes | None:
         """Return the bytes of a tile; a bundle that is full comes whole."""
@@ -198,7 +200,9 @@ class Ledger(Protocol):
     async def owed_to(self) -> list[str]:
         """Return whom receipts are owed."""
 
-    async def move(self, old: int, place: int, first: LogRecord, growth: Growth) -> None:
+    async def move(
+        self, old: int, place: int, first: LogRecord, growth: Growth, note: bytes
+    ) -> None:
         """Begin a log with `first`, then what log `old` has from `place` on, never signed."""
 
 
@@ -311,8 +315,23 @@ class Transaction(Protocol):
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` in the event loop once this work is durable, before `run` returns."""
 
+    def rings(self, subject: str) -> None:
+        """Have everybody who listens hear of `subject` once this work is durable.
+
+        Here that is in the turn of the event loop in which `run` returns; in other processes over
+        the same store a moment later.
+        """
+
+    async def alive(self) -> frozenset[str]:
+        """Return the names of the processes that are at work over this store."""
+
 
 Work = Callable[[Transaction], Awaitable[T]]
+
+Bell = Callable[[str, bool], None]
+"""Takes what was rung, and whether another process did it; `EVERYTHING`: anything may have been."""
+
+EVERYTHING: Final = "*"
 
 Sequencer = Callable[[Transaction, Sequence[tuple[int, JournalEntry]]], Awaitable[None]]
 """Called inside the writer just before COMMIT with the journal rows of the whole group.
@@ -337,6 +356,21 @@ class Store(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a consistent snapshot; writing in it is an error."""
+
+    name: str
+    """What this process is called by what it holds; a start, and a return after it was given up
+    for dead, have a name of their own."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may be at work over this store."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether what others change is heard of at once; else what is remembered may be old."""
+
+    def listen(self, bell: Bell) -> None:
+        """Call `bell` in the event loop with what is rung."""
 
     async def scrub(self) -> bool:
         """Leave no copy of what was deleted in any file; False where a reader was in the way."""

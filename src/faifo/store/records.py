@@ -92,13 +92,15 @@ class Negotiation(Process, frozen=True, kw_only=True):
 class Push(Record, frozen=True, kw_only=True):
     """How a push by this node stands: since when it is tried, how often, and what went wrong.
 
-    `done`: the receiver has taken it, and the consumer's node is still to be told.
+    `done`: the receiver has taken it, and the consumer's node is still to be told. `holder` is the
+    process that makes the attempt under way, if it is alive.
     """
 
     since: datetime
     attempts: int = 0
     last_error: str = ""
     done: bool = False
+    holder: str = ""
 
 
 class Transfer(Process, frozen=True, kw_only=True):
@@ -308,7 +310,8 @@ class OutboxRow(Record, frozen=True, kw_only=True):
 
     `body` is sent unchanged at every attempt. `initial` marks the first message of a process: the
     other side does not know the process yet. After `give_up` the process ends one-sided. `trace`
-    is the traceparent (W3C) of the request that made us say it.
+    is the traceparent (W3C) of the request that made us say it. `holder` is the process that
+    delivers it, for as long as that one is alive; `attempted`: the other side may have it.
     """
 
     id: str
@@ -323,6 +326,8 @@ class OutboxRow(Record, frozen=True, kw_only=True):
     give_up: datetime
     trace: str | None = None
     initial: bool = False
+    holder: str = ""
+    attempted: bool = False
     attempts: int = 0
     refusals: int = 0
     last_error: str | None = None
@@ -443,13 +448,15 @@ class Due(Record, frozen=True, kw_only=True):
 class WebhookPlace(Record, frozen=True, kw_only=True):
     """How far in the journal a webhook's address has been told.
 
-    While it does not take the next event: why, and since when.
+    While it does not take the next event: why, and since when. `holder` is the process that tells
+    it, for as long as that one is alive.
     """
 
     url: str
     seq: int
     why: str = ""
     since: datetime | None = None
+    holder: str = ""
     revision: int = 0
 
 
@@ -797,7 +804,10 @@ class Suspension(Record, frozen=True, kw_only=True):
 
 
 class LogHead(NamedTuple):
-    """A log of this node as it is committed. `halted`: from which size on it must not be signed."""
+    """A log of this node as it is committed. `halted`: from which size on it must not be signed.
+
+    `note` is what was signed of it, in the turn in which it grew; empty where nothing was.
+    """
 
     number: int
     origin: str
@@ -805,6 +815,7 @@ class LogHead(NamedTuple):
     root: bytes
     halted: int | None = None
     why: str = ""
+    note: bytes = b""
 
 
 class LogRecord(NamedTuple):

@@ -12,14 +12,22 @@ import msgspec
 from faifo.cli.choices import Choices, verb
 
 if TYPE_CHECKING:
+    from faifo.node.custody.books import Part
     from faifo.node.wiring import Node
 
+PARTS = ("all", "control", "data")
 LEVELS = ("debug", "info", "warning", "error")
 
 
 @verb("serve", example="faifo serve", short_help="Run the node.")
 @click.option("--log-level", type=click.Choice(LEVELS), help="Instead of log.level in faifo.toml.")
-def command(choices: Choices, log_level: str | None) -> None:
+@click.option(
+    "--part",
+    type=click.Choice(PARTS),
+    default="all",
+    help="With books in PostgreSQL: only the protocol, or only the data, beside other processes.",
+)
+def command(choices: Choices, log_level: str | None, part: Part) -> None:
     """Run the node in --dir until Ctrl-C or SIGTERM. The log goes to stderr, or to log.file."""
     gc.disable()  # the modules of a node make much that stays and nothing to collect
     from faifo.cli.access import no_node
@@ -45,4 +53,4 @@ def command(choices: Choices, log_level: str | None) -> None:
             if page:
                 print(choices.say("serve.page", page=page), flush=True)
 
-    run(serve(path, ready=ready))
+    run(serve(path, ready=ready, part=part))

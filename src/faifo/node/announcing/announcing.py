@@ -12,7 +12,6 @@ from faifo.node.announcing.saying import Saying
 from faifo.node.announcing.sending import DEADLINE, Sending
 from faifo.node.announcing.taking import Taking
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox, Outcomes, Poster
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
@@ -35,36 +34,33 @@ class Announcing:
         keys: CurrentKeys,
         outbox: Outbox,
         timers: Timers,
-        changes: Changes,
         ending: Ending,
         partners: Partners,
         resolver: Resolver,
         reviews: Reviews,
     ) -> None:
-        self._counting = Counting(did=did, changes=changes)
+        self._counting = Counting(did=did)
         self._sender = NoticeSender(partners, resolver)
-        effects = Effects(did=did, ending=ending, changes=changes)
-        held = HeldNotices(reviews, effects, changes)
-        self.reporting = Reporting(store=store, held=held, changes=changes, limits=settings)
+        effects = Effects(did=did, ending=ending)
+        held = HeldNotices(reviews, effects)
+        self.reporting = Reporting(store=store, held=held, limits=settings)
         self.sending = Sending(
             did=did,
             store=store,
             keys=keys,
             outbox=outbox,
             timers=timers,
-            changes=changes,
             effects=effects,
         )
         self.hearing = Hearing(
             store=store, resolver=resolver, sending=self.sending, counting=self._counting
         )
-        self.saying = Saying(did=did, store=store, keys=keys, outbox=outbox, changes=changes)
+        self.saying = Saying(did=did, store=store, keys=keys, outbox=outbox)
         self.taking = Taking(
             did=did,
             store=store,
             keys=keys,
             resolver=resolver,
-            changes=changes,
             effects=effects,
             held=held,
             sending=self.sending,

@@ -15,7 +15,6 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, No
 from faifo.kinds.signed import Acknowledgement, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, note
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
@@ -34,8 +33,8 @@ class Receipt(msgspec.Struct, frozen=True):
 class Counting:
     """Counts at the sender; as `outbox.Outcomes` it takes what became of each delivery."""
 
-    def __init__(self, *, did: str, changes: Changes) -> None:
-        self._did, self._changes = did, changes
+    def __init__(self, *, did: str) -> None:
+        self._did = did
 
     async def count(
         self, tx: Transaction, said: Acknowledgement, signed: str, *, now: datetime
@@ -75,7 +74,7 @@ class Counting:
             raise ConflictError(what=Phrase("errors.told.notice.said", stage=said.stage))
         await tx.deliveries.put(_counted(delivery, said.stage, signed, now))
         await note(tx, f"notice-{said.stage}", kept, now, by=said.by)
-        tx.after_commit(lambda: self._changes.ring(kept.id))
+        tx.rings(kept.id)
 
     async def deadline(self, tx: Transaction, name: str, now: datetime) -> None:
         """Name those who have not acknowledged in time, and raise the alarm."""
@@ -88,7 +87,7 @@ class Counting:
             await tx.deliveries.put(msgspec.structs.replace(one, silent=now))
         names = [one.receiver for one in silent]
         await note(tx, "notice-silence", kept, now, silent=names, receivers=len(every))
-        tx.after_commit(lambda: self._changes.ring(name))
+        tx.rings(name)
 
     async def acknowledged(
         self,
@@ -129,7 +128,7 @@ class Counting:
             await tx.deliveries.put(msgspec.structs.replace(delivery, trouble=why[:1000]))
         if kept is not None:
             await note(tx, "notice-not-taken", kept, now, by=row.peer, why=[why[:1000]])
-            tx.after_commit(lambda: self._changes.ring(kept.id))
+            tx.rings(kept.id)
 
 
 def _counted(delivery: NoticeDelivery, stage: Stage, signed: str, now: datetime) -> NoticeDelivery:

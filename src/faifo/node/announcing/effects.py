@@ -10,7 +10,6 @@ from faifo.errors import RefusedError
 from faifo.kinds.kind import Kind, kind_of
 from faifo.kinds.signed import Notice
 from faifo.node.announcing.booking import note
-from faifo.node.delivery.changes import Changes
 from faifo.node.evidence import suspending
 from faifo.node.exchange.ending import Ending
 from faifo.phrases import Phrase
@@ -23,8 +22,8 @@ LOOKED_AT: Final = 10_000
 class Effects:
     """Acts within the unit of work in which a notice goes out, arrives or ends."""
 
-    def __init__(self, *, did: str, ending: Ending, changes: Changes) -> None:
-        self._did, self._ending, self._changes = did, ending, changes
+    def __init__(self, *, did: str, ending: Ending) -> None:
+        self._did, self._ending = did, ending
 
     async def standing(self, tx: Transaction, notice: Notice) -> bool:
         """Tell whether the sender may have a notice act; what is not known here may wait."""
@@ -56,13 +55,13 @@ class Effects:
             one = Suspension(
                 passport=passport, notice=kept.id, sender=notice.sender, at=now, person=person
             )
-            await suspending.suspend(tx, one, self._ending, self._changes, now=now)
+            await suspending.suspend(tx, one, self._ending, now=now)
             await note(tx, "passport-suspended", kept, now, passport=passport)
         return kind.about(content)
 
     async def over(self, tx: Transaction, kept: KeptNotice, *, now: datetime) -> None:
         """End what a notice does."""
-        for passport in await suspending.lift(tx, kept.id, self._changes):
+        for passport in await suspending.lift(tx, kept.id):
             await note(tx, "passport-suspension-lifted", kept, now, passport=passport)
 
     async def check_not_stricter(self, tx: Transaction, kind: Kind, content: Any, tlp: str) -> None:

@@ -17,7 +17,6 @@ from faifo.kinds.kind import kinds
 from faifo.kinds.signed import Notice
 from faifo.node.announcing.booking import note
 from faifo.node.announcing.effects import Effects
-from faifo.node.delivery.changes import Changes
 from faifo.node.people.reviews import INCIDENT, Line, Reviews
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
@@ -27,8 +26,8 @@ from faifo.store.records import KeptNotice, NoticeState, Review
 class HeldNotices:
     """Lets a notice wait, shows it to a person, and acts on what that person decides."""
 
-    def __init__(self, reviews: Reviews, effects: Effects, changes: Changes) -> None:
-        self._reviews, self._effects, self._changes = reviews, effects, changes
+    def __init__(self, reviews: Reviews, effects: Effects) -> None:
+        self._reviews, self._effects = reviews, effects
         reviews.handle({INCIDENT: self})
 
     async def hold(self, tx: Transaction, kept: KeptNotice, now: datetime) -> None:
@@ -80,4 +79,4 @@ class HeldNotices:
         if accepted:
             notice = read_kept(kept.envelope, Notice)
             await self._effects.act(tx, kept, notice, now=now, person=review.person)
-        tx.after_commit(lambda: self._changes.ring(kept.id))
+        tx.rings(kept.id)

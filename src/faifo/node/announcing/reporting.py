@@ -11,7 +11,6 @@ from faifo.errors import BusyError, MalformedMessageError
 from faifo.kinds.ai_incident import AI_INCIDENTS
 from faifo.node.announcing.booking import note
 from faifo.node.announcing.held import HeldNotices
-from faifo.node.delivery.changes import Changes
 from faifo.node.outward.strangers import Bucket
 from faifo.node.settings.model import NoticeSettings
 from faifo.phrases import Phrase
@@ -25,10 +24,8 @@ LONGEST: Final = 4000
 class Reporting:
     """The use case of who reports from outside."""
 
-    def __init__(
-        self, *, store: Store, held: HeldNotices, changes: Changes, limits: NoticeSettings
-    ) -> None:
-        self._store, self._held, self._changes = store, held, changes
+    def __init__(self, *, store: Store, held: HeldNotices, limits: NoticeSettings) -> None:
+        self._store, self._held = store, held
         self._waiting = limits.reports_waiting
         self._pace = Bucket(limits.reports_per_minute)
 
@@ -78,7 +75,7 @@ class Reporting:
             await tx.notices.put(kept)
             await note(tx, "notice-held", kept, now)
             await self._held.hold(tx, kept, now)
-            tx.after_commit(lambda: self._changes.ring(kept.id))
+            tx.rings(kept.id)
 
         await self._store.run(work)
         return reference

@@ -17,7 +17,6 @@ from faifo.kinds.signed import Acknowledgement, Followup, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import check_open, found, note, stages
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -27,11 +26,9 @@ from faifo.store.records import KeptNotice, NoticeDirection
 class Saying:
     """The use cases of the receiver's people."""
 
-    def __init__(
-        self, *, did: str, store: Store, keys: CurrentKeys, outbox: Outbox, changes: Changes
-    ) -> None:
+    def __init__(self, *, did: str, store: Store, keys: CurrentKeys, outbox: Outbox) -> None:
         self._did, self._store, self._keys = did, store, keys
-        self._outbox, self._changes = outbox, changes
+        self._outbox = outbox
 
     async def acknowledge(
         self, name: str, stage: Stage, *, person: str = "", text: str = ""
@@ -83,13 +80,13 @@ class Saying:
             await note(tx, f"notice-{stage or 'answered'}", kept, now, person=person)
             body = msgspec.json.encode(wire.Word(signed=signed))
             until = max(read_kept(kept.envelope, Notice).until, now + wire.LEEWAY)
-            row = await tx.outbox.put(
+            await self._outbox.queue(
+                tx,
                 wire.row(
                     wire.WORD, name, kept.via, body, now=now, until=until, path=wire.WORDS_PATH
-                )
+                ),
             )
-            tx.after_commit(lambda: self._outbox.add(row))
-            tx.after_commit(lambda: self._changes.ring(name))
+            tx.rings(name)
             return kept
 
         return await self._store.run(work)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -26,7 +25,6 @@ from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, check_open, found, note
 from faifo.node.announcing.effects import Effects
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.timers import Timers
 from faifo.node.rules.booked import booked
@@ -77,11 +75,10 @@ class Sending:
         keys: CurrentKeys,
         outbox: Outbox,
         timers: Timers,
-        changes: Changes,
         effects: Effects,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
-        self._outbox, self._timers, self._changes = outbox, timers, changes
+        self._outbox, self._timers = outbox, timers
         self._effects = effects
 
     async def send(self, wanted: Wanted, *, confirmed: bool) -> Drafted:
@@ -216,13 +213,13 @@ class Sending:
         kept = await tx.notices.put(kept)
         if record.act in ENDS:
             await self._effects.over(tx, kept, now=now)
-        tx.after_commit(lambda: self._changes.ring(kept.id))
+        tx.rings(kept.id)
         deliveries = await tx.deliveries.find(notice=kept.id)
         if deliveries:
             notice = read_kept(kept.envelope, Notice)
             under = await tx.agreements.get(deliveries[0].agreement, Role.PROVIDER)
             dataset = under.dataset if under else kept.dataset
-            self._rows(tx, await self._written(tx, kept, notice, deliveries, dataset, now))
+            await self._written(tx, kept, notice, deliveries, dataset, now)
         return kept
 
     async def _out(self, tx: Transaction, drafted: Drafted, now: datetime) -> Drafted:
@@ -246,7 +243,7 @@ class Sending:
         for one in deliveries:
             await tx.deliveries.put(one)
         await self._timers.set(tx, DEADLINE, kept.id, max(notice.deadline, now))
-        self._rows(tx, await self._written(tx, kept, notice, deliveries, dataset, now))
+        await self._written(tx, kept, notice, deliveries, dataset, now)
 
     async def _written(
         self,
@@ -256,20 +253,13 @@ class Sending:
         deliveries: Sequence[NoticeDelivery],
         dataset: str,
         now: datetime,
-    ) -> list[Any]:
+    ) -> None:
         parcel = wire.Parcel(dataset=dataset, signed=kept.envelope, followups=kept.followups)
         body = msgspec.json.encode(parcel)
         until = max(notice.until, now + timedelta(hours=24))
-        return [
-            await tx.outbox.put(
-                wire.row(wire.NOTICE, kept.id, to.receiver, body, now=now, until=until)
-            )
-            for to in deliveries
-        ]
-
-    def _rows(self, tx: Transaction, rows: Sequence[Any]) -> None:
-        for row in rows:
-            tx.after_commit(partial(self._outbox.add, row))
+        for to in deliveries:
+            row = wire.row(wire.NOTICE, kept.id, to.receiver, body, now=now, until=until)
+            await self._outbox.queue(tx, row)
 
     async def _receivers(
         self,

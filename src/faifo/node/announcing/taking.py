@@ -33,7 +33,6 @@ from faifo.node.announcing.effects import Effects
 from faifo.node.announcing.held import HeldNotices
 from faifo.node.announcing.sending import Sending
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import Changes
 from faifo.node.membership.authentication import Participant, claim
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
@@ -64,14 +63,13 @@ class Taking:
         store: Store,
         keys: CurrentKeys,
         resolver: Resolver,
-        changes: Changes,
         effects: Effects,
         held: HeldNotices,
         sending: Sending,
         at_once: bool,
     ) -> None:
         self._did, self._store, self._keys = did, store, keys
-        self._resolver, self._changes = resolver, changes
+        self._resolver = resolver
         self._effects, self._held = effects, held
         self._sending = sending
         self._first: Stage = "acknowledged" if at_once else "received"
@@ -198,7 +196,7 @@ class Taking:
             await self._effects.act(tx, kept, notice, now=now)
         else:
             await self._held.hold(tx, kept, now)
-        tx.after_commit(lambda: self._changes.ring(kept.id))
+        tx.rings(kept.id)
         return kept
 
     async def _add(

@@ -7,8 +7,9 @@ import re
 import sqlite3
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
+from faifo import __version__
 from faifo.errors import ConflictError, SettingsError
 from faifo.node.custody.directory import Directory
 from faifo.node.settings.model import Settings
@@ -23,6 +24,9 @@ T = TypeVar("T")
 
 READABLE = 40
 
+Part = Literal["all", "control", "data"]
+"""What a process does: the protocol with its messages and timers, the handing out of data, both."""
+
 
 class Books(Protocol):
     """`shown` names them to people; `error` is what is raised where they cannot be read."""
@@ -30,8 +34,10 @@ class Books(Protocol):
     shown: str
     error: type[Exception]
 
-    async def open(self, sequencer: Sequencer | None = None) -> Store:
-        """Open them for this process alone, making or migrating them.
+    async def open(self, sequencer: Sequencer | None = None, *, part: Part = "all") -> Store:
+        """Open them for this process, making or migrating them.
+
+        A database may be open in others too; `part` says what this one does.
 
         Raises:
             SettingsError, StorageError: what is in the way.
@@ -53,9 +59,14 @@ class FileBooks:
         self.path = path
         self.shown = str(path)
 
-    async def open(self, sequencer: Sequencer | None = None) -> Store:
+    async def open(self, sequencer: Sequencer | None = None, *, part: Part = "all") -> Store:
         from faifo.store.sqlite.store import open_store
 
+        if part != "all":
+            raise SettingsError(
+                what=Phrase("errors.told.store.part", part=part),
+                expected=Phrase("errors.told.store.part-wanted"),
+            )
         return await open_store(self.path, sequencer=sequencer)
 
     def examine(self) -> Condition:
@@ -80,7 +91,7 @@ class DatabaseBooks:
         self.error: type[Exception] = DatabaseError
         self._file = file
 
-    async def open(self, sequencer: Sequencer | None = None) -> Store:
+    async def open(self, sequencer: Sequencer | None = None, *, part: Part = "all") -> Store:
         from faifo.store.postgresql.store import open_store
 
         if self.in_the_way():
@@ -90,7 +101,7 @@ class DatabaseBooks:
             )
         store = await open_store(self.place, sequencer=sequencer)
         try:
-            await store.hold()
+            await store.join(part, __version__)
         except BaseException:
             await store.close()
             raise

@@ -1,7 +1,7 @@
 """A node's directory: which file is where, who may read it, and who holds it.
 
-One process serves a directory at a time. Files that hold secrets are made with mode 0600 before
-anything is written to them.
+One process serves a directory at a time, or several where its books are in a database. Files that
+hold secrets are made with mode 0600 before anything is written to them.
 """
 
 from __future__ import annotations
@@ -40,8 +40,10 @@ class Directory:
         self.shared = self.path / "shared.toml"
         self._lock: int | None = None
 
-    def hold(self) -> None:
-        """Take the directory for this process, until `release` or the end of the process.
+    def hold(self, *, shared: bool = False) -> None:
+        """Take the directory until `release` or the end of the process, for this process alone.
+
+        `shared`: with others that serve the node's books in a database.
 
         Raises:
             ConflictError: another process holds it.
@@ -53,7 +55,7 @@ class Directory:
         except OSError as error:
             raise unwritable(name, error) from None
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             os.close(lock)
             running = self.read_running()
@@ -67,7 +69,9 @@ class Directory:
     def release(self) -> None:
         """Give the directory free."""
         if self._lock is not None:
-            self.running.unlink(missing_ok=True)
+            running = self.read_running()
+            if running and running.process == os.getpid():
+                self.running.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
 
@@ -102,7 +106,7 @@ class Directory:
 
 def write_secret(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that at no moment anybody else can read it, nor half of it."""
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600

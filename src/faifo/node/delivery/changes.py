@@ -1,6 +1,7 @@
 """Who waits for a change of what: the bell that replaces polling.
 
-`ring` is called after COMMIT; waiters look at the store again and decide for themselves.
+A unit of work rings (`Transaction.rings`), and after COMMIT everybody here hears of it, and who is
+at work elsewhere over the same store; they look at the store again and decide for themselves.
 """
 
 from __future__ import annotations
@@ -10,8 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Final
 
+from faifo.store.contract import EVERYTHING
+
 FACTS: Final = "facts"
 """The subject of facts that many may be judged by: what runs is looked at again."""
+# Of parts of the node, which have subjects of their own: what came into which of their tables.
+JOURNAL: Final = "!journal"
+OUTBOX: Final = "!outbox"
+TIMERS: Final = "!timers"
 
 
 class Changes:
@@ -20,18 +27,33 @@ class Changes:
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
         self._listeners: list[Callable[[str], None]] = []
+        self._parts: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
         self.stopped = False
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Call `listener` with the subject of every change."""
         self._listeners.append(listener)
 
+    def elsewhere(self, subject: str, part: Callable[[], None]) -> None:
+        """Call `part` when another process rings its `subject`, or may have."""
+        self._parts[subject].append(part)
+
+    def rung(self, subject: str, by_others: bool) -> None:
+        """Take what the store tells."""
+        if not subject.startswith("!"):
+            self.ring(subject)
+        if by_others:
+            named = [subject] if subject != EVERYTHING else list(self._parts)
+            for part in (one for name in named for one in self._parts[name]):
+                part()
+
     def ring(self, subject: str) -> None:
         for listener in self._listeners:
             listener(subject)
-        for future in self._waiting.pop(subject, ()):
-            if not future.done():
-                future.set_result(None)
+        for name in [subject] if subject != EVERYTHING else list(self._waiting):
+            for future in self._waiting.pop(name, ()):
+                if not future.done():
+                    future.set_result(None)
 
     def stop(self) -> None:
         """Let nobody wait any more: the node stops."""

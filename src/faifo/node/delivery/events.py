@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from faifo.node.delivery.changes import JOURNAL
 from faifo.store.contract import Sequencer, Transaction
 from faifo.store.records import JournalEntry
 
@@ -31,6 +32,7 @@ class Feed:
             if first is not None:
                 await first(tx, rows)
             tx.after_commit(lambda: self._added(rows))
+            tx.rings(JOURNAL)
 
         return tell
 
@@ -51,14 +53,15 @@ class Feed:
     def stop(self) -> None:
         """Let everybody who follows come to an end."""
         self.stopped = True
-        self._ring()
+        self.ring()
 
     def _added(self, rows: Rows) -> None:
         for listener in self._listeners:
             listener(rows)
-        self._ring()
+        self.ring()
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Have everybody who follows look at the journal."""
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():

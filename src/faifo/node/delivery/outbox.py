@@ -1,8 +1,9 @@
 """Delivery of what was decided: at once, again after a failure, and with an end.
 
-A row is in the store before its first attempt and leaves it in the unit of work that records the
-outcome. Each attempt has a fresh token and the same body; a receiver that got it before answers as
-before. Nothing here polls: a row is delivered by its own task, woken by COMMIT.
+A row is in the store before its first attempt, with who delivers it and whether it may have gone
+out, and leaves it in the unit of work that records the outcome. Each attempt has a fresh token and
+the same body; a receiver that got it before answers as before. Nothing here polls: a row is
+delivered by its own task, woken by COMMIT; those of a process that is gone are taken over.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.machines import negotiation, transfer
+from faifo.node.delivery.changes import OUTBOX
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.said import ASKING, acknowledges, refuses, state_in
 from faifo.node.watching import tracing
@@ -113,33 +115,52 @@ class Outbox:
         self._senders: Mapping[str, Poster] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._attempted: set[str] = set()
         self._sending: set[str] = set()
         self._forgotten: set[str] = set()
         self._held: Counter[str] = Counter()
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._questions = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+        self._delivers = True
         self._started = False
         self._stopped = False
 
     async def start(
         self, outcomes: Mapping[str, Outcomes], senders: Mapping[str, Poster] | None = None
     ) -> None:
-        """Take up what an earlier process left. `senders`: of the kinds that go another way."""
+        """Take up what others left. `senders`: of the kinds that go another way."""
         self._outcomes = outcomes
         self._senders = senders or {}
-        now = clock.now()
-
-        async def all_rows(tx: Transaction) -> list[OutboxRow]:
-            return await tx.outbox.find()
-
-        for row in await self._store.read(all_rows):
-            if row.attempts or row.not_before <= now:
-                # Whether it went out before the end of that process, nobody knows.
-                self._attempted.add(row.id)
-            self.add(row)
         self._started = True
+        await self.take_over()
+
+    def leave_to_others(self) -> None:
+        """Only queue rows; those of other processes over this store deliver them."""
+        self._delivers = False
+
+    async def take_over(self) -> None:
+        """Deliver what nobody who is alive delivers."""
+        if not self.running:
+            return
+        now, name = clock.now(), self._store.name
+
+        async def take(tx: Transaction) -> list[OutboxRow]:
+            alive = await tx.alive() - {name}
+            return [
+                await tx.outbox.put(
+                    # Whether it went out before the end of that process, nobody knows.
+                    msgspec.structs.replace(
+                        row, holder=name, attempted=row.attempted or _due(row, now)
+                    )
+                )
+                if row.holder != name
+                else row
+                for row in await tx.outbox.find()
+                if row.holder not in alive
+            ]
+
+        for row in await self._store.run(take):
+            self.add(row)
 
     async def stop(self, seconds: float) -> None:
         """Let deliveries under way finish for some seconds; the rest is taken up at next start."""
@@ -151,8 +172,23 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
+    async def queue(self, tx: Transaction, row: OutboxRow) -> OutboxRow:
+        """Keep `row` in this unit of work, and deliver it when its time has come.
+
+        Once it is due the other side may have it, whatever becomes of this process.
+        """
+        delivers = self._delivers and not self._stopped
+        holder = self._store.name if delivers else ""
+        due = _due(row, clock.now())
+        kept = await tx.outbox.put(msgspec.structs.replace(row, holder=holder, attempted=due))
+        if delivers:
+            tx.after_commit(lambda: self.add(kept))
+        else:
+            tx.rings(OUTBOX)
+        return kept
+
     def add(self, row: OutboxRow) -> None:
-        """Deliver `row`, which is in the store, when its time has come."""
+        """Deliver `row`, which is in the store and held by this process."""
         if self._stopped or row.id in self._tasks:
             return
         task = asyncio.create_task(self._deliver(row))
@@ -166,10 +202,6 @@ class Outbox:
             self._forgotten.add(row_id)
         elif task:
             task.cancel()
-
-    def attempted(self, row_id: str) -> bool:
-        """Tell whether the other side may have got this row."""
-        return row_id in self._attempted
 
     @property
     def running(self) -> bool:
@@ -201,7 +233,6 @@ class Outbox:
 
     def _done(self, row_id: str) -> None:
         task = self._tasks.pop(row_id)
-        self._attempted.discard(row_id)
         self._forgotten.discard(row_id)
         if not task.cancelled() and task.exception():
             log.error("delivery of %s ended: %r", row_id, task.exception())
@@ -218,18 +249,45 @@ class Outbox:
                 tracing.record(activity, row.message, "client", seconds=seconds, failed=False)
 
     async def _deliver_until_done(self, row: OutboxRow) -> None:
+        at_once = row.attempted and not row.attempts
         while True:
             await self._turn(row)
-            async with self._places if row.kind != ASKING else self._questions:
-                self._attempted.add(row.id)
+            # What waited may have been taken back meanwhile, here or elsewhere.
+            found = row if at_once else await self._claimed(row)
+            if found is None or row.id in self._forgotten or self._stopped:
+                return
+            at_once = False
+            async with self._places if found.kind != ASKING else self._questions:
                 self._sending.add(row.id)
                 try:
-                    again = await self._attempt(row)
+                    again = await self._attempt(found)
                 finally:
                     self._sending.discard(row.id)
             if again is None or row.id in self._forgotten or self._stopped:
                 return
             row = again
+
+    async def _claimed(self, row: OutboxRow) -> OutboxRow | None:
+        """Return `row` as it stands if it is still to be sent from here.
+
+        Before it first goes out that is written down: the other side may have it from then on.
+        """
+
+        async def look(tx: Transaction) -> OutboxRow | None:
+            kept = await tx.outbox.get(row.id)
+            if kept is None or kept.holder not in {row.holder, self._store.name}:
+                return None
+            if kept.attempted:
+                return kept
+            return await tx.outbox.put(msgspec.structs.replace(kept, attempted=True))
+
+        while not self._stopped:
+            try:
+                return await (self._store.read if row.attempted else self._store.run)(look)
+            except FaifoError as error:
+                log.error("%s waits: %s", row.message, error)
+                await asyncio.sleep(AFTER_STORAGE_ERROR.total_seconds())
+        return None
 
     async def _turn(self, row: OutboxRow) -> None:
         # By the clock of then: one that was ahead, and is right since a restart, delays nothing.
@@ -348,7 +406,8 @@ class Outbox:
         now: datetime,
     ) -> OutboxRow | None:
         """Keep the failed attempt, for `faifo show` and for a restart."""
-        if await tx.outbox.get(row.id) is None:
+        kept = await tx.outbox.get(row.id)
+        if kept is None or kept.holder not in {row.holder, self._store.name}:
             return None
         refused = answer is not None and answer.status < 500 and answer.status not in TRY_LATER
         count = row.refusals if refused else row.attempts
@@ -356,13 +415,17 @@ class Outbox:
         status = f"answered {answer.status}: " if answer else ""
         return await tx.outbox.put(
             msgspec.structs.replace(
-                row,
+                kept,
                 attempts=row.attempts + 1,
                 refusals=row.refusals + refused,
                 last_error=(status + "; ".join(why))[:1000],
                 not_before=min(now + pause, row.give_up),
             )
         )
+
+
+def _due(row: OutboxRow, now: datetime) -> bool:
+    return bool(row.attempts) or row.not_before <= now
 
 
 def _not_stored_yet(row: OutboxRow, answer: PeerAnswer) -> bool:

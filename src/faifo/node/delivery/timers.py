@@ -15,6 +15,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import FaifoError, StorageError
+from faifo.node.delivery.changes import TIMERS
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Timer
 
@@ -39,6 +40,7 @@ class Timers:
         self._nudge = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ahead = _ahead()
+        self._fires = True
 
     def handle(self, kind: str, handler: Handler) -> None:
         self._handlers[kind] = handler
@@ -48,7 +50,10 @@ class Timers:
         await self._follow_clock(tx)
         await tx.timers.delete(kind, subject)
         await tx.timers.put(Timer(kind=kind, subject=subject, due=due))
-        tx.after_commit(lambda: self._earlier(due))
+        if self._fires:
+            tx.after_commit(lambda: self._earlier(due))
+        else:
+            tx.rings(TIMERS)
 
     async def cancel(self, tx: Transaction, kind: str, subject: str) -> None:
         await tx.timers.delete(kind, subject)
@@ -65,6 +70,14 @@ class Timers:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def leave_to_others(self) -> None:
+        """Only set timers; those of other processes over this store fire them."""
+        self._fires = False
+
+    def look(self) -> None:
+        """Look at the store again: what another process had may be due."""
+        self._nudge.set()
 
     def _earlier(self, due: datetime) -> None:
         if self._next is None or due < self._next:
@@ -99,8 +112,11 @@ class Timers:
         """Move all timers by what the wall clock has jumped: they measure spans of time.
 
         What begins or ends at a moment is asked again when its timer fires, so an early or a late
-        one does no harm. A jump while no process runs is not seen.
+        one does no harm. A jump while no process runs is not seen. Where processes share
+        the timers, the clock of one of them moves nothing.
         """
+        if self._store.shared:
+            return
         ahead = _ahead()
         jump = ahead - self._ahead
         if abs(jump) <= JUMP:

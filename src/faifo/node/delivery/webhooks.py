@@ -22,7 +22,7 @@ from typing import Any, Protocol
 import msgspec
 
 from faifo import clock, ids
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import ConflictError, FaifoError, SettingsError
 from faifo.node.custody.directory import write_secret
 from faifo.node.delivery.events import Feed, Rows
 from faifo.node.delivery.peer_answer import PeerAnswer
@@ -105,19 +105,38 @@ class Webhooks:
         self._settings = settings
         self._write = write
         self._key = read_secret(secret) if settings.urls else b""
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Go on where each address was; a new one hears of what comes from now on."""
+        """Go on where each address was, but for those that another process tells.
+
+        A new one hears of what comes from now on.
+        """
         for url in dict.fromkeys(self._settings.urls):
-            place = await self._store.run(lambda tx, url=url: _place(tx, url))  # type: ignore[misc]
-            self._tasks.append(asyncio.create_task(self._follow(place), name="faifo-webhooks"))
+            if url in self._tasks:
+                continue
+            place = await self._store.run(lambda tx, url=url: self._taken(tx, url))  # type: ignore[misc]
+            if place is not None:
+                task = asyncio.create_task(self._follow(place), name="faifo-webhooks")
+                self._tasks[url] = task
+                task.add_done_callback(lambda _, url=url: self._tasks.pop(url, None))  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Stop; what is not told yet is told after the next start."""
-        for task in self._tasks:
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _taken(self, tx: Transaction, url: str) -> WebhookPlace | None:
+        """Return the place of an address that this process tells from now on, or None."""
+        known = await tx.webhooks.get(url)
+        if known is None:
+            newest = await tx.journal.find(newest_first=True, limit=1)
+            known = WebhookPlace(url=url, seq=newest[0][0] if newest else 0)
+        elif known.holder in await tx.alive() - {self._store.name}:
+            return None
+        return await tx.webhooks.put(msgspec.structs.replace(known, holder=self._store.name))
 
     async def _follow(self, place: WebhookPlace) -> None:
         while not self._feed.stopped:
@@ -130,6 +149,8 @@ class Webhooks:
                 place = await self._tell(place, rows)
                 if not rows:
                     await bell
+            except ConflictError:  # another process took it over while this one did not answer
+                return
             except FaifoError as error:
                 log.error("webhooks wait: %s", error)
                 await asyncio.sleep(AFTER_STORAGE_ERROR)
@@ -194,11 +215,3 @@ def wanted(entry: JournalEntry, settings: WebhookSettings) -> bool:
 def shown(url: str) -> str:
     """Return an address without what may be a secret in it."""
     return url.partition("?")[0]
-
-
-async def _place(tx: Transaction, url: str) -> WebhookPlace:
-    known = await tx.webhooks.get(url)
-    if known:
-        return known
-    newest = await tx.journal.find(newest_first=True, limit=1)
-    return await tx.webhooks.put(WebhookPlace(url=url, seq=newest[0][0] if newest else 0))

@@ -23,7 +23,7 @@ from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import FACTS, Changes
+from faifo.node.delivery.changes import FACTS
 from faifo.node.evidence import recognising, suspending
 from faifo.node.evidence.passports import Passports
 from faifo.node.evidence.suspending import called, deployer_in
@@ -83,10 +83,8 @@ class Judging:
         partners: Partners,
         passports: Passports,
         accounts: Accounts,
-        changes: Changes,
     ) -> None:
         self._accounts = accounts
-        self._changes = changes
         self._store = store
         self._keys = keys
         self._partners = partners
@@ -165,7 +163,7 @@ class Judging:
             counts = person.standing(fresh, decided, now=draft.at, names=draft.names)
             kept = await _kept(tx, row, draft) if counts is fresh else taken
         await _note(tx, draft, counts, kept)
-        tx.after_commit(lambda: self._changes.ring(FACTS))
+        tx.rings(FACTS)
         return Found(counts, kept, draft.passport, draft.provider, draft.dataset)
 
     async def _recognised(self, issuer: str, now: datetime) -> list[Recognition]:

@@ -19,7 +19,7 @@ from faifo.ai.presenting import unproven
 from faifo.errors import MalformedMessageError, NotProvenError, TooLargeError
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL
-from faifo.node.delivery.changes import FACTS, Changes
+from faifo.node.delivery.changes import FACTS
 from faifo.node.exchange.ending import Ending
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
@@ -71,16 +71,14 @@ async def standing_of(tx: Transaction, passport: str, sender: str, own: str) -> 
     return sender in known if known else None
 
 
-async def suspend(
-    tx: Transaction, one: Suspension, ending: Ending, changes: Changes, *, now: datetime
-) -> None:
+async def suspend(tx: Transaction, one: Suspension, ending: Ending, *, now: datetime) -> None:
     """Suspend, in this unit of work: own datasets are closed, and what runs is paused."""
     if await tx.suspensions.get(one.passport, one.notice) is None:
         await tx.suspensions.put(one)
-        tx.after_commit(lambda: changes.ring(FACTS))
+        tx.rings(FACTS)
     for dataset in await _published(tx, one.passport):
         if dataset.passport is not None and dataset.passport.suspended is None:
-            await _mark(tx, dataset, one.notice, changes)
+            await _mark(tx, dataset, one.notice)
             await _pause(tx, ending, one, now, role=Role.PROVIDER, dataset=dataset.id)
     for judged in await tx.judgements.find(passport=one.passport):
         await _pause(
@@ -88,7 +86,7 @@ async def suspend(
         )
 
 
-async def lift(tx: Transaction, notice: str, changes: Changes) -> list[str]:
+async def lift(tx: Transaction, notice: str) -> list[str]:
     """End what an incident suspends; return the passports. What was paused is resumed by people."""
     lifted = []
     for one in await tx.suspensions.find(notice=notice):
@@ -96,7 +94,7 @@ async def lift(tx: Transaction, notice: str, changes: Changes) -> list[str]:
         lifted.append(one.passport)
         others = await tx.suspensions.find(passport=one.passport)
         for dataset in await _published(tx, one.passport):
-            await _mark(tx, dataset, others[0].notice if others else None, changes)
+            await _mark(tx, dataset, others[0].notice if others else None)
     return lifted
 
 
@@ -111,11 +109,11 @@ def deployer_in(envelope: str) -> str:
     return passport.deployer.did if passport.deployer else ""
 
 
-async def _mark(tx: Transaction, dataset: Dataset, notice: str | None, changes: Changes) -> None:
+async def _mark(tx: Transaction, dataset: Dataset, notice: str | None) -> None:
     assert dataset.passport is not None  # noqa: S101 - found by it
     held = msgspec.structs.replace(dataset.passport, suspended=notice)
     await tx.datasets.put(msgspec.structs.replace(dataset, passport=held))
-    tx.after_commit(lambda: changes.ring(dataset.id))
+    tx.rings(dataset.id)
 
 
 async def _pause(

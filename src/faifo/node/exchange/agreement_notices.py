@@ -80,7 +80,8 @@ class AgreementNotices:
             reason=reason or ("no reason was given",),
             **more,
         )
-        row = await tx.outbox.put(
+        await self._outbox.queue(
+            tx,
             OutboxRow(
                 id=ids.new_urn(now),
                 process=process_of(agreement.id),
@@ -92,9 +93,8 @@ class AgreementNotices:
                 not_before=now,
                 created=now,
                 give_up=now + self._delivery,
-            )
+            ),
         )
-        tx.after_commit(lambda: self._outbox.add(row))
 
     async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer:
         """Send a notice to wherever the other side takes them now.

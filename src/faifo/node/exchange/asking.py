@@ -92,7 +92,8 @@ class Asking:
     async def _queue(
         self, tx: Transaction, record: Process, message: str, url: str, body: bytes, now: datetime
     ) -> None:
-        row = await tx.outbox.put(
+        await self._outbox.queue(
+            tx,
             OutboxRow(
                 id=ids.new_urn(now),
                 process=_name(record.pid),
@@ -104,9 +105,8 @@ class Asking:
                 not_before=now,
                 created=now,
                 give_up=now + self._first,
-            )
+            ),
         )
-        tx.after_commit(lambda: self._outbox.add(row))
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime

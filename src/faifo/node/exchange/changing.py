@@ -7,7 +7,6 @@ agreement resumes it. See `messages.agreement_notice`.
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 import msgspec
 
@@ -15,7 +14,6 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL, State
 from faifo.messages.agreement_notice import AgreementNotice
-from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.ending import Ending, renewed
 from faifo.node.exchange.fulfilling import Fulfilling, Fulfilment
@@ -28,11 +26,8 @@ from faifo.store.records import Agreement, JournalEntry
 class Changing:
     """The use cases."""
 
-    def __init__(
-        self, ending: Ending, notices: AgreementNotices, fulfilling: Fulfilling, changes: Changes
-    ) -> None:
+    def __init__(self, ending: Ending, notices: AgreementNotices, fulfilling: Fulfilling) -> None:
         self._ending, self._notices = ending, notices
-        self._changes = changes
         self.fulfilling = fulfilling
 
     async def ordered(
@@ -170,7 +165,7 @@ class Changing:
         detail = {"why": list(why), "by": by.value}
         about = {"agreement": one.id, "dataset": one.dataset, "peer": one.peer}
         await tx.journal.append(JournalEntry(event=event, at=now, detail=detail, **about))
-        tx.after_commit(partial(self._changes.ring, one.id))
+        tx.rings(one.id)
 
 
 def _lacks(member: str) -> MalformedMessageError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -18,7 +17,6 @@ from faifo.errors import ConflictError, IllegalTransitionError
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
 from faifo.messages.agreement_notice import END
-from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
@@ -45,12 +43,10 @@ class Ending:
         self,
         negotiations: Engine[Negotiation],
         transfers: Engine[Transfer],
-        changes: Changes,
         notices: AgreementNotices,
     ) -> None:
         self._negotiations = negotiations
         self._transfers = transfers
-        self._changes = changes
         self._notices = notices
 
     async def end(
@@ -82,7 +78,7 @@ class Ending:
             if not one.ended
         ]
         for one in agreements:
-            tx.after_commit(partial(self._changes.ring, one.id))
+            tx.rings(one.id)
         under_way = []
         if agreement is None:
             found = await tx.negotiations.find(role=role.value, **asked)
@@ -178,7 +174,7 @@ class Ending:
         kept = await engine.kind.table(tx).put(
             msgspec.structs.replace(record, reason=reason, hold=None)
         )
-        tx.after_commit(lambda: self._changes.ring(kept.pid))
+        tx.rings(kept.pid)
         if kept.state is None or kept.of_guest:
             return await engine.end(tx, kept, reasons=reason, now=now, one_sided=not kept.of_guest)
         act = Act(message or engine.kind.termination, reason=reason)

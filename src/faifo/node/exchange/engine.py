@@ -20,7 +20,6 @@ from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, Malf
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
@@ -73,14 +72,12 @@ class Engine(Generic[P]):
         did: str,
         outbox: Outbox,
         timers: Timers,
-        changes: Changes,
         patience: Patience,
     ) -> None:
         self.kind = kind
         self._did = did
         self._outbox = outbox
         self._timers = timers
-        self._changes = changes
         self._patience = patience
 
     # ── messages that come in ────────────────────────────────────────────────────────────────
@@ -191,7 +188,7 @@ class Engine(Generic[P]):
         """
         record = await self.kind.table(tx).get(pid)
         rows = await tx.outbox.find(process=pid)
-        if record is None or not rows or not self._outbox.attempted(rows[0].id):
+        if record is None or not rows or not rows[0].attempted:
             return
         row = rows[0]
         state = self.kind.advance(record.state, row.message, sender=record.role)
@@ -288,7 +285,7 @@ class Engine(Generic[P]):
         # A step that stays in its state is believed only if it presupposes nothing of ours.
         if after is None or after == state:
             for row in rows:
-                if not self._outbox.attempted(row.id):
+                if not row.attempted:
                     continue
                 try:
                     between = self.kind.advance(state, row.message, sender=record.role)
@@ -419,9 +416,7 @@ class Engine(Generic[P]):
             await self._timers.cancel(tx, DEADLINE, unit.record.pid)
 
     async def _put(self, unit: _Unit[P], row: OutboxRow) -> None:
-        kept = await unit.tx.outbox.put(row)
-        unit.rows.append(kept)
-        unit.tx.after_commit(lambda: self._outbox.add(kept))
+        unit.rows.append(await self._outbox.queue(unit.tx, row))
 
     async def acknowledged(
         self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
@@ -562,7 +557,7 @@ class Engine(Generic[P]):
 
     async def _drop(self, unit: _Unit[P], row: OutboxRow, *, note: str) -> None:
         """Take a message of ours back; one that may have gone out stays in the history."""
-        if self._outbox.attempted(row.id):
+        if row.attempted:
             await books.sent(unit.tx, self._did, row, Answer(0, b""), note=note, now=unit.now)
         await self._remove(unit, row)
 
@@ -601,5 +596,5 @@ class Engine(Generic[P]):
         unit.change(updated=unit.now)
         kept = await self.kind.table(unit.tx).put(unit.record)
         unit.record = kept
-        unit.tx.after_commit(lambda: self._changes.ring(kept.pid))
+        unit.tx.rings(kept.pid)
         return kept

@@ -13,7 +13,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import msgspec
 
@@ -33,7 +32,7 @@ from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import standing
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
-from faifo.store.contract import Store, Transaction
+from faifo.store.contract import EVERYTHING, Store, Transaction
 from faifo.store.records import Proof, Transfer
 from faifo.trust.dcp.status import StatusSubject
 
@@ -63,7 +62,6 @@ class Watch:
         self._looking_up = looking_up
         self._every = every
         self._trusted = trusted
-        self._changes = changes
         self._looking: asyncio.Task[None] | None = None
         self._told: asyncio.Task[None] | None = None
         changes.listen(self._changed)
@@ -81,7 +79,7 @@ class Watch:
 
     def _changed(self, subject: str) -> None:
         # If this is lost by a crash, the start looks at everything.
-        if subject == FACTS and (self._told is None or self._told.done()):
+        if subject in {FACTS, EVERYTHING} and (self._told is None or self._told.done()):
             self._told = asyncio.create_task(self.start(), name="faifo-watch-facts")
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
@@ -119,7 +117,7 @@ class Watch:
             return None
         if proof != record.proof:
             record = await tx.transfers.put(msgspec.structs.replace(record, proof=proof))
-            tx.after_commit(partial(self._changes.ring, record.pid))
+            tx.rings(record.pid)
         dataset = await tx.datasets.get(record.dataset)
         # What is used up ends with the next access that it refuses, not under one that runs.
         policy = compiled(agreement.document)

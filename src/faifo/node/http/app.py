@@ -60,7 +60,9 @@ class Routed:
         await answer(scope, receive, send)
 
 
-def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data: App) -> App:
+def public_app(
+    *, prefix: str, mounted: list[Mounted], routes: list[Route], data: App | None
+) -> App:
     """Return the public application; `prefix` is the path of the public URL, without a last slash.
 
     The data plane is asked first, and past the routes.
@@ -70,7 +72,7 @@ def public_app(*, prefix: str, mounted: list[Mounted], routes: list[Route], data
     start = f"{prefix}{DATA_PATH}/"
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        chosen = data if scope["path"].startswith(start) else control
+        chosen = data if data and scope["path"].startswith(start) else control
         await chosen(scope, receive, send)
 
     return app

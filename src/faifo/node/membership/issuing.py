@@ -415,7 +415,8 @@ class Issuing:
         now: datetime,
     ) -> None:
         await tx.issuances.put(msgspec.structs.replace(request, status=status.value, decided=now))
-        row = await tx.outbox.put(
+        await self._outbox.queue(
+            tx,
             OutboxRow(
                 id=ids.new_urn(now),
                 process=request.id,
@@ -427,9 +428,8 @@ class Issuing:
                 not_before=now,
                 created=now,
                 give_up=now + DELIVERY,
-            )
+            ),
         )
-        tx.after_commit(lambda: self._outbox.add(row))
 
     async def _known(self, tx: Transaction, did: str) -> Member:
         member = await tx.members.get(did)

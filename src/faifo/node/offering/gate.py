@@ -2,7 +2,8 @@
 
 The gate answers from memory where it can: what it knows of a token is dropped at the first change
 of the transfer, the agreement or the dataset, in the same turn of the event loop in which that
-change becomes durable. So a revoked token is refused from the moment of the revocation on.
+change becomes durable. So a revoked token is refused from the moment of the revocation on; where
+another process revoked it, within a second, or the gate has nothing in memory to answer from.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.model import Policy
-from faifo.store.contract import Store, Transaction
+from faifo.store.contract import EVERYTHING, Store, Transaction
 from faifo.store.records import (
     Agreement,
     Dataset,
@@ -174,7 +175,8 @@ class NodeGate:
     async def admit(self, request: AccessRequest) -> Grant:
         digest = token_digest(request.token)
         try:
-            known = self._known.get(digest) or await self._look(digest, request.transfer_id)
+            known = self._known.get(digest) if self._store.hears else None
+            known = known or await self._look(digest, request.transfer_id)
         except FaifoError as error:
             # The store, or the source's own settings: not the caller's fault, and not for its eyes.
             log.error("transfer %s: %s", request.transfer_id, error)
@@ -384,6 +386,9 @@ class NodeGate:
 
     def _changed(self, subject: str) -> None:
         self._generation += 1
+        if subject == EVERYTHING:
+            self._known.clear()
+            self._tokens_of.clear()
         for digest in self._tokens_of.pop(subject, ()):
             self._known.pop(digest, None)
 

@@ -22,7 +22,6 @@ from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.transferring import token_digest
@@ -76,14 +75,11 @@ class Way(NamedTuple):
 class Guests:
     """The use cases."""
 
-    def __init__(
-        self, *, did: str, store: Store, ending: Ending, timers: Timers, changes: Changes
-    ) -> None:
+    def __init__(self, *, did: str, store: Store, ending: Ending, timers: Timers) -> None:
         self._did = did
         self._store = store
         self._ending = ending
         self._timers = timers
-        self._changes = changes
         self._under_way: Counter[str] = Counter()
         timers.handle(OVER, self._over)
 
@@ -288,7 +284,7 @@ class Guests:
             )
         )
         await _note(tx, "guest-agreed", kept, now, peer=guest)
-        tx.after_commit(lambda: self._changes.ring(agreement.id))
+        tx.rings(agreement.id)
         return kept
 
 

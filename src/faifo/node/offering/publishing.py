@@ -25,7 +25,6 @@ from faifo.messages.dsp_2025_1.criteria import OWN
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
-from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
 from faifo.node.offering.requiring import Requirements
@@ -230,14 +229,8 @@ class Publishing:
     """What becomes of datasets."""
 
     def __init__(
-        self,
-        *,
-        changes: Changes,
-        ending: Ending,
-        required: Requirements | None = None,
-        most: int | None = None,
+        self, *, ending: Ending, required: Requirements | None = None, most: int | None = None
     ) -> None:
-        self._changes = changes
         self._most = most
         self._required = required or Requirements()
         self._ending = ending
@@ -380,7 +373,7 @@ class Publishing:
         detail = {"title": kept.title, "version": kept.version}
         entry = JournalEntry(event=event, at=now, dataset=kept.id, detail=detail)
         await tx.journal.append(entry)
-        tx.after_commit(lambda: self._changes.ring(kept.id))
+        tx.rings(kept.id)
         return kept
 
 

@@ -20,7 +20,6 @@ from faifo.errors import ConflictError, FaifoError, IllegalTransitionError
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.messages.dsp_2025_1.push_address import read_push_target
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
@@ -47,7 +46,6 @@ class Pushing:
         transfers: Engine[Transfer],
         *,
         timers: Timers,
-        changes: Changes,
         pusher: Pusher,
         path: str,
         span: timedelta,
@@ -56,7 +54,6 @@ class Pushing:
         self._store = store
         self._transfers = transfers
         self._timers = timers
-        self._changes = changes
         self._pusher = pusher
         self._path = path
         self._span = span
@@ -78,8 +75,9 @@ class Pushing:
         if push.done:
             await self._end(tx, record, Act(Message.COMPLETION), now=now)
             return
-        if pid in self._tasks or len(self._tasks) >= AT_ONCE:
-            pause = LEASE if pid in self._tasks else CROWDED
+        held = pid in self._tasks or push.holder in await tx.alive() - {self._store.name}
+        if held or len(self._tasks) >= AT_ONCE:
+            pause = LEASE if held else CROWDED
             await self._timers.set(tx, PUSHING, pid, now + pause)
             return
         token = ids.new_secret()
@@ -88,14 +86,16 @@ class Pushing:
                 record,
                 token_digest=token_digest(token),
                 token_expires=now + self._token_span,
-                push=msgspec.structs.replace(push, attempts=push.attempts + 1),
+                push=msgspec.structs.replace(
+                    push, attempts=push.attempts + 1, holder=self._store.name
+                ),
             )
         )
         await self._timers.set(tx, PUSHING, pid, now + LEASE)
+        tx.rings(pid)
         tx.after_commit(partial(self._begin, kept, token))
 
     def _begin(self, record: Transfer, token: str) -> None:
-        self._changes.ring(record.pid)
         task = asyncio.create_task(self._attempt(record, token), name="faifo-push")
         self._tasks[record.pid] = task
         task.add_done_callback(lambda _: self._tasks.pop(record.pid, None))
@@ -123,13 +123,13 @@ class Pushing:
         if not done.why:
             await self._note(tx, record, done, now, event="push-complete")
             record = msgspec.structs.replace(
-                record, push=msgspec.structs.replace(push, done=True, last_error="")
+                record, push=msgspec.structs.replace(push, done=True, last_error="", holder="")
             )
             await self._end(tx, record, Act(Message.COMPLETION), now=now)
             return
         await self._note(tx, record, done, now, event="push-broken-off")
         record = msgspec.structs.replace(
-            record, push=msgspec.structs.replace(push, last_error=done.why[:500])
+            record, push=msgspec.structs.replace(push, last_error=done.why[:500], holder="")
         )
         pause = min(FIRST_PAUSE * 2 ** min(push.attempts - 1, 20), LONGEST_PAUSE)
         if done.final or now + pause >= push.since + self._span:
@@ -139,7 +139,7 @@ class Pushing:
             return
         await tx.transfers.put(record)
         await self._timers.set(tx, PUSHING, pid, now + pause)
-        tx.after_commit(partial(self._changes.ring, pid))
+        tx.rings(pid)
 
     async def _end(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> None:
         try:

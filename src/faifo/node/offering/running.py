@@ -15,6 +15,7 @@ from datetime import datetime
 from faifo import clock
 from faifo.errors import FaifoError
 from faifo.node.delivery.changes import Changes
+from faifo.store.contract import EVERYTHING
 
 log = logging.getLogger("faifo.gate")
 
@@ -74,7 +75,8 @@ class Running:
 
     def _changed(self, subject: str) -> None:
         self.turn += 1
-        for one in self._under.get(subject, ()):
+        every = self._under.values() if subject == EVERYTHING else [self._under.get(subject, set())]
+        for one in set().union(*every):
             self._ask(one)
 
     def _ask(self, one: _One) -> None:

@@ -69,8 +69,7 @@ class Objections:
             created=now,
             give_up=now + self._patience,
         )
-        await tx.outbox.put(row)
-        tx.after_commit(lambda: self._outbox.add(row))
+        await self._outbox.queue(tx, row)
 
     def _statement(self, decision: PersonDecision, now: datetime) -> Reversal:
         return Reversal(

@@ -18,7 +18,6 @@ from faifo import clock, ids
 from faifo.ai.oversight import HumanDecision, sign_together
 from faifo.errors import ConflictError, Fact, NotFoundError
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.delivery.changes import Changes
 from faifo.node.people.accounts import Accounts, Present
 from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
@@ -66,14 +65,11 @@ class Opinion(NamedTuple):
 class Reviews:
     """The use cases."""
 
-    def __init__(
-        self, *, did: str, store: Store, keys: CurrentKeys, accounts: Accounts, changes: Changes
-    ) -> None:
+    def __init__(self, *, did: str, store: Store, keys: CurrentKeys, accounts: Accounts) -> None:
         self._did = did
         self._store = store
         self._keys = keys
         self._accounts = accounts
-        self._changes = changes
         self._kinds: dict[str, Kind] = {}
 
     def handle(self, kinds: Mapping[str, Kind]) -> None:
@@ -102,7 +98,7 @@ class Reviews:
         )
         entry = JournalEntry(event="review-wanted", at=now, detail={"kind": kind, "id": review.id})
         await tx.journal.append(entry)
-        tx.after_commit(lambda: self._changes.ring(review.id))
+        tx.rings(review.id)
         return await tx.reviews.put(review)
 
     async def show(self, tx: Transaction, name: str, lang: str) -> Shown:
@@ -155,7 +151,7 @@ class Reviews:
             )
             await _note(tx, kept, present, now)
             await self._kinds[kept.kind].decided(tx, kept, upheld=upheld, now=now)
-            tx.after_commit(lambda: self._changes.ring(kept.id))
+            tx.rings(kept.id)
             return kept
 
         return await self._store.run(decide)

@@ -26,7 +26,6 @@ from faifo.ledger.checkpoint import check_signed, parse_checkpoint
 from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.refused import Fault, ProofError
 from faifo.machines.negotiation import Message
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.membership.authentication import Participant, claim
 from faifo.node.outward.partners import Partners
@@ -87,7 +86,6 @@ class Handing:
         ours: NodeLog,
         peers: PeerLogs,
         partners: Partners,
-        changes: Changes,
         terms: AgreementReceipts,
         cosigners: Cosigners,
         *,
@@ -95,7 +93,7 @@ class Handing:
         deadline: float,
     ) -> None:
         self._store, self._log, self._peers = store, ours, peers
-        self._partners, self._changes, self._terms = partners, changes, terms
+        self._partners, self._terms = partners, terms
         self._cosigners = cosigners
         self._delay, self._deadline = delay, timedelta(seconds=deadline)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -124,6 +122,10 @@ class Handing:
             if asked:
                 await asyncio.wait(asked, timeout=ASKING_SECONDS)
         self._ready.set()
+        await self.take_over()
+
+    async def take_over(self) -> None:
+        """Hand over what is owed, also that of processes that are gone."""
         if self._on:
             for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
                 self.wake(peer)
@@ -338,7 +340,7 @@ class Handing:
                 await tx.journal.append(
                     JournalEntry(event="agreement-proven", at=now, agreement=ours.id, peer=peer)
                 )
-                tx.after_commit(lambda: self._changes.ring(ours.id))
+                tx.rings(ours.id)
             elif found.opening is not None and found.opening.kind is Kind.ERASURE:
                 await tx.journal.append(
                     JournalEntry(

@@ -1,7 +1,9 @@
-"""The log of this node: leaves inside the unit of work, heads signed after it, tiles to read.
+"""The log of this node: leaves and their head inside the unit of work, tiles to read.
 
-What is signed is always what is committed: the root is compared with the stored one whenever the
-tree is taken up, and a head that was handed out is kept in `log.head`, outside of the database.
+A head is signed by who has the turn to write, in that turn, and what was signed stands beside it:
+so there is one signer at a time, however many processes are at work over the store, and nobody has
+a signature before its head is committed. The root is compared with the stored one whenever the tree
+is taken up, and a head that was handed out is kept in `log.head`, outside of the database.
 A database that is older than that file, or than what another node has seen, was restored from a
 copy: nothing is signed then until `faifo restore` opens a successor.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +30,7 @@ from faifo.errors import ConflictError, StorageError
 from faifo.ledger.checkpoint import written
 from faifo.ledger.growth import Growth
 from faifo.ledger.leaf import agreement_entry
-from faifo.ledger.note import LOG, Key, Note, Signature, public_bytes, sign
+from faifo.ledger.note import LOG, Key, Note, Signature, parse_note, public_bytes, sign
 from faifo.ledger.reading import Rows, over_tiles
 from faifo.ledger.receipt import write_receipt
 from faifo.ledger.tiles import WIDTH, Tile
@@ -46,6 +49,9 @@ PATH: Final = "/log"
 HEAD_FILE: Final = "log.head"
 TOLD: Final = 4096
 TILES: Final = 64
+CATCH_UP: Final = 256
+"""So many leaves of others are added to the tree as it is known; with more it is read anew."""
+FOLLOW_S: Final = 0.05
 
 Listener = Callable[[Sequence[LogRecord]], None]
 
@@ -75,7 +81,8 @@ class NodeLog:
         self._file = directory.path / HEAD_FILE
         self._folder = directory.keys
         self._hands = hands
-        self._growth: tuple[int, Growth] | None = None
+        self._growth: tuple[LogHead, Growth] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._keys: dict[int, Ed25519PrivateKey] = {}
         self._agreement_key: ec.EllipticCurvePrivateKey | None = None
         self._notes: Bounded[tuple[int, int], Note] = Bounded(TILES)
@@ -116,8 +123,11 @@ class NodeLog:
             for place, (seq, one) in enumerate(made, first)
         ]
         records = [one for _, one in placed]
-        await tx.ledger.append(head.number, growth, records)
-        now = head._replace(size=growth.size, root=growth.root)
+        now = head._replace(size=growth.size, root=growth.root, note=b"")
+        if not self.halted and head.halted is None and head.number in self._keys:
+            now = now._replace(note=self._sign(now).raw.encode())
+        await tx.ledger.append(head.number, growth, records, now.note)
+        self._growth = (now, growth)
         for seq, one in placed:
             self._leaves[seq] = (one.place, one.leaf)
         edge = Edge(now, growth.unfinished())
@@ -128,18 +138,18 @@ class NodeLog:
         head = await tx.ledger.head()
         if head is None:
             raise StorageError(what=Phrase("errors.told.ledger.none"))
-        if self._growth is None or (self._growth[0], self._growth[1].size) != (
-            head.number,
-            head.size,
-        ):
-            growth = await tx.ledger.growth(head)
-            if (growth.size, growth.root) != (head.size, head.root):
-                raise StorageError(
-                    what=Phrase("errors.told.ledger.damaged", origin=head.origin),
-                    advice=Phrase("errors.told.ledger.restore"),
-                )
-            self._growth = (head.number, growth)
-        return head, self._growth[1]
+        # Until the unit is written, nothing is known: it may be rolled back.
+        known, self._growth = self._growth, None
+        if known is not None and known[0][:4] == head[:4]:
+            return head, known[1]
+        growth = await _caught_up(tx, head, known) if known else None
+        growth = growth or await tx.ledger.growth(head)
+        if (growth.size, growth.root) != (head.size, head.root):
+            raise StorageError(
+                what=Phrase("errors.told.ledger.damaged", origin=head.origin),
+                advice=Phrase("errors.told.ledger.restore"),
+            )
+        return head, growth
 
     def _signed(self, salt: bytes, record: bytes) -> bytes:
         key = self._agreement_key
@@ -165,7 +175,7 @@ class NodeLog:
 
         found = await store.read(lambda tx: tx.ledger.head())
         if found is None:
-            await store.run(lambda tx: tx.ledger.begin(1, self._base))
+            await store.run(self._first)
             found = LogHead(1, self._base, 0, EMPTY_ROOT)
         self.current = found
         if found.halted is not None:
@@ -174,6 +184,10 @@ class NodeLog:
             await self._compare(found)
         if not self.halted:
             await asyncio.to_thread(self._write_head)
+
+    async def _first(self, tx: Transaction) -> None:
+        if await tx.ledger.head() is None:  # another process may have been first
+            await tx.ledger.begin(1, self._base)
 
     async def _compare(self, found: LogHead) -> None:
         try:
@@ -188,6 +202,8 @@ class NodeLog:
 
     async def holds(self, size: int, root: bytes) -> bool:
         """Tell whether our log had this root when it was so large."""
+        if self.current is None or size > self.current.size:
+            await self.refresh()
         head = self.current
         if head is None or size > head.size:
             return False
@@ -218,9 +234,32 @@ class NodeLog:
         self._listeners.append(listener)
 
     def _grown(self, edge: Edge, records: Sequence[LogRecord]) -> None:
-        self.current, self._edge = edge.head, edge
+        self._edge = edge
+        self._advance(edge.head)
         for listener in self._listeners:
             listener(records)
+
+    def _advance(self, head: LogHead) -> None:
+        if self.current is None or head[:3:2] > self.current[:3:2]:
+            self.current = head
+        if head.halted is not None and head.number == self.current.number and not self.halted:
+            self.halted = head.why
+
+    def follow(self) -> None:
+        """Look soon how far others have brought this log."""
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._follow(), name="faifo-log")
+
+    async def _follow(self) -> None:
+        await asyncio.sleep(FOLLOW_S)  # with many turns of others one look does
+        with contextlib.suppress(StorageError):
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Take the newest head from the store."""
+        found = await self.store.read(lambda tx: tx.ledger.head())
+        if found is not None:
+            self._advance(found)
 
     # ── heads ────────────────────────────────────────────────────────────────────────────────
 
@@ -238,21 +277,24 @@ class NodeLog:
             ConflictError: the log is halted; the sentence says what to do.
         """
         head = head or self.current
-        if self.halted or head is None:
+        if self.halted or head is None or head.halted is not None:
             raise ConflictError(
                 what=Phrase("errors.told.ledger.halted", why=self.halted or "-"),
                 advice=Phrase("errors.told.ledger.restore"),
             )
         name = (head.number, head.size)
         if name not in self._notes:
-            text = written(head.origin, head.size, head.root)
-            self._notes[name] = Note(text, (sign(text, head.origin, self._keys[head.number]),))
+            self._notes[name] = parse_note(head.note) if head.note else self._sign(head)
         return head, self._notes[name]
 
     def has_signed(self, size: int, text: str) -> bool:
         """Tell whether this is a head of today's log that this process signed, not long ago."""
         note = self._notes.get((self.current_number, size))
         return note is not None and note.text == text
+
+    def _sign(self, head: LogHead) -> Note:
+        text = written(head.origin, head.size, head.root)
+        return Note(text, (sign(text, head.origin, self._keys[head.number]),))
 
     def cosigned(self, head: LogHead, lines: Iterable[Signature]) -> None:
         """Keep what witnesses put under a head of ours."""
@@ -359,6 +401,8 @@ class NodeLog:
 
     async def published(self, number: int) -> LogHead | None:
         """Return the newest head of a log of ours, also of one that has a successor."""
+        if self.store.shared:
+            await self.refresh()
         if number == self.current_number:
             return self.current
         if await self.store.read(lambda tx: tx.ledger.head(number)) is None:
@@ -371,7 +415,7 @@ class NodeLog:
         assert head is not None  # noqa: S101 - the record is of it
         size = head.halted or 0
         root = await self._over(tx, head, lambda stored: root_of(size, stored))
-        return head._replace(size=size, root=root)
+        return head._replace(size=size, root=root, halted=None, note=b"")
 
     async def consistency(self, old: int, head: LogHead) -> list[bytes]:
         """Return the proof that `head` continues the log as it was with `old` leaves."""
@@ -386,3 +430,16 @@ class NodeLog:
         """Return place and leaf of a journal row that was just written, for a header."""
         found = self._leaves.get(seq) if self._hands else None
         return f"{found[0]} {base64.b64encode(found[1]).decode()}" if found else None
+
+
+async def _caught_up(
+    tx: Transaction, head: LogHead, known: tuple[LogHead, Growth]
+) -> Growth | None:
+    """Return the tree that is known with the leaves that others have added, if that is it."""
+    before, growth = known
+    if before.number != head.number or not 0 < head.size - before.size <= CATCH_UP:
+        return None
+    missing = await tx.ledger.records(after=(head.number, before.size - 1), limit=CATCH_UP)
+    growth.add([one.leaf for one in missing])
+    growth.take()  # they are written already
+    return growth if (growth.size, growth.root) == (head.size, head.root) else None

@@ -106,7 +106,7 @@ async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succe
         first = await leaf_of(tx, entry, did, _no_agreement, hands=False)
         assert first is not None  # noqa: S101 - the event is one that leaves a leaf
         growth = Growth()
-        await tx.ledger.move(old.number, size, first._replace(log=number), growth)
+        await tx.ledger.move(old.number, size, first._replace(log=number), growth, b"")
         made.append(HeadFile(number, growth.size, growth.root))
         return Succeeded(old.origin, size, origin)
 

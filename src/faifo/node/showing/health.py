@@ -32,11 +32,12 @@ class Readiness(msgspec.Struct, frozen=True):
 class Health:
     """Answers at most one real check every `MEMORY_SECONDS`: anybody may ask."""
 
-    def __init__(self, store: Store, outbox: Outbox, timers: Timers, *, folder: Path) -> None:
+    def __init__(
+        self, store: Store, acting: tuple[Outbox, Timers] | tuple[()], *, folder: Path
+    ) -> None:
         self._store = store
         self._folder = folder
-        self._outbox = outbox
-        self._timers = timers
+        self._acting = acting
         self._lock = asyncio.Lock()
         self._known: Readiness | None = None
         self._until = 0.0
@@ -53,9 +54,11 @@ class Health:
         checks: dict[str, str | None] = {
             "node": "it is stopping" if self.draining else None,
             "store": await self._unwritable(),
-            "outbox": None if self._outbox.running else "it does not deliver",
-            "timers": None if self._timers.running else "their task has ended",
         }
+        if self._acting:
+            outbox, timers = self._acting
+            checks["outbox"] = None if outbox.running else "it does not deliver"
+            checks["timers"] = None if timers.running else "their task has ended"
         return Readiness(ready=not any(checks.values()), checks=checks)
 
     async def _unwritable(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from faifo.ledger.note import Key
+from faifo.node.custody.books import Part
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring
@@ -39,6 +40,7 @@ class Foundation(msgspec.Struct, frozen=True, kw_only=True):
     log: NodeLog
     pause: Pause
     room: Room
+    part: Part
 
     @property
     def witness(self) -> Key:

@@ -122,7 +122,6 @@ class ManagementFace:
             partners=partners,
             passports=passports,
             accounts=acting.accounts,
-            changes=changes,
         )
         issuing = acting.issuing
         assuring = Assuring(store=store, issuing=issuing, judging=judging) if issuing else None

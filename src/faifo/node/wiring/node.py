@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from faifo.node.custody.books import books_of
+from faifo.errors import FaifoError
+from faifo.node.custody.books import Part, books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
 from faifo.node.custody.maintenance import Pause
 from faifo.node.custody.participants import refuse_leaving
 from faifo.node.custody.room import Room
-from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.changes import JOURNAL, OUTBOX, TIMERS, Changes
 from faifo.node.delivery.events import Feed
 from faifo.node.delivery.webhooks import Webhooks
 from faifo.node.http.app import App
@@ -36,7 +39,10 @@ from faifo.node.wiring.use_cases import UseCases
 from faifo.store.contract import Store
 from faifo.trust.keys import KeyPurpose
 
+log = logging.getLogger("faifo.node")
+
 SHUTDOWN_SECONDS = 10.0
+AFTER_FAILURE = 1.0
 
 
 class Node:
@@ -51,12 +57,14 @@ class Node:
         feed: Feed,
         log: NodeLog,
         keyring: Keyring,
+        part: Part = "all",
     ) -> None:
         self.directory = directory
         self.settings = settings
         self.store = store
         self.did = settings.did
         self.changes = Changes()
+        store.listen(self.changes.rung)
         self.feed = feed
         self.metrics = Metrics()
         self.feed.listen(self.metrics.rows)
@@ -77,6 +85,7 @@ class Node:
             log=log,
             pause=Pause(directory.path),
             room=self.room,
+            part=part,
         )
         self._outward = Connections(ground)
         self.trusting = Trusting(ground, self._outward)
@@ -91,6 +100,9 @@ class Node:
             secret=directory.webhook_secret,
             write=partial(written, settings.did),
         )
+        self._acts = part != "data"
+        self._left = asyncio.Event()
+        self._taking: asyncio.Task[None] | None = None
 
     @property
     def public(self) -> App:
@@ -113,8 +125,30 @@ class Node:
 
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""
+        elsewhere = self.changes.elsewhere
+        elsewhere(JOURNAL, self.feed.ring)
+        elsewhere(JOURNAL, self.log.follow)
+        if not self._acts:
+            await self.acting.start_aside()
+            return
+        elsewhere(TIMERS, self.acting.timers.look)
+        elsewhere(OUTBOX, self._left.set)
         await self.acting.start()
         await self._webhooks.start()
+        self._taking = asyncio.create_task(self._take_over(), name="faifo-taking-over")
+
+    async def _take_over(self) -> None:
+        """Go on with what another process over the same store had, or could not do itself."""
+        while True:
+            await self._left.wait()
+            self._left.clear()
+            try:
+                await self.acting.take_over()
+                await self._webhooks.start()
+            except FaifoError as error:
+                log.error("what another process had waits: %s", error)
+                await asyncio.sleep(AFTER_FAILURE)
+                self._left.set()
 
     def drain(self) -> None:
         """Begin to stop: be no longer ready, and let those who wait for something go."""
@@ -124,6 +158,9 @@ class Node:
 
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
+        if self._taking:
+            self._taking.cancel()
+            await asyncio.gather(self._taking, return_exceptions=True)
         await self._webhooks.stop()
         await self.acting.stop(SHUTDOWN_SECONDS / 5)
         await self._public.close()
@@ -142,7 +179,9 @@ def _ensure_keys(directory: Directory, settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterator[Node]:
+async def open_node(
+    path: Path, parts: Replaceable | None = None, *, part: Part = "all"
+) -> AsyncIterator[Node]:
     """Hold the node's directory and put the node together, without letting it act.
 
     Raises:
@@ -152,7 +191,7 @@ async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterat
     settings = read_settings(directory.settings)
     if installation_of(directory.path) is None:
         settings = msgspec.structs.replace(settings, bounds=BoundSettings())
-    directory.hold()
+    directory.hold(shared=bool(settings.store.url))
     try:
         refuse_leaving(directory)
         parts = parts or Replaceable()
@@ -164,10 +203,10 @@ async def open_node(path: Path, parts: Replaceable | None = None) -> AsyncIterat
         log = NodeLog(directory, did=settings.did, root=root, hands=hands)
         log.use(keyring)
         sequencer = feed.sequencer(log.sequencer(parts.sequencer))
-        store = await books_of(directory, settings).open(sequencer)
+        store = await books_of(directory, settings).open(sequencer, part=part)
         try:
             await log.open(store)
-            node = Node(directory, settings, store, parts, feed, log, keyring)
+            node = Node(directory, settings, store, parts, feed, log, keyring, part)
             try:
                 yield node
             finally:

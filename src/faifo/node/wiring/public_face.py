@@ -83,7 +83,6 @@ class PublicFace:
             ground.store,
             acting.transfers,
             timers=acting.timers,
-            changes=ground.changes,
             pusher=Pusher(
                 self._shares.around(self._data), outward.session, idle=settings.data.idle_seconds
             ),
@@ -110,6 +109,9 @@ class PublicFace:
 
     def _public(self) -> App:
         settings, prefix = self._ground.settings, self._prefix
+        health = health_routes(self._acting.health, prefix=prefix, details=False)
+        if self._ground.part == "data":
+            return public_app(prefix=prefix, mounted=[], routes=health, data=self._data)
         limit = settings.data.response_bytes
         inbox = InboxEndpoint(self._acting.inbox, self._ground.store, limit=limit)
         probe = ProbeEndpoint(
@@ -126,7 +128,7 @@ class PublicFace:
                 self._persons(),
             ],
             routes=[
-                *health_routes(self._acting.health, prefix=prefix, details=False),
+                *health,
                 *wellknown.routes(
                     prefix=prefix,
                     did_document=self._did_document,
@@ -142,7 +144,7 @@ class PublicFace:
                     resolver=self._resolver,
                 ).routes(prefix=prefix),
             ],
-            data=self._data,
+            data=self._data if self._ground.part == "all" else None,
         )
 
     def _ledger(self) -> list[Route]:

@@ -15,6 +15,7 @@ import uvloop
 from faifo import __version__
 from faifo.dataplane.protocol import ServerLimits
 from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.node.custody.books import Part
 from faifo.node.settings.model import exposed
 from faifo.node.watching.telemetry import telemetry
 from faifo.node.wiring.hosting import Hosting
@@ -33,12 +34,13 @@ async def serve(
     *,
     ready: Callable[[Node, str], None] | None = None,
     parts: Replaceable | None = None,
+    part: Part = "all",
 ) -> None:
     """Serve the node in `path` until SIGTERM or SIGINT, then drain within `SHUTDOWN_SECONDS`.
 
     `ready` is called with the node and its management URL once both faces accept.
     """
-    async with open_node(path, parts) as node:
+    async with open_node(path, parts, part=part) as node:
         with telemetry(node.settings.telemetry.endpoint, did=node.did):
             await _until_stopped(node, Hosting(node, parts), ready)
     log.info("stopped")

@@ -70,7 +70,15 @@ class UseCases:
         self._open_receipts(ground, outward, trusting)
         self.outbox = Outbox(ground.store, trusting.partners, self.receipts)
         self.timers = Timers(ground.store)
-        self.health = Health(ground.store, self.outbox, self.timers, folder=ground.directory.path)
+        if ground.part == "data":
+            self.outbox.leave_to_others()
+            self.timers.leave_to_others()
+        acts = ground.part != "data"
+        self.health = Health(
+            ground.store,
+            (self.outbox, self.timers) if acts else (),
+            folder=ground.directory.path,
+        )
         self._retention = Retention(ground.settings.retention, self.timers)
         self._tokens_kept = timedelta(days=ground.settings.retention.token_days)
         data = ground.settings.data
@@ -90,7 +98,6 @@ class UseCases:
             keys=ground.keys,
             outbox=self.outbox,
             timers=self.timers,
-            changes=ground.changes,
             ending=self.ending,
             partners=trusting.partners,
             resolver=outward.resolver,
@@ -140,7 +147,6 @@ class UseCases:
             ground.log,
             self.peer_logs,
             trusting.partners,
-            ground.changes,
             self._terms,
             cosigners,
             delay=settings.delay_seconds,
@@ -167,7 +173,6 @@ class UseCases:
             "did": ground.did,
             "outbox": self.outbox,
             "timers": self.timers,
-            "changes": ground.changes,
             "patience": patience,
         }
         self.negotiations: Engine[Negotiation] = Engine(
@@ -205,7 +210,7 @@ class UseCases:
         self._notices = AgreementNotices(
             self.outbox, trusting.partners, did=ground.did, delivery=patience.delivery
         )
-        self.ending = Ending(self.negotiations, self.transfers, ground.changes, self._notices)
+        self.ending = Ending(self.negotiations, self.transfers, self._notices)
         fulfilling = Fulfilling(
             did=ground.did,
             store=ground.store,
@@ -214,7 +219,7 @@ class UseCases:
             dues=self.dues,
             notices=self._notices,
         )
-        self.changing = Changing(self.ending, self._notices, fulfilling, ground.changes)
+        self.changing = Changing(self.ending, self._notices, fulfilling)
         self.stopping = Stopping(self.ending)
         self.consuming = Consuming(
             self.negotiations,
@@ -228,10 +233,8 @@ class UseCases:
             store=ground.store,
             ending=self.ending,
             timers=self.timers,
-            changes=ground.changes,
         )
         self.publishing = Publishing(
-            changes=ground.changes,
             ending=self.ending,
             required=Requirements(settings.node.economy, settings.publish.pairs),
             most=settings.bounds.datasets,
@@ -248,7 +251,6 @@ class UseCases:
             store=ground.store,
             keys=ground.keys,
             accounts=self.accounts,
-            changes=ground.changes,
         )
         self.deciding = Deciding(
             reviews=self.reviews, timers=self.timers, days=ground.settings.retention.person_days
@@ -298,6 +300,16 @@ class UseCases:
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))
         self.timers.start()
         await self.receipts.start()
+
+    async def start_aside(self) -> None:
+        """Leave messages and timers to other processes; hand over the receipts of this one."""
+        await self.receipts.start()
+
+    async def take_over(self) -> None:
+        """Go on with what no process that is alive does."""
+        await self.outbox.take_over()
+        await self.receipts.take_over()
+        self.timers.look()
 
     async def stop(self, seconds: float) -> None:
         """Stop acting; messages that are on their way have `seconds`."""

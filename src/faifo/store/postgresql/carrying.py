@@ -142,7 +142,7 @@ def _patient(place: Place, *, alone: bool) -> PostgresConnection:
     connection = place.connect()
     try:
         if alone:
-            hold(connection, place)
+            hold(connection, place, alone=True)
     except BaseException:
         connection.close()
         raise

@@ -125,6 +125,23 @@ class PostgresConnection:
         if result.status in _BAD:
             raise self._error(result)
 
+    def told(self, seconds: float) -> list[str]:
+        """Return what NOTIFY told of, after waiting for it for so long at most.
+
+        Raises:
+            LostError: as `execute`.
+        """
+        libpq = self._libpq
+        found: list[str] = []
+        try:
+            if self._readable.poll(max(seconds, 0) * 1000):
+                libpq.consume_input()
+            while (one := libpq.notifies()) is not None:
+                found.append(one.extra.decode())
+        except psycopg.Error as error:
+            raise self._gone(str(error)) from None
+        return found
+
     def close(self) -> None:
         self._psycopg.close()
 

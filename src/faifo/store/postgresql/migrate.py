@@ -18,7 +18,7 @@ from psycopg import sql
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
 from faifo.store.postgresql.connection import PostgresConnection
-from faifo.store.postgresql.place import Place
+from faifo.store.postgresql.place import Place, hold
 from faifo.store.sqlite.migrate import VERSION_TABLE, known, scripts
 
 FIRST: Final = "0021"
@@ -70,6 +70,8 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
     version = version_of(connection)
     if version == numbers[-1]:
         return
+    if version is not None:
+        hold(connection, place, alone=True)  # who serves it now knows the old tables only
     connection.script("BEGIN; SELECT pg_advisory_xact_lock(hashtext('faifo migrates'))")
     version = version_of(connection)  # another process may have been first
     if version is None:

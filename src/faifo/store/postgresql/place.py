@@ -29,12 +29,14 @@ _USUAL: Final[dict[str, Any]] = {
     "tcp_user_timeout": 30_000,
     "target_session_attrs": "read-write",
 }
-# A writer that hangs lets go of its row, so that another may take over.
 _SETTINGS: Final = (
     "SET search_path TO {schema}; SET client_encoding TO 'UTF8'; SET jit TO off;"
     " SET lock_timeout TO '30s'; SET statement_timeout TO '60s';"
-    " SET idle_in_transaction_session_timeout TO '60s'"
+    " SET idle_in_transaction_session_timeout TO '{idle_s}s'"
 )
+READING_S: Final = 60
+TURN_S: Final = 2
+"""How long who has the writer's row may say nothing before the server lets others go on."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -44,8 +46,8 @@ class Place(msgspec.Struct, frozen=True):
     schema: str
     password: str = ""
 
-    def connect(self) -> PostgresConnection:
-        """Connect.
+    def connect(self, *, idle_s: int = READING_S) -> PostgresConnection:
+        """Connect; `idle_s`: how long a transaction may lie there before the server ends it.
 
         Raises:
             SettingsError: the URL is none that libpq understands.
@@ -62,15 +64,15 @@ class Place(msgspec.Struct, frozen=True):
             given["password"] = self.password
         connection = PostgresConnection({**_USUAL, **given})
         try:
-            self._check(connection)
+            self._check(connection, idle_s)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _check(self, connection: PostgresConnection) -> None:
+    def _check(self, connection: PostgresConnection, idle_s: int) -> None:
         name = sql.Identifier(self.schema).as_string()
-        connection.script(_SETTINGS.format(schema=name))
+        connection.script(_SETTINGS.format(schema=name, idle_s=idle_s))
         ((version, encoding, commit),) = connection.execute(
             "SELECT current_setting('server_version_num')::bigint,"
             " current_setting('server_encoding'), current_setting('synchronous_commit')"
@@ -92,19 +94,15 @@ class Place(msgspec.Struct, frozen=True):
         return f"{host}/{given.get('dbname') or given.get('user') or ''} ({self.schema})"
 
 
-def locked(connection: PostgresConnection, place: Place) -> bool:
-    """Take the lock of who writes, as long as this connection lives; tell whether it is ours."""
-    statement = "SELECT pg_try_advisory_lock(?::int, hashtext(?))"
-    return bool(connection.execute(statement, (_LOCK, place.schema)).fetchone()[0])
-
-
-def hold(connection: PostgresConnection, place: Place) -> None:
-    """Take the lock of who writes.
+def hold(connection: PostgresConnection, place: Place, *, alone: bool) -> None:
+    """Take the place as one of those that serve it, or `alone`, while this connection lives.
 
     Raises:
         StorageError: another process has it.
     """
-    if not locked(connection, place):
+    shared = "" if alone else "_shared"
+    statement = f"SELECT pg_try_advisory_lock{shared}(?::int, hashtext(?))"
+    if not connection.execute(statement, (_LOCK, place.schema)).fetchone()[0]:
         raise StorageError(
             what=Phrase("errors.told.store.held", name=place.shown),
             advice=Phrase("errors.told.node.stop"),

@@ -1,24 +1,30 @@
 """PostgreSQL as a store.
 
-There is one writer at a time: who holds the row of the table `writer`, from BEGIN to COMMIT. That
-row has the last number of each log, so that those have no gaps. A connection that is lost is made
-anew; a group that it was lost with is run again, unless its COMMIT turns out to have been done.
+There is one writer at a time, of any number of processes: who holds the row of the table `writer`,
+from BEGIN to COMMIT. That row has the last number of each log, so that those have no gaps. A
+connection that is lost is made anew; a group that it was lost with is run again, unless its COMMIT
+turns out to have been done.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
+from collections.abc import Callable
 from contextlib import closing
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
 
+from faifo import clock, ids
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
-from faifo.store.contract import Sequencer, Work
+from faifo.store.contract import EVERYTHING, Sequencer, Transaction, Work
 from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
 from faifo.store.postgresql.migrate import prepare
-from faifo.store.postgresql.place import Place, failed, hold, locked
+from faifo.store.postgresql.place import READING_S, TURN_S, Place, failed
+from faifo.store.postgresql.replicas import Listening, join, leave, ring
 from faifo.store.postgresql.speech import DIALECT, READ_ONLY
 from faifo.store.sql.grouped import GroupedStore, Job, Outcome
 from faifo.store.sql.transaction import SqlTransaction
@@ -30,7 +36,14 @@ log = logging.getLogger("faifo.store")
 PATIENCE: Final = 20.0
 """Seconds that a database which is away is waited for before who asked is told."""
 PAUSES: Final = (0.05, 1.0)
-_ROW: Final = "SELECT history, journal, fence, pg_current_xact_id()::text FROM writer FOR UPDATE"
+FARTHEST_S: Final = 30.0
+"""How far the clock of a process may be from the database's: what a token's times allow."""
+_ROW: Final = "SELECT history, journal, replicas, pg_current_xact_id()::text FROM writer FOR UPDATE"
+# The own row is kept meanwhile: nobody takes over from who is in its turn.
+_TURN: Final = (
+    "SELECT w.history, w.journal, w.replicas, pg_current_xact_id()::text"
+    " FROM writer AS w, replica AS r WHERE r.name = ? FOR UPDATE OF w FOR KEY SHARE OF r"
+)
 
 
 class PostgresStore(GroupedStore):
@@ -40,53 +53,123 @@ class PostgresStore(GroupedStore):
 
     def __init__(self, place: Place, *, sequencer: Sequencer | None) -> None:
         self._place = place
-        self._fence: int | None = None
-        self._over = False
+        self._said = ("", "")
+        self._listening: Listening | None = None
+        self._others = False
         self._before: dict[str, int] = {}
         self._xact = ""
         super().__init__(sequencer=sequencer)
 
-    async def hold(self) -> None:
-        """Be the one process that writes, until `close`, or until another has taken over.
-
-        A lock alone would not do: a standby that is promoted grants it while the session that
-        holds it may live on. So each holder has a number, and only the last may write.
+    async def join(self, part: str, version: str) -> None:
+        """Be one of the processes that serve this schema, until `close`.
 
         Raises:
-            StorageError: another process holds the database.
+            StorageError: somebody has the schema alone, or this clock is not the database's.
         """
+        self._said = (part, version)
+        await self.run(self._enter)
+        try:
+            self._listening = await asyncio.to_thread(
+                Listening,
+                self._place,
+                name=lambda: self.name,
+                heard=self._heard,
+                fenced=self._fenced,
+            )
+        except DatabaseError as error:
+            raise self._failed(error) from error
 
-        async def work(_tx: Any) -> None:
-            hold(self._connection, self._place)
-            (self._fence,) = self._connection.execute(
-                "UPDATE writer SET fence = fence + 1 RETURNING fence"
-            ).fetchone()
+    @property
+    def shared(self) -> bool:
+        return True
 
-        await self.run(work)
+    @property
+    def hears(self) -> bool:
+        return self._listening is None or self._listening.hears
+
+    def _alive(self, connection: Any) -> frozenset[str]:
+        rows = connection.execute("SELECT name FROM replica WHERE expires > clock_timestamp()")
+        return frozenset((self.name, *(name for (name,) in rows)))
+
+    async def _enter(self, _tx: Transaction) -> None:
+        ahead = clock.now().timestamp() - self._join()
+        if abs(ahead) > FARTHEST_S:
+            raise StorageError(
+                what=Phrase(
+                    "errors.told.store.clock", name=self._place.shown, seconds=round(ahead)
+                ),
+                advice=Phrase("errors.told.store.set-clock"),
+            )
+
+    def _join(self) -> float:
+        return join(self._connection, self.name, *self._said)
+
+    def _leave(self) -> None:
+        if self._listening is None:
+            return
+        self._listening.stop()
+        try:
+            leave(self._connection, self.name)
+        except DatabaseError as error:
+            log.error("others hear only in a moment that this process has ended: %s", error)
+        self._listening.close()
+
+    def _in_loop(self, callback: Callable[..., None], *values: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(callback, *values)
+
+    def _heard(self, subject: str) -> None:
+        self._in_loop(partial(self._ring, subject, from_others=True))
+
+    def _fenced(self) -> None:
+        """Have the next turn find out that this process was given up for dead."""
+
+        async def nothing(_tx: Transaction) -> None:
+            """Do nothing: the turn is what matters."""
+
+        def ask() -> None:
+            if not self._closed:
+                asked = asyncio.ensure_future(self.run(nothing))
+                asked.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+        self._in_loop(ask)
 
     # ── the writer ───────────────────────────────────────────────────────────────────────────
 
-    def _connect(self, *, reading: bool = False) -> PostgresConnection:  # noqa: ARG002
-        return self._place.connect()
+    def _connect(self, *, reading: bool = False) -> PostgresConnection:
+        return self._place.connect(idle_s=READING_S if reading else TURN_S)
 
     def _begin(self) -> None:
-        if self._over:
-            raise self._taken_over()
         connection: PostgresConnection = self._connection
         connection.ruined = False
         connection.later("BEGIN")
-        history, journal, fence, self._xact = connection.execute(_ROW).fetchone()
-        if self._fence is not None and fence != self._fence:
-            self._over = True
-            connection.close()  # and with it the lock, if it came back to us
-            raise self._taken_over()
+        if self._listening is None:
+            row = connection.execute(_ROW).fetchone()
+        else:
+            row = connection.execute(_TURN, (self.name,)).fetchone()
+        if row is None:
+            connection.execute("ROLLBACK")
+            self._return()
+        history, journal, replicas, self._xact = row
+        self._others = replicas > 1
         connection.numbers = {"history": history, "journal": journal}
         self._before = dict(connection.numbers)
 
-    def _taken_over(self) -> StorageError:
-        return StorageError(
+    def _return(self) -> NoReturn:
+        """Enter anew under another name: this process was given up for dead.
+
+        Raises:
+            StorageError: always. What waited was decided by what this process remembered.
+        """
+        log.error("this process did not answer, and others have taken over; it begins anew")
+        self.name = ids.new_urn(clock.now())
+        self._connection.later("BEGIN")
+        self._join()
+        self._connection.execute("COMMIT")
+        self._in_loop(partial(self._ring, EVERYTHING, from_others=True))
+        raise StorageError(
             what=Phrase("errors.told.store.taken", name=self._place.shown),
-            advice=Phrase("errors.told.store.start"),
+            advice=Phrase("errors.told.store.again"),
         )
 
     def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
@@ -102,6 +185,8 @@ class PostgresStore(GroupedStore):
         if numbers != self._before:
             statement = "UPDATE writer SET history = ?, journal = ?"
             connection.later(statement, (numbers["history"], numbers["journal"]))
+        if self._others and self._transaction.rung:
+            ring(connection, self.name, self._transaction.rung)
         try:
             connection.execute("COMMIT")
         except LostError as error:
@@ -147,9 +232,7 @@ class PostgresStore(GroupedStore):
             self._connection.close()
             try:
                 self._write_on(self._connect())
-                if self._fence is None or locked(self._connection, self._place):
-                    return
-                lost = LostError("another session holds it")
+                return
             except LostError as error:
                 lost = error
             if time.monotonic() + pause > give_up:

@@ -16,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context, copy_context
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast
 
+from faifo import clock, ids
 from faifo.errors import FaifoError, StorageError
 from faifo.phrases import Phrase
-from faifo.store.contract import Sequencer, Transaction, Work
+from faifo.store.contract import Bell, Sequencer, Transaction, Work
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.transaction import SqlTransaction
 
@@ -54,6 +55,8 @@ class GroupedStore(ABC):
     dialect: ClassVar[Dialect]
 
     def __init__(self, *, sequencer: Sequencer | None) -> None:
+        self.name = ids.new_urn(clock.now())
+        self._bells: list[Bell] = []
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
@@ -87,6 +90,9 @@ class GroupedStore(ABC):
     def _broken(self) -> bool:
         """Tell whether more than a unit is lost after an error of the database."""
 
+    def _leave(self) -> None:  # noqa: B027 - a file has no others
+        """Tell others that this process has done its last work."""
+
     @abstractmethod
     def _failed(self, error: Exception) -> StorageError: ...
 
@@ -106,7 +112,27 @@ class GroupedStore(ABC):
 
     def _write_on(self, connection: Connection) -> None:
         self._connection: Any = connection
-        self._transaction = SqlTransaction(connection, self.dialect)
+        self._transaction = SqlTransaction(
+            connection, self.dialect, bell=self._ring, alive=self._alive
+        )
+
+    @property
+    def shared(self) -> bool:
+        return False
+
+    @property
+    def hears(self) -> bool:
+        return True
+
+    def listen(self, bell: Bell) -> None:
+        self._bells.append(bell)
+
+    def _alive(self, _connection: Any) -> frozenset[str]:
+        return frozenset((self.name,))
+
+    def _ring(self, subject: str, *, from_others: bool = False) -> None:
+        for bell in self._bells:
+            bell(subject, from_others)
 
     async def run(self, work: Work[T], *, soon: bool = True) -> T:
         if self._closed:
@@ -165,7 +191,8 @@ class GroupedStore(ABC):
             connection = self._connect(reading=True)
             self._reading.append(connection)
             self._local.connection = connection
-            transaction = self._local.transaction = SqlTransaction(connection, self.dialect)
+            transaction = SqlTransaction(connection, self.dialect, alive=self._alive)
+            self._local.transaction = transaction
         self._begin_read(self._local.connection)
         try:
             return drive(work(cast("Transaction", transaction)))
@@ -192,6 +219,7 @@ class GroupedStore(ABC):
             if group:
                 outcomes = self._commit(group)
                 self._loop.call_soon_threadsafe(resolve, outcomes)
+        self._leave()
 
     def _commit(self, group: list[Job]) -> list[Outcome]:
         """Run a group of units of work and make it durable, or fail it as a whole."""
@@ -207,7 +235,7 @@ class GroupedStore(ABC):
     def _grouped(self, group: list[Job]) -> list[Outcome]:
         self._begin()
         transaction = self._transaction
-        transaction.journal.added = []
+        transaction.journal.added, transaction.rung = [], []
         alone = len(group) == 1
         outcomes = [self._unit(job, transaction, alone=alone) for job in group]
         if alone and outcomes[0].error is not None:
@@ -224,7 +252,7 @@ class GroupedStore(ABC):
         # Who is alone in a group needs no savepoint: nobody's work is lost with its own.
         later = self._connection.later if not alone else _nothing
         transaction.callbacks = []
-        added = len(transaction.journal.added)
+        added, rung = len(transaction.journal.added), len(transaction.rung)
         later("SAVEPOINT unit")
         try:
             work = job.work(cast("Transaction", transaction))
@@ -245,7 +273,7 @@ class GroupedStore(ABC):
             later("RELEASE unit")
             return Outcome(job.future, result, None, transaction.callbacks)
         later("RELEASE unit")
-        del transaction.journal.added[added:]
+        del transaction.journal.added[added:], transaction.rung[rung:]
         return Outcome(job.future, None, failure, [])
 
 

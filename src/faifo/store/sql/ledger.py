@@ -12,7 +12,7 @@ from faifo.store.packing import unpacked
 from faifo.store.records import LogHead, LogRecord
 from faifo.store.sql.dialect import Connection
 
-_HEAD = "SELECT number, origin, size, root, halted, why FROM log"
+_HEAD = "SELECT number, origin, size, root, halted, why, coalesce(note, ?) FROM log"
 _COLUMNS = "log, place, kind, side, leaf, salt, record, event, at, agreement, process, peer, owed"
 
 
@@ -24,7 +24,7 @@ class SqlLedger:
     async def head(self, number: int | None = None) -> LogHead | None:
         row = self._execute(
             f"{_HEAD} WHERE number = coalesce(?, (SELECT max(number) FROM log))",  # noqa: S608
-            (number,),
+            (b"", number),
         ).fetchone()
         return LogHead(*row) if row else None
 
@@ -46,7 +46,9 @@ class SqlLedger:
         )
         return Growth.loaded(head.size, rows)
 
-    async def append(self, number: int, growth: Growth, records: Iterable[LogRecord]) -> None:
+    async def append(
+        self, number: int, growth: Growth, records: Iterable[LogRecord], note: bytes
+    ) -> None:
         grown = growth.take()
         for tile, data in grown.tiles:
             self._execute(
@@ -66,8 +68,8 @@ class SqlLedger:
             map(tuple, records),  # sqlite3 is quicker with those than with their subclasses
         )
         self._execute(
-            "UPDATE log SET size = ?, root = ? WHERE number = ?",
-            (growth.size, growth.root, number),
+            "UPDATE log SET size = ?, root = ?, note = ? WHERE number = ?",
+            (growth.size, growth.root, note, number),
         )
 
     async def tile(self, number: int, tile: Tile) -> bytes | None:
@@ -117,14 +119,16 @@ class SqlLedger:
         rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
         return [one for (one,) in rows if one]
 
-    async def move(self, old: int, place: int, first: LogRecord, growth: Growth) -> None:
+    async def move(
+        self, old: int, place: int, first: LogRecord, growth: Growth, note: bytes
+    ) -> None:
         moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
         self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))
         start = growth.add([one.leaf for one in (first, *moved)])
         again = [
             one._replace(log=first.log, place=at) for at, one in enumerate((first, *moved), start)
         ]
-        await self.append(first.log, growth, again)
+        await self.append(first.log, growth, again, note)
 
     def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:
         rows = self._execute(f"SELECT {_COLUMNS} FROM log_record WHERE {where}", values)  # noqa: S608

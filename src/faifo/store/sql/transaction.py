@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from faifo.store import schema
@@ -15,10 +16,28 @@ from faifo.store.sql.room import SqlRoom
 from faifo.store.sql.tables import SqlLog, SqlTable
 
 
-class SqlTransaction:
-    """All tables on one connection; see `contract.Transaction`."""
+def _unheard(_subject: str) -> None:
+    """Ring nowhere: nobody writes here."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+
+def _nobody(_connection: Any) -> frozenset[str]:
+    return frozenset()
+
+
+class SqlTransaction:
+    """All tables on one connection; see `contract.Transaction`.
+
+    `bell` is called with what is rung, and `alive` says which processes are at work.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        *,
+        bell: Callable[[str], None] = _unheard,
+        alive: Callable[[Any], frozenset[str]] = _nobody,
+    ) -> None:
         def table(shape: schema.TableShape) -> SqlTable[Any]:
             return SqlTable[Any](connection, dialect, shape)
 
@@ -60,9 +79,19 @@ class SqlTransaction:
         self.accesses = SqlAccesses(connection, dialect)
         self.room = SqlRoom(connection, dialect)
         self.callbacks: list[Callable[[], None]] = []
+        self.rung: list[str] = []
+        self._bell = bell
+        self._alive = partial(alive, connection)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)
+
+    def rings(self, subject: str) -> None:
+        self.rung.append(subject)
+        self.callbacks.append(partial(self._bell, subject))
+
+    async def alive(self) -> frozenset[str]:
+        return self._alive()
 
 
 class _Journal(SqlLog[JournalEntry]):

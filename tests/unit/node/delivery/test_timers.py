@@ -222,7 +222,7 @@ class Interleaved:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.run = store.run
+        self.run, self.shared = store.run, store.shared
         self.between: Any = None
         self.when: Any = None
 

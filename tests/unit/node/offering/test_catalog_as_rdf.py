@@ -18,7 +18,6 @@ from faifo.api.datasets import Publication, Terms
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.messages.dsp_2025_1.wire import CONTEXT
-from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.transferring import PULL, PUSH
 from faifo.node.offering.catalog import OfferedCatalog
@@ -113,8 +112,7 @@ def triples(text: str) -> Quads:
 @pytest.fixture
 async def catalog(store: Store) -> dict[str, Any]:
     publishing = Publishing(
-        changes=Changes(),
-        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
+        ending=Ending(*[cast("Any", None)] * 3),
     )
     publication = Publication(
         location="http://h/x/",

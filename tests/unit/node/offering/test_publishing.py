@@ -11,7 +11,6 @@ import pytest
 
 from faifo.dataplane.locations import is_url
 from faifo.errors import ConflictError, NotFoundError, SettingsError
-from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.ending import Ending
 from faifo.node.offering.publishing import (
     Publication,
@@ -29,9 +28,8 @@ API = http_source("http://h/x/", credentials=None)
 @pytest.fixture
 def publishing() -> Publishing:
     return Publishing(
-        changes=Changes(),
         # There is no agreement in these books: nothing is ended, so no engine is asked.
-        ending=Ending(*[cast("Any", None)] * 2, Changes(), cast("Any", None)),
+        ending=Ending(*[cast("Any", None)] * 3),
     )
 
 

@@ -13,7 +13,6 @@ from faifo.errors import BusyError, NotFoundError
 from faifo.machines.role import Role
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.keyring import make_first_keys, read_keyring
-from faifo.node.delivery.changes import Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import OVER, About, Booking, Deciding
@@ -33,7 +32,7 @@ async def deciding(store: Store, time: Any, tmp_path: Path) -> Deciding:
     ring = read_keyring(tmp_path / "keys", did=US)
     keys = CurrentKeys(tmp_path / "keys", did=US, started=ring)
     accounts = Accounts(did=US, store=store)
-    reviews = Reviews(did=US, store=store, keys=keys, accounts=accounts, changes=Changes())
+    reviews = Reviews(did=US, store=store, keys=keys, accounts=accounts)
     agreement = Agreement(
         id="urn:a", role=Role.CONSUMER, provider="did:web:model.example", consumer=US,
         dataset="credit", document=offer(Terms()), created=time.now, active=True,

@@ -54,7 +54,7 @@ async def _fill(store: Store) -> None:
                       agreement=LONG)
             for n in range(300)
         ]  # fmt: skip
-        await tx.ledger.append(1, growth, leaves)
+        await tx.ledger.append(1, growth, leaves, b"note")
 
     await store.run(work)
     assert await store.run(lambda tx: tx.journal.forget(4))

@@ -52,7 +52,7 @@ def appends(event: str, ran: Counter[str] | None = None) -> Callable[[Transactio
 
 async def test_a_restart_loses_nothing_and_doubles_nothing(own_server: Server, there: Place):
     made = await open_store(there)
-    await made.hold()
+    await made.join("all", "1")
     acknowledged: list[str] = []
 
     async def worker(name: int) -> None:
@@ -140,7 +140,7 @@ async def test_a_commit_that_was_cut_off_is_done_once(
     ran: Counter[str] = Counter()
     told: list[str] = []
     made = await open_store(msgspec.structs.replace(there, url=way.url))
-    await made.hold()
+    await made.join("all", "1")
 
     async def work(tx: Transaction) -> str:
         tx.after_commit(lambda: told.append("told"))
@@ -178,32 +178,6 @@ async def test_what_is_away_is_named_and_the_node_goes_on_by_itself(
     assert await made.run(appends("after")) == "after"
     assert await events(made) == ["before", "after"]
     await made.close()
-
-
-async def test_one_process_writes_and_who_was_taken_over_writes_no_more(there: Place):
-    first, second = await open_store(there), await open_store(there)
-    await first.hold()
-    with pytest.raises(StorageError, match="another process serves the database"):
-        await second.hold()
-    await first.run(appends("first"))
-    with closing(there.connect()) as connection:
-        # As if a standby had been promoted that knows nothing of the lock.
-        (process,) = connection.execute(
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory'"
-            " AND objid::bigint = hashtext(?)::bigint & 4294967295",
-            (there.schema,),
-        ).fetchone()
-        connection.execute("UPDATE writer SET fence = fence + 1")
-        connection.execute("SELECT pg_terminate_backend(?)", (process,))
-    with pytest.raises(StorageError, match="another process has taken over the database"):
-        await first.run(appends("late"))
-    await second.hold()
-    assert await second.run(appends("second")) == "second"
-    with pytest.raises(StorageError):
-        await first.run(appends("later still"))
-    assert await events(second) == ["first", "second"]
-    await first.close()
-    await second.close()
 
 
 @pytest.mark.parametrize(
