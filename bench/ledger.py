@@ -219,10 +219,15 @@ async def _flows(effort: Effort, folder: Path) -> list[Figure]:
                 for contender in contenders.values():
                     await flow.measure(contender, at_once=at_once, count=effort.flows[at_once])
         accesses: dict[str, list[float]] = {name: [] for name in both}
+        spent: dict[str, list[float]] = {}
         for _ in range(effort.rounds):
             for name, pair in both.items():
+                before = _cpu(pair)
                 dataset = contenders[name].order["dataset"]
                 accesses[name].append(await _accesses(pair, dataset, effort.flows[8]))
+                for side, seconds in _cpu(pair).items():
+                    each = (seconds - before[side]) * 1e3 / effort.flows[8]
+                    spent.setdefault(f"{side}, {name} receipts", []).append(each)
     figures = []
     for at_once in (1, 8):
         p50 = {
@@ -235,6 +240,16 @@ async def _flows(effort: Effort, folder: Path) -> list[Figure]:
                 unit="×", values=ratios(p50["with"], p50["without"]), target=FLOW,
             )
         )  # fmt: skip
+        cpu = {
+            name: [one["provider"] + one["consumer"] for one in contender.cpu_ms[at_once]]
+            for name, contender in contenders.items()
+        }
+        figures.append(
+            Figure(
+                name=f"CPU of a flow, both nodes, with receipts ÷ without, {at_once} at once",
+                unit="×", values=ratios(cpu["with"], cpu["without"]), target=FLOW,
+            )
+        )  # fmt: skip
     figures.append(
         Figure(
             name="accesses of 1 KiB with receipts ÷ without",
@@ -242,7 +257,16 @@ async def _flows(effort: Effort, folder: Path) -> list[Figure]:
             target=ACCESS, better="more",
         )
     )  # fmt: skip
+    figures += [
+        Figure(name=f"CPU of an access, {name}", unit="ms", values=values)
+        for name, values in spent.items()
+    ]
     return figures
+
+
+def _cpu(pair: Pair) -> dict[str, float]:
+    nodes = {"provider": pair.provider, "consumer": pair.consumer}
+    return {name: node.process.cpu_seconds() for name, node in nodes.items()}
 
 
 async def _accesses(pair: Pair, dataset: str, count: int) -> float:

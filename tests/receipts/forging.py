@@ -12,6 +12,7 @@ import msgspec
 
 from faifo.ledger import checkpoint, leaf, note, receipt, tree
 from faifo.ledger.leaf import Kind, Opening, Side
+from faifo.ledger.tiles import ENTRIES, Tile, unbundle
 from faifo.node.custody.keyring import read_keyring
 from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
@@ -60,3 +61,19 @@ class Forger:
             raw = await answer.read()
             assert answer.status == 200, raw
             return msgspec.json.decode(raw)
+
+    async def true_head(self, size: int) -> str:
+        """A head of the node's real log, by its tiles, which hold less than 256 leaves."""
+        tile = f"{self.node.public_url}/log/{Tile(ENTRIES, 0, size).path}"
+        async with aiohttp.ClientSession() as session, session.get(tile) as answer:
+            hashes = [tree.leaf_hash(one) for one in unbundle(await answer.read())]
+        return self.head(
+            size,
+            tree.root_of(size, lambda level, at: tree.folded(hashes[at << level :][: 1 << level])),
+        )
+
+    async def show(self, to: Any, head: str) -> int:
+        """Show a head to another node as to a witness; return the status of the answer."""
+        url, body = f"{to.public_url}/log/witness/add-checkpoint", f"old 0\n\n{head}"
+        async with aiohttp.ClientSession() as session, session.post(url, data=body) as answer:
+            return answer.status

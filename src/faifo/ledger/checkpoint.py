@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from faifo.ledger.note import Key, Note, parse_note, unbase64
@@ -28,6 +29,8 @@ def written(origin: str, size: int, root: bytes) -> str:
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
 
 
+# Receipts that come together are under one head.
+@lru_cache(maxsize=16)
 def parse_checkpoint(raw: bytes) -> Checkpoint:
     """Return the checkpoint in `raw`, of which no signature is checked yet.
 

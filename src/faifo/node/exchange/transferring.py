@@ -41,6 +41,7 @@ from faifo.node.exchange.negotiating import (
 )
 from faifo.node.exchange.process_kind import Answer, Said, pids_of
 from faifo.node.membership.authentication import Participant
+from faifo.node.membership.verifying import end_of
 from faifo.node.receipts.agreements import WAITING
 from faifo.node.rules import deciding
 from faifo.node.rules.booked import booked
@@ -55,6 +56,7 @@ PULL = "HttpData-PULL"
 PUSH = "HttpData-PUSH"
 FORMATS = (PULL, PUSH)
 WINDOW = "transfer-window"
+WATCH = "credential-watch"
 PUSHING = "push"
 AGREEMENT_ENDED = "agreement-ended"
 # Or the provider does not know it, such as after its books were restored: it is negotiated anew.
@@ -227,9 +229,11 @@ class TransferKind:
                 )
                 return Said(record, "/transfers/request", request)
             case Message.START if record.role is Role.PROVIDER and record.format == PUSH:
+                await self._watched(tx, record, now=now)
                 record = _opened_push(record, now=now)
                 return Said(record, f"{path}/start", wire.TransferStartMessage(**fresh))
             case Message.START if record.role is Role.PROVIDER:
+                await self._watched(tx, record, now=now)
                 record, address = await self._opened(tx, record, now=now)
                 start = wire.TransferStartMessage(**fresh, data_address=address)
                 return Said(record, f"{path}/start", start)
@@ -251,9 +255,21 @@ class TransferKind:
 
     async def ended(self, tx: Transaction, record: Transfer, *, now: datetime) -> Transfer:  # noqa: ARG002
         await self._timers.cancel(tx, WINDOW, record.pid)
+        await self._timers.cancel(tx, WATCH, record.pid)
         await self._timers.cancel(tx, PUSHING, record.pid)
         # The token is forgotten, on the consumer's side too: it opens nothing any more.
         return msgspec.structs.replace(record, open=False, data_address=None)
+
+    async def _watched(self, tx: Transaction, record: Transfer, *, now: datetime) -> None:
+        """Have a transfer looked at when time alone may end its right."""
+        agreement = await tx.agreements.get(record.agreement or "", Role.PROVIDER)
+        if agreement is None:
+            return
+        use = deciding.use(record.proof, agreement, now)
+        ends = (compiled(agreement.document).changes(use), end_of(record.proof))
+        due = min(filter(None, ends), default=None)
+        if due:
+            await self._timers.set(tx, WATCH, record.pid, due)
 
     async def _opened(
         self, tx: Transaction, record: Transfer, *, now: datetime

@@ -1,10 +1,10 @@
 """What runs is looked at again: does it still stand, and are the credentials still good?
 
 A transfer that does not stand any more is ended; one of a member whose credentials are withdrawn is
-suspended. A durable timer looks at whatever runs, found by participant (design §2), and at the
-moment when terms begin or end. Looking asks other nodes, so it happens between two units of work:
-one finds whom to look at, one acts on what was found. What cannot be looked up now is looked up
-next time, and is not an end.
+suspended. A durable timer looks at whatever runs, found by participant (design §2), and one of each
+transfer at the moment when its terms or its proof end. Looking asks other nodes, so it happens
+between two units of work: one finds whom to look at, one acts on what was found. What cannot be
+looked up now is looked up next time, and is not an end.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.delivery.changes import FACTS, Changes
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
+from faifo.node.exchange.transferring import WATCH
 from faifo.node.membership.authentication import TRUST_FILE, claims_of
 from faifo.node.membership.looking_up import LookingUp
 from faifo.node.membership.verifying import KIND, end_of, subjects_of
@@ -38,7 +39,7 @@ from faifo.trust.dcp.status import StatusSubject
 
 log = logging.getLogger("faifo.credentials")
 
-WATCH = "credential-watch"
+EVERYBODY = "transfers"
 RUNNING = (State.STARTED, State.REQUESTED)
 
 
@@ -69,7 +70,7 @@ class Watch:
 
     async def start(self) -> None:
         """Look at what runs, now."""
-        await self._store.run(lambda tx: self._timers.set(tx, WATCH, "transfers", clock.now()))
+        await self._store.run(lambda tx: self._timers.set(tx, WATCH, EVERYBODY, clock.now()))
 
     async def stop(self) -> None:
         tasks = [one for one in (self._looking, self._told) if one]
@@ -83,25 +84,35 @@ class Watch:
             self._told = asyncio.create_task(self.start(), name="faifo-watch-facts")
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
+        if subject != EVERYBODY:
+            record = await tx.transfers.get(subject)
+            if record is not None and record.state in RUNNING:
+                due = await self._judged(tx, record, now)
+                if due:
+                    await self._timers.set(tx, WATCH, subject, due)
+            return
         proven: dict[str, dict[StatusSubject, None]] = {}
         due = now + self._every
         for state in RUNNING:
             for record in await tx.transfers.find(state=state.value):
-                due = min(due, await self._stands(tx, record, now) or due)
+                due = min(due, await self._judged(tx, record, now) or due)
                 found = subjects_of(record.proof)
                 proven.setdefault(record.peer, {}).update(dict.fromkeys(found))
-                end = end_of(record.proof)
-                if end and end > now:
-                    due = min(due, end)
-                elif end:
-                    reason = str(
-                        Phrase("reason.credentials-ended", peer=record.peer, at=clock.text(end))
-                    )
-                    await self._suspend(tx, record.peer, reason)
         await self._timers.set(tx, WATCH, subject, due)
         looked = {peer: tuple(subjects) for peer, subjects in proven.items() if subjects}
         if looked:
             tx.after_commit(lambda: self._look(looked))
+
+    async def _judged(self, tx: Transaction, record: Transfer, now: datetime) -> datetime | None:
+        """Stop a transfer that does not stand; return when time alone may change the answer."""
+        moment = await self._stands(tx, record, now)
+        end = end_of(record.proof)
+        if end and end <= now:
+            at = clock.text(end)
+            reason = str(Phrase("reason.credentials-ended", peer=record.peer, at=at))
+            await self._suspend(tx, record.peer, reason)
+            return moment
+        return min(filter(None, (moment, end)), default=None)
 
     async def _stands(self, tx: Transaction, record: Transfer, now: datetime) -> datetime | None:
         """End a transfer whose right is gone; return when time alone may change the answer."""
