@@ -99,7 +99,7 @@ async def test_out_and_across_with_everything(
         transfer = await again.transfer(await again.agreement(dataset))
         assert await again.read(transfer["pid"]) == b"rice\n" * 100
         (kept,) = (await there.call("GET", "/datasets"))["items"]
-        assert Path(kept["source"]["location"]).is_relative_to(there.path)
+        assert Path(kept["location"]).is_relative_to(there.path)
         after, before = await _head(there), after
         assert after[0] == origin
         assert after[1] > before[1]

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import click
+import msgspec
 
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, Family, verb
@@ -80,19 +81,22 @@ def show(choices: Choices) -> int:
     from faifo.client.finding import held
     from faifo.node.examining.participants import standings
 
-    found = list(standings(here(choices).path, held))
-    rows, troubles = [], []
-    for one in found:
+    rows, troubles, records = [], [], []
+    for one in standings(here(choices).path, held):
         most = f" / {size(one.bytes_limit)}" if one.bytes_limit else ""
         limit = f" / {number(one.datasets_limit, choices.lang)}" if one.datasets_limit else ""
         count = "" if one.datasets is None else f"{number(one.datasets, choices.lang)}{limit}"
         stands = choices.label(one.state)
         rows.append((one.name, stands, one.public_url, count, f"{size(one.bytes)}{most}"))
+        record = {**msgspec.structs.asdict(one), "trouble": None}
         if one.trouble is not None:
             what, advice = one.trouble.words(choices.lang)
-            troubles += [line_of(f"{one.name}: {what}"), line_of(f"  → {advice}")]
+            troubles += [line_of(f"{one.name}: {what}"), f"  → {line_of(advice)}"]
+            told = {"check": one.trouble.check, "facts": one.trouble.told()}
+            record["trouble"] = {**told, "text": what, "advice": advice}
+        records.append(record)
     lines = table(choices, ("name", "state", "url", "datasets", "size"), rows)
-    result(choices, found, [*lines, *troubles] if rows else [choices.say("participant.none")])
+    result(choices, records, [*lines, *troubles] if rows else [choices.say("participant.none")])
     return exit_codes.ERROR if troubles else exit_codes.OK
 
 
