@@ -10,14 +10,13 @@ import asyncio
 import logging
 import os
 import socket
-import ssl
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import uvicorn
 
 from faifo.dataplane.addresses import networks
+from faifo.dataplane.certificates import Renewed, TlsFiles, of_listener
 from faifo.dataplane.protocol import BoundedProtocol, ServerLimits
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -29,13 +28,6 @@ _AFTER_CANCEL_S = 2.0
 _SWEEP_TICKS = 10  # uvicorn ticks ten times a second
 
 
-class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Two PEM files: the certificate with its chain, and its private key."""
-
-    certificate: str
-    key: str
-
-
 class Server(uvicorn.Server):
     """A uvicorn server that is run with `await serve()` and stopped with `stop()`."""
 
@@ -44,8 +36,10 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         listening: socket.socket,
         ready: Callable[[Server], None] | None,
+        tls: Renewed | None,
     ) -> None:
         super().__init__(config)
+        self.tls = tls
         self._listening = listening
         self._ready = ready
 
@@ -107,7 +101,7 @@ def make_server(
         SettingsError: the address cannot be bound, or the TLS files cannot be read.
     """
     limits = limits or ServerLimits()
-    context = _tls_context(tls) if tls is not None else None
+    context, renewed = of_listener(tls) if tls is not None else (None, None)
     # Of this server alone: its limits, and whose connections it has.
     own = {"limits": limits, "addresses": Counter(), "proxies": networks(limits.proxies)}
     protocol = type("Protocol", (BoundedProtocol,), own)
@@ -129,7 +123,7 @@ def make_server(
         ssl_context_factory=(lambda _config, _default: context) if context is not None else None,
     )
     logging.getLogger("uvicorn.error").addFilter(_told_already)
-    return Server(config, _bind(host, port), ready)
+    return Server(config, _bind(host, port), ready, renewed)
 
 
 def _told_already(record: logging.LogRecord) -> bool:
@@ -152,17 +146,3 @@ def _bind(host: str, port: int) -> socket.socket:
             what=Phrase("errors.told.listen.cannot", host=host, port=port, why=why),
             expected=Phrase("errors.told.listen.wanted"),
         ) from None
-
-
-def _tls_context(tls: TlsFiles) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(tls.certificate, tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            what=Phrase("errors.told.listen.tls", why=error.strerror or type(error).__name__),
-            expected=Phrase("errors.told.listen.pem"),
-        ) from None
-    return context

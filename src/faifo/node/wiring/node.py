@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from faifo.dataplane.certificates import Renewed
 from faifo.node.custody.books import books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
@@ -84,6 +85,11 @@ class Node:
             secret=directory.webhook_secret,
             write=partial(written, settings.did),
         )
+
+    @property
+    def renewed(self) -> Sequence[Renewed]:
+        """The TLS contexts of its calls, which follow their files."""
+        return self._outward.renewed
 
     @property
     def public(self) -> App:
