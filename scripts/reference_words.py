@@ -17,6 +17,7 @@ SETTINGS = {
     "listen.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory. With it the node speaks TLS 1.3 itself.",
     "listen.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "listen.tls_client_ca": "PEM file with the authorities of clients. With it nobody connects without a certificate of one of them: no partner without `egress.tls_certificate`, no browser, no reader of the DID document.",
     "listen.connections": "How many connections the public face holds at one time; more get 503.",
     "listen.connections_per_address": "How many of them one address may hold; those of "
     "`trusted_proxies` are not counted.",
@@ -35,6 +36,7 @@ SETTINGS = {
     "console.tls_certificate": "PEM file with the certificate and its chain, relative to the node's "
     "directory; needed where `console.host` is not loopback.",
     "console.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
+    "console.tls_client_ca": "PEM file with the authorities of browsers' certificates; with it the console opens for nobody else.",
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",
@@ -67,6 +69,8 @@ SETTINGS = {
     "whatever name leads there.",
     "egress.ca_file": "PEM file with certificates of authorities that are believed besides those of "
     "the system: an absolute path, or relative to the node's directory.",
+    "egress.tls_certificate": "PEM file with the certificate, and its chain, that this node shows to nodes that ask who calls. Backends are not shown it.",
+    "egress.tls_key": "PEM file with that certificate's private key.",
     "egress.use_proxy": "Go through the proxy named in `HTTPS_PROXY` or `HTTP_PROXY`, except for "
     "`NO_PROXY`. The proxy then has to refuse private addresses: the node cannot see them.",
     "egress.timeout_seconds": "How long one call to another node may take, in seconds.",

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from faifo.dataplane.addresses import LOOPBACK
 from faifo.dataplane.calling import CallError, Limits
+from faifo.dataplane.certificates import TlsFiles
 from faifo.dataplane.egress import Egress, open_session, unreachable
-from faifo.dataplane.server import TlsFiles, make_server
+from faifo.dataplane.server import make_server
 from faifo.errors import SettingsError
 
 from .conftest import serving
@@ -78,10 +79,10 @@ async def test_tls_is_1_3_only_and_a_private_ca_is_honoured(tmp_path: Path):
     await ready.wait()
     url = f"https://localhost:{server.address[1]}/"
     trusting = ssl.create_default_context(cafile=files.certificate)
-    async with open_session(Egress(allowed_networks=LOOPBACK, ca=trusting)) as session:
+    async with open_session(Egress(allowed_networks=LOOPBACK, tls=lambda: trusting)) as session:
         assert (await session.call("GET", url, limits=Limits())).status == 204
     trusting.maximum_version = ssl.TLSVersion.TLSv1_2
-    async with open_session(Egress(allowed_networks=LOOPBACK, ca=trusting)) as session:
+    async with open_session(Egress(allowed_networks=LOOPBACK, tls=lambda: trusting)) as session:
         with pytest.raises(CallError) as caught:
             await session.call("GET", url, limits=Limits())
     assert caught.value.kind == "unreachable"
@@ -130,7 +131,7 @@ async def test_a_call_by_tls_goes_through_the_proxys_tunnel(
         monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
         monkeypatch.setenv("no_proxy", "")
         trusting = ssl.create_default_context(cafile=files.certificate)
-        egress = Egress(allowed_networks=LOOPBACK, ca=trusting, proxy_from_env=True)
+        egress = Egress(allowed_networks=LOOPBACK, tls=lambda: trusting, proxy_from_env=True)
         async with open_session(egress) as session:
             answer = await session.call("GET", "https://localhost:8443/", limits=Limits(total=10))
             assert answer.status == 204

@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from yarl import URL
 
 from faifo import ids
-from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.dataplane.certificates import TlsFiles
+from faifo.dataplane.server import Server, make_server
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust

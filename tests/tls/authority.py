@@ -78,6 +78,8 @@ def _certificate(
     )
     if not ca:
         names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+        usage = x509.ExtendedKeyUsage(
+            [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        )
         builder = builder.add_extension(names, critical=False).add_extension(usage, critical=False)
     return builder.sign(signer, hashes.SHA256())

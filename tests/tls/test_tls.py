@@ -17,7 +17,7 @@ import pytest
 from authority import Authority
 from harness import LOOPBACK, RunningNode, free_port, running, write_node
 
-from faifo.dataplane.server import TlsFiles
+from faifo.dataplane.certificates import TlsFiles
 
 PREFIX = "/faifo/a"
 

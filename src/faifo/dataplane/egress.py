@@ -18,9 +18,10 @@ import socket
 import ssl
 from asyncio.staggered import staggered_race
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
@@ -68,14 +69,14 @@ class Egress(msgspec.Struct, frozen=True, kw_only=True):
     """Where calls may go. `allowed_networks` (CIDR) come on top of the public Internet.
 
     `anywhere` leaves the addresses unchecked: for calls to this node itself. `proxy_from_env`
-    honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY. `ca` is a context that trusts a private CA;
-    without it, the system's authorities.
+    honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY. `tls` gives the context of a call; without it, the
+    system's authorities are believed.
     """
 
     allowed_networks: tuple[str, ...] = ()
     anywhere: bool = False
     proxy_from_env: bool = False
-    ca: Any = None
+    tls: Callable[[], ssl.SSLContext] | None = None
     max_connections: int = 1024
     user_agent: str = "faifo"
 
@@ -229,7 +230,7 @@ class Session:
             await loop.create_connection(
                 lambda: connection,
                 sock=open_socket,
-                ssl=(self._egress.ca or _authorities()) if tls else None,
+                ssl=(self._egress.tls or _authorities)() if tls else None,
                 server_hostname=(place if tunnel else near).host if tls else None,
             )
         except (ssl.SSLError, ssl.CertificateError):

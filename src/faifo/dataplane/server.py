@@ -16,10 +16,9 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from faifo import clock
 from faifo.dataplane.addresses import networks
+from faifo.dataplane.certificates import Renewed, TlsFiles, of_listener
 from faifo.dataplane.protocol import Connection, ServerLimits
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -35,17 +34,11 @@ _AFTER_CANCEL_S = 2.0
 _BACKLOG = 1024
 
 
-class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Two PEM files: the certificate with its chain, and its private key."""
-
-    certificate: str
-    key: str
-
-
 class Server:
     """A server that is run with `await serve()` and stopped with `stop()`.
 
-    `connections` are those that are open, `tasks` the requests that are being answered.
+    `connections` are those that are open, `tasks` the requests that are being answered, `tls` what
+    its certificates follow.
     """
 
     def __init__(
@@ -54,8 +47,9 @@ class Server:
         *,
         listening: socket.socket,
         limits: ServerLimits,
-        tls: ssl.SSLContext | None,
+        context: ssl.SSLContext | None,
         ready: Callable[[Server], None] | None,
+        tls: Renewed | None,
     ) -> None:
         self.app = app
         self.limits = limits
@@ -66,8 +60,9 @@ class Server:
         self.started = False
         self.date = b""
         self.loop: asyncio.AbstractEventLoop
+        self.tls = tls
         self._listening = listening
-        self._tls = tls
+        self._context = context
         self._ready = ready
         self._stopped = False
         self._stop: asyncio.Event | None = None
@@ -89,12 +84,12 @@ class Server:
         """Serve until `stop`. Signals are the node's business, so none are captured here."""
         self.loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._keep_time()
-        slow = self.limits.header_time.total_seconds() if self._tls else None
+        slow = self.limits.header_time.total_seconds() if self._context else None
         try:
             listener = await self.loop.create_server(
                 partial(Connection, self),
                 sock=self._listening,
-                ssl=self._tls,
+                ssl=self._context,
                 ssl_handshake_timeout=slow,
                 backlog=_BACKLOG,
             )
@@ -166,12 +161,13 @@ def make_server(
     Raises:
         SettingsError: the address cannot be bound, or the TLS files cannot be read.
     """
-    context = _tls_context(tls) if tls is not None else None
+    context, renewed = of_listener(tls) if tls is not None else (None, None)
     return Server(
         app,
         listening=_bind(host, port),
         limits=limits or ServerLimits(),
-        tls=context,
+        context=context,
+        tls=renewed,
         ready=ready,
     )
 
@@ -191,17 +187,3 @@ def _bind(host: str, port: int) -> socket.socket:
             what=Phrase("errors.told.listen.cannot", host=host, port=port, why=why),
             expected=Phrase("errors.told.listen.wanted"),
         ) from None
-
-
-def _tls_context(tls: TlsFiles) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols(["http/1.1"])
-    try:
-        context.load_cert_chain(tls.certificate, tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            what=Phrase("errors.told.listen.tls", why=error.strerror or type(error).__name__),
-            expected=Phrase("errors.told.listen.pem"),
-        ) from None
-    return context

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator, Callable
 
+from faifo.dataplane.certificates import Renewed
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
 from faifo.node.examining import books, files, own_face, own_systems, partner
 from faifo.node.examining.findings import Finding, fault, good
+from faifo.node.outward.identity import of_settings
 from faifo.node.settings.model import Settings, read_settings
 
 
@@ -35,27 +36,23 @@ async def examine(
     found += [*files.trust(directory, settings), *keys]
     found += files.named_files(directory.path, settings)
     found += own_systems.webhooks(directory, settings)
-    ca = _authorities(directory, settings.egress.ca_file)
+    tls = _calls(directory, settings)
     if any(finding.state == "fault" for finding in keys):
         return found
     if running is not None:
         found += [finding async for finding in running(settings)]
-        found.append(await own_face.own_face(directory, settings, ca))
+        found.append(await own_face.own_face(directory, settings, tls))
     else:
         found += own_face.stopped(directory, settings)
     if node is not None:
-        looked = partner.partner(directory, settings, ca, node, running=running is not None)
+        looked = partner.partner(directory, settings, tls, node, running=running is not None)
         found += [finding async for finding in looked]
     return found
 
 
-def _authorities(directory: Directory, name: str | None) -> ssl.SSLContext | None:
-    """Return what the node believes besides the system's authorities; what is broken was told."""
-    if name is None:
-        return None
-    context = ssl.create_default_context()
+def _calls(directory: Directory, settings: Settings) -> Renewed | None:
+    """Return the TLS of calls, without what is broken in it: that was told."""
     try:
-        context.load_verify_locations(directory.path / name)
-    except (OSError, ssl.SSLError):
+        return of_settings(directory.path, settings.egress)
+    except SettingsError:
         return None
-    return context

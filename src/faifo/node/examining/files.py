@@ -97,14 +97,27 @@ def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:
 
 def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
     """Look at the folders, certificates and authorities that the settings name."""
+    from faifo.node.settings.model import exposed
+
     yield from _roots(settings)
-    yield from _certificate(home, settings)
-    if settings.egress.ca_file:
-        path = home / settings.egress.ca_file
-        try:
-            ssl.create_default_context().load_verify_locations(path)
-        except (OSError, ssl.SSLError) as error:
-            yield fault("ca-file", path=path, why=_why(error))
+    if host := exposed(settings):
+        yield warning("plain-http", host=host)
+    for section in ("listen", "console", "egress"):
+        named = getattr(settings, section)
+        if named.tls_certificate and named.tls_key:
+            yield from _certificate(home / named.tls_certificate, home / named.tls_key, section)
+    for setting, name in (
+        ("listen.tls_client_ca", settings.listen.tls_client_ca),
+        ("console.tls_client_ca", settings.console.tls_client_ca),
+        ("egress.ca_file", settings.egress.ca_file),
+    ):
+        if name:
+            try:
+                ssl.create_default_context().load_verify_locations(home / name)
+            except (OSError, ssl.SSLError) as error:
+                yield fault("ca-file", setting=setting, path=home / name, why=_why(error))
+    if settings.listen.tls_client_ca and not settings.egress.tls_certificate:
+        yield warning("no-own-certificate")
 
 
 def _roots(settings: Settings) -> Iterator[Finding]:
@@ -120,19 +133,12 @@ def _roots(settings: Settings) -> Iterator[Finding]:
         yield good("roots", count=len(settings.publish.roots))
 
 
-def _certificate(home: Path, settings: Settings) -> Iterator[Finding]:
-    from faifo.node.settings.model import exposed
-
-    names = (settings.listen.tls_certificate, settings.listen.tls_key)
-    if host := exposed(settings):
-        yield warning("plain-http", host=host)
-    if names[0] is None or names[1] is None:
-        return
-    certificate, key = home / names[0], home / names[1]
+def _certificate(certificate: Path, key: Path, section: str) -> Iterator[Finding]:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
-        yield fault("tls-files", certificate=certificate, private=key, why=_why(error))
+        facts = {"certificate": certificate, "private": key, "section": section}
+        yield fault("tls-files", why=_why(error), **facts)
         return
     mode = _mode(key)
     if mode is not None and mode & 0o007:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import socket
-import ssl
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from faifo.node.examining.certificates import trouble_with
 from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
+    from faifo.dataplane.certificates import Renewed
     from faifo.node.custody.directory import Directory
     from faifo.node.settings.model import Settings
 
@@ -36,7 +36,7 @@ def stopped(directory: Directory, settings: Settings) -> Iterator[Finding]:
     yield warning("not-running", directory=directory.path)
 
 
-async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext | None) -> Finding:
+async def own_face(directory: Directory, settings: Settings, tls: Renewed | None) -> Finding:
     """Look at the node that runs from outside, as far as this machine can."""
     from faifo.node.custody.keyring import read_keyring
     from faifo.trust.did import did_web_url, read_did_document
@@ -48,9 +48,9 @@ async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext 
         "listens": f"{settings.listen.host}:{settings.listen.port}",
     }
     try:
-        status, body = await _get(url, ca)
+        status, body = await _get(url, tls)
     except UnreachableError as error:
-        bad = await trouble_with(url, ca)
+        bad = await trouble_with(url, tls() if tls else None)
         if bad is not None:
             return fault(f"own-certificate-{bad.kind}", host=bad.host, why=bad.why)
         return fault("own-unreachable", why=error.reason, **facts)
@@ -72,12 +72,12 @@ async def own_face(directory: Directory, settings: Settings, ca: ssl.SSLContext 
     return good("own-document", **facts)
 
 
-async def _get(url: str, ca: ssl.SSLContext | None) -> tuple[int, bytes]:
+async def _get(url: str, tls: Renewed | None) -> tuple[int, bytes]:
     """GET without the address rules: it is this node's own address that is asked."""
     from faifo.dataplane.calling import CallError, Limits
     from faifo.dataplane.egress import Egress, open_session, unreachable
 
-    async with open_session(Egress(anywhere=True, ca=ca)) as session:
+    async with open_session(Egress(anywhere=True, tls=tls)) as session:
         try:
             answer = await session.call("GET", url, limits=Limits(total=SECONDS))
             return answer.status, await answer.whole(LARGEST) or b""

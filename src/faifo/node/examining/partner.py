@@ -6,7 +6,6 @@ catalog, and how the other side sees this node, so nothing changes there.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parsedate_to_datetime
@@ -21,6 +20,7 @@ from faifo.node.examining.findings import Finding, fault, good
 from faifo.node.examining.seen import seen_there
 
 if TYPE_CHECKING:
+    from faifo.dataplane.certificates import Renewed
     from faifo.node.custody.directory import Directory
     from faifo.node.custody.trust_file import TrustFile
     from faifo.node.delivery.peer_answer import PeerAnswer
@@ -35,7 +35,7 @@ class _Way(msgspec.Struct, frozen=True):
     """What is needed to deal with somebody."""
 
     settings: Settings
-    ca: ssl.SSLContext | None
+    tls: Renewed | None
     outgoing: Outgoing
     partners: Partners
     trust: TrustFile
@@ -44,13 +44,13 @@ class _Way(msgspec.Struct, frozen=True):
 async def partner(
     directory: Directory,
     settings: Settings,
-    ca: ssl.SSLContext | None,
+    tls: Renewed | None,
     name: str,
     *,
     running: bool,
 ) -> AsyncIterator[Finding]:
     """Look at the node `name`; stops where going on makes no sense."""
-    async with _way(directory, settings, ca) as way:
+    async with _way(directory, settings, tls) as way:
         try:
             did = way.partners.named(name)
         except NotFoundError:
@@ -90,7 +90,7 @@ async def partner(
 
 @asynccontextmanager
 async def _way(
-    directory: Directory, settings: Settings, ca: ssl.SSLContext | None
+    directory: Directory, settings: Settings, tls: Renewed | None
 ) -> AsyncIterator[_Way]:
     from datetime import timedelta
 
@@ -105,7 +105,7 @@ async def _way(
 
     egress = settings.egress
     session = open_session(
-        Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, ca=ca)
+        Egress(allowed_networks=egress.allow, proxy_from_env=egress.use_proxy, tls=tls)
     )
     try:
         outgoing = Outgoing(session, seconds=egress.timeout_seconds)
@@ -123,7 +123,7 @@ async def _way(
             trust=trust,
             access=access.issue if settings.trust.mode == "credentials" else None,
         )
-        yield _Way(settings, ca, outgoing, partners, trust)
+        yield _Way(settings, tls, outgoing, partners, trust)
     finally:
         await session.close()
 
@@ -160,7 +160,7 @@ async def _document(way: _Way, did: str) -> AsyncIterator[tuple[Finding, PeerAns
 
 
 async def _unreachable(way: _Way, did: str, url: str, error: UnreachableError) -> Finding:
-    bad = await trouble_with(url, way.ca)
+    bad = await trouble_with(url, way.tls() if way.tls else None)
     if bad is not None:
         return fault(f"peer-certificate-{bad.kind}", host=bad.host, why=bad.why)
     if error.reason == UNRESOLVED:

@@ -48,6 +48,9 @@ class NodeSettings(_Section, frozen=True, kw_only=True):
 class ListenSettings(_Section, frozen=True, kw_only=True):
     """Where the public face listens; TLS 1.3 when both PEM files are given.
 
+    With `tls_client_ca` (PEM), who calls must show a certificate of one of these authorities: also
+    who reads the DID document, or comes with a browser.
+
     From `trusted_proxies` (addresses or CIDR) alone X-Forwarded-For is believed, for the access
     log, and from them alone more than `connections_per_address` of the `connections` may come.
     Everything else about the way here comes from `node.public_url`.
@@ -57,6 +60,7 @@ class ListenSettings(_Section, frozen=True, kw_only=True):
     port: Port = 8080
     tls_certificate: str | None = None
     tls_key: str | None = None
+    tls_client_ca: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     connections: Annotated[int, Meta(ge=10, le=100_000)] = 1000
     connections_per_address: Annotated[int, Meta(ge=1, le=100_000)] = 250
@@ -87,6 +91,7 @@ class ConsoleSettings(_Section, frozen=True, kw_only=True):
     public_url: str = ""
     tls_certificate: str | None = None
     tls_key: str | None = None
+    tls_client_ca: str | None = None
 
 
 class TrustSettings(_Section, frozen=True, kw_only=True):
@@ -133,13 +138,16 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
 class EgressSettings(_Section, frozen=True, kw_only=True):
     """Outgoing calls. `allow` names networks (CIDR) besides the public internet.
 
-    `ca_file` (PEM, from the node's directory or absolute) adds private authorities.
+    `ca_file` (PEM, from the node's directory or absolute) adds private authorities;
+    `tls_certificate` and `tls_key` are shown to nodes that ask who calls.
 
     `use_proxy` honours HTTPS_PROXY and NO_PROXY; the proxy must then keep the address rules.
     """
 
     allow: tuple[str, ...] = ()
     ca_file: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
     use_proxy: bool = False
     timeout_seconds: Positive = 10
 
@@ -507,16 +515,25 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.holder.off"),
             Phrase("errors.told.setting.holder.wanted"),
         )
-    if bool(settings.listen.tls_certificate) != bool(settings.listen.tls_key):
-        given, other = "tls_certificate", "tls_key"
-        if settings.listen.tls_key:
-            given, other = other, given
-        raise wrong(
-            "listen",
-            given,
-            Phrase("errors.told.setting.tls.half", other=other),
-            Phrase("errors.told.setting.tls.both"),
-        )
+    for section in ("listen", "console", "egress"):
+        files = getattr(settings, section)
+        if bool(files.tls_certificate) != bool(files.tls_key):
+            given, other = "tls_certificate", "tls_key"
+            if files.tls_key:
+                given, other = other, given
+            raise wrong(
+                section,
+                given,
+                Phrase("errors.told.setting.tls.half", other=f"{section}.{other}"),
+                Phrase("errors.told.setting.tls.both"),
+            )
+        if getattr(files, "tls_client_ca", None) and not files.tls_certificate:
+            raise wrong(
+                section,
+                "tls_client_ca",
+                Phrase("errors.told.setting.tls.half", other=f"{section}.tls_certificate"),
+                Phrase("errors.told.setting.tls.with"),
+            )
     console = settings.console
     if console.host:
         home, tls = urlsplit(console.public_url), console.tls_certificate and console.tls_key

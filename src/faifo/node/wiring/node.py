@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from faifo.dataplane.certificates import Renewed
 from faifo.errors import FaifoError
 from faifo.node.custody.books import Part, books_of
 from faifo.node.custody.current_keys import CurrentKeys
@@ -103,6 +104,11 @@ class Node:
         self._acts = part != "data"
         self._left = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
+
+    @property
+    def renewed(self) -> Sequence[Renewed]:
+        """The TLS contexts of its calls, which follow their files."""
+        return self._outward.renewed
 
     @property
     def public(self) -> App:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
 from faifo import __version__
+from faifo.dataplane.certificates import Renewed, TlsFiles
 from faifo.dataplane.protocol import ServerLimits
-from faifo.dataplane.server import Server, TlsFiles, make_server
+from faifo.dataplane.server import Server, make_server
+from faifo.errors import SettingsError
 from faifo.node.custody.books import Part
-from faifo.node.settings.model import exposed
+from faifo.node.settings.model import ConsoleSettings, ListenSettings, exposed
 from faifo.node.watching.telemetry import telemetry
 from faifo.node.wiring.hosting import Hosting
 from faifo.node.wiring.node import SHUTDOWN_SECONDS, Node, open_node
@@ -27,6 +30,8 @@ log = logging.getLogger("faifo.node")
 # Objects made and not yet released before the collector looks; Python's own 700 look at a flow's
 # records five times before it has ended.
 _COLLECT_AFTER = 50_000
+# How often the files of certificates are looked at.
+LOOK_SECONDS = 10.0
 
 
 async def serve(
@@ -51,13 +56,15 @@ async def _until_stopped(
 ) -> None:
     public, manage, *others = every = _servers(node, hosting)
     manage_url = f"http://{_shown(manage)}"
-    stop = _stopped_by_signals()
+    stop = _told_by(signal.SIGTERM, signal.SIGINT)
     log.info("starting Faifo %s in %s", __version__, node.directory.path)
     if plain := exposed(node.settings):
         log.warning("plain HTTP on %s, for everybody who reaches it", plain)
     await node.start()
     node.directory.write_running(manage_url)
     servers = [asyncio.create_task(server.serve()) for server in every]
+    renewed = [*node.renewed, *(server.tls for server in every if server.tls)]
+    renewing = asyncio.create_task(_renew(renewed, _told_by(signal.SIGHUP)))
     opening = asyncio.create_task(hosting.start(manage_url))
     waiting = asyncio.create_task(stop.wait())
     try:
@@ -74,6 +81,7 @@ async def _until_stopped(
         waiting.cancel()
         opening.cancel()
         log.info("stopping: at most %.0f s for what is under way", SHUTDOWN_SECONDS)
+        renewing.cancel()
         node.drain()
         hosting.drain()
         for server in every:
@@ -108,7 +116,7 @@ def _servers(node: Node, hosting: Hosting) -> list[Server]:
             hosting.public,
             host=listen.host,
             port=listen.port,
-            tls=_tls(node, listen.tls_certificate, listen.tls_key),
+            tls=_tls(node, listen),
             limits=ServerLimits(
                 connections=listen.connections,
                 per_address=listen.connections_per_address,
@@ -118,24 +126,45 @@ def _servers(node: Node, hosting: Hosting) -> list[Server]:
         make_server(hosting.manage, host=manage.host, port=manage.port),
     ]
     if hosting.console is not None:
-        tls = _tls(node, console.tls_certificate, console.tls_key)
+        tls = _tls(node, console)
         servers.append(make_server(hosting.console, host=console.host, port=console.port, tls=tls))
     return servers
 
 
-def _tls(node: Node, certificate: str | None, key: str | None) -> TlsFiles | None:
-    if not certificate or not key:
+def _tls(node: Node, at: ListenSettings | ConsoleSettings) -> TlsFiles | None:
+    if not at.tls_certificate or not at.tls_key:
         return None
     path = node.directory.path
-    return TlsFiles(certificate=str(path / certificate), key=str(path / key))
+    return TlsFiles(
+        certificate=str(path / at.tls_certificate),
+        key=str(path / at.tls_key),
+        clients=str(path / at.tls_client_ca) if at.tls_client_ca else None,
+    )
 
 
-def _stopped_by_signals() -> asyncio.Event:
-    stop = asyncio.Event()
+async def _renew(renewed: Sequence[Renewed], told: asyncio.Event) -> None:
+    """Read TLS files again when they change or somebody says so; what is broken stays out."""
+    while True:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await told.wait()
+        anyway = told.is_set()
+        told.clear()
+        for one in renewed:
+            names = ", ".join(file.name for file in one.files)
+            try:
+                if await asyncio.to_thread(one.renew, anyway=anyway):
+                    log.info("TLS files were read again: %s", names)
+            except SettingsError as error:
+                log.warning("TLS goes on with what was read before: %s", error)
+
+
+def _told_by(*names: signal.Signals) -> asyncio.Event:
+    told = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    return stop
+    for name in names:
+        loop.add_signal_handler(name, told.set)
+    return told
 
 
 def _shown(server: Server) -> str:

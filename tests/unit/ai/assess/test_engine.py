@@ -215,7 +215,7 @@ def test_a_table_is_a_file_or_a_query(chosen: dict[str, Any], what: str) -> None
 
 SPARK = """
 import sys
-sys.path[:0] = [sys.argv[1], sys.argv[2]]
+sys.path[:0] = [sys.argv[1], sys.argv[2], sys.argv[2] + "/../scripts"]
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
 spark.read.parquet(sys.argv[3]).createOrReplaceTempView("answers")
