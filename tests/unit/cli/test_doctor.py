@@ -28,7 +28,7 @@ from faifo.errors import NotProvenError
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import read_keyring
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
-from faifo.node.examining import books, files
+from faifo.node.examining import books, files, interpreter
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.node.membership.authentication import discreet
 from faifo.node.outward.strangers import not_had
@@ -97,6 +97,12 @@ class Server:
     def refuse(self, status: int, reason: str) -> None:
         body = {"@type": "CatalogError", "code": str(status), "reason": [reason]}
         self.answers["/dsp/2025-1/catalog/request"] = (status, json.dumps(body).encode())
+
+
+@pytest.fixture(autouse=True)
+def fast_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Python the tests run on is told elsewhere (test_interpreter.py)."""
+    monkeypatch.setattr(interpreter, "build", lambda _told: ("pgo",))
 
 
 def new_key(did: str) -> SigningKey:

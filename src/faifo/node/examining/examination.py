@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from faifo.dataplane.certificates import Renewed
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
-from faifo.node.examining import books, files, own_face, own_systems, partner
+from faifo.node.examining import books, files, interpreter, own_face, own_systems, partner
 from faifo.node.examining.findings import Finding, fault, good
 from faifo.node.outward.identity import of_settings
 from faifo.node.settings.model import Settings, read_settings
@@ -24,7 +24,7 @@ async def examine(
     `running` asks the node that runs in the directory how it is; None where none runs.
     """
     found: list[Finding] = [*files.permissions(directory), *files.disk(directory)]
-    found += files.maintenance(directory)
+    found += [*interpreter.interpreter(), *files.maintenance(directory)]
     try:
         settings = read_settings(directory.settings)
     except SettingsError as error:
