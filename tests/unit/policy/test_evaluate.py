@@ -175,7 +175,7 @@ def test_missing_and_unfit_facts_refuse(facts: Any):
     for value in ("2026-01-01T00:00:00Z", datetime(2026, 1, 1)):  # noqa: DTZ001
         refuse(
             policy, {"dateTime": Fact(value=value, provenance="t")},
-            f"What is known about dateTime cannot be compared: {value}.",
+            f"What is known about the time cannot be compared: {value}.",
         )  # fmt: skip
 
 
