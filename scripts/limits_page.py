@@ -36,7 +36,7 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
-        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
+        "node.evidence.assessing:_KEPT", "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
         "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
@@ -1057,6 +1057,25 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         Bound("node.http.public.reversals:MOST_BYTES", "a reversal", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_BYTES", "a form", "it is parsed whole", "413"),
         Bound("node.http.pages.forms:MOST_FIELDS", "fields of a form", "as above", "refused"),
+        Bound("node.http.pages.forms:MOST_FILES", "files of a form", "each is a dataset", "413"),
+        Bound(
+            "node.offering.uploads:MOST_DEEP",
+            "folders above an uploaded file",
+            "it becomes an id",
+            "the file's own name counts",
+        ),
+        Bound(
+            "node.evidence.assessing:MOST_SECONDS",
+            "how long an uploaded table is measured, in seconds",
+            "one is measured at a time",
+            "it breaks off",
+        ),
+        Bound(
+            "node.http.console.rooms.authority:MOST_PASSPORT",
+            "a passport that an authority judges on a page",
+            "it is parsed whole",
+            "413",
+        ),
         Bound(
             "dataplane.tables:LONGEST_S",
             "how long PostgreSQL works on a published query, in seconds",

@@ -37,6 +37,10 @@ SETTINGS = {
     "directory; needed where `console.host` is not loopback.",
     "console.tls_key": "PEM file with the certificate's private key, relative to the node's directory.",
     "console.tls_client_ca": "PEM file with the authorities of browsers' certificates; with it the console opens for nobody else.",
+    "backup.folder": "Where copies go that are asked for in the console or by the API, relative to the "
+    "node's directory. Without it: NAME-backups beside that directory.",
+    "backup.keys": "Where the keys of their months are, relative to the node's directory. Without it: "
+    "faifo-backup-keys beside that directory. Keep them apart from the copies.",
     "trust.did_web_http": "Fetch other nodes' DID documents by plain http, and allow an `http` "
     "public URL. For demos and tests on one machine.",
     "trust.document_cache_seconds": "How long another node's keys are remembered, in seconds.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,82 @@ async def test_a_page_shows_by_itself_what_happens(story: Any, tmp_path: Path):
         assert tab.faults == []
 
 
+async def drop(tab: Tab, selector: str, path: str) -> None:
+    """Drag a file or folder onto an element, and let it go there."""
+    box = await tab.value(
+        f"(() => {{ const e = document.querySelector({selector!r}); e.scrollIntoView();"
+        " const r = e.getBoundingClientRect(); return [r.x + 20, r.y + 20]; })()"
+    )
+    data = {"items": [], "files": [path], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        await tab.do("Input.dispatchDragEvent", type=kind, x=box[0], y=box[1], data=data)
+    await until(tab, f"document.querySelector({selector!r}).files.length > 0")
+
+
+async def test_a_folder_is_dropped_and_published(story: Any, tmp_path: Path):
+    folder = tmp_path / "giá gạo"
+    (folder / "2026").mkdir(parents=True)
+    for name in ("a.csv", "2026/b.csv"):
+        (folder / name).write_text("province,price\nAn Giang,7.1\n")
+    async with opened("en") as tab:
+        root = await log_in(story, tab, "officer")
+        await tab.open(f"{root}/data")
+        await drop(tab, "#folder", str(folder))
+        await tab.click("main form[enctype] button")
+        assert "2 files" in await tab.text()
+        await tab.type_into("#purposes", "research")
+        await tab.click("button[value=publish]")
+        shown = await tab.text()
+        assert "giá gạo/a.csv" in shown
+        assert "giá gạo/2026/b.csv" in shown
+
+
+async def test_a_table_is_measured_by_keyboard_and_the_page_counts_the_steps(
+    story: Any, tmp_path: Path
+):
+    chance, path = random.Random(1), tmp_path / "loans.csv"
+    rows = [
+        f"{chance.choice('mf')},{chance.randrange(2)},{chance.random():.3f}" for _ in range(500)
+    ]
+    path.write_text("\n".join(["sex,paid,score", *rows]))
+    async with opened("en") as tab:
+        root = await log_in(story, tab, "officer")
+        await tab.walk_to("nav.main a[href$='/ai']")
+        await tab.enter()
+        await tab.walk_to("a.button[href$='/assess']")
+        await tab.enter()
+        await tab.choose_file("#file", str(path))
+        await tab.walk_to("main form[enctype] button")
+        await tab.enter()
+        for name in ("label", "score"):
+            await tab.walk_to(f"#{name}")
+            for key in {"label": "pa", "score": "sc"}[name]:
+                await tab.do("Input.dispatchKeyEvent", type="char", text=key)
+        assert await tab.value("document.querySelector('#label').value") == "paid"
+        await tab.walk_to("[name=group-1]")
+        await tab.value("document.activeElement.checked = true")
+        await tab.walk_to("main form button")
+        await tab.enter()
+        async with asyncio.timeout(120):  # it goes on by itself, so that what is asked may be gone
+            while not await measured(tab):
+                await asyncio.sleep(0.1)
+        place = await tab.value("location.pathname")
+        for lang in ("en", "vi", "ko"):
+            await tab.size(1000, 800)
+            await tab.open(f"{root.removesuffix('/console')}{place}?lang={lang}")
+            assert await faults(tab) == []
+            await tab.size(320, 640, phone=True)
+            wide = await tab.value("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0
+
+
+async def measured(tab: Tab) -> bool:
+    try:
+        return bool(await tab.value("document.querySelector('.drawn svg') !== null"))
+    except AssertionError:  # the page is another one in this moment
+        return False
+
+
 DEVICE = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
           "hasUserVerification": True, "isUserVerified": True,
           "automaticPresenceSimulation": True}  # fmt: skip
@@ -211,7 +288,7 @@ async def test_axe_finds_nothing_on_any_page(story: Any, lang: str, colours: str
         f"/exchanges/{agreement['id']}", "/ai", "/partners", f"/partners/{did}?test=1",
         f"/receipts/{agreement['id']}", "/check",
         "/reports?look=1", "/people", "/parts", "/node", "/pair", "/search?q=credit",
-        "/skills", "/demand", "/register",
+        "/skills", "/demand", "/register", "/assess", "/backup", "/languages",
         "/rules", "/rules/terms?packs=research", "/rules/packs/viet-nam-transfer",
     ]  # fmt: skip
     async with opened("en") as tab:

@@ -12,7 +12,9 @@ from faifo.phrases.catalogue import catalogue
 TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorial"
 
 
-@pytest.mark.parametrize(("name", "lang"), [("console.md", "en"), ("console.vi.md", "vi")])
+@pytest.mark.parametrize(
+    ("name", "lang"), [("console.md", "en"), ("console.vi.md", "vi"), ("console.ko.md", "ko")]
+)
 def test_what_is_to_be_pressed_is_there(name: str, lang: str):
     text = (TUTORIALS / name).read_text("utf-8")
     labels = set(re.findall(r"\*\*(.+?)\*\*", text))

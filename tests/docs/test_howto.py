@@ -173,6 +173,6 @@ def test_a_newer_database_is_left_as_it_is(terminal: Terminal) -> None:
     assert found == [("9999",)]
 
 
-@pytest.mark.parametrize("name", ["console.md", "console.vi.md"])
+@pytest.mark.parametrize("name", ["console.md", "console.vi.md", "console.ko.md"])
 def test_the_way_into_the_console(tutorial: Terminal, name: str) -> None:
     assert tutorial.follow(DOCS / "tutorial" / name) == 3

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from faifo import api, clock
+from faifo.api.assessments import Assessment, AssessmentOrder, PassportDraft
 from faifo.api.authority import Assurance, Member, RecognisedAuthority
 from faifo.api.catalog import Catalog
 from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
@@ -23,11 +24,21 @@ from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Tried,
 from faifo.api.dues import Due
 from faifo.api.evidence import Erasure
 from faifo.api.guests import Invitation, Invited
-from faifo.api.node import Introduction, Maintenance, Node, Partner, Timeline
+from faifo.api.node import (
+    Backup,
+    Backups,
+    Introduction,
+    Languages,
+    Maintenance,
+    Node,
+    Partner,
+    Timeline,
+)
 from faifo.api.notices import Notice, NoticeReport, WholeNotice
 from faifo.api.passports import (
     JudgedPassport,
     Judgement,
+    OwnPassport,
     PassportRecognition,
     SignedJudgement,
     Withdrawn,
@@ -237,6 +248,18 @@ class Client(Asking):
     async def end_maintenance(self) -> Maintenance:
         """Deal with others again."""
         return await self._ask(api.node.END_MAINTENANCE)
+
+    async def backups(self) -> Backups:
+        """Return the copies of the node that were made, newest first, and where the next goes."""
+        return await self._ask(api.node.LIST_BACKUPS)
+
+    async def back_up(self) -> Backup:
+        """Copy the whole node to a new folder, while it works."""
+        return await self._ask(api.node.MAKE_BACKUP, idle=None)
+
+    async def languages(self) -> Languages:
+        """Return the languages of pages and messages, and words that are the same everywhere."""
+        return await self._ask(api.node.LIST_LANGUAGES)
 
     async def introduction(self, node: str = "") -> Introduction:
         """Return who is behind a pairing link, a URL or a DID; without one, this node."""
@@ -581,6 +604,36 @@ class Client(Asking):
         return await self._ask(
             api.catalog.READ_CATALOG, node=node, where=tuple(where), search=search
         )
+
+    async def begin_assessment(self, upload: str, order: AssessmentOrder) -> Assessment:
+        """Begin to measure a table that was uploaded.
+
+        Raises:
+            NotFoundError: it is not there.
+            ConflictError: another one is measured.
+        """
+        order_ = msgspec.to_builtins(order)
+        return await self._ask(api.assessments.BEGIN_ASSESSMENT, upload, **order_)
+
+    async def assessment(self, upload: str) -> Assessment:
+        """Return how far an assessment is, or what it found."""
+        return await self._ask(api.assessments.GET_ASSESSMENT, upload)
+
+    async def make_passport(
+        self, upload: str, about: Mapping[str, Any], *, sign: bool = False
+    ) -> PassportDraft:
+        """Return a passport of what was measured; with `sign` this node signs it.
+
+        Raises:
+            NotFoundError: nothing was measured.
+            SettingsError: the description is incomplete, with the place.
+        """
+        make = api.assessments.MAKE_PASSPORT
+        return await self._ask(make, upload, about=dict(about), sign=sign)
+
+    async def own_passport(self, dataset: str) -> OwnPassport:
+        """Return the AI passport beside a dataset of this node, as it was signed."""
+        return await self._ask(api.passports.GET_OWN_PASSPORT, dataset)
 
     async def check_passport(
         self, node: str, dataset: str, pack: str = "asean", *, pack_toml: str | None = None

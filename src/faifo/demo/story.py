@@ -97,7 +97,8 @@ async def _play(
         for name in acts:
             await ACTS[name].play(stage)
         seconds = tell.number(time.perf_counter() - begun, digits=1)
-        tell.plain("total", seconds=seconds, size=tell.size(stage.crossed))
+        total = "total" if stage.crossed else "total-alone"
+        tell.plain(total, seconds=seconds, size=tell.size(stage.crossed))
         if wanted.keep:
             _look_around(stage)
         elif not wanted.act and sys.stdin.isatty() and sys.stdout.isatty():

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, TypeVar
 import msgspec
 
 from faifo.errors import Fact, SettingsError
-from faifo.phrases import LANGUAGES, WRITTEN, Phrase
+from faifo.phrases import LANGUAGES, WRITTEN, Phrase, spoken
+from faifo.phrases.catalogue import phrase_of
 
 MAX_BYTES: Final = 256 * 1024
 Text = dict[str, str]
@@ -45,6 +46,11 @@ class Clause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def cited(self) -> str:
         """The law with its article."""
         return ", ".join(filter(None, (self.law, self.article)))
+
+    def cited_in(self, lang: str) -> str:
+        """The same in a language, as far as there are words for it."""
+        told = (str(spoken(phrase_of(one, "law."), lang)) for one in (self.law, self.article))
+        return ", ".join(filter(None, told))
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,15 +5,20 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 
 from __future__ import annotations
 
-from faifo.phrases import say
+from faifo.phrases import say, spoken
 from faifo.policy.actions import AI
 from faifo.policy.decision import Reason
-from faifo.policy.wording import line_in_words, word
+from faifo.policy.wording import action_of, line_in_words, name_of, word
 
 # Reasons whose facts are parts of policies.
 _QUOTING = {"kept", "narrower"} | {
     f"differs.{name}" for name in ("prohibition", "obligation", "wider", "constraint-missing")
 }
+
+
+_ACTIONS = {"action", "allowed", "forbidden", "requested"}
+# What these say is about the world; other reasons quote how a policy is written.
+_ABOUT = {"unknown.fact", "unknown.fact-kind", "unknown.declared"}
 
 
 def sentences(root: Reason, lang: str) -> tuple[str, ...]:
@@ -42,11 +47,19 @@ def sentence(reason: Reason, lang: str) -> str:
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
     if code == "duty.holds" and reason.facts.get("due") == "-":
         code = "duty.undated"
-    # Faifo's own names are told as people write them.
-    facts = {name: fact.replace(AI, "") for name, fact in reason.facts.items()}
+    facts = {name: _called(name, fact, reason.code, lang) for name, fact in reason.facts.items()}
     if reason.code in _QUOTING:
         facts = {name: line_in_words(line, lang) for name, line in facts.items()}
     return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)
+
+
+def _called(name: str, fact: str, code: str, lang: str) -> str:
+    """Return a fact as people call it: operands and actions have names in each language."""
+    if name == "operand" and code in _ABOUT:
+        return str(spoken(name_of(fact.removeprefix(AI)), lang))
+    if name in _ACTIONS:
+        return ", ".join(str(spoken(action_of(one), lang)) for one in fact.split(", "))
+    return fact.replace(AI, "")  # Faifo's own names are told as people write them
 
 
 def _telling(reason: Reason) -> list[Reason]:

@@ -88,10 +88,22 @@ def condition(operand: Operand, operator: str, right: str, *, limits: bool = Tru
     for setting in operand.settings if limits else ():
         if operator in setting.operators:
             name = "moment" if isinstance(operand, Instants) else "names"
-            return Phrase(f"terms.{setting.name.replace('_', '-')}", **{name: said})
-    label = f"terms.name.{operand.name}"
-    name_of = Phrase(label) if label in catalogue("en") else operand.name
-    return Phrase(f"terms.{operator}", name=name_of, right=said)
+            label = f"terms.{setting.name.replace('_', '-')}"
+            very = f"{label}-{right}"  # a value that is said in another way
+            return Phrase(very if very in catalogue("en") else label, **{name: said})
+    return Phrase(f"terms.{operator}", name=name_of(operand.name), right=said)
+
+
+def name_of(operand: str) -> Phrase | str:
+    """Return what an operand is called; its name where it has no other."""
+    label = f"terms.name.{operand}"
+    return Phrase(label) if label in catalogue("en") else operand
+
+
+def action_of(action: str) -> Phrase | str:
+    """Return what an action is called; its name where it has no other."""
+    name = action.removeprefix(AI)
+    return Phrase(f"action.{name}") if f"action.{name}" in catalogue("en") else name
 
 
 def word(key: str, lang: str, /, **facts: str) -> str | None:
@@ -116,7 +128,7 @@ def _rule(rule: Any, lang: str, *, limits: bool = True) -> str:
     said += _others(rule, _READ)
     action = term(rule.get("action"))
     if action != "use":
-        said = [_say(Phrase("terms.action", action=shown(action).removeprefix(AI)), lang), *said]
+        said = [_say(Phrase("terms.action", action=action_of(shown(action))), lang), *said]
     return "; ".join(said) or _say(Phrase("terms.none"), lang)
 
 

@@ -171,11 +171,11 @@ def test_policies_that_do_not_permit(facts: Any, policy: Any, sentence: Any):
 
 def test_missing_and_unfit_facts_refuse(facts: Any):
     policy = {"permission": [use(atom("dateTime", "lteq", TIME))]}
-    refuse(policy, {}, "Nothing is known about dateTime, which the policy asks for.")
+    refuse(policy, {}, "Nothing is known about the time, which the policy asks for.")
     for value in ("2026-01-01T00:00:00Z", datetime(2026, 1, 1)):  # noqa: DTZ001
         refuse(
             policy, {"dateTime": Fact(value=value, provenance="t")},
-            f"What is known about dateTime cannot be compared: {value}.",
+            f"What is known about the time cannot be compared: {value}.",
         )  # fmt: skip
 
 

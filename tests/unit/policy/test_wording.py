@@ -45,7 +45,7 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
             "use, without conditions; "
             "forbidden: to sell; the purpose is one of research, statistics",
             "được sử dụng, không kèm điều kiện; "
-            "bị cấm: hành động sell; mục đích thuộc research, statistics",
+            "bị cấm: hành động bán; mục đích thuộc research, statistics",
             id="forbidden",
         ),
         pytest.param(
@@ -59,7 +59,7 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
         pytest.param(
             {"permission": [{"action": "use", "duty": [{"action": "pay"}]}, {"action": "read"}]},
             'one of: (duty: [{"action":"pay"}]), (to read)',
-            'một trong: (duty: [{"action":"pay"}]), (hành động read)',
+            'một trong: (duty: [{"action":"pay"}]), (hành động đọc)',
             id="members that terms cannot say",
         ),
     ],

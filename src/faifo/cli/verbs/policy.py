@@ -13,7 +13,7 @@ from faifo.cli.access import run
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.offers import terms_of
 from faifo.cli.output import line_of, result
-from faifo.phrases import written
+from faifo.phrases import spoken, written
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ def _day(one: Due) -> tuple[bool, str]:
 
 
 def _due_line(choices: Choices, one: Due) -> str:
+    from faifo.policy.wording import action_of
+
     state = "overdue" if one.overdue else "open"
     if one.done:
         state = "signed" if one.signed else "over"
@@ -205,7 +207,7 @@ def _due_line(choices: Choices, one: Due) -> str:
         "policy.due.line",
         due=moment(one.due) or choices.say("policy.due.never"),
         state=choices.say(f"policy.due.{state}"),
-        action=one.action,
+        action=spoken(action_of(one.action), choices.lang),
         peer=line_of(one.peer),
         id=line_of(one.id),
     )
@@ -322,8 +324,8 @@ def _clause(choices: Choices, clause: Clause) -> Iterator[str]:
     yield from ("", f"{clause.id}: {written(clause.text, choices.lang)}")
     source = getattr(clause, "source", "")
     if clause.law:
-        since = clause.in_force
-        law = choices.say("policy.law", law=clause.cited, since=since) if since else clause.cited
+        since, law = clause.in_force, clause.cited_in(choices.lang)
+        law = choices.say("policy.law", law=law, since=since) if since else law
         checked = clause.checked_on.isoformat() if clause.checked_on else "?"
         yield "  " + law
         yield "  " + choices.say(f"policy.certainty.{clause.certainty}", at=checked)

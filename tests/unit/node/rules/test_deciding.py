@@ -85,7 +85,8 @@ PROVEN: list[Any] = [
     pytest.param(Terms(economies=("JP",)), MEMBER,
         ("The recipient's economy VN is not the allowed one: JP.",), id="of another economy"),
     pytest.param(Terms(economies=("VN",)), STRANGER,
-        ("Nothing is known about economy, which the policy asks for.",), id="nothing proven"),
+        ("Nothing is known about the recipient's economy, which the policy asks for.",),
+        id="nothing proven"),
     pytest.param(Terms(credentials=("MembershipCredential", "Other")), MEMBER, (), id="one of two"),
     pytest.param(Terms(credentials=("Other",)), MEMBER,
         ("The recipient has not proven Other; proven was: MembershipCredential.",), id="lacking"),
@@ -93,7 +94,7 @@ PROVEN: list[Any] = [
         ("The recipient has proven none of: A, B; proven was: MembershipCredential.",),
         id="lacking both"),
     pytest.param(Terms(credentials=("MembershipCredential",)), BY_FILE,
-        ("Nothing is known about credential, which the policy asks for.",),
+        ("Nothing is known about what the recipient has proven, which the policy asks for.",),
         id="a trust file proves no credential"),
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ from faifo.node.http.response import Response
 from faifo.phrases import LANGUAGES, accepted, say, spoken, written
 from faifo.phrases.catalogue import UNREAD
 from faifo.phrases.figures import local_moment, number, size
-from faifo.policy.wording import terms_in_words
+from faifo.policy.wording import action_of, terms_in_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -56,7 +56,9 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals.update(terms_in_words=terms_in_words, around=_around, written=written)
+    made.globals.update(
+        terms_in_words=terms_in_words, action_of=action_of, around=_around, written=written
+    )
     for name, show in (("moment", local_moment), ("number", number), ("size", size)):
         # In the language of the page.
         shown = pass_context(lambda here, value, show=show: show(value, here["lang"]))
