@@ -77,6 +77,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("server:per_address", "of these for one address", "as above", "503 at once"),
         Bound(
+            "server:pipelined",
+            "requests that wait behind one another on one",
+            "as above",
+            "the connection is cut",
+        ),
+        Bound(
             "server:header_bytes",
             "request line and header fields",
             "they are held before anybody is known",
