@@ -19,7 +19,6 @@ PACKAGES = (
     "uvicorn",
     "uvloop",
     "httptools",
-    "starlette",
     "aiohttp",
     "msgspec",
     "cryptography",

@@ -36,8 +36,8 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
-        "node.evidence.assessing:_KEPT", "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
-        "node.receipts.handing:LONGEST_PAUSE",
+        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
+        "node.receipts.handing:LONGEST_PAUSE", "node.evidence.assessing:_KEPT",
     }
 )  # fmt: skip
 
@@ -105,6 +105,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "participants that are being opened",
             "the installation's own node goes on meanwhile",
             "the others wait",
+        ),
+        Bound(
+            "server:pipelined",
+            "requests that wait behind one another on one",
+            "as above",
+            "the connection is cut",
         ),
         Bound(
             "server:header_bytes",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,18 +16,25 @@ class _Entropy:
 
     def __init__(self) -> None:
         self._bytes = b""
-        self._process = 0
+        self._at = 0
 
     def take(self, count: int) -> bytes:
-        if len(self._bytes) < count or self._process != os.getpid():
-            self._bytes = os.urandom(_IN_ADVANCE)
-            self._process = os.getpid()  # a fork must not give out the same bytes twice
-        taken, self._bytes = self._bytes[:count], self._bytes[count:]
-        return taken
+        begin, self._at = self._at, self._at + count
+        if self._at > len(self._bytes):
+            self._bytes, begin, self._at = os.urandom(_IN_ADVANCE), 0, count
+        return self._bytes[begin : self._at]
 
 
 _IN_ADVANCE = 2048
 _entropy = threading.local()
+
+
+def _forget() -> None:
+    _entropy.__dict__.clear()  # of this thread
+
+
+# A fork must not give out the same bytes twice.
+os.register_at_fork(after_in_child=_forget)
 
 
 def _random(count: int) -> bytes:
@@ -48,7 +54,8 @@ def new_urn(now: datetime) -> str:
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(_random(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value).urn
+    text = f"{value:032x}"
+    return f"urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def new_trace_id() -> str:

@@ -41,7 +41,7 @@ class _Log(logging.Handler):
 @pytest.fixture
 def log() -> Any:
     handler, root = _Log(), logging.getLogger()
-    names = ("", "asyncio", "aiohttp", "aiohttp.client", "uvicorn", "uvicorn.error", "faifo")
+    names = ("", "asyncio", "aiohttp", "aiohttp.client", "faifo")
     levels = {name: logging.getLogger(name).level for name in names}
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)

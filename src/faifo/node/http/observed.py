@@ -46,14 +46,13 @@ class Observed:
         return list(getattr(self.app, "routes", ()))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        given = {name: value for name, value in scope["headers"] if name in _WANTED}
-        activity = tracing.begin(
-            given.get(b"traceparent", b"").decode("latin-1"),
-            request=given.get(b"x-request-id", b"").decode("latin-1"),
-        )
+        parent = request = b""
+        for name, value in scope["headers"]:
+            if name == b"traceparent":
+                parent = value
+            elif name == b"x-request-id":
+                request = value
+        activity = tracing.begin(parent.decode("latin-1"), request=request.decode("latin-1"))
         answer = _Answer(send, activity.request)
         begun = clock.monotonic()
         with tracing.working(activity):
@@ -86,9 +85,6 @@ class Observed:
                     _line(scope, answer, seconds, self._face, _template(scope, self._fixed))
 
 
-_WANTED = frozenset({b"traceparent", b"x-request-id"})
-
-
 class _Answer:
     """Counts what goes out, and adds the request's id. Status 499: the client left first."""
 
@@ -103,8 +99,7 @@ class _Answer:
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message.get("headers", ()), (b"x-request-id", self._request)]
-            message = {**message, "headers": headers}
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", self._request)]
         else:
             self.sent += len(message.get("body", b""))
         await self._send(message)

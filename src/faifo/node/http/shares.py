@@ -9,11 +9,11 @@ each; beyond that the answer is 429 with a time to come again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import math
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final
 
 from faifo import clock
@@ -35,7 +35,7 @@ class _UnderWay:
     def __init__(self, *, complete: bool) -> None:
         self.complete = complete
         self.enter: Callable[[], Awaitable[None]] | None = None
-        self.leaving = contextlib.ExitStack()
+        self.leaving: list[Callable[[], None]] = []
 
 
 _under_way: ContextVar[_UnderWay | None] = ContextVar("faifo-under-way", default=None)
@@ -142,12 +142,13 @@ class Shares:
                     await enter()
                 return message
 
-            with one.leaving:
-                token = _under_way.set(one)
-                try:
-                    await app(scope, whole, send)
-                finally:
-                    _under_way.reset(token)
+            token = _under_way.set(one)
+            try:
+                await app(scope, receive if one.complete else whole, send)
+            finally:
+                _under_way.reset(token)
+                for leave in one.leaving:
+                    leave()
 
         return shared
 
@@ -166,7 +167,7 @@ class Shares:
 
         async def enter() -> None:
             await self._turns.enter(did)
-            one.leaving.callback(self._turns.leave, did)
+            one.leaving.append(partial(self._turns.leave, did))
 
         if one.complete:
             await enter()
@@ -183,7 +184,7 @@ class Shares:
         if count >= limit:
             raise _busy("accesses", limit, 1)
         self._accesses[did] = count + 1
-        one.leaving.callback(self._left, did)
+        one.leaving.append(partial(self._left, did))
 
     def _left(self, did: str) -> None:
         count = self._accesses.pop(did) - 1

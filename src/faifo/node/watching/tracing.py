@@ -26,7 +26,7 @@ class Activity:
     """What the current task works for. Ids are filled in as they become known."""
 
     __slots__ = (
-        "agreement", "flags", "key", "parent", "participant", "pid", "request", "span", "trace",
+        "_span", "agreement", "flags", "key", "parent", "participant", "pid", "request", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -41,12 +41,19 @@ class Activity:
         self.trace = trace
         self.parent = parent
         self.flags = flags
-        self.span = ids.new_span_id()
+        self._span = ""
         self.request = request or trace
         self.pid = pid
         self.agreement: str | None = None
         self.participant: str | None = None
         self.key: str | None = None
+
+    @property
+    def span(self) -> str:
+        """Its own id, made when somebody wants to know it."""
+        if not self._span:
+            self._span = ids.new_span_id()
+        return self._span
 
     @property
     def traceparent(self) -> str:
@@ -124,24 +131,30 @@ def current() -> Activity | None:
 
 def begin(traceparent: str | None, *, request: str = "", pid: str | None = None) -> Activity:
     """Return a new activity, in the trace of `traceparent` if that is one, else in its own."""
-    found = _TRACEPARENT.fullmatch(traceparent or "")
+    found = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     # Version 00 has nothing behind the flags.
     if found is None or (found[1] == "00" and found[5]):
         trace, parent, flags = ids.new_trace_id(), "", "01" if recording() else "00"
     else:
         trace, parent, flags = found[2], found[3], f"{int(found[4], 16) & 1:02x}"
-    given = request if _REQUEST_ID.fullmatch(request) else ""
+    given = request if request and _REQUEST_ID.fullmatch(request) else ""
     return Activity(trace=trace, parent=parent, flags=flags, request=given, pid=pid)
 
 
-@contextmanager
-def working(activity: Activity) -> Iterator[Activity]:
-    """Let `activity` be the current one."""
-    token = _current.set(activity)
-    try:
-        yield activity
-    finally:
-        _current.reset(token)
+class working:  # noqa: N801 - a context manager, called as those made of functions are
+    """Let an activity be the current one. Not made of a generator: every request pays for it."""
+
+    __slots__ = ("_activity", "_token")
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+
+    def __enter__(self) -> Activity:
+        self._token = _current.set(self._activity)
+        return self._activity
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def note(

@@ -1,0 +1,201 @@
+"""One request on a connection of the server, and its answer: what an application gets and sends.
+
+What is sent is framed as RFC 9112 has it, and no field goes out that holds a control character.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from faifo.dataplane.exchange import Message
+    from faifo.dataplane.protocol import Connection
+
+log = logging.getLogger("faifo.http")
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Field values and names may hold nothing else (RFC 9110 §5.5).
+_PLAIN: Final = bytes(code for code in range(256) if code == 9 or (code >= 32 and code != 127))
+STATUS: Final = {
+    status: b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())
+    for status in range(100, 600)
+    for phrase in [HTTPStatus(status).phrase if status in set(HTTPStatus) else ""]
+}
+
+
+class Turn:
+    """One request and its answer: what an application receives, and what it sends."""
+
+    __slots__ = (
+        "_body",
+        "_chunked",
+        "_connection",
+        "_expects",
+        "_fresh",
+        "_left",
+        "_news",
+        "_until_closed",
+        "complete",
+        "gone",
+        "keep",
+        "more",
+        "scope",
+        "started",
+    )
+
+    def __init__(
+        self, connection: Connection, scope: dict[str, Any], *, keep: bool, expects: bool
+    ) -> None:
+        self._connection = connection
+        self.scope = scope
+        self.keep = keep
+        self.more = True
+        self.gone = False
+        self.started = False
+        self.complete = False
+        self._expects = expects
+        self._body: bytes | bytearray = b""
+        self._fresh = False
+        self._news: asyncio.Event | None = None
+        self._left = 0
+        self._chunked = False
+        self._until_closed = False
+
+    async def run(self) -> None:
+        server = self._connection.server
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        server.tasks.add(task)
+        try:
+            await server.app(self.scope, self.receive, self.send)
+        except asyncio.CancelledError:
+            # The server's end, or the application's own doing: no fault.
+            self._broken_off(503, "stopping", "the server is stopping; try again")
+        except Exception as error:
+            log.error("a request failed", exc_info=error)
+            self._broken_off(500, "internal", "something failed inside")
+        else:
+            if not self.complete:
+                self._broken_off(500, "internal", "something failed inside")
+        finally:
+            server.tasks.discard(task)
+
+    def _broken_off(self, status: int, code: str, detail: str) -> None:
+        """Let the caller see that this is not the answer's end."""
+        if self.gone or self.complete:
+            return
+        if not self.started:
+            self.complete = True
+            self._connection.refuse(status, code, detail)
+        elif self._until_closed:
+            self._connection.transport.abort()
+        else:
+            self._connection.transport.close()
+
+    # What comes.
+
+    def take(self, body: bytes) -> int:
+        """Keep a part of the body until it is received; return how much is kept."""
+        self._body = bytearray(self._body) + body if self._body else body
+        self.wake()
+        return len(self._body)
+
+    @property
+    def unread(self) -> int:
+        """How many bytes of the body have come and were not received."""
+        return len(self._body)
+
+    def wake(self) -> None:
+        self._fresh = True
+        if self._news is not None:
+            self._news.set()
+
+    async def receive(self) -> Message:
+        connection = self._connection
+        if self._expects:
+            self._expects = False
+            if not connection.transport.is_closing():
+                connection.transport.write(_CONTINUE)
+        while not (self._fresh or self.gone or self.complete):
+            connection.read_on()
+            if self._news is None:
+                self._news = asyncio.Event()
+            self._news.clear()
+            await self._news.wait()
+        if self.gone or self.complete:
+            return {"type": "http.disconnect"}
+        self._fresh = False
+        body, self._body = bytes(self._body), b""
+        connection.read_on()
+        return {"type": "http.request", "body": body, "more_body": self.more}
+
+    # What goes.
+
+    async def send(self, message: Message) -> None:
+        connection = self._connection
+        if connection.full is not None and not self.gone:
+            await connection.full.wait()
+        if self.gone:
+            return
+        if not self.started:
+            self._begin(message["status"], message.get("headers", ()))
+            return
+        if self.complete:
+            raise RuntimeError("an answer goes on behind its end")
+        body, more = message.get("body", b""), message.get("more_body", False)
+        write = connection.transport.write
+        if self._chunked:
+            if body:
+                write(b"%x\r\n%b\r\n" % (len(body), body))
+            if not more:
+                write(b"0\r\n\r\n")
+        elif self.scope["method"] == "HEAD":
+            self._left = 0
+        elif body:
+            if not self._until_closed:
+                self._left -= len(body)
+                if self._left < 0:
+                    raise RuntimeError("an answer is longer than its Content-Length")
+            write(body)
+        if not more:
+            if self._left:
+                raise RuntimeError("an answer is shorter than its Content-Length")
+            self.complete = True
+            self.wake()
+            connection.answered(self)
+
+    def sent_past(self, count: int) -> None:
+        """Count bytes of the body that went out past the transport."""
+        self._left -= count
+
+    def _begin(self, status: int, fields: Any) -> None:
+        self._expects = False
+        connection, length = self._connection, None
+        parts = [STATUS[status], connection.server.date]
+        lines = 3
+        for name, value in fields:
+            parts += (name, b": ", value, b"\r\n")
+            lines += 1
+            if name == b"content-length":
+                length = int(value)
+        self._left = length or 0
+        bare = self.scope["method"] == "HEAD" or status in {204, 304}
+        if length is None and not bare:
+            if self.scope["http_version"] == "1.1":
+                self._chunked = True
+                lines += 1
+                parts.append(b"transfer-encoding: chunked\r\n")
+            else:  # RFC 9112 §6.1: nobody before 1.1 reads chunks
+                self._until_closed, self.keep = True, False
+        if not self.keep or connection.leaving:
+            self.keep = False
+            lines += 1
+            parts.append(b"connection: close\r\n")
+        parts.append(b"\r\n")
+        head = b"".join(parts)
+        if len(head.translate(None, _PLAIN)) != 2 * lines:
+            raise RuntimeError("a field of an answer holds a control character")
+        self.started = True
+        connection.transport.write(head)
