@@ -1,81 +1,51 @@
 # Written by `make reference` from client.py; do not edit.
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
-from datetime import date
-from datetime import datetime
-from faifo.api.assessments import Assessment
-from faifo.api.assessments import AssessmentOrder
-from faifo.api.assessments import PassportDraft
-from faifo.api.authority import Assurance
-from faifo.api.authority import Member
-from faifo.api.authority import RecognisedAuthority
-from faifo.api.catalog import Catalog
-from faifo.api.credentials import Credential
-from faifo.api.credentials import CredentialOffer
-from faifo.api.credentials import CredentialRequest
-from faifo.api.datasets import Dataset
-from faifo.api.datasets import Publication
-from faifo.api.datasets import TermsChanged
-from faifo.api.datasets import Trial
-from faifo.api.datasets import Tried
-from faifo.api.datasets import Visibility
-from faifo.api.dues import Due
-from faifo.api.evidence import Erasure
-from faifo.api.guests import Invitation
-from faifo.api.guests import Invited
-from faifo.api.node import Backup
-from faifo.api.node import Backups
-from faifo.api.node import Introduction
-from faifo.api.node import Languages
-from faifo.api.node import Maintenance
-from faifo.api.node import Node
-from faifo.api.node import Partner
-from faifo.api.node import Timeline
-from faifo.api.notices import Notice
-from faifo.api.notices import NoticeReport
-from faifo.api.notices import WholeNotice
-from faifo.api.passports import JudgedPassport
-from faifo.api.passports import Judgement
-from faifo.api.passports import OwnPassport
-from faifo.api.passports import PassportRecognition
-from faifo.api.passports import SignedJudgement
-from faifo.api.passports import Withdrawn
-from faifo.api.people import Account
-from faifo.api.processes import Agreement
-from faifo.api.processes import ENDS
-from faifo.api.processes import Negotiation
-from faifo.api.processes import Token
-from faifo.api.processes import Transfer
-from faifo.api.receipts import Log
-from faifo.api.receipts import Receipt
-from faifo.api.register import Entry
-from faifo.api.reports import AccessReport
-from faifo.api.reviews import BookedDecision
-from faifo.api.reviews import PersonDecision
-from faifo.api.reviews import Review
-from faifo.api.reviews import ShownReview
-from faifo.api.skills import CheckedBadge
-from faifo.api.skills import HeldBadge
-from faifo.api.skills import IssuedBadge
-from faifo.api.skills import NewBadge
-from faifo.api.status import Status
-from faifo.api.stops import Stop
-from faifo.api.stops import Stopped
-from faifo.api.today import PageLink
-from faifo.api.today import Today
-from faifo.client.client import P
-from faifo.client.client import PATIENCE
-from faifo.client.client import SETTLING
-from faifo.client.download import Downloaded
-from faifo.client.download import Progress
-from faifo.policy.terms import Terms
-from faifo.register.changes import Change
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-from typing import Literal
+from typing import Any, Literal
+
+from faifo.api.assessments import Assessment, AssessmentOrder, PassportDraft
+from faifo.api.authority import Assurance, Member, RecognisedAuthority
+from faifo.api.catalog import Catalog
+from faifo.api.credentials import Credential, CredentialOffer, CredentialRequest
+from faifo.api.datasets import Dataset, Publication, TermsChanged, Trial, Tried, Visibility
+from faifo.api.dues import Due
+from faifo.api.evidence import Erasure
+from faifo.api.guests import Invitation, Invited
+from faifo.api.node import (
+    Backup,
+    Backups,
+    Introduction,
+    Languages,
+    Maintenance,
+    Node,
+    Partner,
+    Timeline,
+)
+from faifo.api.notices import Notice, NoticeReport, WholeNotice
+from faifo.api.passports import (
+    JudgedPassport,
+    Judgement,
+    OwnPassport,
+    PassportRecognition,
+    SignedJudgement,
+    Withdrawn,
+)
+from faifo.api.people import Account
+from faifo.api.processes import ENDS, Agreement, Negotiation, Token, Transfer
+from faifo.api.receipts import Log, Receipt
+from faifo.api.register import Entry
+from faifo.api.reports import AccessReport
+from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
+from faifo.api.skills import CheckedBadge, HeldBadge, IssuedBadge, NewBadge
+from faifo.api.status import Status
+from faifo.api.stops import Stop, Stopped
+from faifo.api.today import PageLink, Today
+from faifo.client.client import PATIENCE, SETTLING, P
+from faifo.client.download import Downloaded, Progress
+from faifo.policy.terms import Terms
+from faifo.register.changes import Change
 
 class SyncClient:
     def __init__(self, url: str, key: str) -> None: ...
