@@ -17,7 +17,8 @@ from faifo.ai.passport.records import Passport
 from faifo.ai.report.charts import charts
 from faifo.ai.report.wording import named, worded
 from faifo.errors import SettingsError
-from faifo.phrases import Phrase, say
+from faifo.phrases import Phrase, say, spoken
+from faifo.phrases.catalogue import phrase_of
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -65,7 +66,10 @@ def passport_body(passport: Passport, lang: str, decision: Decision | None = Non
             say("ai.report.oversight", lang),
             say(f"ai.report.loop-{passport.oversight.loop}", lang) if passport.oversight else "-",
         ),
-        (say("ai.report.declaration", lang), passport.declaration),
+        (
+            say("ai.report.declaration", lang),
+            str(spoken(phrase_of(passport.declaration, "ai.report."), lang)),
+        ),
     ]
     return _body(
         lang,

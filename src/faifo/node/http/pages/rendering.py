@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from faifo.node.http.response import Response
 from faifo.phrases import LANGUAGES, accepted, say, spoken, written
-from faifo.phrases.catalogue import UNREAD
+from faifo.phrases.catalogue import UNREAD, catalogue
 from faifo.phrases.figures import local_moment, number, size
 from faifo.policy.wording import action_of, terms_in_words
 
@@ -101,6 +101,7 @@ def page(
             unread=lang in UNREAD,
             others=others,
             say=told,
+            say_or=lambda key, name: told(key) if f"{section}.{key}" in catalogue("en") else name,
             say_at=lambda key, **facts: say(key, lang, **facts),
             spoken=lambda fact: str(spoken(fact, lang)),
             **facts,
