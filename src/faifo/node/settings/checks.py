@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 from msgspec import inspect as kinds
@@ -41,9 +41,9 @@ class Source(NamedTuple):
         return f"{self.name}:{line}" if line else self.name
 
 
-def sections(kind: Any) -> dict[str, dict[str, kinds.Type]]:
+def sections(kind: type[Any]) -> dict[str, dict[str, kinds.Type]]:
     """Return the tables of a settings type, and the types of what stands in them; not to change."""
-    return _sections(kind)
+    return _sections(cast("Any", kind))
 
 
 @cache
