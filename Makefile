@@ -27,7 +27,7 @@ help:
 	@echo 'make bench-peers       Eclipse EDC 0.14 and Faifo in one run; needs Java 17 and Maven'
 	@echo 'make docs              build the documentation into build/site'
 	@echo 'make reference         write the reference pages from the program'
-	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile|log, SEED=7, SECONDS=60)'
+	@echo 'make soak              minutes of new seeds, faults and bad peers (PART=seeds|faults|hostile|log|day|versions, SEED=7, SECONDS=60)'
 	@echo 'make sbom              what a node runs on, as CycloneDX in build/sbom.json'
 	@echo 'make audit             ask the Python advisory database about it; needs pypi.org'
 	@echo 'make venv              the whole development environment in .venv'

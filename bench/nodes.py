@@ -105,13 +105,14 @@ def pair(root: Path, *, core: int | None = None) -> Iterator[Pair]:
         yield Pair(first, second)
 
 
-async def publish(node: Node, location: str) -> str:
-    """Publish a file or an HTTP API and return the id of the dataset."""
+async def publish(node: Node, location: str, **more: str) -> str:
+    """Publish a file, an object or an HTTP API and return the id of the dataset."""
     async with node.connection() as connection:
         dataset = await connection.json(
             "POST",
             "/manage/v1/datasets",
             {
+                **more,
                 "location": location,
                 "title": "A dataset to measure with",
                 "terms": {"purposes": [PURPOSE, "statistics"]},

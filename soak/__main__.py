@@ -13,8 +13,15 @@ import uvloop
 from soak import report
 from soak.report import Result
 
-PARTS = ("seeds", "faults", "hostile", "log")
-SECONDS = {"seeds": 600.0, "faults": 120.0, "hostile": 180.0, "log": 300.0}
+PARTS = ("seeds", "faults", "hostile", "log", "day", "versions")
+SECONDS = {
+    "seeds": 600.0,
+    "faults": 120.0,
+    "hostile": 180.0,
+    "log": 300.0,
+    "day": 1200.0,
+    "versions": 30.0,
+}
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SCHEMES: Final = ("s3://", "gs://")
+SERVED: Final = ("sftp://",)
 QUERY: Final = "sql:"
 
 
@@ -17,6 +18,16 @@ def is_object(location: str) -> bool:
     return location.startswith(SCHEMES)
 
 
+def is_served(location: str) -> bool:
+    """Tell whether `location` names a file on a server of files: `sftp://host/path`."""
+    return location.startswith(SERVED)
+
+
+def is_stored(location: str) -> bool:
+    """Tell whether `location` is read where it lies, by its key."""
+    return is_object(location) or is_served(location)
+
+
 def is_query(location: str) -> bool:
     """Tell whether `location` is a query: `sql:SELECT …`."""
     return location.startswith(QUERY)
@@ -24,4 +35,4 @@ def is_query(location: str) -> bool:
 
 def is_url(location: str) -> bool:
     """Tell whether `location` is elsewhere, not a path on this machine."""
-    return is_http(location) or is_object(location) or is_query(location)
+    return is_http(location) or is_stored(location) or is_query(location)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from faifo.bounded import Bounded
+from faifo.dataplane.locations import is_served
 from faifo.dataplane.openfile import NotServableError, changed
+from faifo.dataplane.served_files import Server
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 
@@ -42,7 +44,7 @@ def split(location: str) -> tuple[str, str]:
     """
     scheme, _, rest = location.partition("://")
     bucket, _, key = rest.partition("/")
-    if not bucket or not key or key.endswith("/"):
+    if not bucket or not key or key.endswith("/") or "@" in bucket:
         raise SettingsError(
             what=Phrase("errors.told.object.no-key", location=location),
             expected=Phrase("errors.told.object.key"),
@@ -56,6 +58,8 @@ def open_store(place: str, options: Mapping[str, str]) -> Any:
     Raises:
         SettingsError: obstore is not installed, or an option is not one of this store's.
     """
+    if is_served(place):
+        return Server(place, options)
     try:
         from obstore.exceptions import BaseError
         from obstore.store import from_url
@@ -109,6 +113,11 @@ async def chunks(
     Raises:
         NotServableError: it is gone, is another one, or does not come.
     """
+    if isinstance(store, Server):
+        async with aclosing(store.chunks(key, tag, start, stop)) as parts:
+            async for part in parts:
+                yield part
+        return
     import obstore
 
     options: GetOptions = {"if_match": tag}
@@ -132,6 +141,8 @@ async def look(store: Any, key: str) -> tuple[str | None, int]:
     Raises:
         NotServableError: it is not there, or its store does not answer.
     """
+    if isinstance(store, Server):
+        return await store.look(key)
     import obstore
 
     with _judged():

@@ -217,7 +217,8 @@ SPARK = """
 import sys
 sys.path[:0] = [sys.argv[1], sys.argv[2], sys.argv[2] + "/../scripts"]
 from pyspark.sql import SparkSession
-spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+made = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+spark = made.config("spark.sql.shuffle.partitions", "1").getOrCreate()
 spark.read.parquet(sys.argv[3]).createOrReplaceTempView("answers")
 from unit.ai.assess.test_engine import ASKED, SQL, WHOLE, Request, told
 from pathlib import Path
@@ -230,14 +231,15 @@ print("as a file gives it")
 """
 
 
+@pytest.mark.timeout(400)
 def test_spark_counts_the_same(tmp_path: Path) -> None:
     spark = Path(os.environ.get("FAIFO_SPARK", "build/spark")).absolute()
     if not spark.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"no pyspark in {spark}")
-    table().write_parquet(tmp_path / "answers.parquet")
+    table(400).write_parquet(tmp_path / "answers.parquet")
     tests = Path(__file__).parents[3]
     done = subprocess.run(
         [sys.executable, "-c", SPARK, str(spark), str(tests), str(tmp_path / "answers.parquet")],
-        capture_output=True, text=True, timeout=110, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=380, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert "as a file gives it" in done.stdout, done.stderr[-2000:]

@@ -10,7 +10,7 @@ import msgspec
 from faifo import clock
 from faifo.api import datasets as api
 from faifo.api.operation import Page
-from faifo.dataplane.locations import is_http, is_object, is_query
+from faifo.dataplane.locations import is_http, is_query, is_stored
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
 from faifo.folding import composed
 from faifo.messages.dsp_2025_1.narrowing import read_where
@@ -116,7 +116,7 @@ class DatasetHandlers:
             )
             # What cannot be read later is better said now.
             await self._needed(publication)
-        elif is_object(publication.location):
+        elif is_stored(publication.location):
             source = await object_source(
                 publication.location,
                 credentials=publication.credentials,

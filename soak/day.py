@@ -1,0 +1,138 @@
+"""A working day in twenty minutes: 70 % of the peak, and nothing may creep.
+
+First the peak is measured; then flows begin at fixed moments, whether or not earlier ones are
+through, and each is timed from the moment at which it should have begun. Latency and memory are
+compared between the second and the last third, since the first fills what is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.figures import BenchError, percentile
+from bench.flow import Contender, drive, make_contender, one_flow
+from bench.nodes import pair
+
+from soak.report import Result
+
+SHARE = 0.7
+AT_ONCE = 32
+PEAK = (96, 256)  # flows before the peak is measured, and for it
+# Of the last third to the second: what a busy machine's own noise does not reach in minutes.
+SLOWER, LARGER = 1.5, 1.1
+LEAST_MS = 5.0
+HOUR = 3600.0
+
+
+class Point(NamedTuple):
+    """When (seconds since the start), and what was seen then."""
+
+    at: float
+    value: float
+
+
+class Day(NamedTuple):
+    """Milliseconds of flows, MB of nodes by name, and why flows failed."""
+
+    latency: list[Point]
+    memory: dict[str, list[Point]]
+    failed: list[str]
+
+
+async def run(seed: int, seconds: float) -> Result:
+    """Run for that long after the peak is known; `seed` has nothing to decide here."""
+    with tempfile.TemporaryDirectory(prefix="faifo-day-") as name:
+        folder = Path(name)
+        with pair(folder) as both:
+            nodes = await make_contender(both, folder)
+            await drive(nodes, at_once=AT_ONCE, count=PEAK[0])
+            _, peak = await drive(nodes, at_once=AT_ONCE, count=PEAK[1])
+            day = await _through(nodes, peak * SHARE, seconds)
+            raised = [
+                f"{node.home.path.name}: {line}"
+                for node in (both.provider, both.consumer)
+                for line in (node.home.path / "log").read_text(errors="replace").splitlines()
+                if line.startswith("Traceback")
+            ]
+    p50, memory = _thirds(day.latency), {one: _thirds(day.memory[one]) for one in day.memory}
+    losses = [*day.failed, *raised]
+    if p50[2] > p50[1] * SLOWER + LEAST_MS:
+        losses.append(f"flows became slower: {p50[1]:.0f} ms, then {p50[2]:.0f} ms")
+    for one, (_, before, after) in memory.items():
+        if after > before * LARGER:
+            losses.append(f"the {one} grew: {before:.1f} MB, then {after:.1f} MB")
+    figures = {
+        "peak, flows a second": round(peak, 1),
+        "paced at, flows a second": round(peak * SHARE, 1),
+        "p50 by thirds, ms": _told(p50),
+        "p99, ms": round(percentile([one.value for one in day.latency], 0.99), 1),
+        "p50's slope, ms an hour": round(_slope(_medians(day.latency)), 1),
+        **{f"{one}, MB by thirds": _told(thirds) for one, thirds in memory.items()},
+        **{
+            f"{one}'s slope in the last two thirds, MB an hour": round(
+                _slope([point for point in points if point.at > seconds / 3]), 1
+            )
+            for one, points in day.memory.items()
+        },
+    }
+    counts = {"flows": len(day.latency)}
+    return Result("day", seed, seconds, counts, {}, losses, figures)
+
+
+async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
+    day = Day([], {name: [] for name in nodes.processes}, [])
+    begin = time.monotonic()
+    moments = (begin + number / rate for number in range(int(rate * seconds)))
+
+    async def worker() -> None:
+        async with nodes.connect() as connection:
+            for moment in moments:
+                await asyncio.sleep(moment - time.monotonic())
+                try:
+                    await one_flow(connection, nodes.order)
+                except BenchError as error:
+                    day.failed.append(str(error))
+                day.latency.append(Point(moment - begin, (time.monotonic() - moment) * 1e3))
+
+    async def watch() -> None:
+        while True:
+            for name, process in nodes.processes.items():
+                day.memory[name].append(Point(time.monotonic() - begin, process.memory_mb("VmRSS")))
+            await asyncio.sleep(seconds / 120)
+
+    watching = asyncio.create_task(watch())
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2 * AT_ONCE):
+            group.create_task(worker())
+    watching.cancel()
+    return day
+
+
+def _thirds(points: Sequence[Point]) -> list[float]:
+    """Return the medians of the first, second and last third."""
+    size = max(1, len(points) // 3)
+    parts = (points[:size], points[size : 2 * size], points[2 * size :])
+    return [statistics.median([one.value for one in part] or [0.0]) for part in parts]
+
+
+def _medians(points: Sequence[Point], parts: int = 60) -> list[Point]:
+    size = max(1, len(points) // parts)
+    groups = [points[at : at + size] for at in range(0, len(points), size)]
+    return [Point(group[0].at, statistics.median(one.value for one in group)) for group in groups]
+
+
+def _slope(points: Sequence[Point]) -> float:
+    """Return how much the value rises in an hour, by least squares."""
+    if len(points) < 2:
+        return 0.0
+    return statistics.linear_regression(*zip(*points, strict=True)).slope * HOUR
+
+
+def _told(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.1f}" for value in values)
