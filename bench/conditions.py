@@ -157,9 +157,7 @@ def _homes(
         return (
             settings.replace('public_url = "http:', 'public_url = "https:')
             .replace("did_web_http = true\n", "")
-            .replace(
-                "[publish]", f'tls_certificate = "{certificate}"\ntls_key = "{key}"\n[publish]'
-            )
+            .replace("[publish]", f"{files}\n[publish]")
             .replace("[egress]", f'[egress]\nca_file = "{certificate}"')
         )
 
