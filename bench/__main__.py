@@ -24,12 +24,14 @@ from bench import (
     ai,
     base,
     catalogs,
+    conditions,
     console,
     credentials,
     fairness,
     fetching,
     files,
     flow,
+    growth,
     kept,
     ledger,
     machine,
@@ -63,6 +65,8 @@ PARTS = {
     "credentials": credentials.run,
     "fetch": fetching.run,
     "kept": kept.run,
+    "conditions": conditions.run,
+    "growth": growth.run,
     "proxy": proxying.run,
     "files": files.run,
     "transitions": transitions.run,
@@ -90,6 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Faifo.")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement (default 5)")
     parser.add_argument("--quick", action="store_true", help="short rounds; no page is written")
+    parser.add_argument("--large", action="store_true", help="let growth go on to 10^6 (an hour)")
     parser.add_argument("--only", action="append", choices=list(PARTS), help="only this part")
     parser.add_argument(
         "--page-only",
@@ -108,7 +113,7 @@ def main() -> int:
         return 2
     # A node that may not keep its bytecode would compile itself at each start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    work = effort(chosen.rounds, quick=chosen.quick)
+    work = effort(chosen.rounds, quick=chosen.quick, large=chosen.large)
     if chosen.base:
         return _against(chosen.base, chosen.only, work, quick=chosen.quick)
     with tempfile.TemporaryDirectory(prefix="faifo-bench-") as folder:

@@ -1,6 +1,7 @@
 """One party of the bare loop: what a flow costs with nothing of Faifo in it.
 
 `python -m bench.bare_party provider|consumer SCRIPT` serves one party; two of them make the loop.
+What the libraries cost in it is told by the same loop without them, bench/lean_party.py.
 It is the same HTTP stack (uvicorn with uvloop and httptools, aiohttp as client) and the same driver
 as for two nodes. Mirrored of a Faifo flow, in this order (C consumer, P provider, → signed call,
 * one durable append before the answer or the sending):
@@ -33,7 +34,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def padded(pid: str, size: int) -> bytes:
 class Party:
     """One side of the loop, as an ASGI application."""
 
-    def __init__(self, role: str, script: Script, session: aiohttp.ClientSession) -> None:
+    def __init__(self, role: str, script: Script, session: aiohttp.ClientSession | None) -> None:
         self._script = script
         self._session = session
         other = "consumer" if role == "provider" else "provider"
@@ -165,9 +166,16 @@ class Party:
     async def _send(self, name: str, pid: str) -> None:
         body = padded(pid, self._script.sizes[name][0])
         headers = {"Content-Type": "application/json", **self._proof()}
-        url = f"{self._url}/message/{name}"
-        async with self._session.post(url, data=body, headers=headers) as response:
-            msgspec.json.decode(await response.read())
+        _, answer = await self._call("POST", f"/message/{name}", headers, body)
+        msgspec.json.decode(answer)
+
+    async def _call(
+        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
+    ) -> tuple[int, bytes]:
+        url = f"{self._url}{path}"
+        assert self._session is not None
+        async with self._session.request(method, url, data=body, headers=headers) as response:
+            return response.status, await response.read()
 
     def _proof(self) -> dict[str, str]:
         now = int(time.time())
@@ -179,11 +187,15 @@ class Party:
             "iat": now,
             "exp": now + 300,
         }
-        token = jwt.encode(claims, self._key, ALGORITHM, headers={"kid": f"{self._did}#token-1"})
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {self._signed(claims)}"}
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": f"{self._did}#token-1"})
 
     def _verified(self, scope: Any) -> dict[str, Any]:
-        token = _header(scope, b"authorization").partition(b" ")[2]
+        return self._read(_header(scope, b"authorization").partition(b" ")[2])
+
+    def _read(self, token: bytes) -> dict[str, Any]:
         return jwt.decode(token, self._peer_key, [ALGORITHM], audience=self._did)
 
     # ── towards the driver: the paths of the management API that a flow uses ─────────────────
@@ -194,9 +206,7 @@ class Party:
             await self._begin(kind, receive, send)
         elif rest[1:] == ["data"]:
             headers = {"Authorization": f"Bearer {TOKEN}"}
-            url = f"{self._url}/data/{rest[0]}"
-            async with self._session.get(url, headers=headers) as response:
-                await _answer(send, response.status, await response.read())
+            await _answer(send, *await self._call("GET", f"/data/{rest[0]}", headers))
         else:
             state = await self._ends[rest[0]]
             await _answer(send, 200, _record(rest[0], state))
@@ -206,9 +216,8 @@ class Party:
         pid = uuid.uuid4().urn
         if kind == "negotiations":
             dataset = msgspec.json.decode(order)["dataset"]
-            url = f"{self._url}/dataset/{dataset}"
-            async with self._session.get(url, headers=self._proof()) as response:
-                msgspec.json.decode(await response.read())
+            _, answer = await self._call("GET", f"/dataset/{dataset}", self._proof())
+            msgspec.json.decode(answer)
         self._ends[pid] = asyncio.get_running_loop().create_future()
         await self._book.append(order)
         self._later(FIRST[kind], pid)
@@ -255,8 +264,12 @@ async def _serve(role: str, script: Script) -> None:
         await uvicorn.Server(config).serve()
 
 
-if __name__ == "__main__":
+def main(serve: Callable[[str, Script], Coroutine[Any, Any, None]]) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         content = Path(sys.argv[2]).read_bytes()
         read = msgspec.json.decode(content, type=Script, dec_hook=lambda kind, value: kind(value))
-        runner.run(_serve(sys.argv[1], read))
+        runner.run(serve(sys.argv[1], read))
+
+
+if __name__ == "__main__":
+    main(_serve)

@@ -106,7 +106,7 @@ async def run(effort: Effort, folder: Path) -> Part:
     return part
 
 
-async def fill(home: Home, count: int, *, seen_by: str) -> None:
+async def fill(home: Home, count: int, *, seen_by: str, begin: int = 0) -> None:
     chance = random.Random(7)
     policy = offer(Terms(recipients=(seen_by,)))
     store = await open_store(home.database)
@@ -128,7 +128,7 @@ async def fill(home: Home, count: int, *, seen_by: str) -> None:
             published=now,
         )
 
-    for start in range(0, count, BATCH):
+    for start in range(begin, count, BATCH):
 
         async def work(tx: Transaction, start: int = start) -> None:
             for number in range(start, min(start + BATCH, count)):
@@ -147,7 +147,7 @@ async def _beside(
     async def write() -> list[float]:
         found: list[float] = []
         while not done.is_set():
-            found += await _writes(node, 1)
+            found += await writes(node, 1)
         return found
 
     writing = asyncio.create_task(write())
@@ -159,7 +159,7 @@ async def _beside(
     return took, writes
 
 
-async def _writes(node: Node, count: int) -> list[float]:
+async def writes(node: Node, count: int) -> list[float]:
     took = []
     async with node.connection() as connection:
         for _ in range(count):

@@ -10,7 +10,10 @@ import msgspec
 
 
 class Effort(msgspec.Struct, frozen=True, kw_only=True):
-    """How long to measure. `flows` maps flows at once to flows in a round."""
+    """How long to measure.
+
+    `flows` maps flows at once to flows in a round; `sizes` are how much is kept where it grows.
+    """
 
     rounds: int
     flows: dict[int, int]
@@ -18,6 +21,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     transition_seconds: float
     starts: int
     datasets: int
+    sizes: tuple[int, ...]
     accesses: int
     busy_seconds: float
     big_bytes: int
@@ -29,7 +33,7 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
     fairlearn_replicates: int
 
 
-def effort(rounds: int | None, *, quick: bool) -> Effort:
+def effort(rounds: int | None, *, quick: bool, large: bool = False) -> Effort:
     if quick:
         return Effort(
             rounds=rounds or 2,
@@ -38,6 +42,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
             transition_seconds=0.5,
             starts=3,
             datasets=10_000,
+            sizes=(1000, 10_000),
             accesses=100_000,
             busy_seconds=2.0,
             big_bytes=128 * 1024 * 1024,
@@ -55,6 +60,7 @@ def effort(rounds: int | None, *, quick: bool) -> Effort:
         transition_seconds=2.0,
         starts=7,
         datasets=100_000,
+        sizes=(1000, 10_000, 100_000, *([1_000_000] if large else [])),
         accesses=1_000_000,
         busy_seconds=6.0,
         big_bytes=1024 * 1024 * 1024,

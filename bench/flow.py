@@ -32,7 +32,8 @@ from faifo.trust import self_issued
 from faifo.trust.keys import KeyPurpose
 
 KIB = 1024
-LOOP_RATIO = 1.5
+LOOP_RATIO, SEQUENTIAL_STRETCH = 2.0, 1.3
+CPU_RATIO, CPU_STRETCH = 2.0, 1.0
 AROUND_MS = 20.0
 FLOWS_A_SECOND = 120.0
 
@@ -123,17 +124,27 @@ async def run(effort: Effort, folder: Path) -> Part:
         nodes = await make_contender(both, folder)
         sample = (await drive(nodes, at_once=1, count=5))[0][-1]
         script = await _script(both, folder, nodes.order["dataset"], sample)
-        with _bare_loop(script) as bare:
-            await drive(bare, at_once=1, count=5)
+        lean_script = msgspec.structs.replace(
+            script,
+            folder=folder / "lean",
+            ports={role: free_port() for role in script.ports},
+        )
+        with (
+            _loop_of("bench.bare_party", script) as bare,
+            _loop_of("bench.lean_party", lean_script) as lean,
+        ):
+            contenders = (nodes, bare, lean)
+            for contender in contenders[1:]:
+                await drive(contender, at_once=1, count=5)
             for _ in range(effort.rounds):
                 for at_once, count in effort.flows.items():
-                    for contender in (nodes, bare):
+                    for contender in contenders:
                         await measure(contender, at_once=at_once, count=count)
         written = books.spans(
             both.consumer.home.database, [one.pids for one in _all(nodes.flows[1])]
         )
     for at_once in effort.flows:
-        part.figures += _figures(nodes, bare, at_once)
+        part.figures += [*_figures(nodes, bare, at_once), *_floors(nodes, bare, lean, at_once)]
     part.figures += [
         _pooled("sequential, by the consumer's book: begun → FINALIZED", written.negotiation),
         _pooled("sequential, by the consumer's book: begun → STARTED", written.transfer),
@@ -197,7 +208,7 @@ async def _dataset_bytes(both: Pair, dataset: str) -> int:
 
 
 @contextlib.contextmanager
-def _bare_loop(script: bare_party.Script) -> Iterator[Contender]:
+def _loop_of(module: str, script: bare_party.Script) -> Iterator[Contender]:
     script.folder.mkdir()
     for role in script.ports:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -220,7 +231,7 @@ def _bare_loop(script: bare_party.Script) -> Iterator[Contender]:
             role: stack.enter_context(
                 started(
                     Process(
-                        python("bench.bare_party", role, str(path)),
+                        python(module, role, str(path)),
                         log=script.folder / f"{role}.log",
                     )
                 )
@@ -264,7 +275,8 @@ def _figures(nodes: Contender, bare: Contender, at_once: int) -> list[Figure]:
             name=f"{label}: whole flow ÷ bare loop, p50",
             unit="×",
             values=ratios(p50, bare_p50),
-            target=LOOP_RATIO,
+            target=LOOP_RATIO if at_once == 1 else None,
+            stretch=SEQUENTIAL_STRETCH if at_once == 1 else None,
         ),
         Figure(
             name=f"{label}: flows a second",
@@ -293,6 +305,27 @@ def _figures(nodes: Contender, bare: Contender, at_once: int) -> list[Figure]:
     return figures
 
 
+def _floors(nodes: Contender, bare: Contender, lean: Contender, at_once: int) -> list[Figure]:
+    """Return CPU of both sides, against the bare loop and against the floor below it."""
+    label = "sequential" if at_once == 1 else f"{at_once} at once"
+    own, its, floor = (
+        [spent["provider"] + spent["consumer"] for spent in one.cpu_ms[at_once]]
+        for one in (nodes, bare, lean)
+    )
+    return [
+        Figure(name=f"{label}: lean floor, flows a second", unit="1/s", values=lean.rates[at_once]),
+        Figure(name=f"{label}: CPU a flow, lean floor, both sides", unit="ms", values=floor),
+        Figure(
+            name=f"{label}: CPU a flow ÷ bare loop",
+            unit="×",
+            values=ratios(own, its),
+            target=CPU_RATIO if at_once == 32 else None,
+            stretch=CPU_STRETCH if at_once == 32 else None,
+        ),
+        Figure(name=f"{label}: CPU a flow ÷ lean floor", unit="×", values=ratios(own, floor)),
+    ]
+
+
 def _notes(nodes: Contender, script: bare_party.Script, effort: Effort) -> list[str]:
     flows = _all(nodes.flows[1])
     polls = sum(one.polls for one in flows) / len(flows)
@@ -305,7 +338,10 @@ def _notes(nodes: Contender, script: bare_party.Script, effort: Effort) -> list[
             f" {script.dataset_bytes}."
         ),
         f"The driver needed {polls:.1f} long polls a flow with the nodes, 2 with the bare loop.",
-        "What the bare loop does and leaves out stands in bench/bare_party.py.",
+        (
+            "What the bare loop does and leaves out stands in bench/bare_party.py. The lean floor"
+            " is the same without libraries for HTTP and tokens (bench/lean_party.py)."
+        ),
     ]
 
 

@@ -9,11 +9,13 @@ import shutil
 import sqlite3
 import statistics
 import subprocess
+import sysconfig
 import time
 from pathlib import Path
 
 from bench import nginx
 from bench.processes import ROOT
+from faifo.node.examining.interpreter import build
 
 PACKAGES = (
     "uvicorn",
@@ -34,7 +36,8 @@ def describe(folder: Path) -> dict[str, str]:
         "system": f"{_distribution()}, Linux {platform.release()}",
         "write of 4 KiB with fdatasync": f"{_fdatasync_ms(folder):.2f} ms (median)",
         "load average at the start": f"{os.getloadavg()[0]:.2f}",
-        "Python": platform.python_version(),
+        "Python": f"{platform.python_version()}, built with {' '.join(build()) or 'plain flags'}",
+        "Python was configured by": str(sysconfig.get_config_var("CONFIG_ARGS") or "unknown"),
         "SQLite": sqlite3.sqlite_version,
         **{name: importlib.metadata.version(name) for name in PACKAGES},
         "nginx": nginx.version(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bench.figures import BenchError
-from bench.processes import Process, free_port, python, started
+from bench.processes import ROOT, Process, free_port, python, started
 from bench.wire import Connection
 from faifo import ids
 from faifo.node.custody.directory import write_secret
@@ -23,19 +25,27 @@ PURPOSE = "research"
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
-    """A node's directory and what leads to it."""
+    """A node's directory and what leads to it; `python` if it is not the one that runs here."""
 
     path: Path
     did: str
     port: int
     key: str
+    log_level: str = "warning"
+    python: str | None = None
 
     @property
     def database(self) -> Path:
         return self.path / "faifo.db"
 
     def command(self) -> list[str]:
-        return python("faifo", "serve", "--dir", str(self.path), "--log-level", "warning", "--json")
+        command = python("faifo", "serve", "--dir", str(self.path))
+        if self.python is not None:
+            # Another build of the same version takes the packages that are there.
+            packages = [str(ROOT / "src"), *(one for one in sys.path if one.endswith("packages"))]
+            place = f"PYTHONPATH={os.pathsep.join(packages)}"
+            command = ["env", place, self.python, *command[1:]]
+        return [*command, "--log-level", self.log_level, "--json"]
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
