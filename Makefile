@@ -7,6 +7,8 @@ ROUNDS ?=
 STORE ?=
 ON := $(if $(filter postgresql,$(STORE)),$(PY) scripts/temporary_postgresql.py)
 export STORE
+# Tests and the demo start hundreds of short processes; each would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help

@@ -47,9 +47,11 @@ from faifo.store.schema import (
 )
 
 # Properties are tried without a deadline: a loaded machine is no fault of the code. Their examples
-# are the same each time, but for `make soak`, which draws new ones and says from which seed.
+# are the same each time, so more of them would say nothing new; `make soak` draws new ones, five
+# times as many, and says from which seed.
+_SOAKED = "FAIFO_SEED" in os.environ
 hypothesis.settings.register_profile(
-    "faifo", deadline=None, derandomize="FAIFO_SEED" not in os.environ
+    "faifo", deadline=None, derandomize=not _SOAKED, max_examples=500 if _SOAKED else 100
 )
 hypothesis.settings.load_profile("faifo")
 
@@ -469,3 +471,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many workers `-n auto` starts: many tests wait for another process."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return (cores or 1) + (cores or 1) // 2
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from spreading import Spreading
+
+    config.option.loadscopereorder = False
+    return Spreading(config, log)

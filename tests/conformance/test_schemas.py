@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
 from referencing import Registry, Resource
@@ -395,7 +395,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
 @given(st.data())
 def test_random_mutations_are_judged_alike(data: st.DataObject) -> None:
     """Up to three mutations at once, with values that no table foresees."""

@@ -10,12 +10,14 @@ an error of the program, never of the reader, and so raises KeyError.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from string import Formatter
 from typing import Any, Final, NamedTuple
+
+from faifo.phrases.reading import tables
 
 LANGUAGES: Final = ("en", "vi", "ko")
 UNREAD: Final = ("vi", "ko")
@@ -171,7 +173,8 @@ def catalogue(lang: str) -> dict[str, str | Counted]:
 def translated(lang: str) -> dict[str, str | Counted]:
     """Return the phrases that stand in the file of `lang`."""
     text = files("faifo.phrases").joinpath(f"{lang}.toml").read_text("utf-8")
-    return dict(_flat(tomllib.loads(text), ""))
+    parts = (_flat({name: one} if name else one, "") for name, one in tables(text).items())
+    return dict(chain.from_iterable(parts))
 
 
 @cache
@@ -180,7 +183,7 @@ def help_texts(lang: str) -> dict[str, str]:
     if lang == "en":
         return {}
     text = files("faifo.phrases").joinpath(f"help.{lang}.toml").read_text("utf-8")
-    return {str(key): str(value) for key, value in tomllib.loads(text).items()}
+    return {key: str(value) for key, value in tables(text)[""].items()}
 
 
 def glossary() -> list[dict[str, str]]:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from faifo.api.processes import why_ended
 from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
 from faifo.phrases import catalogue as phrases
 from faifo.phrases.catalogue import Counted, catalogue, placeholders, translated
+from faifo.phrases.reading import tables
 
 UNTRANSLATED = Path(__file__).with_name("untranslated.txt")
 HANGUL = re.compile("[가-힣]")
@@ -203,3 +206,16 @@ def test_a_note_of_a_timeline_is_read_in_any_language():
     entry = Entry(at=NOON, kind="message", code="out-noted", facts={**facts, "note": note})
     assert note in entry.sentence("en")
     assert "rút lại trước khi có trả lời, để gửi TransferTerminationMessage" in entry.sentence("vi")
+
+
+@pytest.mark.parametrize("name", ["en", "vi", "ko", "help.vi", "help.ko"])
+def test_a_file_is_read_as_tomllib_reads_it(name: str):
+    """Plain tables are read by an expression of ours, which may differ in nothing."""
+    text = (files("faifo.phrases") / f"{name}.toml").read_text("utf-8")
+    whole: dict[str, Any] = {}
+    for table, members in tables(text).items():
+        here = whole
+        for step in filter(None, table.split(".")):
+            here = here.setdefault(step, {})
+        here.update(members)
+    assert whole == tomllib.loads(text)

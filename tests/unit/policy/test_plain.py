@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from faifo.errors import SettingsError
 from faifo.policy.canonical import canonical_rules
@@ -81,7 +81,6 @@ def test_a_document_and_its_policy() -> None:
 
 
 @given(some.policies)
-@settings(max_examples=400)
 def test_a_policy_comes_back_without_loss(policy: Any) -> None:
     plain = plain_of(policy)
     assume(plain is not None and policy["permission"] and "profile" not in policy)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from faifo.policy.compare import narrows
@@ -30,7 +30,6 @@ some, reference = _beside("policies"), _beside("reference")
 
 
 @given(some.policies, some.facts, some.constraints, st.integers(0, 1))
-@settings(max_examples=300)
 def test_a_constraint_more_never_turns_a_refusal_into_a_permit(
     policy: Any, facts: Any, more: Any, index: Any
 ):
@@ -46,7 +45,6 @@ ACTIONS = st.sampled_from(["use", "read", "distribute", "sell", "ex:fly"])
 
 
 @given(some.policies, some.facts, ACTIONS)
-@settings(max_examples=1500)
 def test_decisions_are_those_of_the_slow_reference(policy: Any, facts: Any, action: str):
     found = evaluate(compiled(policy), facts, action=action).permits
     assert found is reference.permitted(policy, facts, action)
@@ -60,7 +58,6 @@ def test_the_reference_permits_and_refuses():
 
 
 @given(some.policies, some.facts, some.rules, ACTIONS)
-@settings(max_examples=300)
 def test_a_prohibition_more_never_widens(policy: Any, facts: Any, more: Any, action: str):
     tighter = {**policy, "prohibition": [*policy["prohibition"], more]}
     assert evaluate(compiled(policy), facts, action=action).permits or (
@@ -69,7 +66,6 @@ def test_a_prohibition_more_never_widens(policy: Any, facts: Any, more: Any, act
 
 
 @given(some.policies, some.facts, st.data(), ACTIONS)
-@settings(max_examples=500)
 def test_a_fact_less_never_turns_a_refusal_into_a_permit(
     policy: Any, facts: Any, data: Any, action: str
 ):
@@ -84,7 +80,6 @@ def test_every_policy_narrows_itself(policy: Any):
 
 
 @given(st.data())
-@settings(max_examples=600)
 def test_what_a_narrower_policy_permits_the_offered_one_permits(data: Any):
     offered = data.draw(some.policies)
     requested = copy.deepcopy(offered)
@@ -99,7 +94,6 @@ def test_what_a_narrower_policy_permits_the_offered_one_permits(data: Any):
 
 
 @given(st.data())
-@settings(max_examples=500)
 def test_implied_constraints_hold_together(data: Any):
     one, other = (data.draw(st.one_of(some.dates, some.singles, some.sets)) for _ in range(2))
     requested = {"permission": [{"action": "use", "constraint": [one]}]}
@@ -110,7 +104,6 @@ def test_implied_constraints_hold_together(data: Any):
 
 
 @given(some.policies, some.policies, some.facts)
-@settings(max_examples=500)
 def test_what_excludes_each_other_is_never_permitted_by_both(one: Any, other: Any, facts: Any):
     read = [compiled(one), compiled(other)]
     if compatible(*read) is False:
@@ -133,7 +126,6 @@ def test_what_excludes_each_other_is_told():
 
 
 @given(some.policies, some.facts, some.policies)
-@settings(max_examples=300)
 def test_every_decision_is_json_and_speaks_both_languages(policy: Any, facts: Any, other: Any):
     for decision in (evaluate(compiled(policy), facts), narrows(policy, other)):
         text = msgspec.json.encode(decision.written)
@@ -158,7 +150,6 @@ json_values = st.recursive(
     st.dictionaries(st.sampled_from(["permission", "prohibition", "obligation", "x"]), json_values),
     some.facts,
 )
-@settings(max_examples=500)
 def test_no_json_makes_it_raise(policy: Any, facts: Any):
     assert evaluate(compiled(policy), facts).sentences("vi")
     assert narrows(policy, {"permission": []}).sentences("en")
