@@ -34,8 +34,11 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     def database(self) -> Path:
         return self.path / "faifo.db"
 
-    def command(self) -> list[str]:
-        return python("faifo", "serve", "--dir", str(self.path), "--log-level", "warning", "--json")
+    def command(self, port: int | None = None) -> list[str]:
+        """Return how it is served: on its own port, or on another one behind a balancer."""
+        other = [f"FAIFO_LISTEN_PORT={port}", "FAIFO_MANAGE_PORT=0"] if port else []
+        serve = ("serve", "--dir", str(self.path), "--log-level", "warning", "--json")
+        return ["env", *other, *python("faifo", *serve)]
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,9 +90,9 @@ def make_home(root: Path, name: str, change: Callable[[str], str] = str) -> Home
 
 
 @contextlib.contextmanager
-def serving(home: Home, *, core: int | None = None) -> Iterator[Node]:
+def serving(home: Home, *, core: int | None = None, port: int | None = None) -> Iterator[Node]:
     """Serve `home` until the end of the block."""
-    with started(Process(home.command(), core=core, log=home.path / "log")) as process:
+    with started(Process(home.command(port), core=core, log=home.path / "log")) as process:
         record = msgspec.json.decode(process.first_line())
         port = urlsplit(record["manage_url"]).port
         assert port is not None
