@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.processes import Process, free_port, started, wait_for_port
@@ -36,6 +36,12 @@ PROXY = """upstream backend {{
   }}
   server {{ listen 127.0.0.1:{port}; location / {{
     proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection "";
+  }} }}"""
+
+BALANCED = """upstream parts {{ {servers} }}
+  server {{ listen 127.0.0.1:{port}; location / {{
+    proxy_pass http://parts; proxy_http_version 1.1; proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
   }} }}"""
 
 
@@ -75,7 +81,15 @@ def proxy(folder: Path, backend: int, *, core: int) -> Iterator[tuple[int, Proce
 
 
 @contextlib.contextmanager
-def _serving(folder: Path, content: str, port: int, *, core: int) -> Iterator[Process]:
+def balanced(folder: Path, port: int, backends: Sequence[int]) -> Iterator[Process]:
+    """Serve `port` by the backends in turn."""
+    servers = " ".join(f"server 127.0.0.1:{one};" for one in backends) + " keepalive 64;"
+    with _serving(folder, BALANCED.format(port=port, servers=servers), port, core=None) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def _serving(folder: Path, content: str, port: int, *, core: int | None) -> Iterator[Process]:
     folder.mkdir()
     # As root nginx would give its worker to another user, who cannot read a temporary folder.
     user = "user root;\n" if os.geteuid() == 0 else ""

@@ -38,14 +38,16 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     def database(self) -> Path:
         return self.path / "faifo.db"
 
-    def command(self) -> list[str]:
+    def command(self, port: int | None = None) -> list[str]:
+        """Return how it is served: on its own port, or on another one behind a balancer."""
+        words = [f"FAIFO_LISTEN_PORT={port}", "FAIFO_MANAGE_PORT=0"] if port else []
         command = python("faifo", "serve", "--dir", str(self.path))
         if self.python is not None:
             # Another build of the same version takes the packages that are there.
             packages = [str(ROOT / "src"), *(one for one in sys.path if one.endswith("packages"))]
-            place = f"PYTHONPATH={os.pathsep.join(packages)}"
-            command = ["env", place, self.python, *command[1:]]
-        return [*command, "--log-level", self.log_level, "--json"]
+            words.append(f"PYTHONPATH={os.pathsep.join(packages)}")
+            command[0] = self.python
+        return ["env", *words, *command, "--log-level", self.log_level, "--json"]
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +99,9 @@ def make_home(root: Path, name: str, change: Callable[[str], str] = str) -> Home
 
 
 @contextlib.contextmanager
-def serving(home: Home, *, core: int | None = None) -> Iterator[Node]:
+def serving(home: Home, *, core: int | None = None, port: int | None = None) -> Iterator[Node]:
     """Serve `home` until the end of the block."""
-    with started(Process(home.command(), core=core, log=home.path / "log")) as process:
+    with started(Process(home.command(port), core=core, log=home.path / "log")) as process:
         record = msgspec.json.decode(process.first_line())
         port = urlsplit(record["manage_url"]).port
         assert port is not None

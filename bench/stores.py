@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import nginx
 from bench.figures import Effort, Figure, Part, Skip, ratios
 from bench.flow import Contender, drive, make_contender, measure
 from bench.nodes import Pair, make_homes, serving
-from bench.processes import ROOT
+from bench.processes import ROOT, Process, free_port
 
 AT_ONCE = 32
 SHARE = 0.6
+MORE = 1.1
 
 
 async def run(effort: Effort, folder: Path) -> Part:
@@ -27,11 +29,14 @@ async def run(effort: Effort, folder: Path) -> Part:
         postgresql.server() as server,
         _pair(folder / "file") as files,
         _pair(folder / "database", server.url()) as databases,
+        _parted(folder / "parts", server.url()) as (parts, second),
     ):
         plain = await make_contender(files, folder / "file")
         stored = await make_contender(databases, folder / "database")
+        parted = await make_contender(parts, folder / "parts")
+        parted.processes["second"] = second
         server_ms: list[float] = []
-        for contender in (plain, stored):
+        for contender in (plain, stored, parted):
             await drive(contender, at_once=AT_ONCE, count=AT_ONCE)
         count = effort.flows[AT_ONCE]
         for _ in range(effort.rounds):
@@ -39,6 +44,7 @@ async def run(effort: Effort, folder: Path) -> Part:
             before = _cpu_seconds(server.folder)
             await measure(stored, at_once=AT_ONCE, count=count)
             server_ms.append((_cpu_seconds(server.folder) - before) * 1e3 / count)
+            await measure(parted, at_once=AT_ONCE, count=count)
     part.figures = [
         Figure(name="files: flows a second", unit="1/s", values=plain.rates[AT_ONCE]),
         Figure(name="PostgreSQL: flows a second", unit="1/s", values=stored.rates[AT_ONCE]),
@@ -52,6 +58,14 @@ async def run(effort: Effort, folder: Path) -> Part:
         Figure(name="files: CPU a flow, both nodes", unit="ms", values=_spent(plain)),
         Figure(name="PostgreSQL: CPU a flow, both nodes", unit="ms", values=_spent(stored)),
         Figure(name="PostgreSQL: CPU a flow, its server", unit="ms", values=server_ms),
+        Figure(name="two control parts: flows a second", unit="1/s", values=parted.rates[AT_ONCE]),
+        Figure(
+            name="CPU a flow, provider as two control parts ÷ as one (on fewer than 4 cores)",
+            unit="×",
+            values=ratios(_spent(parted), _spent(stored)),
+            target=MORE,
+            better="less",
+        ),
     ]
     part.notes = [
         (
@@ -72,8 +86,27 @@ def _pair(root: Path, url: str | None = None) -> Iterator[Pair]:
         yield Pair(provider, consumer)
 
 
+@contextlib.contextmanager
+def _parted(root: Path, url: str) -> Iterator[tuple[Pair, Process]]:
+    """Serve the provider by two processes behind nginx; give the second's too."""
+    if nginx.path() is None:
+        raise Skip("nginx is not installed")
+    homes = make_homes(root)
+    for home in homes:
+        with (home.path / "faifo.toml").open("a") as file:
+            file.write(f'\n[store]\nurl = "{url}"\n')
+    ports = [free_port(), free_port()]
+    with (
+        nginx.balanced(root / "nginx", homes[0].port, ports),
+        serving(homes[0], port=ports[0]) as first,
+        serving(homes[0], port=ports[1]) as second,
+        serving(homes[1]) as consumer,
+    ):
+        yield Pair(first, consumer), second.process
+
+
 def _spent(contender: Contender) -> list[float]:
-    return [one["provider"] + one["consumer"] for one in contender.cpu_ms[AT_ONCE]]
+    return [sum(one.values()) - one["driver"] for one in contender.cpu_ms[AT_ONCE]]
 
 
 def _cpu_seconds(folder: Path) -> float:

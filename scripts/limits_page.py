@@ -872,6 +872,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the answers are taken first",
         ),
         Bound(
+            "store.postgresql.replicas:PAYLOAD_BYTES",
+            "what one unit of work rings for other processes (PostgreSQL)",
+            "bytes",
+            "the others look at everything again",
+        ),
+        Bound(
             "store.postgresql.speech:LONGEST",
             "characters of a text in a column of PostgreSQL",
             "an entry of an index is 2,704 bytes",

@@ -62,8 +62,8 @@ async def check_a_stale_revision_is_a_conflict(open_store: Open) -> None:
 async def check_a_record_that_is_gone_cannot_be_replaced(open_store: Open) -> None:
     store = await open_store()
     (first,) = await put(store, "timers", timer("a"))
-    assert await store.run(lambda tx: tx.timers.delete("t", "a")) is True
-    assert await store.run(lambda tx: tx.timers.delete("t", "a")) is False
+    for _ in range(2):  # who is gone already may be deleted again
+        await store.run(lambda tx: tx.timers.delete("t", "a"))
     with pytest.raises(ConflictError):
         await put(store, "timers", first)
     assert await subjects(store) == []
@@ -154,7 +154,7 @@ async def check_a_key_of_two_parts_is_both(open_store: Open) -> None:
     store = await open_store()
     await put(store, "agreements", agreement("a", Role.CONSUMER), agreement("a", Role.PROVIDER))
     await put(store, "tokens", TokenUse(did="d", jti="1", expires=MOMENT))
-    assert await store.run(lambda tx: tx.agreements.delete("a", Role.CONSUMER)) is True
+    await store.run(lambda tx: tx.agreements.delete("a", Role.CONSUMER))
     (left,) = await store.read(lambda tx: tx.agreements.find())
     assert left.role is Role.PROVIDER
     with pytest.raises(ConflictError) as caught:

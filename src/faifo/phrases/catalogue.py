@@ -189,7 +189,7 @@ def help_texts(lang: str) -> dict[str, str]:
 def glossary() -> list[dict[str, str]]:
     """Return words that are the same in every text, each by language."""
     text = files("faifo.phrases").joinpath("glossary.toml").read_text("utf-8")
-    words: list[dict[str, str]] = tomllib.loads(text)["word"]
+    words: list[dict[str, str]] = tables(text)[""]["word"]
     return words
 
 

@@ -73,8 +73,8 @@ class Table(Protocol[R]):
             ConflictError: the stored revision is another one, or a unique column is taken.
         """
 
-    async def delete(self, *key: str | int) -> bool:
-        """Delete the record; tell whether it was there."""
+    async def delete(self, *key: str | int) -> None:
+        """Delete the record, if it is there."""
 
     async def find(
         self,

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken
 
-from faifo import ids
 from faifo.errors import MalformedMessageError
 from faifo.node.offering.rows import Position
 from faifo.phrases import Phrase
 
 
 class Pages:
-    """Seals positions for as long as this process lives: they tell of what is hidden, too."""
+    """Seals positions, which tell of what is hidden, too, by a secret of the node.
 
-    def __init__(self) -> None:
-        key = hashlib.sha256(ids.new_secret().encode()).digest()
+    So another process of the same node may be asked for the next page.
+    """
+
+    def __init__(self, secret: str) -> None:
+        key = hmac.digest(secret.encode(), b"pages of the catalog", "sha256")
         self._seal = Fernet(base64.urlsafe_b64encode(key))
 
     def token(self, at: Position, *, query: Any, did: str) -> str:

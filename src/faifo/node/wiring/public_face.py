@@ -176,7 +176,12 @@ class PublicFace:
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
         negotiating = Negotiations(acting.negotiations, base=acting.base)
-        routes = CatalogEndpoints(acting.catalog, base=acting.base, **shared).routes()
+        routes = CatalogEndpoints(
+            acting.catalog,
+            base=acting.base,
+            secret=self._ground.directory.read_manage_key(),
+            **shared,
+        ).routes()
         routes += Processes(
             acting.negotiations, outbox=acting.outbox, receipts=acting.receipts, **shared
         ).routes("/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins())

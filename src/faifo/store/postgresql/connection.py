@@ -66,7 +66,10 @@ class Answer(list[tuple[Any, ...]]):
 
 
 class PostgresConnection:
-    """One connection. `numbers`: the last number of each log, for who holds the writer's row."""
+    """One connection. `numbers`: the last number of each log, for who holds the writer's row.
+
+    `careful`: each change says whether it changed something, which takes a round trip each.
+    """
 
     def __init__(self, parameters: dict[str, Any]) -> None:
         try:
@@ -84,6 +87,7 @@ class PostgresConnection:
         self._under_way: deque[str | None] = deque()
         self.numbers: dict[str, int] = {}
         self.ruined = False
+        self.careful = False
 
     @property
     def in_transaction(self) -> bool:
@@ -102,8 +106,16 @@ class PostgresConnection:
     def later(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Send a statement with the next one that needs an answer; its own says nothing."""
         if len(self._under_way) >= SENT_AHEAD:
-            self._drain()
+            self._drain(asked=False)
         self._send(statement, values)
+
+    def settle(self) -> None:
+        """Wait for what is under way.
+
+        Raises:
+            LostError, DatabaseError: something of it failed; the connection is `ruined`.
+        """
+        self._drain(asked=False)
 
     def soon(self, statement: str) -> None:
         """Send a statement at once, and take its answer with the next one."""
@@ -116,7 +128,7 @@ class PostgresConnection:
 
     def script(self, text: str) -> None:
         """Run statements that take no values."""
-        self._drain()
+        self._drain(asked=False)
         while self._result() is not None:
             pass
         self._libpq.exit_pipeline_mode()
@@ -168,8 +180,8 @@ class PostgresConnection:
             raise self._gone(str(error)) from None
         self._under_way.append(None)
 
-    def _drain(self) -> Any:
-        """Take every answer that is under way; return the last."""
+    def _drain(self, *, asked: bool = True) -> Any:
+        """Take every answer that is under way; return the last, which is `asked` for or not."""
         self._flush()
         last: Any = None
         failed: DatabaseError | None = None
@@ -182,8 +194,10 @@ class PostgresConnection:
                 continue
             if result.status in _BAD and failed is None:
                 # Behind it are its own statement, if it was to be prepared, and the end.
-                self.ruined = len(self._under_way) > (2 if prepared else 1)
+                self.ruined = not asked or len(self._under_way) > (2 if prepared else 1)
                 failed = self._error(result)
+                if self.ruined and isinstance(failed, TakenError):
+                    failed = DatabaseError(str(failed), failed.code)  # none of who asks now
             if failed and prepared:
                 self._names.pop(prepared, None)
             last = result

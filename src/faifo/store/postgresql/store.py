@@ -25,7 +25,7 @@ from faifo.store.postgresql.connection import DatabaseError, LostError, Postgres
 from faifo.store.postgresql.migrate import prepare
 from faifo.store.postgresql.place import READING_S, TURN_S, Place, failed
 from faifo.store.postgresql.replicas import Listening, join, leave, ring
-from faifo.store.postgresql.speech import DIALECT, READ_ONLY
+from faifo.store.postgresql.speech import DIALECT, READ_ONLY, SURPRISES
 from faifo.store.sql.grouped import GroupedStore, Job, Outcome
 from faifo.store.sql.transaction import SqlTransaction
 
@@ -176,6 +176,7 @@ class PostgresStore(GroupedStore):
         before = dict(self._connection.numbers)
         outcome = super()._unit(job, transaction, alone=alone)
         if outcome.error is not None:
+            self._connection.settle()  # what it changed before may be why
             self._connection.numbers = before
         return outcome
 
@@ -195,11 +196,18 @@ class PostgresStore(GroupedStore):
 
     def _grouped(self, group: list[Job]) -> list[Outcome]:
         give_up = time.monotonic() + PATIENCE
+        careful = False
         while True:
+            self._connection.careful = careful
             try:
                 return super()._grouped(group)
             except LostError as error:
                 self._connect_again(error, give_up)
+            except DatabaseError as error:
+                if careful or error.code not in SURPRISES:
+                    raise
+                self._rollback()
+                careful = True
 
     def _committed(self, lost: LostError) -> bool:
         """Tell whether a COMMIT was done whose answer did not come.
@@ -247,6 +255,8 @@ class PostgresStore(GroupedStore):
     def _rollback(self) -> None:
         if self._connection.in_transaction:
             try:
+                with contextlib.suppress(DatabaseError):
+                    self._connection.settle()
                 self._connection.execute("ROLLBACK")
             except DatabaseError as error:
                 log.error("rollback failed: %s", error)

@@ -43,10 +43,10 @@ class SqlDatasets(SqlTable[Dataset]):
         self._entries.change(old, kept)
         return kept
 
-    async def delete(self, *key: str | int) -> bool:
+    async def delete(self, *key: str | int) -> None:
         old = await self.get(*key)
         self._entries.change(old, None)
-        return await super().delete(*key)
+        await super().delete(*key)
 
 
 class SqlEntries:

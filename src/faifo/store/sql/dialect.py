@@ -31,6 +31,7 @@ class Connection(Protocol):
     """A connection that answers at once, in the thread that asks."""
 
     def execute(self, statement: str, values: Any = ..., /) -> Rows: ...
+    def later(self, statement: str, values: Any = ..., /) -> object: ...
     def executemany(self, statement: str, values: Iterable[Any], /) -> object: ...
     def close(self) -> None: ...
 
@@ -65,7 +66,10 @@ class Dialect(Protocol):
         """Return what is written and looked for in a column, of a member of a record."""
 
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:
-        """Return how many rows an update changed; after `taken` the unit can go on."""
+        """Return how many rows a change by its key changed; after `taken` the unit can go on.
+
+        It may say 1 before it is known, and have the group run again if that was wrong.
+        """
 
     def numbered(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:
         """Insert a row of a log; return its number, the next without a gap."""

@@ -18,7 +18,7 @@ _COLUMNS = "log, place, kind, side, leaf, salt, record, event, at, agreement, pr
 
 class SqlLedger:
     def __init__(self, connection: Connection) -> None:
-        self._execute = connection.execute
+        self._execute, self._later = connection.execute, connection.later
         self._many = connection.executemany
 
     async def head(self, number: int | None = None) -> LogHead | None:
@@ -51,11 +51,11 @@ class SqlLedger:
     ) -> None:
         grown = growth.take()
         for tile, data in grown.tiles:
-            self._execute(
+            self._later(
                 "INSERT INTO log_tile VALUES (?, ?, ?, ?)", (number, tile.level, tile.number, data)
             )
         for level in {max(tile.level, 0) for tile, _ in grown.tiles}:
-            self._execute(
+            self._later(
                 "DELETE FROM log_edge WHERE log = ? AND level = ? AND n < ?",
                 (number, level, grown.starts[level]),
             )
@@ -67,7 +67,7 @@ class SqlLedger:
             f"INSERT INTO log_record ({_COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608
             map(tuple, records),  # sqlite3 is quicker with those than with their subclasses
         )
-        self._execute(
+        self._later(
             "UPDATE log SET size = ?, root = ?, note = ? WHERE number = ?",
             (growth.size, growth.root, note, number),
         )

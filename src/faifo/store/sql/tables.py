@@ -49,7 +49,7 @@ class SqlTable(Generic[R]):
     """A keyed table; see `contract.Table`."""
 
     def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
-        self._execute = connection.execute
+        self._execute, self._later = connection.execute, connection.later
         self._column = dialect.column
         self._taken = dialect.taken
         self._guarded = partial(dialect.guarded, connection, shape.name)
@@ -83,7 +83,7 @@ class SqlTable(Generic[R]):
         try:
             if old == 0:
                 values += [1, _encode(record).decode()]
-                if not self._execute(self._insert, values).rowcount:
+                if not self._guarded(self._insert, values):
                     raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name))
                 changed = 1
             else:
@@ -133,8 +133,8 @@ class SqlTable(Generic[R]):
         text = _encode(record).decode()
         return self._guarded(update, [*new.values(), old + 1, text, *key, old])
 
-    async def delete(self, *key: str | int) -> bool:
-        return bool(self._execute(self._delete, self._named(key)).rowcount)
+    async def delete(self, *key: str | int) -> None:
+        self._later(self._delete, self._named(key))
 
     async def find(
         self,

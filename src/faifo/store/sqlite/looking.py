@@ -15,7 +15,7 @@ from faifo.store.sql.condition import Condition
 from faifo.store.sql.grouped import drive
 from faifo.store.sql.transaction import SqlTransaction
 from faifo.store.sqlite.migrate import known, version_of
-from faifo.store.sqlite.speech import DIALECT
+from faifo.store.sqlite.speech import DIALECT, SqliteConnection
 
 T = TypeVar("T")
 
@@ -45,8 +45,9 @@ def look(path: Path, work: Work[T]) -> T:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path) -> Iterator[SqliteConnection]:
     # Not read-only: a process that died may have left a journal that must be rolled back.
     uri = f"{path.absolute().as_uri()}?mode=rw"
-    with closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=10, factory=SqliteConnection)
+    with closing(connection):
         yield connection

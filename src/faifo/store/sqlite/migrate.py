@@ -20,7 +20,7 @@ from faifo.phrases import Phrase
 from faifo.store.sql.catalog import rebuild
 from faifo.store.sqlite.copying import copy, written_whole
 from faifo.store.sqlite.faults import damaged, unprepared
-from faifo.store.sqlite.speech import DIALECT
+from faifo.store.sqlite.speech import DIALECT, SqliteConnection
 
 SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
 # Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
@@ -128,7 +128,8 @@ def _upgrade(path: Path, version: str = "") -> None:
         f"DELETE FROM {VERSION_TABLE};",  # noqa: S608
         f"INSERT INTO {VERSION_TABLE} VALUES ('{max(steps)}');",  # noqa: S608
     ]
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    connection = sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
+    with closing(connection):
         if not version:
             _set_pages(connection)
         connection.executescript("\n".join(parts))

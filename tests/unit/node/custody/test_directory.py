@@ -70,6 +70,21 @@ def test_another_process_is_refused_until_the_holder_is_dead(tmp_path: Path) -> 
     directory.release()
 
 
+def test_those_that_share_a_directory_keep_out_who_wants_it_alone(tmp_path: Path) -> None:
+    first, second, alone = (Directory(tmp_path) for _ in range(3))
+    first.hold(shared=True)
+    second.hold(shared=True)
+    first.write_running("http://127.0.0.1:9")
+    first.release()
+    with pytest.raises(ConflictError):
+        alone.hold()
+    second.release()
+    alone.hold()
+    with pytest.raises(ConflictError):
+        first.hold(shared=True)
+    alone.release()
+
+
 def test_a_directory_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         Directory(tmp_path / "nowhere").hold()
@@ -104,7 +119,7 @@ def test_a_secret_takes_the_place_of_an_open_file(tmp_path: Path) -> None:
 
 def test_a_secret_is_not_written_through_a_link(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
-    (tmp_path / ".manage.key.new").symlink_to(elsewhere)
+    (tmp_path / f".manage.key.{os.getpid()}.new").symlink_to(elsewhere)
     with pytest.raises(SettingsError):
         write_secret(tmp_path / "manage.key", b"secret")
     assert not elsewhere.exists()

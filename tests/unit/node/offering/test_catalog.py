@@ -255,7 +255,7 @@ async def test_texts_are_sorted_without_regard_to_case(store: Store) -> None:
 
 
 def test_a_page_token_is_good_for_its_query_and_caller_alone() -> None:
-    sealed = Pages()
+    sealed = Pages("a secret")
     at = Position(since=3, place=7, left=1)
     token = sealed.token(at, query=Query(), did=US)
     assert sealed.position(token, query=Query(), did=US) == at
@@ -266,7 +266,7 @@ def test_a_page_token_is_good_for_its_query_and_caller_alone() -> None:
         (sealed, "urn:uuid:x", Query(), US),
         (sealed, "gạo", Query(), US),
         (sealed, "", Query(), US),
-        (Pages(), token, Query(), US),
+        (Pages("another"), token, Query(), US),
     ):
         with pytest.raises(MalformedMessageError, match="the page that was asked for"):
             seal.position(given, query=query, did=did)

@@ -134,7 +134,7 @@ async def test_books_that_are_there_are_never_written_over(tmp_path: Path, place
         carrying.to_database(path, place)
     with pytest.raises(ConflictError):
         carrying.to_file(place, path, alone=False)
-    await store.hold()
+    await store.join("all", "1")
     with pytest.raises(StorageError, match="another process serves the database"):
         carrying.to_file(place, tmp_path / "new.db", alone=True)
     assert not (tmp_path / "new.db").exists()

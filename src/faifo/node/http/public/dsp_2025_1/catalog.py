@@ -43,9 +43,10 @@ class CatalogEndpoints:
         store: Store,
         authenticator: Authenticator,
         body_bytes: int,
+        secret: str,
     ) -> None:
         self._catalog = catalog
-        self._pages = Pages()
+        self._pages = Pages(secret)
         self._base = base
         self._store = store
         self._authenticator = authenticator
