@@ -11,10 +11,7 @@ import json
 import sys
 import time
 import uuid
-from pathlib import Path
 from typing import Any
-
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / one) for one in ("", "hostile")]
 
 import aiohttp
 from harness import CONTEXT, DSP, Peer, peer

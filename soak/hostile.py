@@ -22,8 +22,9 @@ from typing import Any
 
 from harness import CONTEXT, DSP, Peer, peer
 
+from soak import ROOT
 from soak.attacks import ASKED, ENDPOINTS, MIB, WAYS, Caller, answers
-from soak.kit import ROOT, Forker, Node, make_node
+from soak.kit import Forker, Node, make_node
 from soak.report import Result
 
 SLOWER = 5.0

@@ -9,17 +9,12 @@ import random
 import resource
 import ssl
 import subprocess
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / one) for one in ("", "hostile", "tls"))]
-
 from authority import Authority
 from tests.conftest import Forker, NodeProcess, Pair, Refused, free_port
 
@@ -28,6 +23,7 @@ from faifo.machines import negotiation, transfer
 from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.settings.model import template
+from soak import ROOT
 from soak.proxy import Network
 
 GONE = (aiohttp.ClientError, OSError, EOFError, TimeoutError, Refused, AssertionError)
