@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from faifo.client import Client
 from faifo.node.custody.directory import Directory
@@ -78,7 +79,7 @@ async def _verifier() -> None:
 
 
 async def _console(node: Path) -> None:
-    """Shoot pages of the console: an exchange with its reasons unfolded, and what is published."""
+    """Shoot pages of the console: an exchange with its reasons unfolded, reports, a passport."""
     from chromium import opened
 
     directory = Directory(node)
@@ -86,6 +87,7 @@ async def _console(node: Path) -> None:
     assert running is not None
     async with Client(running.manage_url, directory.read_manage_key()) as client:
         (agreement, *_) = [one async for one in client.agreements(limit="1")]
+        own = [one async for one in client.datasets(limit="50") if one.passport_status == "valid"]
     async with opened(LANG) as tab:
         await tab.size(1000, 760)
         await tab.open(await _link(node))
@@ -95,6 +97,9 @@ async def _console(node: Path) -> None:
         (PICTURES / "console-exchange.png").write_bytes(await tab.picture())
         await tab.open(f"{root}/reports?by=day&by=partner")
         (PICTURES / "console-reports.png").write_bytes(await tab.picture())
+        await tab.open(f"{root}/passports/{quote(own[0].id, safe='')}")
+        await tab.value("document.querySelector('.drawn svg').scrollIntoView()")
+        (PICTURES / "console-passport.png").write_bytes(await tab.picture())
 
 
 async def _link(node: Path) -> str:
