@@ -36,8 +36,9 @@ OTHERS = frozenset(
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
         "node.exchange.history:ANSWER_BYTES", "node.offering.manifest:TERMS",
         "node.http.public.inbox:LONGEST_NUMBER", "node.offering.pushing:LONGEST_PAUSE",
-        "node.http.console.places:PLACES", "node.http.console.rooms.own:TERMS",
-        "node.receipts.handing:LONGEST_PAUSE", "node.evidence.assessing:_KEPT",
+        "node.evidence.assessing:_KEPT", "node.http.console.places:PLACES",
+        "node.http.console.rooms.own:TERMS",
+        "node.receipts.handing:LONGEST_PAUSE",
     }
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from faifo.client import Client
 from faifo.node.custody.directory import Directory
@@ -41,6 +42,7 @@ def main(chromium: str = "chromium") -> None:
             link = asyncio.run(_link(Path(folder) / ".demo" / "solmaru"))
             _shoot(chromium, f"{link}&lang={LANG}", "node-page.png", "1000,700")
             asyncio.run(_console(Path(folder) / ".demo" / "solmaru"))
+            asyncio.run(_passport(Path(folder) / ".demo" / "thu-bon"))
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGTERM)
@@ -78,7 +80,7 @@ async def _verifier() -> None:
 
 
 async def _console(node: Path) -> None:
-    """Shoot pages of the console: an exchange with its reasons unfolded, and what is published."""
+    """Shoot pages of the console: an exchange with its reasons unfolded, and reports."""
     from chromium import opened
 
     directory = Directory(node)
@@ -95,6 +97,24 @@ async def _console(node: Path) -> None:
         (PICTURES / "console-exchange.png").write_bytes(await tab.picture())
         await tab.open(f"{root}/reports?by=day&by=partner")
         (PICTURES / "console-reports.png").write_bytes(await tab.picture())
+
+
+async def _passport(node: Path) -> None:
+    """Shoot a passport of the node's own, from its first picture on."""
+    from chromium import opened
+
+    directory = Directory(node)
+    running = directory.read_running()
+    assert running is not None
+    async with Client(running.manage_url, directory.read_manage_key()) as client:
+        own = [one async for one in client.datasets(limit="50") if one.passport_sha256]
+    async with opened(LANG) as tab:
+        await tab.size(1000, 760)
+        await tab.open(await _link(node))
+        place = quote(own[0].id, safe="")
+        await tab.open(f"{running.manage_url}/console/passports/{place}?lang={LANG}")
+        await tab.value("document.querySelector('.drawn svg').scrollIntoView()")
+        (PICTURES / "console-passport.png").write_bytes(await tab.picture())
 
 
 async def _link(node: Path) -> str:

@@ -38,7 +38,7 @@ URL = "an http or https URL without query, such as https://node.example.org"
 ADVICE = "every setting is explained in docs/reference/settings.md"
 SECTIONS = (
     "node, listen, manage, console, trust, credentials, egress, publish, protocol, shares, data,"
-    " log, retention, telemetry, webhooks, notices, receipts, store, bounds"
+    " log, retention, telemetry, webhooks, notices, receipts, store, backup, bounds"
 )
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 

@@ -25,6 +25,7 @@ async def overview(visit: Visit) -> Facts:
         "csv": reports.as_csv(found),
         "own": await visit.ask(node.GET_NODE),
         "findings": None,
+        "may_back_up": visit.may(node.LIST_BACKUPS),
     }
     if visit.query("look"):
         facts["findings"] = (await visit.ask(node.GET_EXAMINATION)).items
