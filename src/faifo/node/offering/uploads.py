@@ -52,7 +52,7 @@ class Uploads:
         """
         name = _plain(name)
         place = self.folder / ids.new_secret()
-        part, digest, size = place / PART, hashlib.sha256(), 0
+        part, digest, size, taken = place / PART, hashlib.sha256(), 0, 0
         try:
             await asyncio.to_thread(place.mkdir, mode=0o700, parents=True)
             with part.open("xb") as file:
@@ -61,15 +61,17 @@ class Uploads:
                     self._bound(size)
                     if self._room:
                         self._room.take(len(chunk))
+                        taken = size
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file.fileno())
             part.rename(place / name)
-        except OSError as error:
+        except BaseException as error:
             _remove(place)
-            raise unwritable(place, error) from None
-        except BaseException:
-            _remove(place)
+            if self._room:
+                self._room.give_back(taken)
+            if isinstance(error, OSError):
+                raise unwritable(place, error) from None
             raise
         return Upload(id=place.name, name=name, size=size, sha256=digest.hexdigest(),
                       location=str(place / name))  # fmt: skip
