@@ -55,7 +55,7 @@ def settings_page() -> str:
         "`true` or `false` as in the file, lists with commas between.",
         "",
         "A [participant of an installation](../howto/host-many-firms.md) takes nothing from the",
-        "environment; `[listen]`, `[manage]`, `[log]` and `[telemetry]` are its installation's, and",
+        "environment; `[listen]`, `[manage]`, `[log]` and `[telemetry]` are its installation's;",
         "of `[console]` it has its own `public_url` alone.",
     ]
     known = dict(SETTINGS)
