@@ -53,6 +53,10 @@ def settings_page() -> str:
         "`FAIFO_SECTION_NAME` in the environment prevails over the file: `FAIFO_LISTEN_PORT=9000`,",
         "`FAIFO_EGRESS_ALLOW=10.2.0.0/16,10.3.0.0/16`. Texts are taken as they are, numbers and",
         "`true` or `false` as in the file, lists with commas between.",
+        "",
+        "A [participant of an installation](../howto/host-many-firms.md) takes nothing from the",
+        "environment; `[listen]`, `[manage]`, `[log]` and `[telemetry]` are its installation's;",
+        "of `[console]` it has its own `public_url` alone.",
     ]
     known = dict(SETTINGS)
     for table in kinds.type_info(Settings).fields:  # type: ignore[union-attr]

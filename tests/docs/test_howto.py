@@ -103,6 +103,14 @@ def test_back_up_and_restore(tutorial: Terminal) -> None:
     assert "backup-1" in again
 
 
+def test_host_many_firms(terminal: Terminal) -> None:
+    terminal.other_ports(8081)
+    assert terminal.follow(HOWTO / "host-many-firms.md") == 13
+    folder = terminal.folder
+    assert (folder / "got.csv").read_bytes() == (folder / "prices.csv").read_bytes()
+    assert (folder / "assoc" / "participants" / "tay-do" / "faifo.db").exists()
+
+
 def test_when_it_stands_still(tutorial: Terminal) -> None:
     assert tutorial.follow(HOWTO / "when-it-stands-still.md") == 7
 

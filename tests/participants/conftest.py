@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import NodeProcess, Pair
+from tests.conftest import ON_POSTGRESQL, NodeProcess, Pair
 
+import postgresql_server
 from faifo.node.custody.making import make_node as make_directory
 from faifo.node.settings.hosted import template
 from faifo.node.settings.model import read_settings
@@ -100,6 +101,11 @@ async def join(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Join]:
             public_url=found.public_url,
             installation=read_settings(home.path / "faifo.toml"),
         )
+        if ON_POSTGRESQL:
+            place = postgresql_server.place(found.path)
+            url_line = f'url = "{place.url}"\n'
+            assert url_line in text
+            text = text.replace(url_line, f'{url_line}schema = "{place.schema}"\n')
         fresh = found.path.with_name(f".{name}.new")
         make_directory(fresh, f'{text}\n[publish]\nroots = ["{data}"]\n{extra}')
         fresh.rename(found.path)

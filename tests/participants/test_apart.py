@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -171,6 +172,21 @@ async def test_nobody_publishes_what_is_in_the_installation(installation: Any) -
             path.write_text("x")
         status, content = await acme.raw("POST", "/datasets", {"location": str(path)})
         assert status == 400, content
+
+
+async def test_an_upload_does_not_lead_into_another_ones_books(installation: Any, web: Any) -> None:
+    acme, beta = installation.acme, installation.beta
+    headers = {"Authorization": f"Bearer {acme.key()}"}
+    url = f"{acme.manage_url}/manage/v1/uploads?name=a.txt"
+    content = f"database: sqlite:{beta.path}/faifo.db\n".encode()
+    status, text, _ = await _asked(web, "POST", url, headers=headers, data=content)
+    assert status == 201
+    brought = json.loads(text)["location"].removeprefix(f"{acme.path}/")
+    assert brought.startswith("uploads/")
+    order = {"location": "sql:SELECT record FROM dataset", "credentials": brought}
+    status, answer = await acme.raw("POST", "/datasets", order)
+    assert status == 400
+    assert b"is not in the node's directory" in answer
 
 
 async def test_a_new_key_counts_for_one_alone(installation: Any, web: Any) -> None:

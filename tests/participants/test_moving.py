@@ -127,6 +127,17 @@ async def test_what_is_carried_is_served_by_nobody(
     assert (tmp_path / "to" / "faifo.db").exists()
 
 
+async def test_an_installation_is_no_participant_of_another(
+    installation: Any, make_node: Any, run_faifo: Any
+) -> None:
+    other = make_node("other")
+    code, _, err = await run_faifo(
+        "participant", "move", installation.home.path, "--as", "in", home=other
+    )
+    assert code == 7
+    assert "has participants of its own" in err
+
+
 async def test_a_node_that_runs_by_itself_is_not_carried(
     installation: Any, make_node: Any, run_faifo: Any
 ) -> None:

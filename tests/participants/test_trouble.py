@@ -7,6 +7,8 @@ import json
 import shutil
 from typing import Any
 
+from faifo.node.wiring.hosting import OPENED_AT_ONCE
+
 
 async def test_one_that_cannot_be_opened_is_named_and_the_others_are_served(
     make_node: Any, join: Any, run_faifo: Any
@@ -63,9 +65,9 @@ async def test_one_whose_directory_goes_away_is_let_go_and_the_others_stay(
             await asyncio.sleep(0.1)
 
 
-async def test_fifty_start_together(make_node: Any, join: Any) -> None:
+async def test_more_than_are_opened_at_once_start_together(make_node: Any, join: Any) -> None:
     home = make_node("assoc")
-    firms = [join(home, f"firm-{number}") for number in range(50)]
+    firms = [join(home, f"firm-{number}") for number in range(3 * OPENED_AT_ONCE)]
     await home.start()  # ready is said when all of them are, or after half a minute
     dids = [(await one.call("GET", "/node"))["did"] for one in firms]
     assert dids == [one.did for one in firms]

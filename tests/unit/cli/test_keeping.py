@@ -73,6 +73,31 @@ def test_a_backup_is_a_node(faifo: Any, home: Path, tmp_path: Path):
     )
 
 
+def test_a_backup_of_an_installation_has_its_participants_each_with_its_own_log(
+    faifo: Any, home: Path, tmp_path: Path
+):
+    (tmp_path / "a.csv").write_text("a\n")
+    names = ("acme", "beta")
+    for name in names:
+        assert faifo("participant", "add", name, "--dir", home).code == 0
+        chosen = ("--dir", home, "--participant", name)
+        assert faifo("publish", tmp_path / "a.csv", "--id", name, *chosen).code == 0
+    assert faifo("backup", tmp_path / "all" / "copy", "--dir", home).code == 8
+    (tmp_path / "all").mkdir()
+    assert faifo("backup", tmp_path / "all" / "copy", "--dir", home).code == 0
+    assert faifo("restore", tmp_path / "all" / "copy", "--dir", tmp_path / "again").code == 0
+    for name in names:
+        chosen = ("--dir", tmp_path / "again", "--participant", name)
+        assert name in faifo("list", "datasets", *chosen).out
+        again = tmp_path / "again" / "participants" / name
+        assert (again / "keys" / "log-2.json").exists()
+        noted = (home / "participants" / name / "copies.jsonl").read_text()
+        assert f'"target":"{tmp_path}/all/copy/participants/{name}"' in noted
+    one = tmp_path / "all" / "one"
+    assert faifo("backup", one, "--dir", home, "--participant", "acme").code == 0
+    assert not (one / "participants").exists()
+
+
 def test_a_backup_under_way_is_the_state_between_two_transactions(
     faifo: Any, home: Path, tmp_path: Path
 ):

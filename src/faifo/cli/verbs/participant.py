@@ -120,7 +120,12 @@ def move(choices: Choices, source: str, to: Path | None, new_name: str | None) -
     """
     from faifo.node.custody.carrying import carry
     from faifo.node.custody.directory import Directory
-    from faifo.node.custody.participants import leaving, participant, place_for
+    from faifo.node.custody.participants import (
+        leaving,
+        participant,
+        participants_of,
+        place_for,
+    )
     from faifo.node.settings.model import read_settings
 
     home = here(choices)
@@ -132,6 +137,11 @@ def move(choices: Choices, source: str, to: Path | None, new_name: str | None) -
         directory = participant(home.path, source)
         place, name = to.resolve(), new_name or source
         settings = read_settings(directory.settings)
+    if participants_of(directory.path):
+        raise ConflictError(
+            what=Phrase("errors.told.participant.has", path=directory.path),
+            advice=Phrase("errors.told.participant.first"),
+        )
     begun = leaving(directory)
     inside = Directory(place).settings.exists() and (
         begun is None or Path(begun.to).resolve() != place

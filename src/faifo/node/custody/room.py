@@ -43,6 +43,10 @@ class Room:
             raise TooLargeError(what=Phrase("errors.told.bounds.storage"), limit=self.limit)
         self.used += size
 
+    def give_back(self, size: int) -> None:
+        """Count no longer what was taken and is not kept after all."""
+        self.used -= size
+
     async def measure(self) -> None:
         """Look how much there is."""
         if self.limit is not None:

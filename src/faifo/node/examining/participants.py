@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
@@ -85,9 +84,9 @@ def _trouble(directory: Directory, settings: Settings) -> Finding | None:
 def _datasets(directory: Directory, settings: Settings) -> int | None:
     from faifo.node.custody.books import books_of
 
+    found = books_of(directory, settings)
     try:
-        found = books_of(directory, settings)
         count: int = found.look(lambda tx: tx.datasets.count(withdrawn=None))
-    except (FaifoError, sqlite3.Error):
+    except (FaifoError, found.error):  # it came, or went, meanwhile
         return None
     return count

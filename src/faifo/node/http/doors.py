@@ -12,7 +12,7 @@ import contextlib
 import math
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from faifo.errors import BusyError, ConflictError
 from faifo.node.custody.room import Room
@@ -65,7 +65,7 @@ class Door:
             return
         if self._strip:
             scope["root_path"] = self._strip
-            scope["path"] = scope["path"][len(self._strip) :]
+            scope["path"] = scope["path"][len(unquote(self._strip)) :]
             scope["raw_path"] = scope["raw_path"][len(self._strip) :]
         self._under_way += 1
         self.quiet.clear()

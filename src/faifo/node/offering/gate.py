@@ -44,7 +44,9 @@ from faifo.node.exchange.conduct import Conduct, Hold, PromptConduct, Refuse
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.holding import HeldCalls
+from faifo.node.offering.inbox import INBOX
 from faifo.node.offering.running import Running
+from faifo.node.offering.uploads import UPLOADS
 from faifo.node.rules import counting, deciding
 from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import (
@@ -497,8 +499,8 @@ def _object(stored: StoredSource, media_type: str, options: dict[str, str]) -> S
 def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
     """Return the headers in a credentials file: one `Name: value` a line.
 
-    `name` is a file in the node's directory; it is shown to a backend, so nothing but such lines
-    is read from it.
+    `name` is a file that the owner put into the node's directory; it is shown to a backend, so
+    nothing but such lines is read from it.
 
     Raises:
         SettingsError: it cannot be read, or is somewhere else; what stands in it is never told.
@@ -507,7 +509,12 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
         return {}
     path = folder / name
     try:
-        if not path.resolve().is_relative_to(folder.resolve()):
+        inside = path.resolve().relative_to(folder.resolve()).parts
+    except (OSError, ValueError):
+        inside = ()
+    try:
+        # What came in by the API or from partners says nothing of where this node may go.
+        if not inside or inside[0] in {UPLOADS, INBOX}:
             raise SettingsError(
                 what=Phrase("errors.told.publish.not-inside", name=name),
                 expected=Phrase("errors.told.publish.in", folder=str(folder)),

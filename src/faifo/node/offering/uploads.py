@@ -61,7 +61,7 @@ class Uploads:
         except MalformedMessageError:
             _remove(place)
             raise
-        part, digest, size = place / PART, hashlib.sha256(), 0
+        part, digest, size, taken = place / PART, hashlib.sha256(), 0, 0
         others = sum(one.stat().st_size for _, one in _files(place)) if beside else 0
         try:
             await asyncio.to_thread(path.parent.mkdir, mode=0o700, parents=True, exist_ok=True)
@@ -71,15 +71,17 @@ class Uploads:
                     self._bound(size + others)
                     if self._room:
                         self._room.take(len(chunk))
+                        taken = size
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(_settle, file.fileno())
             part.rename(path)
-        except OSError as error:
+        except BaseException as error:
             _remove(place)
-            raise unwritable(place, error) from None
-        except BaseException:
-            _remove(place)
+            if self._room:
+                self._room.give_back(others + taken)
+            if isinstance(error, OSError):
+                raise unwritable(place, error) from None
             raise
         return Upload(id=place.name, name=path.name, size=size, sha256=digest.hexdigest(),
                       location=str(path))  # fmt: skip

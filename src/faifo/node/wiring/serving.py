@@ -70,6 +70,8 @@ async def _until_stopped(
     try:
         await _all_accept(every, servers)
         await asyncio.wait([waiting, opening, *servers], return_when=asyncio.FIRST_COMPLETED)
+        if opening.done():
+            opening.result()
         collect_seldom()
         log.info("ready: %s at %s, management at %s", node.did, _shown(public), manage_url)
         for one in others:

@@ -242,6 +242,15 @@ def test_a_credentials_file_elsewhere_is_not_read(tmp_path: Path) -> None:
     assert read_credentials(tmp_path / "node", None) == {}
 
 
+@pytest.mark.parametrize("folder", ["uploads", "inbox"])
+def test_what_others_brought_is_no_credentials_file(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder / "x").mkdir(parents=True)
+    (tmp_path / folder / "x" / "a.txt").write_text("database: sqlite:/another/node/faifo.db\n")
+    for name in (f"{folder}/x/a.txt", f"./{folder}/x/../x/a.txt"):
+        with pytest.raises(SettingsError, match="is not in the node's directory"):
+            read_credentials(tmp_path, name)
+
+
 async def test_the_token_before_a_renewal_is_good_until_its_own_end(
     store: Store, tmp_path: Path
 ) -> None:
