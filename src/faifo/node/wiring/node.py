@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from faifo.dataplane.certificates import Renewed
 from faifo.node.custody.books import books_of
@@ -85,6 +86,10 @@ class Node:
             secret=directory.webhook_secret,
             write=partial(written, settings.did),
         )
+
+    async def measured(self) -> list[Any]:
+        """Return the families of metrics, as the Prometheus library has them."""
+        return await self._manage.measuring.measured()
 
     @property
     def renewed(self) -> Sequence[Renewed]:
