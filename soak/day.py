@@ -91,14 +91,15 @@ async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
     moments = (begin + number / rate for number in range(int(rate * seconds)))
 
     async def worker() -> None:
-        async with nodes.connect() as connection:
-            for moment in moments:
-                await asyncio.sleep(moment - time.monotonic())
-                try:
+        for moment in moments:
+            await asyncio.sleep(moment - time.monotonic())
+            try:
+                # A connection of its own: one that is kept may wait until the node closes it.
+                async with nodes.connect() as connection:
                     await one_flow(connection, nodes.order)
-                except BenchError as error:
-                    day.failed.append(str(error))
-                day.latency.append(Point(moment - begin, (time.monotonic() - moment) * 1e3))
+            except (BenchError, OSError, EOFError) as error:
+                day.failed.append(f"{type(error).__name__}: {error}")
+            day.latency.append(Point(moment - begin, (time.monotonic() - moment) * 1e3))
 
     async def watch() -> None:
         while True:

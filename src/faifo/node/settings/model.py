@@ -248,9 +248,9 @@ class LogSettings(_Section, frozen=True, kw_only=True):
 
 
 class TelemetrySettings(_Section, frozen=True, kw_only=True):
-    """Traces for an OpenTelemetry collector, by OTLP over HTTP; needs the extra `otel`.
+    """Traces and metrics for an OpenTelemetry collector, by OTLP over HTTP; needs the extra `otel`.
 
-    Metrics need none: a collector's Prometheus receiver reads the node's own page.
+    The metrics are those of the node's own page for Prometheus.
     """
 
     endpoint: str = ""

@@ -72,11 +72,12 @@ class Metrics:
         from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Reading(list(self._families(gauges))))
+        registry.register(_Reading(list(self.families(gauges))))
         ProcessCollector(registry=registry)
         return generate_latest(registry)
 
-    def _families(self, gauges: Gauges) -> Iterator[Metric]:
+    def families(self, gauges: Gauges) -> Iterator[Metric]:
+        """Yield everything as the Prometheus library has it."""
         from prometheus_client.core import (
             CounterMetricFamily,
             GaugeMetricFamily,

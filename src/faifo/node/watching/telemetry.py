@@ -1,4 +1,4 @@
-"""Traces for OpenTelemetry: what each request and each delivery took, over both nodes.
+"""Traces and metrics for OpenTelemetry: what each request and each delivery took, over both nodes.
 
 A span is made of what `tracing` knows anyway, so the ids in the log, in the messages to other nodes
 and at the collector are the same. No span holds a query, a token, a body or an address of a caller.
@@ -6,22 +6,31 @@ and at the collector are the same. No span holds a query, a token, a body or an 
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from faifo import __version__
+from faifo import __version__, clock
 from faifo.errors import SettingsError
-from faifo.node.watching import tracing
+from faifo.node.watching import otlp, tracing
 from faifo.phrases import Phrase
 
 log = logging.getLogger("faifo.telemetry")
 
 
-@contextmanager
-def telemetry(endpoint: str, *, did: str) -> Iterator[None]:
-    """Send spans to the collector at `endpoint` (OTLP over HTTP) meanwhile; "" sends none.
+EVERY_SECONDS = 30.0
+_TIMEOUT = 5
+
+
+@asynccontextmanager
+async def telemetry(
+    endpoint: str, *, did: str, measured: Callable[[], Awaitable[list[Any]]]
+) -> AsyncIterator[None]:
+    """Send spans and metrics to the collector at `endpoint` (OTLP over HTTP) meanwhile; "": none.
+
+    `measured` gives the metrics, as the Prometheus library has them.
 
     What the collector does not take is given up after its time: a node waits for no collector.
 
@@ -32,6 +41,7 @@ def telemetry(endpoint: str, *, did: str) -> Iterator[None]:
         yield
         return
     try:
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -40,15 +50,36 @@ def telemetry(endpoint: str, *, did: str) -> Iterator[None]:
             what=Phrase("errors.told.telemetry.missing"),
             expected=Phrase("errors.told.telemetry.install"),
         ) from None
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=5)
+    place = endpoint.rstrip("/")
+    exporter = OTLPSpanExporter(endpoint=f"{place}/v1/traces", timeout=_TIMEOUT)
+    meter = OTLPMetricExporter(endpoint=f"{place}/v1/metrics", timeout=_TIMEOUT)
     processor = BatchSpanProcessor(exporter, max_queue_size=4096, schedule_delay_millis=1000)
     facts = {"service.name": "faifo", "service.version": __version__, "service.instance.id": did}
     resource = Resource(facts)
+    began = _nanoseconds()
+
+    async def measure() -> None:
+        data = otlp.written(await measured(), resource, began=began, now=_nanoseconds())
+        await asyncio.to_thread(meter.export, data)
+
+    async def again() -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await measure()
+
     with tracing.recorded_by(lambda span: processor.on_end(_written(span, resource))):
+        measuring = asyncio.create_task(again())
         try:
             yield
         finally:
+            measuring.cancel()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(measure(), _TIMEOUT)
             processor.shutdown()  # type: ignore[no-untyped-call]
+
+
+def _nanoseconds() -> int:
+    return int(clock.now().timestamp() * 1e9)
 
 
 def _written(span: tracing.Span, resource: Any) -> Any:

@@ -62,16 +62,16 @@ class ManagementFace:
         self._management = management = Management(
             store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
         )
-        measuring = Measuring(
+        self.measuring = Measuring(
             store=ground.store,
             metrics=ground.metrics,
             feed=ground.feed,
         )
-        shown = measuring.operation(key=not ground.settings.manage.open_metrics)
+        shown = self.measuring.operation(key=not ground.settings.manage.open_metrics)
         app = Routed(
             [
                 *health_routes(acting.health, details=True),
-                Route("/metrics", management.endpoint(shown, measuring.read), methods=["GET"]),
+                Route("/metrics", management.endpoint(shown, self.measuring.read), methods=["GET"]),
                 *management.routes(),
                 *self._pages(),
             ]

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -104,6 +105,10 @@ class Node:
         self._acts = part != "data"
         self._left = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
+
+    async def measured(self) -> list[Any]:
+        """Return the families of metrics, as the Prometheus library has them."""
+        return await self._manage.measuring.measured()
 
     @property
     def renewed(self) -> Sequence[Renewed]:

@@ -46,7 +46,8 @@ async def serve(
     `ready` is called with the node and its management URL once both faces accept.
     """
     async with open_node(path, parts, part=part) as node:
-        with telemetry(node.settings.telemetry.endpoint, did=node.did):
+        told = node.settings.telemetry.endpoint
+        async with telemetry(told, did=node.did, measured=node.measured):
             await _until_stopped(node, Hosting(node, parts), ready)
     log.info("stopped")
 

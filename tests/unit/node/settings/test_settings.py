@@ -64,8 +64,17 @@ WRONG = {
     "an unknown name": (
         GOOD + "\n[listen]\n# the port\nprot = 1",
         ":6: there is no setting listen.prot; expected one of host, port, tls_certificate, tls_key,"
-        " trusted_proxies, connections, connections_per_address;"
+        " tls_client_ca, trusted_proxies, connections, connections_per_address;"
         " did you mean port?",
+    ),
+    "authorities of clients without a certificate of its own": (
+        GOOD + '[listen]\ntls_client_ca = "c.pem"',
+        ":4: listen.tls_client_ca is set and listen.tls_certificate is not;"
+        " expected a listener with a certificate of its own",
+    ),
+    "half of what is shown": (
+        GOOD + '[egress]\ntls_key = "k.pem"',
+        ":4: egress.tls_key is set and egress.tls_certificate is not; expected both or none",
     ),
     "a port over 65535": (
         GOOD + "[listen]\nport = 65536",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from faifo import clock
 from faifo.api.operation import Operation
 from faifo.node.delivery.events import Feed
@@ -10,6 +12,9 @@ from faifo.node.http.manage.call import Call
 from faifo.node.http.response import Response
 from faifo.node.showing.metrics import CONTENT_TYPE, Gauges, Metrics
 from faifo.store.contract import Store, Transaction
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 
 class Measuring:
@@ -32,12 +37,19 @@ class Measuring:
             key=key,
         )
 
+    async def measured(self) -> list[Metric]:
+        """Return all that is measured, as the Prometheus library has it."""
+        return list(self._metrics.families(await self._gauges()))
+
     async def read(self, _: Call) -> Response:
+        text = self._metrics.text(await self._gauges())
+        return Response(text, media_type=None, headers={"Content-Type": CONTENT_TYPE})
+
+    async def _gauges(self) -> Gauges:
         gauges = await self._store.read(_look)
         gauges["faifo_event_streams"] = self._feed.followers
         gauges["faifo_database_bytes"] = await self._store.size()
-        text = self._metrics.text(gauges)
-        return Response(text, media_type=None, headers={"Content-Type": CONTENT_TYPE})
+        return gauges
 
 
 async def _look(tx: Transaction) -> Gauges:
