@@ -95,7 +95,7 @@ def as_markdown(
         "",
         (
             f"Measured {about['began']}, in {about['seconds']:.0f} s, {about['rounds']} rounds."
-            " Everything ran on one machine over loopback, plain HTTP/1.1 without TLS."
+            " Everything ran on one machine over loopback, plain HTTP/1.1 but where a row says TLS."
             " The median over the rounds counts; a ratio is formed within each round, between"
             " contenders that took turns, so it moves far less than the figures it is made of."
             " Compare ratios, not milliseconds, between machines."

@@ -915,6 +915,24 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "removed",
         ),
         Bound(
+            "setting:retention.pack_days",
+            "days after which rows are packed",
+            "the disk",
+            "read as before",
+        ),
+        Bound(
+            "node.exchange.retention:PACKED_AT_ONCE",
+            "rows that are packed in one unit of work",
+            "nobody else writes meanwhile",
+            "the next unit",
+        ),
+        Bound(
+            "store.sqlite.migrate:PAGE_BYTES",
+            "bytes of a page of the database in SQLite",
+            "a page is written whole, whatever changed in it",
+            "several pages",
+        ),
+        Bound(
             "node.delivery.timers:AT_ONCE",
             "timers that fire in one unit of work",
             "the writer is shared",

@@ -130,6 +130,7 @@ SETTINGS = {
     "retention.journal_days": "How long the book of what happened is kept, accesses too, in days; 0: for ever.",
     "retention.decision_days": "How long decisions are kept with their facts, in days; 0: for ever.",
     "retention.person_days": "How long decisions about persons are kept, in days; 0: for ever.",
+    "retention.pack_days": "After so many days rows are kept in fewer bytes, and read as before; 0: never.",
     "notices.acknowledge": "`person`: a person says that a notice is known (`faifo warn ack`). "
     "`node`: this node says so as soon as a notice is durable here.",
     "notices.reports_per_minute": "How many reports the public may write in a minute.",

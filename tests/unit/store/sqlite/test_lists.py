@@ -12,7 +12,7 @@ import pytest
 
 from faifo.api import processes as api
 from faifo.store import schema
-from faifo.store.sql.tables import SqlTable
+from faifo.store.sql.tables import SqlLog, SqlTable
 from faifo.store.sqlite.speech import SqliteDialect
 from faifo.store.sqlite.store import open_store
 
@@ -61,3 +61,20 @@ async def test_agreements_of_a_partner_are_counted_in_an_index(tmp_path: Path) -
         (row,) = store._connection.execute(f"EXPLAIN QUERY PLAN {asked}")
         assert "COVERING INDEX" in row[3]
     await store.close()
+
+
+async def test_a_kind_of_entry_is_found_in_the_journal_also_where_there_is_none(
+    tmp_path: Path,
+) -> None:
+    store = await open_store(tmp_path / "faifo.db")
+    said: list[str] = []
+    connection = store._connection
+    table: SqlLog[Any] = SqlLog(connection, SqliteDialect(), schema.JOURNAL)
+    connection.set_trace_callback(said.append)
+    await table.find(event="credential-offered", newest_first=True, limit=100)
+    connection.set_trace_callback(None)
+    (statement,) = said
+    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    await store.close()
+    assert len(plan) == 1, plan
+    assert "journal_by_event (event=? AND seq>?)" in plan[0], plan
