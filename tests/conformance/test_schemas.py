@@ -127,6 +127,7 @@ def validators() -> dict[str, Draft201909Validator]:
     return {name: Draft201909Validator(schema, registry=registry) for name, schema in files.items()}
 
 
+@cache
 def examples() -> dict[str, Any]:
     return {
         str(path.relative_to(SCHEMAS)).replace("/example/", "/").removesuffix(".json"): load(path)
