@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
-from referencing import Registry, Resource
+from jsonschema_rs import Draft201909, Draft201909Validator, Registry
 
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1 import CONTEXT, catalog, negotiation, read, transfer, version
@@ -121,12 +120,11 @@ def validators() -> dict[str, Draft201909Validator]:
         str(path.relative_to(SCHEMAS)).removesuffix("-schema.json"): load(path)
         for path in sorted(SCHEMAS.glob("*/*-schema.json"))
     }
-    registry: Registry[Any] = Registry().with_resources(
-        (schema["$id"], Resource.from_contents(schema)) for schema in files.values()
-    )
+    registry = Registry([(schema["$id"], schema) for schema in files.values()], draft=Draft201909)
     return {name: Draft201909Validator(schema, registry=registry) for name, schema in files.items()}
 
 
+@cache
 def examples() -> dict[str, Any]:
     return {
         str(path.relative_to(SCHEMAS)).replace("/example/", "/").removesuffix(".json"): load(path)

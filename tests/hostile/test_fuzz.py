@@ -2,7 +2,7 @@
 
 Mutated valid messages by a participant whose key the harness holds: at least half of the requests
 pass authentication, so that they reach the rooms behind it. FAIFO_SEED chooses other mutations;
-FAIFO_FUZZ_SECONDS another length. Counts go to build/fuzz-counts.txt.
+with FAIFO_FUZZ_SECONDS they go on for so long. Counts go to build/fuzz-counts.txt.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from faifo.store.contract import Transaction
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SEED = int(os.environ.get("FAIFO_SEED", "20261122"))
-SECONDS = float(os.environ.get("FAIFO_FUZZ_SECONDS", "15"))
+SECONDS = float(os.environ.get("FAIFO_FUZZ_SECONDS", "0"))
+REQUESTS = 2_500
 LIMIT = 64 * 1024
 COUNTS = Path(__file__).parents[2] / "build" / "fuzz-counts.txt"
 
@@ -281,7 +282,7 @@ async def test_no_mutation_of_any_request_breaks_the_node(there: World) -> None:
     while not (fuzz.transfers and len(fuzz.negotiations) > 3):
         await fuzz.feed()
     end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
+    while fuzz.sent < REQUESTS or time.monotonic() < end:
         await asyncio.gather(*(fuzz.one() for _ in range(16)))
         if fuzz.random.random() < 0.15:
             await fuzz.feed()
@@ -300,7 +301,6 @@ async def test_no_mutation_of_any_request_breaks_the_node(there: World) -> None:
     assert len(handlers) == 18, handlers
     taken = {name for name, status in fuzz.counts if status == "2xx"}
     assert len(taken) >= 12, "the harness must get something through nearly everywhere"
-    assert SECONDS < 10 or fuzz.sent > 1000
 
     process = await there.friend.agreed(there.node, fuzz.dataset)
     assert process["agreement"], "the node goes on as before"

@@ -14,11 +14,10 @@ from faifo.api.processes import Process
 from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.reading import open_transfer
-from faifo.client.transport import Answer
+from faifo.client.transport import PROBLEM_BYTES, Answer
 from faifo.errors import FaifoError, TooLargeError
 from faifo.phrases import Phrase
 
-PROBLEM_BYTES = 1024 * 1024
 FIGURES_BYTES = 65_536
 
 

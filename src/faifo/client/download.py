@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal
 import msgspec
 
 from faifo.api.catalog import OfferedDataset
-from faifo.api.problems import RENEWABLE, error_from, problem_code
+from faifo.api.problems import RENEWABLE, problem_code
 from faifo.api.processes import Negotiation, Process, Transfer
 from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
@@ -37,7 +37,6 @@ from faifo.errors import (
 from faifo.phrases import Phrase
 
 ATTEMPTS_WITHOUT_PROGRESS = 3
-PROBLEM_BYTES = 1024 * 1024
 
 Progress = Callable[[int, int | None], None]
 """Takes the bytes that are here and, if known, how many there will be."""
@@ -181,8 +180,8 @@ class _Flow:
     async def chunks(self, client: Client, session: _Session) -> AsyncIterator[bytes]:
         async with client.fetch(await session.transfer()) as answer:
             if answer.status != 200:
-                raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=session.peer)
-            total = _length(answer)
+                raise await answer.problem(session.peer)
+            total = answer.length
             async for chunk in answer.chunks():
                 self.hash.update(chunk)
                 self.size += len(chunk)
@@ -361,9 +360,9 @@ class _Session:
                     raise BrokenOffError(
                         who=self.peer, reason=Phrase("errors.told.download.shorter")
                     )
-                total = _length(answer)
+                total = answer.length
             else:
-                raise error_from(answer.status, await answer.read(PROBLEM_BYTES), who=self.peer)
+                raise await answer.problem(self.peer)
             self._remember(part, answer, transfer)
             async for chunk in answer.chunks():
                 await asyncio.to_thread(part.write, chunk)
@@ -417,11 +416,6 @@ class _Session:
             agreement=self.agreement,
             transfer=self._transfer or "",
         )
-
-
-def _length(answer: Answer) -> int | None:
-    text = answer.headers.get("Content-Length", "")
-    return int(text) if text.isdigit() else None
 
 
 def _size_in_range(answer: Answer) -> int | None:

@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from faifo.api.catalog import Catalog
-from faifo.api.problems import RENEWABLE, error_from, problem_code
+from faifo.api.problems import RENEWABLE, problem_code
 from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import mismatch, promised, read_sha256
@@ -35,7 +35,6 @@ from faifo.phrases import Phrase
 
 R = TypeVar("R")
 
-PROBLEM_BYTES = 1024 * 1024
 ATTEMPTS_WITHOUT_PROGRESS = 3
 
 
@@ -192,11 +191,10 @@ class Reader:
         client = await self._connected()
         async with client.call(lease.transfer, "HEAD", place.path) as answer:
             status = answer.status
-            size = answer.headers.get("Content-Length", "")
             ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
             if status == 200:
                 return Facts(
-                    size=int(size) if size.isdigit() and ranges else None,
+                    size=answer.length if ranges else None,
                     etag=_strong(answer),
                     sha256=promised(answer.headers, whole=True),
                     media_type=answer.headers.get("Content-Type", ""),
@@ -208,7 +206,7 @@ class Reader:
         async with client.call(lease.transfer, "GET", place.path) as answer:
             if answer.status == 200:
                 return Facts(size=None)
-            raise await _refused(answer, lease)
+            raise await answer.problem(lease.peer)
 
     async def _range(
         self, place: Place, lease: Lease, start: int, end: int, etag: str | None
@@ -228,13 +226,13 @@ class Reader:
                 # It does not serve ranges, so the part is cut out here.
                 content = _proven(await _content(answer, lease), answer.headers)
                 return content[start:end]
-            raise await _refused(answer, lease)
+            raise await answer.problem(lease.peer)
 
     async def _all(self, place: Place, lease: Lease) -> bytes:
         client = await self._connected()
         async with client.call(lease.transfer, "GET", place.path) as answer:
             if answer.status != 200:
-                raise await _refused(answer, lease)
+                raise await answer.problem(lease.peer)
             content = await _content(answer, lease)
             check_sha256(promised(answer.headers, whole=True), hashlib.sha256(content).digest())
             return content
@@ -277,17 +275,12 @@ def _proven(content: bytes, headers: Mapping[str, str]) -> bytes:
 
 async def _content(answer: Answer, lease: Lease) -> bytes:
     content = await answer.read()
-    said = answer.headers.get("Content-Length", "")
-    if said.isdigit() and len(content) < int(said):
+    if answer.length is not None and len(content) < answer.length:
         raise BrokenOffError(
             who=lease.peer,
-            reason=Phrase("errors.told.download.part", size=len(content), total=said),
+            reason=Phrase("errors.told.download.part", size=len(content), total=answer.length),
         )
     return content
-
-
-async def _refused(answer: Answer, lease: Lease) -> FaifoError:
-    return error_from(answer.status, await answer.read(PROBLEM_BYTES), who=lease.peer)
 
 
 def _modified(answer: Answer) -> datetime | None:

@@ -14,12 +14,14 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from faifo.api.problems import error_from
 from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.egress import Egress, Session, open_session
-from faifo.errors import UnreachableError
+from faifo.errors import FaifoError, UnreachableError
 from faifo.phrases import Phrase, say
 
 CONNECT_SECONDS = 10
+PROBLEM_BYTES = 1024 * 1024
 
 Scope = MutableMapping[str, Any]
 AsgiApp = Callable[
@@ -66,6 +68,16 @@ class Answer(msgspec.Struct, frozen=True):
             if limit is not None and len(body) >= limit:
                 return bytes(body[:limit])
         return bytes(body)
+
+    @property
+    def length(self) -> int | None:
+        """Return the length of the whole body, where the answer says it."""
+        text = self.headers.get("Content-Length", "")
+        return int(text) if text.isdigit() else None
+
+    async def problem(self, who: str) -> FaifoError:
+        """Return the error that `who` answers with."""
+        return error_from(self.status, await self.read(PROBLEM_BYTES), who=who)
 
 
 class Transport(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from faifo.ledger.refused import Fault, ProofError
-from faifo.ledger.tree import HASH_BYTES, folded
+from faifo.ledger.tree import HASH_BYTES
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
@@ -107,8 +107,3 @@ def tile_of(level: int, index: int) -> tuple[Tile, int, int]:
     count = 1 << within
     number, first = divmod(index * count, WIDTH)
     return Tile(upper, number), first, count
-
-
-def subtree(hashes: list[bytes], first: int, count: int) -> bytes:
-    """Return the hash over `count` places of a tile from `first` on."""
-    return folded(hashes[first : first + count])

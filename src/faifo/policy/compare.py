@@ -23,10 +23,10 @@ from faifo.policy.canonical import (
     flattened,
     key,
 )
-from faifo.policy.compile import MEMBERS, NEEDED, compiled, read_part
+from faifo.policy.compile import MEMBERS, NEEDED, read_part
 from faifo.policy.decision import Decision, Reason, shown, write
-from faifo.policy.model import Constraint, NotUnderstood, Truth, unknown
-from faifo.policy.relating import escapes, follows, operands_of
+from faifo.policy.model import Constraint, NotUnderstood, unknown
+from faifo.policy.relating import follows, operands_of
 from faifo.policy.spelling import LOGICAL, operator_of, term
 
 
@@ -41,13 +41,6 @@ def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decisio
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON from a wire
         reason = _compare(requested, offered)
     return Decision(reason.holds, lambda: write(reason, dict(requested), facts))
-
-
-def contained(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Truth:
-    """Return whether all that `requested` permits is offered, as `narrows`; None: cannot tell."""
-    if narrows(requested, offered).permits:
-        return True
-    return False if escapes(compiled(requested), compiled(offered)) else None
 
 
 @lru_cache(maxsize=64)

@@ -61,9 +61,3 @@ def purposes() -> Mapping[str, Mapping[str, str]]:
     """Return the purposes by short name, each with `broader` and `dpv` where it has them."""
     found: Mapping[str, Mapping[str, str]] = _read()["purposes"]
     return found
-
-
-def regions() -> Mapping[str, Mapping[str, Any]]:
-    """Return the regions by short name, each with its members and the date of the list."""
-    found: Mapping[str, Mapping[str, Any]] = _read()["regions"]
-    return found

@@ -99,7 +99,6 @@ def test_hashes_come_out_of_tiles():
     row = [sha256(b"%d" % at).digest() for at in range(256)]
     tile, first, count = tiles.tile_of(10, 64 * 3 + 5)
     assert (tile, first, count) == (tiles.Tile(1, 3), 20, 4)
-    assert tiles.subtree(row, 4, 4) == tree.folded(row[4:8])
     assert tiles.hashes_of(b"".join(row), 3) == row[:3]
     refused(Fault.SHAPE, tiles.hashes_of, b"".join(row[:2]), 3)
     refused(Fault.SHAPE, tiles.hashes_of, b"".join(row)[:-1], 3)
