@@ -92,7 +92,9 @@ class Uploads:
         used = {str(Path(one.source.location).parent) for one in rows}
         before = (clock.now() - UNPUBLISHED).timestamp()
         for place in self.folder.iterdir():
-            late = place.stat().st_mtime < before or (place / PART).exists()
+            # What another process is taking in has a part, too.
+            broken = (place / PART).exists() and not self._store.shared
+            late = place.stat().st_mtime < before or broken
             if late and str(place) not in used:
                 _remove(place)
 
