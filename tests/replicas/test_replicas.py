@@ -13,6 +13,7 @@ import pytest
 
 from faifo import clock
 from faifo.ledger.checkpoint import parse_checkpoint
+from faifo.messages.dsp_2025_1.data_address import read_endpoint
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -120,9 +121,11 @@ async def test_what_one_control_part_ends_every_data_part_refuses_within_a_secon
     async with balanced("nginx", service):
         dataset = await parted.published()
         moved = await parted.transfer(dataset)
-        address = (await parted.consumer.call("GET", f"/transfers/{moved['pid']}"))["data_address"]
-        url, headers = _token(address)
-        path = url.removeprefix(service.node.public_url)
+        (held,) = parted.consumer.records("transfer")
+        endpoint = read_endpoint(held.data_address)
+        assert endpoint is not None
+        path = endpoint.url.removeprefix(service.node.public_url)
+        headers = {"Authorization": endpoint.authorization}
         async with aiohttp.ClientSession(headers=headers) as session:
             for one in service.data * 3:  # the token is known to both
                 async with session.get(f"http://127.0.0.1:{one.port}{path}") as answer:
@@ -148,15 +151,14 @@ async def test_the_processes_are_killed_again_and_again_and_both_books_are_whole
     flows: list[int] = []
 
     async def works(dataset: str) -> None:
-        for _ in range(3):
+        for _ in range(2):
             await _patiently(lambda: parted.flow(dataset))
             flows.append(1)
 
     async def kills() -> None:
-        for _ in range(2):
-            for one in service.processes:
-                await one.stop(signal.SIGKILL)
-                await one.start()
+        for one in (service.control[0], service.data[0], service.control[1]):
+            await one.stop(signal.SIGKILL)
+            await one.start()
 
     async with balanced("haproxy", service):
         dataset = await parted.published()
@@ -173,7 +175,7 @@ async def test_the_processes_are_killed_again_and_again_and_both_books_are_whole
     assert {one["peer_pid"] for one in ours} >= {one.pid for one in theirs if one.peer_pid}
     assert {one.state for one in theirs} <= {"COMPLETED", "TERMINATED"}
     done = [one for one in theirs if one.state == "COMPLETED"]
-    assert len(done) >= len(flows) == 6
+    assert len(done) >= len(flows) == 4
 
 
 async def test_a_signer_that_hangs_is_replaced_and_what_it_wakes_up_with_is_refused(
@@ -203,11 +205,6 @@ async def test_a_signer_that_hangs_is_replaced_and_what_it_wakes_up_with_is_refu
     assert "others have taken over" in frozen.log
     heads = [await _head(frozen), await _head(other)]
     assert len({(one.size, one.root) for one in heads}) == 1
-
-
-def _token(address: dict[str, Any]) -> tuple[str, dict[str, str]]:
-    given = {one["name"]: one["value"] for one in address["endpointProperties"]}
-    return address["endpoint"], {"Authorization": f"Bearer {given['authorization']}"}
 
 
 async def _head(process: Any) -> Any:

@@ -109,11 +109,11 @@ class Uploads:
             return found
         raise NotFoundError(what=Phrase("errors.told.upload.noun"), name=upload[:100])
 
-    async def sweep(self, tx: Transaction, *, started: bool = False) -> None:
+    async def sweep(self, tx: Transaction, *, started: bool = False, shared: bool = False) -> None:
         """Remove what nobody has published for a day, and, when started, what broke off before.
 
         When started, what was uploaded before the node's directory had its present place is found
-        here again.
+        here again. `shared`: other processes take in uploads, too, and theirs have not broken off.
         """
         if started:
             await self._follow(tx)
@@ -122,7 +122,7 @@ class Uploads:
         late = [
             one
             for one in places
-            if one.stat().st_mtime < before or (started and (one / PART).exists())
+            if one.stat().st_mtime < before or (started and not shared and (one / PART).exists())
         ]
         if not late:
             return

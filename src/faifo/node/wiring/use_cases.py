@@ -294,7 +294,8 @@ class UseCases:
             {AGREEMENT_NOTICE: self._notices, **self.announcing.senders},
         )
         await self._watch.start()
-        await self._store.run(lambda tx: self.uploads.sweep(tx, started=True))
+        shared = self._store.shared
+        await self._store.run(lambda tx: self.uploads.sweep(tx, started=True, shared=shared))
         await self._store.run(lambda tx: self.timers.set(tx, TIDY, "tokens", clock.now()))
         await self._store.run(lambda tx: self._asking.start(tx, clock.now()))
         await self._store.run(lambda tx: self._retention.start(tx, clock.now()))

@@ -53,6 +53,7 @@ def join(connection: PostgresConnection, name: str, part: str, version: str) -> 
     """Enter a process in a transaction; return the time of the database, in seconds."""
     (number,) = connection.execute("UPDATE writer SET fence = fence + 1 RETURNING fence").fetchone()
     ((now,),) = connection.execute(_JOIN, (number, name, part, version))
+    connection.later("DELETE FROM turn WHERE at < now() - interval '1 day'")
     connection.later(_COUNTED)
     return float(now)
 

@@ -38,11 +38,17 @@ PATIENCE: Final = 20.0
 PAUSES: Final = (0.05, 1.0)
 FARTHEST_S: Final = 30.0
 """How far the clock of a process may be from the database's: what a token's times allow."""
-_ROW: Final = "SELECT history, journal, replicas, pg_current_xact_id()::text FROM writer FOR UPDATE"
+_ROW: Final = "SELECT history, journal, replicas FROM writer FOR UPDATE"
 # The own row is kept meanwhile: nobody takes over from who is in its turn.
 _TURN: Final = (
-    "SELECT w.history, w.journal, w.replicas, pg_current_xact_id()::text"
-    " FROM writer AS w, replica AS r WHERE r.name = ? FOR UPDATE OF w FOR KEY SHARE OF r"
+    "SELECT w.history, w.journal, w.replicas FROM writer AS w, replica AS r"
+    " WHERE r.name = ? FOR UPDATE OF w FOR KEY SHARE OF r"
+)
+# What tells whether a COMMIT was done. The server's number of the transaction would not do: after a
+# crash it gives one that was not yet on disk to somebody else.
+_MARK: Final = (
+    "INSERT INTO turn (name, number, at) VALUES (?, ?, now()) ON CONFLICT (name)"
+    " DO UPDATE SET number = excluded.number, at = excluded.at"
 )
 
 
@@ -57,7 +63,7 @@ class PostgresStore(GroupedStore):
         self._listening: Listening | None = None
         self._others = False
         self._before: dict[str, int] = {}
-        self._xact = ""
+        self._turn = 0
         super().__init__(sequencer=sequencer)
 
     async def join(self, part: str, version: str) -> None:
@@ -150,7 +156,8 @@ class PostgresStore(GroupedStore):
         if row is None:
             connection.execute("ROLLBACK")
             self._return()
-        history, journal, replicas, self._xact = row
+        history, journal, replicas = row
+        self._turn += 1
         self._others = replicas > 1
         connection.numbers = {"history": history, "journal": journal}
         self._before = dict(connection.numbers)
@@ -186,6 +193,7 @@ class PostgresStore(GroupedStore):
         if numbers != self._before:
             statement = "UPDATE writer SET history = ?, journal = ?"
             connection.later(statement, (numbers["history"], numbers["journal"]))
+        connection.later(_MARK, (self.name, self._turn))
         if self._others and self._transaction.rung:
             ring(connection, self.name, self._transaction.rung)
         try:
@@ -221,8 +229,7 @@ class PostgresStore(GroupedStore):
                 # Whoever still holds the row may be the session that was lost.
                 connection.execute("BEGIN")
                 connection.execute("SELECT 1 FROM writer FOR UPDATE")
-                status = connection.execute("SELECT pg_xact_status(?::xid8)", (self._xact,))
-                done: bool = status.fetchone()[0] == "committed"
+                last = connection.execute("SELECT number FROM turn WHERE name = ?", (self.name,))
                 connection.execute("ROLLBACK")
             except LostError as error:
                 lost = error
@@ -231,7 +238,7 @@ class PostgresStore(GroupedStore):
                 log.error("what became of a commit cannot be told yet: %s", error)
                 self._rollback()
             else:
-                return done
+                return last == [(self._turn,)]
 
     def _connect_again(self, lost: LostError, give_up: float) -> None:
         log.error("the connection to the database was lost: %s", lost)

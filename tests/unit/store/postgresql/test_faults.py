@@ -51,30 +51,36 @@ def appends(event: str, ran: Counter[str] | None = None) -> Callable[[Transactio
 
 
 async def test_a_restart_loses_nothing_and_doubles_nothing(own_server: Server, there: Place):
-    made = await open_store(there)
-    await made.join("all", "1")
+    both = [await open_store(there), await open_store(there)]
+    for made in both:
+        await made.join("all", "1")
     acknowledged: list[str] = []
 
     async def worker(name: int) -> None:
         for number in range(40):
-            acknowledged.append(await made.run(appends(f"{name}.{number}")))
-            await made.read(lambda tx: tx.journal.count())
+            event = f"{name}.{number}"
+            while event not in acknowledged:
+                # Who came back later than the other's patience begins anew, and is told so.
+                with contextlib.suppress(StorageError):
+                    acknowledged.append(await both[name % 2].run(appends(event)))
+            await both[name % 2].read(lambda tx: tx.journal.count())
 
     working = asyncio.gather(*(worker(name) for name in range(8)))
     for how in ("fast", "immediate"):
         count = len(acknowledged)
         while len(acknowledged) < min(count + 60, 200):
-            await made.run(appends("between"))
+            await both[0].run(appends("between"))
         await asyncio.to_thread(own_server.stop, how)
         await asyncio.to_thread(own_server.start)
-    await asyncio.wait_for(working, 60)
-    kept = Counter(await events(made))
+    await asyncio.wait_for(working, 90)
+    kept = Counter(await events(both[1]))
     del kept["between"]
     assert kept == Counter(acknowledged)
     assert len(acknowledged) == 320
-    rows = await made.read(lambda tx: tx.journal.find())
+    rows = await both[0].read(lambda tx: tx.journal.find())
     assert [seq for seq, _ in rows] == list(range(1, len(rows) + 1))
-    await made.close()
+    for made in both:
+        await made.close()
 
 
 class Between:
@@ -207,6 +213,43 @@ async def test_what_refuses_is_told_and_nothing_is_kept(
         made._connection.script("SET default_transaction_read_only TO off")
     assert await made.run(appends("after")) == "after"
     assert await events(made) == ["before", "after"]
+    await made.close()
+
+
+async def test_a_full_disk_acknowledges_nothing_and_is_named(there: Place):
+    made = await open_store(there)
+    await made.run(appends("before"))
+    with closing(there.connect()) as other:
+        other.script(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE 'no space left on device' USING ERRCODE = '53100'; END $$;"
+            " CREATE TRIGGER full_disk BEFORE INSERT ON journal EXECUTE FUNCTION full_disk()"
+        )
+        several = await asyncio.gather(
+            *(made.run(appends("lost")) for _ in range(3)), return_exceptions=True
+        )
+        assert all("free some space" in str(one) for one in several), several
+        other.script("DROP TRIGGER full_disk ON journal")
+    assert await made.run(appends("after")) == "after"
+    assert await events(made) == ["before", "after"]
+    await made.close()
+
+
+async def test_an_older_database_is_brought_to_today_s(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+):
+    older = {name: one for name, one in migrate.scripts().items() if name <= migrate.FIRST}
+    monkeypatch.setattr(migrate, "scripts", lambda: older)
+    monkeypatch.setattr(migrate, "known", lambda: tuple(older))
+    await asyncio.to_thread(migrate.prepare, there)
+    with closing(there.connect()) as connection:
+        connection.execute("UPDATE writer SET journal = 7, fence = 3")
+    monkeypatch.undo()
+    made = await open_store(there)
+    await made.join("all", "1")
+    assert await made.run(appends("today")) == "today"
+    ((seq, _),) = await made.read(lambda tx: tx.journal.find())
+    assert seq == 8
     await made.close()
 
 

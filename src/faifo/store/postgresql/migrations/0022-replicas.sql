@@ -7,3 +7,8 @@ CREATE TABLE replica (
     version TEXT COLLATE "C" NOT NULL,
     expires TIMESTAMPTZ NOT NULL);
 ALTER TABLE writer ADD COLUMN replicas BIGINT NOT NULL DEFAULT 0;
+-- The last turn to write that each of them has brought to its end.
+CREATE TABLE turn (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    number BIGINT NOT NULL,
+    at TIMESTAMPTZ NOT NULL);
