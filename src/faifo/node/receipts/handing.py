@@ -144,7 +144,7 @@ class Handing:
         for peer in {one.peer for one in records if one.owed and one.peer}:
             self.wake(peer)
         for one in records:
-            if one.kind == Kind.AGREEMENT and one.process:
+            if one.owed and one.kind == Kind.AGREEMENT and one.process:
                 self._agreed[one.process] = one
         if "head" not in self._tasks:
             self._go("head", self._keep_head())
@@ -266,12 +266,13 @@ class Handing:
         """Return the headers that go with a message of ours."""
         if not self._on or row.kind != "negotiation" or row.message not in _CARRIERS:
             return {}
+        fresh = self._agreed.pop(row.process, None)
         try:
             if not await self._peers.announces(row.peer):
                 return {}
             async with asyncio.timeout(ASKING_SECONDS):
                 await self._ready.wait()
-            record, parcel = await self._agreement(row)
+            record, parcel = await self._agreement(row, fresh)
         except (FaifoError, TimeoutError) as error:
             log.info("%s goes without its receipt: %s", row.message, error)
             return {}
@@ -281,13 +282,14 @@ class Handing:
         text = base64.urlsafe_b64encode(msgspec.json.encode(parcel)).decode()
         return {HEADER: text} if len(text) <= MOST_HEADER else {}
 
-    async def _agreement(self, row: OutboxRow) -> tuple[LogRecord | None, Parcel | None]:
+    async def _agreement(
+        self, row: OutboxRow, fresh: LogRecord | None
+    ) -> tuple[LogRecord | None, Parcel | None]:
         """Return the leaf of the agreement that a message is about, and what goes with it."""
-        record = self._agreed.pop(row.process, None)
-        receipt = await self._log.at_hand(record) if record else None
-        if record and receipt:
+        receipt = await self._log.at_hand(fresh) if fresh else None
+        if fresh and receipt:
             peer_pid = row.url.rpartition("/negotiations/")[2].partition("/")[0]
-            return record, _parcel(record, receipt, unquote(peer_pid))
+            return fresh, _parcel(fresh, receipt, unquote(peer_pid))
 
         async def look(tx: Transaction) -> tuple[LogRecord | None, Parcel | None]:
             found = await tx.ledger.records(process=row.process, kind=1, limit=1)
