@@ -23,6 +23,7 @@ from faifo.store.sqlite.speech import DIALECT, SqliteConnection
 log = logging.getLogger("faifo.store")
 
 LOG_BYTES = 64 * 1024 * 1024
+READER_KIB = 1000
 
 
 class SqliteStore(GroupedStore):
@@ -38,6 +39,8 @@ class SqliteStore(GroupedStore):
         connection = _connect(self._path)
         if reading:
             connection.execute("PRAGMA query_only = ON")
+            # The file system keeps pages, too; more of them here is memory and no time.
+            connection.execute(f"PRAGMA cache_size = -{READER_KIB}")
         return connection
 
     def _begin(self) -> None:
