@@ -24,6 +24,7 @@ log = logging.getLogger("faifo.store")
 
 LOG_BYTES = 64 * 1024 * 1024
 LOG_PAGES = 4 * 1024 * 1024 // PAGE_BYTES
+READER_KIB = 1000
 
 
 class SqliteStore(GroupedStore):
@@ -39,6 +40,8 @@ class SqliteStore(GroupedStore):
         connection = _connect(self._path)
         if reading:
             connection.execute("PRAGMA query_only = ON")
+            # The file system keeps pages, too; more of them here is memory and no time.
+            connection.execute(f"PRAGMA cache_size = -{READER_KIB}")
         return connection
 
     def _begin(self) -> None:
