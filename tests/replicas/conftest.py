@@ -127,7 +127,7 @@ def balanced() -> Callable[[str, Any], contextlib.AbstractAsyncContextManager[No
 
 @contextlib.asynccontextmanager
 async def _balanced(kind: str, service: Service) -> AsyncIterator[None]:
-    program = shutil.which(kind)
+    program = shutil.which(kind, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if program is None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{kind} is not installed")

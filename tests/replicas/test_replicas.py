@@ -131,7 +131,7 @@ async def test_what_one_control_part_ends_every_data_part_refuses_within_a_secon
                 async with session.get(f"http://127.0.0.1:{one.port}{path}") as answer:
                     assert answer.status == 200
             await service.at(1).call(
-                "POST", f"/transfers/{moved['peer_pid']}/termination", {"reason": ["over"]}
+                "POST", f"/transfers/{moved['peer_pid']}/termination", {"reason": "over"}
             )
             ended = clock.monotonic()
             for one in service.data:
