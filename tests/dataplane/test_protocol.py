@@ -284,3 +284,78 @@ async def test_a_refused_body_is_read_and_dropped_up_to_a_limit():
         with pytest.raises(ConnectionError):
             await pour()
         writer.transport.abort()
+
+
+async def test_more_requests_than_may_wait_end_the_connection():
+    limits = msgspec.structs.replace(PATIENT, pipelined=3)
+    async with serving(app, limits) as server:
+        port = server.address[1]
+        answer = await exchange(port, (GET + b"\r\n") * 3 + GET + END)
+        assert answer.count(b"HTTP/1.1 200 ") == 4
+        held = GET.replace(b"/ ", b"/hold ") + b"\r\n"
+        assert await exchange(port, held + 4 * (GET + b"\r\n")) == b""
+
+
+async def test_what_stands_behind_a_request_that_closes_is_no_request():
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], GET + END + GET + b"\r\n" + b"rubbish\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+async def test_an_upgrade_is_not_taken_up_and_the_next_request_is_read():
+    upgrade = GET + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], upgrade + GET + END)
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+
+
+async def test_a_caller_that_waits_is_told_to_go_on_when_somebody_reads():
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n" + END
+    async with serving(app) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.address[1])
+        writer.write(head)
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"ab")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
+        writer.close()
+
+
+async def parts(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"one", "more_body": True})
+    if scope["path"] == "/broken":
+        raise ValueError("not for the caller's eyes")
+    await send({"type": "http.response.body", "body": b"two"})
+
+
+@pytest.mark.parametrize(
+    ("version", "whole", "broken"),
+    [(b"1.1", b"3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n", b"3\r\none\r\n"), (b"1.0", b"onetwo", None)],
+)
+async def test_a_body_of_unknown_length_shows_its_end(
+    version: bytes, whole: bytes, broken: bytes | None
+):
+    async with serving(parts) as server:
+        port, ask = server.address[1], b"GET /%b HTTP/" + version + b"\r\nHost: x\r\n" + END
+        assert (await exchange(port, ask % b"")).partition(b"\r\n\r\n")[2] == whole
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(ask % b"broken")
+        if broken is None:  # only a reset tells it from an end
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+        else:
+            assert (await reader.read()).partition(b"\r\n\r\n")[2] == broken
+        writer.close()
+
+
+@pytest.mark.parametrize("value", [b"a\r\nX-Own: 1", b"a\nb", b"a\x00b"])
+async def test_no_field_that_holds_a_line_end_is_sent(value: bytes):
+    async def echo(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"x-told", value), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async with serving(echo) as server:
+        answer = await exchange(server.address[1], GET + END)
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"x-own" not in answer.lower()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import struct
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -90,7 +92,13 @@ class Turn:
             self.complete = True
             self._connection.refuse(status, code, detail)
         elif self._until_closed:
-            self._connection.transport.abort()
+            # Only a reset tells it from the proper end.
+            transport = self._connection.transport
+            reset = struct.pack("ii", 1, 0)
+            transport.get_extra_info("socket").setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, reset
+            )
+            transport.abort()
         else:
             self._connection.transport.close()
 
