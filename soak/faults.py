@@ -88,7 +88,7 @@ async def _always_up(node: Any) -> None:
         await node.death()
         try:
             await node.start()
-        except (EOFError, OSError):  # it died while it started
+        except (EOFError, OSError, ValueError):  # it died while it started, and told nothing
             await asyncio.sleep(0.1)
 
 
