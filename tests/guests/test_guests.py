@@ -183,7 +183,7 @@ async def test_a_guessed_link_tells_nothing_and_is_paced(house: Any) -> None:
     [
         ({"economies": ["VN"]}, "economy"),
         ({"recipients": ["did:web:partner.example"]}, "did:web:partner.example"),
-        ({"credentials": ["MembershipCredential"]}, "credential"),
+        ({"credentials": ["MembershipCredential"]}, "what the recipient has proven"),
     ],
 )
 async def test_terms_that_want_a_proof_are_not_invitable(house: Any, terms: Any, why: str) -> None:

@@ -1,6 +1,6 @@
 """Assess one table of answers in a process of its own, for a node that goes on meanwhile.
 
-A line of JSON comes in: `data`, `out` (a folder) and the request. Lines go out: `step`, `done` and
+A line of JSON comes in: `data`, `evidence` and `run_times` (paths) and the request. Lines go out: `step`, `done` and
 `total` as it goes on, and at the end nothing, or `refused`, why, in each language. The evidence is
 written whole.
 """
@@ -20,8 +20,6 @@ from faifo.phrases import LANGUAGES
 
 MEMORY: Final = 6 * 2**30
 CPU_SECONDS: Final = 3600
-EVIDENCE: Final = ".evidence.json"
-RUN_TIMES: Final = ".run.json"
 
 
 def main() -> None:
@@ -30,12 +28,12 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     asked = json.loads(sys.stdin.readline())
     try:
-        _assess(Path(asked["data"]), Path(asked["out"]), asked["request"])
+        _assess(asked)
     except FaifoError as error:
         _tell(refused={lang: error.sentence(lang) for lang in LANGUAGES})
 
 
-def _assess(data: Path, out: Path, asked: dict[str, Any]) -> None:
+def _assess(asked: dict[str, Any]) -> None:
     from faifo.ai.assess.libraries import library
 
     for needed in ("numpy", "polars"):
@@ -47,11 +45,11 @@ def _assess(data: Path, out: Path, asked: dict[str, Any]) -> None:
     def progress(step: str, done: int, total: int) -> None:
         _tell(step=step.replace(" ", "-"), done=done, total=total)
 
-    found = assess(Request(data=data, **asked), progress)
-    (out / RUN_TIMES).write_bytes(msgspec.json.encode(found.run_times))
-    part = out / f"{EVIDENCE}.part"
+    found = assess(Request(data=Path(asked["data"]), **asked["request"]), progress)
+    Path(asked["run_times"]).write_bytes(msgspec.json.encode(found.run_times))
+    part = Path(f"{asked['evidence']}.part")
     part.write_bytes(write_evidence(found.found))
-    part.rename(out / EVIDENCE)
+    part.rename(asked["evidence"])
 
 
 def _tell(**told: Any) -> None:

@@ -18,7 +18,6 @@ from typing import Any, Final
 import msgspec
 
 from faifo import clock, ids
-from faifo.ai.assess.job import EVIDENCE, RUN_TIMES
 from faifo.api.assessments import Assessment, AssessmentOrder, PassportDraft, PassportOrder
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.node.custody.current_keys import CurrentKeys
@@ -27,6 +26,8 @@ from faifo.node.settings.model import Settings
 from faifo.phrases import Phrase, say
 
 MOST_SECONDS: Final = 600
+EVIDENCE: Final = ".evidence.json"
+RUN_TIMES: Final = ".run.json"
 SIGNED: Final = ".passport.json"
 STEPS: Final = 10
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "LANG")
@@ -101,7 +102,12 @@ class Assessing:
 
     async def _run(self, running: _Running, path: Path, order: AssessmentOrder) -> None:
         given = {name: value for name, value in msgspec.to_builtins(order).items() if value}
-        asked = {"data": str(path), "out": str(path.parent), "request": given}
+        asked = {
+            "data": str(path),
+            "evidence": str(path.parent / EVIDENCE),
+            "run_times": str(path.parent / RUN_TIMES),
+            "request": given,
+        }
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-I", "-m", "faifo.ai.assess.job"),
             stdin=asyncio.subprocess.PIPE,

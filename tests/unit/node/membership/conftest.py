@@ -20,8 +20,9 @@ class Rows:
     def __init__(self) -> None:
         self.added: list[Any] = []
 
-    def add(self, row: Any) -> None:
+    async def queue(self, _tx: Any, row: Any) -> Any:
         self.added.append(row)
+        return row
 
 
 @pytest.fixture

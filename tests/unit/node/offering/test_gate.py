@@ -321,8 +321,8 @@ EACH = {
 
 def _holding(store: Store, folder: Path, conduct: Any = None) -> tuple[NodeGate, Changes]:
     changes = Changes()
-    reviews = Reviews(did="did:web:us.example", store=store, keys=None, accounts=None,
-                      changes=changes)  # fmt: skip
+    store.listen(changes.rung)
+    reviews = Reviews(did="did:web:us.example", store=store, keys=None, accounts=None)
     gate = NodeGate(
         store, changes, directory=Directory(folder), keyring=None, limits=DataSettings(),
         conduct=conduct, held=HeldCalls(store, changes, reviews),

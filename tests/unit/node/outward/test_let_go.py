@@ -48,10 +48,10 @@ def reading() -> tuple[Callable[..., Awaitable[Any]], list[weakref.ref[Answer]]]
 async def test_a_caller_who_waits_holds_nothing() -> None:
     work, read = reading()
 
-    async def receive() -> Any:
+    async def left() -> None:
         await asyncio.Event().wait()
 
-    request = SimpleNamespace(client=("127.0.0.1", 1), headers={}, receive=receive)
+    request = SimpleNamespace(client=("127.0.0.1", 1), headers={}, left=left)
     call = Call(request, None, holder=Holder(), query={})  # type: ignore[arg-type]
     with contextlib.suppress(PeerError):
         await call.while_there(work())

@@ -134,6 +134,7 @@ READONLY = "attempt to write a readonly database"
 
 AS_NOBODY = """
 import asyncio, json, os, sys
+import tomllib  # as the next line: phrases of an error are read by it
 from pathlib import Path
 from faifo.store.sqlite import store as stores  # loaded while it can be read
 from faifo.errors import StorageError
