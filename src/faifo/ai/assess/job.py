@@ -1,8 +1,8 @@
 """Assess one table of answers in a process of its own, for a node that goes on meanwhile.
 
-A line of JSON comes in: `data`, `evidence` and `run_times` (paths) and the request. Lines go out: `step`, `done` and
-`total` as it goes on, and at the end nothing, or `refused`, why, in each language. The evidence is
-written whole.
+A line of JSON comes in: `data`, `evidence` and `run_times` (paths) and the request. Lines go out:
+`step`, `done` and `total` as it goes on, and at the end nothing, or `refused`, why, in each
+language. The evidence is written whole.
 """
 
 from __future__ import annotations
