@@ -155,8 +155,8 @@ async def _beside(
         took = await _ask(provider, asking, query, ASKED)
     finally:
         done.set()
-        writes = await writing
-    return took, writes
+        wrote = await writing
+    return took, wrote
 
 
 async def writes(node: Node, count: int) -> list[float]:
