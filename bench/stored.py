@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import subprocess
 import time
 from pathlib import Path
@@ -16,7 +15,7 @@ from obstore.store import S3Store
 from bench import books
 from bench.figures import BenchError, Effort, Figure, Part, Skip, ratios
 from bench.nodes import Node, Pair, make_homes, publish, serving, transfer
-from bench.processes import ROOT, free_port, python
+from bench.processes import free_port, python, script
 from bench.wire import Connection
 
 SIZE = 64 * 1024 * 1024
@@ -28,7 +27,7 @@ DATASETS, WITHIN_S = 10_000, 20.0
 
 
 async def run(effort: Effort, folder: Path) -> Part:
-    s3proxy = _program()
+    s3proxy = script("temporary_s3proxy")
     try:
         s3proxy.jars()
     except RuntimeError as error:
@@ -133,13 +132,3 @@ async def _published(node: Node) -> float:
     if done.returncode:
         raise BenchError(f"faifo publish: {done.stderr[-500:]}")
     return time.perf_counter() - begin
-
-
-def _program() -> Any:
-    path = ROOT / "scripts" / "temporary_s3proxy.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bench import nginx
 from bench.figures import Effort, Figure, Part, Skip, ratios
 from bench.flow import Contender, drive, make_contender, measure
 from bench.nodes import Pair, make_homes, serving
-from bench.processes import ROOT, Process, free_port
+from bench.processes import Process, free_port, script
 
 AT_ONCE = 32
 SHARE = 0.6
@@ -22,7 +20,7 @@ MORE = 1.1
 
 async def run(effort: Effort, folder: Path) -> Part:
     part = Part(name="store", title="Whole flow, books in PostgreSQL against books in files")
-    postgresql = _program()
+    postgresql = script("temporary_postgresql")
     if postgresql.binaries() is None:
         raise Skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with (
@@ -121,13 +119,3 @@ def _cpu_seconds(folder: Path) -> float:
             elif int(fields[1]) == parent:
                 ticks += sum(map(int, fields[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _program() -> Any:
-    path = ROOT / "scripts" / "temporary_postgresql.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -85,14 +85,17 @@ class Request:
         return params
 
     @cached_property
+    def _pairs(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    @cached_property
     def query_params(self) -> dict[str, str]:
         """The parts of the query; of several with one name the last."""
-        return dict(parse_qsl(self.query, keep_blank_values=True))
+        return dict(self._pairs)
 
     def all_of(self, name: str) -> list[str]:
         """Return all parts of the query with a name."""
-        pairs = parse_qsl(self.query, keep_blank_values=True)
-        return [value for key, value in pairs if key == name]
+        return [value for key, value in self._pairs if key == name]
 
     @cached_property
     def cookies(self) -> dict[str, str]:

@@ -26,7 +26,7 @@ from faifo.node.custody.directory import unwritable
 from faifo.node.custody.room import Room
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import SourceKind
+from faifo.store.records import Dataset, SourceKind
 
 UPLOADS: Final = "uploads"
 PART: Final = ".part"
@@ -115,31 +115,34 @@ class Uploads:
         When started, what was uploaded before the node's directory had its present place is found
         here again. `shared`: other processes take in uploads, too, and theirs have not broken off.
         """
-        if started:
-            await self._follow(tx)
         before = (clock.now() - UNPUBLISHED).timestamp()
-        places = self.folder.iterdir() if self.folder.is_dir() else ()
+        places = list(self.folder.iterdir()) if self.folder.is_dir() else []
         late = [
             one
             for one in places
             if one.stat().st_mtime < before or (started and not shared and (one / PART).exists())
         ]
-        if not late:
+        # Every dataset is read, so only where it can matter.
+        if not late and not (started and places):
             return
-        rows = await tx.datasets.find(withdrawn=None)
-        used = {above for one in rows for above in Path(one.source.location).parents}
+        used: set[Path] = set()
+        for one in await tx.datasets.find(withdrawn=None):
+            location = await self._follow(tx, one) if started else Path(one.source.location)
+            used.update(location.parents)
         for place in late:
             if place not in used:
                 _remove(place)
 
-    async def _follow(self, tx: Transaction) -> None:
-        for one in await tx.datasets.find(withdrawn=None):
-            above, found, within = one.source.location.rpartition(f"/{UPLOADS}/")
-            path = self.folder / within
-            moved = found and above != str(self.folder.parent)
-            if moved and one.source.kind is SourceKind.FILE and path.is_file():
-                source = msgspec.structs.replace(one.source, location=str(path))
-                await tx.datasets.put(msgspec.structs.replace(one, source=source))
+    async def _follow(self, tx: Transaction, one: Dataset) -> Path:
+        """Return where a dataset's file is; what was uploaded lies below this folder."""
+        above, found, within = one.source.location.rpartition(f"/{UPLOADS}/")
+        path = self.folder / within
+        moved = found and above != str(self.folder.parent)
+        if not (moved and one.source.kind is SourceKind.FILE and path.is_file()):
+            return Path(one.source.location)
+        source = msgspec.structs.replace(one.source, location=str(path))
+        await tx.datasets.put(msgspec.structs.replace(one, source=source))
+        return path
 
 
 def _files(place: Path) -> list[tuple[str, Path]]:
