@@ -79,7 +79,7 @@ def access_options(function: Callable[..., Any]) -> Callable[..., Any]:
     metavar="CONDITION",
     help="No file: these terms for all that is published and fits; several times.",
 )
-@click.option("--id", "name", help="The dataset's id (default: a new one).")
+@click.option("--id", "name", help="The dataset's id (default: made of its title).")
 @click.option("--title", help="What people read in the catalog (default: the file's name).")
 @click.option("--description", default="")
 @click.option("--keyword", "keywords", multiple=True, help="May be given several times.")
