@@ -38,42 +38,13 @@ class SqlTransaction:
         bell: Callable[[str], None] = _unheard,
         alive: Callable[[Any], frozenset[str]] = _nobody,
     ) -> None:
-        def table(shape: schema.TableShape) -> SqlTable[Any]:
-            return SqlTable[Any](connection, dialect, shape)
-
-        self.negotiations = table(schema.NEGOTIATIONS)
-        self.transfers = table(schema.TRANSFERS)
-        self.agreements = table(schema.AGREEMENTS)
+        # The tables have the names of their shapes; four of them know more than a table does.
+        for name, shape in vars(schema).items():
+            if isinstance(shape, schema.TableShape):
+                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape))
         self.datasets = SqlDatasets(connection, dialect)
         self.catalog = SqlCatalog(connection, dialect)
-        self.outbox = table(schema.OUTBOX)
-        self.timers = table(schema.TIMERS)
-        self.decisions = table(schema.DECISIONS)
-        self.tokens = table(schema.TOKENS)
-        self.credentials = table(schema.CREDENTIALS)
-        self.issued = table(schema.ISSUED)
-        self.issuances = table(schema.ISSUANCES)
-        self.members = table(schema.MEMBERS)
-        self.recognitions = table(schema.RECOGNITIONS)
-        self.judgements = table(schema.JUDGEMENTS)
-        self.passport_recognitions = table(schema.PASSPORT_RECOGNITIONS)
-        self.answers = table(schema.ANSWERS)
-        self.stops = table(schema.STOPS)
-        self.uses = table(schema.USES)
-        self.dues = table(schema.DUES)
-        self.webhooks = table(schema.WEBHOOKS)
-        self.accounts = table(schema.ACCOUNTS)
-        self.person_decisions = table(schema.PERSON_DECISIONS)
-        self.reviews = table(schema.REVIEWS)
-        self.notices = table(schema.NOTICES)
-        self.deliveries = table(schema.DELIVERIES)
-        self.suspensions = table(schema.SUSPENSIONS)
-        self.invitations = table(schema.INVITATIONS)
         self.ledger = SqlLedger(connection)
-        self.peer_logs = table(schema.PEER_LOGS)
-        self.peer_heads = table(schema.PEER_HEADS)
-        self.peer_receipts = table(schema.PEER_RECEIPTS)
-        self.expected_receipts = table(schema.EXPECTED_RECEIPTS)
         self.history = SqlLog[Any](connection, dialect, schema.HISTORY)
         self.journal = _Journal(connection, dialect)
         self.accesses = SqlAccesses(connection, dialect)
