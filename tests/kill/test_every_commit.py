@@ -40,7 +40,8 @@ async def test_a_node_may_die_at_any_commit_of_a_flow(
         else:
             raise AssertionError("a flow never came to its end untouched")
     print(f"{victim}: {len(flows) - 1} kills in {len(flows)} flows")  # noqa: T201 - what was done, with -s
-    assert len(flows) > 8
+    # However many units share a flush, a negotiation and a transfer have five.
+    assert len(flows) > 5
     kill_kit.audit(pair, flows)
 
 

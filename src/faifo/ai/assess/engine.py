@@ -158,7 +158,8 @@ class Engine:
             groups = rows.group_by(list(wanted)).aggregate(**{number: rows.count()})
             groups = groups.limit(MOST + 1)
             if self._engine == "duckdb":  # as above
-                batches = groups.to_pyarrow().to_batches(ROWS)
+                # One piece: it comes in as many as threads had a hand in it.
+                batches = groups.to_pyarrow().combine_chunks().to_batches(ROWS)
             else:
                 batches = groups.to_pyarrow_batches(chunk_size=ROWS)
             for batch in batches:
