@@ -22,9 +22,9 @@ from faifo.errors import StorageError
 from faifo.phrases import Phrase
 from faifo.store.contract import EVERYTHING, Sequencer, Transaction, Work
 from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
-from faifo.store.postgresql.migrate import prepare
+from faifo.store.postgresql.migrate import check, prepare
 from faifo.store.postgresql.place import READING_S, TURN_S, Place, failed
-from faifo.store.postgresql.replicas import Listening, join, leave, ring
+from faifo.store.postgresql.replicas import FARTHEST_S, Listening, join, leave, ring
 from faifo.store.postgresql.speech import DIALECT, READ_ONLY, SURPRISES
 from faifo.store.sql.grouped import GroupedStore, Job, Outcome
 from faifo.store.sql.transaction import SqlTransaction
@@ -36,8 +36,6 @@ log = logging.getLogger("faifo.store")
 PATIENCE: Final = 20.0
 """Seconds that a database which is away is waited for before who asked is told."""
 PAUSES: Final = (0.05, 1.0)
-FARTHEST_S: Final = 30.0
-"""How far the clock of a process may be from the database's: what a token's times allow."""
 _ROW: Final = "SELECT history, journal, replicas FROM writer FOR UPDATE"
 # The own row is kept meanwhile: nobody takes over from who is in its turn.
 _TURN: Final = (
@@ -63,6 +61,7 @@ class PostgresStore(GroupedStore):
         self._listening: Listening | None = None
         self._others = False
         self._before: dict[str, int] = {}
+        self._why = ""
         self._turn = 0
         super().__init__(sequencer=sequencer)
 
@@ -70,7 +69,8 @@ class PostgresStore(GroupedStore):
         """Be one of the processes that serve this schema, until `close`.
 
         Raises:
-            StorageError: somebody has the schema alone, or this clock is not the database's.
+            StorageError: somebody has the schema alone or has made it a newer one, or this clock is
+                not the database's.
         """
         self._said = (part, version)
         await self.run(self._enter)
@@ -98,7 +98,11 @@ class PostgresStore(GroupedStore):
         return frozenset((self.name, *(name for (name,) in rows)))
 
     async def _enter(self, _tx: Transaction) -> None:
-        ahead = clock.now().timestamp() - self._join()
+        self._join()
+
+    def _join(self) -> None:
+        check(self._connection, self._place)
+        ahead = clock.now().timestamp() - join(self._connection, self.name, *self._said)
         if abs(ahead) > FARTHEST_S:
             raise StorageError(
                 what=Phrase(
@@ -106,9 +110,6 @@ class PostgresStore(GroupedStore):
                 ),
                 advice=Phrase("errors.told.store.set-clock"),
             )
-
-    def _join(self) -> float:
-        return join(self._connection, self.name, *self._said)
 
     def _leave(self) -> None:
         if self._listening is None:
@@ -166,13 +167,21 @@ class PostgresStore(GroupedStore):
         """Enter anew under another name: this process was given up for dead.
 
         Raises:
-            StorageError: always. What waited was decided by what this process remembered.
+            StorageError: always. What waited was decided by what this process remembered; or it
+                may not enter.
         """
-        log.error("this process did not answer, and others have taken over; it begins anew")
         self.name = ids.new_urn(clock.now())
         self._connection.later("BEGIN")
-        self._join()
+        try:
+            self._join()
+        except StorageError as error:
+            if str(error) != self._why:  # said once, not twice a second
+                log.error("this process gets no turn to write: %s", error)
+            self._why = str(error)
+            raise
         self._connection.execute("COMMIT")
+        self._why = ""
+        log.error("this process did not answer, and others have taken over; it begins anew")
         self._in_loop(partial(self._ring, EVERYTHING, from_others=True))
         raise StorageError(
             what=Phrase("errors.told.store.taken", name=self._place.shown),
