@@ -81,6 +81,9 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
                 what=Phrase("errors.told.store.no-schema", path=place.shown),
                 advice=Phrase("errors.told.store.restore-file"),
             )
+    elif version == numbers[-1]:
+        connection.execute("ROLLBACK")
+        return
     else:
         _refuse_other(version, numbers, place)
     schema = sql.Identifier(place.schema).as_string()

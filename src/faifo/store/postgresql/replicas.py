@@ -30,6 +30,8 @@ BEAT_S: Final = 0.5
 HEARD_S: Final = 1.0
 """For how long after an answer of the database what is remembered counts as what is there."""
 PAUSE_S: Final = 0.25
+TOGETHER_S: Final = 0.005
+"""For how long after one word the next ones are gathered: with many turns, one look does."""
 FARTHEST_S: Final = 30
 """How far the clock of a process may be from the database's: what a token's times allow."""
 PAYLOAD_BYTES: Final = 7900  # PostgreSQL takes 7,999
@@ -86,7 +88,7 @@ def _written(name: str, subjects: Iterable[str]) -> str:
 
 
 class Listening:
-    """The thread that listens and renews. `heard` and `fenced` are called in it.
+    """The thread that listens and renews. `heard` (of subjects) and `fenced` are called in it.
 
     `name` gives the process's name of the moment; `fenced` is called when that is no longer
     entered.
@@ -97,7 +99,7 @@ class Listening:
         place: Place,
         *,
         name: Callable[[], str],
-        heard: Callable[[str], None],
+        heard: Callable[..., None],
         fenced: Callable[[], None],
     ) -> None:
         self._place = place
@@ -190,8 +192,12 @@ class Listening:
 
     def _tell(self, payloads: list[str]) -> None:
         own = self._name()
+        told: dict[str, None] = {}
         for payload in payloads:
             name, *subjects = msgspec.json.decode(payload, type=list[str])
             if name != own:
-                for subject in subjects:
-                    self._heard(subject)
+                told |= dict.fromkeys(subjects)
+        if told:
+            self._heard(*told)
+        if payloads:
+            self._closed.wait(TOGETHER_S)

@@ -14,7 +14,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from faifo import clock, ids
@@ -121,12 +120,16 @@ class PostgresStore(GroupedStore):
             log.error("others hear only in a moment that this process has ended: %s", error)
         self._listening.close()
 
-    def _in_loop(self, callback: Callable[..., None], *values: Any) -> None:
+    def _in_loop(self, callback: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(callback, *values)
+            self._loop.call_soon_threadsafe(callback)
 
-    def _heard(self, subject: str) -> None:
-        self._in_loop(partial(self._ring, subject, from_others=True))
+    def _heard(self, *subjects: str) -> None:
+        def ring() -> None:
+            for one in subjects:
+                self._ring(one, from_others=True)
+
+        self._in_loop(ring)
 
     def _fenced(self) -> None:
         """Have the next turn find out that this process was given up for dead."""
@@ -182,7 +185,7 @@ class PostgresStore(GroupedStore):
         self._connection.execute("COMMIT")
         self._why = ""
         log.error("this process did not answer, and others have taken over; it begins anew")
-        self._in_loop(partial(self._ring, EVERYTHING, from_others=True))
+        self._heard(EVERYTHING)
         raise StorageError(
             what=Phrase("errors.told.store.taken", name=self._place.shown),
             advice=Phrase("errors.told.store.again"),
