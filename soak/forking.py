@@ -18,13 +18,14 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import forking
 from faifo import clock
+from faifo.node.custody.books import Part
 
 SILENCE = 20.0
 _looked_up = socket.getaddrinfo
 _became = forking.become_node
 
 
-def become_node(directory: Path, ours: socket.socket) -> None:
+def become_node(directory: Path, ours: socket.socket, part: Part = "all") -> None:
     """Move the clock of this process by what the directory says, from now on."""
     wrong = os.open(directory / "soak-clock", os.O_RDONLY | os.O_CREAT, 0o600)
 
@@ -33,7 +34,7 @@ def become_node(directory: Path, ours: socket.socket) -> None:
         return datetime.now(UTC) + timedelta(seconds=float(seconds or 0))
 
     clock.now = now
-    _became(directory, ours)
+    _became(directory, ours, part)
 
 
 def look_up(host: Any, *arguments: Any, **named: Any) -> Any:

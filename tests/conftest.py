@@ -1,8 +1,9 @@
 """Real nodes for tests: their directories, their processes, and a small management client.
 
 A node is a process of its own with its own SQLite file or, with STORE=postgresql in the
-environment, its own schema of one PostgreSQL server; forked from one that has imported
-everything already (`forking.py`): it starts in about a tenth of a second.
+environment, its own schema of one PostgreSQL server. With PARTS=2 beside that, it is two control
+parts and a data part behind nginx. Processes are forked from one that has imported
+everything already (`forking.py`): each starts in about a tenth of a second.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import hypothesis
 import msgspec
 import pytest
 
+import balancing
 import postgresql_server
 from faifo import ids
 from faifo.node.custody.directory import write_secret
@@ -58,6 +60,7 @@ hypothesis.settings.load_profile("faifo")
 FINAL = frozenset({"FINALIZED", "COMPLETED", "TERMINATED"})
 PATIENCE = 60.0
 ON_POSTGRESQL = os.environ.get("STORE") == "postgresql"
+PARTED = ON_POSTGRESQL and os.environ.get("PARTS") == "2"
 _TABLES = {
     shape.name: shape
     for shape in (AGREEMENTS, HISTORY, JOURNAL, JUDGEMENTS, NEGOTIATIONS, OUTBOX, TRANSFERS, USES)
@@ -88,11 +91,15 @@ class Forker:
                 env=env,
             )
 
-    def fork(self, directory: Path) -> socket.socket:
-        """Start a process for the node in `directory`; it waits for a byte on the socket."""
+    def fork(self, directory: Path, part: str = "all", port: int = 0) -> socket.socket:
+        """Start a process for the node in `directory`; it waits for a byte on the socket.
+
+        `port`: where it listens, if not where the node is reached.
+        """
         ours, theirs = socket.socketpair()
+        command = json.dumps([str(directory), part, port]).encode()
         with theirs:
-            socket.send_fds(self._control, [str(directory).encode()], [theirs.fileno()])
+            socket.send_fds(self._control, [command], [theirs.fileno()])
         return ours
 
     def close(self) -> None:
@@ -102,6 +109,10 @@ class Forker:
 
 class NodeProcess:
     """One node: its directory, and its process while there is one."""
+
+    # What the process does of the node, and where it listens if not where the node is reached.
+    part = "all"
+    inner_port = 0
 
     def __init__(self, forker: Forker, path: Path, port: int) -> None:
         self.path = path
@@ -129,7 +140,9 @@ class NodeProcess:
         Raises:
             EOFError: the process ended before it accepted.
         """
-        reader, writer = await asyncio.open_connection(sock=self._forker.fork(self.path))
+        reader, writer = await asyncio.open_connection(
+            sock=self._forker.fork(self.path, self.part, self.inner_port)
+        )
         try:
             self.pid = json.loads(await reader.readline())["pid"]
             self._dead = _death_of(self.pid)
@@ -154,6 +167,10 @@ class NodeProcess:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
             await self.death()
+
+    async def kill_some(self, _: random.Random) -> None:
+        """Kill it, or one of its processes where it has several."""
+        await self.kill()
 
     async def stop(self) -> None:
         await self.kill(signal.SIGTERM)
@@ -207,7 +224,7 @@ class NodeProcess:
                 timeout=aiohttp.ClientTimeout(total=PATIENCE),
             )
         async with self._session.request(
-            method, f"{self._url}/manage/v1{path}", json=body if body is not None else None
+            method, f"{self.manage_url}/manage/v1{path}", json=body if body is not None else None
         ) as response:
             yield response
 
@@ -276,6 +293,85 @@ class NodeProcess:
             connection.close()
 
 
+class Part(NodeProcess):
+    """One process of several."""
+
+    def __init__(self, node: NodeProcess, part: str) -> None:
+        super().__init__(node._forker, node.path, node.port)
+        self.part, self.inner_port = part, free_port()
+
+
+class PartedNode(NodeProcess):
+    """A node of three processes behind nginx.
+
+    It is dead when one of them is, and up when a control part is. Each call of the management API
+    goes to the next control part that is up.
+    """
+
+    def __init__(self, forker: Forker, path: Path, port: int) -> None:
+        super().__init__(forker, path, port)
+        self.control = [Part(self, "control"), Part(self, "control")]
+        self.data = Part(self, "data")
+        self._calls = itertools.count()
+        self._front = contextlib.AsyncExitStack()
+        self._in_front = False
+
+    @property
+    def parts(self) -> list[Part]:
+        return [*self.control, self.data]
+
+    async def start(self, *, before: Callable[[int], Any] | None = None) -> None:
+        assert before is None
+        if not self._in_front:
+            listening = [[one.inner_port for one in self.control], [self.data.inner_port]]
+            ports = balancing.Ports(self.port, *listening)
+            await self._front.enter_async_context(balancing.balanced("nginx", self.path, ports))
+            self._in_front = True
+        missing = [one for one in self.parts if not one.alive]
+        for result in await asyncio.gather(
+            *(one.start() for one in missing), return_exceptions=True
+        ):
+            if isinstance(result, BaseException):
+                raise result
+        self.starts += 1
+
+    async def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
+        await asyncio.gather(*(one.kill(number) for one in self.parts))
+
+    async def kill_some(self, chosen: random.Random) -> None:
+        await chosen.choice(self.parts).kill()
+
+    async def death(self) -> None:
+        dying = [asyncio.ensure_future(one.death()) for one in self.parts]
+        try:
+            await asyncio.wait(dying, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in dying:
+                one.cancel()
+
+    async def up(self) -> None:
+        coming = [asyncio.ensure_future(one.up()) for one in self.control]
+        try:
+            await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in coming:
+                one.cancel()
+
+    @property
+    def alive(self) -> bool:
+        return all(one.alive for one in self.parts)
+
+    @property
+    def manage_url(self) -> str:
+        up = [one for one in self.control if one.alive] or self.control
+        return up[next(self._calls) % len(up)]._url
+
+    async def close(self) -> None:
+        await self.kill()
+        await self._front.aclose()
+        await super().close()
+
+
 MakeNode = Callable[..., NodeProcess]
 
 
@@ -341,7 +437,7 @@ async def make_node(
         (path / "faifo.toml").write_text(text)
         make_first_keys(path / "keys")
         write_secret(path / "manage.key", ids.new_secret().encode())
-        node = NodeProcess(forker, path, port)
+        node = (PartedNode if PARTED else NodeProcess)(forker, path, port)
         made.append(node)
         return node
 

@@ -1,8 +1,9 @@
 """Starts real node processes fast: everything is imported once, then each node is a fork.
 
-Not a test. Takes commands over a Unix socket that it inherits: the path of a node's directory,
-with one file descriptor. The node's process writes a JSON line with its pid to that descriptor,
-waits for a byte, serves, and writes its management URL when both faces accept.
+Not a test. Takes commands over a Unix socket that it inherits: JSON with a node's directory, the
+part that the process does of it and where that listens, with one file descriptor. The process
+writes a JSON line with its pid to that descriptor, waits for a byte, serves, and writes its
+management URL when both faces accept.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ import socket
 import sys
 from pathlib import Path
 
+from faifo.node.custody.books import Part
 from faifo.node.wiring import run, serve
 
 
-def become_node(directory: Path, ours: socket.socket) -> None:
+def become_node(directory: Path, ours: socket.socket, part: Part = "all") -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     log = os.open(directory / "node.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
@@ -30,6 +32,7 @@ def become_node(directory: Path, ours: socket.socket) -> None:
     run(
         serve(
             directory,
+            part=part,
             ready=lambda _, url: ours.sendall(json.dumps({"manage_url": url}).encode() + b"\n"),
         )
     )
@@ -48,7 +51,10 @@ def main() -> None:
                 control.close()
                 code = 1
                 try:
-                    become_node(Path(command.decode()), ours)
+                    directory, part, port = json.loads(command)
+                    if port:
+                        os.environ |= {"FAIFO_LISTEN_PORT": str(port), "FAIFO_MANAGE_PORT": "0"}
+                    become_node(Path(directory), ours, part)
                     code = 0
                 except BaseException:
                     logging.exception("the node ended")

@@ -35,7 +35,7 @@ async def test_fifty_kills_and_more_leave_both_books_whole(
             victims = chosen.choice([both, both[:1], both[1:]])
             for node in victims:
                 killed[node] += node.alive
-            await asyncio.gather(*(node.kill() for node in victims))
+            await asyncio.gather(*(node.kill_some(chosen) for node in victims))
 
     async with kill_kit.always_up(*both), asyncio.TaskGroup() as tasks:
         tasks.create_task(murder())

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+import signal
+import subprocess
 from typing import Any
+
+import pytest
+from tests.conftest import ON_POSTGRESQL, NodeProcess, free_port
 
 from faifo.node.wiring.hosting import OPENED_AT_ONCE
 
@@ -71,3 +77,44 @@ async def test_more_than_are_opened_at_once_start_together(make_node: Any, join:
     await home.start()  # ready is said when all of them are, or after half a minute
     dids = [(await one.call("GET", "/node"))["did"] for one in firms]
     assert dids == [one.did for one in firms]
+
+
+async def test_a_participant_has_one_process_and_a_second_hears_who_has_it(
+    installation: Any, forker: Any
+) -> None:
+    if ON_POSTGRESQL:
+        pytest.skip("books in a database may be served by several processes")
+    acme, home = installation.acme, installation.home
+    other = NodeProcess(forker, acme.path, free_port())
+    other.inner_port = other.port
+    with pytest.raises(EOFError, match=f"acme is served already, by process {home.pid}"):
+        await other.start()
+    assert (await acme.call("GET", "/node"))["did"] == acme.did
+    await home.kill()
+    await other.start()
+    await home.start()
+    assert f"the participant acme is not served: the node in {acme.path}" in home.log_tail()
+    assert f"is served already, by process {other.pid}" in home.log_tail()
+    beta = installation.beta
+    assert (await beta.call("GET", "/node"))["did"] == beta.did
+    await other.close()
+
+
+async def test_a_signal_has_the_files_of_participants_read_too(make_node: Any, join: Any) -> None:
+    home = make_node("assoc")
+    acme = join(home, "acme")
+    text = (acme.path / "faifo.toml").read_text()
+    assert text.count("[egress]\n") == 1
+    text = text.replace("[egress]\n", '[egress]\nca_file = "authorities.pem"\n')
+    (acme.path / "faifo.toml").write_text(text)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-keyout", "unused.key", "-out", "authorities.pem", "-subj", "/CN=one"],
+        cwd=acme.path, check=True, capture_output=True,
+    )  # fmt: skip
+    await home.start()
+    assert home.pid is not None
+    os.kill(home.pid, signal.SIGHUP)
+    async with asyncio.timeout(20):
+        while "TLS files were read again: authorities.pem" not in home.log_tail():
+            await asyncio.sleep(0.02)  # nobody tells a test

@@ -6,38 +6,18 @@ import asyncio
 import contextlib
 import json
 import os
-import re
-import shutil
 import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+import balancing
 import postgresql_server
 
-HOWTO = Path(__file__).parents[2] / "docs" / "howto" / "operate-at-scale.md"
 PATIENCE = 150.0  # a loaded machine takes long to import what a node is made of
-# Ports as they stand in the how-to: what is outside, two control parts, two data parts.
-OUTSIDE, CONTROL, DATA = "443", ("8081", "8082"), ("8083", "8084")
-NGINX = """daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.error warn;
-events {{ worker_connections 512; }}
-http {{
-    access_log {folder}/nginx.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-{conf}
-}}
-"""
 
 
 class Process:
@@ -87,12 +67,17 @@ class Service:
 
     def __init__(self, node: Any) -> None:
         self.node, self.path = node, node.path
-        self.control = [Process(self, "control", _free_port()) for _ in CONTROL]
-        self.data = [Process(self, "data", _free_port()) for _ in DATA]
+        self.control = [Process(self, "control", _free_port()) for _ in balancing.CONTROL]
+        self.data = [Process(self, "data", _free_port()) for _ in balancing.DATA]
 
     @property
     def processes(self) -> list[Process]:
         return [*self.control, *self.data]
+
+    @property
+    def ports(self) -> balancing.Ports:
+        control, data = ([one.port for one in parts] for parts in (self.control, self.data))
+        return balancing.Ports(self.node.port, control, data)
 
     def at(self, number: int) -> Any:
         """Return the node with the management API of a control part."""
@@ -104,55 +89,10 @@ class Service:
             return list(connection.execute(statement))
 
 
-def balancer_settings(kind: str, service: Service) -> str:
-    """Return the how-to's block of settings with the ports of this test."""
-    block = re.search(rf"```{kind}\n(.*?)```", HOWTO.read_text("utf-8"), re.DOTALL)
-    assert block is not None
-    text = block[1]
-    theirs = {OUTSIDE: service.node.port}
-    theirs |= dict(zip(CONTROL, (one.port for one in service.control), strict=True))
-    theirs |= dict(zip(DATA, (one.port for one in service.data), strict=True))
-    for port, other in theirs.items():
-        assert re.search(rf":{port}\b|listen {port}\b", text), port
-        text = re.sub(rf"(:|listen ){port}\b", rf"\g<1>{other}", text)
-    # Certificates are what tests/docs/test_deploy.py looks at.
-    return re.sub(r" ssl crt \S+| ssl(?=;)|^ *ssl_.*\n|^ *server_name.*\n", "", text, flags=re.M)
-
-
 @pytest.fixture
 def balanced() -> Callable[[str, Any], contextlib.AbstractAsyncContextManager[None]]:
     """Serve the node's address by nginx or HAProxy, set up as the how-to says."""
-    return _balanced
-
-
-@contextlib.asynccontextmanager
-async def _balanced(kind: str, service: Service) -> AsyncIterator[None]:
-    program = shutil.which(kind, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if program is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{kind} is not installed")
-        pytest.skip(f"{kind} is not installed")
-    folder = service.path
-    settings = balancer_settings(kind, service)
-    if kind == "nginx":
-        settings = NGINX.format(folder=folder, conf=settings)
-    file = folder / f"{kind}.conf"
-    file.write_text(settings)
-    command = [program, "-p", folder, "-c", file] if kind == "nginx" else [program, "-f", file]
-    with (folder / f"{kind}.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            assert process.returncode is None, (folder / f"{kind}.log").read_text()
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", service.node.port)
-                writer.close()
-                break
-            await asyncio.sleep(0.05)  # it tells nobody that it listens
-        yield
-    finally:
-        process.terminate()
-        await process.wait()
+    return lambda kind, service: balancing.balanced(kind, service.path, service.ports)
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ async def test_files_are_looked_at_and_a_broken_one_stays_out(
                 await asyncio.sleep(0.01)
 
     async with listener(TlsFiles(certificate=str(certificate), key=str(key))) as (renewed, port):
-        looking = asyncio.create_task(serving._renew([renewed], asyncio.Event()))
+        looking = asyncio.create_task(serving._renew(lambda: [renewed], asyncio.Event()))
         first = await met(port, client(made.ca))
         good = certificate.read_bytes()
         certificate.write_bytes(b"half")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections import Counter
+from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from faifo.api.datasets import Publication
+from faifo.cli.publishing import AT_ONCE, publish_all
+from faifo.errors import BusyError, ConflictError
 
 MEANS = (
     "one dataset a row: location, id, title, description, keywords, licence, media_type, "
@@ -58,6 +66,67 @@ def test_a_json_with_many(faifo: Any, home: Path, tmp_path: Path):
     ran = faifo("publish", "--manifest", manifest, "--json", "--dir", home)
     assert ran.code == 0
     assert ran.json()["published"] == [f"d{n}" for n in range(300)]
+
+
+def test_rows_of_one_title_are_numbered_in_their_order(faifo: Any, home: Path, tmp_path: Path):
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("location,title\n" + "a.csv,Rice\nb.csv,Rice\n" * 20)
+    ran = faifo("publish", "--manifest", manifest, "--json", "--dir", home)
+    made = ["rice", *(f"rice-{n}" for n in range(2, 41))]
+    assert ran.json()["published"] == made
+    found = ids(faifo, home)
+    sizes = [len((tmp_path / name).read_bytes()) for name in ("a.csv", "b.csv")] * 20
+    assert [found[one]["size"] for one in made] == sizes
+
+
+def test_many_files_outside_the_roots_are_added_once_each(faifo: Any, home: Path, tmp_path: Path):
+    folder = tmp_path.with_name(tmp_path.name + "-elsewhere")
+    folder.mkdir()
+    names = [f"{n}.csv" for n in range(60)]
+    for name in names:
+        (folder / name).write_text(name)
+    manifest = folder / "m.csv"
+    manifest.write_text("\n".join(["location,id", *(f"{one},{one}" for one in names)]))
+    for _ in range(2):
+        assert faifo("publish", "--manifest", manifest, "--dir", home).code == 0
+    shared = (home / "shared.toml").read_text()
+    assert [shared.count(f'/{name}"') for name in names] == [1] * 60
+    assert set(ids(faifo, home)) == set(names)
+
+
+class Busy:
+    """A node that refuses each publication twice before it takes it, but one for good."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+        self.at_once = self.most = 0
+
+    async def datasets(self, **_: Any) -> AsyncIterator[Any]:
+        for one in ():
+            yield one
+
+    async def publish(self, publication: Publication) -> Any:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        name = publication.location
+        self.asked[name] += 1
+        if name == "3":
+            raise ConflictError(what="taken", advice="")
+        if self.asked[name] < 3:
+            raise BusyError(what="too many", seconds=0)
+        return SimpleNamespace(id=name)
+
+
+async def test_who_is_told_to_come_later_does_and_failures_are_named() -> None:
+    node: Any = Busy()
+    many = [Publication(location=str(one)) for one in range(200)]
+    done = await publish_all(node, many, lambda _: None, "en")
+    assert done.published == tuple(str(one) for one in range(200) if one != 3)
+    assert [one.location for one in done.failures] == ["3"]
+    assert set(node.asked.values()) == {1, 3}
+    assert 1 < node.most <= AT_ONCE
 
 
 def test_a_folder(faifo: Any, home: Path, tmp_path: Path):

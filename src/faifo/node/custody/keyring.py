@@ -8,6 +8,8 @@ documents for some time.
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,8 @@ from faifo.phrases import Phrase
 from faifo.trust.keys import ON_ED25519, KeyPurpose, SigningKey, key_id
 
 PUBLISHED_FIRST = timedelta(seconds=90)
+BOOKS = (KeyPurpose.AGREEMENT, KeyPurpose.LOG, KeyPurpose.WITNESS)
+"""What every node signs with in its own books, whatever its roles."""
 
 Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -195,12 +199,25 @@ def make_key(folder: Path, purpose: KeyPurpose, *, now: datetime) -> str:
 
 
 def make_first_keys(folder: Path) -> None:
-    """Make the keys that a new node needs; an authority makes its own when it becomes one."""
-    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+    """Make the keys that a new node needs; an authority makes its own when it becomes one.
+
+    All of them, so that copies of a directory that was never served have the same.
+    """
+    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION, *BOOKS):
         make_key(folder, purpose, now=clock.now())
 
 
 def ensure_key(folder: Path, purpose: KeyPurpose) -> None:
-    """Make a key for `purpose` if there is none: a node of before has fewer than today's."""
-    if not any(folder.glob(f"{purpose}-*.json")):
-        make_key(folder, purpose, now=clock.now())
+    """Make a key for `purpose` if there is none: a node of before has fewer than today's.
+
+    Of several processes that start at once over one directory, one makes it.
+    """
+    if any(folder.glob(f"{purpose}-*.json")):
+        return
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not any(folder.glob(f"{purpose}-*.json")):
+            make_key(folder, purpose, now=clock.now())
+    finally:
+        os.close(lock)

@@ -7,6 +7,8 @@ the directory is the owner. `publish.roots` is for more than that; the API adds 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Container
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -18,17 +20,17 @@ from faifo.phrases import Phrase
 HEAD = b"# What `faifo publish PATH` has added: these files and folders may be published.\n"
 
 
-def read_shared(directory: Directory) -> tuple[str, ...]:
-    """Return the paths that have been added.
+def read_shared(directory: Directory) -> dict[str, None]:
+    """Return the paths that have been added, in their order.
 
     Raises:
         SettingsError: the file cannot be read.
     """
     try:
-        content = tomllib.loads(directory.shared.read_text(encoding="utf-8"))
-        return msgspec.convert(content["paths"], tuple[str, ...])
+        found = directory.shared.stat()
+        return _read(directory.shared, found.st_ino, found.st_mtime_ns, found.st_size)
     except FileNotFoundError:
-        return ()
+        return {}
     except (OSError, ValueError, KeyError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
@@ -37,14 +39,23 @@ def read_shared(directory: Directory) -> tuple[str, ...]:
         ) from None
 
 
+@lru_cache(maxsize=8)
+def _read(path: Path, *_: int) -> dict[str, None]:
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    return dict.fromkeys(msgspec.convert(content["paths"], tuple[str, ...]))
+
+
+def is_below(path: Path, named: Container[str]) -> bool:
+    """Tell whether a resolved path, or a folder that it is in, is one of `named`."""
+    return any(str(one) in named for one in (path, *path.parents))
+
+
 def share(directory: Directory, paths: list[Path], roots: tuple[str, ...]) -> tuple[str, ...]:
     """Add exactly those of `paths` that lie below nothing yet; return what was added."""
     known = read_shared(directory)
-    allowed = [Path(one).resolve() for one in (*roots, *known)]
-    wanted = dict.fromkeys(str(path.resolve()) for path in paths)
-    added = tuple(
-        one for one in wanted if not any(Path(one).is_relative_to(root) for root in allowed)
-    )
+    allowed = {*known, *(str(Path(one).resolve()) for one in roots)}
+    wanted = dict.fromkeys(path.resolve() for path in paths)
+    added = tuple(str(one) for one in wanted if not is_below(one, allowed))
     if added:
         _write(directory, (*known, *added))
     return added
@@ -53,7 +64,8 @@ def share(directory: Directory, paths: list[Path], roots: tuple[str, ...]) -> tu
 def unshare(directory: Directory, added: tuple[str, ...]) -> None:
     """Take back what was added."""
     if added:
-        _write(directory, tuple(one for one in read_shared(directory) if one not in added))
+        gone = set(added)
+        _write(directory, tuple(one for one in read_shared(directory) if one not in gone))
 
 
 def _write(directory: Directory, paths: tuple[str, ...]) -> None:

@@ -25,6 +25,7 @@ from faifo.messages.dsp_2025_1.criteria import OWN
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
 from faifo.node.custody.private_files import Looker, named_so, node_above
+from faifo.node.custody.shared_files import is_below
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
 from faifo.node.offering.requiring import Requirements
@@ -57,12 +58,19 @@ PASSPORT = Phrase("reason.passport-withdrawn")
 
 
 def file_source(
-    location: str, *, roots: Sequence[str], forbidden: Path, uploads: Path | None = None
+    location: str,
+    *,
+    roots: Sequence[str],
+    forbidden: Path,
+    shared: Collection[str] = (),
+    uploads: Path | None = None,
 ) -> StoredSource:
     """Hash the file at `location` and return it as a source; what lies in `uploads` may be.
 
+    `shared`: resolved paths that may be published beside what is below `roots`, of any number.
+
     Raises:
-        SettingsError: not a regular file, outside `roots`, inside the node's own directory, or
+        SettingsError: not a regular file, outside of them, inside the node's own directory, or
             something of this or another node that must never leave; see `custody.private_files`.
     """
     try:
@@ -81,7 +89,8 @@ def file_source(
     above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
         raise private(path, above)
-    if not uploaded and not any(path.is_relative_to(Path(root).resolve()) for root in roots):
+    allowed = uploaded or is_below(path, {*(str(Path(root).resolve()) for root in roots)})
+    if not allowed and not is_below(path, shared):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),
             expected=Phrase(

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
 from faifo import clock
+from faifo.dataplane.certificates import Renewed
 from faifo.errors import FaifoError
+from faifo.node.custody.books import Part
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.participants import LEAVING, participants_of
 from faifo.node.http.doors import Door, Doors
@@ -56,8 +58,9 @@ class _Guest:
 class Hosting:
     """The faces of an installation: its own node's, with those of its participants in front."""
 
-    def __init__(self, own: Node, parts: Replaceable | None = None) -> None:
+    def __init__(self, own: Node, parts: Replaceable | None = None, *, part: Part = "all") -> None:
         self._folder = own.directory.path
+        self._part = part
         self._parts = parts
         self._manage_url = ""
         self._guests: dict[str, _Guest] = {}
@@ -77,6 +80,12 @@ class Hosting:
         if opening:
             await asyncio.wait(opening, timeout=PATIENCE_SECONDS)
         self._looking = asyncio.create_task(self._keep_looking())
+
+    @property
+    def renewed(self) -> Sequence[Renewed]:
+        """The TLS contexts of the calls of those that are served, which follow their files."""
+        nodes = (guest.node for guest in self._guests.values())
+        return [one for node in nodes if node is not None for one in node.renewed]
 
     def drain(self) -> None:
         """Begin to stop all of them."""
@@ -139,7 +148,7 @@ class Hosting:
         async with contextlib.AsyncExitStack() as stack:
             with contextlib.ExitStack() as faces:
                 async with self._places:
-                    opened = open_node(guest.directory.path, self._parts)
+                    opened = open_node(guest.directory.path, self._parts, part=self._part)
                     node = await stack.enter_async_context(opened)
                     await node.room.measure()
                     doors = [faces.enter_context(one) for one in self._doors(name, node)]

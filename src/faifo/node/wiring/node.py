@@ -17,7 +17,7 @@ from faifo.errors import FaifoError
 from faifo.node.custody.books import Part, books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
-from faifo.node.custody.keyring import Keyring, ensure_key, read_keyring
+from faifo.node.custody.keyring import BOOKS, Keyring, ensure_key, read_keyring
 from faifo.node.custody.maintenance import Pause
 from faifo.node.custody.participants import refuse_leaving
 from faifo.node.custody.room import Room
@@ -181,7 +181,7 @@ class Node:
 def _ensure_keys(directory: Directory, settings: Settings) -> None:
     """Make the keys that the roles of this node need and an earlier Faifo did not make."""
     roles = settings.credentials
-    for purpose in (KeyPurpose.AGREEMENT, KeyPurpose.LOG, KeyPurpose.WITNESS):
+    for purpose in BOOKS:
         ensure_key(directory.keys, purpose)
     if roles.holder:
         ensure_key(directory.keys, KeyPurpose.PRESENTATION)

@@ -48,7 +48,7 @@ async def serve(
     async with open_node(path, parts, part=part) as node:
         told = node.settings.telemetry.endpoint
         async with telemetry(told, did=node.did, measured=node.measured):
-            await _until_stopped(node, Hosting(node, parts), ready)
+            await _until_stopped(node, Hosting(node, parts, part=part), ready)
     log.info("stopped")
 
 
@@ -64,8 +64,10 @@ async def _until_stopped(
     await node.start()
     node.directory.write_running(manage_url)
     servers = [asyncio.create_task(server.serve()) for server in every]
-    renewed = [*node.renewed, *(server.tls for server in every if server.tls)]
-    renewing = asyncio.create_task(_renew(renewed, _told_by(signal.SIGHUP)))
+    own = [*node.renewed, *(server.tls for server in every if server.tls)]
+    renewing = asyncio.create_task(
+        _renew(lambda: [*own, *hosting.renewed], _told_by(signal.SIGHUP))
+    )
     opening = asyncio.create_task(hosting.start(manage_url))
     waiting = asyncio.create_task(stop.wait())
     try:
@@ -145,7 +147,7 @@ def _tls(node: Node, at: ListenSettings | ConsoleSettings) -> TlsFiles | None:
     )
 
 
-async def _renew(renewed: Sequence[Renewed], told: asyncio.Event) -> None:
+async def _renew(renewed: Callable[[], Sequence[Renewed]], told: asyncio.Event) -> None:
     """Read TLS files again when they change or somebody says so; what is broken stays out."""
     while True:
         with contextlib.suppress(TimeoutError):
@@ -153,7 +155,7 @@ async def _renew(renewed: Sequence[Renewed], told: asyncio.Event) -> None:
                 await told.wait()
         anyway = told.is_set()
         told.clear()
-        for one in renewed:
+        for one in renewed():
             names = ", ".join(file.name for file in one.files)
             try:
                 if await asyncio.to_thread(one.renew, anyway=anyway):

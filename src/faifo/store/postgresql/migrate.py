@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from typing import Final
 
@@ -71,6 +71,7 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
     if version == numbers[-1]:
         return
     if version is not None:
+        _refuse_other(version, numbers, place)
         hold(connection, place, alone=True)  # who serves it now knows the old tables only
     connection.script("BEGIN; SELECT pg_advisory_xact_lock(hashtext('faifo migrates'))")
     version = version_of(connection)  # another process may have been first
@@ -80,18 +81,35 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
                 what=Phrase("errors.told.store.no-schema", path=place.shown),
                 advice=Phrase("errors.told.store.restore-file"),
             )
-    elif version not in numbers:
+    elif version == numbers[-1]:
+        connection.execute("ROLLBACK")
+        return
+    else:
+        _refuse_other(version, numbers, place)
+    schema = sql.Identifier(place.schema).as_string()
+    done = (
+        f"DELETE FROM {VERSION_TABLE}; INSERT INTO {VERSION_TABLE} VALUES ('{numbers[-1]}'); COMMIT"  # noqa: S608
+    )
+    connection.script("".join((*_made(version, schema), *_steps(version or ""), done)))
+
+
+def check(connection: PostgresConnection, place: Place) -> None:
+    """Look whether the tables are still those of this Faifo.
+
+    Raises:
+        StorageError: another one has made them newer.
+    """
+    _refuse_other(version_of(connection) or "-", known()[-1:], place)
+
+
+def _refuse_other(version: str, numbers: Sequence[str], place: Place) -> None:
+    if version not in numbers:
         raise StorageError(
             what=Phrase(
                 "errors.told.store.schema", path=place.shown, version=version, newest=numbers[-1]
             ),
             advice=Phrase("errors.told.store.newer"),
         )
-    schema = sql.Identifier(place.schema).as_string()
-    done = (
-        f"DELETE FROM {VERSION_TABLE}; INSERT INTO {VERSION_TABLE} VALUES ('{numbers[-1]}'); COMMIT"  # noqa: S608
-    )
-    connection.script("".join((*_made(version, schema), *_steps(version or ""), done)))
 
 
 def version_of(connection: PostgresConnection) -> str | None:
@@ -107,6 +125,9 @@ def _made(version: str | None, schema: str) -> Iterator[str]:
         yield f"CREATE SCHEMA IF NOT EXISTS {schema};"
         yield f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY);"
         yield _WRITER
+    elif version > FIRST:
+        # Who knows the old tables, and lost the lock for a moment, has no turn to write any more.
+        yield "DELETE FROM replica;"
 
 
 def _steps(version: str) -> Iterator[str]:

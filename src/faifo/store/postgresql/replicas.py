@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo import clock
 from faifo.errors import FaifoError
 from faifo.store.contract import EVERYTHING
 from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
@@ -29,6 +30,10 @@ BEAT_S: Final = 0.5
 HEARD_S: Final = 1.0
 """For how long after an answer of the database what is remembered counts as what is there."""
 PAUSE_S: Final = 0.25
+TOGETHER_S: Final = 0.005
+"""For how long after one word the next ones are gathered: with many turns, one look does."""
+FARTHEST_S: Final = 30
+"""How far the clock of a process may be from the database's: what a token's times allow."""
 PAYLOAD_BYTES: Final = 7900  # PostgreSQL takes 7,999
 
 _LEASE: Final = "clock_timestamp() + interval '3 s'"
@@ -37,8 +42,10 @@ _JOIN: Final = (
     f"INSERT INTO replica (number, name, part, version, expires) VALUES (?, ?, ?, ?, {_LEASE})"  # noqa: S608
     " RETURNING extract(epoch FROM clock_timestamp())::text"
 )
+# Whose clock has gone wrong since is given up by the others, if there are any.
 _BEAT: Final = (
     f"UPDATE replica SET expires = {_LEASE} WHERE name = ?"  # noqa: S608
+    f" AND abs(extract(epoch FROM clock_timestamp()) - ?) <= {FARTHEST_S}"
     " RETURNING (SELECT count(*) FROM replica WHERE expires < clock_timestamp())"
 )
 # A turn that is under way keeps its row until the server has ended it.
@@ -81,7 +88,7 @@ def _written(name: str, subjects: Iterable[str]) -> str:
 
 
 class Listening:
-    """The thread that listens and renews. `heard` and `fenced` are called in it.
+    """The thread that listens and renews. `heard` (of subjects) and `fenced` are called in it.
 
     `name` gives the process's name of the moment; `fenced` is called when that is no longer
     entered.
@@ -92,7 +99,7 @@ class Listening:
         place: Place,
         *,
         name: Callable[[], str],
-        heard: Callable[[str], None],
+        heard: Callable[..., None],
         fenced: Callable[[], None],
     ) -> None:
         self._place = place
@@ -161,14 +168,15 @@ class Listening:
     def _beat(self) -> None:
         name = self._name()
         began = time.monotonic()
-        row = self._connection.execute(_BEAT, (name,)).fetchone()
+        row = self._connection.execute(_BEAT, (name, str(clock.now().timestamp()))).fetchone()
         self._tell(self._connection.told(0))
-        self._answered = began
         if row is None:
             if name == self._name():
                 self._fenced()
+            return
+        self._answered = began
         # Where the database was away, the others come back as this process does.
-        elif row[0] and time.monotonic() - self._since > LEASE_S:
+        if row[0] and time.monotonic() - self._since > LEASE_S:
             self._reap()
 
     def _reap(self) -> None:
@@ -184,8 +192,12 @@ class Listening:
 
     def _tell(self, payloads: list[str]) -> None:
         own = self._name()
+        told: dict[str, None] = {}
         for payload in payloads:
             name, *subjects = msgspec.json.decode(payload, type=list[str])
             if name != own:
-                for subject in subjects:
-                    self._heard(subject)
+                told |= dict.fromkeys(subjects)
+        if told:
+            self._heard(*told)
+        if payloads:
+            self._closed.wait(TOGETHER_S)

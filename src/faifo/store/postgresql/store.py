@@ -14,7 +14,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
-from functools import partial
 from typing import Any, Final, NoReturn, TypeVar
 
 from faifo import clock, ids
@@ -22,9 +21,9 @@ from faifo.errors import StorageError
 from faifo.phrases import Phrase
 from faifo.store.contract import EVERYTHING, Sequencer, Transaction, Work
 from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
-from faifo.store.postgresql.migrate import prepare
+from faifo.store.postgresql.migrate import check, prepare
 from faifo.store.postgresql.place import READING_S, TURN_S, Place, failed
-from faifo.store.postgresql.replicas import Listening, join, leave, ring
+from faifo.store.postgresql.replicas import FARTHEST_S, Listening, join, leave, ring
 from faifo.store.postgresql.speech import DIALECT, READ_ONLY, SURPRISES
 from faifo.store.sql.grouped import GroupedStore, Job, Outcome
 from faifo.store.sql.transaction import SqlTransaction
@@ -36,8 +35,6 @@ log = logging.getLogger("faifo.store")
 PATIENCE: Final = 20.0
 """Seconds that a database which is away is waited for before who asked is told."""
 PAUSES: Final = (0.05, 1.0)
-FARTHEST_S: Final = 30.0
-"""How far the clock of a process may be from the database's: what a token's times allow."""
 _ROW: Final = "SELECT history, journal, replicas FROM writer FOR UPDATE"
 # The own row is kept meanwhile: nobody takes over from who is in its turn.
 _TURN: Final = (
@@ -63,6 +60,7 @@ class PostgresStore(GroupedStore):
         self._listening: Listening | None = None
         self._others = False
         self._before: dict[str, int] = {}
+        self._why = ""
         self._turn = 0
         super().__init__(sequencer=sequencer)
 
@@ -70,7 +68,8 @@ class PostgresStore(GroupedStore):
         """Be one of the processes that serve this schema, until `close`.
 
         Raises:
-            StorageError: somebody has the schema alone, or this clock is not the database's.
+            StorageError: somebody has the schema alone or has made it a newer one, or this clock is
+                not the database's.
         """
         self._said = (part, version)
         await self.run(self._enter)
@@ -98,7 +97,11 @@ class PostgresStore(GroupedStore):
         return frozenset((self.name, *(name for (name,) in rows)))
 
     async def _enter(self, _tx: Transaction) -> None:
-        ahead = clock.now().timestamp() - self._join()
+        self._join()
+
+    def _join(self) -> None:
+        check(self._connection, self._place)
+        ahead = clock.now().timestamp() - join(self._connection, self.name, *self._said)
         if abs(ahead) > FARTHEST_S:
             raise StorageError(
                 what=Phrase(
@@ -106,9 +109,6 @@ class PostgresStore(GroupedStore):
                 ),
                 advice=Phrase("errors.told.store.set-clock"),
             )
-
-    def _join(self) -> float:
-        return join(self._connection, self.name, *self._said)
 
     def _leave(self) -> None:
         if self._listening is None:
@@ -120,12 +120,16 @@ class PostgresStore(GroupedStore):
             log.error("others hear only in a moment that this process has ended: %s", error)
         self._listening.close()
 
-    def _in_loop(self, callback: Callable[..., None], *values: Any) -> None:
+    def _in_loop(self, callback: Callable[[], None]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(callback, *values)
+            self._loop.call_soon_threadsafe(callback)
 
-    def _heard(self, subject: str) -> None:
-        self._in_loop(partial(self._ring, subject, from_others=True))
+    def _heard(self, *subjects: str) -> None:
+        def ring() -> None:
+            for one in subjects:
+                self._ring(one, from_others=True)
+
+        self._in_loop(ring)
 
     def _fenced(self) -> None:
         """Have the next turn find out that this process was given up for dead."""
@@ -166,14 +170,22 @@ class PostgresStore(GroupedStore):
         """Enter anew under another name: this process was given up for dead.
 
         Raises:
-            StorageError: always. What waited was decided by what this process remembered.
+            StorageError: always. What waited was decided by what this process remembered; or it
+                may not enter.
         """
-        log.error("this process did not answer, and others have taken over; it begins anew")
         self.name = ids.new_urn(clock.now())
         self._connection.later("BEGIN")
-        self._join()
+        try:
+            self._join()
+        except StorageError as error:
+            if str(error) != self._why:  # said once, not twice a second
+                log.error("this process gets no turn to write: %s", error)
+            self._why = str(error)
+            raise
         self._connection.execute("COMMIT")
-        self._in_loop(partial(self._ring, EVERYTHING, from_others=True))
+        self._why = ""
+        log.error("this process did not answer, and others have taken over; it begins anew")
+        self._heard(EVERYTHING)
         raise StorageError(
             what=Phrase("errors.told.store.taken", name=self._place.shown),
             advice=Phrase("errors.told.store.again"),

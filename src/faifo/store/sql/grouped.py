@@ -7,6 +7,7 @@ that one that fails takes none of the others with it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import threading
@@ -62,6 +63,7 @@ class GroupedStore(ABC):
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._patient: list[Job] = []
         self._closed = False
+        self._stopping = False
         self._local = threading.local()
         self._reading: list[Connection] = []
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="faifo-read")
@@ -201,25 +203,20 @@ class GroupedStore(ABC):
                 self._local.connection.soon("ROLLBACK")
 
     def _write(self) -> None:
-        stopping = False
-        while not stopping:
-            job = self._jobs.get()
-            group: list[Job] = []
-            while True:
-                if job is None:
-                    stopping = True
-                    break
-                group.append(job)
-                if len(group) >= GROUP_LIMIT:
-                    break
-                try:
-                    job = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-            if group:
-                outcomes = self._commit(group)
-                self._loop.call_soon_threadsafe(resolve, outcomes)
+        while not self._stopping and (job := self._jobs.get()) is not None:
+            outcomes = self._commit([job])
+            self._loop.call_soon_threadsafe(resolve, outcomes)
         self._leave()
+
+    def _gather(self, group: list[Job]) -> None:
+        """Let what waits by now share the group's COMMIT."""
+        with contextlib.suppress(queue.Empty):
+            while len(group) < GROUP_LIMIT and not self._stopping:
+                job = self._jobs.get_nowait()
+                if job is None:
+                    self._stopping = True
+                else:
+                    group.append(job)
 
     def _commit(self, group: list[Job]) -> list[Outcome]:
         """Run a group of units of work and make it durable, or fail it as a whole."""
@@ -234,6 +231,7 @@ class GroupedStore(ABC):
 
     def _grouped(self, group: list[Job]) -> list[Outcome]:
         self._begin()
+        self._gather(group)  # now: a turn may have been waited for
         transaction = self._transaction
         transaction.journal.added, transaction.rung = [], []
         alone = len(group) == 1

@@ -10,7 +10,7 @@ import pytest
 
 from faifo import clock
 from faifo.node.custody.current_keys import CurrentKeys
-from faifo.node.custody.keyring import make_first_keys, make_key, read_keyring, rotate_key
+from faifo.node.custody.keyring import make_key, read_keyring, rotate_key
 from faifo.trust.keys import KeyPurpose
 
 DID = "did:web:node.example.org"
@@ -19,7 +19,8 @@ MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    make_first_keys(tmp_path / "keys")
+    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+        make_key(tmp_path / "keys", purpose, now=clock.now())
     return tmp_path / "keys"
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,10 @@ import msgspec
 import pytest
 
 from faifo.errors import SettingsError
+from faifo.node.custody import keyring
 from faifo.node.custody.keyring import (
+    BOOKS,
+    ensure_key,
     list_keys,
     make_first_keys,
     make_key,
@@ -24,17 +29,36 @@ DID = "did:web:node.example.org"
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def test_a_new_node_can_sign_its_tokens_and_presentations(tmp_path: Path) -> None:
+def test_a_new_node_can_sign_all_that_is_its_own(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     make_first_keys(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     files = sorted(folder.iterdir())
-    assert [file.name for file in files] == ["presentation-1.json", "token-1.json"]
+    purposes = sorted((KeyPurpose.TOKEN, KeyPurpose.PRESENTATION, *BOOKS))
+    assert [file.name for file in files] == [f"{one}-1.json" for one in purposes]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+    for purpose in purposes:
         key = read_keyring(folder, did=DID).signing(purpose)
         assert key.id == f"{DID}#{purpose}-1"
         assert key.purpose is purpose
+
+
+def test_of_many_that_start_at_once_one_makes_the_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+
+    def keep(path: Path, content: bytes) -> None:
+        time.sleep(0.01)  # who looks meanwhile sees none
+        made.append(content)
+        path.write_bytes(content)
+
+    make_key(tmp_path, KeyPurpose.TOKEN, now=MOMENT)
+    monkeypatch.setattr(keyring, "write_secret", keep)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: ensure_key(tmp_path, KeyPurpose.LOG), range(16)))
+    assert [one.name for one in tmp_path.glob("log-*")] == ["log-1.json"]
+    assert len(made) == 1
 
 
 def test_the_newest_key_that_is_not_retired_signs(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,10 +180,69 @@ async def test_an_older_schema_is_left_alone_while_it_is_served(
 ) -> None:
     made = await open_store(there)
     await made.join("all", "1")
-    monkeypatch.setattr(migrate, "known", lambda: ("0021", "0022", "9999"))
+    numbers = (*migrate.known(), "9999")
+    monkeypatch.setattr(migrate, "known", lambda: numbers)
     with pytest.raises(StorageError, match="another process serves the database"):
         await open_store(there)
     await made.close()
+
+
+async def test_a_clock_that_goes_wrong_gets_no_turn_until_it_is_right_again(
+    two: Two, there: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = two
+    assert first._listening is not None
+    wrong = {first._thread, first._listening._thread}
+
+    def now() -> datetime:
+        return clock.now() + timedelta(minutes=threading.current_thread() in wrong)
+
+    for module in (store_module, replicas):
+        monkeypatch.setattr(module, "clock", SimpleNamespace(now=now))
+    async with asyncio.timeout(PATIENCE):
+        while _entered(there) != {second.name}:
+            await asyncio.sleep(0.05)  # a lease has to be over
+    with pytest.raises(StorageError, match="clock is 60 s away from that of the database"):
+        await first.run(_rings)
+    assert not first.hears
+    await second.run(lambda tx: tx.journal.append(journal("meanwhile")))
+    async with asyncio.timeout(PATIENCE):
+        while "this process gets no turn to write: this machine's clock" not in caplog.text:
+            await asyncio.sleep(0.05)
+    assert caplog.text.count("this process gets no turn to write") == 1
+    wrong.clear()
+    async with asyncio.timeout(PATIENCE):
+        while _entered(there) != {second.name, first.name}:
+            await asyncio.sleep(0.05)
+    await first.run(lambda tx: tx.journal.append(journal("right")))
+    assert await events(second) == ["meanwhile", "right"]
+    async with asyncio.timeout(PATIENCE):
+        while not first.hears:
+            await asyncio.sleep(0.05)
+
+
+async def test_who_knows_older_tables_only_writes_nothing_once_they_are_newer(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, newest = await open_store(there), migrate.known()[-1]
+    await older.join("all", "1")
+    await older.run(lambda tx: tx.journal.append(journal("older")))
+    # As where the database was restarted: the lock is free, and a newer process is first.
+    monkeypatch.setattr(migrate, "hold", lambda *_, **__: None)
+    monkeypatch.setattr(migrate, "known", lambda: (newest, "9999"))
+    monkeypatch.setattr(migrate, "scripts", dict)
+    await asyncio.to_thread(migrate.prepare, there)
+    monkeypatch.undo()
+    refusal = f"has schema 9999, this Faifo knows up to {newest}"
+    for _ in range(2):
+        with pytest.raises(StorageError, match=refusal):
+            await older.run(lambda tx: tx.journal.append(journal("lost")))
+    with pytest.raises(StorageError, match=refusal):
+        await open_store(there)
+    assert _entered(there) == set()
+    with closing(there.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM journal") == [(1,)]
+    await older.close()
 
 
 async def test_who_does_not_hear_says_so_and_hears_all_when_it_is_back(
@@ -200,6 +261,11 @@ async def test_who_does_not_hear_says_so_and_hears_all_when_it_is_back(
     assert "urn:after" in await heard.until("urn:after")
     monkeypatch.setattr(replicas, "HEARD_S", 0.0)
     assert not second.hears
+
+
+def _entered(there: Place) -> set[str]:
+    with closing(there.connect()) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM replica")}
 
 
 async def _alive(tx: Transaction) -> frozenset[str]:

@@ -134,7 +134,8 @@ class DatasetHandlers:
             source = await asyncio.to_thread(
                 file_source,
                 publication.location,
-                roots=(*self._settings.publish.roots, *read_shared(self._directory)),
+                roots=self._settings.publish.roots,
+                shared=read_shared(self._directory),
                 forbidden=self._directory.path,
                 uploads=self._uploads.folder,
             )

@@ -143,8 +143,12 @@ class Processes:
                 enclosed = await self._enclosed(request, participant)
 
                 async def work(tx: Transaction) -> tuple[Answer, bool]:
-                    taken = await self._taken(tx, pid, enclosed, participant)
-                    return await self._take(tx, pid, name, received, participant), taken
+                    # The agreement that a verification presupposes may be in our book only then.
+                    late = name == N.VERIFICATION
+                    taken = not late and await self._taken(tx, pid, enclosed, participant)
+                    answer = await self._take(tx, pid, name, received, participant)
+                    taken = taken or (late and await self._taken(tx, pid, enclosed, participant))
+                    return answer, taken
 
                 answer, taken = await self._store.run(work)
                 response = self._response(answer)
