@@ -25,6 +25,7 @@ from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, Peer
 from faifo.ledger.checkpoint import check_signed, parse_checkpoint
 from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.refused import Fault, ProofError
+from faifo.ledger.tree import Path
 from faifo.machines.negotiation import Message
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.membership.authentication import Participant, claim
@@ -376,9 +377,12 @@ class Handing:
             ) from None
         await self._shown(peer, batch.seen)
         checked: list[Proven | ProofError] = []
+        beside: Path | None = None
         for one in batch.receipts:
             try:
-                checked.append(await self._peers.check(peer, one))
+                proven = await self._peers.check(peer, one, beside)
+                checked.append(proven)
+                beside = proven.path
             except ProofError as error:
                 checked.append(error)
         now = clock.now()

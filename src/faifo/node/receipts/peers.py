@@ -29,7 +29,7 @@ from faifo.ledger.reading import Rows, over_tiles
 from faifo.ledger.receipt import Receipt, check_included, check_receipt, read_receipt
 from faifo.ledger.refused import Fault, ProofError
 from faifo.ledger.tiles import Tile
-from faifo.ledger.tree import Stored, root_of
+from faifo.ledger.tree import Path, Stored, root_of
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.receipts.leaves import SEEN
@@ -65,6 +65,7 @@ class Proven(NamedTuple):
     receipt: Receipt
     opening: Opening | None
     parcel: Parcel
+    path: Path | None = None
 
 
 class Named(NamedTuple):
@@ -139,8 +140,8 @@ class PeerLogs:
             raise ProofError(Fault.ORIGIN, origin=origin[:200], wanted=did)
         return found
 
-    async def check(self, peer: str, parcel: Parcel) -> Proven:
-        """Check a receipt that `peer` brings.
+    async def check(self, peer: str, parcel: Parcel, beside: Path | None = None) -> Proven:
+        """Check a receipt that `peer` brings, `beside` the path of the one before it.
 
         Raises:
             ProofError: it does not prove what it should.
@@ -149,16 +150,17 @@ class PeerLogs:
         receipt = read_receipt(parcel.receipt.encode())
         key = await self.key(peer, receipt.checkpoint.origin)
         note = (key, receipt.checkpoint.note.raw)
+        path = None
         if note in self._believed:
             check_leaf(receipt.leaf)
-            check_included(receipt)
+            path = check_included(receipt, beside)
         else:
             check_receipt(receipt, key, witnesses=self._witnesses, quorum=self._quorum)
             self._believed[note] = None
         opening = read_opening(parcel.opening.encode()) if parcel.opening else None
         if opening is not None:
             check_opening(receipt.leaf, opening)
-        return Proven(peer, key, receipt, opening, parcel)
+        return Proven(peer, key, receipt, opening, parcel, path)
 
     async def keep(self, tx: Transaction, proven: Proven, *, now: datetime) -> bool:
         """Keep a receipt and the head that it is under; tell whether that head is believed."""
