@@ -52,6 +52,7 @@ MOST_BYTES: Final = 256 * 1024
 MOST_HEADER: Final = 16 * 1024
 ASKED: Final = 16
 FOLLOWED: Final = 5
+UNPROVEN: Final = 1000
 ASKING_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 _CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
@@ -104,6 +105,7 @@ class Handing:
         self._ready = asyncio.Event()
         self._on = terms.required != "never"
         ours.listen(self._grown)
+        peers.listen(self._follow_soon)
 
     async def start(self) -> None:
         """Ask partners what they have seen of our log, then hand over what is owed."""
@@ -130,6 +132,8 @@ class Handing:
         if self._on:
             for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
                 self.wake(peer)
+            for one in await self._store.read(lambda tx: tx.peer_heads.find(limit=UNPROVEN)):
+                self._follow_soon(one.did, one.origin)
 
     async def _ask(self, peer: str) -> None:
         with contextlib.suppress(FaifoError):  # who is away is asked with the next batch
@@ -350,8 +354,6 @@ class Handing:
                         event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
                     )
                 )
-            origin = found.key.name
-            tx.after_commit(lambda: self._follow_soon(peer, origin))
         if fault:
             await tx.journal.append(
                 JournalEntry(event="receipt-bad", at=now, peer=peer, detail={"fault": fault})
@@ -404,17 +406,33 @@ class Handing:
         return msgspec.json.encode(Word(tuple(refused), seen))
 
     def _follow_soon(self, peer: str, origin: str) -> None:
-        name = f"follow:{peer}"
+        name = f"follow:{origin}"
         if name not in self._tasks:
             self._go(name, self._follow(peer, origin))
 
     async def _follow(self, peer: str, origin: str) -> None:
         # Its tiles show what many heads continue at once as cheaply as what one does.
         await asyncio.sleep(FOLLOWED * self._delay)
+        name = f"again:{origin}"
+        if not await self._followed(peer, origin) and name not in self._tasks:
+            self._go(name, self._insist(peer, origin))
+
+    async def _insist(self, peer: str, origin: str) -> None:
+        """Ask on, ever more seldom, for what a log does not show now."""
+        pause = FOLLOWED * self._delay
+        while True:
+            pause = min(2 * pause, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+            if await self._followed(peer, origin):
+                return
+
+    async def _followed(self, peer: str, origin: str) -> bool:
         try:
             await self._peers.follow(peer, origin)
-        except FaifoError as error:
-            log.info("the log of %s cannot be followed now: %s", peer, error)
+        except (FaifoError, ProofError) as error:
+            log.warning("%s does not show that its log continues what it signed: %s", peer, error)
+            return False
+        return True
 
     # ── what does not come ───────────────────────────────────────────────────────────────────
 

@@ -8,10 +8,10 @@ is stopped.
 from __future__ import annotations
 
 import base64
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from faifo import clock
 from faifo.bounded import Bounded
 from faifo.errors import FaifoError
-from faifo.ledger.checkpoint import Checkpoint
+from faifo.ledger.checkpoint import Checkpoint, check_signed, parse_checkpoint
 from faifo.ledger.leaf import Opening, check_leaf, check_opening, read_opening
 from faifo.ledger.note import LOG, Key, parse_note
 from faifo.ledger.reading import Rows, over_tiles
@@ -36,8 +36,6 @@ from faifo.node.receipts.leaves import SEEN
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, LogSeen, PeerHead, PeerLog, PeerReceipt
 from faifo.trust.did_document import DidDocument
-
-log = logging.getLogger("faifo.log")
 
 LOG_SERVICE: Final = "FaifoLogService"
 RECEIPT_SERVICE: Final = "FaifoReceiptService"
@@ -109,8 +107,13 @@ class PeerLogs:
         self._outgoing = outgoing
         self._witnesses, self._quorum = witnesses, quorum
         self._stop = stop
+        self._unproven: Callable[[str, str], None] | None = None
         self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
         self._named: Bounded[str, tuple[DidDocument, Named]] = Bounded(BELIEVED)
+
+    def listen(self, unproven: Callable[[str, str], None]) -> None:
+        """Call `unproven` with node and origin when there is something to `follow`."""
+        self._unproven = unproven
 
     async def _logs(self, did: str, *, since: datetime | None = None) -> Named:
         document = await self._resolver.resolve(did, since=since)
@@ -219,13 +222,19 @@ class PeerLogs:
         await tx.peer_heads.put(
             PeerHead(did=peer, origin=key.name, size=head.size, root=head.root, note=head.note.raw)
         )
+        if self._unproven:
+            tx.after_commit(partial(self._unproven, peer, key.name))
         return True
 
     async def follow(self, peer: str, origin: str) -> None:
         """Have a log show by its tiles that its largest head continues all the others.
 
+        Tiles are not signed. Where they do not fit, the log has to sign what they do fit: with a
+        head as large as the one in question that is the proof of two histories.
+
         Raises:
-            FaifoError: it cannot be reached; what is unproven stays so.
+            ProofError: it does not show it; what is unproven stays so.
+            FaifoError: it cannot be reached.
         """
 
         async def look(tx: Transaction) -> tuple[PeerLog | None, list[PeerHead]]:
@@ -239,9 +248,14 @@ class PeerLogs:
         last = max(heads, key=lambda one: one.size)
         try:
             odd = await self._odd(peer, origin, last, heads)
-        except ProofError as error:
-            log.warning("%s shows no tiles that fit its log: %s", peer, error)
-            return
+        except ProofError:
+            shown = await self._newest(peer, origin)
+            if shown.size < last.size:
+                if await self._ended(peer, origin):
+                    return  # it was restored, and its successor is another log
+                raise
+            last, heads = shown, (*heads, shown)
+            odd = await self._odd(peer, origin, last, heads)
         now = clock.now()
 
         async def learn(tx: Transaction) -> None:
@@ -266,16 +280,9 @@ class PeerLogs:
         self, peer: str, origin: str, last: LogSeen, heads: tuple[LogSeen, ...]
     ) -> LogSeen | None:
         """Return a head that the log, as it is at `last`, does not continue."""
-        place, keys, _ = await self._logs(peer)
-        if origin not in keys:
-            raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
-        scheme = urlsplit(place).scheme
 
         async def fetch(tile: Tile) -> bytes:
-            answer = await self._outgoing.get(f"{scheme}://{origin}/{tile.path}", who=peer)
-            if answer.status != 200:
-                raise ProofError(Fault.SHAPE, what=tile.path)
-            return answer.body
+            return await self._fetched(peer, origin, tile.path)
 
         def roots(stored: Stored) -> list[bytes]:
             return [root_of(one.size, stored) for one in heads]
@@ -286,6 +293,27 @@ class PeerLogs:
         if mine[last] != last.root:
             raise ProofError(Fault.INCLUSION, index=last.size, size=last.size)
         return next((one for one in heads if mine[one] != one.root), None)
+
+    async def _newest(self, peer: str, origin: str) -> LogSeen:
+        """Return the head that a log signs now."""
+        head = parse_checkpoint(await self._fetched(peer, origin, "checkpoint"))
+        check_signed(head, await self.key(peer, origin))
+        return LogSeen(size=head.size, root=head.root, note=head.note.raw)
+
+    async def _ended(self, peer: str, origin: str) -> bool:
+        """Tell whether a log has a successor: its node's document names the newest."""
+        place = (await self._logs(peer, since=clock.now())).place
+        return place.partition("://")[2] != origin
+
+    async def _fetched(self, peer: str, origin: str, path: str) -> bytes:
+        place, keys, _ = await self._logs(peer)
+        if origin not in keys:
+            raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
+        url = f"{urlsplit(place).scheme}://{origin}/{path}"
+        answer = await self._outgoing.get(url, who=peer)
+        if answer.status != 200:
+            raise ProofError(Fault.SHAPE, what=path)
+        return answer.body
 
     async def _forked(self, tx: Transaction, proven: Proven, *, now: datetime) -> None:
         known = await tx.peer_logs.get(proven.peer, proven.key.name)
