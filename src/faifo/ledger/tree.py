@@ -79,16 +79,14 @@ def inclusion_proof(index: int, size: int, stored: Stored) -> list[bytes]:
     if not 0 <= index < size:
         raise ProofError(Fault.SIZE, index=index, size=size)
     path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(_range(middle, end, stored))
-            end = middle
-        else:
-            path.append(_range(start, middle, stored))
-            start = middle
-    return path[::-1]
+    for level in range((size - 1).bit_length()):
+        other = index >> level ^ 1
+        start = other << level
+        if start + (1 << level) <= size:
+            path.append(stored(level, other))
+        elif start < size:  # what there is of it; beyond the last leaf there is nothing
+            path.append(_range(start, size, stored))
+    return path
 
 
 def consistency_proof(old: int, size: int, stored: Stored) -> list[bytes]:

@@ -34,7 +34,7 @@ from faifo.node.outward.service_addresses import SERVICE_URL
 from faifo.node.receipts.agreements import VERIFIED, WAITING, AgreementReceipts, agreement_of
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
-from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
+from faifo.node.receipts.peers import RECEIPT_SERVICE, Heads, Parcel, PeerLogs, Proven
 from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -230,15 +230,19 @@ class Handing:
 
     async def _parcels(self, tx: Transaction, records: list[LogRecord]) -> tuple[Parcel, ...]:
         receipts = await self._log.receipts(tx, records, cosigned=True)
-        found = []
-        for one, receipt in zip(records, receipts, strict=True):
+        theirs: dict[str, str | None] = {}
+        for one in records:
+            if not one.process or one.process in theirs:  # many accesses are of one transfer
+                continue
             process: Process | None = None
-            if one.process and one.kind != Kind.AGREEMENT:
+            if one.kind != Kind.AGREEMENT:
                 process = await tx.transfers.get(one.process)
-            if one.process and process is None:
-                process = await tx.negotiations.get(one.process)
-            found.append(_parcel(one, receipt, process.peer_pid if process else None))
-        return tuple(found)
+            process = process or await tx.negotiations.get(one.process)
+            theirs[one.process] = process.peer_pid if process else None
+        return tuple(
+            _parcel(one, receipt, theirs.get(one.process or ""))
+            for one, receipt in zip(records, receipts, strict=True)
+        )
 
     async def _tell(self, peer: str, batch: Batch) -> Word:
         answer = await self._partners.send(URL, msgspec.json.encode(batch), audience=peer)
@@ -330,15 +334,24 @@ class Handing:
             return None
 
     async def keep(
-        self, tx: Transaction, peer: str, found: Proven | ProofError, *, now: datetime
+        self,
+        tx: Transaction,
+        peer: str,
+        found: Proven | ProofError,
+        heads: Heads | None = None,
+        *,
+        now: datetime,
     ) -> str:
-        """Keep a receipt of theirs; return "" or the fault that it has."""
+        """Keep a receipt of theirs; return "" or the fault that it has.
+
+        `heads` are those that were seen in this unit of work.
+        """
         fault = found.fault.value if isinstance(found, ProofError) else ""
         if isinstance(found, Proven):
             ours = await agreement_of(tx, peer, found.parcel.agreement, found.opening)
             if ours is None and found.receipt.leaf[:1] == b"{":
                 fault = Fault.OPENING.value
-            elif not await self._peers.keep(tx, found, now=now):
+            elif not await self._peers.keep(tx, found, set() if heads is None else heads, now=now):
                 fault = Fault.FORK.value
             elif ours is not None and ours.receipts == WAITING:
                 await tx.agreements.put(
@@ -393,10 +406,13 @@ class Handing:
         async def work(tx: Transaction) -> str | None:
             await claim(tx, sender)
             refused.clear()
+            heads: Heads = set()
             for number, found in enumerate(checked):
                 later = isinstance(found, ProofError) and found.fault is Fault.COSIGNATURES
                 fault = (
-                    Fault.COSIGNATURES.value if later else await self.keep(tx, peer, found, now=now)
+                    Fault.COSIGNATURES.value
+                    if later
+                    else await self.keep(tx, peer, found, heads, now=now)
                 )
                 if fault:
                     refused.append(Refused(number, fault))

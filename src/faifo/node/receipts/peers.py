@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from faifo import clock
 from faifo.bounded import Bounded
-from faifo.errors import FaifoError
+from faifo.errors import ConflictError, FaifoError
 from faifo.ledger.checkpoint import Checkpoint, check_signed, parse_checkpoint
 from faifo.ledger.leaf import Opening, check_leaf, check_opening, read_opening
 from faifo.ledger.note import LOG, Key, parse_note
@@ -41,9 +41,13 @@ LOG_SERVICE: Final = "FaifoLogService"
 RECEIPT_SERVICE: Final = "FaifoReceiptService"
 MOST_UNPROVEN: Final = 4096
 BELIEVED: Final = 1024
+COUNTED: Final = 64
+"""At every so many heads of a log it is looked how many are unproven."""
 _GENERATION: Final = re.compile(r"/([2-9]|[1-9][0-9]{1,5})\Z")
 
 Fork = Callable[[Transaction, str, datetime], Awaitable[None]]
+Heads = set[tuple[str, int, bytes]]
+"""Heads by origin, size and root."""
 
 
 class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -109,6 +113,7 @@ class PeerLogs:
         self._stop = stop
         self._unproven: Callable[[str, str], None] | None = None
         self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
+        self._turns: Bounded[str, int] = Bounded(BELIEVED)
         self._named: Bounded[str, tuple[DidDocument, Named]] = Bounded(BELIEVED)
 
     def listen(self, unproven: Callable[[str, str], None]) -> None:
@@ -165,35 +170,45 @@ class PeerLogs:
             check_opening(receipt.leaf, opening)
         return Proven(peer, key, receipt, opening, parcel, path)
 
-    async def keep(self, tx: Transaction, proven: Proven, *, now: datetime) -> bool:
-        """Keep a receipt and the head that it is under; tell whether that head is believed."""
+    async def keep(self, tx: Transaction, proven: Proven, heads: Heads, *, now: datetime) -> bool:
+        """Keep a receipt and the head that it is under; tell whether that head is believed.
+
+        `heads` are those that were found to be believed in this unit of work.
+        """
         receipt, parcel = proven.receipt, proven.parcel
-        believed = await self.see(tx, proven.peer, proven.key, receipt.checkpoint, now=now)
-        origin, place = receipt.checkpoint.origin, receipt.place
+        head = receipt.checkpoint
+        origin, place = head.origin, receipt.place
+        believed = head[:3] in heads or await self.see(tx, proven.peer, proven.key, head, now=now)
         leaf = base64.b64encode(receipt.leaf).decode()
-        old = await tx.peer_receipts.get(origin, place)
         state, why = ("verified", "") if believed else ("bad", Fault.FORK.value)
-        if old is not None and old.leaf != leaf:
-            # Under heads that are one history no place has two leaves.
-            await self._forked(tx, proven, now=now)
-            return False
-        await tx.peer_receipts.put(
-            PeerReceipt(
-                origin=origin,
-                place=place,
-                peer=proven.peer,
-                leaf=leaf,
-                receipt=parcel.receipt,
-                opening=parcel.opening,
-                kind=proven.opening.kind.name.lower() if proven.opening else "",
-                agreement=parcel.agreement,
-                process=parcel.process,
-                state=state,
-                why=why,
-                at=now,
-                revision=old.revision if old else 0,
-            )
+        record = PeerReceipt(
+            origin=origin,
+            place=place,
+            peer=proven.peer,
+            leaf=leaf,
+            receipt=parcel.receipt,
+            opening=parcel.opening,
+            kind=proven.opening.kind.name.lower() if proven.opening else "",
+            agreement=parcel.agreement,
+            process=parcel.process,
+            state=state,
+            why=why,
+            at=now,
         )
+        try:
+            await tx.peer_receipts.put(record)
+        except ConflictError:  # it has come before, or another one of the same place
+            old = await tx.peer_receipts.get(origin, place)
+            if old is None or old.leaf != leaf:
+                # Under heads that are one history no place has two leaves.
+                await self._forked(tx, proven, now=now)
+                heads.clear()
+                return False
+            await tx.peer_receipts.put(msgspec.structs.replace(record, revision=old.revision))
+        if believed:
+            heads.add(head[:3])
+        else:
+            heads.clear()  # what else of the log is in the unit is to be seen as it stands now
         if not receipt.leaf.startswith(b"{"):  # of agreements nobody is told beforehand
             await tx.expected_receipts.delete(proven.peer, leaf)
         return believed
@@ -212,19 +227,34 @@ class PeerLogs:
             return True
         same: LogSeen | None = known.newest
         if known.newest.size != head.size:
-            same = await tx.peer_heads.get(peer, key.name, head.size)
+            if await self._full(tx, peer, key.name):
+                return False
+            same = await self._first_seen(tx, peer, key.name, head)
         if same is not None:
             if same.root != head.root:
                 await self._fork(tx, known, (same.note, head.note.raw), now=now)
             return bool(same.root == head.root)
-        if await tx.peer_heads.count(did=peer, origin=key.name) >= MOST_UNPROVEN:
-            return False
-        await tx.peer_heads.put(
-            PeerHead(did=peer, origin=key.name, size=head.size, root=head.root, note=head.note.raw)
-        )
         if self._unproven:
             tx.after_commit(partial(self._unproven, peer, key.name))
         return True
+
+    async def _first_seen(
+        self, tx: Transaction, peer: str, origin: str, head: Checkpoint
+    ) -> LogSeen | None:
+        """Keep a head; return the one of its size that was there before, if there was one."""
+        one = PeerHead(did=peer, origin=origin, size=head.size, root=head.root, note=head.note.raw)
+        try:
+            await tx.peer_heads.put(one)
+        except ConflictError:
+            return await tx.peer_heads.get(peer, origin, head.size)
+        return None
+
+    async def _full(self, tx: Transaction, peer: str, origin: str) -> bool:
+        """Tell whether too many heads of a log wait for their proof; counted now and then."""
+        turn = self._turns[origin] = self._turns.get(origin, -1) + 1
+        if turn % COUNTED:
+            return False
+        return await tx.peer_heads.count(did=peer, origin=origin) >= MOST_UNPROVEN
 
     async def follow(self, peer: str, origin: str) -> None:
         """Have a log show by its tiles that its largest head continues all the others.
