@@ -76,6 +76,30 @@ async def test_a_head_that_the_tiles_do_not_continue_is_found_when_the_log_grows
     assert len((await peer_log(pair.consumer))["fork"]) == 2
 
 
+async def test_a_larger_head_that_the_tiles_contradict_needs_no_further_receipt(new_pair: Any):
+    pair = await new_pair(SOON)
+    await pair.agreement(await pair.publish())
+    size = (await pair.provider.call("GET", "/log"))["size"]
+    forged = Forger(pair.provider).receipt(size + 3)
+    answer = await Forger(pair.provider).hand(pair.consumer, forged)
+    assert "refused" not in answer
+    assert (await peer_log(pair.consumer))[
+        "fork"
+    ] == []  # the true log may still come to be so large
+    # It grows by what the provider tells nobody of: that it was given receipts that are none.
+    bad = {"receipt": "none"}
+    while (await pair.provider.call("GET", "/log"))["size"] < size + 4:
+        await Forger(pair.consumer).hand(pair.provider, bad)
+    await until_event(pair.consumer, "peer-log-forked")
+    key = (await pair.provider.call("GET", "/log"))["key"]
+    notes = (await peer_log(pair.consumer))["fork"]
+    heads = [open_checkpoint(one.encode(), parse_vkey(key)) for one in notes]
+    assert forged["receipt"].endswith(notes[0])
+    assert heads[0].size <= heads[1].size
+    stops = (await pair.consumer.call("GET", "/stops"))["items"]
+    assert [(one["kind"], one["name"]) for one in stops] == [("partner", pair.provider.did)]
+
+
 async def test_an_honest_log_is_followed_to_its_newest_head(new_pair: Any):
     pair = await new_pair(SOON)
     for _ in range(3):

@@ -69,6 +69,7 @@ _HEADS: Final = {
     for kind in Kind
     for side in Side
 }
+_KINDS: Final = {bytes((_VERSION, kind)): kind for kind in Kind}
 
 
 class Opening(NamedTuple):
@@ -162,12 +163,10 @@ def check_leaf(leaf: bytes) -> Kind:
     if leaf[:1] == b"{":
         read_agreement(leaf)
         return Kind.AGREEMENT
-    if len(leaf) == COMMITMENT_BYTES and leaf[0] == _VERSION:
-        try:
-            return Kind(leaf[1])
-        except ValueError:
-            pass
-    raise ProofError(Fault.LEAF, bytes=len(leaf))
+    kind = _KINDS.get(leaf[:2]) if len(leaf) == COMMITMENT_BYTES else None
+    if kind is None:
+        raise ProofError(Fault.LEAF, bytes=len(leaf))
+    return kind
 
 
 def check_opening(leaf: bytes, opening: Opening) -> None:

@@ -14,7 +14,7 @@ from faifo.ledger.checkpoint import Checkpoint, check_signed, number, parse_chec
 from faifo.ledger.leaf import Kind, check_leaf
 from faifo.ledger.note import MOST_BYTES, Key, unbase64
 from faifo.ledger.refused import Fault, ProofError
-from faifo.ledger.tree import HASH_BYTES, MOST_HASHES, check_inclusion, leaf_hash
+from faifo.ledger.tree import HASH_BYTES, MOST_HASHES, Path, check_inclusion, leaf_hash
 
 _HEADER: Final = "c2sp.org/tlog-proof@v1"
 MEDIA_TYPE: Final = "text/plain; charset=utf-8"
@@ -75,11 +75,14 @@ def check_receipt(
     return kind
 
 
-def check_included(receipt: Receipt) -> None:
-    """Return if the leaf is in the tree of the receipt's checkpoint, whoever signed that.
+def check_included(receipt: Receipt, beside: Path | None = None) -> Path:
+    """Return the leaf's path, if it is in the tree of its checkpoint, whoever signed that.
+
+    `beside` is the path of an earlier receipt: under the same head this one costs less then.
 
     Raises:
         ProofError: it is not.
     """
     found = receipt.checkpoint
-    check_inclusion(receipt.place, found.size, leaf_hash(receipt.leaf), receipt.proof, found.root)
+    leaf = leaf_hash(receipt.leaf)
+    return check_inclusion(receipt.place, found.size, leaf, receipt.proof, found.root, beside)

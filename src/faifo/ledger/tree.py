@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from faifo.ledger.refused import Fault, ProofError
 
 HASH_BYTES: Final = 32
 MOST_HASHES: Final = 63
+_LENGTHS: Final = frozenset((HASH_BYTES,))
 EMPTY_ROOT: Final = sha256(b"").digest()
 
 # The hash of the complete subtree `index` of 2**`level` leaves.
@@ -78,16 +79,14 @@ def inclusion_proof(index: int, size: int, stored: Stored) -> list[bytes]:
     if not 0 <= index < size:
         raise ProofError(Fault.SIZE, index=index, size=size)
     path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(_range(middle, end, stored))
-            end = middle
-        else:
-            path.append(_range(start, middle, stored))
-            start = middle
-    return path[::-1]
+    for level in range((size - 1).bit_length()):
+        other = index >> level ^ 1
+        start = other << level
+        if start + (1 << level) <= size:
+            path.append(stored(level, other))
+        elif start < size:  # what there is of it; beyond the last leaf there is nothing
+            path.append(_range(start, size, stored))
+    return path
 
 
 def consistency_proof(old: int, size: int, stored: Stored) -> list[bytes]:
@@ -113,10 +112,30 @@ def consistency_proof(old: int, size: int, stored: Stored) -> list[bytes]:
     return path[::-1]
 
 
+class Path(NamedTuple):
+    """A path from the leaf at `place` to `root`; `hashes` are its nodes, from the leaf up."""
+
+    place: int
+    size: int
+    root: bytes
+    proof: Sequence[bytes]
+    hashes: list[bytes]
+
+
 def check_inclusion(
-    index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
-) -> None:
-    """Return if the leaf with hash `leaf` is number `index` in the tree `size`, `root`.
+    index: int,
+    size: int,
+    leaf: bytes,
+    proof: Sequence[bytes],
+    root: bytes,
+    beside: Path | None = None,
+) -> Path:
+    """Return the path, if the leaf with hash `leaf` is number `index` in the tree `size`, `root`.
+
+    It is climbed only to where it comes together with `beside`, a path to the same root. If each
+    has there as its proof what the other has as its node, the node above is the same; and the same
+    rest leads from the same node to the same root. So `beside` changes neither what is taken nor
+    what is refused. Near leaves share most: places are best checked in their order.
 
     Raises:
         ProofError: it is not, or the proof has another shape (RFC 9162 §2.1.3.2).
@@ -129,13 +148,31 @@ def check_inclusion(
     below = (index ^ (size - 1)).bit_length()
     if len(proof) != below + (index >> below).bit_count():
         raise ProofError(Fault.SHAPE, what=str(len(proof)))
-    at, found = index | -1 << below, leaf
+    at, fork = index | -1 << below, len(proof)
+    if beside is not None and beside[1:3] == (size, root):
+        meeting = (index ^ beside.place).bit_length() - 1
+        # At the right edge two paths may come to a node by different numbers of steps.
+        if 0 <= meeting < min(below, (beside.place ^ (size - 1)).bit_length()):
+            fork = meeting
+    hashes = _climbed(leaf, at, proof[:fork])
+    if beside is not None and fork < len(proof):
+        crossed = (proof[fork], hashes[fork]) == (beside.hashes[fork], beside.proof[fork])
+        if crossed and proof[fork + 1 :] == beside.proof[fork + 1 :]:
+            return Path(index, size, root, proof, hashes + beside.hashes[fork + 1 :])
+    hashes += _climbed(hashes.pop(), at >> fork, proof[fork:])
+    if hashes[-1] != root:
+        raise ProofError(Fault.INCLUSION, index=index, size=size)
+    return Path(index, size, root, proof, hashes)
+
+
+def _climbed(found: bytes, at: int, proof: Sequence[bytes]) -> list[bytes]:
+    hashes = [found]
     for one in proof:
         # In one line, not by `node_hash`: this is what checking many receipts costs.
         found = sha256(b"\x01" + one + found if at & 1 else b"\x01" + found + one).digest()
+        hashes.append(found)
         at >>= 1
-    if found != root:
-        raise ProofError(Fault.INCLUSION, index=index, size=size)
+    return hashes
 
 
 def check_consistency(
@@ -180,5 +217,5 @@ def check_consistency(
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:
-    if len(hashes) > MOST_HASHES + 2 or set(map(len, hashes)) != {HASH_BYTES}:
+    if len(hashes) > MOST_HASHES + 2 or not _LENGTHS.issuperset(map(len, hashes)):
         raise ProofError(Fault.SHAPE, what="SHA-256")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
+from faifo.ledger.checkpoint import check_signed
 from faifo.ledger.leaf import (
     SALT_BYTES,
     Kind,
@@ -21,8 +22,9 @@ from faifo.ledger.leaf import (
     read_opening,
 )
 from faifo.ledger.note import Key
-from faifo.ledger.receipt import Receipt, check_included, check_receipt, read_receipt
+from faifo.ledger.receipt import Receipt, check_included, read_receipt
 from faifo.ledger.refused import Fault, ProofError
+from faifo.ledger.tree import Path
 from faifo.ledger.trust_policy import Policy
 
 RECEIPT: Final = b"c2sp.org/tlog-proof@v1\n"
@@ -75,10 +77,13 @@ def judge(files: Mapping[str, bytes], policy: Policy, *, own: bool = False) -> l
     A receipt's verdict holds the opening that opens it; one that opens none is a fault of its own.
     """
     verdicts: list[Verdict] = []
+    beside: Path | None = None
     openings: dict[str, Opening] = {}
     for name, raw in files.items():
         if raw.startswith(RECEIPT):
-            verdicts.append(_receipt(name, raw, policy, own=own))
+            verdict = Verdict(file=name, own=own)
+            beside = _prove(verdict, raw, policy, beside)
+            verdicts.append(verdict)
             continue
         try:
             openings[name] = read_opening(raw)
@@ -113,16 +118,17 @@ def _mark(leaf: bytes) -> bytes:
         return leaf
 
 
-def _receipt(name: str, raw: bytes, policy: Policy, *, own: bool) -> Verdict:
-    verdict = Verdict(file=name, own=own)
+def _prove(verdict: Verdict, raw: bytes, policy: Policy, beside: Path | None) -> Path | None:
+    """Fill in what a receipt proves; return its path, if its leaf is where it says."""
+    path = None
     try:
         verdict.receipt = receipt = read_receipt(raw)
         check_leaf(receipt.leaf)
-        check_included(receipt)
+        path = check_included(receipt, beside)
         key = policy.log(receipt.checkpoint.origin)
-        check_receipt(receipt, key)
+        check_signed(receipt.checkpoint, key)
         verdict.key = key
         verdict.cosigned = policy.check(receipt.checkpoint.note)
     except ProofError as fault:
         verdict.fault = fault
-    return verdict
+    return path

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from faifo.ledger import tree
 from faifo.ledger.refused import Fault, ProofError
@@ -95,6 +99,101 @@ def test_roots_and_proofs_of_every_size(size: int):
     for old in range(1, size + 1):
         proof = tree.consistency_proof(old, size, stored)
         tree.check_consistency(old, size, plain(LEAVES[:old]), root, proof)
+
+
+Inclusion = tuple[int, int, bytes, tuple[bytes, ...], bytes]
+
+FLIPPED = bytes((*range(31), 99))
+
+
+@lru_cache
+def proven(index: int, size: int) -> Inclusion:
+    proof = tuple(tree.inclusion_proof(index, size, stored))
+    return index, size, tree.leaf_hash(LEAVES[index]), proof, plain(LEAVES[:size])
+
+
+def tampered(one: Inclusion, how: str, at: int, other: Inclusion) -> Inclusion:
+    """Return the proof `one` with one thing wrong; `other` is a good proof of another leaf."""
+    index, size, leaf, proof, root = one
+    at = at % len(proof) if proof else 0
+    swapped = (*proof[:at], *proof[at : at + 2][::-1], *proof[at + 2 :])
+    return {
+        "nothing": one,
+        "leaf": (index, size, FLIPPED, proof, root),
+        "another's leaf": (index, size, other[2], proof, root),
+        "place": (index ^ 1 << at, size, leaf, proof, root),
+        "another's place": (other[0], size, leaf, proof, root),
+        "size": (index, size + 1, leaf, proof, root),
+        "root": (index, size, leaf, proof, FLIPPED),
+        "one hash": (index, size, leaf, (*proof[:at], FLIPPED, *proof[at + 1 :]), root),
+        "a hash of the other": (index, size, leaf, (*proof[:at], *other[3][at:]), root),
+        "a short hash": (index, size, leaf, (*proof[:at], b"short", *proof[at + 1 :]), root),
+        "two hashes": (index, size, leaf, swapped, root),
+        "a hash too few": (index, size, leaf, proof[:-1], root),
+        "a hash too many": (index, size, leaf, (*proof, FLIPPED), root),
+    }[how]
+
+
+def verdict(one: Inclusion, beside: tree.Path | None = None) -> tree.Path | str:
+    try:
+        return tree.check_inclusion(*one, beside)
+    except ProofError as error:
+        return str(error)
+
+
+TAMPERED = [
+    "nothing", "leaf", "another's leaf", "place", "another's place", "size", "root", "one hash",
+    "a hash of the other", "a short hash", "two hashes", "a hash too few", "a hash too many",
+]  # fmt: skip
+
+
+@given(st.data())
+def test_a_path_beside_changes_no_verdict(data: st.DataObject):
+    """Whatever was checked before, good or not, of this tree or another: the answer is the same."""
+    beside: tree.Path | None = None
+    for _ in range(4):
+        size = data.draw(st.sampled_from([7, 8, 37, SIZES - 1]))
+        one, other = (
+            proven(data.draw(st.integers(0, size - 1)), size) for _ in ("the one", "the other")
+        )
+        how = data.draw(st.sampled_from(TAMPERED))
+        one = tampered(one, how, data.draw(st.integers(0, 9)), other)
+        alone, now = verdict(one), verdict(one, beside)
+        assert now == alone, how
+        if isinstance(now, tree.Path):
+            beside = now
+
+
+# That a tree of another size has the same root is what the signature of its head is against.
+@pytest.mark.parametrize("how", [one for one in TAMPERED[1:] if one != "size"])
+@pytest.mark.parametrize("size", [8, 37])
+def test_nothing_tampered_passes_beside_any_good_path(how: str, size: int):
+    for first, second in itertools.permutations(range(size), 2):
+        beside = tree.check_inclusion(*proven(first, size))
+        good = proven(second, size)
+        assert isinstance(verdict(good, beside), tree.Path)
+        for at in range(len(good[3])):
+            bad = tampered(good, how, at, proven(first, size))
+            if bad != good:
+                assert verdict(bad, beside) == verdict(bad)
+                assert not isinstance(verdict(bad, beside), tree.Path)
+
+
+def test_a_path_beside_saves_hashing(monkeypatch: pytest.MonkeyPatch):
+    hashed: list[bytes] = []
+
+    def counted(data: bytes) -> Any:
+        hashed.append(data)
+        return sha256(data)
+
+    checks = [proven(index, 64) for index in range(32)]
+    monkeypatch.setattr(tree, "sha256", counted)
+    beside = None
+    for one in checks:
+        beside = tree.check_inclusion(*one, beside)
+    # The first climbs 6 levels, each other as far as it stands apart from the one before it.
+    apart = [(index ^ (index - 1)).bit_length() - 1 for index in range(1, 32)]
+    assert len(hashed) == 6 + sum(apart) == 32
 
 
 def test_faults_have_their_names():

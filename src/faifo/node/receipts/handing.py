@@ -25,6 +25,7 @@ from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, Peer
 from faifo.ledger.checkpoint import check_signed, parse_checkpoint
 from faifo.ledger.leaf import Kind, write_opening
 from faifo.ledger.refused import Fault, ProofError
+from faifo.ledger.tree import Path
 from faifo.machines.negotiation import Message
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.membership.authentication import Participant, claim
@@ -33,7 +34,7 @@ from faifo.node.outward.service_addresses import SERVICE_URL
 from faifo.node.receipts.agreements import VERIFIED, WAITING, AgreementReceipts, agreement_of
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
-from faifo.node.receipts.peers import RECEIPT_SERVICE, Parcel, PeerLogs, Proven
+from faifo.node.receipts.peers import RECEIPT_SERVICE, Heads, Parcel, PeerLogs, Proven
 from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -51,6 +52,7 @@ MOST_BYTES: Final = 256 * 1024
 MOST_HEADER: Final = 16 * 1024
 ASKED: Final = 16
 FOLLOWED: Final = 5
+UNPROVEN: Final = 1000
 ASKING_SECONDS: Final = 5.0
 LONGEST_PAUSE: Final = 300.0
 _CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
@@ -103,6 +105,7 @@ class Handing:
         self._ready = asyncio.Event()
         self._on = terms.required != "never"
         ours.listen(self._grown)
+        peers.listen(self._follow_soon)
 
     async def start(self) -> None:
         """Ask partners what they have seen of our log, then hand over what is owed."""
@@ -129,6 +132,8 @@ class Handing:
         if self._on:
             for peer in await self._store.read(lambda tx: tx.ledger.owed_to()):
                 self.wake(peer)
+            for one in await self._store.read(lambda tx: tx.peer_heads.find(limit=UNPROVEN)):
+                self._follow_soon(one.did, one.origin)
 
     async def _ask(self, peer: str) -> None:
         with contextlib.suppress(FaifoError):  # who is away is asked with the next batch
@@ -225,15 +230,19 @@ class Handing:
 
     async def _parcels(self, tx: Transaction, records: list[LogRecord]) -> tuple[Parcel, ...]:
         receipts = await self._log.receipts(tx, records, cosigned=True)
-        found = []
-        for one, receipt in zip(records, receipts, strict=True):
+        theirs: dict[str, str | None] = {}
+        for one in records:
+            if not one.process or one.process in theirs:  # many accesses are of one transfer
+                continue
             process: Process | None = None
-            if one.process and one.kind != Kind.AGREEMENT:
+            if one.kind != Kind.AGREEMENT:
                 process = await tx.transfers.get(one.process)
-            if one.process and process is None:
-                process = await tx.negotiations.get(one.process)
-            found.append(_parcel(one, receipt, process.peer_pid if process else None))
-        return tuple(found)
+            process = process or await tx.negotiations.get(one.process)
+            theirs[one.process] = process.peer_pid if process else None
+        return tuple(
+            _parcel(one, receipt, theirs.get(one.process or ""))
+            for one, receipt in zip(records, receipts, strict=True)
+        )
 
     async def _tell(self, peer: str, batch: Batch) -> Word:
         answer = await self._partners.send(URL, msgspec.json.encode(batch), audience=peer)
@@ -325,15 +334,24 @@ class Handing:
             return None
 
     async def keep(
-        self, tx: Transaction, peer: str, found: Proven | ProofError, *, now: datetime
+        self,
+        tx: Transaction,
+        peer: str,
+        found: Proven | ProofError,
+        heads: Heads | None = None,
+        *,
+        now: datetime,
     ) -> str:
-        """Keep a receipt of theirs; return "" or the fault that it has."""
+        """Keep a receipt of theirs; return "" or the fault that it has.
+
+        `heads` are those that were seen in this unit of work.
+        """
         fault = found.fault.value if isinstance(found, ProofError) else ""
         if isinstance(found, Proven):
             ours = await agreement_of(tx, peer, found.parcel.agreement, found.opening)
             if ours is None and found.receipt.leaf[:1] == b"{":
                 fault = Fault.OPENING.value
-            elif not await self._peers.keep(tx, found, now=now):
+            elif not await self._peers.keep(tx, found, set() if heads is None else heads, now=now):
                 fault = Fault.FORK.value
             elif ours is not None and ours.receipts == WAITING:
                 await tx.agreements.put(
@@ -349,8 +367,6 @@ class Handing:
                         event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
                     )
                 )
-            origin = found.key.name
-            tx.after_commit(lambda: self._follow_soon(peer, origin))
         if fault:
             await tx.journal.append(
                 JournalEntry(event="receipt-bad", at=now, peer=peer, detail={"fault": fault})
@@ -376,9 +392,12 @@ class Handing:
             ) from None
         await self._shown(peer, batch.seen)
         checked: list[Proven | ProofError] = []
+        beside: Path | None = None
         for one in batch.receipts:
             try:
-                checked.append(await self._peers.check(peer, one))
+                proven = await self._peers.check(peer, one, beside)
+                checked.append(proven)
+                beside = proven.path
             except ProofError as error:
                 checked.append(error)
         now = clock.now()
@@ -387,10 +406,13 @@ class Handing:
         async def work(tx: Transaction) -> str | None:
             await claim(tx, sender)
             refused.clear()
+            heads: Heads = set()
             for number, found in enumerate(checked):
                 later = isinstance(found, ProofError) and found.fault is Fault.COSIGNATURES
                 fault = (
-                    Fault.COSIGNATURES.value if later else await self.keep(tx, peer, found, now=now)
+                    Fault.COSIGNATURES.value
+                    if later
+                    else await self.keep(tx, peer, found, heads, now=now)
                 )
                 if fault:
                     refused.append(Refused(number, fault))
@@ -400,17 +422,33 @@ class Handing:
         return msgspec.json.encode(Word(tuple(refused), seen))
 
     def _follow_soon(self, peer: str, origin: str) -> None:
-        name = f"follow:{peer}"
+        name = f"follow:{origin}"
         if name not in self._tasks:
             self._go(name, self._follow(peer, origin))
 
     async def _follow(self, peer: str, origin: str) -> None:
         # Its tiles show what many heads continue at once as cheaply as what one does.
         await asyncio.sleep(FOLLOWED * self._delay)
+        name = f"again:{origin}"
+        if not await self._followed(peer, origin) and name not in self._tasks:
+            self._go(name, self._insist(peer, origin))
+
+    async def _insist(self, peer: str, origin: str) -> None:
+        """Ask on, ever more seldom, for what a log does not show now."""
+        pause = FOLLOWED * self._delay
+        while True:
+            pause = min(2 * pause, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+            if await self._followed(peer, origin):
+                return
+
+    async def _followed(self, peer: str, origin: str) -> bool:
         try:
             await self._peers.follow(peer, origin)
-        except FaifoError as error:
-            log.info("the log of %s cannot be followed now: %s", peer, error)
+        except (FaifoError, ProofError) as error:
+            log.warning("%s does not show that its log continues what it signed: %s", peer, error)
+            return False
+        return True
 
     # ── what does not come ───────────────────────────────────────────────────────────────────
 

@@ -8,10 +8,10 @@ is stopped.
 from __future__ import annotations
 
 import base64
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -21,15 +21,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from faifo import clock
 from faifo.bounded import Bounded
-from faifo.errors import FaifoError
-from faifo.ledger.checkpoint import Checkpoint
+from faifo.errors import ConflictError, FaifoError
+from faifo.ledger.checkpoint import Checkpoint, check_signed, parse_checkpoint
 from faifo.ledger.leaf import Opening, check_leaf, check_opening, read_opening
 from faifo.ledger.note import LOG, Key, parse_note
 from faifo.ledger.reading import Rows, over_tiles
 from faifo.ledger.receipt import Receipt, check_included, check_receipt, read_receipt
 from faifo.ledger.refused import Fault, ProofError
 from faifo.ledger.tiles import Tile
-from faifo.ledger.tree import Stored, root_of
+from faifo.ledger.tree import Path, Stored, root_of
 from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.receipts.leaves import SEEN
@@ -37,15 +37,17 @@ from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry, LogSeen, PeerHead, PeerLog, PeerReceipt
 from faifo.trust.did_document import DidDocument
 
-log = logging.getLogger("faifo.log")
-
 LOG_SERVICE: Final = "FaifoLogService"
 RECEIPT_SERVICE: Final = "FaifoReceiptService"
 MOST_UNPROVEN: Final = 4096
 BELIEVED: Final = 1024
+COUNTED: Final = 64
+"""At every so many heads of a log it is looked how many are unproven."""
 _GENERATION: Final = re.compile(r"/([2-9]|[1-9][0-9]{1,5})\Z")
 
 Fork = Callable[[Transaction, str, datetime], Awaitable[None]]
+Heads = set[tuple[str, int, bytes]]
+"""Heads by origin, size and root."""
 
 
 class Parcel(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,6 +67,7 @@ class Proven(NamedTuple):
     receipt: Receipt
     opening: Opening | None
     parcel: Parcel
+    path: Path | None = None
 
 
 class Named(NamedTuple):
@@ -108,8 +111,14 @@ class PeerLogs:
         self._outgoing = outgoing
         self._witnesses, self._quorum = witnesses, quorum
         self._stop = stop
+        self._unproven: Callable[[str, str], None] | None = None
         self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
+        self._turns: Bounded[str, int] = Bounded(BELIEVED)
         self._named: Bounded[str, tuple[DidDocument, Named]] = Bounded(BELIEVED)
+
+    def listen(self, unproven: Callable[[str, str], None]) -> None:
+        """Call `unproven` with node and origin when there is something to `follow`."""
+        self._unproven = unproven
 
     async def _logs(self, did: str, *, since: datetime | None = None) -> Named:
         document = await self._resolver.resolve(did, since=since)
@@ -139,8 +148,8 @@ class PeerLogs:
             raise ProofError(Fault.ORIGIN, origin=origin[:200], wanted=did)
         return found
 
-    async def check(self, peer: str, parcel: Parcel) -> Proven:
-        """Check a receipt that `peer` brings.
+    async def check(self, peer: str, parcel: Parcel, beside: Path | None = None) -> Proven:
+        """Check a receipt that `peer` brings, `beside` the path of the one before it.
 
         Raises:
             ProofError: it does not prove what it should.
@@ -149,46 +158,57 @@ class PeerLogs:
         receipt = read_receipt(parcel.receipt.encode())
         key = await self.key(peer, receipt.checkpoint.origin)
         note = (key, receipt.checkpoint.note.raw)
+        path = None
         if note in self._believed:
             check_leaf(receipt.leaf)
-            check_included(receipt)
+            path = check_included(receipt, beside)
         else:
             check_receipt(receipt, key, witnesses=self._witnesses, quorum=self._quorum)
             self._believed[note] = None
         opening = read_opening(parcel.opening.encode()) if parcel.opening else None
         if opening is not None:
             check_opening(receipt.leaf, opening)
-        return Proven(peer, key, receipt, opening, parcel)
+        return Proven(peer, key, receipt, opening, parcel, path)
 
-    async def keep(self, tx: Transaction, proven: Proven, *, now: datetime) -> bool:
-        """Keep a receipt and the head that it is under; tell whether that head is believed."""
+    async def keep(self, tx: Transaction, proven: Proven, heads: Heads, *, now: datetime) -> bool:
+        """Keep a receipt and the head that it is under; tell whether that head is believed.
+
+        `heads` are those that were found to be believed in this unit of work.
+        """
         receipt, parcel = proven.receipt, proven.parcel
-        believed = await self.see(tx, proven.peer, proven.key, receipt.checkpoint, now=now)
-        origin, place = receipt.checkpoint.origin, receipt.place
+        head = receipt.checkpoint
+        origin, place = head.origin, receipt.place
+        believed = head[:3] in heads or await self.see(tx, proven.peer, proven.key, head, now=now)
         leaf = base64.b64encode(receipt.leaf).decode()
-        old = await tx.peer_receipts.get(origin, place)
         state, why = ("verified", "") if believed else ("bad", Fault.FORK.value)
-        if old is not None and old.leaf != leaf:
-            # Under heads that are one history no place has two leaves.
-            await self._forked(tx, proven, now=now)
-            return False
-        await tx.peer_receipts.put(
-            PeerReceipt(
-                origin=origin,
-                place=place,
-                peer=proven.peer,
-                leaf=leaf,
-                receipt=parcel.receipt,
-                opening=parcel.opening,
-                kind=proven.opening.kind.name.lower() if proven.opening else "",
-                agreement=parcel.agreement,
-                process=parcel.process,
-                state=state,
-                why=why,
-                at=now,
-                revision=old.revision if old else 0,
-            )
+        record = PeerReceipt(
+            origin=origin,
+            place=place,
+            peer=proven.peer,
+            leaf=leaf,
+            receipt=parcel.receipt,
+            opening=parcel.opening,
+            kind=proven.opening.kind.name.lower() if proven.opening else "",
+            agreement=parcel.agreement,
+            process=parcel.process,
+            state=state,
+            why=why,
+            at=now,
         )
+        try:
+            await tx.peer_receipts.put(record)
+        except ConflictError:  # it has come before, or another one of the same place
+            old = await tx.peer_receipts.get(origin, place)
+            if old is None or old.leaf != leaf:
+                # Under heads that are one history no place has two leaves.
+                await self._forked(tx, proven, now=now)
+                heads.clear()
+                return False
+            await tx.peer_receipts.put(msgspec.structs.replace(record, revision=old.revision))
+        if believed:
+            heads.add(head[:3])
+        else:
+            heads.clear()  # what else of the log is in the unit is to be seen as it stands now
         if not receipt.leaf.startswith(b"{"):  # of agreements nobody is told beforehand
             await tx.expected_receipts.delete(proven.peer, leaf)
         return believed
@@ -207,23 +227,44 @@ class PeerLogs:
             return True
         same: LogSeen | None = known.newest
         if known.newest.size != head.size:
-            same = await tx.peer_heads.get(peer, key.name, head.size)
+            if await self._full(tx, peer, key.name):
+                return False
+            same = await self._first_seen(tx, peer, key.name, head)
         if same is not None:
             if same.root != head.root:
                 await self._fork(tx, known, (same.note, head.note.raw), now=now)
             return bool(same.root == head.root)
-        if await tx.peer_heads.count(did=peer, origin=key.name) >= MOST_UNPROVEN:
-            return False
-        await tx.peer_heads.put(
-            PeerHead(did=peer, origin=key.name, size=head.size, root=head.root, note=head.note.raw)
-        )
+        if self._unproven:
+            tx.after_commit(partial(self._unproven, peer, key.name))
         return True
+
+    async def _first_seen(
+        self, tx: Transaction, peer: str, origin: str, head: Checkpoint
+    ) -> LogSeen | None:
+        """Keep a head; return the one of its size that was there before, if there was one."""
+        one = PeerHead(did=peer, origin=origin, size=head.size, root=head.root, note=head.note.raw)
+        try:
+            await tx.peer_heads.put(one)
+        except ConflictError:
+            return await tx.peer_heads.get(peer, origin, head.size)
+        return None
+
+    async def _full(self, tx: Transaction, peer: str, origin: str) -> bool:
+        """Tell whether too many heads of a log wait for their proof; counted now and then."""
+        turn = self._turns[origin] = self._turns.get(origin, -1) + 1
+        if turn % COUNTED:
+            return False
+        return await tx.peer_heads.count(did=peer, origin=origin) >= MOST_UNPROVEN
 
     async def follow(self, peer: str, origin: str) -> None:
         """Have a log show by its tiles that its largest head continues all the others.
 
+        Tiles are not signed. Where they do not fit, the log has to sign what they do fit: with a
+        head as large as the one in question that is the proof of two histories.
+
         Raises:
-            FaifoError: it cannot be reached; what is unproven stays so.
+            ProofError: it does not show it; what is unproven stays so.
+            FaifoError: it cannot be reached.
         """
 
         async def look(tx: Transaction) -> tuple[PeerLog | None, list[PeerHead]]:
@@ -237,9 +278,14 @@ class PeerLogs:
         last = max(heads, key=lambda one: one.size)
         try:
             odd = await self._odd(peer, origin, last, heads)
-        except ProofError as error:
-            log.warning("%s shows no tiles that fit its log: %s", peer, error)
-            return
+        except ProofError:
+            shown = await self._newest(peer, origin)
+            if shown.size < last.size:
+                if await self._ended(peer, origin):
+                    return  # it was restored, and its successor is another log
+                raise
+            last, heads = shown, (*heads, shown)
+            odd = await self._odd(peer, origin, last, heads)
         now = clock.now()
 
         async def learn(tx: Transaction) -> None:
@@ -264,16 +310,9 @@ class PeerLogs:
         self, peer: str, origin: str, last: LogSeen, heads: tuple[LogSeen, ...]
     ) -> LogSeen | None:
         """Return a head that the log, as it is at `last`, does not continue."""
-        place, keys, _ = await self._logs(peer)
-        if origin not in keys:
-            raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
-        scheme = urlsplit(place).scheme
 
         async def fetch(tile: Tile) -> bytes:
-            answer = await self._outgoing.get(f"{scheme}://{origin}/{tile.path}", who=peer)
-            if answer.status != 200:
-                raise ProofError(Fault.SHAPE, what=tile.path)
-            return answer.body
+            return await self._fetched(peer, origin, tile.path)
 
         def roots(stored: Stored) -> list[bytes]:
             return [root_of(one.size, stored) for one in heads]
@@ -284,6 +323,27 @@ class PeerLogs:
         if mine[last] != last.root:
             raise ProofError(Fault.INCLUSION, index=last.size, size=last.size)
         return next((one for one in heads if mine[one] != one.root), None)
+
+    async def _newest(self, peer: str, origin: str) -> LogSeen:
+        """Return the head that a log signs now."""
+        head = parse_checkpoint(await self._fetched(peer, origin, "checkpoint"))
+        check_signed(head, await self.key(peer, origin))
+        return LogSeen(size=head.size, root=head.root, note=head.note.raw)
+
+    async def _ended(self, peer: str, origin: str) -> bool:
+        """Tell whether a log has a successor: its node's document names the newest."""
+        place = (await self._logs(peer, since=clock.now())).place
+        return place.partition("://")[2] != origin
+
+    async def _fetched(self, peer: str, origin: str, path: str) -> bytes:
+        place, keys, _ = await self._logs(peer)
+        if origin not in keys:
+            raise ProofError(Fault.ORIGIN, origin=origin, wanted=peer)
+        url = f"{urlsplit(place).scheme}://{origin}/{path}"
+        answer = await self._outgoing.get(url, who=peer)
+        if answer.status != 200:
+            raise ProofError(Fault.SHAPE, what=path)
+        return answer.body
 
     async def _forked(self, tx: Transaction, proven: Proven, *, now: datetime) -> None:
         known = await tx.peer_logs.get(proven.peer, proven.key.name)
