@@ -354,8 +354,12 @@ class Store(Protocol):
             Whatever `work` raises; nothing of it was kept then either.
         """
 
-    async def read(self, work: Work[T]) -> T:
-        """Run `work` on a consistent snapshot; writing in it is an error."""
+    async def read(self, work: Work[T], *, few: bool = False) -> T:
+        """Run `work` on a consistent snapshot; writing in it is an error.
+
+        `few`: it reads some rows by their keys. Where the database is a file, that is done before
+        another thread would have been woken.
+        """
 
     name: str
     """What this process is called by what it holds; a start, and a return after it was given up

@@ -6,17 +6,20 @@ so that no two texts stand for the same bytes.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
+from typing import Final
 
 from faifo.phrases import Phrase
 
 _LETTERS = re.compile(r"[A-Za-z0-9_-]*\Z")
+_OF_URLS: Final = bytes.maketrans(b"+/", b"-_")
+_PLAIN: Final = bytes.maketrans(b"-_", b"+/")
 
 
 def encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    written = binascii.b2a_base64(data, newline=False)
+    return written.translate(_OF_URLS, b"=").decode("ascii")
 
 
 def decode(text: str) -> bytes:
@@ -28,7 +31,7 @@ def decode(text: str) -> bytes:
     if not _LETTERS.match(text):
         raise ValueError(Phrase("errors.told.jws.base64url"))
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = binascii.a2b_base64(text.encode().translate(_PLAIN) + b"=" * (-len(text) % 4))
     except binascii.Error:
         raise ValueError(Phrase("errors.told.jws.base64url")) from None
     if encode(data) != text:

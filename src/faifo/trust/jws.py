@@ -26,6 +26,7 @@ FORBIDDEN_HEADERS: Final = ("jwk", "jku", "x5u", "crit")
 ONE_OF: Final = either(ALGORITHMS)
 # The last second of the year 9999: what a datetime can hold.
 _LAST_SECOND: Final = 253402300799
+_NUMBERS: Final = (int, float)  # a boolean is none
 
 
 class Jws(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +113,7 @@ def numeric_date(payload: dict[str, Any], name: str, *, step: str) -> datetime |
     if name not in payload:
         return None
     value = payload[name]
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not 0 <= value <= _LAST_SECOND
-    ):
+    if type(value) not in _NUMBERS or not 0 <= value <= _LAST_SECOND:
         refuse(step, Phrase("errors.told.jws.seconds", name=name, value=shown(value)))
     return datetime.fromtimestamp(value, UTC)
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -28,6 +28,7 @@ EDDSA: Final = "EdDSA"
 ALGORITHMS: Final = (ES256, EDDSA)
 # RFC 9864 §2 names the same two by their curves.
 SAME: Final = {ES256: ES256, EDDSA: EDDSA, "ESP256": ES256, "Ed25519": EDDSA}
+_ECDSA: Final = ec.ECDSA(SHA256())
 _P256_BYTES: Final = 32
 _ED25519_BYTES: Final = 32
 _MULTICODEC_P256: Final = b"\x80\x24"
@@ -130,9 +131,9 @@ class SigningKey(msgspec.Struct, frozen=True, kw_only=True):
 
     def sign(self, data: bytes) -> bytes:
         """Return the signature over `data`, 64 bytes: r then s, or R then S."""
-        if isinstance(self.private_key, ed25519.Ed25519PrivateKey):
-            return self.private_key.sign(data)
-        der = self.private_key.sign(data, ec.ECDSA(SHA256()))
+        if self.purpose in ON_ED25519:
+            return cast("ed25519.Ed25519PrivateKey", self.private_key).sign(data)
+        der = cast("ec.EllipticCurvePrivateKey", self.private_key).sign(data, _ECDSA)
         r, s = utils.decode_dss_signature(der)
         return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")
 
@@ -151,10 +152,10 @@ class PublicKey(msgspec.Struct, frozen=True, kw_only=True):
             NotProvenError: it is not.
         """
         try:
-            if isinstance(self.key, ed25519.Ed25519PublicKey):
-                self.key.verify(signature, data)
+            if self.algorithm == EDDSA:
+                cast("ed25519.Ed25519PublicKey", self.key).verify(signature, data)
             else:
-                _verify_es256(self.key, signature, data)
+                _verify_es256(cast("ec.EllipticCurvePublicKey", self.key), signature, data)
         except InvalidSignature:
             step = "RFC 7518 §3.4" if self.algorithm == ES256 else "RFC 8037 §3.1"
             raise NotProvenError(
@@ -188,7 +189,7 @@ def _verify_es256(key: ec.EllipticCurvePublicKey, signature: bytes, data: bytes)
         int.from_bytes(signature[:_P256_BYTES], "big"),
         int.from_bytes(signature[_P256_BYTES:], "big"),
     )
-    key.verify(der, data, ec.ECDSA(SHA256()))
+    key.verify(der, data, _ECDSA)
 
 
 def public_key_from_jwk(jwk: Mapping[str, Any], *, id: str) -> PublicKey:  # noqa: A002

@@ -20,6 +20,16 @@ JOURNAL: Final = "!journal"
 OUTBOX: Final = "!outbox"
 TIMERS: Final = "!timers"
 
+_PASSING: Final = "~"
+
+
+def passing(subject: str) -> str:
+    """Return the subject of changes of `subject` on its way to where something else is wanted.
+
+    Who waits for these hears every change of it; who waits for `subject` none of these.
+    """
+    return _PASSING + subject
+
 
 class Changes:
     """Bells by subject: a pid, an agreement id, a dataset id."""
@@ -48,9 +58,11 @@ class Changes:
                 part()
 
     def ring(self, subject: str) -> None:
+        itself = subject.removeprefix(_PASSING)
         for listener in self._listeners:
-            listener(subject)
-        for name in [subject] if subject != EVERYTHING else list(self._waiting):
+            listener(itself)
+        names = (itself, passing(itself)) if subject == itself else (subject,)
+        for name in names if subject != EVERYTHING else list(self._waiting):
             for future in self._waiting.pop(name, ()):
                 if not future.done():
                     future.set_result(None)

@@ -113,6 +113,7 @@ class Outbox:
         self._sender = sender
         self._enclosing = enclosing
         self._senders: Mapping[str, Poster] = {}
+        self._comparing: dict[str, Comparing] = {}
         self._outcomes: Mapping[str, Outcomes] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._sending: set[str] = set()
@@ -130,6 +131,9 @@ class Outbox:
     ) -> None:
         """Take up what others left. `senders`: of the kinds that go another way."""
         self._outcomes = outcomes
+        self._comparing = {
+            kind: engine for kind, engine in outcomes.items() if isinstance(engine, Comparing)
+        }
         self._senders = senders or {}
         self._started = True
         await self.take_over()
@@ -228,8 +232,7 @@ class Outbox:
             return
         del self._held[pid]
         for waiter in self._waiting.pop(pid, ()):
-            if not waiter.done():
-                waiter.set_result(None)
+            _let_go(waiter)
 
     def _done(self, row_id: str) -> None:
         task = self._tasks.pop(row_id)
@@ -296,16 +299,21 @@ class Outbox:
         if wait > 0:
             await asyncio.sleep(wait)
         if row.process in self._held:
-            released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            loop = asyncio.get_running_loop()
+            released: asyncio.Future[None] = loop.create_future()
             self._waiting[row.process].append(released)
             # An answer that never ends does not hold the message for ever.
-            await asyncio.wait((released,), timeout=LONGEST_HOLD)
+            timer = loop.call_later(LONGEST_HOLD, _let_go, released)
+            try:
+                await released
+            finally:
+                timer.cancel()
 
     async def _attempt(self, row: OutboxRow) -> OutboxRow | None:
         """Send once. Return None when the row is finished, else the row to send again."""
         answer, why = await self._call(row)
         now = clock.now()
-        engine = self._outcomes[row.kind]
+        engine, comparing = self._outcomes[row.kind], self._comparing.get(row.kind)
         try:
             if answer and 200 <= answer.status < 300:
                 status, body = answer.status, answer.body
@@ -313,11 +321,11 @@ class Outbox:
                 # other side's next message, or ours, and share its COMMIT.
                 await self._store.run(
                     lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now),
-                    soon=not isinstance(engine, Comparing),
+                    soon=comparing is None,
                 )
                 return None
             if self._final(row, answer, now):
-                if isinstance(engine, Comparing) and await self._taken(engine, row, answer):
+                if comparing and await self._taken(comparing, row, answer):
                     return None
                 status, body = (answer.status, answer.body) if answer else (0, b"")
                 reasons = tuple(why)
@@ -348,7 +356,7 @@ class Outbox:
             return PeerAnswer(403, b"", {}), [str(error)]
         if not self._own_word(row, answer):
             return None, [str(Phrase("reason.in-between", status=answer.status, peer=row.peer))]
-        return answer, read_reasons(answer)
+        return answer, [] if 200 <= answer.status < 300 else read_reasons(answer)
 
     async def _taken(self, engine: Comparing, row: OutboxRow, answer: PeerAnswer | None) -> bool:
         """Ask where the other side stands before a refusal ends anything (DSP 2025-1 §8.2, §10.2).
@@ -422,6 +430,11 @@ class Outbox:
                 not_before=min(now + pause, row.give_up),
             )
         )
+
+
+def _let_go(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 def _due(row: OutboxRow, now: datetime) -> bool:

@@ -20,12 +20,13 @@ from faifo.errors import ConflictError, FaifoError, IllegalTransitionError, Malf
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
+from faifo.node.delivery.changes import passing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Hold, Refuse
-from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind
+from faifo.node.exchange.process_kind import Answer, Patience, ProcessKind, settled
 from faifo.node.membership.authentication import Participant
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
@@ -596,5 +597,5 @@ class Engine(Generic[P]):
         unit.change(updated=unit.now)
         kept = await self.kind.table(unit.tx).put(unit.record)
         unit.record = kept
-        unit.tx.rings(kept.pid)
+        unit.tx.rings(kept.pid if settled(kept) else passing(kept.pid))
         return kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -16,6 +16,14 @@ from faifo.store.contract import Table, Transaction
 from faifo.store.records import Process
 
 P = TypeVar("P", bound=Process)
+
+SETTLED: Final = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
+"""A negotiation or transfer in one of these goes on only when somebody wants something else."""
+
+
+def settled(process: Any) -> bool:
+    """Tell whether a process, or what is shown of it, goes on only when somebody acts."""
+    return process.state in SETTLED or process.hold is not None
 
 
 class Answer(NamedTuple):

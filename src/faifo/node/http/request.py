@@ -32,17 +32,15 @@ class Site(NamedTuple):
 class Fields:
     """Header fields; names in any case, and of several lines with one name the first counts."""
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_first", "_raw")
 
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         self._raw = raw
+        self._first = dict(reversed(raw))
 
     def get(self, name: str, default: Any = None) -> Any:
-        wanted = name.lower().encode("latin-1")
-        for key, value in self._raw:
-            if key == wanted:
-                return value.decode("latin-1")
-        return default
+        value = self._first.get(name.lower().encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
 
     def all(self, name: str) -> list[str]:
         """Return the values of all lines of a field."""

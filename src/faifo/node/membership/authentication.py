@@ -30,6 +30,7 @@ from faifo.store.records import Proof, TokenUse
 from faifo.trust import self_issued
 from faifo.trust.dcp.needs import Need, Needs, none
 from faifo.trust.did import DidDocument
+from faifo.trust.did_document import CAPABILITY_INVOCATION
 
 log = logging.getLogger("faifo.callers")
 
@@ -111,8 +112,9 @@ class Prover:
             document,
             audience=self._did,
             now=clock.now(),
-            unlisted_keys=self._unlisted_keys
-            or Need.UNLISTED_KEYS in self._needs(token.claimed_did),
+            # Of no matter, and not asked for, where the document has a list.
+            unlisted_keys=not document.relationships.get(CAPABILITY_INVOCATION)
+            and (self._unlisted_keys or Need.UNLISTED_KEYS in self._needs(token.claimed_did)),
         )
 
 

@@ -337,7 +337,7 @@ class NodeGate:
             completes = leaving is not None and leaving.message == Message.COMPLETION
             return "" if completes else "transfer-closed"
 
-        return await self._store.read(look)
+        return await self._store.read(look, few=True)
 
     def _check_transfer(self, record: Transfer) -> None:
         if record.open and record.state in OPEN_STATES:
@@ -366,11 +366,14 @@ class NodeGate:
             dataset = await tx.datasets.get(record.dataset)
             return (record, agreement, dataset) if agreement and dataset else None
 
-        found = await self._store.read(look)
+        found = await self._store.read(look, few=True)
         if found is None:
             return None
         record, agreement, dataset = found
-        source = await asyncio.to_thread(self._source, dataset)
+        if dataset.source.kind is SourceKind.FILE:  # nothing is read for it
+            source: Source = _file(dataset.source, dataset.media_type)
+        else:
+            source = await asyncio.to_thread(self._source, dataset)
         known = _Known(record, agreement, dataset, source)
         # A change that came while we looked has been announced already: do not keep what is old.
         if generation == self._generation:
@@ -396,8 +399,6 @@ class NodeGate:
 
     def _source(self, dataset: Dataset) -> Source:
         stored = dataset.source
-        if stored.kind is SourceKind.FILE:
-            return _file(stored, dataset.media_type)
         needed = read_credentials(self._directory.path, stored.credentials)
         if stored.kind is SourceKind.OBJECT:
             return _object(stored, dataset.media_type, needed)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from itertools import islice
 
 from faifo import clock
 from faifo.errors import FaifoError
@@ -21,6 +22,8 @@ log = logging.getLogger("faifo.gate")
 
 # A timer of the event loop may fire a little before the moment that it was set for.
 _LATER_S = 0.01
+# So many changes back it is known what changed.
+_RECENT = 1024
 
 
 class _One:
@@ -34,6 +37,7 @@ class Running:
 
     def __init__(self, changes: Changes) -> None:
         self.turn = 0
+        self._recent: deque[str] = deque(maxlen=_RECENT)
         self._under: defaultdict[str, set[_One]] = defaultdict(set)
         changes.listen(self._changed)
 
@@ -73,8 +77,16 @@ class Running:
 
         return leave
 
+    def unchanged(self, subjects: Collection[str], turn: int) -> bool:
+        """Tell whether what stands on `subjects` is as it was at `turn`."""
+        since = self.turn - turn
+        if since > len(self._recent):
+            return False
+        return {EVERYTHING, *subjects}.isdisjoint(islice(reversed(self._recent), since))
+
     def _changed(self, subject: str) -> None:
         self.turn += 1
+        self._recent.append(subject)
         every = self._under.values() if subject == EVERYTHING else [self._under.get(subject, set())]
         for one in set().union(*every):
             self._ask(one)

@@ -54,14 +54,17 @@ class GroupedStore(ABC):
     """A `contract.Store` but for what databases do each in its own way."""
 
     dialect: ClassVar[Dialect]
+    at_hand: ClassVar[bool] = False
+    """Whether a few rows are read by whoever wants them: nobody answers over a network."""
 
     def __init__(self, *, sequencer: Sequencer | None) -> None:
         self.name = ids.new_urn(clock.now())
         self._bells: list[Bell] = []
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._patient: list[Job] = []
+        self._leaving = False
         self._closed = False
         self._stopping = False
         self._local = threading.local()
@@ -142,21 +145,26 @@ class GroupedStore(ABC):
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
         self._patient.append(Job(work, future, copy_context()))
-        if soon:
-            self._let_go()
+        if soon and not self._leaving:
+            # What comes in the same turn of the loop goes with it, and wakes the writer once.
+            self._leaving = True
+            self._loop.call_soon(self._let_go)
         elif len(self._patient) == 1:
             self._loop.call_later(PATIENCE_SECONDS, self._let_go)
         # A caller that goes away does not undo what is queued: it is decided in the writer alone.
-        return await asyncio.shield(future)
+        return await future
 
     def _let_go(self) -> None:
-        for job in self._patient:
-            self._jobs.put(job)
-        self._patient.clear()
+        self._leaving = False
+        if self._patient:
+            self._jobs.put(self._patient)
+            self._patient = []
 
-    async def read(self, work: Work[T]) -> T:
+    async def read(self, work: Work[T], *, few: bool = False) -> T:
         if self._closed:
             raise _closed()
+        if few and self.at_hand:
+            return self._read(work)
         return await self._loop.run_in_executor(self._readers, self._read, work)
 
     async def scrub(self) -> bool:
@@ -203,8 +211,8 @@ class GroupedStore(ABC):
                 self._local.connection.soon("ROLLBACK")
 
     def _write(self) -> None:
-        while not self._stopping and (job := self._jobs.get()) is not None:
-            outcomes = self._commit([job])
+        while not self._stopping and (group := self._jobs.get()) is not None:
+            outcomes = self._commit(group)
             self._loop.call_soon_threadsafe(resolve, outcomes)
         self._leave()
 
@@ -212,11 +220,11 @@ class GroupedStore(ABC):
         """Let what waits by now share the group's COMMIT."""
         with contextlib.suppress(queue.Empty):
             while len(group) < GROUP_LIMIT and not self._stopping:
-                job = self._jobs.get_nowait()
-                if job is None:
+                jobs = self._jobs.get_nowait()
+                if jobs is None:
                     self._stopping = True
                 else:
-                    group.append(job)
+                    group += jobs
 
     def _commit(self, group: list[Job]) -> list[Outcome]:
         """Run a group of units of work and make it durable, or fail it as a whole."""

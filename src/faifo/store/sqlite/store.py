@@ -31,6 +31,7 @@ class SqliteStore(GroupedStore):
     """A `contract.Store` in one file. Make it with `open_store`."""
 
     dialect = DIALECT
+    at_hand = True
 
     def __init__(self, path: Path, *, sequencer: Sequencer | None) -> None:
         self._path = path

@@ -81,7 +81,7 @@ class FetchHandlers:
             until = clock.monotonic() + call.body.patience
             pid, reused = await call.while_there(self._made(call.body, hand, until))
             turn = self._relay.running.turn
-            way = await self._store.read(lambda tx: self._consuming.data_address(tx, pid))
+            way = await self._store.read(lambda tx: self._consuming.data_address(tx, pid), few=True)
         answer = await self._relay.answer(_asked(call.request), *way, turn=turn)
         answer.add("Faifo-Reused", reused)
         answer.add("Faifo-Transfer", way[0].pid)
@@ -156,7 +156,7 @@ class FetchHandlers:
         while True:
             bell = self._changes.bell(process.pid)
             try:
-                process = await self._store.read(look)
+                process = await self._store.read(look, few=True)
                 if api.reached(process, wanted):
                     return process
                 left = until - clock.monotonic()

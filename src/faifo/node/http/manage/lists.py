@@ -10,7 +10,8 @@ from faifo import clock
 from faifo.api.operation import Page
 from faifo.api.processes import Process
 from faifo.errors import NotFoundError
-from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.changes import Changes, passing
+from faifo.node.exchange.process_kind import settled
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handler
 from faifo.node.http.response import Response
@@ -19,8 +20,6 @@ from faifo.store.contract import Store, Transaction
 
 View = Callable[[Transaction, Any], Awaitable[Any]]
 
-# A negotiation or transfer in one of these goes on only when somebody wants something else.
-SETTLED = frozenset({"FINALIZED", "TERMINATED", "STARTED", "SUSPENDED", "COMPLETED"})
 BY_A_PERSON = Phrase("reason.decided")
 
 
@@ -54,12 +53,13 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
 
     async def handler(call: Call) -> Response:
         pid, revision = call.path("pid"), call.query.get("revision")
-        settled = call.query.get("settled") == "1"
+        only_settled = call.query.get("settled") == "1"
+        subject = pid if only_settled else passing(pid)
 
         def news(found: Process) -> bool:
             if str(found.revision) == revision:
                 return False
-            return not settled or found.state in SETTLED or found.hold is not None
+            return not only_settled or settled(found)
 
         async def look(tx: Transaction) -> Process | None:
             record = await getattr(tx, table).get(pid)
@@ -67,9 +67,9 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
 
         until = clock.monotonic() + call.number("wait", 0)
         while True:
-            bell = changes.bell(pid)
+            bell = changes.bell(subject)
             try:
-                found = await store.read(look)
+                found = await store.read(look, few=True)
                 if found is None:
                     raise NotFoundError(what=table.removesuffix("s"), name=pid)
                 left = until - clock.monotonic()

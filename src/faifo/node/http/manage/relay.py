@@ -131,11 +131,12 @@ class Relay:
             ended = code
             response.fail(CallError("broken"))
 
+        subjects = (transfer.pid, transfer.agreement or transfer.pid)
         leave = self.running.enter(
-            (transfer.pid, transfer.agreement or transfer.pid),
+            subjects,
             partial(self._over, transfer),
             end,
-            fresh=turn == self.running.turn,
+            fresh=self.running.unchanged(subjects, turn),
         )
         try:
             while part := await response.read():
@@ -188,7 +189,7 @@ class Relay:
             closed = record is None or record.state in {State.TERMINATED, State.SUSPENDED}
             return "transfer-closed" if closed else ""
 
-        return await self._store.read(look)
+        return await self._store.read(look, few=True)
 
 
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"

@@ -10,6 +10,7 @@ from faifo import clock
 from faifo.api import processes as api
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message
+from faifo.messages.dsp_2025_1.data_address import Endpoint
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.consuming import Consuming, Destination
 from faifo.node.exchange.transferring import PUSH
@@ -23,6 +24,7 @@ from faifo.node.receipts.agreements import WAITING
 from faifo.node.showing import answers
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
+from faifo.store.records import Transfer
 
 RECEIPT_SECONDS: Final = 10.0
 
@@ -68,7 +70,8 @@ class TransferHandlers:
             record = await self._consuming.transfer(tx, order.agreement, now=now, push=push)
             return await answers.transfer(tx, record)
 
-        await call.while_there(self.in_force(order.agreement))
+        if await self._awaits_receipt(order.agreement):
+            await call.while_there(self.in_force(order.agreement))
         return await call.write(work, status=201)
 
     async def in_force(self, agreement: str) -> None:
@@ -77,13 +80,17 @@ class TransferHandlers:
             async with asyncio.timeout(RECEIPT_SECONDS):
                 while not self._changes.stopped:
                     bell = self._changes.bell(agreement)
-                    known = await self._store.read(
-                        lambda tx: tx.agreements.get(agreement, Role.CONSUMER)
-                    )
-                    if known is None or known.active or known.ended or known.receipts != WAITING:
+                    if not await self._awaits_receipt(agreement):
                         bell.cancel()
                         return
                     await bell
+
+    async def _awaits_receipt(self, agreement: str) -> bool:
+        known = await self._store.read(
+            lambda tx: tx.agreements.get(agreement, Role.CONSUMER), few=True
+        )
+        settled = known is None or known.active or known.ended or known.receipts != WAITING
+        return not settled
 
     async def _token(self, call: Call) -> Response:
         pid = call.path("pid")
@@ -103,11 +110,16 @@ class TransferHandlers:
 
     async def _data(self, call: Call) -> Response:
         pid, turn = call.path("pid"), self._relay.running.turn
-        record = await self._store.read(lambda tx: tx.transfers.get(pid))
-        if record and record.role is Role.CONSUMER and record.format == PUSH:
+
+        async def look(tx: Transaction) -> tuple[Transfer, Endpoint] | None:
+            record = await tx.transfers.get(pid)
+            if record and record.role is Role.CONSUMER and record.format == PUSH:
+                return None
+            return await self._consuming.data_address(tx, pid)
+
+        found = await self._store.read(look, few=True)
+        if found is None:
             return FileResponse(self._inbox.path(pid), media_type="application/octet-stream")
-        transfer, endpoint = await self._store.read(
-            lambda tx: self._consuming.data_address(tx, pid)
-        )
+        transfer, endpoint = found
         tracing.note(agreement=transfer.agreement)
         return await self._relay.answer(call.request, transfer, endpoint, turn=turn)
