@@ -7,7 +7,9 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
@@ -58,8 +60,13 @@ def settings(kind: str, ports: Ports) -> str:
 
 
 @contextlib.asynccontextmanager
-async def balanced(kind: str, folder: Path, ports: Ports) -> AsyncIterator[None]:
-    """Serve the outer port by nginx or HAProxy, set up as the how-to says."""
+async def balanced(
+    kind: str, folder: Path, ports: Ports
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Serve the outer port by nginx or HAProxy, set up as the how-to says.
+
+    What it yields returns when the balancer has seen that all processes are ready.
+    """
     program = shutil.which(kind, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if program is None:
         if os.environ.get("CI") == "true":
@@ -68,6 +75,11 @@ async def balanced(kind: str, folder: Path, ports: Ports) -> AsyncIterator[None]
     text = settings(kind, ports)
     if kind == "nginx":
         text = NGINX.format(folder=folder, conf=text)
+    # A folder of a test may be longer than the name of a socket.
+    short = tempfile.TemporaryDirectory()
+    state = Path(short.name) / "state"
+    if kind == "haproxy":
+        text = f"global\n    stats socket {state}\n{text}"
     file = folder / f"{kind}.conf"
     file.write_text(text)
     command = [program, "-p", folder, "-c", file] if kind == "nginx" else [program, "-f", file]
@@ -81,7 +93,27 @@ async def balanced(kind: str, folder: Path, ports: Ports) -> AsyncIterator[None]
                 writer.close()
                 break
             await asyncio.sleep(0.05)  # it tells nobody that it listens
-        yield
+        # nginx looks for nobody's readiness: it tries, and takes the next.
+        yield partial(_all_up, state) if kind == "haproxy" else _at_once
     finally:
         process.terminate()
         await process.wait()
+        short.cleanup()
+
+
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
+async def _all_up(state: Path) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            reader, writer = await asyncio.open_unix_connection(state)
+            writer.write(b"show servers state\n")
+            lines = (await reader.read()).decode().splitlines()
+            writer.close()
+            servers = [line.split() for line in lines[2:] if line]
+            # HAProxy 2.6, management guide §9.3, "show servers state": 2 is "running".
+            if servers and all(server[5] == "2" for server in servers):
+                return
+            await asyncio.sleep(0.05)  # it tells nobody by itself

@@ -90,7 +90,7 @@ class Service:
 
 
 @pytest.fixture
-def balanced() -> Callable[[str, Any], contextlib.AbstractAsyncContextManager[None]]:
+def balanced() -> Callable[[str, Any], contextlib.AbstractAsyncContextManager[Any]]:
     """Serve the node's address by nginx or HAProxy, set up as the how-to says."""
     return lambda kind, service: balancing.balanced(kind, service.path, service.ports)
 

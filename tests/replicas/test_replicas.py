@@ -104,9 +104,10 @@ async def test_a_rolling_restart_behind_a_balancer_fails_no_request(
         for one in (*parted.service.control, parted.service.data[0]):
             await one.stop()
             await one.start()
+            await all_up()
         over.set()
 
-    async with balanced(kind, parted.service), aiohttp.ClientSession() as session:
+    async with balanced(kind, parted.service) as all_up, aiohttp.ClientSession() as session:
         dataset = await parted.published()
         await asyncio.gather(restarts(), asks(session), works(dataset))
     assert set(asked) == {200}
