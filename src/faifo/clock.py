@@ -18,4 +18,5 @@ def monotonic() -> float:
 
 def text(moment: datetime) -> str:
     """Return `moment` as RFC 3339 with microseconds and `Z`; such texts sort like times."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"

@@ -79,7 +79,13 @@ class NodeJournal:
 
     async def _append(self, batch: list[_Waiting]) -> list[int] | Exception:
         async def work(tx: Transaction) -> list[int]:
-            return [await _kept(tx, entry, unsent) for entry, _, unsent in batch]
+            entries = [await _refused(tx, entry) for entry, _, _ in batch]
+            places = [await tx.journal.append(entry) for entry in entries]
+            await tx.accesses.count(entries)
+            for entry, (_, _, unsent) in zip(entries, batch, strict=True):
+                if unsent and entry.agreement:
+                    await counting.give_back(tx, entry.agreement, unsent)
+            return places
 
         try:
             return await self._store.run(work)
@@ -95,15 +101,6 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
-
-
-async def _kept(tx: Transaction, entry: JournalEntry, unsent: int) -> int:
-    known = await _refused(tx, entry)
-    place = await tx.journal.append(known)
-    await tx.accesses.count(known)
-    if unsent and entry.agreement:
-        await counting.give_back(tx, entry.agreement, unsent)
-    return place
 
 
 async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:
