@@ -66,6 +66,11 @@ class NodeJournal:
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
+            # What comes in this turn of the loop, and in the next, shares the COMMIT.
+            seen = 0
+            while seen < len(self._waiting):
+                seen = len(self._waiting)
+                await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []
             written = await self._append(batch)
             for at, (_, durable, _) in enumerate(batch):
