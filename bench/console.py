@@ -118,7 +118,7 @@ async def _read(home: Home) -> None:
 
         async def keep(tx: Transaction, entries: list[JournalEntry] = entries) -> None:
             for entry in entries:
-                await tx.accesses.count(entry)
+                await tx.accesses.count([entry])
                 await tx.journal.append(entry)
 
         await store.run(keep)

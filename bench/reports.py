@@ -48,7 +48,7 @@ async def run(effort: Effort, folder: Path) -> Part:
 
         async def keep(tx: Transaction, entries: list[JournalEntry] = entries) -> None:
             for entry in entries:
-                await tx.accesses.count(entry)
+                await tx.accesses.count([entry])
 
         await store.run(keep)
     days = ((now - timedelta(days=DAYS + 1)).date(), now.date())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Bounded(dict[K, V]):
+# Not a `dict`: to find its first key, that walks over all that were deleted in front of it.
+class Bounded(OrderedDict[K, V]):
     """At most `most` entries: what was put in longest ago goes first; putting again is new."""
 
     def __init__(self, most: int) -> None:
@@ -18,5 +20,5 @@ class Bounded(dict[K, V]):
     def __setitem__(self, key: K, value: V) -> None:
         self.pop(key, None)
         while len(self) >= self._most:
-            del self[next(iter(self))]
+            self.popitem(last=False)
         super().__setitem__(key, value)

@@ -133,8 +133,9 @@ async def check_accesses_are_summed(open_store: Open) -> None:
     ]
 
     async def count(tx: Transaction) -> None:
-        for one in entries:
-            await tx.accesses.count(one)
+        await tx.accesses.count(entries[:40])
+        for one in entries[40:]:
+            await tx.accesses.count([one])
 
     await store.run(count)
     first, last = date(2026, 3, 1), date(2026, 3, 4)

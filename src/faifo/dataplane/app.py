@@ -93,9 +93,8 @@ class DataPlane:
                 if not exchange.completed:
                     await exchange.interrupted("server-stopped", failed=False)
                 raise
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
+            if exchange.task is not None:
+                exchange.task.uncancel()
             await _broken_off(exchange)
         except NotRecordedError:
             raise
@@ -139,7 +138,7 @@ class DataPlane:
             exchange.ended = await leave() or exchange.ended
 
     def _enter(self, exchange: Exchange, grant: Grant) -> Callable[[], Awaitable[str]]:
-        task = asyncio.current_task()
+        task = exchange.task
 
         def stop(code: str) -> None:
             if task is not None and not exchange.ended and not exchange.completed:

@@ -72,7 +72,6 @@ class Answer:
         "_parser",
         "_seen",
         "_silent",
-        "_timer",
         "_unread",
         "_until",
         "_until_closed",
@@ -93,7 +92,8 @@ class Answer:
         self._until = began + limits.total if limits.total is not None else None
         self._heard = began
         self._head = head
-        self._parser = HttpResponseParser(self)
+        # Dropped at the end: they would keep each other until the collector comes.
+        self._parser: Any = HttpResponseParser(self)
         self._chunks: deque[bytes] = deque()
         self._unread = 0
         self._waiter: asyncio.Future[None] | None = None
@@ -105,7 +105,7 @@ class Answer:
         self._count = 0
         self._silent = 0
         self._seen = False
-        self._timer = self._next_tick(began)
+        connection.look(self._due(began))
 
     def fields(self) -> dict[str, str]:
         """Return the fields as text; several lines of one are one list (RFC 9110 §5.3)."""
@@ -164,7 +164,7 @@ class Answer:
             return
         self._error = error
         self._chunks.clear()
-        self._stop_timer()
+        self._parser = None
         if not self._ended:
             self._connection.abort()
         self._wake()
@@ -176,6 +176,9 @@ class Answer:
         self._heard = self._connection.loop.time()
 
     def data(self, data: bytes) -> None:
+        if self._parser is None:
+            self._connection.abort()
+            return
         self._heard, self._seen = self._connection.loop.time(), True
         if self._left is not None:
             self._body(data[: self._left])
@@ -212,8 +215,8 @@ class Answer:
                 raise ValueError
 
     def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if self._ended or status == 101:
+        status = self._parser.get_status_code() if self._parser is not None else 101
+        if status == 101:
             raise ValueError
         if status < 200:  # RFC 9110 §15.2: another answer follows
             self.headers.clear()
@@ -258,7 +261,7 @@ class Answer:
 
     def _end(self, *, clean: bool) -> None:
         self._ended = True
-        self._stop_timer()
+        self._parser = None
         self._connection.answered(clean=clean)
         self._wake()
 
@@ -279,29 +282,28 @@ class Answer:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _next_tick(self, now: float) -> asyncio.TimerHandle | None:
+    def _due(self, now: float) -> float | None:
+        """Return when the call has to be looked at next, if ever."""
         ends = [self._until] if self._until is not None else []
         if self._limits.idle is not None:
             heard = self._heard if self._waits() else now
             ends.append(heard + self._limits.idle)
-        return self._connection.loop.call_at(min(ends), self._tick) if ends else None
+        return min(ends, default=None)
 
     def _waits(self) -> bool:
         """Tell whether it is the server's turn, and somebody waits for it."""
         return self._waiter is not None and not self._connection.sending
 
-    def _tick(self) -> None:
+    def look(self) -> None:
         """End the call if its time is over."""
+        if self._parser is None:
+            return
         now, idle = self._connection.loop.time(), self._limits.idle
         silent = idle is not None and self._waits() and now >= self._heard + idle
         if silent or (self._until is not None and now >= self._until):
             self.fail(CallError("timeout", NO_ANSWER))
         else:
-            self._timer = self._next_tick(now)
+            self._connection.look(self._due(now))
 
 
 class Connection(asyncio.Protocol):
@@ -325,6 +327,24 @@ class Connection(asyncio.Protocol):
         self._sending: asyncio.Task[None] | None = None
         self._paused = False
         self._writable: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    def look(self, at: float | None) -> None:
+        """Look at the call under way at that time, or before.
+
+        The timer outlives the call: it serves the next one, which need not make another.
+        """
+        if at is None or (self._timer is not None and self._due <= at):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due, self._timer = at, self.loop.call_at(at, self._looked)
+
+    def _looked(self) -> None:
+        self._timer = None
+        if self._answer is not None:
+            self._answer.look()
 
     def call(
         self, head: bytes, body: Any, limits: Limits, began: float, *, method: str, chunked: bool
@@ -410,6 +430,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.free = False
+        if self._timer is not None:
+            self._timer.cancel()
         self._lost(self)
         self.resume_writing()
         if self._answer is not None:

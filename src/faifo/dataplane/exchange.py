@@ -128,6 +128,7 @@ class Exchange:
         "sent",
         "started",
         "status",
+        "task",
         "transfer_id",
     )
 
@@ -136,6 +137,7 @@ class Exchange:
         self._send = send
         self._past = scope.get("extensions", {}).get(PAST)
         self._access_id = ""
+        self.task = asyncio.current_task()
         self.caller = Caller(receive)
         self.method: str = scope["method"]
         self.headers: Sequence[tuple[bytes, bytes]] = scope["headers"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import re
@@ -204,7 +203,7 @@ async def all_but_the_last(
                 raise StoppedError("response-too-large", failed=True)
             if held:
                 if not exchange.started:
-                    exchange.caller.watch(asyncio.current_task())
+                    exchange.caller.watch(exchange.task)
                     await exchange.start(status, headers)
                 await exchange.part(held)
             held = part

@@ -312,7 +312,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, turn: Turn) -> None:
         self._answering = turn
-        self.loop.create_task(turn.run())
+        turn.task = self.loop.create_task(turn.run())
 
     def shutdown(self) -> None:
         """Close when what is under way has been answered."""

@@ -59,8 +59,8 @@ async def serve(exchange: Exchange, api: HttpApi, session: Session) -> None:
         )
     url, headers, body = _request(exchange, api)
     limits = _limits(api.connect_timeout, api.idle_timeout, api.total_timeout)
-    task = asyncio.current_task()
-    watching = asyncio.get_running_loop().call_later(_WATCH_AFTER_S, exchange.caller.watch, task)
+    loop = asyncio.get_running_loop()
+    watching = loop.call_later(_WATCH_AFTER_S, exchange.caller.watch, exchange.task)
     try:
         response = await session.call(exchange.method, url, headers, body, limits=limits)
         try:
@@ -200,7 +200,7 @@ async def _streamed(
     """
     length = response.content_length
     exchange.hash = hasher = hashlib.sha256()
-    exchange.caller.watch(asyncio.current_task())
+    exchange.caller.watch(exchange.task)
     await exchange.start(response.status, headers)
     seen = 0
     last = b""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("faifo.http")
 
+# The head of so short an answer waits for the body, to go out with it.
+_TOGETHER: Final = 64 * 1024
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Field values and names may hold nothing else (RFC 9110 §5.5).
 _PLAIN: Final = bytes(code for code in range(256) if code == 9 or (code >= 32 and code != 127))
@@ -37,6 +39,7 @@ class Turn:
         "_connection",
         "_expects",
         "_fresh",
+        "_head",
         "_left",
         "_news",
         "_until_closed",
@@ -46,6 +49,7 @@ class Turn:
         "more",
         "scope",
         "started",
+        "task",
     )
 
     def __init__(
@@ -58,7 +62,9 @@ class Turn:
         self.gone = False
         self.started = False
         self.complete = False
+        self.task: asyncio.Task[None] | None = None
         self._expects = expects
+        self._head = b""
         self._body: bytes | bytearray = b""
         self._fresh = False
         self._news: asyncio.Event | None = None
@@ -68,7 +74,7 @@ class Turn:
 
     async def run(self) -> None:
         server = self._connection.server
-        task = cast("asyncio.Task[None]", asyncio.current_task())
+        task = cast("asyncio.Task[None]", self.task)
         server.tasks.add(task)
         try:
             await server.app(self.scope, self.receive, self.send)
@@ -159,14 +165,17 @@ class Turn:
                 write(b"%x\r\n%b\r\n" % (len(body), body))
             if not more:
                 write(b"0\r\n\r\n")
-        elif self.scope["method"] == "HEAD":
-            self._left = 0
-        elif body:
-            if not self._until_closed:
+        else:
+            if self.scope["method"] == "HEAD":
+                self._left, body = 0, b""
+            elif not self._until_closed:
                 self._left -= len(body)
                 if self._left < 0:
                     raise RuntimeError("an answer is longer than its Content-Length")
-            write(body)
+            if self._head:
+                body, self._head = self._head + body, b""
+            if body:
+                write(body)
         if not more:
             if self._left:
                 raise RuntimeError("an answer is shorter than its Content-Length")
@@ -206,4 +215,7 @@ class Turn:
         if len(head.translate(None, _PLAIN)) != 2 * lines:
             raise RuntimeError("a field of an answer holds a control character")
         self.started = True
-        connection.transport.write(head)
+        if length is not None and length <= _TOGETHER:
+            self._head = head
+        else:
+            connection.transport.write(head)

@@ -142,8 +142,8 @@ class Catalog(Protocol):
 class Accesses(Protocol):
     """How often and how much was read, by day, peer, dataset, agreement and purposes."""
 
-    async def count(self, entry: JournalEntry) -> None:
-        """Count an access or a refusal whose partner is known; leave anything else aside."""
+    async def count(self, entries: Iterable[JournalEntry]) -> None:
+        """Count accesses and refusals whose partner is known; leave anything else aside."""
 
     async def sums(
         self,

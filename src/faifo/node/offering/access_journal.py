@@ -66,6 +66,11 @@ class NodeJournal:
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
+            # What comes in this turn of the loop, and in the next, shares the COMMIT.
+            seen = 0
+            while seen < len(self._waiting):
+                seen = len(self._waiting)
+                await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []
             written = await self._append(batch)
             for at, (_, durable, _) in enumerate(batch):
@@ -79,7 +84,13 @@ class NodeJournal:
 
     async def _append(self, batch: list[_Waiting]) -> list[int] | Exception:
         async def work(tx: Transaction) -> list[int]:
-            return [await _kept(tx, entry, unsent) for entry, _, unsent in batch]
+            entries = [await _refused(tx, entry) for entry, _, _ in batch]
+            places = [await tx.journal.append(entry) for entry in entries]
+            await tx.accesses.count(entries)
+            for entry, (_, _, unsent) in zip(entries, batch, strict=True):
+                if unsent and entry.agreement:
+                    await counting.give_back(tx, entry.agreement, unsent)
+            return places
 
         try:
             return await self._store.run(work)
@@ -95,15 +106,6 @@ class NodeJournal:
             return False
         self._strangers -= 1
         return True
-
-
-async def _kept(tx: Transaction, entry: JournalEntry, unsent: int) -> int:
-    known = await _refused(tx, entry)
-    place = await tx.journal.append(known)
-    await tx.accesses.count(known)
-    if unsent and entry.agreement:
-        await counting.give_back(tx, entry.agreement, unsent)
-    return place
 
 
 async def _refused(tx: Transaction, entry: JournalEntry) -> JournalEntry:

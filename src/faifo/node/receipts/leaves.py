@@ -6,14 +6,13 @@ agreement holds the agreement itself.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from faifo import clock
-from faifo.ledger.leaf import SALT_BYTES, Kind, Opening, Side, commitment, peer_checkpoint
+from faifo.ledger.leaf import Kind, Opening, Side, commitment, peer_checkpoint
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, LogRecord
@@ -73,6 +72,8 @@ _SHARED: Final = frozenset(
 )
 _OWN: Final = frozenset({"receipt-missing", "receipt-bad", "receipt-not-taken", "peer-log-forked"})
 
+_encode: Final = msgspec.json.Encoder().encode
+
 # Signs salt and record of an agreement and returns the leaf; see `leaf.agreement_entry`.
 Signing = Callable[[bytes, bytes], bytes]
 
@@ -85,28 +86,28 @@ def kind_of(entry: JournalEntry) -> tuple[Kind, Side] | None:
 
 
 async def leaf_of(
-    tx: Transaction, entry: JournalEntry, did: str, sign: Signing, *, hands: bool
+    tx: Transaction, entry: JournalEntry, did: str, salt: bytes, sign: Signing, *, hands: bool
 ) -> LogRecord | None:
     """Return the leaf that an event leaves, with place and log still 0, or None.
 
-    `hands`: the other side is owed a receipt, where the leaf is about what both know.
+    `salt` are random bytes for this leaf only. `hands`: the other side is owed a receipt, where the
+    leaf is about what both know.
     """
     found = kind_of(entry)
     if found is None:
         return None
-    (kind, side), salt = found, secrets.token_bytes(SALT_BYTES)
-    told: dict[str, Any] = {"node": did, **msgspec.to_builtins(entry)}
+    kind, side = found
+    record = b'{"node":%b,%b' % (_encode(did), _encode(entry)[1:])
     if kind is Kind.AGREEMENT:
         role = Role(entry.detail["role"])
         side = Side[role.name]
         agreement = await tx.agreements.get(entry.agreement or "", role)
         if agreement is None:
             return None
-        told["document"] = agreement.document
-    record = entry.detail["note"].encode() if entry.event == SEEN else msgspec.json.encode(told)
-    if kind is Kind.AGREEMENT:
+        record = b'%b,"document":%b}' % (record[:-1], _encode(agreement.document))
         leaf = sign(salt, record)
     elif kind is Kind.PEER_CHECKPOINT:
+        record = entry.detail["note"].encode()
         leaf = peer_checkpoint(entry.detail["note"])
     else:
         leaf = commitment(Opening(kind, side, salt, record))

@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from faifo import clock
+from faifo import clock, ids
 from faifo.bounded import Bounded
 from faifo.errors import ConflictError, StorageError
 from faifo.ledger.checkpoint import written
 from faifo.ledger.growth import Growth
-from faifo.ledger.leaf import agreement_entry
+from faifo.ledger.leaf import SALT_BYTES, agreement_entry
 from faifo.ledger.note import LOG, Key, Note, Signature, parse_note, public_bytes, sign
 from faifo.ledger.reading import Rows, over_tiles
 from faifo.ledger.receipt import write_receipt
@@ -110,8 +110,11 @@ class NodeLog:
 
     async def _sequence(self, tx: Transaction, rows: Sequence[tuple[int, JournalEntry]]) -> None:
         made: list[tuple[int, LogRecord]] = []
-        for seq, entry in rows:
-            found = await leaf_of(tx, entry, self.did, self._signed, hands=self._hands)
+        # In one piece: each call of the system gives up the interpreter's lock.
+        salts = memoryview(ids.new_bytes(SALT_BYTES * len(rows)))
+        for at, (seq, entry) in enumerate(rows):
+            salt = bytes(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
+            found = await leaf_of(tx, entry, self.did, salt, self._signed, hands=self._hands)
             if found is not None:
                 made.append((seq, found))
         if not made:

@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from faifo import clock
+from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError
 from faifo.ledger.growth import Growth
+from faifo.ledger.leaf import SALT_BYTES
 from faifo.node.custody.backups import KEYS
 from faifo.node.custody.books import FileBooks, books_of
 from faifo.node.custody.directory import Directory, write_secret
@@ -103,7 +104,7 @@ async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succe
         detail = {"former": old.origin, "size": size}
         entry = JournalEntry(event=SUCCEEDED, at=now, detail=detail)
         await tx.journal.append(entry)
-        first = await leaf_of(tx, entry, did, _no_agreement, hands=False)
+        first = await leaf_of(tx, entry, did, ids.new_bytes(SALT_BYTES), _no_agreement, hands=False)
         assert first is not None  # noqa: S101 - the event is one that leaves a leaf
         growth = Growth()
         await tx.ledger.move(old.number, size, first._replace(log=number), growth, b"")

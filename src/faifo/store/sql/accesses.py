@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -37,21 +37,32 @@ class SqlAccesses:
         self._execute = connection.execute
         self._fixed = dialect.fixed
 
-    async def count(self, entry: JournalEntry) -> None:
-        served = entry.event == "access-served"
-        if not served and entry.event != "access-refused":
-            return
-        if entry.peer is None or entry.dataset is None:
-            return
-        purpose = "; ".join(entry.detail.get("purposes", ()))
-        reader = (entry.agreement or "", entry.peer, entry.dataset, purpose)
-        at = int(entry.at.timestamp())
-        size = int(entry.detail.get("bytes", 0)) if served else 0
-        values = (at // _DAY, served, not served, size, at, at, *reader)
-        if not self._execute(_COUNT, values).rowcount:
-            names = ", ".join(_READER)
-            self._execute(f"INSERT INTO access_reader ({names}) VALUES (?, ?, ?, ?)", reader)  # noqa: S608
-            self._execute(_COUNT, values)
+    async def count(self, entries: Iterable[JournalEntry]) -> None:
+        summed: dict[tuple[int, tuple[str, ...]], tuple[int, int, int, int, int]] = {}
+        for one in entries:
+            served = one.event == "access-served"
+            if not served and one.event != "access-refused":
+                continue
+            if one.peer is None or one.dataset is None:
+                continue
+            purpose = "; ".join(one.detail.get("purposes", ()))
+            at = int(one.at.timestamp())
+            group = at // _DAY, (one.agreement or "", one.peer, one.dataset, purpose)
+            more = int(one.detail.get("bytes", 0)) if served else 0
+            reads, refusals, size, first, last = summed.get(group, (0, 0, 0, at, at))
+            summed[group] = (
+                reads + served,
+                refusals + (not served),
+                size + more,
+                min(first, at),
+                max(last, at),
+            )
+        for (day, reader), figures in summed.items():
+            values = (day, *figures, *reader)
+            if not self._execute(_COUNT, values).rowcount:
+                names = ", ".join(_READER)
+                self._execute(f"INSERT INTO access_reader ({names}) VALUES (?, ?, ?, ?)", reader)  # noqa: S608
+                self._execute(_COUNT, values)
 
     async def sums(
         self,

@@ -47,7 +47,7 @@ async def _sums(store: Store, *by: str, **narrowed: str) -> list[tuple[Any, ...]
 async def _count(store: Store, *entries: JournalEntry) -> None:
     async def work(tx: Transaction) -> None:
         for entry in entries:
-            await tx.accesses.count(entry)
+            await tx.accesses.count([entry])
 
     await store.run(work)
 

@@ -45,7 +45,7 @@ async def _fill(store: Store) -> None:
         detail = {"bytes": 2**50, "purposes": ["\x00"]}
         served = journal("access-served", peer="p", dataset="d", agreement=LONG, detail=detail)
         for _ in range(4):
-            await tx.accesses.count(served)
+            await tx.accesses.count([served])
         await tx.ledger.begin(1, "log.example")
         growth = Growth()
         leaves = [
