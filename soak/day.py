@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.figures import BenchError, percentile
-from bench.flow import Contender, drive, make_contender, one_flow
+from bench.flow import Contender, make_contender, one_flow
 from bench.nodes import pair
 from bench.processes import TICKS
 
@@ -62,8 +62,8 @@ async def run(seed: int, seconds: float) -> Result:
         folder = Path(name)
         with pair(folder) as both:
             nodes = await make_contender(both, folder)
-            await drive(nodes, at_once=AT_ONCE, count=PEAK[0])
-            _, peak = await drive(nodes, at_once=AT_ONCE, count=PEAK[1])
+            await _peak(nodes, PEAK[0])
+            peak = await _peak(nodes, PEAK[1])
             day = await _through(nodes, peak * SHARE, seconds)
             raised = [
                 f"{node.home.path.name}: {line}"
@@ -104,6 +104,29 @@ async def run(seed: int, seconds: float) -> Result:
     return Result("day", seed, seconds, counts, {}, losses, figures)
 
 
+async def _whole(nodes: Contender) -> None:
+    """A flow to its end: what is open is remembered, and a day leaves little open."""
+    # A connection of its own: one that is kept may wait until the node closes it.
+    async with nodes.connect() as connection:
+        flow = await one_flow(connection, nodes.order)
+        await connection.json("POST", f"/manage/v1/transfers/{flow.pids[1]}/completion", {})
+
+
+async def _peak(nodes: Contender, count: int) -> float:
+    """Return the flows a second, `AT_ONCE` at a time."""
+    left = iter(range(count))
+
+    async def worker() -> None:
+        for _ in left:
+            await _whole(nodes)
+
+    begin = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(worker())
+    return count / (time.monotonic() - begin)
+
+
 async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
     day = Day([], {name: [] for name in nodes.processes}, [], [], [])
     begin = time.monotonic()
@@ -113,9 +136,7 @@ async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
         for moment in moments:
             await asyncio.sleep(moment - time.monotonic())
             try:
-                # A connection of its own: one that is kept may wait until the node closes it.
-                async with nodes.connect() as connection:
-                    await one_flow(connection, nodes.order)
+                await _whole(nodes)
             except (BenchError, OSError, EOFError) as error:
                 day.failed.append(f"{type(error).__name__}: {error}")
             day.latency.append(Point(moment - begin, (time.monotonic() - moment) * 1e3))
