@@ -36,6 +36,7 @@ help:
 	@echo 'make lock              after a change of dependencies: lock and export (needs uv)'
 	@echo 'make clean             remove what make made'
 	@echo 'STORE=postgresql: demo, test, tck, bench and soak on a PostgreSQL server that is gone afterwards'
+	@echo 'PARTS=2 beside it: in tests each node is two control parts and a data part behind nginx'
 	@echo 'PYTHON=/path/to/python chooses the interpreter.'
 
 # $(VENV)/made.run: what a node and the demo run on. $(VENV)/made.dev: that, tests, benches and linters.

@@ -2,22 +2,27 @@
 
 First the peak is measured; then flows begin at fixed moments, whether or not earlier ones are
 through, and each is timed from the moment at which it should have begun. Latency and memory are
-compared between the second and the last third, since the first fills what is kept.
+compared between the second and the last third, since the first fills what is kept. So is the CPU
+of a flow, which says the same where others use the machine; latency is judged only where they leave
+it alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 from bench.figures import BenchError, percentile
-from bench.flow import Contender, drive, make_contender, one_flow
+from bench.flow import Contender, make_contender, one_flow
 from bench.nodes import pair
+from bench.processes import TICKS
 
 from soak.report import Result
 
@@ -25,8 +30,9 @@ SHARE = 0.7
 AT_ONCE = 32
 PEAK = (96, 256)  # flows before the peak is measured, and for it
 # Of the last third to the second: what a busy machine's own noise does not reach in minutes.
-SLOWER, LARGER = 1.5, 1.1
+SLOWER, LARGER, DEARER = 1.5, 1.1, 1.15
 LEAST_MS = 5.0
+OTHERS = 0.1  # the share of the machine that others may have where latency is judged
 HOUR = 3600.0
 
 
@@ -38,10 +44,15 @@ class Point(NamedTuple):
 
 
 class Day(NamedTuple):
-    """Milliseconds of flows, MB of nodes by name, and why flows failed."""
+    """Milliseconds of flows, MB of nodes by name, and why flows failed.
+
+    `spent`, `others`: CPU seconds so far of both nodes, and of what is neither them nor this.
+    """
 
     latency: list[Point]
     memory: dict[str, list[Point]]
+    spent: list[Point]
+    others: list[Point]
     failed: list[str]
 
 
@@ -51,8 +62,8 @@ async def run(seed: int, seconds: float) -> Result:
         folder = Path(name)
         with pair(folder) as both:
             nodes = await make_contender(both, folder)
-            await drive(nodes, at_once=AT_ONCE, count=PEAK[0])
-            _, peak = await drive(nodes, at_once=AT_ONCE, count=PEAK[1])
+            await _peak(nodes, PEAK[0])
+            peak = await _peak(nodes, PEAK[1])
             day = await _through(nodes, peak * SHARE, seconds)
             raised = [
                 f"{node.home.path.name}: {line}"
@@ -61,8 +72,14 @@ async def run(seed: int, seconds: float) -> Result:
                 if line.startswith("Traceback")
             ]
     p50, memory = _thirds(day.latency), {one: _thirds(day.memory[one]) for one in day.memory}
+    flows = _risen([Point(one.at, n) for n, one in enumerate(sorted(day.latency))], seconds)
+    cpu = [1e3 * one / max(1, n) for one, n in zip(_risen(day.spent, seconds), flows, strict=True)]
+    cores = os.cpu_count() or 1
+    others = [one / cores / (seconds / 3) for one in _risen(day.others, seconds)]
     losses = [*day.failed, *raised]
-    if p50[2] > p50[1] * SLOWER + LEAST_MS:
+    if cpu[2] > cpu[1] * DEARER:
+        losses.append(f"flows took more CPU: {cpu[1]:.1f} ms, then {cpu[2]:.1f} ms")
+    if p50[2] > p50[1] * SLOWER + LEAST_MS and max(others) <= OTHERS:
         losses.append(f"flows became slower: {p50[1]:.0f} ms, then {p50[2]:.0f} ms")
     for one, (_, before, after) in memory.items():
         if after > before * LARGER:
@@ -73,6 +90,8 @@ async def run(seed: int, seconds: float) -> Result:
         "p50 by thirds, ms": _told(p50),
         "p99, ms": round(percentile([one.value for one in day.latency], 0.99), 1),
         "p50's slope, ms an hour": round(_slope(_medians(day.latency)), 1),
+        "CPU a flow by thirds, both nodes, ms": _told(cpu),
+        "others' share of the machine by thirds, %": _told([100 * one for one in others]),
         **{f"{one}, MB by thirds": _told(thirds) for one, thirds in memory.items()},
         **{
             f"{one}'s slope in the last two thirds, MB an hour": round(
@@ -85,8 +104,31 @@ async def run(seed: int, seconds: float) -> Result:
     return Result("day", seed, seconds, counts, {}, losses, figures)
 
 
+async def _whole(nodes: Contender) -> None:
+    """A flow to its end: what is open is remembered, and a day leaves little open."""
+    # A connection of its own: one that is kept may wait until the node closes it.
+    async with nodes.connect() as connection:
+        flow = await one_flow(connection, nodes.order)
+        await connection.json("POST", f"/manage/v1/transfers/{flow.pids[1]}/completion", {})
+
+
+async def _peak(nodes: Contender, count: int) -> float:
+    """Return the flows a second, `AT_ONCE` at a time."""
+    left = iter(range(count))
+
+    async def worker() -> None:
+        for _ in left:
+            await _whole(nodes)
+
+    begin = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(AT_ONCE):
+            group.create_task(worker())
+    return count / (time.monotonic() - begin)
+
+
 async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
-    day = Day([], {name: [] for name in nodes.processes}, [])
+    day = Day([], {name: [] for name in nodes.processes}, [], [], [])
     begin = time.monotonic()
     moments = (begin + number / rate for number in range(int(rate * seconds)))
 
@@ -94,17 +136,19 @@ async def _through(nodes: Contender, rate: float, seconds: float) -> Day:
         for moment in moments:
             await asyncio.sleep(moment - time.monotonic())
             try:
-                # A connection of its own: one that is kept may wait until the node closes it.
-                async with nodes.connect() as connection:
-                    await one_flow(connection, nodes.order)
+                await _whole(nodes)
             except (BenchError, OSError, EOFError) as error:
                 day.failed.append(f"{type(error).__name__}: {error}")
             day.latency.append(Point(moment - begin, (time.monotonic() - moment) * 1e3))
 
     async def watch() -> None:
         while True:
+            now = time.monotonic() - begin
             for name, process in nodes.processes.items():
-                day.memory[name].append(Point(time.monotonic() - begin, process.memory_mb("VmRSS")))
+                day.memory[name].append(Point(now, process.memory_mb("VmRSS")))
+            spent = sum(process.cpu_seconds() for process in nodes.processes.values())
+            day.spent.append(Point(now, spent))
+            day.others.append(Point(now, _machine_seconds() - spent - time.process_time()))
             await asyncio.sleep(seconds / 120)
 
     watching = asyncio.create_task(watch())
@@ -120,6 +164,21 @@ def _thirds(points: Sequence[Point]) -> list[float]:
     size = max(1, len(points) // 3)
     parts = (points[:size], points[size : 2 * size], points[2 * size :])
     return [statistics.median([one.value for one in part] or [0.0]) for part in parts]
+
+
+def _risen(points: Sequence[Point], seconds: float) -> list[float]:
+    """Return by how much a value that only rises did so in each third of the time."""
+    known = [
+        max((one.value for one in points if one.at <= seconds * part / 3), default=points[0].value)
+        for part in range(4)
+    ]
+    return [after - before for before, after in pairwise(known)]
+
+
+def _machine_seconds() -> float:
+    """Return the CPU seconds that the machine has spent since it started."""
+    fields = [int(one) for one in Path("/proc/stat").read_text().split(maxsplit=9)[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS  # but idle, or waiting for a disk
 
 
 def _medians(points: Sequence[Point], parts: int = 60) -> list[Point]:

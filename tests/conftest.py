@@ -37,6 +37,7 @@ from faifo.node.custody.directory import write_secret
 from faifo.node.custody.keyring import make_first_keys
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.settings.model import template
+from faifo.store.postgresql import store as postgresql_store
 from faifo.store.schema import (
     AGREEMENTS,
     HISTORY,
@@ -47,6 +48,7 @@ from faifo.store.schema import (
     TRANSFERS,
     USES,
 )
+from faifo.store.sqlite import store as sqlite_store
 
 # Properties are tried without a deadline: a loaded machine is no fault of the code. Their examples
 # are the same each time, so more of them would say nothing new; `make soak` draws new ones, five
@@ -282,6 +284,12 @@ class NodeProcess:
         finally:
             connection.close()
         return [msgspec.json.decode(row[0], type=_TABLES[table].record) for row in rows]
+
+    async def opened_books(self) -> Any:
+        """Open the store of a node that is stopped."""
+        if ON_POSTGRESQL:
+            return await postgresql_store.open_store(postgresql_server.place(self.path))
+        return await sqlite_store.open_store(self.path / "faifo.db")
 
     def integrity(self) -> str:
         if ON_POSTGRESQL:

@@ -12,7 +12,6 @@ import msgspec
 from faifo import clock
 from faifo.client import Client
 from faifo.store.contract import Transaction
-from faifo.store.sqlite.store import open_store
 
 PASSPHRASE = "a long passphrase of a test"
 
@@ -94,7 +93,7 @@ async def test_nobody_is_asked_where_the_rules_refuse_anyway(pair: Any) -> None:
 async def test_nobody_decides_until_the_deadline(pair: Any) -> None:
     seen, waits, _ = await held(pair)
     await pair.provider.stop()
-    store = await open_store(pair.provider.path / "faifo.db")
+    store = await pair.provider.opened_books()
 
     async def later(tx: Transaction) -> None:
         """Let as much time pass as a person has."""

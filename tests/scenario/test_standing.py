@@ -19,7 +19,6 @@ from faifo.client import Client
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import StoredPassport
-from faifo.store.sqlite.store import open_store
 
 NOW = clock.now()
 PASSPORT = StoredPassport(envelope="e", sha256="0" * 64, withdrawal="w")
@@ -37,7 +36,7 @@ each = pytest.mark.parametrize(("table", "changes", "why"), GONE.values(), ids=G
 async def _change(pair: Any, table: str, changes: dict[str, Any]) -> None:
     """Change the provider's book between two runs."""
     await pair.provider.stop()
-    store = await open_store(pair.provider.path / "faifo.db")
+    store = await pair.provider.opened_books()
 
     async def work(tx: Transaction) -> None:
         records: Any = tx.datasets if table == "dataset" else tx.agreements

@@ -10,6 +10,7 @@ conditions. `terms` are the settings of `faifo publish`; they narrow everything 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -143,15 +144,20 @@ def _operand(name: str, place: str) -> Operand:
 
 
 def _terms(given: Any, place: str) -> Terms:
-    fields = {one.name: one.type for one in msgspec.structs.fields(Terms)}
+    types = _types()
     texts = {
-        name: [said] if isinstance(said, str) and fields.get(name) == tuple[str, ...] else said
-        for name, said in _only(given, set(fields), place).items()
+        name: [said] if isinstance(said, str) and types.get(name) == tuple[str, ...] else said
+        for name, said in _only(given, set(types), place).items()
     }
     try:
         return msgspec.convert(texts, Terms)
     except msgspec.ValidationError as error:
         raise wrong(place, str(error)) from None
+
+
+@cache
+def _types() -> dict[str, Any]:
+    return {one.name: one.type for one in msgspec.structs.fields(Terms)}
 
 
 def _only(given: Any, names: set[str], place: str) -> dict[str, Any]:

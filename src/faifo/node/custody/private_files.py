@@ -6,6 +6,7 @@ folders above it, by its name, and by what stands in it.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePath
 from typing import Final
@@ -25,7 +26,7 @@ OVERLAP: Final = 128
 def node_above(path: Path) -> Path | None:
     """Return the nearest folder above `path` that is a node's directory or a backup of one."""
     for folder in path.parents:
-        if any((folder / mark).exists() for mark in MARKS):
+        if any(os.access(f"{folder}/{mark}", os.F_OK) for mark in MARKS):
             return folder
     return None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -168,7 +168,7 @@ class NodeGate:
         self._limits = limits
         self._conduct = conduct or PromptConduct()
         self._held = held
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: dict[str, _Known] = {}
         self._tokens_of: defaultdict[str, set[str]] = defaultdict(set)
         self._generation = 0
         changes.listen(self._changed)
@@ -382,9 +382,7 @@ class NodeGate:
 
     def _remember(self, digest: str, known: _Known) -> None:
         while len(self._known) >= REMEMBERED:
-            oldest, forgotten = self._known.popitem(last=False)
-            for subject in forgotten.subjects():
-                self._tokens_of[subject].discard(oldest)
+            self._forget(next(iter(self._known)))
         self._known[digest] = known
         for subject in known.subjects():
             self._tokens_of[subject].add(digest)
@@ -394,8 +392,16 @@ class NodeGate:
         if subject == EVERYTHING:
             self._known.clear()
             self._tokens_of.clear()
-        for digest in self._tokens_of.pop(subject, ()):
-            self._known.pop(digest, None)
+        for digest in tuple(self._tokens_of.get(subject, ())):
+            self._forget(digest)
+
+    def _forget(self, digest: str) -> None:
+        """Forget a token under all of its subjects: some outlive many thousands."""
+        known = self._known.pop(digest, None)
+        for subject in known.subjects() if known else ():
+            self._tokens_of[subject].discard(digest)
+            if not self._tokens_of[subject]:
+                del self._tokens_of[subject]
 
     def _source(self, dataset: Dataset) -> Source:
         stored = dataset.source

@@ -18,6 +18,7 @@ from faifo.node.custody.directory import Directory
 from faifo.node.delivery.changes import Changes
 from faifo.node.exchange.conduct import Access, Act, PromptConduct, Refuse
 from faifo.node.exchange.transferring import token_digest
+from faifo.node.offering import gate as gate_module
 from faifo.node.offering.gate import NodeGate, read_credentials
 from faifo.node.offering.holding import HeldCalls
 from faifo.node.people.reviews import Reviews
@@ -139,6 +140,27 @@ async def test_a_token_opens_its_own_transfer(store: Store, tmp_path: Path) -> N
     grant = await _gate(store, tmp_path)[0].admit(_request())
     assert isinstance(grant.source, File)
     assert (grant.transfer_id, grant.agreement_id, grant.consumer) == ("t", "a", PEER)
+
+
+async def test_what_is_forgotten_of_a_token_leaves_nothing_behind(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_module, "REMEMBERED", 3)
+    await _filled(store)
+    gate, changes = _gate(store, tmp_path)
+    for number in range(8):
+        pid, token = f"t{number}", f"token-{number}"
+        other = _transfer(pid=pid, token_digest=token_digest(token))
+        await store.run(lambda tx, other=other: tx.transfers.put(other))
+        await gate.admit(_request(transfer_id=pid, token=token))
+    assert len(gate._known) == 3
+    assert {name: len(of) for name, of in gate._tokens_of.items()} == {
+        "t5": 1, "t6": 1, "t7": 1, "a": 3, "d": 3,
+    }  # fmt: skip
+    changes.ring("t6")
+    assert len(gate._tokens_of["d"]) == 2
+    changes.ring("d")
+    assert (gate._known, dict(gate._tokens_of)) == ({}, {})
 
 
 REFUSALS: list[Any] = [
