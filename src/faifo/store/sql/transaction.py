@@ -9,6 +9,7 @@ from typing import Any
 from faifo.store import schema
 from faifo.store.records import JournalEntry
 from faifo.store.sql.accesses import SqlAccesses
+from faifo.store.sql.agreements import SqlAgreements
 from faifo.store.sql.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
@@ -43,7 +44,7 @@ class SqlTransaction:
 
         self.negotiations = table(schema.NEGOTIATIONS)
         self.transfers = table(schema.TRANSFERS)
-        self.agreements = table(schema.AGREEMENTS)
+        self.agreements = SqlAgreements(connection, dialect)
         self.datasets = SqlDatasets(connection, dialect)
         self.catalog = SqlCatalog(connection, dialect)
         self.outbox = table(schema.OUTBOX)
