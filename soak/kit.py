@@ -167,8 +167,8 @@ async def world(seed: int) -> AsyncIterator[Pair]:
 class Flow:
     """Publish, negotiate, transfer, read, complete: again and again until it is through."""
 
-    def __init__(self, pair: Pair, name: str) -> None:
-        self.pair, self.name = pair, name
+    def __init__(self, pair: Pair, name: str, reads: int = 1) -> None:
+        self.pair, self.name, self.reads = pair, name, reads
         self.content = f"{name}\n".encode() * 200
         self.begun_anew = 0
         self.done = False
@@ -200,9 +200,10 @@ class Flow:
         moving = await consumer.settled(path, "STARTED", "TERMINATED")
         if moving["state"] != "STARTED":
             return False
-        status, content = await consumer.raw("GET", f"{path}/data")
-        if status != 200 or content != self.content:
-            return False  # as `get`, which proves what came by the digest that was promised
+        for _ in range(self.reads):
+            status, content = await consumer.raw("GET", f"{path}/data")
+            if status != 200 or content != self.content:
+                return False  # as `get`, which proves what came by the digest that was promised
         await consumer.call("POST", f"{path}/completion", {})
         ended = await consumer.settled(path)
         self.peer_pid = ended["peer_pid"]

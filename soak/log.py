@@ -3,6 +3,9 @@
 A watcher reads every signed head it can get while both nodes are killed again and again. In the end
 each head must be of one history (by the tiles), every receipt that a node holds must stand in the
 other's log, and each side must have the receipts of everything that the other owes it.
+
+Kills come in volleys, in the midst of flows; after each the flows that it broke come to their end,
+so that the next one meets others.
 """
 
 from __future__ import annotations
@@ -27,7 +30,9 @@ from soak.faults import REST, _always_up
 from soak.kit import GONE, Flow, at_rest, settled, world
 from soak.report import Result
 
-WORKERS, KILLS = 3, 200
+WORKERS, KILLS, VOLLEY = 6, 200, 5
+READS, LEAST = 4, 36
+CALM = 10.0
 LOOK = 0.05
 
 
@@ -48,29 +53,44 @@ async def run(seed: int, seconds: float) -> Result:
 
         async def work(worker: int) -> None:
             while time.monotonic() < until and kills.total() < KILLS:
-                flow = Flow(pair, f"l{worker}-{len(flows)}")
+                flow = Flow(pair, f"l{worker}-{len(flows)}", READS)
                 flows.append(flow)
                 await flow.run()
 
+        async def ended(broken: list[Flow]) -> None:
+            calm = time.monotonic() + CALM
+            while time.monotonic() < calm and not all(one.done for one in broken):
+                await asyncio.sleep(LOOK)
+
         tasks = [asyncio.create_task(work(one)) for one in range(WORKERS)]
         while time.monotonic() < until and kills.total() < KILLS:
-            await asyncio.sleep(chosen.uniform(0.1, 1.2))
-            node = chosen.choice(both)
-            if node.alive:
-                kills[node.path.name] += 1
-                await node.kill()
+            for _ in range(VOLLEY):
+                await asyncio.sleep(chosen.uniform(0.05, 0.8))
+                node = chosen.choice(both)
+                if node.alive:
+                    kills[node.path.name] += 1
+                    await node.kill()
+            await ended([one for one in flows if not one.done])
         results = await asyncio.gather(*tasks, return_exceptions=True)
         found += [repr(one) for one in results if isinstance(one, Exception)]
         found += await at_rest(pair, REST)
         found += await settled(pair, flows, REST)
         found += await _handed(both)
+        if sum(one.done for one in flows) < LEAST:
+            found.append(f"only {len(flows)} flows were made, which shows little")
         for node, other in (both, both[::-1]):
             found += await _one_history(session, node, heads[node.did])
             found += await _held(session, node, other)
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
-        operations = {"flows": len(flows), "heads": sum(len(one) for one in heads.values())}
+        operations = {
+            "flows": len(flows),
+            "begun anew": sum(one.begun_anew for one in flows),
+            "accesses": sum(e.event == "access-served" for e in pair.provider.records("journal")),
+            "receipts": sum(one["whose"] == "theirs" for node in both for one in await _all(node)),
+            "heads": sum(len(one) for one in heads.values()),
+        }
     return Result("log", seed, time.monotonic() - began, operations, kills, found)
 
 

@@ -150,6 +150,30 @@ async def check_an_unknown_column_is_an_error(open_store: Open) -> None:
         await store.read(lambda tx: tx.history.find(record="x"))
 
 
+async def check_agreements_are_counted_by_partner(open_store: Open) -> None:
+    store = await open_store()
+    guest = msgspec.structs.replace(agreement("g", Role.PROVIDER), consumer="mailto:an@example.org")
+
+    async def counts() -> list[int]:
+        return [
+            await store.read(lambda tx, who=who: tx.agreements.with_peer(who))
+            for who in ("p", "c", "mailto:an@example.org", "x")
+        ]
+
+    kept, *_ = await put(
+        store, "agreements", agreement("a", Role.CONSUMER), agreement("b", Role.CONSUMER),
+        agreement("a", Role.PROVIDER), guest,
+    )  # fmt: skip
+    assert await counts() == [2, 1, 0, 0]
+    await put(store, "agreements", kept)
+    with pytest.raises(ConflictError):
+        await put(store, "agreements", agreement("c", Role.CONSUMER), agreement("a", Role.CONSUMER))
+    assert await counts() == [2, 1, 0, 0]
+    for _ in range(2):
+        await store.run(lambda tx: tx.agreements.delete("a", Role.CONSUMER))
+    assert await counts() == [1, 1, 0, 0]
+
+
 async def check_a_key_of_two_parts_is_both(open_store: Open) -> None:
     store = await open_store()
     await put(store, "agreements", agreement("a", Role.CONSUMER), agreement("a", Role.PROVIDER))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from faifo.ledger.tiles import HEIGHT, WIDTH, Tile, hashes_of, tile_of
+from faifo.ledger.tiles import HEIGHT, WIDTH, Tile, hashes_of
 from faifo.ledger.tree import Stored, node_hash
 
 T = TypeVar("T")
@@ -44,11 +44,14 @@ async def over_tiles(
     """
 
     def stored(level: int, index: int) -> bytes:
-        tile, first, count = tile_of(level, index)
-        rows = known.get(tile)
+        # A subtree of 2**within places of a tile; by shifts, since each proof asks for so many.
+        within = level % HEIGHT
+        first = index << within
+        tile = (level // HEIGHT, first // WIDTH, WIDTH)
+        rows: Rows | None = known.get(tile)  # type: ignore[call-overload]  # a Tile is such a tuple
         if rows is None:
-            raise _LackingError(tile)
-        return rows[count.bit_length() - 1][first // count]
+            raise _LackingError(Tile(*tile))
+        return rows[within][first % WIDTH >> within]
 
     while True:
         try:

@@ -6,7 +6,7 @@ stands for is left. It is believed only because the proof is over it.
 
 from __future__ import annotations
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -32,9 +32,9 @@ class Receipt(NamedTuple):
 
 def write_receipt(leaf: bytes, index: int, proof: Sequence[bytes], note: str) -> bytes:
     """Return the receipt for `leaf`; `note` is the signed checkpoint as it stands."""
-    hashes = "".join(base64.b64encode(one).decode() + "\n" for one in proof)
-    extra = base64.b64encode(leaf).decode()
-    return f"{_HEADER}\nextra {extra}\nindex {index}\n{hashes}\n{note}".encode()
+    hashes = b"".join(map(b2a_base64, proof)).decode()  # each ends in a newline
+    extra = b2a_base64(leaf).decode()
+    return f"{_HEADER}\nextra {extra}index {index}\n{hashes}\n{note}".encode()
 
 
 def read_receipt(raw: bytes) -> Receipt:

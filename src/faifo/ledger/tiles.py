@@ -96,14 +96,3 @@ def hashes_of(data: bytes, width: int) -> list[bytes]:
     if len(data) % HASH_BYTES or not width * HASH_BYTES <= len(data) <= WIDTH * HASH_BYTES:
         raise ProofError(Fault.SHAPE, what="tile")
     return [data[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
-
-
-def tile_of(level: int, index: int) -> tuple[Tile, int, int]:
-    """Return the tile that the complete subtree (level, index) comes from, and its places there.
-
-    A subtree is folded from places `first` to `first + count` of the tile.
-    """
-    upper, within = divmod(level, HEIGHT)
-    count = 1 << within
-    number, first = divmod(index * count, WIDTH)
-    return Tile(upper, number), first, count

@@ -117,6 +117,13 @@ class Log(Protocol[R]):
     async def count(self, **columns: Value) -> int: ...
 
 
+class Agreements(Table[Agreement], Protocol):
+    """The agreements."""
+
+    async def with_peer(self, peer: str) -> int:
+        """Return how many there are; of those with guests nothing is counted."""
+
+
 class Catalog(Protocol):
     """What is published and not withdrawn, by its terms and by what stands in it.
 
@@ -242,7 +249,7 @@ class Transaction(Protocol):
     @property
     def transfers(self) -> Table[Transfer]: ...
     @property
-    def agreements(self) -> Table[Agreement]: ...
+    def agreements(self) -> Agreements: ...
     @property
     def datasets(self) -> Table[Dataset]: ...
     @property

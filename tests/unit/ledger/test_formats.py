@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from faifo.ledger import checkpoint, leaf, note, receipt, tiles, tree
+from faifo.ledger import checkpoint, leaf, note, reading, receipt, tiles, tree
 from faifo.ledger.leaf import Kind, Opening, Side
 from faifo.ledger.refused import Fault, ProofError
 
@@ -97,11 +97,22 @@ def test_bundles_hold_leaves_as_they_are():
 
 def test_hashes_come_out_of_tiles():
     row = [sha256(b"%d" % at).digest() for at in range(256)]
-    tile, first, count = tiles.tile_of(10, 64 * 3 + 5)
-    assert (tile, first, count) == (tiles.Tile(1, 3), 20, 4)
     assert tiles.hashes_of(b"".join(row), 3) == row[:3]
     refused(Fault.SHAPE, tiles.hashes_of, b"".join(row[:2]), 3)
     refused(Fault.SHAPE, tiles.hashes_of, b"".join(row)[:-1], 3)
+
+
+async def test_a_subtree_comes_from_the_tile_that_holds_its_places():
+    row = [sha256(b"%d" % at).digest() for at in range(256)]
+    asked: list[tiles.Tile] = []
+
+    async def fetch(tile: tiles.Tile) -> bytes:
+        asked.append(tile)
+        return b"".join(row)
+
+    found = await reading.over_tiles(lambda stored: stored(10, 64 * 3 + 5), 1 << 18, fetch, {})
+    assert asked == [tiles.Tile(1, 3)]
+    assert found == tree.folded(row[20:24])
 
 
 def test_the_published_note_is_read_and_written_the_same():

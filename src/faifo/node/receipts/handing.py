@@ -279,8 +279,8 @@ class Handing:
         try:
             if not await self._peers.announces(row.peer):
                 return {}
-            async with asyncio.timeout(ASKING_SECONDS):
-                await self._ready.wait()
+            if not self._ready.is_set():
+                await asyncio.wait_for(self._ready.wait(), ASKING_SECONDS)
             record, parcel = await self._agreement(row, fresh)
         except (FaifoError, TimeoutError) as error:
             log.info("%s goes without its receipt: %s", row.message, error)

@@ -13,7 +13,8 @@ from faifo.store.records import LogHead, LogRecord
 from faifo.store.sql.dialect import Connection
 
 _HEAD = "SELECT number, origin, size, root, halted, why, coalesce(note, ?) FROM log"
-_COLUMNS = "log, place, kind, side, leaf, salt, record, event, at, agreement, process, peer, owed"
+RECORD_COLUMNS = LogRecord._fields
+_COLUMNS = ", ".join(RECORD_COLUMNS)
 
 
 class SqlLedger:

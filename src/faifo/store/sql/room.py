@@ -9,10 +9,27 @@ import msgspec
 
 from faifo.store.contract import PACKED
 from faifo.store.packing import packed
-from faifo.store.schema import HISTORY, JOURNAL
+from faifo.store.schema import (
+    AGREEMENTS,
+    DECISIONS,
+    HISTORY,
+    JOURNAL,
+    NEGOTIATIONS,
+    PEER_RECEIPTS,
+    TRANSFERS,
+)
 from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.ledger import RECORD_COLUMNS
 
-_LOGS: Final = {shape.name: shape.columns for shape in (HISTORY, JOURNAL)}
+_COLUMNS: Final = {
+    **{shape.name: shape.columns for shape in (HISTORY, JOURNAL)},
+    **{
+        shape.name: (*shape.columns, "revision")
+        for shape in (PEER_RECEIPTS, DECISIONS, NEGOTIATIONS, TRANSFERS, AGREEMENTS)
+    },
+    "log_record": tuple(name for name in RECORD_COLUMNS if name != "record"),
+}
+"""What stands beside the record in the tables that are packed."""
 
 
 class _Moment(msgspec.Struct):
@@ -40,8 +57,7 @@ class SqlRoom:
         place = self._dialect.packs.get(table)
         if place is None:
             return after
-        columns = _LOGS.get(table, ())
-        names = ", ".join((place, *columns, "record"))
+        names = ", ".join((place, *_COLUMNS[table], "record"))
         rows = self._execute(
             f"SELECT {names} FROM {table} WHERE {place} > ? ORDER BY {place} LIMIT ?",  # noqa: S608
             (after, limit),
@@ -55,15 +71,11 @@ class SqlRoom:
                     break
                 changed.append((number, *others, self._dialect.packed(packed(plain))))
             after = number
-        if columns:
-            # Written anew in their order they stand close; where each shrinks in its place, half of
-            # every page stays empty.
-            self._many(f"DELETE FROM {table} WHERE {place} = ?", [row[:1] for row in changed])  # noqa: S608
-            marks = ", ".join("?" * (len(columns) + 2))
-            self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", changed)  # noqa: S608
-        else:
-            update = f"UPDATE {table} SET record = ? WHERE {place} = ?"  # noqa: S608
-            self._many(update, [row[::-1] for row in changed])
+        # Written anew in their order they stand close; where each shrinks in its place, half of
+        # every page stays empty.
+        self._many(f"DELETE FROM {table} WHERE {place} = ?", [row[:1] for row in changed])  # noqa: S608
+        marks = ", ".join("?" * (len(_COLUMNS[table]) + 2))
+        self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", changed)  # noqa: S608
         return after
 
     async def give_back(self, limit: int) -> bool:

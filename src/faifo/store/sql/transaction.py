@@ -9,6 +9,7 @@ from typing import Any
 from faifo.store import schema
 from faifo.store.records import JournalEntry
 from faifo.store.sql.accesses import SqlAccesses
+from faifo.store.sql.agreements import SqlAgreements
 from faifo.store.sql.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
@@ -38,10 +39,11 @@ class SqlTransaction:
         bell: Callable[[str], None] = _unheard,
         alive: Callable[[Any], frozenset[str]] = _nobody,
     ) -> None:
-        # The tables have the names of their shapes; four of them know more than a table does.
+        # The tables have the names of their shapes; five of them know more than a table does.
         for name, shape in vars(schema).items():
             if isinstance(shape, schema.TableShape):
                 setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape))
+        self.agreements = SqlAgreements(connection, dialect)
         self.datasets = SqlDatasets(connection, dialect)
         self.catalog = SqlCatalog(connection, dialect)
         self.ledger = SqlLedger(connection)

@@ -330,3 +330,25 @@ async def test_a_folder_that_is_missing(tmp_path: Path) -> None:
         f"the database {path} cannot be prepared: No such file or directory; "
         "check the directory's permissions and free space"
     )
+
+
+async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> None:
+    """A database from before there were counts gets them."""
+    store = await open_store(path)
+    await store.close()
+    sides = [
+        ("consumer", "did:web:a", "us"),
+        ("provider", "us", "did:web:a"),
+        ("provider", "us", "mailto:b"),
+    ]
+    for number, (role, provider, consumer) in enumerate(sides):
+        _execute(
+            path,
+            "INSERT INTO agreement (id, role, provider, consumer, dataset, revision, record)"
+            f" VALUES ('{number}', '{role}', '{provider}', '{consumer}', 'd', 1, '{{}}')",
+        )
+    _execute(path, "DROP TABLE agreement_count")
+    _execute(path, "UPDATE alembic_version SET version_num = '0027'")
+    store = await open_store(path)
+    await store.close()
+    assert _ask(path, "SELECT * FROM agreement_count") == [("did:web:a", 2)]

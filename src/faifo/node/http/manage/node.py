@@ -85,7 +85,7 @@ async def _partner(
         contacts += [one.updated for one in newest if one.peer_pid]
     failing = [row for row in outbox if row.peer == did and row.attempts]
     reachable = False if failing else (True if contacts else None)
-    agreements = await tx.agreements.count(provider=did) + await tx.agreements.count(consumer=did)
+    agreements = await tx.agreements.with_peer(did)
     return api.Partner(
         did=did,
         name=trusted.name,
