@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from faifo.node.offering.gate import AccessContext
 from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.node.rules import counting
 from faifo.policy.compile import compiled
+from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
@@ -141,6 +143,18 @@ def _unsent(access: Access) -> int:
     return unsent
 
 
+# The gate gives the same one as long as it cannot change.
+@lru_cache(maxsize=1024)
+def _told(decision: Decision) -> msgspec.Raw:
+    """Return what a row says of a decision, as JSON.
+
+    The policy is the agreement's own, which is kept; facts and outcome are this access's.
+    """
+    written = decision.written
+    told = {"outcome": written.outcome, "facts": written.facts, "reason": written.reason}
+    return msgspec.Raw(msgspec.json.encode(told))
+
+
 def _entry(access: Access) -> JournalEntry:
     grant = access.grant
     context: AccessContext | None = grant.context if grant else None
@@ -161,12 +175,7 @@ def _entry(access: Access) -> JournalEntry:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
         detail["purposes"] = list(context.purposes)
-        # The policy is the agreement's own, which is kept; facts and outcome are this access's.
-        detail["decision"] = {
-            "outcome": context.decision.written.outcome.value,
-            "facts": context.decision.written.facts,
-            "reason": context.decision.reason,
-        }
+        detail["decision"] = _told(context.decision)
     return JournalEntry(
         event=f"access-{access.outcome}",
         at=clock.now(),
