@@ -26,6 +26,7 @@ from faifo.store.records import JournalEntry
 STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
+TOGETHER = 64
 
 _Waiting = tuple[JournalEntry, asyncio.Future[int], int]
 """What is written, who waits for it, and how many bytes it gives back."""
@@ -68,9 +69,10 @@ class NodeJournal:
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
-            # What comes in this turn of the loop, and in the next, shares the COMMIT.
+            # What comes turn by turn of the loop shares the COMMIT; the first of it waits no longer
+            # than so many take.
             seen = 0
-            while seen < len(self._waiting):
+            while seen < len(self._waiting) < TOGETHER:
                 seen = len(self._waiting)
                 await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []
