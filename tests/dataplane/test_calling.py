@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -302,3 +303,41 @@ async def test_a_tunnel_through_a_proxy_has_its_login(monkeypatch: pytest.Monkey
         "Host: peer.example:443",
         "Proxy-Authorization: Basic dTpwQA==",
     ]
+
+
+async def test_the_time_of_one_call_is_not_that_of_the_next_on_its_connection(session: Session):
+    """A connection has one timer, which outlives a call."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for pause in (0, 0.6, 60):
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(pause)
+            writer.write(GOOD["a length"][0])
+
+    hasty = Limits(connect=5, idle=0.3, total=20)
+    async with served(serve) as url:
+        await body(await session.call("GET", url, limits=hasty))
+        await body(await session.call("GET", url, limits=SHORT))
+        with pytest.raises(CallError) as caught:
+            await asyncio.wait_for(session.call("POST", url, body=b"{}", limits=hasty), 4)
+    assert (caught.value.kind, connections) == ("timeout", 1)
+
+
+async def test_a_call_leaves_nothing_to_the_collector(session: Session):
+    async with served(Server(*[GOOD["a length"][0]] * 3)) as url:
+        await body(await session.call("GET", url, limits=SHORT))
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(2):
+                await body(await session.call("GET", url, limits=SHORT))
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            assert not [one for one in gc.garbage if isinstance(one, Answer)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()

@@ -196,6 +196,16 @@ async def test_a_client_that_leaves_gets_a_second_record_with_the_bytes_handed_o
     assert journal.records[0].access_id == interrupted.access_id
 
 
+async def test_who_leaves_while_the_access_is_booked_is_no_fault_of_the_server(
+    plane: Plane, journal: TestJournal
+):
+    journal.takes_s = 0.3
+    _, writer = await plane.raw(plane.request("/large"))
+    writer.transport.abort()
+    assert (await journal.wait_for("interrupted")).reason == "client-left"
+    assert [access.outcome for access in journal.records] == ["served", "interrupted"]
+
+
 @pytest.mark.parametrize("name", ["small", "large"])
 async def test_without_a_record_nothing_of_a_file_is_served(
     plane: Plane, journal: TestJournal, name: str

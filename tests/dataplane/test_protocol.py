@@ -359,3 +359,19 @@ async def test_no_field_that_holds_a_line_end_is_sent(value: bytes):
         answer = await exchange(server.address[1], GET + END)
     assert answer.startswith(b"HTTP/1.1 500 ")
     assert b"x-own" not in answer.lower()
+
+
+async def test_a_short_answer_that_breaks_off_shows_its_head_and_no_end():
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        headers = [(b"content-length", b"5")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if scope["path"] == "/part":
+            await send({"type": "http.response.body", "body": b"ab", "more_body": True})
+        raise RuntimeError
+
+    async with serving(app) as server:
+        none = await exchange(server.address[1], GET + b"\r\n")
+        part = await exchange(server.address[1], b"GET /part HTTP/1.1\r\nHost: x\r\n\r\n")
+    for answer, body in ((none, b""), (part, b"ab")):
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.partition(b"\r\n\r\n")[2] == body

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from faifo import clock, ids
@@ -248,8 +249,8 @@ class Exchange:
             raise StoppedError("client-left")
         self.sent += len(chunk)
 
-    async def file(self, opened: OpenFile, at: int, length: int) -> bool:
-        """Hand over part of a file, not its last, without reading it, where the server can.
+    async def file(self, opened: OpenFile, at: int, length: int, *, last: int) -> bool:
+        """Hand over part of a file without reading it, where the server can; `last` bytes are left.
 
         Raises:
             StoppedError: the client has left.
@@ -257,7 +258,7 @@ class Exchange:
         if self._past is None:
             return False
         try:
-            async for sent in self._past(opened.send, at, length):
+            async for sent in self._past(partial(opened.send, last=last), at, length):
                 self.sent += sent
         except OSError:
             self.caller.gone = True

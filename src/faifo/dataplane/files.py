@@ -139,7 +139,7 @@ async def _from_disk(
     exchange.caller.watch()
     await exchange.start(todo.status, headers)
     at = todo.start
-    if await exchange.file(opened, at, todo.stop - LAST - at):
+    if await exchange.file(opened, at, todo.stop - LAST - at, last=LAST):
         at = todo.stop - LAST
     while todo.stop - at > CHUNK:
         chunk = await opened.read(at, CHUNK)

@@ -94,7 +94,7 @@ def for_backend(
 
     `more`: names, in lower case, that are allowed beside those that always are.
     """
-    names = {name.lower() for name in own}
+    names = {name.lower() for name in own} if own else own
     kept = [
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in headers

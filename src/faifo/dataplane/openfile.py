@@ -7,6 +7,7 @@ that uses it has ended, also when the request was cancelled, so a reused number 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import stat
@@ -55,6 +56,7 @@ class OpenFile:
         self._descriptor = descriptor
         self._to = -1
         self._pool = pool
+        self._last: tuple[int, bytes] | None = None
         self._pending: Future[object] | None = None
         self.signature = signature
 
@@ -68,29 +70,37 @@ class OpenFile:
         Raises:
             NotServableError: the file changed since it was opened.
         """
+        if self._last is not None and (start, length) == (self._last[0], len(self._last[1])):
+            return self._last[1]
+        return await self._run(lambda: self._read_last(start, length))
 
-        def job() -> bytes:
-            chunk = _read(self._descriptor, start, length)
-            if (
-                len(chunk) != length
-                or StatSignature.of(os.fstat(self._descriptor)) != self.signature
-            ):
-                raise changed()
-            return chunk
+    def _read_last(self, start: int, length: int) -> bytes:
+        chunk = _read(self._descriptor, start, length)
+        if len(chunk) != length or StatSignature.of(os.fstat(self._descriptor)) != self.signature:
+            raise changed()
+        return chunk
 
-        return await self._run(job)
-
-    async def send(self, to: int, start: int, length: int) -> int:
+    async def send(self, to: int, start: int, length: int, *, last: int) -> int:
         """Send bytes from `start` on to a socket, as many as it takes now; return how many.
 
-        `to` is a descriptor of its own of that socket, which is closed with the file.
+        `to` is a descriptor of its own of that socket, which is closed with the file. When all
+        are out, what `read_last` gives of the `last` bytes behind them is read at once.
 
         Raises:
             NotServableError: the file became shorter.
             OSError: the other side has gone.
         """
         self._to = to
-        return await self._run(lambda: _send(to, self._descriptor, start, length))
+
+        def job() -> int:
+            sent = _send(to, self._descriptor, start, length)
+            if sent == length:
+                # What went out is to be counted first; `read_last` looks again, and tells.
+                with contextlib.suppress(NotServableError):
+                    self._last = start + length, self._read_last(start + length, last)
+            return sent
+
+        return await self._run(job)
 
     async def digest(self, start: int, stop: int) -> bytes:
         """Return the SHA-256 of the bytes `[start, stop)`."""

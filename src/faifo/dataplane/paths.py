@@ -7,6 +7,7 @@ backend has decoded it a second time.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
@@ -35,14 +36,19 @@ def split_target(raw_path: str, mount: str) -> Target | None:
     if not raw_path.startswith(mount + "/"):
         return None
     segment, slash, rest = raw_path[len(mount) + 1 :].partition("/")
-    decoded = unquote_to_bytes(segment)
-    if not decoded or _BAD_ESCAPE.search(segment.encode()):
-        return None
+    transfer_id = _transfer_id(segment)
+    return Target(transfer_id, f"{mount}/{segment}", slash + rest) if transfer_id else None
+
+
+@lru_cache(maxsize=1024)
+def _transfer_id(segment: str) -> str:
+    """Return what a segment of a path names; "" if it names nothing."""
+    if _BAD_ESCAPE.search(segment.encode()):
+        return ""
     try:
-        transfer_id = decoded.decode()
+        return unquote_to_bytes(segment).decode()
     except UnicodeDecodeError:
-        return None
-    return Target(transfer_id, f"{mount}/{segment}", slash + rest)
+        return ""
 
 
 def join(base_url: str, path: str, query: str) -> str:

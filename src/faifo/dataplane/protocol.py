@@ -328,6 +328,8 @@ class Connection(asyncio.Protocol):
         Raises:
             OSError: the connection has ended.
         """
+        if self.transport.is_closing():
+            raise ConnectionResetError
         self.transport.set_write_buffer_limits(high=0)
         if self.full is not None:
             await self.full.wait()

@@ -106,6 +106,7 @@ class Turn:
             )
             transport.abort()
         else:
+            self._connection.transport.write(self._head)
             self._connection.transport.close()
 
     # What comes.

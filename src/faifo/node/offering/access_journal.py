@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -18,12 +19,14 @@ from faifo.node.offering.gate import AccessContext
 from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.node.rules import counting
 from faifo.policy.compile import compiled
+from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
 STRANGE = frozenset({"token-unknown", "token-missing"})
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
+TOGETHER = 64
 
 _Waiting = tuple[JournalEntry, asyncio.Future[int], int]
 """What is written, who waits for it, and how many bytes it gives back."""
@@ -66,9 +69,10 @@ class NodeJournal:
     async def _write(self) -> None:
         """Write what waits, and what comes to wait meanwhile, until nothing does."""
         while self._waiting:
-            # What comes in this turn of the loop, and in the next, shares the COMMIT.
+            # What comes turn by turn of the loop shares the COMMIT; the first of it waits no longer
+            # than so many take.
             seen = 0
-            while seen < len(self._waiting):
+            while seen < len(self._waiting) < TOGETHER:
                 seen = len(self._waiting)
                 await asyncio.sleep(0)
             batch, self._waiting = self._waiting, []
@@ -141,6 +145,18 @@ def _unsent(access: Access) -> int:
     return unsent
 
 
+# The gate gives the same one as long as it cannot change.
+@lru_cache(maxsize=1024)
+def _told(decision: Decision) -> msgspec.Raw:
+    """Return what a row says of a decision, as JSON.
+
+    The policy is the agreement's own, which is kept; facts and outcome are this access's.
+    """
+    written = decision.written
+    told = {"outcome": written.outcome, "facts": written.facts, "reason": written.reason}
+    return msgspec.Raw(msgspec.json.encode(told))
+
+
 def _entry(access: Access) -> JournalEntry:
     grant = access.grant
     context: AccessContext | None = grant.context if grant else None
@@ -161,12 +177,7 @@ def _entry(access: Access) -> JournalEntry:
         detail["response_sha256"] = access.response_digest.hex()
     if context:
         detail["purposes"] = list(context.purposes)
-        # The policy is the agreement's own, which is kept; facts and outcome are this access's.
-        detail["decision"] = {
-            "outcome": context.decision.written.outcome.value,
-            "facts": context.decision.written.facts,
-            "reason": context.decision.reason,
-        }
+        detail["decision"] = _told(context.decision)
     return JournalEntry(
         event=f"access-{access.outcome}",
         at=clock.now(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import signal
@@ -30,6 +31,10 @@ log = logging.getLogger("faifo.node")
 # Objects made and not yet released before the collector looks; Python's own 700 look at a flow's
 # records five times before it has ended.
 _COLLECT_AFTER = 50_000
+# M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of mallopt(3): so much may lie free at the end of a heap,
+# and what is larger than this is no part of one.
+_TRIM_THRESHOLD, _KEPT_BYTES = -1, 8 * 1024 * 1024
+_MMAP_THRESHOLD, _MAPPED_BYTES = -3, 1024 * 1024
 # How often the files of certificates are looked at.
 LOOK_SECONDS = 10.0
 
@@ -98,10 +103,18 @@ async def _until_stopped(
 
 
 def collect_seldom() -> None:
-    """Let the collector pass over what a node keeps for as long as it lives."""
+    """Let the collector pass over what a node keeps for as long as it lives.
+
+    And let glibc keep the room of the parts of streams: else what was read into goes back to the
+    system after each part, and is given anew page by page, 170 of them for a mebibyte.
+    """
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 10, 10)
     gc.enable()
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_TRIM_THRESHOLD, _KEPT_BYTES)
+        mallopt(_MMAP_THRESHOLD, _MAPPED_BYTES)
 
 
 def run(coroutine: Any) -> None:
