@@ -74,7 +74,8 @@ async def run(seed: int, seconds: float) -> Result:
                 if line.startswith("Traceback")
             ]
     p50, memory = _thirds(day.latency), {one: _thirds(day.memory[one]) for one in day.memory}
-    flows = _risen([Point(one.at, n) for n, one in enumerate(sorted(day.latency))], seconds)
+    ends = sorted(one.at + one.value / 1e3 for one in day.latency)
+    flows = _risen([Point(end, number) for number, end in enumerate(ends, 1)], seconds)
     cpu = [1e3 * one / max(1, n) for one, n in zip(_risen(day.spent, seconds), flows, strict=True)]
     cores = os.cpu_count() or 1
     others = [one / cores / (seconds / 3) for one in _risen(day.others, seconds)]
