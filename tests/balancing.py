@@ -17,7 +17,7 @@ import pytest
 HOWTO = Path(__file__).parents[1] / "docs" / "howto" / "operate-at-scale.md"
 # Ports as they stand in the how-to: what is outside, two control parts, two data parts.
 OUTSIDE, CONTROL, DATA = "443", ("8081", "8082"), ("8083", "8084")
-NGINX = """daemon off;
+NGINX = """{user}daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.error warn;
@@ -67,7 +67,9 @@ async def balanced(kind: str, folder: Path, ports: Ports) -> AsyncIterator[None]
         pytest.skip(f"{kind} is not installed")
     text = settings(kind, ports)
     if kind == "nginx":
-        text = NGINX.format(folder=folder, conf=text)
+        # As root nginx would give its worker to another user, who cannot read a temporary folder.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        text = NGINX.format(folder=folder, conf=text, user=user)
     file = folder / f"{kind}.conf"
     file.write_text(text)
     command = [program, "-p", folder, "-c", file] if kind == "nginx" else [program, "-f", file]
