@@ -64,6 +64,14 @@ async def run(effort: Effort, folder: Path) -> Part:
             target=MORE,
             better="less",
         ),
+        # On few cores every further process makes all of them slower: the consumer's work is the
+        # same in both, so this is what two parts take more.
+        Figure(
+            name="the provider's CPU ÷ the consumer's, as two control parts ÷ as one",
+            unit="×",
+            values=ratios(_against_consumer(parted), _against_consumer(stored)),
+            better="less",
+        ),
     ]
     part.notes = [
         (
@@ -105,6 +113,11 @@ def _parted(root: Path, url: str) -> Iterator[tuple[Pair, Process]]:
 
 def _spent(contender: Contender) -> list[float]:
     return [sum(one.values()) - one["driver"] for one in contender.cpu_ms[AT_ONCE]]
+
+
+def _against_consumer(contender: Contender) -> list[float]:
+    both = zip(_spent(contender), contender.cpu_ms[AT_ONCE], strict=True)
+    return [spent / one["consumer"] - 1 for spent, one in both]
 
 
 def _cpu_seconds(folder: Path) -> float:

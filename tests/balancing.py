@@ -19,7 +19,7 @@ import pytest
 HOWTO = Path(__file__).parents[1] / "docs" / "howto" / "operate-at-scale.md"
 # Ports as they stand in the how-to: what is outside, two control parts, two data parts.
 OUTSIDE, CONTROL, DATA = "443", ("8081", "8082"), ("8083", "8084")
-NGINX = """daemon off;
+NGINX = """{user}daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.error warn;
@@ -74,7 +74,9 @@ async def balanced(
         pytest.skip(f"{kind} is not installed")
     text = settings(kind, ports)
     if kind == "nginx":
-        text = NGINX.format(folder=folder, conf=text)
+        # As root nginx would give its worker to another user, who cannot read a temporary folder.
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        text = NGINX.format(folder=folder, conf=text, user=user)
     # A folder of a test may be longer than the name of a socket.
     short = tempfile.TemporaryDirectory()
     state = Path(short.name) / "state"

@@ -145,6 +145,28 @@ async def test_what_one_control_part_ends_every_data_part_refuses_within_a_secon
                     assert began - ended < 1.0
 
 
+async def test_what_is_pushed_may_be_larger_than_a_message(parted: Pair, balanced: Any) -> None:
+    """nginx has a bound for messages, which pushes into the inbox must not meet."""
+    service, provider = parted.service, parted.consumer
+    file = provider.path.with_name(provider.path.name + "-data") / "large.bin"
+    content = bytes(range(256)) * 4096 * 20
+    file.write_bytes(content)
+    async with balanced("nginx", service):
+        order = {"location": str(file), "title": "Large", "id": "large"}
+        await provider.call("POST", "/datasets", order)
+        ours = service.at(0)
+        order = {"node": provider.did, "dataset": "large"}
+        begun = await ours.call("POST", "/negotiations", order)
+        done = await ours.settled(f"/negotiations/{begun['pid']}")
+        order = {"agreement": done["agreement"], "push": True}
+        begun = await ours.call("POST", "/transfers", order)
+        moved = await ours.settled(f"/transfers/{begun['pid']}")
+        assert moved["state"] == "COMPLETED", moved
+        path = f"/transfers/{moved['pid']}/data"
+        for number in range(2):
+            assert await service.at(number).raw("GET", path) == (200, content)
+
+
 async def test_the_processes_are_killed_again_and_again_and_both_books_are_whole(
     parted: Pair, balanced: Any
 ) -> None:

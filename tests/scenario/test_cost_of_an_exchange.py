@@ -53,7 +53,7 @@ async def requests(node: Any) -> int:
     headers = {"Authorization": f"Bearer {(node.path / 'manage.key').read_text()}"}
     async with (
         aiohttp.ClientSession(headers=headers) as session,
-        session.get(f"{node._url}/metrics") as answer,
+        session.get(f"{node.manage_url}/metrics") as answer,
     ):
         assert answer.status == 200
         told = await answer.text()

@@ -22,6 +22,11 @@ async def test_a_file_reaches_the_consumer_and_both_books_say_the_same(pair: Any
     ours, theirs = (node.records("agreement") for node in (pair.consumer, pair.provider))
     assert [one.document for one in ours] == [one.document for one in theirs]
     assert [one.active for one in (*ours, *theirs)] == [True, True]
+    assert [one.receipts for one in (*ours, *theirs)] == ["verified", "verified"]
+    events = {
+        one.event for node in (pair.consumer, pair.provider) for one in node.records("journal")
+    }
+    assert events.isdisjoint({"receipt-bad", "receipt-not-taken"})
 
 
 async def test_waiting_until_it_is_settled_passes_over_the_way(pair: Any) -> None:
