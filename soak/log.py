@@ -84,11 +84,12 @@ async def run(seed: int, seconds: float) -> Result:
         for task in watching:
             task.cancel()
         await asyncio.gather(*watching, return_exceptions=True)
+        held = [one["whose"] for node in both for one in await _all(node)]
         operations = {
             "flows": len(flows),
             "begun anew": sum(one.begun_anew for one in flows),
             "accesses": sum(e.event == "access-served" for e in pair.provider.records("journal")),
-            "receipts": sum(one["whose"] == "theirs" for node in both for one in await _all(node)),
+            "receipts": held.count("theirs"),
             "heads": sum(len(one) for one in heads.values()),
         }
     return Result("log", seed, time.monotonic() - began, operations, kills, found)

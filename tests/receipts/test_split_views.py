@@ -51,6 +51,19 @@ async def test_two_heads_of_one_size_are_the_proof_and_end_the_trust(new_pair: A
     assert again["refused"] == [{"number": 0, "fault": "fork"}]
 
 
+async def test_after_a_fork_nothing_else_of_its_batch_is_believed(new_pair: Any):
+    pair = await new_pair(LATER)
+    await pair.agreement(await pair.publish())
+    size = (await peer_log(pair.consumer))["size"]
+    forger = Forger(pair.provider)
+    good = forger.receipt(size + 5)
+    answer = await forger.hand(pair.consumer, good, forger.receipt(size), good)
+    assert [(one["number"], one["fault"]) for one in answer["refused"]] == [
+        (1, "fork"),
+        (2, "fork"),
+    ]
+
+
 async def test_a_head_that_the_tiles_do_not_continue_is_found_when_the_log_grows(new_pair: Any):
     pair = await new_pair(SOON)
     await pair.agreement(await pair.publish())

@@ -6,7 +6,7 @@ stands for is left. It is believed only because the proof is over it.
 
 from __future__ import annotations
 
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -56,9 +56,21 @@ def read_receipt(raw: bytes) -> Receipt:
     return Receipt(
         leaf=unbase64(lines[1][6:]),
         place=number(lines[2][6:]),
-        proof=tuple(unbase64(one, HASH_BYTES) for one in lines[3:]),
+        proof=_hashes(lines[3:]),
         checkpoint=parse_checkpoint(note),
     )
+
+
+def _hashes(lines: list[str]) -> tuple[bytes, ...]:
+    """As `unbase64` for each; all their spellings are compared at once."""
+    try:
+        found = tuple(map(a2b_base64, lines))
+    except ValueError:
+        raise ProofError(Fault.SHAPE, what="base64") from None
+    spelt = b"".join(map(b2a_base64, found)).decode()
+    if spelt != "".join([one + "\n" for one in lines]) or set(map(len, found)) - {HASH_BYTES}:
+        raise ProofError(Fault.SHAPE, what="base64")
+    return found
 
 
 def check_receipt(

@@ -14,6 +14,7 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -105,7 +106,6 @@ class Handing:
         self._ready = asyncio.Event()
         self._on = terms.required != "never"
         ours.listen(self._grown)
-        peers.listen(self._follow_soon)
 
     async def start(self) -> None:
         """Ask partners what they have seen of our log, then hand over what is owed."""
@@ -367,6 +367,8 @@ class Handing:
                         event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
                     )
                 )
+            # Not for each head that is shown to us as a witness: idle logs would feed each other.
+            tx.after_commit(partial(self._follow_soon, peer, found.key.name))
         if fault:
             await tx.journal.append(
                 JournalEntry(event="receipt-bad", at=now, peer=peer, detail={"fault": fault})

@@ -128,14 +128,16 @@ class NodeLog:
         ]
         records = [one for _, one in placed]
         now = head._replace(size=growth.size, root=growth.root, note=b"")
+        note: Note | None = None
         if not self.halted and head.halted is None and head.number in self._keys:
-            now = now._replace(note=self._sign(now).raw.encode())
+            note = self._sign(now)
+            now = now._replace(note=note.raw.encode())
         await tx.ledger.append(head.number, growth, records, now.note)
         self._growth = (now, growth)
         for seq, one in placed:
             self._leaves[seq] = (one.place, one.leaf)
         edge = Edge(now, growth.unfinished())
-        tx.after_commit(lambda: self._grown(edge, records))
+        tx.after_commit(lambda: self._grown(edge, note, records))
 
     async def _taken_up(self, tx: Transaction) -> tuple[LogHead, Growth]:
         """Return the tree as the database has it: what was rolled back is not in it."""
@@ -237,8 +239,10 @@ class NodeLog:
         """Call `listener` with the records of new leaves, in the event loop."""
         self._listeners.append(listener)
 
-    def _grown(self, edge: Edge, records: Sequence[LogRecord]) -> None:
+    def _grown(self, edge: Edge, note: Note | None, records: Sequence[LogRecord]) -> None:
         self._edge = edge
+        if note is not None:
+            self._notes[edge.head.number, edge.head.size] = note
         self._advance(edge.head)
         for listener in self._listeners:
             listener(records)

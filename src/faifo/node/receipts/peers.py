@@ -11,7 +11,6 @@ import base64
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -111,14 +110,11 @@ class PeerLogs:
         self._outgoing = outgoing
         self._witnesses, self._quorum = witnesses, quorum
         self._stop = stop
-        self._unproven: Callable[[str, str], None] | None = None
         self._believed: Bounded[tuple[Key, str], None] = Bounded(BELIEVED)
+        # With several exchanges at once their receipts are under one head.
+        self._kept: Bounded[tuple[str, str, int, bytes], None] = Bounded(BELIEVED)
         self._turns: Bounded[str, int] = Bounded(BELIEVED)
         self._named: Bounded[str, tuple[DidDocument, Named]] = Bounded(BELIEVED)
-
-    def listen(self, unproven: Callable[[str, str], None]) -> None:
-        """Call `unproven` with node and origin when there is something to `follow`."""
-        self._unproven = unproven
 
     async def _logs(self, did: str, *, since: datetime | None = None) -> Named:
         document = await self._resolver.resolve(did, since=since)
@@ -225,29 +221,23 @@ class PeerLogs:
             newest = LogSeen(size=head.size, root=head.root, note=head.note.raw)
             await tx.peer_logs.put(msgspec.structs.replace(known, newest=newest))
             return True
+        name = (peer, *head[:3])
+        if name in self._kept:
+            return True
         same: LogSeen | None = known.newest
         if known.newest.size != head.size:
-            if await self._full(tx, peer, key.name):
-                return False
-            same = await self._first_seen(tx, peer, key.name, head)
+            same = await tx.peer_heads.get(peer, key.name, head.size)
         if same is not None:
             if same.root != head.root:
                 await self._fork(tx, known, (same.note, head.note.raw), now=now)
             return bool(same.root == head.root)
-        if self._unproven:
-            tx.after_commit(partial(self._unproven, peer, key.name))
+        if await self._full(tx, peer, key.name):
+            return False
+        await tx.peer_heads.put(
+            PeerHead(did=peer, origin=key.name, size=head.size, root=head.root, note=head.note.raw)
+        )
+        tx.after_commit(lambda: self._kept.__setitem__(name, None))
         return True
-
-    async def _first_seen(
-        self, tx: Transaction, peer: str, origin: str, head: Checkpoint
-    ) -> LogSeen | None:
-        """Keep a head; return the one of its size that was there before, if there was one."""
-        one = PeerHead(did=peer, origin=origin, size=head.size, root=head.root, note=head.note.raw)
-        try:
-            await tx.peer_heads.put(one)
-        except ConflictError:
-            return await tx.peer_heads.get(peer, origin, head.size)
-        return None
 
     async def _full(self, tx: Transaction, peer: str, origin: str) -> bool:
         """Tell whether too many heads of a log wait for their proof; counted now and then."""
