@@ -128,6 +128,8 @@ def listed(value: Any) -> list[Any]:
 
 def text(value: Any) -> Any:
     """Return what `{"@id": …}`, `{"@value": …}` or an array of one stands for, else the value."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict) and len(value) == 1:
