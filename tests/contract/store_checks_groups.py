@@ -39,15 +39,17 @@ async def check_a_read_sees_what_was_acknowledged(open_store: Open) -> None:
     store = await open_store()
     for number in range(50):
         await add(store, str(number))
-        assert await store.read(lambda tx: tx.journal.count()) == number + 1
+        for few in (False, True):
+            assert await store.read(lambda tx: tx.journal.count(), few=few) == number + 1
 
 
 async def check_writing_in_read_is_an_error(open_store: Open) -> None:
     store = await open_store()
-    with pytest.raises(RuntimeError) as caught:
-        await store.read(appends("no"))
-    assert str(caught.value) == "a unit of work tried to write in `read`"
-    assert await events(store) == []
+    for few in (False, True):
+        with pytest.raises(RuntimeError) as caught:
+            await store.read(appends("no"), few=few)
+        assert str(caught.value) == "a unit of work tried to write in `read`"
+        assert await events(store) == []
     await add(store, "a")
     assert await events(store) == ["a"]
 

@@ -170,7 +170,7 @@ def _valued(value: Any) -> Any:
 
 
 def local(value: Any, terms: Terms) -> Any:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or ":" not in value:
         return value
     return _without(terms.iri(value), DSPACE, ODRL, DCAT)
 

@@ -90,14 +90,13 @@ class Terms:
 
         Null says nothing in JSON-LD, so it is dropped. The usual spelling wins over any other.
         """
+        if not dataset and ":" not in "".join(part) and _PLAIN.keys().isdisjoint(part):
+            return {name: value for name, value in part.items() if value is not None}
         found: dict[str, tuple[int, Any]] = {}
         for name, value in part.items():
             if value is None:
                 continue
-            if not dataset and ":" not in name and name not in _PLAIN:
-                rank, known = 0, name
-            else:
-                rank, known = self._name(name, dataset=dataset)
+            rank, known = self._name(name, dataset=dataset)
             if known not in found or rank < found[known][0]:
                 found[known] = rank, value
         return {name: value for name, (_, value) in found.items()}
@@ -129,6 +128,8 @@ def listed(value: Any) -> list[Any]:
 
 def text(value: Any) -> Any:
     """Return what `{"@id": …}`, `{"@value": …}` or an array of one stands for, else the value."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if isinstance(value, dict) and len(value) == 1:

@@ -33,10 +33,8 @@ class Context(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.node = tracing.node()
-        activity = tracing.current()
-        if activity is not None and not hasattr(record, "trace"):
-            for name in _CONTEXT:
-                setattr(record, name, getattr(activity, name))
+        if not hasattr(record, "activity"):
+            record.activity = tracing.current()
         return True
 
 
@@ -124,8 +122,10 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _ids(record: logging.LogRecord) -> dict[str, str]:
-    found = {name: getattr(record, name, None) for name in ("node", *_CONTEXT)}
-    known = {name: value for name, value in found.items() if value}
+    node, activity = getattr(record, "node", ""), getattr(record, "activity", None)
+    known = {"node": node} if node else {}
+    if activity is not None:
+        known |= {name: value for name in _CONTEXT if (value := getattr(activity, name))}
     if known.get("request") == known.get("trace"):
         known.pop("request", None)
     return known

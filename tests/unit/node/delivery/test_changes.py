@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from faifo.node.delivery.changes import Changes
+import pytest
+
+from faifo.node.delivery.changes import Changes, passing
+from faifo.node.offering.running import Running
+from faifo.store.contract import EVERYTHING
 
 
 async def test_a_bell_rings_for_its_own_subject() -> None:
@@ -48,3 +52,47 @@ async def test_listeners_hear_every_subject_in_order() -> None:
     changes.ring("a")
     changes.ring("b")
     assert heard == ["a", "A", "b", "B"]
+
+
+async def test_changes_on_the_way_are_heard_by_who_wants_every_change() -> None:
+    changes = Changes()
+    heard: list[str] = []
+    changes.listen(heard.append)
+    every, settled = changes.bell(passing("a")), changes.bell("a")
+    changes.ring(passing("a"))
+    assert every.done()
+    assert not settled.done()
+    every = changes.bell(passing("a"))
+    changes.ring("a")
+    assert every.done()
+    assert settled.done()
+    assert heard == ["a", "a"]
+
+
+async def test_everything_is_heard_by_all() -> None:
+    changes = Changes()
+    bells = changes.bell(passing("a")), changes.bell("a"), changes.bell("b")
+    changes.ring(EVERYTHING)
+    assert all(bell.done() for bell in bells)
+
+
+@pytest.mark.parametrize(
+    ("rung", "same"),
+    [
+        ((), True),
+        (("c",), True),
+        ((passing("c"), "c"), True),
+        (("a",), False),
+        ((passing("b"), "c"), False),
+        ((EVERYTHING,), False),
+        (("c",) * 1025, False),  # so far back nobody knows
+    ],
+)
+async def test_what_stands_on_others_is_unchanged(rung: tuple[str, ...], same: bool) -> None:
+    changes = Changes()
+    running = Running(changes)
+    changes.ring("a")
+    turn = running.turn
+    for subject in rung:
+        changes.ring(subject)
+    assert running.unchanged(("a", "b"), turn) is same
