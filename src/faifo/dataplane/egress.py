@@ -321,7 +321,6 @@ def open_session(egress: Egress, *, resolver: Names | None = None) -> Session:
     return Session(egress, resolver)
 
 
-@lru_cache(maxsize=1024)
 @lru_cache(maxsize=256)
 def _placed(scheme: str, host: str, port: str | None) -> _Place:
     tls = scheme == "https"
