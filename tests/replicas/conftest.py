@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 import balancing
 import postgresql_server
+from tests.conftest import free_port
 
 PATIENCE = 150.0  # a loaded machine takes long to import what a node is made of
 
@@ -57,18 +57,13 @@ class Process:
         return (self.service.path / f"{self.part}-{self.port}.log").read_text()
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 class Service:
     """The node. `at` chooses the process whose management API is called."""
 
     def __init__(self, node: Any) -> None:
         self.node, self.path = node, node.path
-        self.control = [Process(self, "control", _free_port()) for _ in balancing.CONTROL]
-        self.data = [Process(self, "data", _free_port()) for _ in balancing.DATA]
+        self.control = [Process(self, "control", free_port()) for _ in balancing.CONTROL]
+        self.data = [Process(self, "data", free_port()) for _ in balancing.DATA]
 
     @property
     def processes(self) -> list[Process]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
@@ -23,6 +22,7 @@ from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.trust import self_issued
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
+from tests.conftest import free_port
 
 CONTEXT = ["https://w3id.org/dspace/2025/1/context.jsonld"]
 POLICY = {"permission": [{"action": "use"}]}
@@ -395,15 +395,10 @@ HASTE = {
 async def stage(make_node: Any, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A node and three strangers whom it trusts; a parameter names one of `HASTE`."""
     node = make_node("node", extra=HASTE[getattr(request, "param", "")])
-    peers = [Peer(_port(node.port, i)) for i in range(1, 4)]
+    peers = [Peer(free_port()) for _ in range(3)]
     node.trust(*(peer.did for peer in peers))
     await asyncio.gather(node.start(), *(peer.open() for peer in peers))
     yield Stage(node, peers[0], peers[1:])
     await node.kill()
     for peer in peers:
         await peer.close()
-
-
-def _port(near: int, number: int) -> int:
-    """Return another port; the node's own is random below those for outgoing calls."""
-    return 11_000 + (near * 3 + number + os.getpid()) % 8_000

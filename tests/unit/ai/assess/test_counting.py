@@ -41,7 +41,7 @@ TOWNS = [
     f"{one} in it, by the register of towns and of villages that it has kept since then"
     for one in ("the capital", "a place")
 ]
-ROWS = 3_000_000
+ROWS = 5_000_000
 # What a process takes that has the libraries and one part, however many parts there are.
 PEAK = 380 * MIB
 # Not getrusage's peak: that one begins with what the parent held.
