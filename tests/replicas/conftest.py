@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from tests.conftest import free_port
 
 import balancing
 import postgresql_server
-from tests.conftest import free_port
 
 PATIENCE = 150.0  # a loaded machine takes long to import what a node is made of
 

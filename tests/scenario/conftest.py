@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, TCPConnector, web
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.conftest import free_port
 
 from faifo.node.http.public.wellknown import did_services, version_document
 from faifo.trust import self_issued
 from faifo.trust.did import write_did_document
 from faifo.trust.keys import KeyPurpose, SigningKey, key_id
-from tests.conftest import free_port
 
 CONTEXT = ["https://w3id.org/dspace/2025/1/context.jsonld"]
 POLICY = {"permission": [{"action": "use"}]}
