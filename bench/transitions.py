@@ -22,7 +22,7 @@ from faifo.machines.negotiation import Message, State
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1.codec import Received, read, write
 from faifo.messages.dsp_2025_1.negotiation import ContractAgreementVerificationMessage
-from faifo.node.delivery.changes import Changes
+from faifo.node.delivery.changes import Changes, passing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.delivery.timers import Timers
@@ -206,13 +206,13 @@ class _Provider:
                 tx, found, Message.VERIFICATION, received, participant, now=now
             )
 
-        bell = self.changes.bell(record.pid)
+        bell = self.changes.bell(passing(record.pid))
         answer = await self.store.run(take)
         if answer.status != 200:
             raise BenchError(f"the engine answered {answer.status}: {answer.body.decode()}")
         if not bell.done():
             await bell
-        bell = self.changes.bell(record.pid)
+        bell = self.changes.bell(passing(record.pid))
         self.outbox.release(record.pid)
         await bell
 
