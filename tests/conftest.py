@@ -21,6 +21,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -398,15 +399,26 @@ def _death_of(pid: int) -> asyncio.Future[None]:
     return dead
 
 
+# Nothing listens yet on those that were given last.
+_GIVEN: deque[int] = deque(maxlen=200)
+
+
 def free_port() -> int:
-    """Return a free port below those that the system gives to outgoing connections."""
+    """Return a free port below those that the system gives to outgoing connections.
+
+    No other worker of this run is given it, and this one not soon again.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
+        port = random.SystemRandom().randrange(20_000 + worker % 8, 32_000, 8)
+        if port in _GIVEN:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        _GIVEN.append(port)
         return port
 
 

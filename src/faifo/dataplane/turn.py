@@ -23,10 +23,10 @@ _TOGETHER: Final = 64 * 1024
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Field values and names may hold nothing else (RFC 9110 §5.5).
 _PLAIN: Final = bytes(code for code in range(256) if code == 9 or (code >= 32 and code != 127))
+_PHRASES: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
 STATUS: Final = {
-    status: b"HTTP/1.1 %d %b\r\n" % (status, phrase.encode())
+    status: b"HTTP/1.1 %d %b\r\n" % (status, _PHRASES.get(status, b""))
     for status in range(100, 600)
-    for phrase in [HTTPStatus(status).phrase if status in set(HTTPStatus) else ""]
 }
 
 
