@@ -15,11 +15,12 @@ import msgspec
 from bench.figures import BenchError
 from bench.processes import ROOT, Process, free_port, python, started
 from bench.wire import Connection
-from faifo import ids
+from faifo import clock, ids
 from faifo.node.custody.directory import write_secret
-from faifo.node.custody.keyring import make_first_keys
+from faifo.node.custody.keyring import make_key
 from faifo.node.custody.trust_file import TrustedParticipant, write_trust
 from faifo.node.settings.model import template
+from faifo.trust.keys import KeyPurpose
 
 PURPOSE = "research"
 
@@ -92,7 +93,9 @@ def make_home(root: Path, name: str, change: Callable[[str], str] = str) -> Home
         local=True,
     )
     (path / "faifo.toml").write_text(change(settings))
-    make_first_keys(path / "keys")
+    # Those that every version knows; a node makes what it lacks at its start.
+    for purpose in (KeyPurpose.TOKEN, KeyPurpose.PRESENTATION):
+        make_key(path / "keys", purpose, now=clock.now())
     key = ids.new_secret()
     write_secret(path / "manage.key", key.encode())
     return Home(path=path, did=f"did:web:localhost%3A{port}", port=port, key=key)

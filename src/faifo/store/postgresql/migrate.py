@@ -42,6 +42,7 @@ _WORDS: Final = (
 _TABLES: Final = re.compile(
     r"\s*(CREATE (TABLE|INDEX|UNIQUE INDEX)|ALTER TABLE|DROP)\b", re.IGNORECASE
 )
+_LOCK: Final = "faifo migrates"
 _WRITER: Final = """
 CREATE TABLE writer (
     one BOOLEAN PRIMARY KEY DEFAULT true CHECK (one),
@@ -73,7 +74,10 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
     if version is not None:
         _refuse_other(version, numbers, place)
         hold(connection, place, alone=True)  # who serves it now knows the old tables only
-    connection.script("BEGIN; SELECT pg_advisory_xact_lock(hashtext('faifo migrates'))")
+    # Before the transaction, and until the connection ends: a transaction that began earlier may
+    # not see the tables that were made while it waited (`to_regclass` takes no lock of its own).
+    connection.execute(f"SELECT pg_advisory_lock(hashtext('{_LOCK}'))")  # noqa: S608
+    connection.script("BEGIN")
     version = version_of(connection)  # another process may have been first
     if version is None:
         if connection.execute("SELECT to_regclass('negotiation')").fetchone()[0]:

@@ -274,3 +274,18 @@ async def _alive(tx: Transaction) -> frozenset[str]:
 
 async def _rings(tx: Transaction) -> None:
     tx.rings("urn:after")
+
+
+async def test_who_waited_for_the_tables_finds_them_made(there: Place) -> None:
+    with closing(there.connect()) as first, closing(there.connect()) as watching:
+        # The same lock is taken twice by whoever has it.
+        first.execute(f"SELECT pg_advisory_lock(hashtext('{migrate._LOCK}'))")
+        waiting = asyncio.create_task(asyncio.to_thread(migrate.prepare, there))
+        asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        async with asyncio.timeout(PATIENCE):
+            while not watching.execute(asked).fetchone()[0]:
+                await asyncio.sleep(0.01)  # the server tells nobody who waits
+        migrate._prepare(first, there)
+    await waiting
+    with closing(there.connect()) as connection:
+        assert migrate.version_of(connection) == migrate.known()[-1]
