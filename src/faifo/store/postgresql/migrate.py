@@ -76,7 +76,7 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
         hold(connection, place, alone=True)  # who serves it now knows the old tables only
     # Before the transaction, and until the connection ends: a transaction that began earlier may
     # not see the tables that were made while it waited (`to_regclass` takes no lock of its own).
-    connection.execute(f"SELECT pg_advisory_lock(hashtext('{_LOCK}'))")  # noqa: S608
+    connection.execute(f"SELECT pg_advisory_lock(hashtext('{_LOCK}'))")
     connection.script("BEGIN")
     version = version_of(connection)  # another process may have been first
     if version is None:
