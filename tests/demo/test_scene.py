@@ -29,7 +29,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
         folder = tmp_path_factory.mktemp(lang)
         told[lang] = play(folder, lang)
         assert children(folder) == set()
-        assert list(folder.iterdir()) == []
+        assert list(folder.iterdir()) == [], "\n".join(told[lang].lines[-5:])
     return told
 
 

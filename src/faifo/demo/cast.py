@@ -5,6 +5,8 @@ A demo folder is known by its mark, so that no other folder is ever emptied.
 
 from __future__ import annotations
 
+import errno
+import random
 import shutil
 import socket
 import tempfile
@@ -149,7 +151,7 @@ def free_ports(count: int) -> Iterator[list[int]]:
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
-            one.bind(("127.0.0.1", 0))
+            _bind(one)
         yield [one.getsockname()[1] for one in sockets]
 
 
@@ -189,3 +191,18 @@ def _clear(root: Path) -> None:
             continue
         directory.release()
     shutil.rmtree(root)
+
+
+def _bind(one: socket.socket) -> None:
+    """Take a port below those that the system gives to outgoing connections.
+
+    Until the node listens there, one of these would get in its way.
+    """
+    while True:
+        try:
+            one.bind(("127.0.0.1", random.SystemRandom().randrange(20_000, 32_000)))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return
