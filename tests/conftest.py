@@ -22,7 +22,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -351,20 +351,10 @@ class PartedNode(NodeProcess):
         await chosen.choice(self.parts).kill()
 
     async def death(self) -> None:
-        dying = [asyncio.ensure_future(one.death()) for one in self.parts]
-        try:
-            await asyncio.wait(dying, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in dying:
-                one.cancel()
+        await _first(one.death() for one in self.parts)
 
     async def up(self) -> None:
-        coming = [asyncio.ensure_future(one.up()) for one in self.control]
-        try:
-            await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in coming:
-                one.cancel()
+        await _first(one.up() for one in self.control)
 
     @property
     def alive(self) -> bool:
@@ -379,6 +369,16 @@ class PartedNode(NodeProcess):
         await self.kill()
         await self._front.aclose()
         await super().close()
+
+
+async def _first(awaited: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Wait until one of them has come."""
+    tasks = [asyncio.ensure_future(one) for one in awaited]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 MakeNode = Callable[..., NodeProcess]

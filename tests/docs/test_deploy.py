@@ -20,23 +20,10 @@ import pytest
 from portable import free_port, needs
 from terminal import Lines, Terminal, merge_settings, steps
 
+from balancing import NGINX
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-MAIN = """daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 512; }}
-http {{
-    access_log {folder}/access.log;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/conf.d/*.conf;
-}}
-"""
 CERTIFICATE = (
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
     "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout tls.key -out tls.pem"
@@ -93,7 +80,8 @@ def sites(terminal: Terminal) -> Iterator[tuple[Site, Site]]:
     terminal.run(CERTIFICATE, fails=False)
     both = Site("provider"), Site("consumer")
     (folder / "conf.d").mkdir()
-    (folder / "nginx.conf").write_text(MAIN.format(folder=folder))
+    sites = f"    include {folder}/conf.d/*.conf;"
+    (folder / "nginx.conf").write_text(NGINX.format(user="", folder=folder, conf=sites))
     for site, other in (both, both[::-1]):
         _site_settings(terminal, site)
         _nginx_settings(folder, site)
@@ -127,7 +115,7 @@ def _ask(terminal: Terminal, url: str, **request: Any) -> tuple[int, bytes]:
 def _until_up(terminal: Terminal, site: Site, nginx: subprocess.Popen[bytes]) -> None:
     why = ""
     for _ in range(300):
-        assert nginx.poll() is None, (terminal.folder / "error.log").read_text()
+        assert nginx.poll() is None, (terminal.folder / "nginx.error").read_text()
         try:
             status, _body = _ask(terminal, f"{site.url}/.well-known/did.json")
         except OSError as error:
@@ -151,7 +139,7 @@ def test_two_nodes_share_a_file_through_nginx(terminal: Terminal, sites: tuple[S
     part = f"faifo call provider {name} -H 'Range: bytes=100-199' --dir consumer > part.bin"
     terminal.run(part, fails=False)
     assert (terminal.folder / "part.bin").read_bytes() == content[100:200]
-    log = (terminal.folder / "access.log").read_text()
+    log = (terminal.folder / "nginx.log").read_text()
     assert '" 200 5000000 ' in log
     assert '" 206 100 ' in log
     assert list((terminal.folder / "proxy").rglob("*")) == []

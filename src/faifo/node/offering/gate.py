@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -168,7 +168,7 @@ class NodeGate:
         self._limits = limits
         self._conduct = conduct or PromptConduct()
         self._held = held
-        self._known: dict[str, _Known] = {}
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         self._tokens_of: defaultdict[str, set[str]] = defaultdict(set)
         self._generation = 0
         changes.listen(self._changed)

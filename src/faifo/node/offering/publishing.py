@@ -89,7 +89,7 @@ def file_source(
     above = None if uploaded else node_above(path)
     if above is not None or named_so(path):
         raise private(path, above)
-    allowed = uploaded or is_below(path, {*(str(Path(root).resolve()) for root in roots)})
+    allowed = uploaded or is_below(path, {str(Path(root).resolve()) for root in roots})
     if not allowed and not is_below(path, shared):
         raise SettingsError(
             what=Phrase("errors.told.publish.outside", path=str(path)),

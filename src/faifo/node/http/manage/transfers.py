@@ -89,8 +89,7 @@ class TransferHandlers:
         known = await self._store.read(
             lambda tx: tx.agreements.get(agreement, Role.CONSUMER), few=True
         )
-        settled = known is None or known.active or known.ended or known.receipts != WAITING
-        return not settled
+        return known is not None and known.receipts == WAITING and not (known.active or known.ended)
 
     async def _token(self, call: Call) -> Response:
         pid = call.path("pid")
