@@ -57,7 +57,7 @@ LEAVES: Final[dict[str, tuple[Kind, Side]]] = {
 """By event: the kind of leaf, and on which side of an exchange this node stands then."""
 
 # A notice is an incident if it is of this kind; other notices leave a leaf when acknowledged.
-_INCIDENT: Final = "ai-incident"
+_INCIDENT: Final = "ai-incidents"
 _OF_INCIDENTS: Final = frozenset({"notice-sent", "notice-received", "notice-cancelled"})
 # What stands for more than this node and its peer know of each other anyway is not handed over.
 _SHARED: Final = frozenset(
