@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from faifo.cli.output import line_of
-from faifo.ledger.telling import bundle_said, kind_said, said, verdict_rows
+from faifo.ledger.telling import bundle_said, event_said, kind_said, said, verdict_rows
 from faifo.phrases import spoken
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _entry(one: Entry, lang: str) -> str:
     facts = detail if isinstance(detail, dict) else {}
     digest, size = facts.get("response_sha256"), facts.get("bytes")
     data = f", {size} B, sha256 {str(digest)[:16]}…" if digest else ""
-    return line_of(f"{one.at[:19]}  {kind_said(one.kind, lang)} {one.event}{data}")
+    event = f": {event_said(one.event, lang)}" if one.event else ""
+    return line_of(f"{one.at[:19]}  {kind_said(one.kind, lang)}{event}{data}")
 
 
 def _contradiction(one: Contradiction, lang: str) -> str:

@@ -23,6 +23,17 @@ def kind_said(kind: Kind, lang: str) -> str:
     return said(f"kind.{kind.name.lower().replace('_', '-')}", lang)
 
 
+def event_said(event: str, lang: str) -> str:
+    """Return what an event of a journal is called; its name, if this version has no words for it.
+
+    A partner's record names it, so that it can be any text.
+    """
+    try:
+        return say(f"told.event.{event}", lang)
+    except KeyError:
+        return event
+
+
 def verdict_rows(verdict: Verdict, lang: str) -> dict[str, str]:
     """Return what one receipt proves, by what it is called, or why it proves nothing."""
     receipt, kind, key = verdict.receipt, verdict.kind, verdict.key

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from faifo.cli import exit_codes
+from faifo.cli.proofs import comparison_lines, comparison_record
 from faifo.ledger.bundle import About, write_bundle
+from faifo.ledger.comparing import Comparison, Entry
 from faifo.ledger.leaf import Kind, Opening, Side, commitment, write_opening
 from faifo.ledger.refused import Fault
+from faifo.node.showing.events import EVENTS
+from faifo.phrases import LANGUAGES, say
 from proofs import TAMPERINGS, Log, genuine, made_log, opening, spoilt
 
 LOG = made_log()
@@ -126,6 +130,22 @@ def test_two_sides_bundles_are_compared(faifo: Any, tmp_path: Path, terms: str, 
     told = faifo("verify", tmp_path / "ours.zip", tmp_path / "theirs.zip", "--json").json()
     assert told["proven"] is (code == 0)
     assert len(told["comparison"]["contradictions"]) == int(code != 0)
+    for both in told["comparison"]["both"]:
+        assert {one["event"] for one in both} == {"agreement-concluded"}
+        assert "agreement-concluded" not in ran.out
+        assert "2026 an agreement: this node holds that there is an agreement" in ran.out
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_events_are_said_in_words_and_named_in_json(lang: str):
+    decision = say("proof.kind.decision", lang)
+    for event in (*EVENTS, "of-another-version", ""):
+        said = {"event": event, "at": "2026-01-02T03:04:05Z"}
+        found = Comparison([], [Entry("osaka", "osaka/log", 0, b"", Kind.DECISION, said)], [])
+        words = say(f"told.event.{event}", lang) if event in EVENTS else event
+        line = f"  osaka: 2026-01-02T03:04:05 {decision}{': ' + words if words else ''}"
+        assert line in comparison_lines(found, lang)
+        assert comparison_record(found)["one_sided"][0]["event"] == event
 
 
 def test_one_bundle_with_two_heads_of_one_size_proves_a_fork(faifo: Any, tmp_path: Path):

@@ -62,6 +62,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     "agreement-renewed": ("version",),
     "agreement-suspended": ("why", "by"),
     "agreement-resumed": ("why", "by"),
+    "stopped": ("kind", "why"),
+    "stop-lifted": ("kind", "why"),
     "dataset-published": ("title", "version"),
     "dataset-replaced": ("title", "version"),
     "dataset-withdrawn": ("title", "version"),
