@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,3 +79,22 @@ async def test_a_clock_that_jumps_changes_no_order_and_no_proof(log: NodeLog):
     assert await all_proven(log) == 4
     records = await log.store.read(lambda tx: tx.ledger.records())
     assert [one.at[:4] for one in records] == ["2026", "2025", "2037", "2026"]
+
+
+async def test_where_the_head_cannot_be_written_down_the_log_goes_on_and_says_so(new_pair: Any):
+    pair = await new_pair("\n[receipts]\ndelay_seconds = 0.05\n")
+    head = pair.provider.path / "log.head"
+    head.unlink()
+    head.mkdir()
+    (head / "in-the-way").touch()
+    await pair.agreement(await pair.publish())
+    async with asyncio.timeout(60):
+        while "how far the log has come waits to be written down" not in pair.provider.log_tail():
+            await asyncio.sleep(0.05)  # a log tells nobody
+    (head / "in-the-way").unlink()
+    head.rmdir()
+    await pair.agreement(await pair.publish())
+    async with asyncio.timeout(60):
+        while not head.is_file():
+            await asyncio.sleep(0.05)  # nor does a file
+    assert "Traceback" not in pair.provider.log_tail()

@@ -156,7 +156,10 @@ class Handing:
 
     async def _keep_head(self) -> None:
         await asyncio.sleep(self._delay)
-        await self._log.keep_head()
+        try:
+            await self._log.keep_head()
+        except FaifoError as error:  # with the next leaf it is tried again
+            log.error("how far the log has come waits to be written down: %s", error)
         await self._cosigners.ask()
 
     # ── ours ─────────────────────────────────────────────────────────────────────────────────
