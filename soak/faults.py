@@ -16,10 +16,14 @@ import time
 from collections import Counter
 from typing import Any
 
+from tests.conftest import ON_POSTGRESQL
+
+import postgresql_server
 from faifo.node.custody.directory import Directory
 from faifo.node.receipts.restoring import succeed
 from soak.kit import FAKETIME, Flow, at_rest, settled, world
 from soak.report import Result
+from soak.restoring import copy_of, cut
 
 WORKERS = 4
 REST = 330.0  # a message that failed often is tried again after five minutes
@@ -125,6 +129,11 @@ async def _full(pair: Any, chosen: random.Random) -> None:
             node.full(full=False)
 
 
+async def _cut(pair: Any, chosen: random.Random) -> None:
+    """Cut all connections to the database of both."""
+    await asyncio.to_thread(cut, postgresql_server.place(_one(pair, chosen).path).url)
+
+
 async def _expired(pair: Any, chosen: random.Random) -> None:
     node = _one(pair, chosen)
     node.certificate(expired=True)
@@ -144,7 +153,7 @@ STRIKES = {
     "kill -9": _killed,
     "stopped process": _stopped,
     "partitions": _parted,
-    "full disk": _full,
+    **({"connections cut": _cut} if ON_POSTGRESQL else {"full disk": _full}),
     "clock jump": _jumped,
     "expired certificate": _expired,
 }
@@ -154,10 +163,10 @@ async def _restored(pair: Any, faults: Counter[str]) -> list[str]:
     """Bring the provider back to an older state of its books, and look whether dealings go on."""
     flow = Flow(pair, "before-restore")
     await flow.run()
-    kept = pair.provider.path.with_name("kept.db")
+    books = copy_of(pair.provider.path)
     await pair.provider.raw("POST", "/datasets", {"location": "/nowhere"})  # the log is not empty
     _signal(pair.provider, signal.SIGSTOP)
-    _copy(pair.provider.path, kept)
+    books.take()
     _signal(pair.provider, signal.SIGCONT)
     later = Flow(pair, "lost-in-restore")
     await later.run()
@@ -166,16 +175,13 @@ async def _restored(pair: Any, faults: Counter[str]) -> list[str]:
     # As `faifo restore` does it, in a copy of the directory: the process still holds its own.
     aside = pair.provider.path.with_name("restored")
     shutil.copytree(pair.provider.path, aside)
-    for suffix in ("", "-wal", "-shm"):
-        (aside / f"faifo.db{suffix}").unlink(missing_ok=True)
-        source = kept.with_name(kept.name + suffix)
-        if source.exists():
-            shutil.copy(source, aside / f"faifo.db{suffix}")
+    books.put(aside)
     await succeed(Directory(aside))
     for suffix in ("-wal", "-shm"):
         (pair.provider.path / f"faifo.db{suffix}").unlink(missing_ok=True)
     for name in ("faifo.db", "log.head", "keys/log-2.json"):
-        shutil.copy(aside / name, pair.provider.path / name)
+        if (aside / name).exists():
+            shutil.copy(aside / name, pair.provider.path / name)
     await pair.provider.kill()
     await pair.provider.up()
     faults["restored partner"] += 1
@@ -186,13 +192,6 @@ async def _restored(pair: Any, faults: Counter[str]) -> list[str]:
         except TimeoutError:
             return [f"after a restore {name} cannot be had any more"]
     return []
-
-
-def _copy(path: Any, kept: Any) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        source = path / f"faifo.db{suffix}"
-        if source.exists():
-            shutil.copy(source, kept.with_name(kept.name + suffix))
 
 
 def _one(pair: Any, chosen: random.Random) -> Any:

@@ -16,8 +16,9 @@ from typing import Any
 
 import aiohttp
 from authority import Authority
-from tests.conftest import Forker, NodeProcess, Pair, Refused, free_port
+from tests.conftest import ON_POSTGRESQL, Forker, NodeProcess, Pair, Refused, free_port
 
+import postgresql_server
 from faifo import ids
 from faifo.machines import negotiation, transfer
 from faifo.node.custody.directory import write_secret
@@ -28,7 +29,9 @@ from soak.proxy import Network
 
 GONE = (aiohttp.ClientError, OSError, EOFError, TimeoutError, Refused, AssertionError)
 TERMINAL = {*negotiation.TERMINAL, *transfer.TERMINAL}
+# With libfaketime 0.9.10 `time.sleep` fails (EINVAL) in a thread that waits for its database.
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
+FAKETIME = None if ON_POSTGRESQL else FAKETIME
 DISK = "64m"
 HASTE = "\n[protocol]\nask_seconds = 2\n\n[data]\nidle_seconds = 5\n"
 
@@ -109,6 +112,8 @@ def make_node(forker: Forker, folder: Path, name: str, own: Authority | None = N
     if own:
         text = text.replace("http://", "https://").replace("did_web_http = true", "")
         text += f'ca_file = "{own.ca}"\n'
+    if ON_POSTGRESQL:
+        text += postgresql_server.section(path)
     (path / "faifo.toml").write_text(text + HASTE)
     make_first_keys(path / "keys")
     write_secret(path / "manage.key", ids.new_secret().encode())

@@ -452,8 +452,7 @@ async def make_node(
         )
         text += extra
         if ON_POSTGRESQL:
-            place = postgresql_server.place(path)
-            text += f'\n[store]\nurl = "{place.url}"\nschema = "{place.schema}"\n'
+            text += postgresql_server.section(path)
         (path / "faifo.toml").write_text(text)
         make_first_keys(path / "keys")
         write_secret(path / "manage.key", ids.new_secret().encode())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from temporary_postgresql import Server, binaries, server
+from temporary_postgresql import VARIABLE, Server, binaries, server
 
 if TYPE_CHECKING:
     from faifo.store.postgresql.place import Place
@@ -31,11 +31,17 @@ def running() -> Server:
 
 
 def place(folder: Path) -> Place:
-    """Return a schema of its own for a folder."""
+    """Return a schema of its own for a folder, in the database that all nodes are led to if any."""
     from faifo.store.postgresql.place import Place
 
     name = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    return Place(url=running().url(), schema=f"t{name}")
+    return Place(url=os.environ.get(VARIABLE) or running().url(), schema=f"t{name}")
+
+
+def section(folder: Path) -> str:
+    """Return the lines of faifo.toml that lead the node in a folder to its schema."""
+    found = place(folder)
+    return f'\n[store]\nurl = "{found.url}"\nschema = "{found.schema}"\n'
 
 
 def records(folder: Path, table: str) -> list[str]:
