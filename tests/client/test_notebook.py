@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 import pytest
 
+import commanding
+
 pytest.importorskip("fsspec")
-pytest.importorskip("pandas")
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorial" / "notebook.md"
@@ -67,11 +68,12 @@ def cells(page: Path) -> list[Cell]:
 
 
 def test_the_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("pandas")
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "docs"))
     from terminal import Terminal
 
     environment = {
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{commanding.folder()}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
     }

@@ -7,12 +7,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+import commanding
 import faifo
 from faifo.client import NotRunningError
 from faifo.errors import NotProvenError
@@ -31,7 +31,7 @@ async def command(*arguments: Any) -> Ran:
     """Run the command line in a process of its own, while the nodes of the test work."""
     ran = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "faifo", *map(str, arguments)],
+        [commanding.faifo(), *map(str, arguments)],
         env={**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""},
         capture_output=True,
         text=True,

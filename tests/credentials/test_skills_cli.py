@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+import commanding
 from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
 from faifo.node.membership.authority import write_programme
 
@@ -31,7 +31,7 @@ class Ran(NamedTuple):
 
 
 async def faifo(*words: Any, lang: str = "en") -> Ran:
-    command = (sys.executable, "-m", "faifo", *map(str, words), "--lang", lang)
+    command = (commanding.faifo(), *map(str, words), "--lang", lang)
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import commanding
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -20,7 +22,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     """A shell as a new user has it, with `faifo` on its path; its processes end with the test."""
     bin_folder = str(Path(sys.executable).parent)
     environment = {
-        "PATH": f"{bin_folder}:{os.environ['PATH']}:/usr/sbin:/sbin",
+        "PATH": f"{commanding.folder()}:{bin_folder}:{os.environ['PATH']}:/usr/sbin:/sbin",
         "HOME": str(tmp_path),
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",

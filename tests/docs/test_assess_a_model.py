@@ -17,6 +17,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+import commanding
+
 pytest.importorskip("polars", reason="needs faifo[ai]")
 
 from faifo.cli.main import run
@@ -31,8 +33,8 @@ def blocks() -> dict[str, str]:
 
 def made(block: str, folder: Path) -> None:
     """Run a block as a shell does: programs that make files, and commands."""
-    bin_path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    told = {**os.environ, "PATH": bin_path}
+    folders = (commanding.folder(), Path(sys.executable).parent, os.environ["PATH"])
+    told = {**os.environ, "PATH": os.pathsep.join(map(str, folders))}
     subprocess.run(["bash", "-ec", block], check=True, env=told, cwd=folder)
 
 
@@ -112,7 +114,7 @@ class Typed:
         for command in commands(blocks()[name]):
             typed = [self._instead.get(word, word) for word in command]
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "faifo", *typed),
+                *(commanding.faifo(), *typed),
                 cwd=self._folder,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ import pytest
 from tests.conftest import Refused
 from warned import subscribed
 
+import commanding
 from faifo.skills.levels import bundled
 
 ENTRY = {
@@ -44,7 +44,7 @@ async def sent(ministry: Any, kind: str, content: Any) -> None:
 
 async def told(node: Any, *words: str) -> Any:
     """Return what `faifo mission` says at a node."""
-    command = (sys.executable, "-m", "faifo", "mission", *words, "--json", "--dir", str(node.path))
+    command = (commanding.faifo(), "mission", *words, "--json", "--dir", str(node.path))
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return json.loads(done.stdout)
@@ -99,7 +99,7 @@ async def test_evidence_is_looked_up_and_a_rule_cites_an_entry(pair: Any, tmp_pa
     file = ministry.path.with_name(f"{ministry.path.name}-data") / "rice.csv"
     file.write_text("a\n1\n")
     command = (
-        *(sys.executable, "-m", "faifo", "publish", str(file)),
+        *(commanding.faifo(), "publish", str(file)),
         *("--id", "rice", "--terms", str(tmp_path / "terms.yaml"), "--dir", str(ministry.path)),
     )
     done = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from tests.conftest import ON_POSTGRESQL, NodeProcess, Pair
 
+import commanding
 import postgresql_server
 from faifo.node.custody.making import make_node as make_directory
 from faifo.node.settings.hosted import template
@@ -138,7 +138,7 @@ async def installation(make_node: Any, join: Join) -> Installation:
 async def faifo(*arguments: Any, home: NodeProcess) -> tuple[int, str, str]:
     """Run the command line for an installation; return its exit code and what it said."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faifo", *map(str, arguments), "--dir", str(home.path)),
+        *(commanding.faifo(), *map(str, arguments), "--dir", str(home.path)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

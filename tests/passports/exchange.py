@@ -7,7 +7,6 @@ import base64
 import json
 import os
 import sqlite3
-import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import Any, NamedTuple
 import aiohttp
 import pytest
 
+import commanding
+
 pytest.importorskip("polars", reason="needs faifo[ai]")
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
 
 from faifo import clock, ids
 from faifo.ai.assess.request import Request
@@ -100,7 +100,7 @@ class Exchange:
     async def cli(self, *arguments: Any) -> Ran:
         environ = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""}
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faifo", *map(str, arguments)),
+            *(commanding.faifo(), *map(str, arguments)),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environ,

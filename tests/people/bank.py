@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
+
+import commanding
 
 PASSPHRASE = "mùa xuân năm ấy có mưa"
 FIGURES = '{"income": 900, "note": "<b>bold</b>"}'
@@ -44,7 +45,7 @@ class Story:
 
     async def cli(self, *arguments: Any, node: Any = None) -> Ran:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "faifo", *map(str, arguments)),
+            *(commanding.faifo(), *map(str, arguments)),
             *("--dir", str((node or self.bank).path)),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -6,12 +6,12 @@ import asyncio
 import base64
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+import commanding
 from faifo.ledger.bundle import judge_bundle, read_bundle
 from faifo.ledger.comparing import compare, entries_of
 from faifo.ledger.page import verifier_page
@@ -98,7 +98,7 @@ async def test_a_forged_entry_in_a_bundle_is_caught(new_pair: Any):
 
 async def cli(node: Any, *words: Any) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "faifo", *map(str, words), "--dir", str(node.path)),
+        *(commanding.faifo(), *map(str, words), "--dir", str(node.path)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
+import commanding
 import postgresql_server
 
 
 def _faifo(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "faifo", "--lang", "en", *arguments],
+        [commanding.faifo(), "--lang", "en", *arguments],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import commanding
 from faifo.cli.main import run
 
 
@@ -77,7 +78,7 @@ def command(*arguments: Any, cwd: Path | None = None) -> Ran:
     """Run the command line in a process of its own."""
     environ = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": ""}
     ran = subprocess.run(
-        [sys.executable, "-m", "faifo", *map(str, arguments)],
+        [commanding.faifo(), *map(str, arguments)],
         capture_output=True, text=True, timeout=60, cwd=cwd, env=environ, check=False,
     )  # fmt: skip
     return Ran(ran.returncode, ran.stdout, ran.stderr)
