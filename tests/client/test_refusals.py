@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-pandas = pytest.importorskip("pandas")
-
 
 async def read(url: str, shared: Any, **options: Any) -> Any:
+    pandas = pytest.importorskip("pandas")
     return await asyncio.to_thread(
         pandas.read_csv, url, storage_options={**shared.options, **options}
     )

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
-from referencing import Registry, Resource
+from jsonschema_rs import Draft201909, Draft201909Validator, Registry
 
 from faifo.errors import MalformedMessageError
 from faifo.messages.dcp_1_0 import issuance, presentation
@@ -81,22 +80,15 @@ def load(path: Path) -> Any:
 
 def validators() -> dict[str, Draft201909Validator]:
     files = {path: load(path) for path in SCHEMAS.glob("*/*-schema.json")}
-    resources = [(schema["$id"], Resource.from_contents(schema)) for schema in files.values()]
+    resources = [(schema["$id"], schema) for schema in files.values()]
     # dsp-dcp.md, trap 9: the context schema calls itself v08; definitions are another body's.
     context = load(SCHEMAS / "common/context-schema.json")
     base = "https://w3id.org/dspace-dcp/v1.0"
-    resources.append((f"{base}/common/context-schema.json", Resource.from_contents(context)))
-    found = Draft201909Validator.META_SCHEMA["$schema"]
-    anything = Resource.from_contents(
-        {
-            "$schema": found,
-            "type": "object",
-            "properties": {"presentation_submission": {"type": "object"}},
-        }
-    )
+    resources.append((f"{base}/common/context-schema.json", context))
+    anything = {"type": "object", "properties": {"presentation_submission": {"type": "object"}}}
     foundation = "https://identity.foundation/presentation-exchange/schemas/presentation-"
     resources += [(f"{foundation}{name}.json", anything) for name in ("definition", "submission")]
-    registry: Registry[Any] = Registry().with_resources(resources)
+    registry = Registry(resources, draft=Draft201909)
     return {
         path.name.removesuffix("-schema.json"): Draft201909Validator(schema, registry=registry)
         for path, schema in files.items()

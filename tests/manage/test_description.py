@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import jsonschema
+import jsonschema_rs
 import msgspec
 import pytest
 from world import World
@@ -69,7 +69,7 @@ def _validator(
     document: dict[str, Any], path: str, method: str = "get", status: str = "200"
 ) -> Any:
     schema = document["paths"][path][method]["responses"][status]["content"]["application/json"]
-    return jsonschema.Draft202012Validator(
+    return jsonschema_rs.Draft202012Validator(
         {**schema["schema"], "components": document["components"]}
     )
 

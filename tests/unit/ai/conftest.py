@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.unit.ai.training import Trainers
 
 from faifo.trust.did_document import read_did_document, write_did_document
 from faifo.trust.keys import KeyPurpose, PublicKey, SigningKey
@@ -22,9 +23,21 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def one_thread() -> Any:
     """Threads that spin for a core that others use make small trainings take minutes."""
     threadpoolctl = pytest.importorskip("threadpoolctl", reason="needs faifo[ai]")
-    pytest.importorskip("sklearn", reason="needs faifo[ai]")
-    with threadpoolctl.threadpool_limits(1):
+    with pytest.MonkeyPatch.context() as environ, threadpoolctl.threadpool_limits(1):
+        # For what is loaded later, as scikit-learn is by the tests that train.
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            environ.setenv(name, "1")
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def trainers() -> Iterator[None]:
+    """Have reference models trained in forks of one process."""
+    forked = Trainers()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("faifo.ai.assess.remote.subprocess", forked.module)
+        yield
+    forked.close()
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
-from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.scoring import Answers
@@ -18,6 +19,9 @@ from faifo.ai.assess.tallying import (
 )
 from faifo.ai.assess.writing import Writer
 from faifo.ai.metrics.groups import place_of
+from late import Late
+
+sk: Any = Late("sklearn.metrics")
 
 WRITER = Writer((), 1, 0)
 NEAR = 1e-9

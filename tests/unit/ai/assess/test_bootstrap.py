@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 np = pytest.importorskip("numpy", reason="needs faifo[ai]")
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 from faifo.ai.assess.counted import evidence_of  # noqa: E402
 from faifo.ai.assess.tallying import tally_binary  # noqa: E402

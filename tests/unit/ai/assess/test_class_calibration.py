@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl
-from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.request import Request
@@ -25,6 +24,9 @@ from faifo.ai.decision.recompute import recompute
 from faifo.ai.evidence import canonical
 from faifo.ai.metrics.methods import figures_from
 from faifo.errors import MalformedMessageError, SettingsError
+from late import Late
+
+sk: Any = Late("sklearn.metrics")
 
 CLASSES = ("low", "middle", "high")
 NEAR = 1e-9

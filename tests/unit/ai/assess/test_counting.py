@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as sk
 
 from faifo.ai.assess.counted import evidence_of
 from faifo.ai.assess.counting import count_part
@@ -30,6 +29,9 @@ from faifo.ai.assess.tables import Table
 from faifo.ai.assess.tally import merged, ranks_of
 from faifo.ai.assess.writing import Writer
 from faifo.ai.evidence import canonical
+from late import Late
+
+sk: Any = Late("sklearn.metrics")
 
 MIB = 2**20
 # Long names: memory is to be filled, not time.

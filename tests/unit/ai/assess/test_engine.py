@@ -6,26 +6,29 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("ibis", reason="needs faifo[ibis]")
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
-import duckdb
 import numpy as np
 import polars as pl
 import psycopg
-from temporary_postgresql import binaries, server
 
+import postgresql_server
 from faifo.ai.assess.engine import Engine
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.cli.main import run
 from faifo.errors import SettingsError
+from late import Late
+
+duckdb: Any = Late("duckdb")
+pytestmark = pytest.mark.skipif(find_spec("ibis") is None, reason="needs faifo[ibis]")
 
 KINDS = {"y": "bigint", "d": "smallint", "p": "double precision", "sex": "text", "town": "varchar",
          "born": "date", "moved": "boolean", "w": "real"}  # fmt: skip
@@ -83,20 +86,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    if binaries() is None:
-        reason = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
-    with server(durable=False) as found:
-        url = found.url()
-        with psycopg.connect(url, autocommit=True) as book:
-            book.execute("CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', "
-                         "deterministic = false)")  # fmt: skip
-            book.execute(made("loose"))
-            with book.cursor().copy("COPY answers FROM STDIN") as copy:
-                for row in table().rows():
-                    copy.write_row(row)
-        yield url
+def postgresql() -> str:
+    url = postgresql_server.running().make("answers")
+    with psycopg.connect(url, autocommit=True) as book:
+        book.execute("CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', "
+                     "deterministic = false)")  # fmt: skip
+        book.execute(made("loose"))
+        with book.cursor().copy("COPY answers FROM STDIN") as copy:
+            for row in table().rows():
+                copy.write_row(row)
+    return url
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

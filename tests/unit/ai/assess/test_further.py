@@ -11,12 +11,14 @@ pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl
-from sklearn import metrics as sk
 
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.decision.recompute import recompute
 from faifo.errors import SettingsError
+from late import Late
+
+sk: Any = Late("sklearn.metrics")
 
 RNG = np.random.default_rng(6)
 N = 2000

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl
-from sklearn.linear_model import LogisticRegression
 
 from faifo.ai.assess.onnx_file import check_onnx
 from faifo.ai.assess.remote import Model, open_model
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.errors import SettingsError
+from late import Late
+
+linear_model: Any = Late("sklearn.linear_model")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def rows() -> tuple[Any, Any]:
 
 @pytest.fixture
 def linear(rows: tuple[Any, Any]) -> Any:
-    return LogisticRegression().fit(*rows)
+    return linear_model.LogisticRegression().fit(*rows)
 
 
 def frame(x: Any) -> pl.DataFrame:
@@ -263,7 +265,7 @@ def test_the_classes_of_an_onnx_model_keep_their_names(tmp_path: Path, zipmap, n
     rng = np.random.default_rng(2)
     x = rng.normal(size=(600, 3)).astype(np.float32)
     truth = np.array(names)[np.digitize(x[:, 0], [-0.5, 0.5])]
-    model = LogisticRegression(max_iter=1000).fit(x, truth)
+    model = linear_model.LogisticRegression(max_iter=1000).fit(x, truth)
     converted = skl2onnx.convert_sklearn(
         model, initial_types=[("input", FloatTensorType([None, 3]))], options={"zipmap": zipmap}
     )

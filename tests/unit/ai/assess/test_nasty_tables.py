@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl
-from sklearn import metrics as sk
 
 from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess, assess_in_parts
 from faifo.ai.assess.tables import Table
 from faifo.ai.evidence import canonical
 from faifo.ai.metrics.groups import name_of, place_of
+from late import Late
+
+sk: Any = Late("sklearn.metrics")
 
 NEAR = 1e-9
 N = 700

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 import numpy as np
 import polars as pl

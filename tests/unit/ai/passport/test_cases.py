@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-pytest.importorskip("sklearn", reason="needs faifo[ai]")
+pytest.importorskip("polars", reason="needs faifo[ai]")
 
 from cryptography.hazmat.primitives import serialization
 

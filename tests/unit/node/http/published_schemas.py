@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
-from referencing import Registry, Resource
+from jsonschema_rs import Draft201909, Draft201909Validator, Registry
 
 FOLDER = Path(__file__).parents[4].parent / "shared/schemas/dsp-2025-1"
 
@@ -31,9 +30,7 @@ def _validators() -> dict[str, Any]:
         # spec-notes #1: three schemas refer to `...#definitions/X`, which is no JSON pointer.
         text = re.sub(r"\.json#definitions/", ".json#/definitions/", path.read_text("utf-8"))
         files[str(path.relative_to(FOLDER)).removesuffix("-schema.json")] = json.loads(text)
-    registry: Registry[Any] = Registry().with_resources(
-        (schema["$id"], Resource.from_contents(schema)) for schema in files.values()
-    )
+    registry = Registry([(schema["$id"], schema) for schema in files.values()], draft=Draft201909)
     return {name: Draft201909Validator(schema, registry=registry) for name, schema in files.items()}
 
 

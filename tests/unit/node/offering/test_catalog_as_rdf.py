@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
-from pyld import jsonld
 
 from faifo.api.datasets import Publication, Terms
 from faifo.messages.dsp_2025_1.codec import write
@@ -62,6 +61,8 @@ def _missing(reason: str) -> NoReturn:
 
 
 def by_pyld(catalog: dict[str, Any]) -> Quads:
+    from pyld import jsonld
+
     known = documents()
 
     def load(url: str, _: Any) -> dict[str, Any]:
