@@ -113,11 +113,13 @@ def _parse(arguments: list[str]) -> None:
 
 
 @contextmanager
-def at_a_terminal(folder: Path, told: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def at_a_terminal(
+    folder: Path, told: str, program: str
+) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """Play the scene with a terminal for its input and output; give the other end of it."""
     ours, theirs = os.openpty()
     with subprocess.Popen(
-        [sys.executable, "-c", PLAY.format(lang="vi", told=told)],
+        [sys.executable, "-c", program.format(lang="vi", told=told)],
         cwd=folder,
         env={**environment(folder), "TERM": "dumb"},
         stdin=theirs,
@@ -135,19 +137,28 @@ def at_a_terminal(folder: Path, told: str) -> Iterator[tuple[subprocess.Popen[by
 def read_until(terminal: int, wanted: str) -> str:
     text = b""
     while wanted not in text.decode(errors="replace"):
-        text += os.read(terminal, 65_536)
+        try:
+            text += os.read(terminal, 65_536)
+        except OSError:  # so says Linux when the other end is closed
+            pytest.fail(f"it ended with: {text.decode(errors='replace')[-1000:]}")
     return text.decode()
 
 
+# How it ends does not hang on how much was played.
+SHORT = f"from faifo.demo import story; story.SCENE = ('gathering',); {PLAY}"
+
+
 @pytest.mark.parametrize(
-    ("end", "told"),
+    ("end", "told", "program", "processes"),
     [
-        pytest.param("Ctrl-C", "", id="Ctrl-C"),
-        pytest.param("Enter", "commands=True", id="Enter, with every command that is one"),
+        pytest.param("Ctrl-C", "", SHORT, 5, id="Ctrl-C"),
+        pytest.param("Enter", "commands=True", PLAY, 6, id="Enter, with every command that is one"),
     ],
 )
-def test_at_a_terminal_the_nodes_stay_up_behind_one_link(tmp_path: Path, end: str, told: str):
-    with at_a_terminal(tmp_path, told) as (process, terminal):
+def test_at_a_terminal_the_nodes_stay_up_behind_one_link(
+    tmp_path: Path, end: str, told: str, program: str, processes: int
+):
+    with at_a_terminal(tmp_path, told, program) as (process, terminal):
         text = read_until(terminal, "/console/login?token=")
         if told:
             check_commands(text)
@@ -157,7 +168,7 @@ def test_at_a_terminal_the_nodes_stay_up_behind_one_link(tmp_path: Path, end: st
             page = answer.read().decode()
         assert "Solmaru Credit Institute" in page
         assert 'lang="vi"' in page
-        assert len(children(tmp_path)) == 6
+        assert len(children(tmp_path)) == processes
         if end == "Enter":
             os.write(terminal, b"\n")
         else:
