@@ -73,8 +73,10 @@ class WebResolver:
         known = self._known.get(did)
         # A forged token must not make this node fetch again and again.
         memory = FRESH if fresh else self._memory
-        young = known and clock.now() - known[0] < memory and (since is None or known[0] > since)
-        return known[1] if known and young else None
+        if known is None or (since is not None and known[0] <= since):
+            return None
+        # Of one that came when our clock was ahead nobody knows how old it is.
+        return known[1] if timedelta(0) <= clock.now() - known[0] < memory else None
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)

@@ -89,6 +89,18 @@ async def test_who_asks_for_a_document_of_now_gets_one(host: Host, outgoing: Out
     assert len(host.asked) == 2
 
 
+async def test_one_that_came_when_our_clock_was_ahead_is_fetched_again(
+    host: Host, outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolver, ahead = _resolver(outgoing), clock.now() + timedelta(minutes=10)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(clock, "now", lambda: ahead)
+        await resolver.resolve(host.did())
+    await resolver.resolve(host.did())
+    await resolver.resolve(host.did())
+    assert len(host.asked) == 2
+
+
 async def test_a_failure_is_not_remembered(host: Host, outgoing: Outgoing) -> None:
     resolver = _resolver(outgoing)
     host.status = 500
