@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faifo import ids
 from faifo.node.custody.directory import write_secret
-from faifo.store.packing import unpacked
+from faifo.store.sql.packs import unpack
 
 _AES_256: Final = 32
 _NONCE: Final = 12
@@ -82,7 +82,7 @@ class _MonthKeys:
 
     def seal_in(self, record: str | bytes, member: str) -> str:
         """Return a record with one member sealed, still of the type that it was."""
-        told = msgspec.json.decode(unpacked(record))
+        told = msgspec.json.decode(record)
         if value := told.get(member):
             sealed = self.seal(told["at"], msgspec.json.encode(value)) or b""
             text = _SEALED + base64.b64encode(sealed).decode()
@@ -107,7 +107,10 @@ def key_of(folder: Path, month: str) -> Path:
 
 
 def seal_private(database: Path, folder: Path) -> None:
-    """Seal what is private in a copy of a database; keys that are not in `folder` are made."""
+    """Seal what is private in a copy of a database; keys that are not in `folder` are made.
+
+    What is sealed is packed no more.
+    """
     _through(database, _MonthKeys(folder), _SEAL)
 
 
@@ -134,6 +137,7 @@ def _through(
         }
         for table, change in steps:
             if table in there:
+                unpack(connection, table)
                 connection.execute(f"UPDATE {table} {change}")
         connection.execute(last)
         connection.commit()

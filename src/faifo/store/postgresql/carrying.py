@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,6 @@ import msgspec
 from faifo.errors import ConflictError, StorageError
 from faifo.phrases import Phrase
 from faifo.store import schema
-from faifo.store.packing import unpacked
 from faifo.store.postgresql.connection import PostgresConnection
 from faifo.store.postgresql.migrate import prepare as prepare_schema
 from faifo.store.postgresql.migrate import version_of
@@ -28,6 +27,7 @@ from faifo.store.postgresql.speech import DIALECT as POSTGRES
 from faifo.store.records import Dataset
 from faifo.store.schema import TableShape
 from faifo.store.sql.catalog import tokens_of
+from faifo.store.sql.packs import SqlPacks
 from faifo.store.sqlite.copying import written_whole
 from faifo.store.sqlite.migrate import VERSION_TABLE, known
 from faifo.store.sqlite.migrate import prepare as prepare_file
@@ -35,11 +35,15 @@ from faifo.store.sqlite.speech import DIALECT as SQLITE
 from faifo.store.sqlite.speech import SqliteConnection
 
 AT_ONCE: Final = 1000
+PACKS: Final = "pack"
 _SHAPES: Final = {one.name: one for one in vars(schema).values() if isinstance(one, TableShape)}
 # Tables whose rows get numbers that no later row may get again, and the column.
 _COUNTED: Final = {"catalog_terms": "number", "catalog_entry": "place", "access_reader": "id"}
 _LOGS: Final = ("history", "journal")
 _ORDER: Final = {"access_reader": 0, "catalog_terms": 0}  # others refer to these
+
+
+Plain = Callable[[str | bytes], bytes]
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -155,11 +159,11 @@ def _opened(path: Path) -> SqliteConnection:
 
 
 def _tables(connection: SqliteConnection) -> list[_Table]:
-    """Return the tables of the newest schema, as SQLite has them."""
+    """Return the tables of the newest schema, as SQLite has them; packed records go plain."""
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        " AND name NOT LIKE 'catalog_token%' AND name <> ?",
-        (VERSION_TABLE,),
+        " AND name NOT LIKE 'catalog_token%' AND name NOT IN (?, ?)",
+        (VERSION_TABLE, PACKS),
     ).fetchall()
     found = []
     for (name,) in sorted(names, key=lambda one: _ORDER.get(one[0], 1)):
@@ -189,19 +193,21 @@ def _read(statement: str, connection: Any) -> Iterator[tuple[Any, ...]]:
 def _carry(table: _Table, source: Any, target: Any, dialect: Any) -> int:
     places = ", ".join("?" * len(table.columns))
     statement = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"  # noqa: S608
-    count = 0
+    count, plain = 0, SqlPacks(source).reading()
     for row in _rows(table, source):
-        target.later(statement, _fitting(table, row, dialect))
+        target.later(statement, _fitting(table, row, dialect, plain))
         count += 1
     return count
 
 
-def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any) -> list[Any]:
+def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any, read: Plain) -> list[Any]:
     """Return a row as this database has it."""
     given = dict(zip(table.columns, row, strict=True))
+    if given.get("record"):
+        given["record"] = read(given["record"])
     shape = _SHAPES.get(table.name)
     if shape is not None:
-        plain = unpacked(given["record"])
+        plain = given["record"]
         given["record"] = plain.decode()
         record = msgspec.json.decode(plain, type=shape.record)
         given |= {name: dialect.column(getattr(record, name)) for name in shape.columns}
@@ -243,10 +249,10 @@ def _number_file(source: Any, target: Any) -> None:
     target.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", last.items())
 
 
-def _alike(table: _Table, row: tuple[Any, ...]) -> list[Any]:
+def _alike(table: _Table, row: tuple[Any, ...], read: Plain) -> list[Any]:
     """Return a row as it is the same from both."""
     return [
-        unpacked(value or b"")
+        read(value or b"")
         if name == "record"
         else POSTGRES.column(None if value == "" and sized else value)
         for name, value in zip(table.columns, row, strict=True)
@@ -264,8 +270,8 @@ def _compare(tables: list[_Table], source: Any, target: Any, name: str) -> None:
 
 def _digest(table: _Table, connection: Any) -> tuple[int, bytes]:
     """Return how many rows a table has, and a digest that does not depend on the database."""
-    count, digest = 0, hashlib.sha256()
+    count, digest, plain = 0, hashlib.sha256(), SqlPacks(connection).reading()
     for row in _rows(table, connection):
-        digest.update(repr(_alike(table, row)).encode())
+        digest.update(repr(_alike(table, row, plain)).encode())
         count += 1
     return count, digest.digest()

@@ -8,9 +8,9 @@ from typing import Any
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle
 from faifo.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
-from faifo.store.packing import unpacked
 from faifo.store.records import LogHead, LogRecord
 from faifo.store.sql.dialect import Connection
+from faifo.store.sql.packs import SqlPacks
 
 _HEAD = "SELECT number, origin, size, root, halted, why, coalesce(note, ?) FROM log"
 RECORD_COLUMNS = LogRecord._fields
@@ -18,7 +18,8 @@ _COLUMNS = ", ".join(RECORD_COLUMNS)
 
 
 class SqlLedger:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, packs: SqlPacks) -> None:
+        self._packs = packs
         self._execute, self._later = connection.execute, connection.later
         self._many = connection.executemany
 
@@ -112,9 +113,11 @@ class SqlLedger:
         self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)
 
     async def erase(self, places: Iterable[tuple[int, int]]) -> None:
-        self._many(
-            "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", places
-        )
+        for one in places:
+            self._packs.drop(self._kept("log = ? AND place = ?", one))
+            self._later(
+                "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", one
+            )
 
     async def owed_to(self) -> list[str]:
         rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
@@ -124,6 +127,7 @@ class SqlLedger:
         self, old: int, place: int, first: LogRecord, growth: Growth, note: bytes
     ) -> None:
         moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
+        self._packs.drop(self._kept("log = ? AND place >= ?", (old, place)))
         self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))
         start = growth.add([one.leaf for one in (first, *moved)])
         again = [
@@ -134,4 +138,9 @@ class SqlLedger:
     def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:
         rows = self._execute(f"SELECT {_COLUMNS} FROM log_record WHERE {where}", values)  # noqa: S608
         found = [LogRecord(*row) for row in rows]
-        return [one._replace(record=unpacked(one.record)) if one.record else one for one in found]
+        plain = self._packs.reading()
+        return [one._replace(record=plain(one.record)) if one.record else one for one in found]
+
+    def _kept(self, where: str, values: Sequence[Any]) -> list[bytes | None]:
+        rows = self._execute(f"SELECT record FROM log_record WHERE {where}", values)  # noqa: S608
+        return [row[0] for row in rows]

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def _ask(path: Path, question: str) -> list[tuple[object, ...]]:
 def _execute(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
+
+
+def _before(step: str, path: Path) -> None:
+    """Make a database as the last program before a step did."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as before:
+        for number, script in migrate.scripts().items():
+            if number < step:
+                (Path(folder) / script.name).write_text(script.read_text("utf-8"))
+        before.setattr(migrate, "SCRIPTS", Path(folder))
+        migrate.prepare(path)
 
 
 async def _refused(path: Path) -> str:
@@ -128,19 +139,13 @@ async def test_an_older_database_is_migrated_and_a_copy_kept(tmp_path: Path, new
 
 
 async def test_pages_are_small_and_can_be_given_back_also_in_an_old_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     new, old = tmp_path / "new.db", tmp_path / "old.db"
     await _fill(new, 50)
-    with monkeypatch.context() as before:
-        scripts = tmp_path / "scripts"
-        scripts.mkdir()
-        for number, script in migrate.scripts().items():
-            if number < migrate.ROOM:
-                (scripts / script.name).write_text(script.read_text("utf-8"))
-        before.setattr(migrate, "SCRIPTS", scripts)
-        await _fill(old, 50)
-    shutil.rmtree(scripts)
+    _before(migrate.ROOM, old)
+    for _ in range(50):
+        _execute(old, "INSERT INTO journal (event, at, record) VALUES ('e', 't', '{}')")
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA page_size = 4096")
@@ -334,8 +339,7 @@ async def test_a_folder_that_is_missing(tmp_path: Path) -> None:
 
 async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> None:
     """A database from before there were counts gets them."""
-    store = await open_store(path)
-    await store.close()
+    _before("0028", path)
     sides = [
         ("consumer", "did:web:a", "us"),
         ("provider", "us", "did:web:a"),
@@ -347,8 +351,6 @@ async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> N
             "INSERT INTO agreement (id, role, provider, consumer, dataset, revision, record)"
             f" VALUES ('{number}', '{role}', '{provider}', '{consumer}', 'd', 1, '{{}}')",
         )
-    _execute(path, "DROP TABLE agreement_count")
-    _execute(path, "UPDATE alembic_version SET version_num = '0027'")
     store = await open_store(path)
     await store.close()
     assert _ask(path, "SELECT * FROM agreement_count") == [("did:web:a", 2)]
