@@ -24,6 +24,7 @@ import msgspec
 
 NUMBER: Final = 1
 _REFERENCE: Final = 0x02
+_BUNDLE: Final = b"\xff"  # no leaf, whose length begins a bundle, is so long
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{64,}={0,2}")
 _MARK: Final = "="
 _HOLE: Final = b"\0"  # stands in no JSON text
@@ -91,6 +92,25 @@ def read(kept: str | bytes) -> bytes | Slot:
             return _SLOT.decode(kept[1:])
         return _put_together(_PARTS.decode(_inflated(kept)))
     except msgspec.DecodeError as error:
+        raise _damaged(error) from error
+
+
+def deflated(entries: bytes) -> bytes:
+    """Return a bundle of leaves in fewer bytes."""
+    return _BUNDLE + zlib.compress(entries)
+
+
+def inflated(kept: bytes) -> bytes:
+    """Return the bundle, which may be kept as it is.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    if not kept.startswith(_BUNDLE):
+        return kept
+    try:
+        return zlib.decompress(kept[1:])
+    except zlib.error as error:
         raise _damaged(error) from error
 
 

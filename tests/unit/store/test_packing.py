@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faifo.store.packing import Slot, as_text, packed, read, reference, unpacked
+from faifo.ledger.tiles import bundle
+from faifo.store.packing import (
+    Slot,
+    as_text,
+    deflated,
+    inflated,
+    packed,
+    read,
+    reference,
+    unpacked,
+)
 
 WORDS_1 = "e2eeec547960eeeb9b10c67413b65c03879ca71b4aa6dffb771f120e1a727124"
 MESSAGE = {
@@ -97,3 +107,16 @@ def test_what_cannot_be_read_says_why(kept: bytes, told: str) -> None:
 def test_a_pack_that_cannot_be_read_says_so(kept: bytes) -> None:
     with pytest.raises(ValueError, match=r"a packed record is damaged|is packed with words"):
         unpacked(kept)
+
+
+@given(st.lists(st.binary(min_size=34, max_size=1024), min_size=1))
+def test_a_bundle_of_leaves_comes_back_also_where_it_was_never_deflated(
+    leaves: list[bytes],
+) -> None:
+    plain = bundle(leaves)
+    assert inflated(deflated(plain)) == inflated(plain) == plain
+
+
+def test_a_bundle_that_is_damaged_says_so() -> None:
+    with pytest.raises(ValueError, match="a packed record is damaged"):
+        inflated(deflated(b"\x00\x01a" * 50)[:-5])

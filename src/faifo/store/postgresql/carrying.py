@@ -32,7 +32,7 @@ from faifo.store.sqlite.copying import written_whole
 from faifo.store.sqlite.migrate import VERSION_TABLE, known
 from faifo.store.sqlite.migrate import prepare as prepare_file
 from faifo.store.sqlite.speech import DIALECT as SQLITE
-from faifo.store.sqlite.speech import SqliteConnection
+from faifo.store.sqlite.speech import SqliteConnection, full
 
 AT_ONCE: Final = 1000
 PACKS: Final = "pack"
@@ -40,6 +40,8 @@ _SHAPES: Final = {one.name: one for one in vars(schema).values() if isinstance(o
 # Tables whose rows get numbers that no later row may get again, and the column.
 _COUNTED: Final = {"catalog_terms": "number", "catalog_entry": "place", "access_reader": "id"}
 _LOGS: Final = ("history", "journal")
+# Beside records: ids that stand in a file as bytes.
+_SHORT: Final = frozenset({"agreement", "process", "dataset", "peer", "purpose"})
 _ORDER: Final = {"access_reader": 0, "catalog_terms": 0}  # others refer to these
 
 
@@ -155,7 +157,9 @@ def _patient(place: Place, *, alone: bool) -> PostgresConnection:
 
 
 def _opened(path: Path) -> SqliteConnection:
-    return sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
+    connection = sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
+    connection.create_function("full", 1, full, deterministic=True)
+    return connection
 
 
 def _tables(connection: SqliteConnection) -> list[_Table]:
@@ -177,6 +181,8 @@ def _tables(connection: SqliteConnection) -> list[_Table]:
 def _rows(table: _Table, connection: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a table in the order of its key, not all at once."""
     columns, key = ", ".join(table.columns), ", ".join(table.key)
+    if not isinstance(connection, PostgresConnection) and table.name in _SHAPES:
+        key = ", ".join(f"full({name})" for name in table.key)  # in the order that both have
     return _read(f"SELECT {columns} FROM {table.name} ORDER BY {key}", connection)  # noqa: S608
 
 
@@ -211,6 +217,12 @@ def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any, read: Plain) -> 
         given["record"] = plain.decode()
         record = msgspec.json.decode(plain, type=shape.record)
         given |= {name: dialect.column(getattr(record, name)) for name in shape.columns}
+    else:
+        given |= {
+            name: dialect.short(full(value)) if isinstance(value, str | bytes) else value
+            for name, value in given.items()
+            if name in _SHORT
+        }
     if table.name == "catalog_entry":
         size = given["byteSize_key"]
         given["byteSize_key"] = dialect.no_size if size in {"", None} else size
@@ -254,7 +266,7 @@ def _alike(table: _Table, row: tuple[Any, ...], read: Plain) -> list[Any]:
     return [
         read(value or b"")
         if name == "record"
-        else POSTGRES.column(None if value == "" and sized else value)
+        else POSTGRES.column(None if value == "" and sized else full(value))
         for name, value in zip(table.columns, row, strict=True)
         for sized in (name == "byteSize_key",)
     ]

@@ -72,7 +72,7 @@ class SqlEntries:
     def _add(self, dataset: Dataset) -> None:
         number = self._terms(dataset)
         statement = "INSERT INTO catalog_entry (dataset, terms) VALUES (?, ?) RETURNING place"
-        (place,) = self._execute(statement, (dataset.id, number)).fetchone()
+        (place,) = self._execute(statement, (self._dialect.short(dataset.id), number)).fetchone()
         self._write(place, number, dataset)
 
     def _replace(self, before: Dataset, after: Dataset) -> None:
@@ -93,7 +93,7 @@ class SqlEntries:
 
     def _found(self, dataset: Dataset) -> tuple[int, int]:
         statement = "SELECT place, terms FROM catalog_entry WHERE dataset = ?"
-        place, number = self._execute(statement, (dataset.id,)).fetchone()
+        place, number = self._execute(statement, (self._dialect.short(dataset.id),)).fetchone()
         return place, number
 
     def _terms(self, dataset: Dataset) -> int:

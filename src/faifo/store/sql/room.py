@@ -19,7 +19,7 @@ from faifo.store.schema import (
     TRANSFERS,
 )
 from faifo.store.sql.dialect import Connection, Dialect
-from faifo.store.sql.ledger import RECORD_COLUMNS
+from faifo.store.sql.ledger import RECORD_COLUMNS, SqlLedger
 from faifo.store.sql.packs import SqlPacks
 
 _COLUMNS: Final = {
@@ -51,6 +51,7 @@ class SqlRoom:
         self._many = connection.executemany
         self._dialect = dialect
         self._packs = packs
+        self._ledger = SqlLedger(connection, dialect, packs)
         self._give_back = partial(dialect.give_back, connection)
 
     async def pack(self, table: str, *, after: int, old: str, limit: int) -> int:
@@ -75,6 +76,8 @@ class SqlRoom:
                 changed.append((number, *others))
                 plain.append(found)
             after = number
+        if table == "log_record":
+            changed = self._bare(changed)
         slots = self._packs.add(table, plain)
         packed = [
             (*row, self._dialect.packed(reference(slot)))
@@ -86,6 +89,14 @@ class SqlRoom:
         marks = ", ".join("?" * (len(_COLUMNS[table]) + 2))
         self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", packed)  # noqa: S608
         return after
+
+    def _bare(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return rows of the log without their leaves, which stand in the tree."""
+        leaf_of = self._ledger.leaves()
+        return [
+            (number, log, place, kind, side, b"" if leaf_of(log, place) == leaf else leaf, *rest)
+            for number, log, place, kind, side, leaf, *rest in rows
+        ]
 
     async def give_back(self, limit: int) -> bool:
         return self._give_back(limit)

@@ -48,7 +48,7 @@ class SqlTransaction:
         self.agreements = SqlAgreements(connection, dialect, packs)
         self.datasets = SqlDatasets(connection, dialect, packs)
         self.catalog = SqlCatalog(connection, dialect)
-        self.ledger = SqlLedger(connection, packs)
+        self.ledger = SqlLedger(connection, dialect, packs)
         self.history = SqlLog[Any](connection, dialect, schema.HISTORY, packs)
         self.journal = _Journal(connection, dialect, packs)
         self.accesses = SqlAccesses(connection, dialect)
