@@ -158,7 +158,7 @@ def _patient(place: Place, *, alone: bool) -> PostgresConnection:
 
 def _opened(path: Path) -> SqliteConnection:
     connection = sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
-    connection.create_function("full", 1, full, deterministic=True)
+    connection.create_function("as_text", 1, full, deterministic=True)
     return connection
 
 
@@ -182,7 +182,7 @@ def _rows(table: _Table, connection: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a table in the order of its key, not all at once."""
     columns, key = ", ".join(table.columns), ", ".join(table.key)
     if not isinstance(connection, PostgresConnection) and table.name in _SHAPES:
-        key = ", ".join(f"full({name})" for name in table.key)  # in the order that both have
+        key = ", ".join(f"as_text({name})" for name in table.key)  # in the order that both have
     return _read(f"SELECT {columns} FROM {table.name} ORDER BY {key}", connection)  # noqa: S608
 
 
