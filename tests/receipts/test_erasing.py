@@ -161,6 +161,9 @@ async def test_a_backup_of_what_was_packed_is_sealed_as_well(new_pair: Any, tmp_
     for folder, there in ((node.path, True), (backup, False), (whole, True)):
         rows = plain_rows(folder / "faifo.db", "log_record", "journal", "peer_receipt")
         assert [one in rows for one in canaries] == [there, there]
+    with contextlib.closing(sqlite3.connect(whole / "faifo.db")) as connection:
+        timers = connection.execute("SELECT count(*) FROM timer WHERE kind = 'retention'")
+        assert timers.fetchone() == (0,)  # packing begins anew
 
 
 async def test_there_is_nothing_to_erase_twice_or_elsewhere(new_pair: Any):

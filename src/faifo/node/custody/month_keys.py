@@ -109,9 +109,9 @@ def key_of(folder: Path, month: str) -> Path:
 def seal_private(database: Path, folder: Path) -> None:
     """Seal what is private in a copy of a database; keys that are not in `folder` are made.
 
-    What is sealed is packed no more.
+    What is sealed is packed no more; who puts the copy back packs it anew.
     """
-    _through(database, _MonthKeys(folder), _SEAL)
+    _through(database, _MonthKeys(folder), _SEAL, "DELETE FROM timer WHERE kind = 'retention'")
 
 
 def open_private(database: Path, folder: Path) -> list[str]:
@@ -121,9 +121,7 @@ def open_private(database: Path, folder: Path) -> list[str]:
     return sorted(keys.lost)
 
 
-def _through(
-    database: Path, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str = ""
-) -> None:
+def _through(database: Path, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str) -> None:
     with closing(sqlite3.connect(database)) as connection:
         # No file beside it ever holds a page as it was, and nor does the room that becomes free.
         connection.execute("PRAGMA journal_mode = MEMORY")

@@ -62,3 +62,5 @@ UPDATE log_record SET agreement = short(agreement), process = short(process);
 UPDATE access_reader SET agreement = short(agreement), peer = short(peer), dataset = short(dataset),
     purpose = short(purpose);
 UPDATE catalog_entry SET dataset = short(dataset);
+-- Their entries are shorter now; old rows are written anew when they are packed.
+REINDEX;
