@@ -23,9 +23,7 @@ sqlite3.register_adapter(type(None), dict[None, None]().get)
 
 
 _ID: Final = re.compile("urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_ID_BYTES: Final = 16
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_DIGEST_BYTES: Final = 32
 _LENGTHS: Final = frozenset({45, 64})
 
 
@@ -44,9 +42,9 @@ def _short(text: str) -> str | bytes:
 def full(kept: Any) -> Any:
     """Return the text that `short` made shorter; anything else stays as it is."""
     if type(kept) is bytes:
-        if len(kept) == _ID_BYTES:
+        if len(kept) == 16:
             return UUID(bytes=kept).urn
-        if len(kept) == _DIGEST_BYTES:
+        if len(kept) == 32:
             return kept.hex()
     return kept
 
