@@ -135,6 +135,12 @@ async def test_what_was_packed_is_erased_as_well(new_pair: Any, tmp_path: Path):
     await node.start()
     again = (await node.call("GET", f"/receipts?agreement={agreement}"))["items"]
     assert next(one for one in again if one["place"] == access["place"])["opening"]
+    answer = await node.call("GET", f"/evidence/{agreement}")
+    judged = judge_bundle("b", base64.b64decode(answer["content"]), Policy())
+    assert judged.fault is None
+    assert [(one.fault, bool(one.opening)) for one in judged.verdicts if one.receipt] == [
+        (None, True)
+    ] * 4
     order = {"agreement": agreement, "reason": "request"}
     done = await node.call("POST", "/erasures", order)
     assert done["clean"]
