@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from faifo.store.records import Direction, HistoryEntry, Negotiation, Transfer
+from faifo.store.sqlite.speech import short
 
 
 class Spans(msgspec.Struct, frozen=True):
@@ -66,14 +67,22 @@ def _open(book: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{book}?mode=ro", uri=True)
 
 
+def _kept(pid: str) -> tuple[str, str | bytes]:
+    """Return an id as it stands in a column, before and since step 0030."""
+    return pid, short(pid)
+
+
 def _record(connection: sqlite3.Connection, table: str, pid: str, kind: type[Any]) -> Any:
-    row = connection.execute(f"SELECT record FROM {table} WHERE pid = ?", (pid,)).fetchone()
+    row = connection.execute(
+        f"SELECT record FROM {table} WHERE pid IN (?, ?)", _kept(pid)
+    ).fetchone()
     return msgspec.json.decode(row[0], type=kind)
 
 
 def _taken(connection: sqlite3.Connection, pid: str) -> dict[str, HistoryEntry]:
     rows = connection.execute(
-        "SELECT record FROM history WHERE process = ? AND direction = ?", (pid, Direction.IN.value)
+        "SELECT record FROM history WHERE process IN (?, ?) AND direction = ? ORDER BY seq",
+        (*_kept(pid), Direction.IN.value),
     )
     entries = [msgspec.json.decode(row[0], type=HistoryEntry) for row in rows]
     return {entry.message: entry for entry in entries}

@@ -24,6 +24,7 @@ from bench.figures import BenchError, Effort, Figure, Part, percentile
 from bench.nodes import Home, Node, Pair, make_homes, serving
 from faifo import api
 from faifo.api.operation import Operation
+from faifo.store.sqlite.speech import full, short
 
 TABLES = ("agreement", "negotiation", "transfer", "decision", "journal")
 OWN = re.compile(r"urn:uuid:[0-9a-f-]{36}|[0-9a-f]{64}")
@@ -158,7 +159,7 @@ def _template(
             row[0]
             for row in connection.execute(
                 "SELECT agreement FROM negotiation WHERE pid IN (?, ?) OR peer_pid IN (?, ?)",
-                (*pids, *pids),
+                tuple(map(short, 2 * pids)),
             )
         }
         about = {agreement}
@@ -170,7 +171,8 @@ def _template(
             columns = [name for name in columns if name != "seq"]
             names = ", ".join(columns)
             rows = connection.execute(f"SELECT {names} FROM {table}").fetchall()
-            found[table] = (columns, [list(row) for row in rows if about & set(row)])
+            mine = [row for row in rows if about & set(row)]
+            found[table] = (columns, [list(map(full, row)) for row in mine])
     return found
 
 
@@ -191,6 +193,7 @@ def _grow(database: Path, template: Template, begin: int, end: int) -> None:
             for text in texts:
                 if text in value:
                     value = value.replace(text, f"{text[:-12]}{number:012x}")
+            return short(value)
         return value
 
     with closing(sqlite3.connect(database)) as connection:

@@ -121,7 +121,6 @@ async def _plain(store: Store, at_once: int, seconds: float) -> float:
             sender=PEER,
             message=Message.VERIFICATION,
             message_id=record.pid,
-            digest="0" * 64,
             body=body,
             at=now,
             status=200,

@@ -927,6 +927,12 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the next unit",
         ),
         Bound(
+            "store.sql.packs:ROWS",
+            "records of one pack",
+            "who reads one opens them all",
+            "the next pack",
+        ),
+        Bound(
             "store.sqlite.migrate:PAGE_BYTES",
             "bytes of a page of the database in SQLite",
             "a page is written whole, whatever changed in it",

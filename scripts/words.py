@@ -16,9 +16,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import msgspec
-
-from faifo.store.packing import NUMBER, taken_apart, unpacked
+from faifo.store.packing import NUMBER, taken_apart
+from faifo.store.sql.packs import SqlPacks
 
 TABLES = (
     "peer_receipt", "log_record", "transfer", "negotiation", "agreement", "decision", "journal",
@@ -38,14 +37,15 @@ BLOTTED = (
 def records(folder: Path) -> Iterator[bytes]:
     """Yield the parts of some records of each sort, the commonest tables last (short ways)."""
     with closing(sqlite3.connect(folder / "faifo.db")) as connection:
+        plain_of = SqlPacks(connection).reading()
         for table in TABLES:
             seen: Counter[tuple[bytes, ...]] = Counter()
             for (kept,) in connection.execute(f"SELECT record FROM {table} WHERE record <> ''"):  # noqa: S608
-                plain = unpacked(kept.encode() if isinstance(kept, str) else kept)
+                plain = plain_of(kept)
                 sort = tuple(SORT.findall(plain))
                 seen[sort] += 1
                 if seen[sort] <= EACH:
-                    yield from msgspec.msgpack.decode(taken_apart(plain), type=list[bytes])
+                    yield from taken_apart(plain)
 
 
 def main() -> None:

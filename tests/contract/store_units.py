@@ -82,7 +82,6 @@ def history(body: bytes, **members: Any) -> HistoryEntry:
         "direction": Direction.IN,
         "sender": "did:web:peer.example",
         "message": "ContractRequestMessage",
-        "digest": "00",
         "at": MOMENT,
         "status": 201,
     }

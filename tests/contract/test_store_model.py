@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_openers import STORES, opened
-from store_units import MOMENT, journal, timer
+from store_units import MOMENT, history, journal, negotiation, timer
 
 from faifo.errors import ConflictError
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Timer
+from faifo.store.records import Negotiation, Timer
+from faifo.store.sql import packs
 
 NAMES = st.sampled_from(["a", "b", "c"])
 OPERATION = st.one_of(
@@ -109,4 +111,79 @@ def test_a_store_does_what_a_dict_does(name: str, groups: list[list[Any]]) -> No
             await compare(await open_store(), model)
 
     with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(scenario(Path(folder)))
+
+
+PIDS = st.sampled_from([f"urn:uuid:018f0000-0000-7000-8000-00000000000{n}" for n in range(4)])
+TOUCH = st.one_of(
+    st.tuples(st.just("say"), st.text(max_size=3)),
+    st.tuples(st.just("forget"), st.integers(1, 9)),
+    st.tuples(st.just("put"), PIDS),
+    st.tuples(st.just("delete"), PIDS),
+    st.tuples(st.just("pack"), st.sampled_from(["history", "negotiation"])),
+    st.tuples(st.just("fail"), st.none()),
+)
+
+
+class Books:
+    """Messages by their numbers, and processes by their ids."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, bytes] = {}
+        self.last = 0
+        self.processes: dict[str, Negotiation] = {}
+
+
+async def touch(tx: Transaction, books: Books, operations: list[Any]) -> None:
+    for what, value in operations:
+        if what == "say":
+            books.last += 1
+            assert await tx.history.append(history(value.encode())) == books.last
+            books.messages[books.last] = value.encode()
+        elif what == "forget":
+            there = books.messages.pop(value, None) is not None
+            assert await tx.history.forget(value) == there
+        elif what == "put":
+            old = books.processes.get(value) or negotiation(value)
+            changed = msgspec.structs.replace(old, reason=(f"{old.revision}",))
+            books.processes[value] = await tx.negotiations.put(changed)
+        elif what == "delete":
+            await tx.negotiations.delete(value)
+            books.processes.pop(value, None)
+        elif what == "pack":
+            await tx.room.pack(value, after=0, old="9", limit=100)
+        else:
+            raise ConflictError(what="on purpose")
+
+
+@pytest.mark.parametrize("name", STORES)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@given(units=st.lists(st.lists(TOUCH, max_size=8), max_size=6))
+def test_packing_at_any_time_changes_nothing(name: str, units: list[list[Any]]) -> None:
+    async def compare(store: Store, books: Books) -> None:
+        async def work(tx: Transaction) -> None:
+            found = await tx.history.find()
+            assert {seq: one.body for seq, one in found} == books.messages
+            rows = await tx.negotiations.find()
+            assert rows == [books.processes[pid] for pid in sorted(books.processes)]
+
+        await store.read(work)
+
+    async def scenario(folder: Path) -> None:
+        books = Books()
+        async with opened(STORES[name], folder) as open_store:
+            store = await open_store()
+            for unit in units:
+                after = copy.deepcopy(books)
+                try:
+                    await store.run(lambda tx, u=unit, a=after: touch(tx, a, u))  # type: ignore[misc]
+                    books = after
+                except ConflictError:
+                    pass
+                await compare(store, books)
+            await store.close()
+            await compare(await open_store(), books)
+
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as small:
+        small.setattr(packs, "ROWS", 3)
         asyncio.run(scenario(Path(folder)))

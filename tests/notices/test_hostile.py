@@ -57,9 +57,9 @@ async def heard(make_node: Any, party: Party) -> Listening:
                  msgspec.json.encode(one).decode()),
             )  # fmt: skip
         books.execute(
-            "INSERT INTO negotiation (pid, role, peer, state, dataset, agreement, updated,"
-            " revision, record) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?)",
-            (begun.pid, "provider", party.did, "FINALIZED", "alerts", "urn:uuid:a", "2026",
+            "INSERT INTO negotiation (pid, role, peer, state, dataset, agreement, revision, record)"
+            " VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+            (begun.pid, "provider", party.did, "FINALIZED", "alerts", "urn:uuid:a",
              msgspec.json.encode(begun).decode()),
         )  # fmt: skip
     books.close()

@@ -24,6 +24,7 @@ from faifo.ai.assess.request import Request
 from faifo.ai.assess.run import assess
 from faifo.ai.passport.build import build, read_description, sign
 from faifo.node.custody.keyring import read_keyring
+from faifo.store.sqlite.speech import short
 from faifo.trust.keys import KeyPurpose
 
 ABOUT = b"""
@@ -161,10 +162,10 @@ class Exchange:
         """Have the stopped provider answer for `name` with a dataset that calls itself `other`."""
         with closing(sqlite3.connect(self.provider.path / "faifo.db")) as database, database:
             (text,) = database.execute(
-                "SELECT record FROM dataset WHERE id = ?", (name,)
+                "SELECT record FROM dataset WHERE id = ?", (short(name),)
             ).fetchone()
             record = json.dumps(json.loads(text) | {"id": other})
-            database.execute("UPDATE dataset SET record = ? WHERE id = ?", (record, name))
+            database.execute("UPDATE dataset SET record = ? WHERE id = ?", (record, short(name)))
 
     def agreements(self) -> int:
         return len(self.provider.records("agreement"))

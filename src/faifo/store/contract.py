@@ -56,7 +56,7 @@ from faifo.store.records import (
 R = TypeVar("R")
 T = TypeVar("T")
 
-Value = str | int | None
+Value = str | int | bytes | None
 
 
 class Table(Protocol[R]):

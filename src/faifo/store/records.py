@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
@@ -285,15 +286,13 @@ class Direction(StrEnum):
 class HistoryEntry(Record, frozen=True, kw_only=True):
     """One message, with the exact bytes that were on the wire, and what was answered.
 
-    `digest` is the hex SHA-256 of `body`; replays are found by `message_id`, else by `digest`.
-    `url` is where one of ours went.
+    Replays are found by `message_id`, else by `digest`. `url` is where one of ours went.
     """
 
     process: str
     direction: Direction
     sender: str
     message: str
-    digest: str
     body: bytes
     at: datetime
     status: int
@@ -303,6 +302,11 @@ class HistoryEntry(Record, frozen=True, kw_only=True):
     jti: str | None = None
     note: str | None = None
     url: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The hex SHA-256 of the body."""
+        return sha256(self.body).hexdigest()
 
 
 class OutboxRow(Record, frozen=True, kw_only=True):
@@ -879,7 +883,6 @@ class PeerReceipt(Record, frozen=True, kw_only=True):
     origin: str
     place: int
     peer: str
-    leaf: str
     receipt: str
     at: datetime
     opening: str | None = None
@@ -889,6 +892,21 @@ class PeerReceipt(Record, frozen=True, kw_only=True):
     state: str = "verified"
     why: str = ""
     revision: int = 0
+
+    @property
+    def leaf(self) -> str:
+        """The leaf (base64), which stands in the receipt."""
+        return self.receipt.split("\n", 2)[1].removeprefix("extra ")
+
+    @property
+    def mark(self) -> str:
+        """What it is looked for by."""
+        return mark_of(self.leaf)
+
+
+def mark_of(leaf: str) -> str:
+    """Return 16 hex digits that stand for a leaf (base64); another one hardly has the same."""
+    return sha256(leaf.encode()).hexdigest()[:16]
 
 
 class ExpectedReceipt(Record, frozen=True, kw_only=True):

@@ -28,14 +28,14 @@ NEGOTIATIONS = TableShape(
     "negotiation",
     records.Negotiation,
     ("pid",),
-    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "updated"),
+    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement"),
     "pid",
 )
 TRANSFERS = TableShape(
     "transfer",
     records.Transfer,
     ("pid",),
-    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "token_digest", "updated"),
+    ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "token_digest"),
     "pid",
 )
 AGREEMENTS = TableShape(
@@ -137,7 +137,7 @@ PEER_RECEIPTS = TableShape(
     "peer_receipt",
     records.PeerReceipt,
     ("origin", "place"),
-    ("origin", "place", "peer", "leaf", "agreement", "process", "state"),
+    ("origin", "place", "peer", "mark", "agreement", "process", "state"),
     "place",
 )
 EXPECTED_RECEIPTS = TableShape(
@@ -147,13 +147,13 @@ HISTORY = TableShape(
     "history",
     records.HistoryEntry,
     (),
-    ("process", "direction", "sender", "message_id", "digest", "at"),
+    ("process", "direction", "sender", "message_id", "digest"),
     "seq",
 )
 JOURNAL = TableShape(
     "journal",
     records.JournalEntry,
     (),
-    ("event", "process", "agreement", "dataset", "peer", "at"),
+    ("event", "process", "agreement", "dataset"),
     "seq",
 )

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faifo import ids
 from faifo.node.custody.directory import write_secret
-from faifo.store.packing import unpacked
+from faifo.store.sql.packs import unpack
 
 _AES_256: Final = 32
 _NONCE: Final = 12
@@ -82,7 +82,7 @@ class _MonthKeys:
 
     def seal_in(self, record: str | bytes, member: str) -> str:
         """Return a record with one member sealed, still of the type that it was."""
-        told = msgspec.json.decode(unpacked(record))
+        told = msgspec.json.decode(record)
         if value := told.get(member):
             sealed = self.seal(told["at"], msgspec.json.encode(value)) or b""
             text = _SEALED + base64.b64encode(sealed).decode()
@@ -107,8 +107,11 @@ def key_of(folder: Path, month: str) -> Path:
 
 
 def seal_private(database: Path, folder: Path) -> None:
-    """Seal what is private in a copy of a database; keys that are not in `folder` are made."""
-    _through(database, _MonthKeys(folder), _SEAL)
+    """Seal what is private in a copy of a database; keys that are not in `folder` are made.
+
+    What is sealed is packed no more; who puts the copy back packs it anew.
+    """
+    _through(database, _MonthKeys(folder), _SEAL, "DELETE FROM timer WHERE kind = 'retention'")
 
 
 def open_private(database: Path, folder: Path) -> list[str]:
@@ -118,9 +121,7 @@ def open_private(database: Path, folder: Path) -> list[str]:
     return sorted(keys.lost)
 
 
-def _through(
-    database: Path, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str = ""
-) -> None:
+def _through(database: Path, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str) -> None:
     with closing(sqlite3.connect(database)) as connection:
         # No file beside it ever holds a page as it was, and nor does the room that becomes free.
         connection.execute("PRAGMA journal_mode = MEMORY")
@@ -134,6 +135,7 @@ def _through(
         }
         for table, change in steps:
             if table in there:
+                unpack(connection, table)
                 connection.execute(f"UPDATE {table} {change}")
         connection.execute(last)
         connection.commit()

@@ -181,7 +181,6 @@ class PeerLogs:
             origin=origin,
             place=place,
             peer=proven.peer,
-            leaf=leaf,
             receipt=parcel.receipt,
             opening=parcel.opening,
             kind=proven.opening.kind.name.lower() if proven.opening else "",

@@ -26,7 +26,7 @@ from faifo.register.progress import Edition, progress, shipped
 from faifo.skills.badge import TYPE
 from faifo.skills.demand import TOTAL, YOUNG, Cell, merged, read_csv
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import NoticeState
+from faifo.store.records import NoticeState, mark_of
 
 FOLDER: Final = "demand"
 MAX_EDITIONS: Final = 10_000
@@ -199,9 +199,9 @@ async def _is_here(tx: Transaction, one: Evidence) -> bool:
         issued = await tx.issued.find(type=TYPE, newest_first=True, limit=MAX_SCANNED)
         return any(one.ref in (badge.id, badge.about) for badge in issued)
     if one.kind == "receipt":
-        return bool(
-            await tx.peer_receipts.first(leaf=one.ref)
-            or await tx.peer_receipts.first(agreement=one.ref)
+        marked = await tx.peer_receipts.find(mark=mark_of(one.ref))
+        return any(receipt.leaf == one.ref for receipt in marked) or (
+            await tx.peer_receipts.first(agreement=one.ref) is not None
         )
     if one.kind == "drill":
         kept = await tx.notices.get(one.ref)

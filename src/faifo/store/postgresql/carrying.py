@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,6 @@ import msgspec
 from faifo.errors import ConflictError, StorageError
 from faifo.phrases import Phrase
 from faifo.store import schema
-from faifo.store.packing import unpacked
 from faifo.store.postgresql.connection import PostgresConnection
 from faifo.store.postgresql.migrate import prepare as prepare_schema
 from faifo.store.postgresql.migrate import version_of
@@ -28,18 +27,25 @@ from faifo.store.postgresql.speech import DIALECT as POSTGRES
 from faifo.store.records import Dataset
 from faifo.store.schema import TableShape
 from faifo.store.sql.catalog import tokens_of
+from faifo.store.sql.packs import SqlPacks
 from faifo.store.sqlite.copying import written_whole
 from faifo.store.sqlite.migrate import VERSION_TABLE, known
 from faifo.store.sqlite.migrate import prepare as prepare_file
 from faifo.store.sqlite.speech import DIALECT as SQLITE
-from faifo.store.sqlite.speech import SqliteConnection
+from faifo.store.sqlite.speech import SqliteConnection, full
 
 AT_ONCE: Final = 1000
+PACKS: Final = "pack"
 _SHAPES: Final = {one.name: one for one in vars(schema).values() if isinstance(one, TableShape)}
 # Tables whose rows get numbers that no later row may get again, and the column.
 _COUNTED: Final = {"catalog_terms": "number", "catalog_entry": "place", "access_reader": "id"}
 _LOGS: Final = ("history", "journal")
+# Beside records: ids that stand in a file as bytes.
+_SHORT: Final = frozenset({"agreement", "process", "dataset", "peer", "purpose"})
 _ORDER: Final = {"access_reader": 0, "catalog_terms": 0}  # others refer to these
+
+
+Plain = Callable[[str | bytes], bytes]
 
 
 class Carried(msgspec.Struct, frozen=True):
@@ -151,15 +157,17 @@ def _patient(place: Place, *, alone: bool) -> PostgresConnection:
 
 
 def _opened(path: Path) -> SqliteConnection:
-    return sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
+    connection = sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
+    connection.create_function("as_text", 1, full, deterministic=True)
+    return connection
 
 
 def _tables(connection: SqliteConnection) -> list[_Table]:
-    """Return the tables of the newest schema, as SQLite has them."""
+    """Return the tables of the newest schema, as SQLite has them; packed records go plain."""
     names = connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-        " AND name NOT LIKE 'catalog_token%' AND name <> ?",
-        (VERSION_TABLE,),
+        " AND name NOT LIKE 'catalog_token%' AND name NOT IN (?, ?)",
+        (VERSION_TABLE, PACKS),
     ).fetchall()
     found = []
     for (name,) in sorted(names, key=lambda one: _ORDER.get(one[0], 1)):
@@ -173,6 +181,8 @@ def _tables(connection: SqliteConnection) -> list[_Table]:
 def _rows(table: _Table, connection: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a table in the order of its key, not all at once."""
     columns, key = ", ".join(table.columns), ", ".join(table.key)
+    if not isinstance(connection, PostgresConnection) and table.name in _SHAPES:
+        key = ", ".join(f"as_text({name})" for name in table.key)  # in the order that both have
     return _read(f"SELECT {columns} FROM {table.name} ORDER BY {key}", connection)  # noqa: S608
 
 
@@ -189,22 +199,30 @@ def _read(statement: str, connection: Any) -> Iterator[tuple[Any, ...]]:
 def _carry(table: _Table, source: Any, target: Any, dialect: Any) -> int:
     places = ", ".join("?" * len(table.columns))
     statement = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"  # noqa: S608
-    count = 0
+    count, plain = 0, SqlPacks(source).reading()
     for row in _rows(table, source):
-        target.later(statement, _fitting(table, row, dialect))
+        target.later(statement, _fitting(table, row, dialect, plain))
         count += 1
     return count
 
 
-def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any) -> list[Any]:
+def _fitting(table: _Table, row: tuple[Any, ...], dialect: Any, read: Plain) -> list[Any]:
     """Return a row as this database has it."""
     given = dict(zip(table.columns, row, strict=True))
+    if given.get("record"):
+        given["record"] = read(given["record"])
     shape = _SHAPES.get(table.name)
     if shape is not None:
-        plain = unpacked(given["record"])
+        plain = given["record"]
         given["record"] = plain.decode()
         record = msgspec.json.decode(plain, type=shape.record)
         given |= {name: dialect.column(getattr(record, name)) for name in shape.columns}
+    else:
+        given |= {
+            name: dialect.short(full(value)) if isinstance(value, str | bytes) else value
+            for name, value in given.items()
+            if name in _SHORT
+        }
     if table.name == "catalog_entry":
         size = given["byteSize_key"]
         given["byteSize_key"] = dialect.no_size if size in {"", None} else size
@@ -243,12 +261,12 @@ def _number_file(source: Any, target: Any) -> None:
     target.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", last.items())
 
 
-def _alike(table: _Table, row: tuple[Any, ...]) -> list[Any]:
+def _alike(table: _Table, row: tuple[Any, ...], read: Plain) -> list[Any]:
     """Return a row as it is the same from both."""
     return [
-        unpacked(value or b"")
+        read(value or b"")
         if name == "record"
-        else POSTGRES.column(None if value == "" and sized else value)
+        else POSTGRES.column(None if value == "" and sized else full(value))
         for name, value in zip(table.columns, row, strict=True)
         for sized in (name == "byteSize_key",)
     ]
@@ -264,8 +282,8 @@ def _compare(tables: list[_Table], source: Any, target: Any, name: str) -> None:
 
 def _digest(table: _Table, connection: Any) -> tuple[int, bytes]:
     """Return how many rows a table has, and a digest that does not depend on the database."""
-    count, digest = 0, hashlib.sha256()
+    count, digest, plain = 0, hashlib.sha256(), SqlPacks(connection).reading()
     for row in _rows(table, connection):
-        digest.update(repr(_alike(table, row)).encode())
+        digest.update(repr(_alike(table, row, plain)).encode())
         count += 1
     return count, digest.digest()

@@ -55,6 +55,12 @@ class PostgresDialect:
             return f"{given[:BEGINNING]}{digest}"
         return given
 
+    def short(self, text: str) -> str:
+        return text
+
+    def full(self, kept: Any) -> Any:
+        return kept
+
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:
         if not connection.careful:
             connection.later(_certain(statement), values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from faifo.store.records import AccessCount, JournalEntry
 from faifo.store.sql.dialect import Connection, Dialect
@@ -36,6 +36,7 @@ class SqlAccesses:
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._execute = connection.execute
         self._fixed = dialect.fixed
+        self._short, self._full = dialect.short, dialect.full
 
     async def count(self, entries: Iterable[JournalEntry]) -> None:
         summed: dict[tuple[int, tuple[str, ...]], tuple[int, int, int, int, int]] = {}
@@ -57,7 +58,8 @@ class SqlAccesses:
                 min(first, at),
                 max(last, at),
             )
-        for (day, reader), figures in summed.items():
+        for (day, names_of), figures in summed.items():
+            reader = tuple(map(self._short, names_of))
             values = (day, *figures, *reader)
             if not self._execute(_COUNT, values).rowcount:
                 names = ", ".join(_READER)
@@ -73,7 +75,7 @@ class SqlAccesses:
         limit: int,
         **narrowed: str | None,
     ) -> tuple[list[AccessCount], AccessCount]:
-        given = {name: value for name, value in narrowed.items() if value is not None}
+        given = {name: self._short(value) for name, value in narrowed.items() if value is not None}
         for name in (*by, *given):
             if name not in _GROUPS:
                 raise KeyError(f"accesses are not counted by {name!r}")
@@ -99,33 +101,32 @@ class SqlAccesses:
         days = ((since - _EPOCH).days, (until - _EPOCH).days)
         rows = self._execute(statement, (*days, *given.values(), limit)).fetchall()
         total = rows[0][10:] if rows else (0, 0, 0, 0, 0)
-        return [_counted(row[:5], row[5:10]) for row in rows], _counted(("",) * 5, total)
+        return [self._counted(row[:5], row[5:10]) for row in rows], self._counted(("",) * 5, total)
 
     async def forget(self, day: date, agreement: str) -> None:
         self._execute(
             "DELETE FROM access_count WHERE day = ?"
             " AND reader IN (SELECT id FROM access_reader WHERE agreement = ?)",
-            ((day - _EPOCH).days, agreement),
+            ((day - _EPOCH).days, self._short(agreement)),
         )
         self._execute(
             "DELETE FROM access_reader WHERE agreement = ?"
             " AND id NOT IN (SELECT reader FROM access_count)",
-            (agreement,),
+            (self._short(agreement),),
         )
 
-
-def _counted(groups: Sequence[str | int], figures: Sequence[int]) -> AccessCount:
-    day, peer, dataset, agreement, purpose = map(str, groups)
-    served, refused, size, first, last = figures
-    return AccessCount(
-        day=str(_EPOCH + timedelta(days=int(day))) if day else "",
-        peer=peer,
-        dataset=dataset,
-        agreement=agreement,
-        purpose=purpose,
-        served=served,
-        refused=refused,
-        bytes=size,
-        first=datetime.fromtimestamp(first, UTC),
-        last=datetime.fromtimestamp(last, UTC),
-    )
+    def _counted(self, groups: Sequence[Any], figures: Sequence[int]) -> AccessCount:
+        day, peer, dataset, agreement, purpose = (str(self._full(one)) for one in groups)
+        served, refused, size, first, last = figures
+        return AccessCount(
+            day=str(_EPOCH + timedelta(days=int(day))) if day else "",
+            peer=peer,
+            dataset=dataset,
+            agreement=agreement,
+            purpose=purpose,
+            served=served,
+            refused=refused,
+            bytes=size,
+            first=datetime.fromtimestamp(first, UTC),
+            last=datetime.fromtimestamp(last, UTC),
+        )

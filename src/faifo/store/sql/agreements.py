@@ -7,6 +7,7 @@ from typing import Final
 from faifo.store import schema
 from faifo.store.records import Agreement
 from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.packs import SqlPacks
 from faifo.store.sql.tables import SqlTable
 
 _COUNT: Final = (
@@ -18,8 +19,8 @@ _COUNT: Final = (
 class SqlAgreements(SqlTable[Agreement]):
     """The table, which counts what is written to it."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        super().__init__(connection, dialect, schema.AGREEMENTS)
+    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
+        super().__init__(connection, dialect, schema.AGREEMENTS, packs)
 
     async def put(self, record: Agreement) -> Agreement:
         kept = await super().put(record)

@@ -15,6 +15,7 @@ from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
 from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.packs import SqlPacks
 from faifo.store.sql.tables import SqlTable
 
 _KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
@@ -26,8 +27,8 @@ _decode = msgspec.json.Decoder(Dataset).decode
 class SqlDatasets(SqlTable[Dataset]):
     """The datasets, and what the catalog finds them by."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        super().__init__(connection, dialect, schema.DATASETS)
+    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
+        super().__init__(connection, dialect, schema.DATASETS, packs)
         self._entries = SqlEntries(connection, dialect)
 
     async def get(self, *key: str | int) -> Dataset | None:
@@ -71,7 +72,7 @@ class SqlEntries:
     def _add(self, dataset: Dataset) -> None:
         number = self._terms(dataset)
         statement = "INSERT INTO catalog_entry (dataset, terms) VALUES (?, ?) RETURNING place"
-        (place,) = self._execute(statement, (dataset.id, number)).fetchone()
+        (place,) = self._execute(statement, (self._dialect.short(dataset.id), number)).fetchone()
         self._write(place, number, dataset)
 
     def _replace(self, before: Dataset, after: Dataset) -> None:
@@ -92,7 +93,7 @@ class SqlEntries:
 
     def _found(self, dataset: Dataset) -> tuple[int, int]:
         statement = "SELECT place, terms FROM catalog_entry WHERE dataset = ?"
-        place, number = self._execute(statement, (dataset.id,)).fetchone()
+        place, number = self._execute(statement, (self._dialect.short(dataset.id),)).fetchone()
         return place, number
 
     def _terms(self, dataset: Dataset) -> int:

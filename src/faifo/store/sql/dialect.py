@@ -65,6 +65,12 @@ class Dialect(Protocol):
     def column(self, value: Any) -> Value:
         """Return what is written and looked for in a column, of a member of a record."""
 
+    def short(self, text: str) -> str | bytes:
+        """Return a text that is an id or a digest as it stands in a column, no text being lost."""
+
+    def full(self, kept: Any) -> Any:
+        """Return the text that is kept so, or what else it is."""
+
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:
         """Return how many rows a change by its key changed; after `taken` the unit can go on.
 

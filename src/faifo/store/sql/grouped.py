@@ -258,12 +258,14 @@ class GroupedStore(ABC):
         # Who is alone in a group needs no savepoint: nobody's work is lost with its own.
         later = self._connection.later if not alone else _nothing
         transaction.callbacks = []
+        transaction.packs.begin()
         added, rung = len(transaction.journal.added), len(transaction.rung)
         later("SAVEPOINT unit")
         try:
             work = job.work(cast("Transaction", transaction))
             # In the caller's context: what it works for goes with it (traces).
             result = job.context.run(drive, work)
+            transaction.packs.settle()
         except self.dialect.error as error:
             if self._broken():
                 raise

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from faifo.ledger.growth import Growth
-from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle
+from faifo.ledger.tiles import ENTRIES, WIDTH, Tile, bundle, unbundle
 from faifo.ledger.tree import EMPTY_ROOT, HASH_BYTES, leaf_hash
-from faifo.store.packing import unpacked
+from faifo.store.packing import deflated, inflated
 from faifo.store.records import LogHead, LogRecord
-from faifo.store.sql.dialect import Connection
+from faifo.store.sql.dialect import Connection, Dialect
+from faifo.store.sql.packs import SqlPacks
 
 _HEAD = "SELECT number, origin, size, root, halted, why, coalesce(note, ?) FROM log"
 RECORD_COLUMNS = LogRecord._fields
@@ -18,7 +19,9 @@ _COLUMNS = ", ".join(RECORD_COLUMNS)
 
 
 class SqlLedger:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
+        self._short, self._full = dialect.short, dialect.full
+        self._packs = packs
         self._execute, self._later = connection.execute, connection.later
         self._many = connection.executemany
 
@@ -52,8 +55,9 @@ class SqlLedger:
     ) -> None:
         grown = growth.take()
         for tile, data in grown.tiles:
+            kept = deflated(data) if tile.level == ENTRIES else data
             self._later(
-                "INSERT INTO log_tile VALUES (?, ?, ?, ?)", (number, tile.level, tile.number, data)
+                "INSERT INTO log_tile VALUES (?, ?, ?, ?)", (number, tile.level, tile.number, kept)
             )
         for level in {max(tile.level, 0) for tile, _ in grown.tiles}:
             self._later(
@@ -66,7 +70,7 @@ class SqlLedger:
         )
         self._many(
             f"INSERT INTO log_record ({_COLUMNS}) VALUES ({', '.join('?' * 13)})",  # noqa: S608
-            map(tuple, records),  # sqlite3 is quicker with those than with their subclasses
+            map(self._row, records),
         )
         self._later(
             "UPDATE log SET size = ?, root = ?, note = ? WHERE number = ?",
@@ -74,12 +78,8 @@ class SqlLedger:
         )
 
     async def tile(self, number: int, tile: Tile) -> bytes | None:
-        row = self._execute(
-            "SELECT data FROM log_tile WHERE log = ? AND level = ? AND n = ?",
-            (number, tile.level, tile.number),
-        ).fetchone()
-        if row:
-            data: bytes = row[0]
+        data = self._full_tile(number, tile)
+        if data:
             return data if tile.level == ENTRIES else data[: tile.width * HASH_BYTES]
         first = tile.number * WIDTH
         found = self._execute(
@@ -92,6 +92,32 @@ class SqlLedger:
             return bundle(one for (one,) in found)
         return b"".join(leaf_hash(one) if tile.level == 0 else one for (one,) in found)
 
+    def _full_tile(self, number: int, tile: Tile) -> bytes | None:
+        row = self._execute(
+            "SELECT data FROM log_tile WHERE log = ? AND level = ? AND n = ?",
+            (number, tile.level, tile.number),
+        ).fetchone()
+        return row and (inflated(row[0]) if tile.level == ENTRIES else row[0])
+
+    def leaves(self) -> Callable[[int, int], bytes]:
+        """Return what tells the leaf at a place of a log; it opens a bundle once for all in it."""
+        known, bundled = (0, 0), list[bytes]()
+
+        def leaf(log: int, place: int) -> bytes:
+            nonlocal known, bundled
+            name = (log, place // WIDTH)
+            if name != known:
+                known, data = name, self._full_tile(log, Tile(ENTRIES, place // WIDTH))
+                bundled = unbundle(data) if data else []
+            if bundled:
+                return bundled[place % WIDTH]
+            row = self._execute(
+                "SELECT data FROM log_edge WHERE log = ? AND level = 0 AND n = ?", (log, place)
+            ).fetchone()
+            return row[0] if row else b""
+
+        return leaf
+
     async def record(self, number: int, place: int) -> LogRecord | None:
         found = self._records("log = ? AND place = ?", (number, place))
         return found[0] if found else None
@@ -102,19 +128,22 @@ class SqlLedger:
         # The index of a column is to be used where one is named, not that of the places; and a
         # partial index only if its condition stands in the query as it is.
         own = "+" if columns else ""
+        wanted = [self._short(one) if isinstance(one, str) else one for one in columns.values()]
         tests = [f"({own}log, {own}place) > (?, ?)", *(f"{name} = ?" for name in columns)]
         order = f"ORDER BY {own}log, {own}place LIMIT ?"
         if columns.get("owed") == 1:
             tests.append("owed = 1")
-        return self._records(f"{' AND '.join(tests)} {order}", [*after, *columns.values(), limit])
+        return self._records(f"{' AND '.join(tests)} {order}", [*after, *wanted, limit])
 
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
         self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)
 
     async def erase(self, places: Iterable[tuple[int, int]]) -> None:
-        self._many(
-            "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", places
-        )
+        for one in places:
+            self._packs.drop(self._kept("log = ? AND place = ?", one))
+            self._later(
+                "UPDATE log_record SET salt = NULL, record = NULL WHERE log = ? AND place = ?", one
+            )
 
     async def owed_to(self) -> list[str]:
         rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
@@ -124,6 +153,7 @@ class SqlLedger:
         self, old: int, place: int, first: LogRecord, growth: Growth, note: bytes
     ) -> None:
         moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
+        self._packs.drop(self._kept("log = ? AND place >= ?", (old, place)))
         self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))
         start = growth.add([one.leaf for one in (first, *moved)])
         again = [
@@ -133,5 +163,24 @@ class SqlLedger:
 
     def _records(self, where: str, values: Sequence[Any]) -> list[LogRecord]:
         rows = self._execute(f"SELECT {_COLUMNS} FROM log_record WHERE {where}", values)  # noqa: S608
-        found = [LogRecord(*row) for row in rows]
-        return [one._replace(record=unpacked(one.record)) if one.record else one for one in found]
+        plain, leaf_of, full = self._packs.reading(), self.leaves(), self._full
+        found = []
+        for log, place, kind, side, leaf, salt, record, event, at, *ids, peer, owed in rows:
+            agreement, process = map(full, ids)
+            whole = leaf or leaf_of(log, place)
+            found.append(
+                LogRecord(
+                    log, place, kind, side, whole, salt, plain(record) if record else record,
+                    event, at, agreement, process, peer, owed,
+                )
+            )  # fmt: skip
+        return found
+
+    def _row(self, record: LogRecord) -> tuple[Any, ...]:
+        # A tuple, with which sqlite3 is quicker than with its subclasses.
+        agreement, process = (one and self._short(one) for one in record[9:11])
+        return (*record[:9], agreement, process, *record[11:])
+
+    def _kept(self, where: str, values: Sequence[Any]) -> list[bytes | None]:
+        rows = self._execute(f"SELECT record FROM log_record WHERE {where}", values)  # noqa: S608
+        return [row[0] for row in rows]

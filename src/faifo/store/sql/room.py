@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from faifo.store.contract import PACKED
-from faifo.store.packing import packed
+from faifo.store.packing import Slot, read, reference
 from faifo.store.schema import (
     AGREEMENTS,
     DECISIONS,
@@ -19,7 +19,8 @@ from faifo.store.schema import (
     TRANSFERS,
 )
 from faifo.store.sql.dialect import Connection, Dialect
-from faifo.store.sql.ledger import RECORD_COLUMNS
+from faifo.store.sql.ledger import RECORD_COLUMNS, SqlLedger
+from faifo.store.sql.packs import SqlPacks
 
 _COLUMNS: Final = {
     **{shape.name: shape.columns for shape in (HISTORY, JOURNAL)},
@@ -45,10 +46,12 @@ _moment: Final = msgspec.json.Decoder(_Moment).decode
 class SqlRoom:
     """See `contract.Room`."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
         self._execute = connection.execute
         self._many = connection.executemany
         self._dialect = dialect
+        self._packs = packs
+        self._ledger = SqlLedger(connection, dialect, packs)
         self._give_back = partial(dialect.give_back, connection)
 
     async def pack(self, table: str, *, after: int, old: str, limit: int) -> int:
@@ -62,21 +65,38 @@ class SqlRoom:
             f"SELECT {names} FROM {table} WHERE {place} > ? ORDER BY {place} LIMIT ?",  # noqa: S608
             (after, limit),
         ).fetchall()
-        changed = []
+        changed: list[tuple[Any, ...]] = []
+        plain: list[bytes] = []
         for number, *others, record in rows:
-            plain = record.encode() if isinstance(record, str) else record or b""
-            if plain.startswith(b"{"):
-                told = _moment(plain)
+            found = read(record or b"")
+            if not isinstance(found, Slot) and found.startswith(b"{"):
+                told = _moment(found)
                 if max(told.at, told.created) >= old:
                     break
-                changed.append((number, *others, self._dialect.packed(packed(plain))))
+                changed.append((number, *others))
+                plain.append(found)
             after = number
+        if table == "log_record":
+            changed = self._bare(changed)
+        slots = self._packs.add(table, plain)
+        packed = [
+            (*row, self._dialect.packed(reference(slot)))
+            for row, slot in zip(changed, slots, strict=True)
+        ]
         # Written anew in their order they stand close; where each shrinks in its place, half of
         # every page stays empty.
-        self._many(f"DELETE FROM {table} WHERE {place} = ?", [row[:1] for row in changed])  # noqa: S608
+        self._many(f"DELETE FROM {table} WHERE {place} = ?", [row[:1] for row in packed])  # noqa: S608
         marks = ", ".join("?" * (len(_COLUMNS[table]) + 2))
-        self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", changed)  # noqa: S608
+        self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", packed)  # noqa: S608
         return after
+
+    def _bare(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Return rows of the log without their leaves, which stand in the tree."""
+        leaf_of = self._ledger.leaves()
+        return [
+            (number, log, place, kind, side, b"" if leaf_of(log, place) == leaf else leaf, *rest)
+            for number, log, place, kind, side, leaf, *rest in rows
+        ]
 
     async def give_back(self, limit: int) -> bool:
         return self._give_back(limit)

@@ -6,7 +6,7 @@ suspends. Column names come from `schema.py` only, never from outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -15,9 +15,9 @@ import msgspec
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
 from faifo.store.contract import Value
-from faifo.store.packing import unpacked
 from faifo.store.schema import TableShape
 from faifo.store.sql.dialect import Connection, Dialect, Rows
+from faifo.store.sql.packs import SqlPacks
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -26,12 +26,13 @@ _encode = msgspec.json.Encoder().encode
 Column = Callable[[Any], Value]
 
 
-def _reader(shape: TableShape) -> Callable[[Any], Any]:
-    """Return what makes a record of its column, which is a JSON text until it is packed."""
+def _reader(shape: TableShape, packs: SqlPacks) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return what makes records of their column, which is a JSON text until it is packed."""
     decode = msgspec.json.Decoder(shape.record).decode
 
-    def read(kept: Any) -> Any:
-        return decode(kept if kept[0] == "{" else unpacked(kept))
+    def read(column: Iterable[Any]) -> list[Any]:
+        plain = packs.reading()
+        return [decode(kept if kept[0] == "{" else plain(kept)) for kept in column]
 
     return read
 
@@ -48,22 +49,28 @@ def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tupl
 class SqlTable(Generic[R]):
     """A keyed table; see `contract.Table`."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, shape: TableShape, packs: SqlPacks
+    ) -> None:
         self._execute, self._later = connection.execute, connection.later
+        self._packs = packs
         self._column = dialect.column
         self._taken = dialect.taken
         self._guarded = partial(dialect.guarded, connection, shape.name)
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
-        self._decode = _reader(shape)
+        self._read = _reader(shape, packs)
+        self._packed = shape.name in dialect.packs
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
             " ON CONFLICT DO NOTHING"
         )
+        # What a packed record is in its row is no text.
+        slot = "CASE typeof(record) WHEN 'blob' THEN record END" if self._packed else "NULL"
         self._stored = (
-            f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
+            f"SELECT {slot}, {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
             f" WHERE {self._key} AND revision = ?"
         )
         self._updates: dict[tuple[str, ...], str] = {}
@@ -73,7 +80,7 @@ class SqlTable(Generic[R]):
 
     async def get(self, *key: str | int) -> R | None:
         row = self._execute(f"{self._select} WHERE {self._key}", self._named(key)).fetchone()
-        return self._decode(row[0]) if row else None
+        return self._read(row)[0] if row else None
 
     async def put(self, record: R) -> R:
         shape = self._shape
@@ -118,9 +125,10 @@ class SqlTable(Generic[R]):
         SQLite rewrites every index of a named column.
         """
         key = self._keyed(record)
-        stored = self._execute(self._stored, [*key, old]).fetchone()
-        if stored is None:
+        found = self._execute(self._stored, [*key, old]).fetchone()
+        if found is None:
             return 0
+        slot, *stored = found
         new = {
             name: value
             for name, value, was in zip(self._shape.columns, values, stored, strict=True)
@@ -131,10 +139,16 @@ class SqlTable(Generic[R]):
         if update is None:
             update = self._updates[names] = self._setting(names)
         text = _encode(record).decode()
-        return self._guarded(update, [*new.values(), old + 1, text, *key, old])
+        changed = self._guarded(update, [*new.values(), old + 1, text, *key, old])
+        self._packs.drop((slot,))
+        return changed
 
     async def delete(self, *key: str | int) -> None:
-        self._later(self._delete, self._named(key))
+        if self._packed:
+            gone = self._execute(f"{self._delete} RETURNING record", self._named(key)).fetchall()
+            self._packs.drop(row[0] for row in gone)
+        else:
+            self._later(self._delete, self._named(key))
 
     async def find(
         self,
@@ -162,7 +176,7 @@ class SqlTable(Generic[R]):
         if limit is not None:
             statement += " LIMIT ?"
             values.append(limit)
-        return [self._decode(row[0]) for row in self._execute(statement, values)]
+        return self._read(row[0] for row in self._execute(statement, values))
 
     async def first(self, **columns: Value) -> R | None:
         found = await self.find(limit=1, **columns)  # type: ignore[arg-type]
@@ -175,24 +189,29 @@ class SqlTable(Generic[R]):
 class SqlLog(Generic[R]):
     """A table whose rows never change; see `contract.Log`."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, shape: TableShape, packs: SqlPacks
+    ) -> None:
         self._execute = connection.execute
+        self._packs = packs
         self._column = dialect.column
         self._number = partial(dialect.numbered, connection, shape.name)
         self._shape = shape
-        self._decode = _reader(shape)
+        self._read = _reader(shape, packs)
         names = (*dialect.own_number, *shape.columns, "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
         )
-        self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
+        self._delete = f"DELETE FROM {shape.name} WHERE seq = ? RETURNING record"  # noqa: S608
 
     async def append(self, record: R) -> int:
         values = [self._column(getattr(record, name)) for name in self._shape.columns]
         return self._number(self._insert, [*values, _encode(record).decode()])
 
     async def forget(self, seq: int) -> bool:
-        return bool(self._execute(self._delete, (seq,)).rowcount)
+        gone = self._execute(self._delete, (seq,)).fetchall()
+        self._packs.drop(row[0] for row in gone)
+        return bool(gone)
 
     async def find(
         self,
@@ -211,13 +230,14 @@ class SqlLog(Generic[R]):
         if limit is not None:
             statement += " LIMIT ?"
             values.append(limit)
-        return [(row[0], self._decode(row[1])) for row in self._execute(statement, values)]
+        rows = self._execute(statement, values).fetchall()
+        return list(zip((row[0] for row in rows), self._read(row[1] for row in rows), strict=True))
 
     async def first(self, **columns: Value) -> R | None:
         where, values = _where(self._shape, columns, self._column)
         statement = f"SELECT record FROM {self._shape.name} WHERE {where} LIMIT 1"  # noqa: S608
         row = self._execute(statement, values).fetchone()
-        return self._decode(row[0]) if row else None
+        return self._read(row)[0] if row else None
 
     async def count(self, **columns: Value) -> int:
         return _count(self._execute, self._shape, columns, self._column)

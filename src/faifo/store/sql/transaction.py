@@ -13,6 +13,7 @@ from faifo.store.sql.agreements import SqlAgreements
 from faifo.store.sql.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
+from faifo.store.sql.packs import SqlPacks
 from faifo.store.sql.room import SqlRoom
 from faifo.store.sql.tables import SqlLog, SqlTable
 
@@ -39,18 +40,19 @@ class SqlTransaction:
         bell: Callable[[str], None] = _unheard,
         alive: Callable[[Any], frozenset[str]] = _nobody,
     ) -> None:
+        self.packs = packs = SqlPacks(connection)
         # The tables have the names of their shapes; five of them know more than a table does.
         for name, shape in vars(schema).items():
             if isinstance(shape, schema.TableShape):
-                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape))
-        self.agreements = SqlAgreements(connection, dialect)
-        self.datasets = SqlDatasets(connection, dialect)
+                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape, packs))
+        self.agreements = SqlAgreements(connection, dialect, packs)
+        self.datasets = SqlDatasets(connection, dialect, packs)
         self.catalog = SqlCatalog(connection, dialect)
-        self.ledger = SqlLedger(connection)
-        self.history = SqlLog[Any](connection, dialect, schema.HISTORY)
-        self.journal = _Journal(connection, dialect)
+        self.ledger = SqlLedger(connection, dialect, packs)
+        self.history = SqlLog[Any](connection, dialect, schema.HISTORY, packs)
+        self.journal = _Journal(connection, dialect, packs)
         self.accesses = SqlAccesses(connection, dialect)
-        self.room = SqlRoom(connection, dialect)
+        self.room = SqlRoom(connection, dialect, packs)
         self.callbacks: list[Callable[[], None]] = []
         self.rung: list[str] = []
         self._bell = bell
@@ -70,8 +72,8 @@ class SqlTransaction:
 class _Journal(SqlLog[JournalEntry]):
     """The journal, which also keeps what this group added, for the sequencer."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        super().__init__(connection, dialect, schema.JOURNAL)
+    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
+        super().__init__(connection, dialect, schema.JOURNAL, packs)
         self.added: list[tuple[int, JournalEntry]] = []
 
     async def append(self, record: JournalEntry) -> int:

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
+from faifo.store.records import mark_of
 from faifo.store.sql.catalog import rebuild
 from faifo.store.sqlite.copying import copy, written_whole
 from faifo.store.sqlite.faults import damaged, unprepared
-from faifo.store.sqlite.speech import DIALECT, SqliteConnection
+from faifo.store.sqlite.speech import DIALECT, SqliteConnection, short
 
 SCRIPTS = resources.files("faifo.store.sqlite") / "migrations"
 # Version 0.1 named it so; the name stays, so that an older program sees that it is too old.
@@ -130,6 +131,8 @@ def _upgrade(path: Path, version: str = "") -> None:
     ]
     connection = sqlite3.connect(path, isolation_level=None, factory=SqliteConnection)
     with closing(connection):
+        connection.create_function("short", 1, lambda one: short(one) if type(one) is str else one)
+        connection.create_function("mark_of", 1, mark_of)
         if not version:
             _set_pages(connection)
         connection.executescript("\n".join(parts))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
-from faifo.store.contract import PACKED
+from faifo.store.contract import PACKED, Value
 from faifo.store.finding import Sought
 from faifo.store.sql.dialect import Found, plain
 
@@ -17,6 +20,33 @@ SPARE: Final = 8
 # What sqlite3 knows no adapter for, it asks in vain for one, at every value that is bound.
 sqlite3.register_adapter(bytes, bytes.__bytes__)
 sqlite3.register_adapter(type(None), dict[None, None]().get)
+
+
+_ID: Final = re.compile("urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
+_LENGTHS: Final = frozenset({45, 64})
+
+
+def short(text: str) -> str | bytes:
+    """Return an id or a SHA-256, which stand in so many columns and indexes, as their bytes."""
+    return _short(text) if len(text) in _LENGTHS else text
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str) -> str | bytes:
+    if _ID.fullmatch(text):
+        return bytes.fromhex(text[9:].replace("-", ""))
+    return bytes.fromhex(text) if _DIGEST.fullmatch(text) else text
+
+
+def full(kept: Any) -> Any:
+    """Return the text that `short` made shorter; anything else stays as it is."""
+    if type(kept) is bytes:
+        if len(kept) == 16:
+            return UUID(bytes=kept).urn
+        if len(kept) == 32:
+            return kept.hex()
+    return kept
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -35,7 +65,13 @@ class SqliteDialect:
     fixed: str = "CROSS JOIN"
     own_number: tuple[str, ...] = ()
     packs: dict[str, str] = dict.fromkeys(PACKED, "rowid")
-    column = staticmethod(plain)
+
+    def column(self, value: Any) -> Value:
+        given = plain(value)
+        return self.short(given) if type(given) is str else given
+
+    short = staticmethod(short)
+    full = staticmethod(full)
 
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002
         return int(connection.execute(statement, values).rowcount)

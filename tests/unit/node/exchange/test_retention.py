@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -108,7 +107,6 @@ async def _rows(tx: Transaction, pid: str, at: datetime) -> None:
             sender=PEER,
             message="m",
             body=b"{}",
-            digest=hashlib.sha256(b"{}").hexdigest(),
             at=at,
             status=200,
         )

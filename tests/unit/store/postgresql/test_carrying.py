@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from contract.store_units import MOMENT, dataset, history, journal, negotiation,
 from faifo.errors import ConflictError, StorageError
 from faifo.folding import parts
 from faifo.ledger.growth import Growth
-from faifo.store.contract import Store, Transaction
+from faifo.store.contract import PACKED, Store, Transaction
 from faifo.store.finding import Sought
 from faifo.store.postgresql import carrying
 from faifo.store.postgresql.place import Place
@@ -103,6 +104,55 @@ async def test_over_and_back_every_table_is_as_it_was(tmp_path: Path, place: Pla
         assert head is not None
         growth = await made.read(lambda tx: tx.ledger.growth(head))  # noqa: B023
         assert growth.root == head.root
+        await made.close()
+
+
+async def test_what_is_packed_and_ids_that_are_bytes_go_over_as_what_they_are(
+    tmp_path: Path, place: Place
+):
+    path, again = tmp_path / "faifo.db", tmp_path / "again.db"
+    # Of two forms, which stand in a file in another order than in a database.
+    names = [f"urn:uuid:018f0000-0000-7000-8000-{number:012}" for number in range(3)] + ["v", "a"]
+
+    async def fill(tx: Transaction) -> None:
+        await tx.ledger.begin(1, "log.example")
+        growth = Growth()
+        for number, name in enumerate(names):
+            await tx.negotiations.put(negotiation(name, peer_pid=f"{number}", agreement=name))
+            await tx.journal.append(journal("e", process=name, agreement=name))
+            leaf = bytes([number]) * 34
+            record = LogRecord(log=1, place=growth.add([leaf]), kind=2, side=1, leaf=leaf,
+                               salt=b"s" * 32, record=b'{"at":"t"}', event="e", at="t",
+                               agreement=name, process=name)  # fmt: skip
+            await tx.ledger.append(1, growth, [record], b"note")
+            await tx.accesses.count(
+                [journal("access-served", peer="p", dataset=name, agreement=name)]
+            )
+
+    async def read(tx: Transaction) -> list[Any]:
+        days = {"since": date(2000, 1, 1), "until": date(2100, 1, 1)}
+        return [
+            sorted(await tx.negotiations.find(), key=lambda one: one.pid),
+            await tx.negotiations.find(pid=names[0]),
+            await tx.journal.find(),
+            await tx.journal.find(agreement=names[1]),
+            await tx.ledger.records(),
+            await tx.ledger.records(process=names[2]),
+            await tx.accesses.sums(["dataset"], limit=9, agreement=names[1], **days),
+        ]
+
+    store = await open_file(path)
+    await store.run(fill)
+    before = await store.read(read)
+    assert [len(part) for part in before[:6]] == [5, 1, 5, 1, 5, 1]
+    for table in PACKED:
+        await store.run(lambda tx, table=table: tx.room.pack(table, after=0, old="9", limit=9))  # type: ignore[misc]
+    assert await store.read(read) == before
+    await store.close()
+    carrying.to_database(path, place)
+    carrying.to_file(place, again, alone=True)
+    for made in (await open_database(place), await open_file(again)):
+        assert await made.read(read) == before
         await made.close()
 
 

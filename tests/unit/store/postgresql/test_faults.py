@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import socket
 import threading
@@ -17,14 +18,15 @@ import pytest
 from temporary_postgresql import Server, server
 
 import postgresql_server
-from contract.store_units import events, journal
+from contract.store_units import MOMENT, events, journal
 from faifo.errors import StorageError
 from faifo.store import schema
 from faifo.store.contract import Transaction
 from faifo.store.postgresql import migrate, place, store
 from faifo.store.postgresql.place import Place
-from faifo.store.postgresql.speech import UNIQUE
+from faifo.store.postgresql.speech import DIALECT, UNIQUE
 from faifo.store.postgresql.store import open_store
+from faifo.store.records import PeerReceipt, mark_of
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +252,32 @@ async def test_an_older_database_is_brought_to_today_s(
     assert await made.run(appends("today")) == "today"
     ((seq, _),) = await made.read(lambda tx: tx.journal.find())
     assert seq == 8
+    await made.close()
+
+
+async def test_receipts_of_an_older_database_are_found_by_their_leaves(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+):
+    """From before there were marks; of a long leaf the column had only a digest."""
+    with monkeypatch.context() as before:
+        older = {number: one for number, one in migrate.scripts().items() if number < "0029"}
+        before.setattr(migrate, "scripts", lambda: older)
+        before.setattr(migrate, "known", lambda: tuple(older))
+        migrate.prepare(there)
+    leaves = [base64.b64encode(b"x" * size).decode() for size in (34, 489)]
+    with closing(there.connect()) as connection:
+        for number, leaf in enumerate(leaves):
+            receipt = f"v1\nextra {leaf}\nindex {number}\n"
+            record = PeerReceipt(origin="o", place=number, peer="p", receipt=receipt, at=MOMENT)
+            connection.execute(
+                "INSERT INTO peer_receipt (origin, place, peer, leaf, state, revision, record)"
+                " VALUES ('o', ?, 'p', ?, 'verified', 1, ?)",
+                (number, DIALECT.column(leaf), msgspec.json.encode(record).decode()),
+            )
+    made = await open_store(there)
+    for leaf in leaves:
+        (found,) = await made.read(lambda tx, leaf=leaf: tx.peer_receipts.find(mark=mark_of(leaf)))  # type: ignore[misc]
+        assert found.leaf == leaf
     await made.close()
 
 

@@ -7,14 +7,19 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from contract.store_units import history, negotiation
 from faifo.clock import now
 from faifo.errors import StorageError
-from faifo.store.records import JournalEntry
+from faifo.store.contract import PACKED, Transaction
+from faifo.store.records import JournalEntry, PeerReceipt, mark_of
 from faifo.store.sqlite import migrate
 from faifo.store.sqlite.store import open_store
 
@@ -51,6 +56,16 @@ def _ask(path: Path, question: str) -> list[tuple[object, ...]]:
 def _execute(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
+
+
+def _before(step: str, path: Path) -> None:
+    """Make a database as the last program before a step did."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as before:
+        for number, script in migrate.scripts().items():
+            if number < step:
+                (Path(folder) / script.name).write_text(script.read_text("utf-8"))
+        before.setattr(migrate, "SCRIPTS", Path(folder))
+        migrate.prepare(path)
 
 
 async def _refused(path: Path) -> str:
@@ -128,19 +143,13 @@ async def test_an_older_database_is_migrated_and_a_copy_kept(tmp_path: Path, new
 
 
 async def test_pages_are_small_and_can_be_given_back_also_in_an_old_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     new, old = tmp_path / "new.db", tmp_path / "old.db"
     await _fill(new, 50)
-    with monkeypatch.context() as before:
-        scripts = tmp_path / "scripts"
-        scripts.mkdir()
-        for number, script in migrate.scripts().items():
-            if number < migrate.ROOM:
-                (scripts / script.name).write_text(script.read_text("utf-8"))
-        before.setattr(migrate, "SCRIPTS", scripts)
-        await _fill(old, 50)
-    shutil.rmtree(scripts)
+    _before(migrate.ROOM, old)
+    for _ in range(50):
+        _execute(old, "INSERT INTO journal (event, at, record) VALUES ('e', 't', '{}')")
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA page_size = 4096")
@@ -334,8 +343,7 @@ async def test_a_folder_that_is_missing(tmp_path: Path) -> None:
 
 async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> None:
     """A database from before there were counts gets them."""
-    store = await open_store(path)
-    await store.close()
+    _before("0028", path)
     sides = [
         ("consumer", "did:web:a", "us"),
         ("provider", "us", "did:web:a"),
@@ -347,8 +355,88 @@ async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> N
             "INSERT INTO agreement (id, role, provider, consumer, dataset, revision, record)"
             f" VALUES ('{number}', '{role}', '{provider}', '{consumer}', 'd', 1, '{{}}')",
         )
-    _execute(path, "DROP TABLE agreement_count")
-    _execute(path, "UPDATE alembic_version SET version_num = '0027'")
     store = await open_store(path)
     await store.close()
     assert _ask(path, "SELECT * FROM agreement_count") == [("did:web:a", 2)]
+
+
+async def test_what_an_old_database_holds_is_found_as_before(path: Path) -> None:
+    """From before ids were bytes, columns that nothing asked for went, and there were packs."""
+    _before("0029", path)
+    pid, other, agreed = (f"urn:uuid:018f0000-0000-7000-8000-{n:012}" for n in range(3))
+    leaf = "bGVhZg=="
+    process = negotiation(pid, peer_pid=other, agreement=agreed, revision=1)
+    message = history(b"{}", process=pid, message_id=other)
+    event = JournalEntry(event="e", at=now(), process=pid, agreement=agreed, peer="p")
+    receipt = PeerReceipt(
+        origin="o", place=1, peer="p", receipt=f"v1\nextra {leaf}\nindex 1\n", at=now(),
+        agreement=agreed, revision=1,
+    )  # fmt: skip
+    told = msgspec.json.encode(receipt)[:-1] + b',"leaf":"' + leaf.encode() + b'"}'
+    rows: dict[str, tuple[dict[str, object], bytes]] = {
+        "negotiation": (
+            {"pid": pid, "role": "provider", "peer": process.peer, "peer_pid": other,
+             "dataset": "ds", "agreement": agreed, "updated": "t", "revision": 1},
+            msgspec.json.encode(process),
+        ),
+        "history": (
+            {"process": pid, "direction": "in", "sender": message.sender, "message_id": other,
+             "digest": message.digest, "at": "t"},
+            msgspec.json.encode(message)[:-1] + b',"digest":"told before"}',
+        ),
+        "journal": (
+            {"event": "e", "process": pid, "agreement": agreed, "peer": "p", "at": "t"},
+            msgspec.json.encode(event),
+        ),
+        "peer_receipt": (
+            {"origin": "o", "place": 1, "peer": "p", "leaf": leaf, "agreement": agreed,
+             "state": "verified", "revision": 1},
+            told,
+        ),
+        "timer": (
+            {"kind": "retention", "subject": "pack:history 8", "due": "t", "revision": 1}, b"{}"
+        ),
+        "log_record": (
+            {"log": 1, "place": 0, "kind": 2, "side": 1, "leaf": b"x" * 34, "salt": b"s" * 32,
+             "event": "e", "at": "t", "agreement": agreed, "process": pid},
+            b"{}",
+        ),
+    }  # fmt: skip
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table, (columns, record) in rows.items():
+            kept = record if table == "log_record" else record.decode()
+            marks = ", ".join("?" * (len(columns) + 1))
+            connection.execute(
+                f"INSERT INTO {table} ({', '.join(columns)}, record) VALUES ({marks})",
+                [*columns.values(), kept],
+            )
+        connection.execute("INSERT INTO access_reader VALUES (1, ?, 'p', 'ds', '')", (agreed,))
+        connection.execute("INSERT INTO access_count VALUES (1, 20000, 3, 0, 9, 1, 2)")
+
+    async def read(tx: Transaction) -> list[object]:
+        days = {"since": date(2000, 1, 1), "until": date(2100, 1, 1)}
+        (found,), _ = await tx.accesses.sums(["agreement"], limit=9, agreement=agreed, **days)
+        (record,) = await tx.ledger.records(agreement=agreed)
+        return [
+            await tx.negotiations.get(pid),
+            await tx.negotiations.find(role="provider", peer=process.peer, peer_pid=other),
+            await tx.history.find(process=pid, message_id=other, digest=message.digest),
+            await tx.journal.find(agreement=agreed),
+            await tx.peer_receipts.find(mark=mark_of(leaf)),
+            await tx.timers.find(),
+            (found.agreement, found.served),
+            (record.agreement, record.process, record.leaf),
+        ]
+
+    store = await open_store(path)
+    found = await store.read(read)
+    assert found == [
+        process, [process], [(1, message)], [(1, event)], [receipt], [], (agreed, 3),
+        (agreed, pid, b"x" * 34),
+    ]  # fmt: skip
+    assert receipt.leaf == leaf
+    for table in PACKED:
+        await store.run(lambda tx, table=table: tx.room.pack(table, after=0, old="9", limit=9))  # type: ignore[misc]
+    assert await store.read(read) == found
+    await store.close()
+    assert _ask(path, "SELECT typeof(pid), length(pid) FROM negotiation") == [("blob", 16)]

@@ -73,7 +73,7 @@ class CredentialHandlers:
 
     async def _offers(self, _: Call) -> Response:
         found = await self._store.read(
-            lambda tx: tx.journal.find(event=OFFERED, newest_first=True, limit=OFFERS)
+            lambda tx: tx.journal.find(event=OFFERED, process=None, newest_first=True, limit=OFFERS)
         )
         items = tuple(
             api.CredentialOffer(
