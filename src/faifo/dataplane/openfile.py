@@ -173,9 +173,9 @@ class Files:
             return None
         try:
             found = StatSignature.of(os.lstat(path))
+            return (os.dup(kept[0]), found) if found == kept[1] else None
         except OSError:
             return None
-        return (os.dup(kept[0]), found) if found == kept[1] else None
 
     async def _anew(self, path: str) -> tuple[int, StatSignature]:
         submitted = self._pool.submit(_open, path)
@@ -185,7 +185,8 @@ class Files:
             submitted.add_done_callback(_close_orphan)
             raise
         if local:
-            self._keep(path, descriptor, signature)
+            with contextlib.suppress(OSError):  # there are no more descriptors
+                self._keep(path, descriptor, signature)
         return descriptor, signature
 
     def _keep(self, path: str, descriptor: int, signature: StatSignature) -> None:
