@@ -16,7 +16,6 @@ from faifo.dataplane import files as stored
 from faifo.dataplane import proxy
 from faifo.dataplane.exchange import Exchange, NotRecordedError, StoppedError
 from faifo.dataplane.gate import AccessDenied, AccessRequest, HttpApi, Query
-from faifo.dataplane.headers import one
 from faifo.dataplane.objects import Objects
 from faifo.dataplane.openfile import Files
 from faifo.dataplane.paths import split_target
@@ -119,7 +118,7 @@ class DataPlane:
             method=exchange.method,
             path=target.path,
             query=exchange.query,
-            range=(one(exchange.headers, b"range") or b"").decode("latin-1"),
+            range=(exchange.field(b"range") or b"").decode("latin-1"),
         )
         try:
             grant = await self._gate.admit(request)
@@ -165,7 +164,7 @@ async def _broken_off(exchange: Exchange) -> None:
 
 
 def _token(exchange: Exchange) -> str:
-    value = one(exchange.headers, b"authorization")
+    value = exchange.field(b"authorization")
     match = _BEARER.fullmatch(value) if value is not None else None
     if match is None:
         raise Problem(

@@ -58,54 +58,36 @@ class Limits(NamedTuple):
 class Answer:
     """What came: the status and the fields at once (names in lower case), the body as it comes."""
 
-    __slots__ = (
-        "_chunks",
-        "_connection",
-        "_count",
-        "_ended",
-        "_error",
-        "_head",
-        "_headed",
-        "_heard",
-        "_left",
-        "_limits",
-        "_parser",
-        "_seen",
-        "_silent",
-        "_unread",
-        "_until",
-        "_until_closed",
-        "_waiter",
-        "certificate_until",
-        "content_length",
-        "headers",
-        "status",
-    )
+    status = 0
+    content_length: int | None = None
+    _until: float | None = None
+    _unread = 0
+    _waiter: asyncio.Future[None] | None = None
+    _error: CallError | None = None
+    _headed = False
+    _ended = False
+    _until_closed = False
+    _left: int | None = None
+    _count = 0
+    _silent = 0
+    _seen = False
 
     def __init__(self, connection: Connection, limits: Limits, began: float, *, head: bool) -> None:
-        self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
-        self.content_length: int | None = None
         self.certificate_until = connection.certificate_until
         self._connection = connection
         self._limits = limits
-        self._until = began + limits.total if limits.total is not None else None
         self._heard = began
         self._head = head
         # Dropped at the end: they would keep each other until the collector comes.
         self._parser: Any = HttpResponseParser(self)
         self._chunks: deque[bytes] = deque()
-        self._unread = 0
-        self._waiter: asyncio.Future[None] | None = None
-        self._error: CallError | None = None
-        self._headed = False
-        self._ended = False
-        self._until_closed = False
-        self._left: int | None = None
-        self._count = 0
-        self._silent = 0
-        self._seen = False
-        connection.look(self._due(began))
+        due = limits.idle
+        if limits.total is not None:
+            self._until = began + limits.total
+            due = limits.total if due is None or limits.total < due else due
+        if due is not None:
+            connection.look(began + due)
 
     def fields(self) -> dict[str, str]:
         """Return the fields as text; several lines of one are one list (RFC 9110 §5.3)."""
@@ -210,9 +192,6 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._headed:
             self.headers.append((name.lower(), value))
-            self._count += len(name) + len(value)
-            if len(self.headers) > HEAD_FIELDS or self._count > HEAD_BYTES:
-                raise ValueError
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code() if self._parser is not None else 101
@@ -222,16 +201,16 @@ class Answer:
             self.headers.clear()
             self._silent = 0
             return
-        self.status, self._headed, self._count = status, True, 0
-        length = chunked = None
-        for name, value in self.headers:
-            if name == b"content-length":
-                length = int(value)
-            elif name == b"transfer-encoding":
-                chunked = value
-        self.content_length = length
+        if len(self.headers) > HEAD_FIELDS:
+            raise ValueError
+        if self._silent > HEAD_BYTES and sum(map(len, sum(self.headers, ()))) > HEAD_BYTES:
+            raise ValueError
+        self.status, self._headed = status, True
+        said = dict(self.headers)
+        length, chunked = said.get(b"content-length"), said.get(b"transfer-encoding")
+        self.content_length = None if length is None else int(length)
         keep = self._parser.should_keep_alive()
-        if self._head or status in {204, 304} or length == 0:
+        if self._head or status in {204, 304} or self.content_length == 0:
             self._end(clean=keep)
         else:
             # RFC 9112 §6.3: without a length or chunks, the body ends with the connection.
@@ -352,7 +331,9 @@ class Connection(asyncio.Protocol):
         """Send a request; `body` is bytes, or comes in parts that are sent as `head` says."""
         self.free, self.keep = False, True
         answer = self._answer = Answer(self, limits, began, head=method == "HEAD")
-        transport = cast(asyncio.Transport, self._transport)
+        transport = self._transport
+        if transport is None:
+            raise CallError("broken")
         if isinstance(body, bytes):
             transport.write(head + body)
         else:

@@ -145,9 +145,9 @@ class Session:
         place, path = _parted(url)
         way = self._way(place)
         target = f"http://{place.shown}{path}" if way.proxy and not place.tls else path
-        own = {"host": place.shown, "user-agent": self._agent}
+        own = [("host", place.shown), ("user-agent", self._agent)]
         if way.login and not place.tls:
-            own["proxy-authorization"] = way.login
+            own.append(("proxy-authorization", way.login))
         chunked, head = _head(f"{method} {target} HTTP/1.1\r\n", own, headers, body)
         began = asyncio.get_running_loop().time()
         while True:
@@ -347,36 +347,49 @@ def _parted(url: str) -> tuple[_Place, str]:
     Raises:
         CallError: it is no URL that can be called.
     """
+    # Behind the slashes of the scheme; what stands before the path is the same call by call.
+    at = url.find("/", 8)
+    if at > 0 and "#" not in url and url.find("?", 8, at) < 0:
+        place, path = _server(url[:at]), url[at:]
+    else:
+        place, path = _matched(url)
+    return place, path if _READY.fullmatch(path) else quote(path, safe=_PRINTABLE)
+
+
+def _matched(url: str) -> tuple[_Place, str]:
     match = _URL.fullmatch(url)
     if match is None:
         raise CallError("address")
     place = _placed(match[1].lower(), match[2].lower(), match[3])
-    path: str = match[4] if match[4].startswith("/") else f"/{match[4]}"
-    return place, path if _READY.fullmatch(path) else quote(path, safe=_PRINTABLE)
+    return place, match[4] if match[4].startswith("/") else f"/{match[4]}"
+
+
+@lru_cache(maxsize=256)
+def _server(url: str) -> _Place:
+    return _matched(url)[0]
 
 
 def _head(
     line: str,
-    own: dict[str, str],
+    own: list[tuple[str, str]],
     headers: Iterable[tuple[str, str]],
     body: bytes | AsyncIterator[bytes],
 ) -> tuple[bool, bytes]:
     """Return whether the body goes in chunks, and the header section; `headers` win over `own`."""
-    lines, sized = [], False
+    lines, given = [], set()
     for name, value in headers:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise CallError("broken")
-        lower = name.lower()
-        sized = sized or lower == "content-length"
-        own.pop(lower, None)
+        given.add(name.lower())
         lines.append(f"{name}: {value}\r\n")
-    first = [line, *(f"{name}: {value}\r\n" for name, value in own.items())]
+    first = [f"{name}: {value}\r\n" for name, value in own if name not in given]
+    sized = "content-length" in given
     chunked = not sized and not isinstance(body, bytes)
     if chunked:
         lines.append("Transfer-Encoding: chunked\r\n")
     elif not sized and (body or line.startswith(("POST ", "PUT ", "PATCH "))):
         lines.append(f"Content-Length: {len(cast(bytes, body))}\r\n")
-    text = "".join((*first, *lines, "\r\n"))
+    text = "".join((line, *first, *lines, "\r\n"))
     try:
         return chunked, text.encode("latin-1")
     except UnicodeEncodeError:

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("faifo.dataplane")
 
 # What a server offers in `extensions` that lets bytes of a file past its own buffers: a function of
-# a sender (`OpenFile.send`), where to begin and how many, that yields what has gone out.
+# a sender (`OpenFile.send`), where to begin and how many, that yields what has gone out. A start
+# message that says so beforehand has its head go out with the first of them.
 PAST = "faifo.past"
+# And what calls a function when the client leaves before the answer's end, at once if it has left.
+LEFT = "faifo.left"
 EMPTY_DIGEST = hashlib.sha256().digest()
 
 
@@ -54,15 +57,14 @@ class StoppedError(Exception):
 class Caller:
     """The client's side of a request. `gone` turns true when it has left."""
 
-    __slots__ = ("_reading", "_receive", "_watcher", "gone", "hash", "too_large")
+    gone = False
+    too_large = False
+    hash: Any = None
+    _reading = False
+    _waits: asyncio.Task[Any] | None = None
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._reading = False
-        self._watcher: asyncio.Task[None] | None = None
-        self.gone = False
-        self.too_large = False
-        self.hash: Any = None
 
     async def body(self, limit: int) -> AsyncIterator[bytes]:
         """Yield the request body as it comes, hashing it; stops short above `limit` bytes."""
@@ -86,75 +88,61 @@ class Caller:
                 yield chunk
         self._reading = False
 
-    def watch(self, cancel: asyncio.Task[Any] | None = None) -> None:
-        """Notice from now on when the client leaves, and then also cancel `cancel`.
+    def watch(self, cancel: asyncio.Task[Any] | None) -> None:
+        """From now on, cancel `cancel` when the client leaves.
 
-        Does nothing while the body is still coming in: its reader notices by itself.
+        Not while the body is still coming in: its reader notices by itself.
         """
-        if self._watcher is None and not self._reading:
-            self._watcher = asyncio.ensure_future(self._watch(cancel))
+        self._waits = cancel
+        if self.gone:
+            self.left()
 
     def unwatch(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
-            self._watcher = None
+        self._waits = None
 
-    async def _watch(self, cancel: asyncio.Task[Any] | None) -> None:
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+    def left(self) -> None:
+        """Take that the client has left."""
         self.gone = True
-        if self._watcher is not None and cancel is not None:
-            cancel.cancel()
+        if self._waits is not None and not self._reading:
+            self._waits.cancel()
+            self._waits = None
 
 
 class Exchange:
     """One request on its way to a recorded answer."""
 
-    __slots__ = (
-        "_access_id",
-        "_journal",
-        "_past",
-        "_send",
-        "caller",
-        "completed",
-        "ended",
-        "grant",
-        "hash",
-        "headers",
-        "method",
-        "path",
-        "prefix",
-        "query",
-        "range",
-        "sent",
-        "started",
-        "status",
-        "task",
-        "transfer_id",
-    )
+    transfer_id = ""
+    prefix = ""
+    path = ""
+    grant: Grant | None = None
+    status = 0
+    sent = 0
+    hash: Any = None
+    range: tuple[int, int] | None = None
+    started = False
+    completed = False
+    # Why the right to it ended while it was under way.
+    ended = ""
+    _access_id = ""
 
     def __init__(self, scope: Message, receive: Receive, send: Send, journal: Journal) -> None:
         self._journal = journal
         self._send = send
-        self._past = scope.get("extensions", {}).get(PAST)
-        self._access_id = ""
         self.task = asyncio.current_task()
         self.caller = Caller(receive)
+        offered = scope["extensions"]
+        self._past = offered.get(PAST)
+        offered[LEFT](self.caller.left)
         self.method: str = scope["method"]
         self.headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
+        self._fields = dict(self.headers)
         self.query: str = scope["query_string"].decode("latin-1")
-        self.transfer_id = ""
-        self.prefix = ""
-        self.path = ""
-        self.grant: Grant | None = None
-        self.status = 0
-        self.sent = 0
-        self.hash: Any = None
-        self.range: tuple[int, int] | None = None
-        self.started = False
-        self.completed = False
-        # Why the right to it ended while it was under way.
-        self.ended = ""
+
+    def field(self, name: bytes) -> bytes | None:
+        """Return the value of a field of the request that stands exactly once, else None."""
+        if len(self._fields) == len(self.headers):
+            return self._fields.get(name)
+        return one(self.headers, name)
 
     async def record(
         self,
@@ -220,7 +208,7 @@ class Exchange:
 
     async def refuse(self, problem: Problem) -> None:
         """Record and send an error answer."""
-        told = one(self.headers, b"accept-language") or b""
+        told = self.field(b"accept-language") or b""
         body = problem.body(accepted(told.decode("latin-1")))
         headers = [
             (b"content-type", MEDIA_TYPE),
@@ -231,10 +219,12 @@ class Exchange:
         outcome: Outcome = "failed" if problem.failed else "refused"
         await self.answer(problem.status, headers, body, outcome=outcome, reason=problem.code)
 
-    async def start(self, status: int, headers: Headers) -> None:
+    async def start(self, status: int, headers: Headers, *, past: bool = False) -> None:
+        """Hand over the head; `past`: `file` gives what follows it."""
         self.started = True
         self.status = status
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        message = {"type": "http.response.start", "status": status, "headers": headers, PAST: past}
+        await self._send(message)
 
     async def part(self, chunk: bytes) -> None:
         """Hand over part of a body, not the last.

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from contextlib import aclosing
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -136,8 +136,7 @@ async def _from_disk(
         digest = await opened.digest(todo.start, todo.stop)
     headers.append((b"content-digest", digest_field(digest)))
     headers += await exchange.record("served", status=todo.status, bytes_sent=size, digest=digest)
-    exchange.caller.watch()
-    await exchange.start(todo.status, headers)
+    await exchange.start(todo.status, headers, past=True)
     at = todo.start
     if await exchange.file(opened, at, todo.stop - LAST - at, last=LAST):
         at = todo.stop - LAST
@@ -147,9 +146,7 @@ async def _from_disk(
             raise StoppedError("changed-since-publication", failed=True)
         await exchange.part(chunk)
         at += CHUNK
-    last = await opened.read_last(at, todo.stop - at)
-    exchange.caller.unwatch()
-    await exchange.end(last)
+    await exchange.end(await opened.read_last(at, todo.stop - at))
 
 
 async def _at_once(
@@ -211,11 +208,13 @@ async def all_but_the_last(
     return held, seen, hasher.digest()
 
 
+@lru_cache(maxsize=1024)
 def digest_field(digest: bytes) -> bytes:
     """Return a SHA-256 as RFC 9530 writes it in Content-Digest and Repr-Digest."""
     return b"sha-256=:" + base64.b64encode(digest) + b":"
 
 
+@lru_cache(maxsize=1024)
 def disposition(path: str) -> bytes:
     """Return a Content-Disposition (RFC 6266) whose file name is safe to save under."""
     name = _UNSAFE_IN_NAME.sub("_", PurePath(path).name).lstrip(".") or "data"

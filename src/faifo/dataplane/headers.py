@@ -112,14 +112,12 @@ def for_caller(
 
     A field in which one of `secrets` (the backend's credentials) is echoed stays behind.
     """
-    kept = []
-    for name, value in headers:
-        lower = name.lower()
-        if lower in RESPONSE_ALLOWED and not (
-            secrets and any(secret in value for secret in secrets)
-        ):
-            kept.append((lower, value))
-    return kept
+    kept = [
+        (lower, value) for name, value in headers if (lower := name.lower()) in RESPONSE_ALLOWED
+    ]
+    if not secrets:
+        return kept
+    return [pair for pair in kept if not any(secret in pair[1] for secret in secrets)]
 
 
 def one(headers: Iterable[tuple[bytes, bytes]], wanted: bytes) -> bytes | None:

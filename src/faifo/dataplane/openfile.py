@@ -1,7 +1,12 @@
 """Published files on disk, opened so that what is read is what was published.
 
-Every blocking call runs in a small pool of threads. A descriptor is closed only after the read
-that uses it has ended, also when the request was cancelled, so a reused number is never read.
+What may wait for a disk or a network, or takes long, runs in a small pool of threads. What the
+system has in its memory is read at once: it tells so of file systems of this machine alone
+(`RWF_NOWAIT` of preadv(2)). Of those, descriptors are kept for a while, and serve as long as their
+path leads to the same content.
+
+A descriptor is closed only after the read that uses it has ended, also when the request was
+cancelled, so a reused number is never read.
 """
 
 from __future__ import annotations
@@ -12,6 +17,7 @@ import hashlib
 import os
 import stat
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from faifo import clock
@@ -31,6 +37,11 @@ CHUNK = 512 * 1024
 _CACHED_FILES = 4096
 # A file touched this recently can change again without its times showing it.
 _SETTLED_S = 2.0
+# What the system reads ahead, and mostly forgets, at once; one byte of it is looked at.
+_WINDOW = 128 * 1024
+_NOWAIT = getattr(os, "RWF_NOWAIT", 0)
+_KEPT_FILES = 64
+_KEPT_S = 10.0
 
 
 class NotServableError(Exception):
@@ -62,7 +73,8 @@ class OpenFile:
 
     async def read(self, start: int, length: int) -> bytes:
         """Return `length` bytes from `start`; fewer only if the file became shorter."""
-        return await self._run(lambda: _read(self._descriptor, start, length))
+        job = partial(_read, self._descriptor, start, length)
+        return job() if self._at_hand(start, length) else await self._run(job)
 
     async def read_last(self, start: int, length: int) -> bytes:
         """Return the last bytes of an answer.
@@ -72,7 +84,8 @@ class OpenFile:
         """
         if self._last is not None and (start, length) == (self._last[0], len(self._last[1])):
             return self._last[1]
-        return await self._run(lambda: self._read_last(start, length))
+        job = partial(self._read_last, start, length)
+        return job() if self._at_hand(start, length) else await self._run(job)
 
     def _read_last(self, start: int, length: int) -> bytes:
         chunk = _read(self._descriptor, start, length)
@@ -102,6 +115,11 @@ class OpenFile:
 
         return await self._run(job)
 
+    def _at_hand(self, start: int, length: int) -> bool:
+        """Tell whether bytes can be had without waiting, as far as looks at some of them tell."""
+        places = (*range(start, start + length, _WINDOW), start + length - 1)
+        return all(_in_memory(self._descriptor, at) for at in places)
+
     async def digest(self, start: int, stop: int) -> bytes:
         """Return the SHA-256 of the bytes `[start, stop)`."""
         return await self._run(lambda: _digest(self._descriptor, start, stop))
@@ -130,6 +148,8 @@ class Files:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="faifo-files")
         self._known = Bounded[tuple[str, StatSignature], bytes](_CACHED_FILES)
         self._hashing: dict[tuple[str, StatSignature], asyncio.Task[bytes]] = {}
+        self._kept: dict[str, tuple[int, StatSignature]] = {}
+        self._letting_go: asyncio.TimerHandle | None = None
 
     async def open(self, file: File) -> OpenFile:
         """Return the published file, open.
@@ -137,12 +157,7 @@ class Files:
         Raises:
             NotServableError: it is gone, unreadable, no regular file, or has other content.
         """
-        submitted = self._pool.submit(_open, file.path)
-        try:
-            descriptor, signature = await asyncio.wrap_future(submitted)
-        except asyncio.CancelledError:
-            submitted.add_done_callback(_close_orphan)
-            raise
+        descriptor, signature = self._again(file.path) or await self._anew(file.path)
         opened = OpenFile(descriptor, signature, self._pool)
         try:
             await self._check(file, signature)
@@ -150,6 +165,48 @@ class Files:
             opened.close()
             raise
         return opened
+
+    def _again(self, path: str) -> tuple[int, StatSignature] | None:
+        """Return a descriptor that was kept, if `path` still leads to what it had."""
+        kept = self._kept.get(path)
+        if kept is None:
+            return None
+        try:
+            found = StatSignature.of(os.lstat(path))
+            return (os.dup(kept[0]), found) if found == kept[1] else None
+        except OSError:
+            return None
+
+    async def _anew(self, path: str) -> tuple[int, StatSignature]:
+        submitted = self._pool.submit(_open, path)
+        try:
+            descriptor, signature, local = await asyncio.wrap_future(submitted)
+        except asyncio.CancelledError:
+            submitted.add_done_callback(_close_orphan)
+            raise
+        if local:
+            with contextlib.suppress(OSError):  # there are no more descriptors
+                self._keep(path, descriptor, signature)
+        return descriptor, signature
+
+    def _keep(self, path: str, descriptor: int, signature: StatSignature) -> None:
+        if len(self._kept) >= _KEPT_FILES:
+            self._let_go()
+        if path in self._kept:
+            os.close(self._kept.pop(path)[0])
+        self._kept[path] = os.dup(descriptor), signature
+        if self._letting_go is None:
+            loop = asyncio.get_running_loop()
+            self._letting_go = loop.call_later(_KEPT_S, self._let_go)
+
+    def _let_go(self) -> None:
+        """Close what is kept: it holds room of files that others have deleted."""
+        if self._letting_go is not None:
+            self._letting_go.cancel()
+            self._letting_go = None
+        for descriptor, _ in self._kept.values():
+            os.close(descriptor)
+        self._kept.clear()
 
     async def _check(self, file: File, signature: StatSignature) -> None:
         if signature.size != file.size:
@@ -180,10 +237,12 @@ class Files:
 
     def close(self) -> None:
         """End the threads once their current reads are done."""
+        self._let_go()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _open(path: str) -> tuple[int, StatSignature]:
+def _open(path: str) -> tuple[int, StatSignature, bool]:
+    """Return a descriptor, what is to be known by, and whether the system tells what it has."""
     try:
         # O_NONBLOCK so that a FIFO that took the file's place cannot hold the thread.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -193,10 +252,21 @@ def _open(path: str) -> tuple[int, StatSignature]:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise NotServableError(410, "file-gone", Phrase("errors.told.data.not-regular"))
-    return descriptor, StatSignature.of(status)
+    return descriptor, StatSignature.of(status), _in_memory(descriptor, 0)
 
 
-def _close_orphan(future: Future[tuple[int, StatSignature]]) -> None:
+def _in_memory(descriptor: int, at: int) -> bool:
+    """Tell whether a byte can be read without waiting; at the end of a file there is none."""
+    if not _NOWAIT:
+        return False
+    try:
+        os.preadv(descriptor, (bytearray(1),), at, _NOWAIT)
+    except OSError:
+        return False
+    return True
+
+
+def _close_orphan(future: Future[tuple[int, StatSignature, bool]]) -> None:
     if not future.cancelled() and future.exception() is None:
         os.close(future.result()[0])
 
@@ -240,7 +310,7 @@ def _digest(descriptor: int, start: int, stop: int) -> bytes:
 
 def _hash_path(path: str, signature: StatSignature) -> tuple[bytes, bool]:
     """Return the digest of the content at `signature`, and whether it may be remembered."""
-    descriptor, opened = _open(path)
+    descriptor, opened, _ = _open(path)
     try:
         digest = _digest(descriptor, 0, opened.size)
         after = StatSignature.of(os.fstat(descriptor))

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from faifo.dataplane.exchange import LEFT
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
@@ -59,6 +61,7 @@ class _Parts:
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Any] = asyncio.Queue(AHEAD)
         self._left = asyncio.Event()
+        self._told: Callable[[], None] | None = None
 
     async def next(self) -> Any:
         message = await self._queue.get()
@@ -74,8 +77,14 @@ class _Parts:
         await self._left.wait()
         return {"type": "http.disconnect"}
 
+    def on_leave(self, told: Callable[[], None]) -> None:
+        self._told = told
+
     def leave(self) -> None:
         self._left.set()
+        told, self._told = self._told, None
+        if told is not None:
+            told()
         while not self._queue.empty():
             self._queue.get_nowait()
 
@@ -96,6 +105,7 @@ async def own_answer(app: App, path: str, headers: Mapping[str, str]) -> AsyncIt
         BrokenAnswerError: there was none.
     """
     fields = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    parts = _Parts()
     scope = {
         "type": "http",
         "method": "GET",
@@ -103,8 +113,8 @@ async def own_answer(app: App, path: str, headers: Mapping[str, str]) -> AsyncIt
         "raw_path": path.encode("ascii"),
         "query_string": b"",
         "headers": fields,
+        "extensions": {LEFT: parts.on_leave},
     }
-    parts = _Parts()
     task = asyncio.create_task(parts.run(app, scope))
     try:
         start = await parts.next()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 import httptools
 import msgspec
 
-from faifo.dataplane.exchange import PAST
+from faifo.dataplane.exchange import LEFT, PAST
 from faifo.dataplane.forwarded import forwarded, is_proxy
 from faifo.dataplane.problems import MEDIA_TYPE, Problem
 from faifo.dataplane.turn import STATUS, Turn
@@ -59,6 +60,8 @@ class ServerLimits(msgspec.Struct, frozen=True, kw_only=True):
 _AHEAD: Final = 64 * 1024
 _ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _IDLE, _HEADERS, _BODY, _ANSWER = range(4)
+# What is sent goes out with what follows it.
+_MORE: Final[int] = getattr(socket, "MSG_MORE", 0)
 
 
 def _set(future: asyncio.Future[None]) -> None:
@@ -125,8 +128,9 @@ class Connection(asyncio.Protocol):
         self._own = (str(own[0]), int(own[1])) if own else None
         self._address = self._client[0] if self._client else ""
         self._proxy = is_proxy(self._address, server.proxies)
+        self._extensions = {LEFT: self.on_leave}
         if told("sslcontext") is None:
-            self._extensions = {PAST: self.past}
+            self._extensions[PAST] = self.past
         else:
             self._scheme = "https"
         server.addresses[self._address] += 1
@@ -139,8 +143,7 @@ class Connection(asyncio.Protocol):
             self._room.set_exception(ConnectionResetError())
         self.resume_writing()
         if self._answering is not None and not self._answering.complete:
-            self._answering.gone = True
-            self._answering.wake()
+            self._answering.leave()
         self._waiting.clear()
         server.addresses[self._address] -= 1
         if server.addresses[self._address] <= 0:
@@ -210,23 +213,30 @@ class Connection(asyncio.Protocol):
         self._enter(_HEADERS)
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
+        self._counted += len(url)
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value) + 4)
+        self._counted += len(name) + len(value) + 4
         # Trailer fields are counted and dropped: nothing may be added to a request under way.
         if self._stage != _HEADERS:
+            self._bounded()
             return
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects = True
         self._fields.append((name, value))
-        if len(self._fields) > self.limits.header_fields:
+
+    def _bounded(self) -> None:
+        if (
+            self._counted > self.limits.header_bytes
+            or len(self._fields) > self.limits.header_fields
+        ):
             self._oversized = True
             raise _RefusedError
 
     def on_headers_complete(self) -> None:
+        self._bounded()
         self._enter(_BODY)
         self._body_bytes, self._body_began, self._answered = 0, self._since, None
         if len(self._waiting) >= self.limits.pipelined:
@@ -280,7 +290,7 @@ class Connection(asyncio.Protocol):
         else:
             turn.more = False
             turn.wake()
-            self._enter(_ANSWER)
+            self._stage = _ANSWER
 
     # What a turn says.
 
@@ -320,6 +330,13 @@ class Connection(asyncio.Protocol):
         if self._answering is None:
             self.transport.close()
 
+    def on_leave(self, told: Callable[[], None]) -> None:
+        """Call `told` when the client leaves before the end of the answer that is under way."""
+        if self._answering is None or self._answering.gone:
+            told()
+        else:
+            self._answering.left = told
+
     async def past(
         self, send: Callable[[int, int, int], Awaitable[int]], at: int, length: int
     ) -> AsyncIterator[int]:
@@ -328,19 +345,17 @@ class Connection(asyncio.Protocol):
         Raises:
             OSError: the connection has ended.
         """
-        if self.transport.is_closing():
-            raise ConnectionResetError
-        self.transport.set_write_buffer_limits(high=0)
-        if self.full is not None:
-            await self.full.wait()
-        self.transport.set_write_buffer_limits()
+        if self.transport.get_write_buffer_size():
+            self.transport.set_write_buffer_limits(high=0)
+            if self.full is not None:
+                await self.full.wait()
+            self.transport.set_write_buffer_limits()
         turn = self._answering
         if turn is None or self.transport.is_closing():
             raise ConnectionResetError
-        # The loop lets nobody watch the transport's own descriptor.
-        to = os.dup(self.transport.get_extra_info("socket").fileno())
         self._past_left = length
         try:
+            to = await self._beside(turn.take_head())
             while True:
                 sent = await send(to, at, self._past_left)
                 self._past_left -= sent
@@ -353,6 +368,18 @@ class Connection(asyncio.Protocol):
                 await self._writable(to)
         finally:
             self._past_left = 0
+
+    async def _beside(self, head: bytes) -> int:
+        """Send `head`, and return a descriptor of its own for what follows it at once."""
+        own = self.transport.get_extra_info("socket")
+        # The loop lets nobody watch the transport's own descriptor.
+        with socket.socket(own.family, own.type, own.proto, os.dup(own.fileno())) as beside:
+            while head:
+                try:
+                    head = head[beside.send(head, _MORE) :]
+                except BlockingIOError:
+                    await self._writable(beside.fileno())
+            return beside.detach()
 
     async def _writable(self, descriptor: int) -> None:
         if self.transport.is_closing():
@@ -414,12 +441,6 @@ class Connection(asyncio.Protocol):
     def _enter(self, stage: int) -> None:
         self._stage = stage
         self._since = self.loop.time()
-
-    def _count(self, size: int) -> None:
-        self._counted += size
-        if self._counted > self.limits.header_bytes:
-            self._oversized = True
-            raise _RefusedError
 
     def _too_large(self) -> None:
         limit = self.limits.header_bytes

@@ -38,8 +38,6 @@ ALLOWED = ", ".join(sorted(METHODS)).encode()
 SHORT = 64 * 1024
 # An answer of unknown length is collected for at most this long before it is streamed.
 _COLLECT_S = 1.0
-# A caller that leaves while the backend thinks is noticed from this moment on.
-_WATCH_AFTER_S = 1.0
 _SHORTEST_SECRET = 8
 
 
@@ -59,8 +57,7 @@ async def serve(exchange: Exchange, api: HttpApi, session: Session) -> None:
         )
     url, headers, body = _request(exchange, api)
     limits = _limits(api.connect_timeout, api.idle_timeout, api.total_timeout)
-    loop = asyncio.get_running_loop()
-    watching = loop.call_later(_WATCH_AFTER_S, exchange.caller.watch, exchange.task)
+    exchange.caller.watch(exchange.task)
     try:
         response = await session.call(exchange.method, url, headers, body, limits=limits)
         try:
@@ -70,7 +67,6 @@ async def serve(exchange: Exchange, api: HttpApi, session: Session) -> None:
     except CallError as error:
         raise _blame(exchange, api, error) from None
     finally:
-        watching.cancel()
         exchange.caller.unwatch()
 
 
@@ -84,14 +80,14 @@ def _request(
         raise Problem(400, "bad-path", error.said()) from None
     told = exchange.grant.told if exchange.grant else {}
     headers = for_backend(exchange.headers, {**api.headers, **told}, api.passed)
-    length = one(exchange.headers, b"content-length")
+    length = exchange.field(b"content-length")
     body: bytes | AsyncIterator[bytes] = b""
     if length is not None and length != b"0":
         if int(length) > api.max_request_bytes:
             raise _too_large(api)
         headers.append(("Content-Length", length.decode("ascii")))
         body = exchange.caller.body(api.max_request_bytes)
-    elif one(exchange.headers, b"transfer-encoding") is not None:
+    elif exchange.field(b"transfer-encoding") is not None:
         body = exchange.caller.body(api.max_request_bytes)
     return url, headers, body
 
@@ -200,7 +196,6 @@ async def _streamed(
     """
     length = response.content_length
     exchange.hash = hasher = hashlib.sha256()
-    exchange.caller.watch(exchange.task)
     await exchange.start(response.status, headers)
     seen = 0
     last = b""

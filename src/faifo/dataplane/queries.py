@@ -40,7 +40,7 @@ class Queries:
         if exchange.method == "HEAD":
             await exchange.answer(200, headers, b"")
             return
-        exchange.caller.watch(asyncio.current_task())
+        exchange.caller.watch(exchange.task)
         try:
             async with self._room:
                 await self._pass(exchange, source, headers)

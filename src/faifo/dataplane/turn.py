@@ -12,7 +12,11 @@ import struct
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from faifo.dataplane.exchange import PAST
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from faifo.dataplane.exchange import Message
     from faifo.dataplane.protocol import Connection
 
@@ -33,24 +37,19 @@ STATUS: Final = {
 class Turn:
     """One request and its answer: what an application receives, and what it sends."""
 
-    __slots__ = (
-        "_body",
-        "_chunked",
-        "_connection",
-        "_expects",
-        "_fresh",
-        "_head",
-        "_left",
-        "_news",
-        "_until_closed",
-        "complete",
-        "gone",
-        "keep",
-        "more",
-        "scope",
-        "started",
-        "task",
-    )
+    more = True
+    gone = False
+    started = False
+    complete = False
+    task: asyncio.Task[None] | None = None
+    left: Callable[[], None] | None = None
+    _head = b""
+    _body: bytes | bytearray = b""
+    _fresh = False
+    _news: asyncio.Event | None = None
+    _left = 0
+    _chunked = False
+    _until_closed = False
 
     def __init__(
         self, connection: Connection, scope: dict[str, Any], *, keep: bool, expects: bool
@@ -58,19 +57,7 @@ class Turn:
         self._connection = connection
         self.scope = scope
         self.keep = keep
-        self.more = True
-        self.gone = False
-        self.started = False
-        self.complete = False
-        self.task: asyncio.Task[None] | None = None
         self._expects = expects
-        self._head = b""
-        self._body: bytes | bytearray = b""
-        self._fresh = False
-        self._news: asyncio.Event | None = None
-        self._left = 0
-        self._chunked = False
-        self._until_closed = False
 
     async def run(self) -> None:
         server = self._connection.server
@@ -89,6 +76,8 @@ class Turn:
                 self._broken_off(500, "internal", "something failed inside")
         finally:
             server.tasks.discard(task)
+            # A circle would wait for the collector.
+            self.left = None
 
     def _broken_off(self, status: int, code: str, detail: str) -> None:
         """Let the caller see that this is not the answer's end."""
@@ -127,6 +116,13 @@ class Turn:
         if self._news is not None:
             self._news.set()
 
+    def leave(self) -> None:
+        """Take that the client has left."""
+        self.gone = True
+        self.wake()
+        if self.left is not None:
+            self.left()
+
     async def receive(self) -> Message:
         connection = self._connection
         if self._expects:
@@ -155,7 +151,7 @@ class Turn:
         if self.gone:
             return
         if not self.started:
-            self._begin(message["status"], message.get("headers", ()))
+            self._begin(message)
             return
         if self.complete:
             raise RuntimeError("an answer goes on behind its end")
@@ -184,39 +180,41 @@ class Turn:
             self.wake()
             connection.answered(self)
 
+    def take_head(self) -> bytes:
+        """Return what is to go out first, if that has not gone out."""
+        head, self._head = self._head, b""
+        return head
+
     def sent_past(self, count: int) -> None:
         """Count bytes of the body that went out past the transport."""
         self._left -= count
 
-    def _begin(self, status: int, fields: Any) -> None:
+    def _begin(self, message: Message) -> None:
         self._expects = False
-        connection, length = self._connection, None
+        connection, status = self._connection, message["status"]
+        fields = message.get("headers", ())
+        said = dict(fields).get(b"content-length")
+        length = None if said is None else int(said)
         parts = [STATUS[status], connection.server.date]
-        lines = 3
-        for name, value in fields:
-            parts += (name, b": ", value, b"\r\n")
-            lines += 1
-            if name == b"content-length":
-                length = int(value)
+        parts += [b"%b: %b\r\n" % pair for pair in fields]
         self._left = length or 0
         bare = self.scope["method"] == "HEAD" or status in {204, 304}
         if length is None and not bare:
             if self.scope["http_version"] == "1.1":
                 self._chunked = True
-                lines += 1
                 parts.append(b"transfer-encoding: chunked\r\n")
             else:  # RFC 9112 §6.1: nobody before 1.1 reads chunks
                 self._until_closed, self.keep = True, False
         if not self.keep or connection.leaving:
             self.keep = False
-            lines += 1
             parts.append(b"connection: close\r\n")
         parts.append(b"\r\n")
         head = b"".join(parts)
-        if len(head.translate(None, _PLAIN)) != 2 * lines:
+        # Each part is a line, and ends one.
+        if len(head.translate(None, _PLAIN)) != 2 * len(parts):
             raise RuntimeError("a field of an answer holds a control character")
         self.started = True
-        if length is not None and length <= _TOGETHER:
+        if message.get(PAST) or (length is not None and length <= _TOGETHER):
             self._head = head
         else:
             connection.transport.write(head)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -150,4 +151,60 @@ async def test_a_descriptor_outlives_a_cancelled_read_and_is_then_closed(files: 
     assert await asyncio.to_thread(pending.result, 10) == b"012"
     await asyncio.to_thread(files._pool.shutdown)
     with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
+
+
+async def test_a_descriptor_is_kept_and_serves_what_its_path_leads_to_alone(
+    files: Files, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file, made, real = published(path), [], openfile._open
+    monkeypatch.setattr(openfile, "_in_memory", lambda *_: True)
+    monkeypatch.setattr(openfile, "_open", lambda path: made.append(path) or real(path))
+    for _ in range(3):
+        opened = await files.open(file)
+        assert await opened.read_last(0, 10) == b"0123456789"
+        opened.close()
+    assert made == [str(path)]
+    other = tmp_path / "other.csv"
+    other.write_bytes(b"9876543210")
+    other.replace(path)
+    assert (await refused(files, file))[:2] == (409, "changed-since-publication")
+    path.unlink()
+    assert (await refused(files, file))[:2] == (410, "file-gone")
+
+
+async def test_where_the_system_does_not_tell_what_it_has_nothing_is_read_in_the_loop(
+    files: Files, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(openfile, "_NOWAIT", 0)
+    threads, real = set(), openfile._read
+
+    def seen(*at: int) -> bytes:
+        threads.add(threading.current_thread())
+        return real(*at)
+
+    monkeypatch.setattr(openfile, "_read", seen)
+    opened = await files.open(published(path))
+    assert await opened.read(2, 3) == b"234"
+    assert await opened.read_last(8, 2) == b"89"
+    opened.close()
+    assert not files._kept
+    assert threading.current_thread() not in threads
+    assert threads
+
+
+async def test_what_is_kept_is_let_go_after_a_while_and_at_the_end(
+    files: Files, path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(openfile, "_in_memory", lambda *_: True)
+    monkeypatch.setattr(openfile, "_KEPT_S", 0.0)
+    (await files.open(published(path))).close()
+    async with asyncio.timeout(10):
+        while files._kept:
+            await asyncio.sleep(0)
+    monkeypatch.setattr(openfile, "_KEPT_S", 1000.0)
+    (await files.open(published(path))).close()
+    ((descriptor, _),) = files._kept.values()
+    files.close()
+    with pytest.raises(OSError, match="descriptor"):
         os.fstat(descriptor)
