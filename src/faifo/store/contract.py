@@ -350,11 +350,12 @@ The log makes its leaves here. If it raises, the whole group is rolled back.
 class Store(Protocol):
     """A durable store. All calls may be made from the node's event loop only."""
 
-    async def run(self, work: Work[T], *, soon: bool = True) -> T:
+    async def run(self, work: Work[T], *, soon: bool = True, few: bool = False) -> T:
         """Run `work` and return its result once it is durable.
 
         Without `soon` it may wait a moment for a unit that comes after it, to share its COMMIT;
-        the order of the two stays.
+        the order of the two stays. `few`: it reads and writes some rows by their keys, as in
+        `read`, so that it may be run before another thread would have been woken.
 
         Raises:
             StorageError: the disk or database failed; nothing of `work` was kept.

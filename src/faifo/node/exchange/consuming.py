@@ -121,7 +121,9 @@ class Consuming:
         if not fitting:
             reasons = dict.fromkeys(reason for error in refused for reason in error.reasons)
             raise RefusedError(what=what, reasons=tuple(reasons))
-        found = next((one for one in fitting if self._permits(one, wish, now)), fitting[0])
+        found = fitting[0]
+        if len(fitting) > 1:
+            found = next((one for one in fitting if self._permits(one, wish, now)), found)
         return {**found, "@type": "Offer", "target": dataset.id}
 
     def _fitted(self, offer: dict[str, Any], wish: Wish) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Final
 from faifo.store import schema
 from faifo.store.records import Agreement
 from faifo.store.sql.dialect import Connection, Dialect
-from faifo.store.sql.tables import SqlTable
+from faifo.store.sql.tables import Seen, SqlTable
 
 _COUNT: Final = (
     "INSERT INTO agreement_count (peer, agreements) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE"
@@ -18,8 +18,8 @@ _COUNT: Final = (
 class SqlAgreements(SqlTable[Agreement]):
     """The table, which counts what is written to it."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        super().__init__(connection, dialect, schema.AGREEMENTS)
+    def __init__(self, connection: Connection, dialect: Dialect, seen: Seen) -> None:
+        super().__init__(connection, dialect, schema.AGREEMENTS, seen)
 
     async def put(self, record: Agreement) -> Agreement:
         kept = await super().put(record)

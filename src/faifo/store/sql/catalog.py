@@ -15,7 +15,7 @@ from faifo.store import schema
 from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
 from faifo.store.sql.dialect import Connection, Dialect
-from faifo.store.sql.tables import SqlTable
+from faifo.store.sql.tables import Seen, SqlTable
 
 _KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _SET: Final = ", ".join(f"{name}_key = ?" for name in _KEYS)
@@ -26,8 +26,8 @@ _decode = msgspec.json.Decoder(Dataset).decode
 class SqlDatasets(SqlTable[Dataset]):
     """The datasets, and what the catalog finds them by."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        super().__init__(connection, dialect, schema.DATASETS)
+    def __init__(self, connection: Connection, dialect: Dialect, seen: Seen) -> None:
+        super().__init__(connection, dialect, schema.DATASETS, seen)
         self._entries = SqlEntries(connection, dialect)
 
     async def get(self, *key: str | int) -> Dataset | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -25,6 +26,11 @@ _encode = msgspec.json.Encoder().encode
 
 Column = Callable[[Any], Value]
 
+Seen = dict[tuple[Any, ...], tuple[int, Any, list[Value] | None]]
+"""Rows as they stand in the transaction that is open, by table and key: the revision, and the
+record as it was read, or the columns as they were written."""
+MOST_SEEN = 1000
+
 
 def _reader(shape: TableShape) -> Callable[[Any], Any]:
     """Return what makes a record of its column, which is a JSON text until it is packed."""
@@ -34,6 +40,17 @@ def _reader(shape: TableShape) -> Callable[[Any], Any]:
         return decode(kept if kept[0] == "{" else unpacked(kept))
 
     return read
+
+
+def _values(names: tuple[str, ...], dialect: Dialect) -> Callable[[Any], list[Value]]:
+    """Return what gives the columns of these members of a record."""
+    members = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+    column, as_they_are = dialect.column, dialect.as_they_are
+
+    def values(record: Any) -> list[Value]:
+        return [one if type(one) in as_they_are else column(one) for one in members(record)]
+
+    return values
 
 
 def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tuple[str, list[Value]]:
@@ -48,14 +65,19 @@ def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tupl
 class SqlTable(Generic[R]):
     """A keyed table; see `contract.Table`."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, shape: TableShape) -> None:
+    def __init__(
+        self, connection: Connection, dialect: Dialect, shape: TableShape, seen: Seen
+    ) -> None:
         self._execute, self._later = connection.execute, connection.later
         self._column = dialect.column
+        self._seen = seen
         self._taken = dialect.taken
         self._guarded = partial(dialect.guarded, connection, shape.name)
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._decode = _reader(shape)
+        self._values = _values(shape.columns, dialect)
+        self._keyed = _values(shape.key, dialect)
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
         self._insert = (
@@ -70,24 +92,37 @@ class SqlTable(Generic[R]):
         self._update = self._setting(shape.columns)
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
+        self._get = f"{self._select} WHERE {self._key}"
 
     async def get(self, *key: str | int) -> R | None:
-        row = self._execute(f"{self._select} WHERE {self._key}", self._named(key)).fetchone()
-        return self._decode(row[0]) if row else None
+        named = self._named(key)
+        known = self._seen.get((self._shape.name, *named))
+        if known is not None and known[1] is not None:
+            return known[1]  # type: ignore[no-any-return]
+        row = self._execute(self._get, named).fetchone()
+        return self._read(row[0]) if row else None
+
+    def _read(self, kept: Any) -> R:
+        record: R = self._decode(kept)
+        if len(self._seen) < MOST_SEEN:
+            self._seen[self._shape.name, *self._keyed(record)] = (record.revision, record, None)  # type: ignore[attr-defined]
+        return record
 
     async def put(self, record: R) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, revision=old + 1)
-        values = [self._column(getattr(record, name)) for name in shape.columns]
+        values = self._values(record)
+        name = (shape.name, *self._keyed(record))
         try:
             if old == 0:
-                values += [1, _encode(record).decode()]
-                if not self._guarded(self._insert, values):
+                text = _encode(record).decode()
+                if not self._guarded(self._insert, [*values, 1, text]):
                     raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name))
                 changed = 1
             else:
                 changed = self._replace(record, values, old)
+                self._seen.pop(name, None)
         except self._taken as error:
             raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name)) from error
         if not changed:
@@ -95,13 +130,12 @@ class SqlTable(Generic[R]):
                 what=Phrase("errors.told.store.changed", name=shape.name),
                 advice=Phrase("errors.told.store.again"),
             )
+        if len(self._seen) < MOST_SEEN:
+            self._seen[name] = (old + 1, None, values)
         return record
 
     def _named(self, key: tuple[Value, ...]) -> list[Value]:
         return [self._column(one) for one in key]
-
-    def _keyed(self, record: R) -> list[Value]:
-        return [self._column(getattr(record, name)) for name in self._shape.key]
 
     def _setting(self, columns: tuple[str, ...]) -> str:
         settings = ", ".join(f"{name} = ?" for name in (*columns, "revision", "record"))
@@ -118,9 +152,13 @@ class SqlTable(Generic[R]):
         SQLite rewrites every index of a named column.
         """
         key = self._keyed(record)
-        stored = self._execute(self._stored, [*key, old]).fetchone()
-        if stored is None:
-            return 0
+        revision, known, stored = self._seen.get((self._shape.name, *key), (0, None, None))
+        if revision != old:
+            stored = self._execute(self._stored, [*key, old]).fetchone()
+            if stored is None:
+                return 0
+        elif stored is None:
+            stored = self._values(known)
         new = {
             name: value
             for name, value, was in zip(self._shape.columns, values, stored, strict=True)
@@ -134,7 +172,9 @@ class SqlTable(Generic[R]):
         return self._guarded(update, [*new.values(), old + 1, text, *key, old])
 
     async def delete(self, *key: str | int) -> None:
-        self._later(self._delete, self._named(key))
+        named = self._named(key)
+        self._seen.pop((self._shape.name, *named), None)
+        self._later(self._delete, named)
 
     async def find(
         self,
@@ -162,7 +202,7 @@ class SqlTable(Generic[R]):
         if limit is not None:
             statement += " LIMIT ?"
             values.append(limit)
-        return [self._decode(row[0]) for row in self._execute(statement, values)]
+        return [self._read(row[0]) for row in self._execute(statement, values)]
 
     async def first(self, **columns: Value) -> R | None:
         found = await self.find(limit=1, **columns)  # type: ignore[arg-type]
@@ -181,6 +221,7 @@ class SqlLog(Generic[R]):
         self._number = partial(dialect.numbered, connection, shape.name)
         self._shape = shape
         self._decode = _reader(shape)
+        self._values = _values(shape.columns, dialect)
         names = (*dialect.own_number, *shape.columns, "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
@@ -188,8 +229,7 @@ class SqlLog(Generic[R]):
         self._delete = f"DELETE FROM {shape.name} WHERE seq = ?"  # noqa: S608
 
     async def append(self, record: R) -> int:
-        values = [self._column(getattr(record, name)) for name in self._shape.columns]
-        return self._number(self._insert, [*values, _encode(record).decode()])
+        return self._number(self._insert, [*self._values(record), _encode(record).decode()])
 
     async def forget(self, seq: int) -> bool:
         return bool(self._execute(self._delete, (seq,)).rowcount)

@@ -14,7 +14,7 @@ from faifo.store.sql.catalog import SqlCatalog, SqlDatasets
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
 from faifo.store.sql.room import SqlRoom
-from faifo.store.sql.tables import SqlLog, SqlTable
+from faifo.store.sql.tables import Seen, SqlLog, SqlTable
 
 
 def _unheard(_subject: str) -> None:
@@ -39,12 +39,13 @@ class SqlTransaction:
         bell: Callable[[str], None] = _unheard,
         alive: Callable[[Any], frozenset[str]] = _nobody,
     ) -> None:
+        self._seen: Seen = {}
         # The tables have the names of their shapes; five of them know more than a table does.
         for name, shape in vars(schema).items():
             if isinstance(shape, schema.TableShape):
-                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape))
-        self.agreements = SqlAgreements(connection, dialect)
-        self.datasets = SqlDatasets(connection, dialect)
+                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape, self._seen))
+        self.agreements = SqlAgreements(connection, dialect, self._seen)
+        self.datasets = SqlDatasets(connection, dialect, self._seen)
         self.catalog = SqlCatalog(connection, dialect)
         self.ledger = SqlLedger(connection)
         self.history = SqlLog[Any](connection, dialect, schema.HISTORY)
@@ -55,6 +56,16 @@ class SqlTransaction:
         self.rung: list[str] = []
         self._bell = bell
         self._alive = partial(alive, connection)
+
+    def begun(self) -> None:
+        """Take that a transaction has begun anew: nothing is known of what stands there."""
+        self._seen.clear()
+        self.journal.added, self.rung = [], []
+
+    def undone(self, added: int, rung: int) -> None:
+        """Take that a unit was rolled back, before which so many rows and bells were there."""
+        self._seen.clear()
+        del self.journal.added[added:], self.rung[rung:]
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from faifo.store.contract import PACKED
 from faifo.store.finding import Sought
-from faifo.store.sql.dialect import Found, plain
+from faifo.store.sql.dialect import PLAIN, Found, plain
 
 MERGED: Final = 8
 SPARE: Final = 8
@@ -35,6 +35,7 @@ class SqliteDialect:
     fixed: str = "CROSS JOIN"
     own_number: tuple[str, ...] = ()
     packs: dict[str, str] = dict.fromkeys(PACKED, "rowid")
+    as_they_are: frozenset[type] = PLAIN
     column = staticmethod(plain)
 
     def guarded(self, connection: Any, table: str, statement: str, values: list[Any]) -> int:  # noqa: ARG002

@@ -40,7 +40,7 @@ async def test_a_page_is_found(tmp_path: Path, name: str, column: str) -> None:
     store = await open_store(tmp_path / "faifo.db")
     said: list[str] = []
     connection = store._connection
-    table: SqlTable[Any] = SqlTable(connection, SqliteDialect(), LISTS[name][0])
+    table: SqlTable[Any] = SqlTable(connection, SqliteDialect(), LISTS[name][0], {})
     connection.set_trace_callback(said.append)
     where = {column: "x"} if column else {}
     await table.find(limit=101, newest_first=True, before="z", **where)
