@@ -73,6 +73,9 @@ class Table(Protocol[R]):
             ConflictError: the stored revision is another one, or a unique column is taken.
         """
 
+    async def lay(self, record: R) -> None:
+        """Write `record` in the place of whatever stands there; it has no other unique column."""
+
     async def delete(self, *key: str | int) -> None:
         """Delete the record, if it is there."""
 

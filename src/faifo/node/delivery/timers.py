@@ -48,8 +48,7 @@ class Timers:
     async def set(self, tx: Transaction, kind: str, subject: str, due: datetime) -> None:
         """Let the handler of `kind` run at `due`, and not at an earlier setting."""
         await self._follow_clock(tx)
-        await tx.timers.delete(kind, subject)
-        await tx.timers.put(Timer(kind=kind, subject=subject, due=due))
+        await tx.timers.lay(Timer(kind=kind, subject=subject, due=due))
         if self._fires:
             tx.after_commit(lambda: self._earlier(due))
         else:

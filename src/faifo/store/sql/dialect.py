@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from faifo import clock
@@ -101,6 +101,8 @@ def plain(value: Any) -> Value:
         return value  # type: ignore[no-any-return]
     if isinstance(value, datetime):
         return clock.text(value)
+    if isinstance(value, StrEnum):
+        return str(value)
     if isinstance(value, Enum):
         return str(value.value)
     return value  # type: ignore[no-any-return]

@@ -79,6 +79,7 @@ class GroupedStore(ABC):
         self._patient: list[Job] = []
         self._leaving = False
         self._busy = False
+        self._came = 0
         self._closed = False
         self._stopping = False
         self._local = threading.local()
@@ -176,6 +177,10 @@ class GroupedStore(ABC):
         self._leaving = self._busy and not self._closed
         if self._leaving or not self._patient:
             return
+        if self._still_coming():
+            self._leaving = True
+            self._loop.call_soon(self._let_go)
+            return
         group, self._patient = self._patient, []
         if self.at_hand and not self._closed:
             group, self._patient = group[:FEW_LIMIT], group[FEW_LIMIT:]
@@ -187,6 +192,14 @@ class GroupedStore(ABC):
                     self._told(ran)
                 return
         self._jobs.put(group)
+
+    def _still_coming(self) -> bool:
+        """Tell whether the last turn of the loop brought units that a COMMIT can be shared with."""
+        before, self._came = self._came, len(self._patient)
+        if self.at_hand and not self._closed and before < self._came < FEW_LIMIT:
+            return True
+        self._came = 0
+        return False
 
     def _here(self, group: list[Job]) -> list[Outcome] | None:
         """Run the units of a group in this thread, all but COMMIT."""

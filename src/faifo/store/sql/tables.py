@@ -26,9 +26,8 @@ _encode = msgspec.json.Encoder().encode
 
 Column = Callable[[Any], Value]
 
-Seen = dict[tuple[Any, ...], tuple[int, Any, list[Value] | None]]
-"""Rows as they stand in the transaction that is open, by table and key: the revision, and the
-record as it was read, or the columns as they were written."""
+Seen = dict[tuple[Any, ...], Any]
+"""Records as they stand in the transaction that is open, by table and key."""
 MOST_SEEN = 1000
 
 
@@ -84,6 +83,10 @@ class SqlTable(Generic[R]):
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
             " ON CONFLICT DO NOTHING"
         )
+        fresh = ", ".join(f"{name} = excluded.{name}" for name in names if name not in shape.key)
+        self._lay = self._insert.replace(
+            "DO NOTHING", f"({', '.join(shape.key)}) DO UPDATE SET {fresh}"
+        )
         self._stored = (
             f"SELECT {', '.join(shape.columns)} FROM {shape.name}"  # noqa: S608
             f" WHERE {self._key} AND revision = ?"
@@ -96,24 +99,20 @@ class SqlTable(Generic[R]):
 
     async def get(self, *key: str | int) -> R | None:
         named = self._named(key)
-        known = self._seen.get((self._shape.name, *named))
-        if known is not None and known[1] is not None:
-            return known[1]  # type: ignore[no-any-return]
-        row = self._execute(self._get, named).fetchone()
-        return self._read(row[0]) if row else None
-
-    def _read(self, kept: Any) -> R:
-        record: R = self._decode(kept)
-        if len(self._seen) < MOST_SEEN:
-            self._seen[self._shape.name, *self._keyed(record)] = (record.revision, record, None)  # type: ignore[attr-defined]
-        return record
+        name = (self._shape.name, *named)
+        known: R | None = self._seen.get(name)
+        if known is None:
+            row = self._execute(self._get, named).fetchone()
+            known = self._decode(row[0]) if row else None
+            if known is not None and len(self._seen) < MOST_SEEN:
+                self._seen[name] = known
+        return known
 
     async def put(self, record: R) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, revision=old + 1)
         values = self._values(record)
-        name = (shape.name, *self._keyed(record))
         try:
             if old == 0:
                 text = _encode(record).decode()
@@ -122,7 +121,6 @@ class SqlTable(Generic[R]):
                 changed = 1
             else:
                 changed = self._replace(record, values, old)
-                self._seen.pop(name, None)
         except self._taken as error:
             raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name)) from error
         if not changed:
@@ -130,9 +128,12 @@ class SqlTable(Generic[R]):
                 what=Phrase("errors.told.store.changed", name=shape.name),
                 advice=Phrase("errors.told.store.again"),
             )
-        if len(self._seen) < MOST_SEEN:
-            self._seen[name] = (old + 1, None, values)
         return record
+
+    async def lay(self, record: R) -> None:
+        record = msgspec.structs.replace(record, revision=1)
+        self._seen.pop((self._shape.name, *self._keyed(record)), None)
+        self._later(self._lay, [*self._values(record), 1, _encode(record).decode()])
 
     def _named(self, key: tuple[Value, ...]) -> list[Value]:
         return [self._column(one) for one in key]
@@ -143,8 +144,9 @@ class SqlTable(Generic[R]):
 
     def _whole(self, record: R, values: list[Value], old: int) -> int:
         """Update the row of revision `old`; return how many rows that were, 0 or 1."""
-        text = _encode(record).decode()
-        return self._guarded(self._update, [*values, old + 1, text, *self._keyed(record), old])
+        text, key = _encode(record).decode(), self._keyed(record)
+        self._seen.pop((self._shape.name, *key), None)
+        return self._guarded(self._update, [*values, old + 1, text, *key, old])
 
     def _narrow(self, record: R, values: list[Value], old: int) -> int:
         """Do the same and name only columns that changed.
@@ -152,13 +154,13 @@ class SqlTable(Generic[R]):
         SQLite rewrites every index of a named column.
         """
         key = self._keyed(record)
-        revision, known, stored = self._seen.get((self._shape.name, *key), (0, None, None))
-        if revision != old:
+        known = self._seen.pop((self._shape.name, *key), None)
+        if known is not None and known.revision == old:
+            stored: Any = self._values(known)
+        else:
             stored = self._execute(self._stored, [*key, old]).fetchone()
-            if stored is None:
-                return 0
-        elif stored is None:
-            stored = self._values(known)
+        if stored is None:
+            return 0
         new = {
             name: value
             for name, value, was in zip(self._shape.columns, values, stored, strict=True)
@@ -202,7 +204,7 @@ class SqlTable(Generic[R]):
         if limit is not None:
             statement += " LIMIT ?"
             values.append(limit)
-        return [self._read(row[0]) for row in self._execute(statement, values)]
+        return [self._decode(row[0]) for row in self._execute(statement, values)]
 
     async def first(self, **columns: Value) -> R | None:
         found = await self.find(limit=1, **columns)  # type: ignore[arg-type]
