@@ -202,9 +202,20 @@ class GroupedStore(ABC):
         return False
 
     def _here(self, group: list[Job]) -> list[Outcome] | None:
-        """Run the units of a group in this thread, all but COMMIT."""
+        """Run the units of a group in this thread, all but COMMIT.
+
+        None: the writer is to do it, who may wait, and has savepoints. Few units fail, and a
+        savepoint costs as much as a statement, so that none is made here.
+        """
         try:
-            return self._units(group) if self._begin_at_once() else None
+            if not self._begin_at_once():
+                return None
+            outcomes = self._each(group, apart=False)
+            if outcomes[-1].error is None:
+                self._sequence(outcomes)
+                return outcomes
+            self._rollback()
+            return outcomes if len(group) == 1 else None
         except BaseException as error:  # noqa: BLE001 - as in the writer
             return self._undone(group, error)
 
@@ -303,27 +314,21 @@ class GroupedStore(ABC):
     def _grouped(self, group: list[Job]) -> list[Outcome]:
         self._begin()
         self._gather(group)  # now: a turn may have been waited for
-        outcomes = self._units(group)
-        if self._connection.in_transaction:
+        alone = len(group) == 1
+        outcomes = self._each(group, apart=not alone)
+        if alone and outcomes[0].error is not None:
+            self._rollback()
+        else:
+            self._sequence(outcomes)
             self._finish()
         return outcomes
 
-    def _units(self, group: list[Job]) -> list[Outcome]:
-        alone = len(group) == 1
-        # Few units fail, and where a savepoint costs as much as a statement, none is made before.
-        outcomes = self._each(group, apart=not (alone or self.at_hand))
-        if outcomes[-1].error is not None and (alone or self.at_hand):
-            self._rollback()
-            if alone:
-                return outcomes
-            self._begin()
-            outcomes = self._each(group, apart=True)
+    def _sequence(self, outcomes: list[Outcome]) -> None:
         transaction = self._transaction
         if self._sequencer and transaction.journal.added:
             transaction.callbacks = outcomes[0].callbacks
             rows = tuple(transaction.journal.added)
             drive(self._sequencer(cast("Transaction", transaction), rows))
-        return outcomes
 
     def _each(self, group: list[Job], *, apart: bool) -> list[Outcome]:
         """Run units, each in a savepoint; or without any, to the first that fails."""
