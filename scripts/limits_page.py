@@ -847,6 +847,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "an acknowledgement waits for the whole",
             "the next COMMIT",
         ),
+        Bound(
+            "store.sql.grouped:FEW_LIMIT",
+            "units of a few rows that run in the loop before one COMMIT, over SQLite",
+            "the loop does nothing else meanwhile",
+            "the next COMMIT",
+        ),
+        Bound(
+            "store.sql.tables:MOST_SEEN",
+            "rows that a transaction remembers after they were read by their keys",
+            "memory",
+            "they are read again",
+        ),
         Bound("store.sql.grouped:READERS", "readers beside the writer", "threads", _WAITS),
         Bound(
             "store.postgresql.store:PATIENCE",

@@ -16,8 +16,16 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+_last: list[tuple[datetime | None, str]] = [(None, "")]
+
+
 def text(moment: datetime) -> str:
     """Return `moment` as RFC 3339 with microseconds and `Z`; such texts sort like times."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
+    # What is written at one moment is written with one and the same object.
+    known, written = _last[0]
+    if known is moment:
+        return written
+    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    written = there.isoformat(timespec="microseconds")[:-6] + "Z"
+    _last[0] = (moment, written)
+    return written

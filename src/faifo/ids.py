@@ -50,12 +50,9 @@ def new_urn(now: datetime) -> str:
 
     Spec: RFC 9562 §5.7.
     """
-    milliseconds = int(now.timestamp() * 1000)
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | int.from_bytes(_random(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time, random = f"{int(now.timestamp() * 1000):012x}", _random(10).hex()
+    variant = "89ab"[int(random[0], 16) & 0x3]
+    return f"urn:uuid:{time[:8]}-{time[8:]}-7{random[1:4]}-{variant}{random[4:7]}-{random[7:19]}"
 
 
 def new_trace_id() -> str:

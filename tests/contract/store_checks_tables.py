@@ -48,6 +48,28 @@ async def check_revisions_count_up_and_records_come_back_as_they_were(open_store
     assert await store.read(lambda tx: tx.negotiations.get("nobody")) is None
 
 
+async def check_what_is_laid_takes_the_place_of_what_stood_there(open_store: Open) -> None:
+    store = await open_store()
+    seen = []
+
+    async def work(tx: Transaction) -> None:
+        for minutes in (3, 1):
+            await tx.timers.lay(timer("a", minutes))
+            seen.append(await tx.timers.get("t", "a"))
+        await tx.timers.delete("t", "a")
+        await tx.timers.lay(timer("a", 2))
+
+    await put(store, "timers", timer("b", 5))
+    await store.run(work)
+    assert [one and one.due for one in seen] == [timer("a", 3).due, timer("a", 1).due]
+    kept = await store.read(lambda tx: tx.timers.find())
+    assert [(one.subject, one.due, one.revision) for one in kept] == [
+        ("a", timer("a", 2).due, 1),
+        ("b", timer("b", 5).due, 1),
+    ]
+    await put(store, "timers", msgspec.structs.replace(kept[0], due=timer("a", 7).due))
+
+
 async def check_a_stale_revision_is_a_conflict(open_store: Open) -> None:
     store = await open_store()
     (first,) = await put(store, "timers", timer("a"))

@@ -126,7 +126,7 @@ async def _sleepy() -> None:
 async def check_a_cancelled_caller_does_not_undo_its_unit(open_store: Open) -> None:
     store = await open_store()
     blocker = Blocker()
-    first = asyncio.create_task(store.run(blocker))
+    first = asyncio.create_task(store.run(blocker, few=False))
     await asyncio.to_thread(blocker.running.wait, DEADLINE)
     called: list[str] = []
 
@@ -149,7 +149,7 @@ async def check_a_cancelled_caller_does_not_undo_its_unit(open_store: Open) -> N
 async def check_close_finishes_what_is_queued(open_store: Open) -> None:
     store = await open_store()
     blocker = Blocker()
-    tasks = [asyncio.create_task(store.run(blocker))]
+    tasks = [asyncio.create_task(store.run(blocker, few=False))]
     await asyncio.to_thread(blocker.running.wait, DEADLINE)
     tasks += [asyncio.create_task(store.run(appends(f"{number:03}"))) for number in range(40)]
     await asyncio.sleep(0)
@@ -227,8 +227,26 @@ async def check_callbacks_wait_for_the_commit(open_store: Open) -> None:
         await tx.journal.append(journal("a"))
         tx.after_commit(lambda: order.append("callback"))
 
-    await store.run(work)
+    await store.run(work, few=False)
     assert order == ["sequencer", "callback"]
+
+
+async def check_callbacks_of_a_few_rows_wait_for_the_commit(open_store: Open) -> None:
+    order: list[str] = []
+
+    async def sequencer(tx: Transaction, rows: Sequence[tuple[int, JournalEntry]]) -> None:
+        order.append("sequencer")
+        loop.call_soon_threadsafe(order.append, "turn of the loop")
+
+    loop = asyncio.get_running_loop()
+    store = await open_store(sequencer=sequencer)
+
+    async def work(tx: Transaction) -> None:
+        await tx.journal.append(journal("a"))
+        tx.after_commit(lambda: order.append("callback"))
+
+    await store.run(work, few=True)
+    assert order == ["sequencer", "turn of the loop", "callback"]
 
 
 async def check_no_callback_of_a_unit_that_failed(open_store: Open) -> None:

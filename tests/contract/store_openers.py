@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import postgresql_server
-from faifo.store.contract import Sequencer, Store
-from faifo.store.sqlite.store import open_store
+from faifo.store.contract import Sequencer, Store, Work
+from faifo.store.sqlite.migrate import prepare
+from faifo.store.sqlite.store import SqliteStore, open_store
 
+T = TypeVar("T")
 Opener = Callable[[Path, Sequencer | None], Awaitable[Store]]
+
+
+class OfFew(SqliteStore):
+    """Takes every unit for one of a few rows, which is run in the loop's own thread."""
+
+    async def run(self, work: Work[T], *, soon: bool = True, few: bool = True) -> T:
+        return await super().run(work, soon=soon, few=few)
+
+
+async def of_few(folder: Path, sequencer: Sequencer | None) -> Store:
+    prepare(folder / "faifo.db")
+    return OfFew(folder / "faifo.db", sequencer=sequencer)
 
 
 async def sqlite(folder: Path, sequencer: Sequencer | None) -> Store:
@@ -24,7 +39,7 @@ async def postgresql(folder: Path, sequencer: Sequencer | None) -> Store:
     return await open_store(postgresql_server.place(folder), sequencer=sequencer)
 
 
-STORES: dict[str, Opener] = {"sqlite": sqlite, "postgresql": postgresql}
+STORES: dict[str, Opener] = {"sqlite": sqlite, "few": of_few, "postgresql": postgresql}
 
 
 @asynccontextmanager

@@ -147,7 +147,7 @@ class Blocker:
 async def together(store: Store, *works: Any) -> list[Any]:
     """Queue `works` while the writer is busy, and return every result or error."""
     blocker = Blocker()
-    first = asyncio.create_task(store.run(blocker))
+    first = asyncio.create_task(store.run(blocker, few=False))
     await asyncio.to_thread(blocker.running.wait, DEADLINE)
     tasks = [asyncio.create_task(store.run(work)) for work in works]
     await asyncio.sleep(0)  # every task has put its unit into the queue

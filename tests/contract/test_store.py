@@ -26,6 +26,7 @@ NOTICED = {
     "AnswersTooEarly": (
         "a_raising_sequencer_rolls_back_the_whole_group",
         "callbacks_wait_for_the_commit",
+        "callbacks_of_a_few_rows_wait_for_the_commit",
     ),
     "NoSavepoints": (
         "a_failing_unit_leaves_its_neighbours",

@@ -104,8 +104,14 @@ class Signature(NamedTuple):
 
     @property
     def line(self) -> str:
-        data = base64.b64encode(self.id + self.signature).decode()
-        return f"{_DASH}{self.name} {data}\n"
+        return _line(self)
+
+
+# Many receipts are under one head.
+@lru_cache(maxsize=64)
+def _line(one: Signature) -> str:
+    data = base64.b64encode(one.id + one.signature).decode()
+    return f"{_DASH}{one.name} {data}\n"
 
 
 class Note(NamedTuple):

@@ -67,7 +67,9 @@ def parse_path(path: str) -> Tile:
 
 def bundle(leaves: Iterable[bytes]) -> bytes:
     """Return `leaves` as an entry bundle: each after its length in two bytes."""
-    return b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
+    every = list(leaves)
+    lengths = {length: length.to_bytes(2, "big") for length in set(map(len, every))}
+    return b"".join([lengths[len(leaf)] + leaf for leaf in every])
 
 
 def unbundle(data: bytes) -> list[bytes]:

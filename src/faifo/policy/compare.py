@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -29,6 +29,8 @@ from faifo.policy.model import Constraint, NotUnderstood, unknown
 from faifo.policy.relating import follows, operands_of
 from faifo.policy.spelling import LOGICAL, operator_of, term
 
+_SAME: Final = Reason(code="same", holds=True)
+
 
 def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decision:
     """Return permit if `requested` is equal to or narrower than `offered`, else every difference.
@@ -37,7 +39,7 @@ def narrows(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Decisio
     """
     facts = {"offered": {"value": dict(offered), "provenance": "the policy that was offered"}}
     try:
-        reason = _remembered(msgspec.json.encode(requested), msgspec.json.encode(offered))
+        reason = _SAME if requested == offered else _remembered(_said(requested), _said(offered))
     except (TypeError, ValueError, OverflowError, RecursionError):  # no JSON from a wire
         reason = _compare(requested, offered)
     return Decision(reason.holds, lambda: write(reason, dict(requested), facts))
@@ -48,9 +50,11 @@ def _remembered(requested: bytes, offered: bytes) -> Reason:
     return _compare(msgspec.json.decode(requested), msgspec.json.decode(offered))
 
 
+def _said(policy: Mapping[str, Any]) -> bytes:
+    return msgspec.json.encode({n: value for n, value in policy.items() if n not in IGNORED})
+
+
 def _compare(requested: Mapping[str, Any], offered: Mapping[str, Any]) -> Reason:
-    if requested == offered:
-        return Reason(code="same", holds=True)
     for policy in (requested, offered):
         bound = over_bounds(policy)
         if bound is not None:

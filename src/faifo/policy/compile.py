@@ -7,6 +7,7 @@ bounds: at an access nothing is parsed. What is not understood stays in its plac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from functools import lru_cache
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ _POLICY_MEMBERS: Final = frozenset(
     {"@context", "@id", "@type", "target", "assigner", "assignee", "timestamp"}
     | {"permission", "prohibition", "obligation"}
 )
+_NAMES: Final = frozenset({"@id", "@type", "target", "assigner", "assignee", "timestamp"})
+"""Members that say which policy it is, between whom and since when, and nothing of what it says."""
 _RULE_MEMBERS: Final = frozenset({"@id", "@type", "action", "constraint"})
 MEMBERS: Final = frozenset({"@id", "@type", "leftOperand", "operator", "rightOperand"})
 NEEDED: Final = ("leftOperand", "operator", "rightOperand")
@@ -45,7 +48,8 @@ def compiled(document: Mapping[str, Any]) -> Policy:
     """Return the policy that `document` says; this never raises for anything that JSON can hold.
 
     The same text is not read twice, as long as it is among the last `KEPT`, or of those over
-    `SMALL_BYTES` among the last `KEPT_LARGE`. What is over the bounds is cheap to refuse.
+    `SMALL_BYTES` among the last `KEPT_LARGE`; nor are the same terms under other names. What is
+    over the bounds is cheap to refuse.
     """
     try:
         text = msgspec.json.encode(document)
@@ -57,7 +61,16 @@ def compiled(document: Mapping[str, Any]) -> Policy:
 
 
 def _read(text: bytes) -> Policy:
-    return _compile(msgspec.json.decode(text))
+    document = msgspec.json.decode(text)
+    terms = {name: value for name, value in document.items() if name not in _NAMES}
+    policy = copy(_said(msgspec.json.encode(terms)))
+    policy.document = document
+    return policy
+
+
+@lru_cache(maxsize=KEPT_LARGE)
+def _said(terms: bytes) -> Policy:
+    return _compile(msgspec.json.decode(terms))
 
 
 _small = lru_cache(maxsize=KEPT)(_read)

@@ -73,6 +73,9 @@ class Table(Protocol[R]):
             ConflictError: the stored revision is another one, or a unique column is taken.
         """
 
+    async def lay(self, record: R) -> None:
+        """Write `record` in the place of whatever stands there; it has no other unique column."""
+
     async def delete(self, *key: str | int) -> None:
         """Delete the record, if it is there."""
 
@@ -334,6 +337,10 @@ class Transaction(Protocol):
 
 
 Work = Callable[[Transaction], Awaitable[T]]
+"""A unit of work: it changes nothing but the transaction, and tells the rest in what it returns.
+
+It is called again, from its start, where what it did was undone because another unit failed.
+"""
 
 Bell = Callable[[str, bool], None]
 """Takes what was rung, and whether another process did it; `EVERYTHING`: anything may have been."""
@@ -350,11 +357,12 @@ The log makes its leaves here. If it raises, the whole group is rolled back.
 class Store(Protocol):
     """A durable store. All calls may be made from the node's event loop only."""
 
-    async def run(self, work: Work[T], *, soon: bool = True) -> T:
+    async def run(self, work: Work[T], *, soon: bool = True, few: bool = False) -> T:
         """Run `work` and return its result once it is durable.
 
         Without `soon` it may wait a moment for a unit that comes after it, to share its COMMIT;
-        the order of the two stays.
+        the order of the two stays. `few`: it reads and writes some rows by their keys, as in
+        `read`, so that it may be run before another thread would have been woken.
 
         Raises:
             StorageError: the disk or database failed; nothing of `work` was kept.

@@ -8,6 +8,7 @@ Spec: did:web Method Specification §2 and §3.2 (dsp-dcp.md 3.2).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -65,7 +66,8 @@ def did_of_node_url(url: str) -> str:
     return did_web(parts.netloc, parts.path)
 
 
-def _parts(did: str) -> tuple[str, list[str]]:
+@lru_cache(maxsize=512)
+def _parts(did: str) -> tuple[str, tuple[str, ...]]:
     if len(did) > MAX_DID_CHARACTERS:
         _refuse(did, "long", most=MAX_DID_CHARACTERS)
     if not did.startswith("did:web:"):
@@ -76,7 +78,7 @@ def _parts(did: str) -> tuple[str, list[str]]:
     for segment in segments:
         if not _SEGMENT.match(segment) or segment in {".", ".."}:
             _refuse(did, "segment", segment=segment[:60])
-    return (f"{host}:{port}" if port else host), segments
+    return (f"{host}:{port}" if port else host), tuple(segments)
 
 
 def _host_and_port(did: str, encoded: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from faifo import __version__
 from faifo.ai.crosswalk import crosswalk
 from faifo.ai.evidence import Artefact, Evidence, Figure, Tool, digest, sealed
 from faifo.ai.metrics.groups import untold
-from faifo.ai.metrics.methods import METHODS, figures_from, reference
+from faifo.ai.metrics.methods import figures_from, methods, reference
 
 # Tables that are drawn again from the counts, for the intervals of fairness.
 REPLICATES: Final = 1000
@@ -50,7 +50,7 @@ class Writer:
             figures = improve(figures)
         left = untold(figures)
         figures = [figure for figure in figures if (figure.name, figure.slice) not in left]
-        family = METHODS[method].family
+        family = methods()[method].family
         return sealed(
             Evidence(
                 family=family,

@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from faifo.ai.evidence import digest
-from faifo.ai.metrics.methods import METHODS
+from faifo.ai.metrics.methods import methods
 from faifo.errors import Fact
 from faifo.packs import clause
 from faifo.packs.clause import Text
@@ -143,7 +143,7 @@ def _check(asked_for: Clause, *, own: bool) -> None:
     asked = [asked_for.method, asked_for.answer, asked_for.part]
     require(sum(entry is not None for entry in asked) == 1, Phrase("errors.told.ai.pack.one-asked"))
     require(
-        asked_for.method is None or asked_for.method in METHODS,
+        asked_for.method is None or asked_for.method in methods(),
         Phrase("errors.told.ai.pack.no-method", method=asked_for.method),
     )
     limits = [asked_for.at_least, asked_for.at_most]

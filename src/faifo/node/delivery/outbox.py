@@ -322,6 +322,7 @@ class Outbox:
                 await self._store.run(
                     lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now),
                     soon=comparing is None,
+                    few=True,
                 )
                 return None
             if self._final(row, answer, now):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -22,7 +22,7 @@ from faifo.store.records import Timer
 log = logging.getLogger("faifo.timers")
 
 LONGEST_SLEEP = timedelta(seconds=60)  # a jump of the clock is seen within it
-JUMP = timedelta(seconds=5)
+JUMP_SECONDS = 5.0
 AFTER_FAILURE = timedelta(seconds=5)
 AT_ONCE = 100
 
@@ -48,8 +48,7 @@ class Timers:
     async def set(self, tx: Transaction, kind: str, subject: str, due: datetime) -> None:
         """Let the handler of `kind` run at `due`, and not at an earlier setting."""
         await self._follow_clock(tx)
-        await tx.timers.delete(kind, subject)
-        await tx.timers.put(Timer(kind=kind, subject=subject, due=due))
+        await tx.timers.lay(Timer(kind=kind, subject=subject, due=due))
         if self._fires:
             tx.after_commit(lambda: self._earlier(due))
         else:
@@ -88,7 +87,7 @@ class Timers:
             self._nudge.clear()
             self._next = None  # until it is known, every new timer is a reason to look again
             try:
-                if abs(_ahead() - self._ahead) > JUMP:
+                if abs(_ahead() - self._ahead) > JUMP_SECONDS:
                     await self._store.run(self._follow_clock)
                 now = clock.now()
                 for timer in await self._due(now):
@@ -118,9 +117,9 @@ class Timers:
         if self._store.shared:
             return
         ahead = _ahead()
-        jump = ahead - self._ahead
-        if abs(jump) <= JUMP:
+        if abs(ahead - self._ahead) <= JUMP_SECONDS:
             return
+        jump = timedelta(seconds=ahead - self._ahead)
         self._ahead = ahead
         log.warning("the clock has jumped by %s; the timers follow it", jump)
         for timer in await tx.timers.find():
@@ -157,9 +156,9 @@ class Timers:
             await self._store.run(drop)
 
 
-def _ahead() -> timedelta:
-    """Return how far the wall clock is ahead of the one that never jumps."""
-    return clock.now() - datetime.fromtimestamp(clock.monotonic(), UTC)
+def _ahead() -> float:
+    """Return how many seconds the wall clock is ahead of the one that never jumps."""
+    return clock.now().timestamp() - clock.monotonic()
 
 
 async def _still(tx: Transaction, timer: Timer) -> bool:

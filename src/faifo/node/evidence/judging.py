@@ -20,7 +20,6 @@ from faifo.ai.decision.pack import Pack
 from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
 from faifo.ai.oversight import PersonKey
 from faifo.ai.passport import dsse, statement
-from faifo.ai.passport.build import sign_record
 from faifo.errors import NotFoundError, PeerError, RefusedError
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import FACTS
@@ -204,6 +203,8 @@ class Judging:
         return draft._replace(row=await asyncio.to_thread(self._row, draft, taker, signer))
 
     def _row(self, draft: Draft, taker: Taker, signer: PersonKey | None) -> Judgement:
+        from faifo.ai.passport.build import sign_record
+
         decision, sha256 = draft.decision, draft.decision.passport_sha256
         key = self._keys.passport()
         signed = sign_record(statement.DECISION, decision, sha256, key, person=signer)

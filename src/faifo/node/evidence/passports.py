@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from faifo.ai.decision import judge
 from faifo.ai.decision.pack import Pack
-from faifo.ai.decision.recompute import prove_figures
 from faifo.ai.decision.records import Decision, Presented, Recognition
 from faifo.ai.metrics.methods import DATASET
 from faifo.ai.passport import dsse, statement
@@ -56,6 +54,8 @@ class Passports:
                 its figures do not follow from its counts.
             ConflictError: it has expired.
         """
+        from faifo.ai.decision.recompute import prove_figures
+
         artefacts = {"the published file": sha256} if sha256 else {}
         proven = verify_passport(_bounded(envelope), self._own_key, artefacts=artefacts)
         passport = proven.passport
@@ -182,10 +182,10 @@ class Passports:
         find = keys_of(await self._resolver.resolve(provider, since=now))
 
         def judged() -> Judged:
+            from faifo.ai.decision.judge import decide
+
             passport, presented = look(find)
-            decision = judge.decide(
-                pack, presented, now=now, by=self._did, recognitions=recognitions
-            )
+            decision = decide(pack, presented, now=now, by=self._did, recognitions=recognitions)
             return Judged(decision, None if presented.problems else passport)
 
         # Hundreds of figures may have to be made again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -113,7 +114,7 @@ class Consuming:
         refused: list[RefusedError] = []
         for one in offers:
             try:
-                fitting.append(self._fitted(one, wish))
+                fitting.append(_fitted(msgspec.json.encode(one), wish.purpose, wish.accepted_terms))
             except RefusedError as error:
                 refused.append(error)
         if not fitting and len(refused) == 1:
@@ -121,28 +122,10 @@ class Consuming:
         if not fitting:
             reasons = dict.fromkeys(reason for error in refused for reason in error.reasons)
             raise RefusedError(what=what, reasons=tuple(reasons))
-        found = next((one for one in fitting if self._permits(one, wish, now)), fitting[0])
+        found = fitting[0]
+        if len(fitting) > 1:
+            found = next((one for one in fitting if self._permits(one, wish, now)), found)
         return {**found, "@type": "Offer", "target": dataset.id}
-
-    def _fitted(self, offer: dict[str, Any], wish: Wish) -> dict[str, Any]:
-        unknown = [name for name in foreign_terms(offer) if name not in wish.accepted_terms]
-        if unknown:
-            why = Phrase("errors.told.terms.unknown", names=", ".join(unknown))
-            advice = Phrase("errors.told.terms.accept", name=unknown[0])
-            raise RefusedError(
-                what=Phrase("errors.told.terms.the"),
-                reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),
-            )
-        purposes = compiled(offer).purposes
-        if wish.purpose is None and purposes:
-            # Whoever uses the data says what for: nobody declares it for them.
-            raise RefusedError(
-                what=Phrase("errors.told.terms.without-purpose"),
-                reasons=(Phrase(NEEDS_PURPOSE, purposes=", ".join(purposes)),),
-            )
-        if wish.purpose is None or not says_purpose(offer):
-            return dict(offer)
-        return with_purpose(offer, wish.purpose)
 
     def _permits(self, offer: dict[str, Any], wish: Wish, now: datetime) -> bool:
         own = without_terms(offer, wish.accepted_terms)
@@ -216,7 +199,8 @@ class Consuming:
                 what=Phrase("errors.told.stop.partner", name=partner.did, why=stop.reason),
                 advice=Phrase("errors.told.stop.lift", kind="partner", name=partner.did),
             )
-        accepted = tuple(name for name in foreign_terms(offer) if name in wish.accepted_terms)
+        accepted = wish.accepted_terms
+        accepted = accepted and tuple(name for name in foreign_terms(offer) if name in accepted)
         record = Negotiation(
             pid=ids.new_urn(now),
             role=Role.CONSUMER,
@@ -427,6 +411,34 @@ class Consuming:
                 who=record.peer, status=200, reasons=(Phrase("errors.told.transfer.no-endpoint"),)
             )
         return record, endpoint
+
+
+@lru_cache(maxsize=64)
+def _fitted(text: bytes, purpose: str | None, accepted: tuple[str, ...]) -> dict[str, Any]:
+    """Return an offer narrowed to a purpose; the same offer is not narrowed to it anew.
+
+    Raises:
+        RefusedError: it does not fit.
+    """
+    offer: dict[str, Any] = msgspec.json.decode(text)
+    unknown = [name for name in foreign_terms(offer) if name not in accepted]
+    if unknown:
+        why = Phrase("errors.told.terms.unknown", names=", ".join(unknown))
+        advice = Phrase("errors.told.terms.accept", name=unknown[0])
+        raise RefusedError(
+            what=Phrase("errors.told.terms.the"),
+            reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),
+        )
+    purposes = compiled(offer).purposes
+    if purpose is None and purposes:
+        # Whoever uses the data says what for: nobody declares it for them.
+        raise RefusedError(
+            what=Phrase("errors.told.terms.without-purpose"),
+            reasons=(Phrase(NEEDS_PURPOSE, purposes=", ".join(purposes)),),
+        )
+    if purpose is None or not says_purpose(offer):
+        return offer
+    return with_purpose(offer, purpose)
 
 
 def _own_offer(terms: Terms, name: str, dataset: str) -> dict[str, Any]:

@@ -217,7 +217,7 @@ async def spend(store: Store, participant: Participant) -> None:
     Raises:
         NotProvenError: as `claim`.
     """
-    await store.run(lambda tx: claim(tx, participant))
+    await store.run(lambda tx: claim(tx, participant), few=True)
 
 
 def _check_unresolved(token: self_issued.UnverifiedToken, *, audience: str, now: datetime) -> None:

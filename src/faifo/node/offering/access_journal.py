@@ -97,7 +97,7 @@ class NodeJournal:
             return places
 
         try:
-            return await self._store.run(work)
+            return await self._store.run(work, few=True)
         except Exception as error:  # noqa: BLE001 - every waiting access is told
             return error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -59,7 +60,11 @@ R = TypeVar("R")
 LARGE = 65_536
 """Bytes of an answer that is read in a thread: nobody else waits for it."""
 MEMORY = timedelta(minutes=5)
+SMALL = 16_384
+"""Bytes of a dataset that is not read anew while it says the same."""
 EVERYTHING = Query()
+
+_read_again = lru_cache(maxsize=32)(read_dataset)
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -287,7 +292,8 @@ class Partners:
                 what=Phrase("errors.told.thing.dataset-of", did=partner.did), name=dataset
             )
         _expect(answer, partner)
-        return await _understood(read_dataset, answer, partner)
+        read = _read_again if len(answer.body) <= SMALL else read_dataset
+        return await _understood(read, answer, partner)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()

@@ -49,6 +49,8 @@ LEAF_HEADER: Final = "faifo-leaf"
 PATH: Final = "/faifo/v1/receipts"
 URL: Final = f"{SERVICE_URL}{RECEIPT_SERVICE}:"
 AT_ONCE: Final = 64
+FEW: Final = 16
+"""Receipts that are kept before another thread would have been woken."""
 MOST_BYTES: Final = 256 * 1024
 MOST_HEADER: Final = 16 * 1024
 ASKED: Final = 16
@@ -209,7 +211,7 @@ class Handing:
                 )
 
         if taken or done:
-            await self._store.run(book)
+            await self._store.run(book, few=True)
         if later:
             raise ProofError(Fault.COSIGNATURES, found=0, wanted=len(later))
         return len(taken) + len(records)
@@ -423,7 +425,7 @@ class Handing:
                     refused.append(Refused(number, fault))
             return await _seen_of(tx, peer)
 
-        seen = await self._store.run(work)
+        seen = await self._store.run(work, few=len(checked) <= FEW)
         return msgspec.json.encode(Word(tuple(refused), seen))
 
     def _follow_soon(self, peer: str, origin: str) -> None:

@@ -91,12 +91,11 @@ async def succeed(directory: Directory) -> Succeeded:
 async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succeeded:
     now = clock.now()
     base = root.rstrip("/").partition("://")[2] + PATH
-    made: list[HeadFile] = []
 
-    async def work(tx: Transaction) -> Succeeded:
+    async def work(tx: Transaction) -> tuple[Succeeded, HeadFile | None]:
         old = await tx.ledger.head()
         if old is None:
-            return Succeeded("", 0, "")
+            return Succeeded("", 0, ""), None
         number, size = old.number + 1, old.size if old.halted is None else old.halted
         origin = f"{base}/{number}"
         await tx.ledger.halt(old.number, size, str(Phrase("reason.log.succeeded", origin=origin)))
@@ -108,14 +107,15 @@ async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succe
         assert first is not None  # noqa: S101 - the event is one that leaves a leaf
         growth = Growth()
         await tx.ledger.move(old.number, size, first._replace(log=number), growth, b"")
-        made.append(HeadFile(number, growth.size, growth.root))
-        return Succeeded(old.origin, size, origin)
+        head = HeadFile(number, growth.size, growth.root)
+        return Succeeded(old.origin, size, origin), head
 
-    found: Succeeded = await run(work)
+    found: Succeeded
+    found, made = await run(work)
     if made:
-        while not (directory.keys / f"log-{made[0].log}.json").exists():
+        while not (directory.keys / f"log-{made.log}.json").exists():
             make_key(directory.keys, KeyPurpose.LOG, now=now)
-        write_secret(directory.path / HEAD_FILE, msgspec.json.encode(made[0]))
+        write_secret(directory.path / HEAD_FILE, msgspec.json.encode(made))
     return found
 
 

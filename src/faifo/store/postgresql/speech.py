@@ -45,6 +45,7 @@ class PostgresDialect:
     no_size: str | None = None
     fixed: str = "JOIN"
     own_number: tuple[str, ...] = ("seq",)
+    as_they_are: frozenset[type] = frozenset({int, type(None)})
     packs: dict[str, str] = {"history": "seq", "journal": "seq"}  # noqa: RUF012 - nobody changes it
 
     def column(self, value: Any) -> Value:

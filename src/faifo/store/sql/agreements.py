@@ -8,7 +8,7 @@ from faifo.store import schema
 from faifo.store.records import Agreement
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.packs import SqlPacks
-from faifo.store.sql.tables import SqlTable
+from faifo.store.sql.tables import Seen, SqlTable
 
 _COUNT: Final = (
     "INSERT INTO agreement_count (peer, agreements) VALUES (?, ?) ON CONFLICT (peer) DO UPDATE"
@@ -19,8 +19,10 @@ _COUNT: Final = (
 class SqlAgreements(SqlTable[Agreement]):
     """The table, which counts what is written to it."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
-        super().__init__(connection, dialect, schema.AGREEMENTS, packs)
+    def __init__(
+        self, connection: Connection, dialect: Dialect, packs: SqlPacks, seen: Seen
+    ) -> None:
+        super().__init__(connection, dialect, schema.AGREEMENTS, packs, seen)
 
     async def put(self, record: Agreement) -> Agreement:
         kept = await super().put(record)

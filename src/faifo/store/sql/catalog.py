@@ -16,7 +16,7 @@ from faifo.store.finding import Sought, indexed, seen_by, sort_keys, term_token
 from faifo.store.records import Dataset
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.packs import SqlPacks
-from faifo.store.sql.tables import SqlTable
+from faifo.store.sql.tables import Seen, SqlTable
 
 _KEYS: Final = ("id", "title", "description", "keyword", "license", "mediaType", "byteSize")
 _SET: Final = ", ".join(f"{name}_key = ?" for name in _KEYS)
@@ -27,8 +27,10 @@ _decode = msgspec.json.Decoder(Dataset).decode
 class SqlDatasets(SqlTable[Dataset]):
     """The datasets, and what the catalog finds them by."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
-        super().__init__(connection, dialect, schema.DATASETS, packs)
+    def __init__(
+        self, connection: Connection, dialect: Dialect, packs: SqlPacks, seen: Seen
+    ) -> None:
+        super().__init__(connection, dialect, schema.DATASETS, packs, seen)
         self._entries = SqlEntries(connection, dialect)
 
     async def get(self, *key: str | int) -> Dataset | None:

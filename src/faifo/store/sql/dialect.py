@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from faifo import clock
 from faifo.store.contract import Value
 from faifo.store.finding import Sought
 
-_PLAIN: Final = frozenset({str, int})
+PLAIN: Final[frozenset[type]] = frozenset({str, int, type(None)})
 
 
 class Rows(Protocol):
@@ -52,6 +52,7 @@ class Dialect(Protocol):
     unknown size is sorted by. `fixed` joins in the order in which the tables are named.
     `own_number` is the column that `numbered` gives a value to, if it does.
     `packs` are the tables whose old records are packed, and the column that counts their rows.
+    `as_they_are`: values of these types are written as `column` would write them.
     """
 
     error: type[Exception]
@@ -61,6 +62,7 @@ class Dialect(Protocol):
     fixed: str
     own_number: tuple[str, ...]
     packs: dict[str, str]
+    as_they_are: frozenset[type]
 
     def column(self, value: Any) -> Value:
         """Return what is written and looked for in a column, of a member of a record."""
@@ -101,10 +103,12 @@ class Dialect(Protocol):
 
 def plain(value: Any) -> Value:
     """Return a member of a record as a database takes it."""
-    if value is None or type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value  # type: ignore[no-any-return]
     if isinstance(value, datetime):
         return clock.text(value)
+    if isinstance(value, StrEnum):
+        return str(value)
     if isinstance(value, Enum):
         return str(value.value)
     return value  # type: ignore[no-any-return]

@@ -1,7 +1,9 @@
-"""One writer thread with group commit, and a few reader threads.
+"""One writer with group commit, and a few reader threads.
 
 Units of work that wait at the same time share one COMMIT; each runs in a savepoint of its own, so
-that one that fails takes none of the others with it.
+that one that fails takes none of the others with it. The writer is a thread. Where nobody answers
+over a network, small units run in the loop's own thread and leave only COMMIT to it: their
+statements take less time than two threads take to give the interpreter to one another.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ T = TypeVar("T")
 log = logging.getLogger("faifo.store")
 
 GROUP_LIMIT = 500
+FEW_LIMIT = 32
+"""Units that may keep the loop busy at once; those behind them wait for the next COMMIT."""
 READERS = 2
 PATIENCE_SECONDS = 0.05
 
@@ -39,6 +43,7 @@ class Job(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
     context: Context
+    few: bool
 
 
 class Outcome(NamedTuple):
@@ -50,21 +55,31 @@ class Outcome(NamedTuple):
     callbacks: list[Callable[[], None]]
 
 
+class Ran(NamedTuple):
+    """A group whose units have run, and which is not durable yet."""
+
+    group: list[Job]
+    outcomes: list[Outcome]
+
+
 class GroupedStore(ABC):
     """A `contract.Store` but for what databases do each in its own way."""
 
     dialect: ClassVar[Dialect]
     at_hand: ClassVar[bool] = False
-    """Whether a few rows are read by whoever wants them: nobody answers over a network."""
+    """Whether a few rows are read and written by whoever wants that: nobody answers over a network.
+    Then there is one group at a time, and what comes meanwhile waits for its end in the loop."""
 
     def __init__(self, *, sequencer: Sequencer | None) -> None:
         self.name = ids.new_urn(clock.now())
         self._bells: list[Bell] = []
         self._sequencer = sequencer
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[Job] | Ran | None] = queue.SimpleQueue()
         self._patient: list[Job] = []
         self._leaving = False
+        self._busy = False
+        self._came = 0
         self._closed = False
         self._stopping = False
         self._local = threading.local()
@@ -82,6 +97,10 @@ class GroupedStore(ABC):
     @abstractmethod
     def _begin(self) -> None:
         """Begin a transaction that nobody else's writes come between."""
+
+    def _begin_at_once(self) -> bool:
+        """Do so if nobody has to be waited for; tell whether it was done."""
+        return False
 
     def _finish(self) -> None:
         """Make the transaction durable."""
@@ -139,12 +158,12 @@ class GroupedStore(ABC):
         for bell in self._bells:
             bell(subject, from_others)
 
-    async def run(self, work: Work[T], *, soon: bool = True) -> T:
+    async def run(self, work: Work[T], *, soon: bool = True, few: bool = False) -> T:
         if self._closed:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
         future.add_done_callback(_observed)
-        self._patient.append(Job(work, future, copy_context()))
+        self._patient.append(Job(work, future, copy_context(), few))
         if soon and not self._leaving:
             # What comes in the same turn of the loop goes with it, and wakes the writer once.
             self._leaving = True
@@ -155,10 +174,57 @@ class GroupedStore(ABC):
         return await future
 
     def _let_go(self) -> None:
-        self._leaving = False
-        if self._patient:
-            self._jobs.put(self._patient)
-            self._patient = []
+        self._leaving = self._busy and not self._closed
+        if self._leaving or not self._patient:
+            return
+        if self._still_coming():
+            self._leaving = True
+            self._loop.call_soon(self._let_go)
+            return
+        group, self._patient = self._patient, []
+        if self.at_hand and not self._closed:
+            group, self._patient = group[:FEW_LIMIT], group[FEW_LIMIT:]
+            self._busy, self._leaving = True, bool(self._patient)
+            if all(job.few for job in group) and (ran := self._here(group)) is not None:
+                if self._connection.in_transaction:
+                    self._jobs.put(Ran(group, ran))
+                else:
+                    self._told(ran)
+                return
+        self._jobs.put(group)
+
+    def _still_coming(self) -> bool:
+        """Tell whether the last turn of the loop brought units that a COMMIT can be shared with."""
+        before, self._came = self._came, len(self._patient)
+        if self.at_hand and not self._closed and before < self._came < FEW_LIMIT:
+            return True
+        self._came = 0
+        return False
+
+    def _here(self, group: list[Job]) -> list[Outcome] | None:
+        """Run the units of a group in this thread, all but COMMIT.
+
+        None: the writer is to do it, who may wait, and has savepoints. Few units fail, and a
+        savepoint costs as much as a statement, so that none is made here.
+        """
+        try:
+            if not self._begin_at_once():
+                return None
+            outcomes = self._each(group, apart=False)
+            if outcomes[-1].error is None:
+                self._sequence(outcomes)
+                return outcomes
+            self._rollback()
+            return outcomes if len(group) == 1 else None
+        except BaseException as error:  # noqa: BLE001 - as in the writer
+            return self._undone(group, error)
+
+    def _told(self, outcomes: list[Outcome]) -> None:
+        resolve(outcomes)
+        self._busy = False
+        if self._leaving:
+            # Behind who has waited: answers go out before the next units take their time.
+            self._loop.call_soon(self._let_go)
 
     async def read(self, work: Work[T], *, few: bool = False) -> T:
         if self._closed:
@@ -204,6 +270,7 @@ class GroupedStore(ABC):
             transaction = SqlTransaction(connection, self.dialect, alive=self._alive)
             self._local.transaction = transaction
         self._begin_read(self._local.connection)
+        transaction.begun()
         try:
             return drive(work(cast("Transaction", transaction)))
         finally:
@@ -213,7 +280,7 @@ class GroupedStore(ABC):
     def _write(self) -> None:
         while not self._stopping and (group := self._jobs.get()) is not None:
             outcomes = self._commit(group)
-            self._loop.call_soon_threadsafe(resolve, outcomes)
+            self._loop.call_soon_threadsafe(self._told, outcomes)
         self._leave()
 
     def _gather(self, group: list[Job]) -> None:
@@ -221,41 +288,61 @@ class GroupedStore(ABC):
         with contextlib.suppress(queue.Empty):
             while len(group) < GROUP_LIMIT and not self._stopping:
                 jobs = self._jobs.get_nowait()
-                if jobs is None:
-                    self._stopping = True
-                else:
+                if isinstance(jobs, list):
                     group += jobs
+                else:
+                    self._stopping = True
 
-    def _commit(self, group: list[Job]) -> list[Outcome]:
+    def _commit(self, group: list[Job] | Ran) -> list[Outcome]:
         """Run a group of units of work and make it durable, or fail it as a whole."""
         try:
+            if isinstance(group, Ran):
+                self._finish()
+                return group.outcomes
             return self._grouped(group)
         except BaseException as error:  # noqa: BLE001 - the writer must outlive whatever fails
-            self._rollback()
-            if isinstance(error, self.dialect.error):
-                log.error("commit failed: %s", error)
-                error = self._failed(error)
-            return [Outcome(job.future, None, error, []) for job in group]
+            return self._undone(group.group if isinstance(group, Ran) else group, error)
+
+    def _undone(self, group: list[Job], error: BaseException) -> list[Outcome]:
+        """Fail a group as a whole."""
+        self._rollback()
+        if isinstance(error, self.dialect.error):
+            log.error("commit failed: %s", error)
+            error = self._failed(error)
+        return [Outcome(job.future, None, error, []) for job in group]
 
     def _grouped(self, group: list[Job]) -> list[Outcome]:
         self._begin()
         self._gather(group)  # now: a turn may have been waited for
-        transaction = self._transaction
-        transaction.journal.added, transaction.rung = [], []
         alone = len(group) == 1
-        outcomes = [self._unit(job, transaction, alone=alone) for job in group]
+        outcomes = self._each(group, apart=not alone)
         if alone and outcomes[0].error is not None:
             self._rollback()
-            return outcomes
+        else:
+            self._sequence(outcomes)
+            self._finish()
+        return outcomes
+
+    def _sequence(self, outcomes: list[Outcome]) -> None:
+        transaction = self._transaction
         if self._sequencer and transaction.journal.added:
             transaction.callbacks = outcomes[0].callbacks
             rows = tuple(transaction.journal.added)
             drive(self._sequencer(cast("Transaction", transaction), rows))
-        self._finish()
+
+    def _each(self, group: list[Job], *, apart: bool) -> list[Outcome]:
+        """Run units, each in a savepoint; or without any, to the first that fails."""
+        transaction = self._transaction
+        transaction.begun()
+        outcomes: list[Outcome] = []
+        for job in group:
+            outcomes.append(self._unit(job, transaction, alone=not apart))
+            if outcomes[-1].error is not None and not apart:
+                break
         return outcomes
 
     def _unit(self, job: Job, transaction: SqlTransaction, *, alone: bool) -> Outcome:
-        # Who is alone in a group needs no savepoint: nobody's work is lost with its own.
+        # Without a savepoint, what goes wrong is undone with the transaction.
         later = self._connection.later if not alone else _nothing
         transaction.callbacks = []
         transaction.packs.begin()
@@ -281,7 +368,7 @@ class GroupedStore(ABC):
             later("RELEASE unit")
             return Outcome(job.future, result, None, transaction.callbacks)
         later("RELEASE unit")
-        del transaction.journal.added[added:], transaction.rung[rung:]
+        transaction.undone(added, rung)
         return Outcome(job.future, None, failure, [])
 
 

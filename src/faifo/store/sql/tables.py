@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from operator import attrgetter
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -25,6 +26,11 @@ _encode = msgspec.json.Encoder().encode
 
 Column = Callable[[Any], Value]
 
+Seen = dict[tuple[Any, ...], tuple[Any, bytes | None]]
+"""Records as they stand in the transaction that is open, with their places in packs, by table and
+key."""
+MOST_SEEN: Final = 1000
+
 
 def _reader(shape: TableShape, packs: SqlPacks) -> Callable[[Iterable[Any]], list[Any]]:
     """Return what makes records of their column, which is a JSON text until it is packed."""
@@ -35,6 +41,17 @@ def _reader(shape: TableShape, packs: SqlPacks) -> Callable[[Iterable[Any]], lis
         return [decode(kept if kept[0] == "{" else plain(kept)) for kept in column]
 
     return read
+
+
+def _values(names: tuple[str, ...], dialect: Dialect) -> Callable[[Any], list[Value]]:
+    """Return what gives the columns of these members of a record."""
+    members = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+    column, as_they_are = dialect.column, dialect.as_they_are
+
+    def values(record: Any) -> list[Value]:
+        return [one if type(one) in as_they_are else column(one) for one in members(record)]
+
+    return values
 
 
 def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tuple[str, list[Value]]:
@@ -50,22 +67,34 @@ class SqlTable(Generic[R]):
     """A keyed table; see `contract.Table`."""
 
     def __init__(
-        self, connection: Connection, dialect: Dialect, shape: TableShape, packs: SqlPacks
+        self,
+        connection: Connection,
+        dialect: Dialect,
+        shape: TableShape,
+        packs: SqlPacks,
+        seen: Seen,
     ) -> None:
         self._execute, self._later = connection.execute, connection.later
         self._packs = packs
         self._column = dialect.column
+        self._seen = seen
         self._taken = dialect.taken
         self._guarded = partial(dialect.guarded, connection, shape.name)
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._read = _reader(shape, packs)
+        self._values = _values(shape.columns, dialect)
+        self._keyed = _values(shape.key, dialect)
         self._packed = shape.name in dialect.packs
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
             " ON CONFLICT DO NOTHING"
+        )
+        fresh = ", ".join(f"{name} = excluded.{name}" for name in names if name not in shape.key)
+        self._lay = self._insert.replace(
+            "DO NOTHING", f"({', '.join(shape.key)}) DO UPDATE SET {fresh}"
         )
         # What a packed record is in its row is no text.
         slot = "CASE typeof(record) WHEN 'blob' THEN record END" if self._packed else "NULL"
@@ -77,20 +106,31 @@ class SqlTable(Generic[R]):
         self._update = self._setting(shape.columns)
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
+        self._get = f"{self._select} WHERE {self._key}"
 
     async def get(self, *key: str | int) -> R | None:
-        row = self._execute(f"{self._select} WHERE {self._key}", self._named(key)).fetchone()
-        return self._read(row)[0] if row else None
+        named = self._named(key)
+        name = (self._shape.name, *named)
+        if seen := self._seen.get(name):
+            known: R = seen[0]
+            return known
+        row = self._execute(self._get, named).fetchone()
+        if row is None:
+            return None
+        known = self._read(row)[0]
+        if len(self._seen) < MOST_SEEN:
+            self._seen[name] = (known, row[0] if type(row[0]) is bytes else None)
+        return known
 
     async def put(self, record: R) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, revision=old + 1)
-        values = [self._column(getattr(record, name)) for name in shape.columns]
+        values = self._values(record)
         try:
             if old == 0:
-                values += [1, _encode(record).decode()]
-                if not self._guarded(self._insert, values):
+                text = _encode(record).decode()
+                if not self._guarded(self._insert, [*values, 1, text]):
                     raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name))
                 changed = 1
             else:
@@ -104,11 +144,13 @@ class SqlTable(Generic[R]):
             )
         return record
 
+    async def lay(self, record: R) -> None:
+        record = msgspec.structs.replace(record, revision=1)
+        self._seen.pop((self._shape.name, *self._keyed(record)), None)
+        self._later(self._lay, [*self._values(record), 1, _encode(record).decode()])
+
     def _named(self, key: tuple[Value, ...]) -> list[Value]:
         return [self._column(one) for one in key]
-
-    def _keyed(self, record: R) -> list[Value]:
-        return [self._column(getattr(record, name)) for name in self._shape.key]
 
     def _setting(self, columns: tuple[str, ...]) -> str:
         settings = ", ".join(f"{name} = ?" for name in (*columns, "revision", "record"))
@@ -116,8 +158,9 @@ class SqlTable(Generic[R]):
 
     def _whole(self, record: R, values: list[Value], old: int) -> int:
         """Update the row of revision `old`; return how many rows that were, 0 or 1."""
-        text = _encode(record).decode()
-        return self._guarded(self._update, [*values, old + 1, text, *self._keyed(record), old])
+        text, key = _encode(record).decode(), self._keyed(record)
+        self._seen.pop((self._shape.name, *key), None)
+        return self._guarded(self._update, [*values, old + 1, text, *key, old])
 
     def _narrow(self, record: R, values: list[Value], old: int) -> int:
         """Do the same and name only columns that changed.
@@ -125,10 +168,14 @@ class SqlTable(Generic[R]):
         SQLite rewrites every index of a named column.
         """
         key = self._keyed(record)
-        found = self._execute(self._stored, [*key, old]).fetchone()
-        if found is None:
-            return 0
-        slot, *stored = found
+        known, slot = self._seen.pop((self._shape.name, *key), (None, None))
+        if known is not None and known.revision == old:
+            stored = self._values(known)
+        else:
+            found = self._execute(self._stored, [*key, old]).fetchone()
+            if found is None:
+                return 0
+            slot, *stored = found
         new = {
             name: value
             for name, value, was in zip(self._shape.columns, values, stored, strict=True)
@@ -144,11 +191,13 @@ class SqlTable(Generic[R]):
         return changed
 
     async def delete(self, *key: str | int) -> None:
+        named = self._named(key)
+        self._seen.pop((self._shape.name, *named), None)
         if self._packed:
-            gone = self._execute(f"{self._delete} RETURNING record", self._named(key)).fetchall()
+            gone = self._execute(f"{self._delete} RETURNING record", named).fetchall()
             self._packs.drop(row[0] for row in gone)
         else:
-            self._later(self._delete, self._named(key))
+            self._later(self._delete, named)
 
     async def find(
         self,
@@ -198,6 +247,7 @@ class SqlLog(Generic[R]):
         self._number = partial(dialect.numbered, connection, shape.name)
         self._shape = shape
         self._read = _reader(shape, packs)
+        self._values = _values(shape.columns, dialect)
         names = (*dialect.own_number, *shape.columns, "record")
         self._insert = (
             f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
@@ -205,8 +255,7 @@ class SqlLog(Generic[R]):
         self._delete = f"DELETE FROM {shape.name} WHERE seq = ? RETURNING record"  # noqa: S608
 
     async def append(self, record: R) -> int:
-        values = [self._column(getattr(record, name)) for name in self._shape.columns]
-        return self._number(self._insert, [*values, _encode(record).decode()])
+        return self._number(self._insert, [*self._values(record), _encode(record).decode()])
 
     async def forget(self, seq: int) -> bool:
         gone = self._execute(self._delete, (seq,)).fetchall()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from faifo.store import schema
 from faifo.store.records import JournalEntry
@@ -15,7 +15,13 @@ from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.ledger import SqlLedger
 from faifo.store.sql.packs import SqlPacks
 from faifo.store.sql.room import SqlRoom
-from faifo.store.sql.tables import SqlLog, SqlTable
+from faifo.store.sql.tables import Seen, SqlLog, SqlTable
+
+_SHAPES: Final = {
+    name.lower(): shape
+    for name, shape in vars(schema).items()
+    if isinstance(shape, schema.TableShape)
+}
 
 
 def _unheard(_subject: str) -> None:
@@ -41,12 +47,11 @@ class SqlTransaction:
         alive: Callable[[Any], frozenset[str]] = _nobody,
     ) -> None:
         self.packs = packs = SqlPacks(connection)
-        # The tables have the names of their shapes; five of them know more than a table does.
-        for name, shape in vars(schema).items():
-            if isinstance(shape, schema.TableShape):
-                setattr(self, name.lower(), SqlTable[Any](connection, dialect, shape, packs))
-        self.agreements = SqlAgreements(connection, dialect, packs)
-        self.datasets = SqlDatasets(connection, dialect, packs)
+        self._seen: Seen = {}
+        self._connection, self._dialect = connection, dialect
+        # Those that know more than a table does.
+        self.agreements = SqlAgreements(connection, dialect, packs, self._seen)
+        self.datasets = SqlDatasets(connection, dialect, packs, self._seen)
         self.catalog = SqlCatalog(connection, dialect)
         self.ledger = SqlLedger(connection, dialect, packs)
         self.history = SqlLog[Any](connection, dialect, schema.HISTORY, packs)
@@ -57,6 +62,25 @@ class SqlTransaction:
         self.rung: list[str] = []
         self._bell = bell
         self._alive = partial(alive, connection)
+
+    def __getattr__(self, name: str) -> SqlTable[Any]:
+        """Return a table, which is made when it is first asked for: who reads looks into few."""
+        shape = _SHAPES.get(name)
+        if shape is None:
+            raise AttributeError(name)
+        table = SqlTable[Any](self._connection, self._dialect, shape, self.packs, self._seen)
+        setattr(self, name, table)
+        return table
+
+    def begun(self) -> None:
+        """Take that a transaction has begun anew: nothing is known of what stands there."""
+        self._seen.clear()
+        self.journal.added, self.rung = [], []
+
+    def undone(self, added: int, rung: int) -> None:
+        """Take that a unit was rolled back, before which so many rows and bells were there."""
+        self._seen.clear()
+        del self.journal.added[added:], self.rung[rung:]
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.callbacks.append(callback)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from faifo.store.contract import PACKED, Value
 from faifo.store.finding import Sought
-from faifo.store.sql.dialect import Found, plain
+from faifo.store.sql.dialect import PLAIN, Found, plain
 
 MERGED: Final = 8
 SPARE: Final = 8
@@ -65,6 +65,8 @@ class SqliteDialect:
     fixed: str = "CROSS JOIN"
     own_number: tuple[str, ...] = ()
     packs: dict[str, str] = dict.fromkeys(PACKED, "rowid")
+    # A text may be an id or a digest.
+    as_they_are: frozenset[type] = PLAIN - {str}
 
     def column(self, value: Any) -> Value:
         given = plain(value)

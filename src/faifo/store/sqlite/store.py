@@ -9,9 +9,11 @@ import asyncio
 import logging
 import sqlite3
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
+from faifo import clock
 from faifo.errors import StorageError
 from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer
@@ -25,6 +27,8 @@ log = logging.getLogger("faifo.store")
 LOG_BYTES = 64 * 1024 * 1024
 LOG_PAGES = 4 * 1024 * 1024 // PAGE_BYTES
 READER_KIB = 1000
+BUSY_SECONDS, BUSY_PAUSE = 10.0, 0.005
+"""How long another process may keep the file to itself, and how often it is looked whether so."""
 
 
 class SqliteStore(GroupedStore):
@@ -43,10 +47,23 @@ class SqliteStore(GroupedStore):
             connection.execute("PRAGMA query_only = ON")
             # The file system keeps pages, too; more of them here is memory and no time.
             connection.execute(f"PRAGMA cache_size = -{READER_KIB}")
+        else:
+            connection.execute("PRAGMA busy_timeout = 0")  # who waits is `_begin`
         return connection
 
     def _begin(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
+        until = clock.monotonic() + BUSY_SECONDS
+        while not self._begin_at_once(raising=clock.monotonic() > until):
+            time.sleep(BUSY_PAUSE)
+
+    def _begin_at_once(self, *, raising: bool = False) -> bool:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if raising or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        return True
 
     def _broken(self) -> bool:
         # SQLite rolled everything back (disk full).

@@ -150,15 +150,15 @@ def recognise(
     """
     from faifo.ai.decision.records import Recognition
     from faifo.ai.evidence import digest
-    from faifo.ai.metrics.methods import METHODS
+    from faifo.ai.metrics.methods import methods as known
     from faifo.ai.passport import statement
     from faifo.ai.passport.build import sign_record
 
-    unknown = sorted(set(methods) - set(METHODS))
+    unknown = sorted(set(methods) - set(known()))
     if unknown:
         raise SettingsError(
             what=Phrase("errors.told.assess.methods", unknown=", ".join(unknown)),
-            expected=Phrase("errors.told.some-of", known=", ".join(METHODS)),
+            expected=Phrase("errors.told.some-of", known=", ".join(known())),
         )
     key = signing_key(choices, pem, chosen["key_id"])
     now = clock.now()

@@ -99,11 +99,14 @@ class Call:
         """Answer with what `work` sees."""
         return json_response(await self._store.read(work))
 
-    async def write(self, work: Work, *, status: int = 200) -> Response:
-        """Do `work` and answer with its result; once, if the caller asked for that."""
+    async def write(self, work: Work, *, status: int = 200, few: bool = False) -> Response:
+        """Do `work` and answer with its result; once, if the caller asked for that.
+
+        `few` is as in `Store.run`.
+        """
         once = self._once
         if once is None:
-            return json_response(await self._store.run(work), status=status)
+            return json_response(await self._store.run(work, few=few), status=status)
         now = clock.now()
 
         async def unit(tx: Transaction) -> KeptAnswer:
@@ -122,7 +125,7 @@ class Call:
             )
             return await tx.answers.put(answer)
 
-        return _kept_response(await self._store.run(unit))
+        return _kept_response(await self._store.run(unit, few=few))
 
     async def kept(self) -> Response | None:
         """Return the answer that was given to this request before, if it is kept."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from faifo import clock
 from faifo.api.operation import Page
-from faifo.api.processes import Process
 from faifo.errors import NotFoundError
 from faifo.node.delivery.changes import Changes, passing
 from faifo.node.exchange.process_kind import settled
@@ -16,6 +15,7 @@ from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handler
 from faifo.node.http.response import Response
 from faifo.phrases import Phrase
+from faifo.store import records
 from faifo.store.contract import Store, Transaction
 
 View = Callable[[Transaction, Any], Awaitable[Any]]
@@ -56,26 +56,26 @@ def waiting(table: str, view: View, *, store: Store, changes: Changes) -> Handle
         only_settled = call.query.get("settled") == "1"
         subject = pid if only_settled else passing(pid)
 
-        def news(found: Process) -> bool:
+        def news(found: records.Process) -> bool:
             if str(found.revision) == revision:
                 return False
             return not only_settled or settled(found)
 
-        async def look(tx: Transaction) -> Process | None:
+        async def look(tx: Transaction) -> Any:
             record = await getattr(tx, table).get(pid)
-            return await view(tx, record) if record else None
+            if record is None:
+                raise NotFoundError(what=table.removesuffix("s"), name=pid)
+            over = clock.monotonic() >= until or changes.stopped
+            return await view(tx, record) if over or news(record) else None
 
         until = clock.monotonic() + call.number("wait", 0)
         while True:
             bell = changes.bell(subject)
             try:
                 found = await store.read(look, few=True)
-                if found is None:
-                    raise NotFoundError(what=table.removesuffix("s"), name=pid)
-                left = until - clock.monotonic()
-                if news(found) or left <= 0 or changes.stopped:
+                if found is not None:
                     return json_response(found)
-                await asyncio.wait((bell,), timeout=left)
+                await asyncio.wait((bell,), timeout=until - clock.monotonic())
             finally:
                 bell.cancel()
 

@@ -112,8 +112,9 @@ class NegotiationHandlers:
         if order.reuse and order.terms is None:
             known, why = await self._known_agreement(order)
             if known:
-                return await call.write(_given(known))
-        return await call.write(await self.asked(order, why, order.terms), status=201)
+                return await call.write(_given(known), few=True)
+        asking = await self.asked(order, why, order.terms)
+        return await call.write(asking, status=201, few=True)
 
     async def asked(
         self,

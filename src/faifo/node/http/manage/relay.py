@@ -176,7 +176,7 @@ class Relay:
                 if leaf and not await tx.expected_receipts.get(transfer.peer, leaf):
                     await tx.expected_receipts.put(expected)
 
-            await self._store.run(book)
+            await self._store.run(book, few=True)
 
     async def _over(self, transfer: Transfer) -> str:
         """Return why what is passed on has ended, or nothing."""

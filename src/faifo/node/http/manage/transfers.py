@@ -72,7 +72,7 @@ class TransferHandlers:
 
         if await self._awaits_receipt(order.agreement):
             await call.while_there(self.in_force(order.agreement))
-        return await call.write(work, status=201)
+        return await call.write(work, status=201, few=True)
 
     async def in_force(self, agreement: str) -> None:
         """Wait for the other side's receipt, which may come a moment after FINALIZED."""
@@ -105,7 +105,7 @@ class TransferHandlers:
                 expires=record.token_expires,
             )
 
-        return await call.write(work)
+        return await call.write(work, few=True)
 
     async def _data(self, call: Call) -> Response:
         pid, turn = call.path("pid"), self._relay.running.turn

@@ -127,7 +127,7 @@ class Processes:
                     again = await self._claimed(tx, received, participant)
                     return again or await begin(tx, received, participant, now=clock.now())
 
-                return self._response(await self._store.run(work))
+                return self._response(await self._store.run(work, few=True))
             except FaifoError as error:
                 return self._error(error, error.http_status)
 
@@ -150,7 +150,7 @@ class Processes:
                     taken = taken or (late and await self._taken(tx, pid, enclosed, participant))
                     return answer, taken
 
-                answer, taken = await self._store.run(work)
+                answer, taken = await self._store.run(work, few=True)
                 response = self._response(answer)
                 if taken:
                     response.add(HEADER, TAKEN)
