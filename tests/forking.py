@@ -8,7 +8,6 @@ management URL when both faces accept.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import os
@@ -16,10 +15,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import msgspec
 
 from faifo import ids
 from faifo.node.custody.books import Part
@@ -51,11 +47,8 @@ def warm() -> None:
     """Serve a node once in this process, and stop it as soon as it is ready.
 
     What a first start works out for good (routes, the fields of records) each fork has then: more
-    than half of the CPU time of its start, and of its first exchange.
+    than half of the CPU time of its start.
     """
-    for kind in _kinds(msgspec.Struct):
-        with contextlib.suppress(TypeError, NameError):  # what is only ever written
-            msgspec.json.Decoder(kind)
     with tempfile.TemporaryDirectory() as name:
         path = Path(name)
         url = "http://localhost:1"
@@ -65,12 +58,6 @@ def warm() -> None:
         make_first_keys(path / "keys")
         write_secret(path / "manage.key", ids.new_secret().encode())
         run(serve(path, ready=lambda *_: os.kill(os.getpid(), signal.SIGTERM)))
-
-
-def _kinds(of: type) -> Iterator[type]:
-    for one in of.__subclasses__():
-        yield one
-        yield from _kinds(one)
 
 
 def main() -> None:
