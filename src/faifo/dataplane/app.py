@@ -86,7 +86,9 @@ class DataPlane:
             else:
                 await exchange.refuse(problem)
         except StoppedError as stop:
-            await exchange.interrupted(stop.reason, failed=stop.failed)
+            # Who was told that the right has ended may be gone before we are told.
+            failed = stop.failed and not exchange.ended
+            await exchange.interrupted(exchange.ended or stop.reason, failed=failed)
         except asyncio.CancelledError:
             if not exchange.caller.gone and not exchange.ended:
                 if not exchange.completed:
@@ -134,9 +136,9 @@ class DataPlane:
             else:
                 await stored.serve(exchange, grant.source, self._files, self._objects)
         finally:
-            exchange.ended = await leave() or exchange.ended
+            exchange.ended = await leave(exchange.completed) or exchange.ended
 
-    def _enter(self, exchange: Exchange, grant: Grant) -> Callable[[], Awaitable[str]]:
+    def _enter(self, exchange: Exchange, grant: Grant) -> Callable[[bool], Awaitable[str]]:
         task = exchange.task
 
         def stop(code: str) -> None:
@@ -147,7 +149,7 @@ class DataPlane:
         return self._ongoing.enter(grant, stop) if self._ongoing else _nothing
 
 
-async def _nothing() -> str:
+async def _nothing(_complete: bool) -> str:
     return ""
 
 

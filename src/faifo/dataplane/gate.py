@@ -187,10 +187,11 @@ class Gate(Protocol):
 
 
 class Ongoing(Protocol):
-    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[], Awaitable[str]]:
+    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[bool], Awaitable[str]]:
         """Call `stop` with a code when `grant` has ended.
 
-        The result is awaited when all is over, and may give a code that was about to come.
+        The result is awaited when all is over, with whether it came to its own end, and may give a
+        code that was about to come.
 
         To be called in the turn of the event loop in which the gate gave the grant.
         """

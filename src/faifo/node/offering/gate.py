@@ -300,7 +300,7 @@ class NodeGate:
         key = self._keyring.signing(KeyPurpose.TOKEN)
         return caller.signed(key, backend=known.dataset.source.location, now=now)
 
-    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[], Awaitable[str]]:
+    def enter(self, grant: Grant, stop: Callable[[str], None]) -> Callable[[bool], Awaitable[str]]:
         """Have `stop` called with a code when `grant` has ended; see `dataplane.gate.Ongoing`."""
         context: AccessContext = grant.context
         return self._running.enter(

@@ -49,10 +49,11 @@ class Running:
         *,
         fresh: bool,
         until: datetime | None = None,
-    ) -> Callable[[], Awaitable[str]]:
+    ) -> Callable[[bool], Awaitable[str]]:
         """Call `end` with a code once `why` gives one; return what to await when it is over.
 
-        That gives the code that a question still open finds: the other side, told, may be quicker.
+        That takes whether all came to its own end, and gives the code of what ended it otherwise:
+        the other side, told, may be quicker than what tells us, and then it is asked once more.
         Not `fresh`: something may have changed since it was decided. `until`: ask then, too.
         """
         one = _One(why, end)
@@ -65,7 +66,7 @@ class Running:
         if not fresh:
             self._ask(one)
 
-        async def leave() -> str:
+        async def leave(complete: bool) -> str:
             one.over = True
             if timer is not None:
                 timer.cancel()
@@ -73,7 +74,8 @@ class Running:
                 self._under[subject].discard(one)
                 if not self._under[subject]:
                     del self._under[subject]
-            return await one.asked if one.asked and not one.asked.done() else ""
+            found = await one.asked if one.asked and not one.asked.done() else ""
+            return found if found or complete else await self._told(one)
 
         return leave
 
@@ -95,11 +97,15 @@ class Running:
         one.asked = asyncio.get_running_loop().create_task(self._asked(one))
 
     async def _asked(self, one: _One) -> str:
-        try:
-            why = "" if one.over else await one.why()
-        except FaifoError as error:
-            log.error("what runs could not be looked at again: %s", error)
-            return ""
+        why = "" if one.over else await self._told(one)
         if why and not one.over:
             one.end(why)
         return why
+
+    @staticmethod
+    async def _told(one: _One) -> str:
+        try:
+            return await one.why()
+        except FaifoError as error:
+            log.error("what runs could not be looked at again: %s", error)
+            return ""

@@ -148,7 +148,7 @@ class Relay:
             ended = ended or "partner-broke-off"
             raise
         finally:
-            ended = await leave() or ended
+            ended = await leave(complete) or ended
             response.close()
             came = {**asked, "bytes": size, "response_sha256": digest.hexdigest()}
             if ended and not complete:
