@@ -13,7 +13,7 @@ LOCK_INPUTS := pyproject.toml scripts/make-venv.sh
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv run wheel demo test test-browser test-edc tck lint bench bench-ai bench-peers soak docs reference sbom audit lock clean
+.PHONY: help venv run wheel demo test test-browser test-edc test-spark tck lint bench bench-ai bench-peers soak docs reference sbom audit lock clean
 
 help:
 	@echo 'make demo              a story between nodes, in one go (ACT=list, KEEP=1 leaves them, DEMO_LANG=vi speaks Vietnamese)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make test              run the tests (ARGS="-k catalog" is handed to pytest)'
 	@echo 'make test-browser      the pages in a real Chromium'
 	@echo 'make test-edc          real Eclipse EDC connectors in both directions, and a real object store; needs Java 17 and Maven'
+	@echo 'make test-spark        counts inside Apache Spark as in a file; fetches 400 MB, needs Java 17'
 	@echo 'make tck               run the DSP and DCP conformance kits; needs Java 17 and Maven (ARGS="--only dcp")'
 	@echo 'make lint              style, types and import directions'
 	@echo 'make bench             measure (ROUNDS=5, QUICK=1, ONLY=flow; BASE=v0.1.0 measures against that version)'
@@ -75,6 +76,14 @@ test-browser: $(VENV)/made.dev
 # One EDC at a time: it takes 300 MB and its waits are measured in milliseconds.
 test-edc: $(VENV)/made.dev
 	$(PY) -m pytest tests/edc tests/stores $(ARGS)
+
+# Java 17 is needed; 400 MB, and of no use to anything else here.
+build/spark:
+	$(PY) -m pip --disable-pip-version-check --quiet install --target $@.part pyspark==4.3.0
+	@mv $@.part $@
+
+test-spark: $(VENV)/made.dev | build/spark
+	$(PY) -m pytest tests/unit/ai/assess/test_engine.py -k spark $(ARGS)
 
 tck: $(VENV)/made.$(if $(STORE),dev,run)
 	$(ON) $(PY) tests/tck/run.py $(ARGS)

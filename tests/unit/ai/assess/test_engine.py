@@ -233,7 +233,7 @@ print("as a file gives it")
 @pytest.mark.timeout(400)
 def test_spark_counts_the_same(tmp_path: Path) -> None:
     spark = Path(os.environ.get("FAIFO_SPARK", "build/spark")).absolute()
-    if not spark.exists():  # 400 MB, and no part of CI: `pip install --target build/spark pyspark`
+    if not spark.exists():  # 400 MB: `make test-spark` fetches it
         pytest.skip(f"no pyspark in {spark}")
     table(400).write_parquet(tmp_path / "answers.parquet")
     tests = Path(__file__).parents[3]
