@@ -39,6 +39,13 @@ def _short(text: str) -> str | bytes:
     return bytes.fromhex(text) if _DIGEST.fullmatch(text) else text
 
 
+def column(value: Any) -> Value:
+    """See `dialect.Dialect`. What is no text, be it written as one, is neither id nor digest."""
+    if type(value) is str:
+        return _short(value) if len(value) in _LENGTHS else value
+    return plain(value)
+
+
 def full(kept: Any) -> Any:
     """Return the text that `short` made shorter; anything else stays as it is."""
     if type(kept) is bytes:
@@ -68,10 +75,7 @@ class SqliteDialect:
     # A text may be an id or a digest.
     as_they_are: frozenset[type] = PLAIN - {str}
 
-    def column(self, value: Any) -> Value:
-        given = plain(value)
-        return self.short(given) if type(given) is str else given
-
+    column = staticmethod(column)
     short = staticmethod(short)
     full = staticmethod(full)
 
