@@ -94,7 +94,7 @@ class SqlTable(Generic[R]):
         self._decode = msgspec.json.Decoder(shape.record).decode
         self._members = _members(shape.columns)
         self._values = _values(shape.columns, dialect)
-        self._keyed = _values(shape.key, dialect)
+        self._key_of = _members(shape.key)
         self._packed = shape.name in dialect.packs
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
@@ -161,7 +161,10 @@ class SqlTable(Generic[R]):
         self._later(self._lay, [*self._values(record), 1, _encode(record).decode()])
 
     def _named(self, key: tuple[Value, ...]) -> list[Value]:
-        return [self._column(one) for one in key]
+        return [*map(self._column, key)]
+
+    def _keyed(self, record: R) -> list[Value]:
+        return [*map(self._column, self._key_of(record))]
 
     def _setting(self, columns: tuple[str, ...]) -> str:
         settings = ", ".join(f"{name} = ?" for name in (*columns, "revision", "record"))

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
-from uuid import UUID
 
 from faifo.store.contract import PACKED, Value
 from faifo.store.finding import Sought
@@ -50,7 +49,9 @@ def full(kept: Any) -> Any:
     """Return the text that `short` made shorter; anything else stays as it is."""
     if type(kept) is bytes:
         if len(kept) == 16:
-            return UUID(bytes=kept).urn
+            digits = kept.hex()
+            parts = digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]
+            return f"urn:uuid:{'-'.join(parts)}"
         if len(kept) == 32:
             return kept.hex()
     return kept
