@@ -5,28 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
-class _Entropy:
+class _Entropy(threading.local):
     """Random bytes in advance: each call of the system gives up the interpreter's lock."""
 
-    def __init__(self) -> None:
-        self._bytes = b""
-        self._at = 0
-
-    def take(self, count: int) -> bytes:
-        begin, self._at = self._at, self._at + count
-        if self._at > len(self._bytes):
-            self._bytes, begin, self._at = os.urandom(_IN_ADVANCE), 0, count
-        return self._bytes[begin : self._at]
+    # Of nothing, until a thread has its own.
+    take: Callable[[int], bytes] = BytesIO().read
 
 
 _IN_ADVANCE = 2048
-_entropy = threading.local()
+_entropy = _Entropy()
 
 
 def _forget() -> None:
@@ -39,9 +34,10 @@ os.register_at_fork(after_in_child=_forget)
 
 def _random(count: int) -> bytes:
     """Return random bytes for names, which nobody must guess by accident; not for secrets."""
-    if not hasattr(_entropy, "source"):
-        _entropy.source = _Entropy()
-    taken: bytes = _entropy.source.take(count)
+    taken = _entropy.take(count)
+    if len(taken) < count:
+        _entropy.take = BytesIO(os.urandom(_IN_ADVANCE)).read
+        taken = _entropy.take(count)
     return taken
 
 

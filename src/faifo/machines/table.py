@@ -36,10 +36,10 @@ def advance_in(steps: Iterable[Step[S, M]], state: S | None, message: M, *, send
     Raises:
         IllegalTransitionError: no row allows it; the process stays where it is.
     """
-    here = allowed_in(steps, state)
-    for step in here:
-        if step.message is message and step.sender is sender:
+    for step in steps:
+        if step.message is message and step.sender is sender and step.state is state:
             return step.to
+    here = allowed_in(steps, state)
     raise IllegalTransitionError(
         message=message.value,
         sender=sender.value.capitalize(),

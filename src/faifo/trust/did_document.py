@@ -78,8 +78,10 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             NotProvenError: no such method, or its key is of a kind that is not supported.
         """
-        method = next((method for method in self.methods if method.id == kid), None)
-        if method is None:
+        for method in self.methods:
+            if method.id == kid:
+                break
+        else:
             _refuse(Phrase("errors.told.did.no-method", did=self.id, key=kid[:200]))
         if method.key is None:
             _refuse(Phrase("errors.told.did.unusable", key=kid, why=method.unusable))

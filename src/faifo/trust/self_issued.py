@@ -47,6 +47,8 @@ class UnverifiedToken(msgspec.Struct, frozen=True, kw_only=True):
     claims: dict[str, Any]
     signed_part: bytes
     signature: bytes
+    moments: dict[str, datetime] = {}
+    """Claims of time that were read."""
 
     @property
     def claimed_did(self) -> str:
@@ -128,9 +130,8 @@ def check_unresolved(token: UnverifiedToken, *, audience: str, now: datetime) ->
         NotProvenError: as `verify`.
     """
     attempt = Attempt(token=token, document=None, audience=audience, now=now)
-    for step in STEPS:
-        if not step.needs_document:
-            step.check(attempt)
+    for check in _UNRESOLVED:
+        check(attempt)
 
 
 def verify(
@@ -201,9 +202,10 @@ def audience_is_us(attempt: Attempt) -> None:
 
 
 def header_chooses_nothing(attempt: Attempt) -> None:
-    for name in FORBIDDEN_HEADERS:
-        if name in attempt.token.header:
-            _refuse_at(3, Phrase("errors.told.jws.forbidden", name=name))
+    header = attempt.token.header
+    if not header.keys().isdisjoint(FORBIDDEN_HEADERS):
+        name = next(name for name in FORBIDDEN_HEADERS if name in header)
+        _refuse_at(3, Phrase("errors.told.jws.forbidden", name=name))
 
 
 def algorithm_is_allowed(attempt: Attempt) -> None:
@@ -313,6 +315,7 @@ STEPS: Final = (
     Step(5, lives_shortly),
     Step(6, jti_is_storable),
 )
+_UNRESOLVED: Final = tuple(step.check for step in STEPS if not step.needs_document)
 
 
 def _verify_by(steps: tuple[Step, ...], attempt: Attempt) -> SelfIssuedIdToken:
@@ -341,10 +344,13 @@ def _check_subject(claims: dict[str, Any]) -> None:
 
 def _moment(attempt: Attempt, name: str) -> datetime:
     """Return a NumericDate claim that must be there."""
-    moment = numeric_date(attempt.token.claims, name, step="DCP 1.0 §4.3.3 step 5")
-    if moment is None:
-        _refuse_at(5, Phrase("errors.told.token.no-seconds", name=name))
-    return moment
+    token = attempt.token
+    if name not in token.moments:
+        moment = numeric_date(token.claims, name, step="DCP 1.0 §4.3.3 step 5")
+        if moment is None:
+            _refuse_at(5, Phrase("errors.told.token.no-seconds", name=name))
+        token.moments[name] = moment
+    return token.moments[name]
 
 
 def _refuse_at(number: int, reason: Fact) -> NoReturn:

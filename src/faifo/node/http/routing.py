@@ -33,11 +33,14 @@ class Route:
         self.endpoint = endpoint
         self.app = app
         self.methods = frozenset(methods) | ({"HEAD"} if "GET" in methods else set())
-
-    @property
-    def template(self) -> str:
-        """The path as it is shown."""
-        return self.path.replace(":path}", "}").replace(":int}", "}")
+        # The path as it is shown.
+        self.template = path.replace(":path}", "}").replace(":int}", "}")
+        # Which segments have names, and of what kind they are.
+        self.named = [
+            (at, *part[1:-1].partition(":")[::2])
+            for at, part in enumerate(path.split("/"))
+            if part.startswith("{")
+        ]
 
 
 class Mounted(NamedTuple):
@@ -143,15 +146,10 @@ def _chosen(routes: list[Route], parts: list[str], method: str) -> Found | None:
 
 def _values(route: Route, parts: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if "{" not in route.path:
-        return values
-    for at, written in enumerate(route.path.split("/")):
-        if written.startswith("{"):
-            name, _, kind = written[1:-1].partition(":")
-            given = parts[at]
-            if kind == "path":
-                values[name] = "/".join(parts[at:])
-            else:
-                # What is no number of ours is one that nothing has.
-                values[name] = int(given[:_DIGITS]) if kind == "int" else given
+    for at, name, kind in route.named:
+        if kind == "path":
+            values[name] = "/".join(parts[at:])
+        else:
+            # What is no number of ours is one that nothing has.
+            values[name] = int(parts[at][:_DIGITS]) if kind == "int" else parts[at]
     return values

@@ -89,9 +89,10 @@ class Running:
     def _changed(self, subject: str) -> None:
         self.turn += 1
         self._recent.append(subject)
-        every = self._under.values() if subject == EVERYTHING else [self._under.get(subject, set())]
-        for one in set().union(*every):
-            self._ask(one)
+        if subject == EVERYTHING or subject in self._under:
+            every = self._under.values() if subject == EVERYTHING else [self._under[subject]]
+            for one in set().union(*every):
+                self._ask(one)
 
     def _ask(self, one: _One) -> None:
         one.asked = asyncio.get_running_loop().create_task(self._asked(one))

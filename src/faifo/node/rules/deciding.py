@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import structs, to_builtins
@@ -33,15 +34,23 @@ def facts(
     known_of = Use(who=consumer, at=now, purpose=purpose, **more)
     if proof is not None and proof.did == consumer:
         known_of = structs.replace(known_of, claims=proof.claims, evidence=proof.evidence)
-    found = (
-        (term, operand.fact(known_of))
-        for term, operand in operands().items()
-        if not operand.on_demand or term in wanted
-    )
-    known = {term: fact for term, fact in found if fact is not None}
+    known = {
+        term: fact
+        for term, look_up in _looked_up(frozenset(wanted))
+        if (fact := look_up(known_of)) is not None
+    }
     if known_of.done:
         known[DUTY] = Fact(value=known_of.done, provenance="this node's books, by the agreement")
     return known
+
+
+@lru_cache(maxsize=256)
+def _looked_up(wanted: frozenset[str]) -> tuple[tuple[str, Callable[[Use], Fact | None]], ...]:
+    return tuple(
+        (term, operand.fact)
+        for term, operand in operands().items()
+        if not operand.on_demand or term in wanted
+    )
 
 
 def use(proof: Proof, agreement: Agreement, now: datetime) -> Use:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import repeat
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,8 +27,15 @@ A = TypeVar("A", bound=msgspec.Struct)
 
 def answer(kind: type[A], record: object, /, **members: Any) -> A:
     """Return an answer with `members`, and what else it has from `record`, by the same names."""
-    names = kind.__struct_fields__
-    return kind(**{name: getattr(record, name) for name in names if name not in members}, **members)
+    names = _others(kind, frozenset(members))
+    found = map(getattr, repeat(record), names)
+    return kind(**dict(zip(names, found, strict=False)), **members)
+
+
+@cache
+def _others(kind: type[msgspec.Struct], given: frozenset[str]) -> tuple[str, ...]:
+    """Return the members of an answer but for those that are given."""
+    return tuple(name for name in kind.__struct_fields__ if name not in given)
 
 
 async def _way(tx: Transaction, record: records.Process) -> dict[str, Any]:

@@ -43,10 +43,14 @@ def _reader(shape: TableShape, packs: SqlPacks) -> Callable[[Iterable[Any]], lis
     return read
 
 
+def _members(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what gives these members of a record."""
+    return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
+
+
 def _values(names: tuple[str, ...], dialect: Dialect) -> Callable[[Any], list[Value]]:
     """Return what gives the columns of these members of a record."""
-    members = attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
-    column, as_they_are = dialect.column, dialect.as_they_are
+    members, column, as_they_are = _members(names), dialect.column, dialect.as_they_are
 
     def values(record: Any) -> list[Value]:
         return [one if type(one) in as_they_are else column(one) for one in members(record)]
@@ -54,13 +58,17 @@ def _values(names: tuple[str, ...], dialect: Dialect) -> Callable[[Any], list[Va
     return values
 
 
-def _where(shape: TableShape, columns: dict[str, Value], column: Column) -> tuple[str, list[Value]]:
+def _where(shape: TableShape, columns: dict[str, Value]) -> str:
     unknown = columns.keys() - set(shape.columns)
     if unknown:
         raise KeyError(f"{shape.name} has no searchable column {sorted(unknown)}")
     # PostgreSQL has no index for `IS NOT DISTINCT FROM`, which would take both.
     tests = [f"{name} {'IS NULL' if columns[name] is None else '= ?'}" for name in columns]
-    return " AND ".join(tests), [column(one) for one in columns.values() if one is not None]
+    return " AND ".join(tests)
+
+
+def _sought(values: Iterable[Value], column: Column) -> list[Value]:
+    return [column(one) for one in values if one is not None]
 
 
 class SqlTable(Generic[R]):
@@ -83,8 +91,10 @@ class SqlTable(Generic[R]):
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._read = _reader(shape, packs)
+        self._decode = msgspec.json.Decoder(shape.record).decode
+        self._members = _members(shape.columns)
         self._values = _values(shape.columns, dialect)
-        self._keyed = _values(shape.key, dialect)
+        self._key_of = _members(shape.key)
         self._packed = shape.name in dialect.packs
         self._key = " AND ".join(f"{name} = ?" for name in shape.key)
         names = (*shape.columns, "revision", "record")
@@ -103,6 +113,7 @@ class SqlTable(Generic[R]):
             f" WHERE {self._key} AND revision = ?"
         )
         self._updates: dict[tuple[str, ...], str] = {}
+        self._finds: dict[tuple[object, ...], str] = {}
         self._update = self._setting(shape.columns)
         self._delete = f"DELETE FROM {shape.name} WHERE {self._key}"  # noqa: S608
         self._select = f"SELECT record FROM {shape.name}"  # noqa: S608
@@ -117,24 +128,24 @@ class SqlTable(Generic[R]):
         row = self._execute(self._get, named).fetchone()
         if row is None:
             return None
-        known = self._read(row)[0]
+        kept = row[0]
+        known = self._decode(kept if kept[0] == "{" else self._packs.reading()(kept))
         if len(self._seen) < MOST_SEEN:
-            self._seen[name] = (known, row[0] if type(row[0]) is bytes else None)
+            self._seen[name] = (known, kept if type(kept) is bytes else None)
         return known
 
     async def put(self, record: R) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, revision=old + 1)
-        values = self._values(record)
         try:
             if old == 0:
                 text = _encode(record).decode()
-                if not self._guarded(self._insert, [*values, 1, text]):
+                if not self._guarded(self._insert, [*self._values(record), 1, text]):
                     raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name))
                 changed = 1
             else:
-                changed = self._replace(record, values, old)
+                changed = self._replace(record, old)
         except self._taken as error:
             raise ConflictError(what=Phrase("errors.told.store.exists", name=shape.name)) from error
         if not changed:
@@ -150,34 +161,41 @@ class SqlTable(Generic[R]):
         self._later(self._lay, [*self._values(record), 1, _encode(record).decode()])
 
     def _named(self, key: tuple[Value, ...]) -> list[Value]:
-        return [self._column(one) for one in key]
+        return [*map(self._column, key)]
+
+    def _keyed(self, record: R) -> list[Value]:
+        return [*map(self._column, self._key_of(record))]
 
     def _setting(self, columns: tuple[str, ...]) -> str:
         settings = ", ".join(f"{name} = ?" for name in (*columns, "revision", "record"))
         return f"UPDATE {self._shape.name} SET {settings} WHERE {self._key} AND revision = ?"  # noqa: S608
 
-    def _whole(self, record: R, values: list[Value], old: int) -> int:
+    def _whole(self, record: R, old: int) -> int:
         """Update the row of revision `old`; return how many rows that were, 0 or 1."""
-        text, key = _encode(record).decode(), self._keyed(record)
+        values, key = self._values(record), self._keyed(record)
         self._seen.pop((self._shape.name, *key), None)
+        text = _encode(record).decode()
         return self._guarded(self._update, [*values, old + 1, text, *key, old])
 
-    def _narrow(self, record: R, values: list[Value], old: int) -> int:
+    def _narrow(self, record: R, old: int) -> int:
         """Do the same and name only columns that changed.
 
         SQLite rewrites every index of a named column.
         """
         key = self._keyed(record)
         known, slot = self._seen.pop((self._shape.name, *key), (None, None))
+        values: Iterable[Any]
         if known is not None and known.revision == old:
-            stored = self._values(known)
+            # What is equal is equal in its column.
+            values, stored = self._members(record), self._members(known)
         else:
             found = self._execute(self._stored, [*key, old]).fetchone()
             if found is None:
                 return 0
-            slot, *stored = found
+            values, (slot, *stored) = self._values(record), found
+        column = self._column
         new = {
-            name: value
+            name: column(value)
             for name, value, was in zip(self._shape.columns, values, stored, strict=True)
             if value != was
         }
@@ -208,24 +226,39 @@ class SqlTable(Generic[R]):
         newest_first: bool = False,
         **columns: Value,
     ) -> list[R]:
-        where, values = _where(self._shape, columns, self._column)
+        given = (*columns.values(), after, before)
+        asked = (*columns, *[one is None for one in given], limit is None, newest_first)
+        statement = self._finds.get(asked)
+        if statement is None:
+            statement = self._finds[asked] = self._finding(
+                columns, after=after, before=before, limit=limit, newest_first=newest_first
+            )
+        values = _sought(given, self._column)
+        if limit is not None:
+            values.append(limit)
+        return self._read(row[0] for row in self._execute(statement, values))
+
+    def _finding(
+        self,
+        columns: dict[str, Value],
+        *,
+        after: str | None,
+        before: str | None,
+        limit: int | None,
+        newest_first: bool,
+    ) -> str:
         order = self._shape.order
-        tests = [where] if where else []
+        tests = [_where(self._shape, columns)] if columns else []
         if after is not None:
             tests.append(f"{order} > ?")
-            values.append(self._column(after))
         if before is not None:
             tests.append(f"{order} < ?")
-            values.append(self._column(before))
         statement = self._select + (f" WHERE {' AND '.join(tests)}" if tests else "")
         # The key decides between equals, so that the order is the same at every call.
         way = "DESC" if newest_first else "ASC"
         names = dict.fromkeys((order, *self._shape.key))
         statement += f" ORDER BY {', '.join(f'{name} {way}' for name in names)}"
-        if limit is not None:
-            statement += " LIMIT ?"
-            values.append(limit)
-        return self._read(row[0] for row in self._execute(statement, values))
+        return statement if limit is None else f"{statement} LIMIT ?"
 
     async def first(self, **columns: Value) -> R | None:
         found = await self.find(limit=1, **columns)  # type: ignore[arg-type]
@@ -270,7 +303,7 @@ class SqlLog(Generic[R]):
         newest_first: bool = False,
         **columns: Value,
     ) -> list[tuple[int, R]]:
-        where, values = _where(self._shape, columns, self._column)
+        where, values = _where(self._shape, columns), _sought(columns.values(), self._column)
         statement = f"SELECT seq, record FROM {self._shape.name} WHERE seq > ?"  # noqa: S608
         values.insert(0, after)
         if where:
@@ -283,7 +316,7 @@ class SqlLog(Generic[R]):
         return list(zip((row[0] for row in rows), self._read(row[1] for row in rows), strict=True))
 
     async def first(self, **columns: Value) -> R | None:
-        where, values = _where(self._shape, columns, self._column)
+        where, values = _where(self._shape, columns), _sought(columns.values(), self._column)
         statement = f"SELECT record FROM {self._shape.name} WHERE {where} LIMIT 1"  # noqa: S608
         row = self._execute(statement, values).fetchone()
         return self._read(row)[0] if row else None
@@ -295,7 +328,7 @@ class SqlLog(Generic[R]):
 def _count(
     execute: Callable[..., Rows], shape: TableShape, columns: dict[str, Value], column: Column
 ) -> int:
-    where, values = _where(shape, columns, column)
+    where, values = _where(shape, columns), _sought(columns.values(), column)
     statement = f"SELECT count(*) FROM {shape.name}"  # noqa: S608
     if where:
         statement += f" WHERE {where}"

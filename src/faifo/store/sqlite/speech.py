@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
-from uuid import UUID
 
 from faifo.store.contract import PACKED, Value
 from faifo.store.finding import Sought
@@ -39,11 +38,20 @@ def _short(text: str) -> str | bytes:
     return bytes.fromhex(text) if _DIGEST.fullmatch(text) else text
 
 
+def column(value: Any) -> Value:
+    """See `dialect.Dialect`. What is no text, be it written as one, is neither id nor digest."""
+    if type(value) is str:
+        return _short(value) if len(value) in _LENGTHS else value
+    return plain(value)
+
+
 def full(kept: Any) -> Any:
     """Return the text that `short` made shorter; anything else stays as it is."""
     if type(kept) is bytes:
         if len(kept) == 16:
-            return UUID(bytes=kept).urn
+            digits = kept.hex()
+            parts = digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]
+            return f"urn:uuid:{'-'.join(parts)}"
         if len(kept) == 32:
             return kept.hex()
     return kept
@@ -68,10 +76,7 @@ class SqliteDialect:
     # A text may be an id or a digest.
     as_they_are: frozenset[type] = PLAIN - {str}
 
-    def column(self, value: Any) -> Value:
-        given = plain(value)
-        return self.short(given) if type(given) is str else given
-
+    column = staticmethod(column)
     short = staticmethod(short)
     full = staticmethod(full)
 
