@@ -5,7 +5,6 @@ A value's place is a line of the file, or the environment variable that override
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
@@ -93,6 +92,8 @@ def _check_name(
 
 def similar(name: str, known: Sequence[str] | Mapping[str, Any]) -> Fact:
     """Return a question for a name that may be a slip, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return Phrase("errors.told.setting.meant", close=close[0]) if close else ""
 
