@@ -11,12 +11,12 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Any, NamedTuple
 
 import msgspec
 
 from faifo.errors import MalformedMessageError, NotFoundError
+from faifo.installed import entries
 from faifo.kinds.tlp import TLP, Handling
 from faifo.phrases import Phrase
 
@@ -97,7 +97,7 @@ def kinds() -> dict[str, Kind]:
     from faifo.kinds.warning import WARNINGS
 
     found = {one.name: one for one in (WARNINGS, AI_INCIDENTS, SKILL_LEVELS, COMMITMENTS)}
-    for entry in entry_points(group=GROUP):
+    for entry in entries(GROUP):
         try:
             kind = entry.load()
         except Exception as error:  # noqa: BLE001 - whatever a package does while it is loaded

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import os
 import stat
 from collections.abc import Collection, Sequence
@@ -217,6 +216,8 @@ def _file_name(publication: Publication) -> str:
 
 
 def _media_type(publication: Publication) -> str:
+    import mimetypes
+
     name = "rows.csv" if is_query(publication.location) else _file_name(publication)
     guessed = mimetypes.guess_type(name)[0]
     return publication.media_type or guessed or "application/octet-stream"

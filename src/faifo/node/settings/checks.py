@@ -5,7 +5,6 @@ A value's place is a line of the file, or the environment variable that override
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
@@ -41,19 +40,17 @@ class Source(NamedTuple):
         return f"{self.name}:{line}" if line else self.name
 
 
-def sections(kind: type[Any]) -> dict[str, dict[str, kinds.Type]]:
+def sections(kind: type[Any]) -> dict[str, dict[str, Any]]:
     """Return the tables of a settings type, and the types of what stands in them; not to change."""
     return _sections(cast("Any", kind))
 
 
 @cache
-def _sections(kind: Any) -> dict[str, dict[str, kinds.Type]]:
+def _sections(kind: Any) -> dict[str, dict[str, Any]]:
     found = {}
     for table in msgspec.structs.fields(kind):
         fields = msgspec.structs.fields(table.type)
-        found[table.encode_name] = {
-            field.encode_name: kinds.type_info(field.type) for field in fields
-        }
+        found[table.encode_name] = {field.encode_name: field.type for field in fields}
     return found
 
 
@@ -93,6 +90,8 @@ def _check_name(
 
 def similar(name: str, known: Sequence[str] | Mapping[str, Any]) -> Fact:
     """Return a question for a name that may be a slip, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return Phrase("errors.told.setting.meant", close=close[0]) if close else ""
 
@@ -110,7 +109,7 @@ def _wrong(path: tuple[str, ...], value: Any, expected: Fact, source: Source) ->
 def _explained(
     error: msgspec.ValidationError,
     content: Mapping[str, Any],
-    known: Mapping[str, Mapping[str, kinds.Type]],
+    known: Mapping[str, Mapping[str, Any]],
     source: Source,
 ) -> SettingsError:
     """Return the error in our words: msgspec says the place last, and means Python's types."""
@@ -136,7 +135,7 @@ def _explained(
     section, name = path
     value = content[section][name]
     try:
-        _wrong(path, value, in_words(known[section][name]), source)
+        _wrong(path, value, in_words(kinds.type_info(known[section][name])), source)
     except SettingsError as explained:
         return explained
     raise AssertionError  # pragma: no cover

@@ -41,7 +41,7 @@ def overrides(
     for name, text in environ.items():
         if name in known:
             path, type_ = known[name]
-            yield path, name, _value(text, type_)
+            yield path, name, _value(text, kinds.type_info(type_))
         elif name.startswith(starts) or (name.startswith(PREFIX) and _slip(name, known)):
             raise SettingsError(
                 what=Phrase("errors.told.setting.no-variable", name=name),

@@ -7,9 +7,13 @@ is its owner's alone and is rotated by size; if it cannot be written, the node g
 from __future__ import annotations
 
 import logging
+import math
 import os
+import stat
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +98,21 @@ def _file(path: Path, settings: LogSettings) -> RotatingFileHandler:
             def opener(name: str, flags: int) -> int:
                 return os.open(name, flags | os.O_CLOEXEC, 0o600)
 
-            return open(self.baseFilename, "a", encoding="utf-8", opener=opener)
+            self._file = FileIO(self.baseFilename, "a", opener=opener)
+            there = os.fstat(self._file.fileno())
+            regular = stat.S_ISREG(there.st_mode)  # nothing else is rotated
+            self._room = settings.file_bytes - there.st_size if regular else math.inf
+            return self._file
+
+        def emit(self, record: logging.LogRecord) -> None:
+            # Python's own makes each line twice, and asks the disk for the file each time.
+            try:
+                line = f"{self.format(record)}\n".encode()
+                if len(line) >= self._room:
+                    self.doRollover()
+                self._room -= self._file.write(line)
+            except Exception:  # noqa: BLE001 - as every handler does
+                self.handleError(record)
 
     try:
         return OwnersFile(path, maxBytes=settings.file_bytes, backupCount=settings.files)
@@ -107,8 +125,13 @@ def _file(path: Path, settings: LogSettings) -> RotatingFileHandler:
 
 
 def _time(record: logging.LogRecord) -> str:
-    at = datetime.fromtimestamp(record.created, UTC)
-    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, rest = divmod(round(record.created * 1_000_000), 1_000_000)
+    return f"{_second(second)}.{rest // 1000:03}Z"
+
+
+@lru_cache(maxsize=1)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from faifo.errors import SettingsError
+from faifo.installed import entries
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def operands() -> Mapping[str, Operand]:
         SettingsError: one of another package cannot be loaded, or takes a name that is taken.
     """
     found = {one.term: one for one in (import_module(f"{__name__}.{file}").OPERAND for file in OWN)}
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in sorted(entries(GROUP), key=lambda entry: entry.name):
         package = entry.dist.name if entry.dist else entry.value
         operand = _loaded(entry.load, f"the operand {entry.name} of the package {package}")
         taken = {one.name for one in found.values()}

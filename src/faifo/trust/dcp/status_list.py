@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import gzip
 import zlib
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,6 +26,8 @@ STEP: Final = "DCP 1.0 §5.4.3 step 6"
 MIN_BITS: Final = 131_072
 MAX_BYTES: Final = 1024 * 1024
 MAX_ENCODED: Final = 2 * MAX_BYTES
+GZIP: Final = 31
+"""What zlib calls the form of gzip (RFC 1952), with a window of 32 KiB."""
 PURPOSES: Final = ("revocation", "suspension")
 _SUBJECTS: Final = ("StatusList2021", "BitstringStatusList")
 
@@ -147,7 +148,7 @@ def decode_list(encoded: object, *, url: str) -> bytes:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         refuse(STEP, Phrase("errors.told.status.not-base64", url=url))
-    unpacking = zlib.decompressobj(wbits=31)
+    unpacking = zlib.decompressobj(wbits=GZIP)
     try:
         bits = unpacking.decompress(packed, MAX_BYTES + 1)
     except zlib.error:
@@ -161,7 +162,7 @@ def decode_list(encoded: object, *, url: str) -> bytes:
 
 def encode_list(bits: bytes, *, multibase: bool) -> str:
     """Return the `encodedList` of `bits`: base64url, with the prefix `u` for Bitstring lists."""
-    packed = gzip.compress(bits, 9, mtime=0)
+    packed = zlib.compress(bits, 9, wbits=GZIP)
     return ("u" if multibase else "") + base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 

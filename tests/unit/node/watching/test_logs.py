@@ -6,8 +6,10 @@ import errno
 import io
 import json
 import logging
+import os
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,29 @@ def test_a_full_disk_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture
     err = capsys.readouterr().err
     assert "Traceback" not in err
     assert "Logging error" not in err
+
+
+def test_what_is_no_regular_file_is_never_rotated(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "n.log")
+    reader = os.open(tmp_path / "n.log", os.O_RDONLY | os.O_NONBLOCK)
+    logs.configure(LogSettings(file="n.log", file_bytes=10_000), tmp_path)
+    for number in range(200):
+        logging.getLogger("faifo.node").info("line %d %s", number, "x" * 80)
+    assert os.read(reader, 65536).count(b"\n") == 200
+    assert [path.name for path in tmp_path.iterdir()] == ["n.log"]
+    os.close(reader)
+
+
+def test_a_file_goes_on_where_it_was(tmp_path: Path) -> None:
+    (tmp_path / "n.log").write_text("x" * 9_950 + "\n")
+    logs.configure(LogSettings(file="n.log", file_bytes=10_000), tmp_path)
+    logging.getLogger("faifo.node").info("a line that has no room there")
+    assert (tmp_path / "n.log.1").stat().st_size == 9_951
+    assert (tmp_path / "n.log").read_text().endswith(" a line that has no room there\n")
+
+
+@pytest.mark.parametrize("at", [1.9994999, 1.9999996, 0.0, 1764460800.0])
+def test_a_time_is_that_of_the_record(at: float) -> None:
+    record = logging.makeLogRecord({"created": at})
+    said = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    assert logs._time(record) == said.replace("+00:00", "Z")

@@ -13,7 +13,6 @@ from faifo.api.credentials import Credential
 from faifo.api.operation import Page
 from faifo.node.custody.directory import Directory
 from faifo.node.examining import files
-from faifo.node.examining.examination import examine
 from faifo.node.examining.findings import Finding
 from faifo.node.examining.running import of_running
 from faifo.node.http.manage.call import Call, json_response
@@ -100,6 +99,9 @@ class StatusHandlers:
                 yield finding
 
         def look() -> list[Finding]:
+            # Loaded on use, here in its thread: hardly anybody has a running node examined.
+            from faifo.node.examining.examination import examine
+
             return asyncio.run(examine(self._directory, running=running))
 
         async with self._examining:  # one at a time

@@ -9,9 +9,9 @@ same.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from typing import Final, Protocol
+from urllib.parse import quote
 
 from faifo.errors import BusyError, NotFoundError
 from faifo.node.http.pages.forms import read_form
@@ -149,7 +149,7 @@ def _back(lang: str) -> Response:
     """Return a redirect to the page itself: what was sent is not sent again by a reload."""
     from faifo.node.http.pages.rendering import HEADERS
 
-    return Response(status=303, headers={**HEADERS, "Location": f"?lang={html.escape(lang)}"})
+    return Response(status=303, headers={**HEADERS, "Location": f"?lang={quote(lang)}"})
 
 
 def _is_link(value: object) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import logging
 import re
+import zlib
 from urllib.parse import unquote
 
 from faifo import clock
@@ -23,6 +23,7 @@ from faifo.node.offering.catalog import OfferedCatalog, first
 from faifo.node.offering.paging import Pages, next_page_link
 from faifo.node.offering.rows import Position
 from faifo.store.contract import Store, Transaction
+from faifo.trust.dcp.status_list import GZIP
 
 log = logging.getLogger("faifo.dsp")
 
@@ -131,9 +132,13 @@ async def _json(request: Request, body: bytes, headers: dict[str, str]) -> Respo
     headers = {**headers, "Vary": "Accept-Encoding"}
     if len(body) >= WORTH_ZIPPING and _takes_gzip(request.headers.get("accept-encoding", "")):
         small = len(body) < WORTH_A_THREAD
-        body = gzip.compress(body, 5) if small else await asyncio.to_thread(gzip.compress, body, 5)
+        body = _zipped(body) if small else await asyncio.to_thread(_zipped, body)
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type=JSON, headers=headers)
+
+
+def _zipped(body: bytes) -> bytes:
+    return zlib.compress(body, 5, GZIP)
 
 
 def _takes_gzip(accepted: str) -> bool:
