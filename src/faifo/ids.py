@@ -4,45 +4,34 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-class _Entropy:
-    """Random bytes in advance: each call of the system gives up the interpreter's lock."""
+_IN_ADVANCE: Final = 2048
+_DIGITS: Final = 32
+# By what was drawn for it, the digit that says which variant an id is of.
+_VARIANTS: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
-    def __init__(self) -> None:
-        self._bytes = b""
-        self._at = 0
+# Random digits in advance: each call of the system gives up the interpreter's lock. To take the
+# last of a list is one step, so that no two threads get the same.
+_ready: list[str] = []
 
-    def take(self, count: int) -> bytes:
-        begin, self._at = self._at, self._at + count
-        if self._at > len(self._bytes):
-            self._bytes, begin, self._at = os.urandom(_IN_ADVANCE), 0, count
-        return self._bytes[begin : self._at]
-
-
-_IN_ADVANCE = 2048
-_entropy = threading.local()
+# A fork must not give out the same digits twice.
+os.register_at_fork(after_in_child=_ready.clear)
 
 
-def _forget() -> None:
-    _entropy.__dict__.clear()  # of this thread
-
-
-# A fork must not give out the same bytes twice.
-os.register_at_fork(after_in_child=_forget)
-
-
-def _random(count: int) -> bytes:
-    """Return random bytes for names, which nobody must guess by accident; not for secrets."""
-    if not hasattr(_entropy, "source"):
-        _entropy.source = _Entropy()
-    taken: bytes = _entropy.source.take(count)
-    return taken
+def _random() -> str:
+    """Return random hex digits for names, which nobody must guess by accident; not for secrets."""
+    try:
+        return _ready.pop()
+    except IndexError:
+        drawn = os.urandom(_IN_ADVANCE).hex()
+        first, *more = (drawn[at : at + _DIGITS] for at in range(0, len(drawn), _DIGITS))
+        _ready.extend(more)
+        return first
 
 
 def new_urn(now: datetime) -> str:
@@ -50,19 +39,21 @@ def new_urn(now: datetime) -> str:
 
     Spec: RFC 9562 §5.7.
     """
-    time, random = f"{int(now.timestamp() * 1000):012x}", _random(10).hex()
-    variant = "89ab"[int(random[0], 16) & 0x3]
+    time, random = f"{int(now.timestamp() * 1000):012x}", _random()
+    variant = _VARIANTS[random[0]]
     return f"urn:uuid:{time[:8]}-{time[8:]}-7{random[1:4]}-{variant}{random[4:7]}-{random[7:19]}"
 
 
 def new_trace_id() -> str:
     """Return 32 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.3."""
-    return f"{int.from_bytes(_random(16), 'big') or 1:032x}"
+    random = _random()
+    return random if random.strip("0") else new_trace_id()
 
 
 def new_span_id() -> str:
     """Return 16 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.4."""
-    return f"{int.from_bytes(_random(8), 'big') or 1:016x}"
+    random = _random()[:16]
+    return random if random.strip("0") else new_span_id()
 
 
 def new_secret() -> str:
