@@ -69,8 +69,8 @@ class SqliteDialect:
     as_they_are: frozenset[type] = PLAIN - {str}
 
     def column(self, value: Any) -> Value:
-        given = plain(value)
-        return self.short(given) if type(given) is str else given
+        given = value if type(value) is str else plain(value)
+        return short(given) if type(given) is str else given
 
     short = staticmethod(short)
     full = staticmethod(full)
