@@ -70,7 +70,8 @@ class SqliteDialect:
 
     def column(self, value: Any) -> Value:
         given = value if type(value) is str else plain(value)
-        return short(given) if type(given) is str else given
+        # As `short`, which would be a call for each.
+        return _short(given) if type(given) is str and len(given) in _LENGTHS else given
 
     short = staticmethod(short)
     full = staticmethod(full)
