@@ -4,41 +4,34 @@ from __future__ import annotations
 
 import os
 import secrets
-import threading
-from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
 
-class _Entropy(threading.local):
-    """Random bytes in advance: each call of the system gives up the interpreter's lock."""
+_IN_ADVANCE: Final = 2048
+_DIGITS: Final = 32
+# By what was drawn for it, the digit that says which variant an id is of.
+_VARIANTS: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
-    # Of nothing, until a thread has its own.
-    take: Callable[[int], bytes] = BytesIO().read
+# Random digits in advance: each call of the system gives up the interpreter's lock. To take the
+# last of a list is one step, so that no two threads get the same.
+_ready: list[str] = []
 
-
-_IN_ADVANCE = 2048
-_entropy = _Entropy()
-
-
-def _forget() -> None:
-    _entropy.__dict__.clear()  # of this thread
+# A fork must not give out the same digits twice.
+os.register_at_fork(after_in_child=_ready.clear)
 
 
-# A fork must not give out the same bytes twice.
-os.register_at_fork(after_in_child=_forget)
-
-
-def _random(count: int) -> bytes:
-    """Return random bytes for names, which nobody must guess by accident; not for secrets."""
-    taken = _entropy.take(count)
-    if len(taken) < count:
-        _entropy.take = BytesIO(os.urandom(_IN_ADVANCE)).read
-        taken = _entropy.take(count)
-    return taken
+def _random() -> str:
+    """Return random hex digits for names, which nobody must guess by accident; not for secrets."""
+    try:
+        return _ready.pop()
+    except IndexError:
+        drawn = os.urandom(_IN_ADVANCE).hex()
+        first, *more = (drawn[at : at + _DIGITS] for at in range(0, len(drawn), _DIGITS))
+        _ready.extend(more)
+        return first
 
 
 def new_urn(now: datetime) -> str:
@@ -46,19 +39,21 @@ def new_urn(now: datetime) -> str:
 
     Spec: RFC 9562 §5.7.
     """
-    time, random = f"{int(now.timestamp() * 1000):012x}", _random(10).hex()
-    variant = "89ab"[int(random[0], 16) & 0x3]
+    time, random = f"{int(now.timestamp() * 1000):012x}", _random()
+    variant = _VARIANTS[random[0]]
     return f"urn:uuid:{time[:8]}-{time[8:]}-7{random[1:4]}-{variant}{random[4:7]}-{random[7:19]}"
 
 
 def new_trace_id() -> str:
     """Return 32 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.3."""
-    return f"{int.from_bytes(_random(16), 'big') or 1:032x}"
+    random = _random()
+    return random if random.strip("0") else new_trace_id()
 
 
 def new_span_id() -> str:
     """Return 16 hex digits, not all zero. Spec: W3C Trace Context §3.2.2.4."""
-    return f"{int.from_bytes(_random(8), 'big') or 1:016x}"
+    random = _random()[:16]
+    return random if random.strip("0") else new_span_id()
 
 
 def new_secret() -> str:

@@ -108,13 +108,11 @@ def for_backend(
 def for_caller(
     headers: Iterable[tuple[bytes, bytes]], secrets: Sequence[bytes] = ()
 ) -> list[tuple[bytes, bytes]]:
-    """Return the backend's allowed fields, lower-cased.
+    """Return the backend's allowed fields; names are in lower case, as for `for_backend`.
 
     A field in which one of `secrets` (the backend's credentials) is echoed stays behind.
     """
-    kept = [
-        (lower, value) for name, value in headers if (lower := name.lower()) in RESPONSE_ALLOWED
-    ]
+    kept = [pair for pair in headers if pair[0] in RESPONSE_ALLOWED]
     if not secrets:
         return kept
     return [pair for pair in kept if not any(secret in pair[1] for secret in secrets)]

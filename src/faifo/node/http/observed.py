@@ -46,12 +46,8 @@ class Observed:
         return list(getattr(self.app, "routes", ()))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        parent = request = b""
-        for name, value in scope["headers"]:
-            if name == b"traceparent":
-                parent = value
-            elif name == b"x-request-id":
-                request = value
+        said = dict(scope["headers"]).get
+        parent, request = said(b"traceparent", b""), said(b"x-request-id", b"")
         activity = tracing.begin(parent.decode("latin-1"), request=request.decode("latin-1"))
         answer = _Answer(send, activity.request)
         begun = clock.monotonic()

@@ -98,10 +98,13 @@ _FIELD = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:([^\x00-\x08\x0a-\x1f\
 class _Known:
     """What a token opens, and the decision about it for as long as it cannot change.
 
-    A change of the three records drops all of it; what time changes, `until` tells.
+    A change of the three records drops all of it; what time changes, `until` tells. `grant`: what
+    every access gets, where none is counted and the backend is told nothing.
     """
 
-    __slots__ = ("_decision", "agreement", "dataset", "policy", "source", "transfer", "until")
+    __slots__ = (
+        "_decision", "agreement", "dataset", "grant", "policy", "source", "transfer", "until",
+    )  # fmt: skip
 
     def __init__(
         self, transfer: Transfer, agreement: Agreement, dataset: Dataset, source: Source
@@ -110,13 +113,14 @@ class _Known:
         self.source = source
         self.policy = compiled(agreement.document)
         self.until: datetime | None = None
+        self.grant: Grant | None = None
         self._decision: Decision | None = None
 
     def stands(self, now: datetime) -> Decision:
         """Return what `standing` says, with nothing counted."""
         # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it.
         if self._decision is None or (self.until is not None and now >= self.until - _LEAST):
-            self._decision = _stands(self, now)
+            self._decision, self.grant = _stands(self, now), None
             self.until = self.policy.changes(deciding.use(self.transfer.proof, self.agreement, now))
         return self._decision
 
@@ -207,14 +211,17 @@ class NodeGate:
                 code="token-expired",
                 reasons=(Phrase("access.token-expired"),),
             )
+        if known.grant is not None:
+            return known.grant
         policy = known.policy
-        books = policy.counts or policy.booked or policy.asks_each
-        if books or self._conduct.every_access:
+        each = policy.counts or policy.booked or policy.asks_each or self._conduct.every_access
+        if each:
             decision, reserved = await self._by_the_books(known, policy, request)
         if not decision.permits:
             await self._keep_refusal(known, decision)
             raise _denied(decision)
-        return Grant(
+        fresh, tells = self._known.get(digest) is known, known.dataset.source.tells
+        grant = Grant(
             source=known.source,
             transfer_id=known.transfer.pid,
             agreement_id=known.agreement.id,
@@ -223,13 +230,16 @@ class NodeGate:
                 known.transfer.peer,
                 known.dataset.id,
                 decision,
-                fresh=self._known.get(digest) is known,
+                fresh=fresh,
                 until=known.until,
                 purposes=known.policy.purposes or (),
                 reserved=reserved,
             ),
-            told=self._told(known, now) if known.dataset.source.tells else {},
+            told=self._told(known, now) if tells else {},
         )
+        if fresh and not each and not tells:
+            known.grant = grant
+        return grant
 
     async def _by_the_books(
         self, known: _Known, policy: Policy, request: AccessRequest

@@ -71,8 +71,9 @@ class Running:
             if timer is not None:
                 timer.cancel()
             for subject in subjects:
-                self._under[subject].discard(one)
-                if not self._under[subject]:
+                running = self._under[subject]
+                running.discard(one)
+                if not running:
                     del self._under[subject]
             found = await one.asked if one.asked and not one.asked.done() else ""
             return found if found or complete else await self._told(one)

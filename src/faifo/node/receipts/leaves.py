@@ -7,12 +7,13 @@ agreement holds the agreement itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Final
 
 import msgspec
 
 from faifo import clock
-from faifo.ledger.leaf import Kind, Opening, Side, commitment, peer_checkpoint
+from faifo.ledger.leaf import Kind, Opening, Side, by_digest, peer_checkpoint
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, LogRecord
@@ -86,9 +87,17 @@ def kind_of(entry: JournalEntry) -> tuple[Kind, Side] | None:
 
 
 async def leaf_of(
-    tx: Transaction, entry: JournalEntry, did: str, salt: bytes, sign: Signing, *, hands: bool
+    tx: Transaction,
+    entry: JournalEntry,
+    did: str,
+    salt: bytes,
+    sign: Signing,
+    *,
+    log: int,
+    place: int,
+    hands: bool,
 ) -> LogRecord | None:
-    """Return the leaf that an event leaves, with place and log still 0, or None.
+    """Return the leaf that an event leaves at `place` of a log, or None.
 
     `salt` are random bytes for this leaf only. `hands`: the other side is owed a receipt, where the
     leaf is about what both know.
@@ -110,9 +119,9 @@ async def leaf_of(
         record = entry.detail["note"].encode()
         leaf = peer_checkpoint(entry.detail["note"])
     else:
-        leaf = commitment(Opening(kind, side, salt, record))
+        leaf = by_digest(kind, side, salt, sha256(record).digest())
     return LogRecord(
-        0, 0, kind, side, leaf, salt, record, entry.event, clock.text(entry.at),
+        log, place, kind, side, leaf, salt, record, entry.event, clock.text(entry.at),
         entry.agreement, entry.process, entry.peer,
         int(hands and bool(entry.peer) and kind in _SHARED and entry.event not in _OWN),
     )  # fmt: skip

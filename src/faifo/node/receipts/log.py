@@ -37,7 +37,7 @@ from faifo.ledger.tiles import WIDTH, Tile
 from faifo.ledger.tree import EMPTY_ROOT, Stored, consistency_proof, inclusion_proof, root_of
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.keyring import Keyring
-from faifo.node.receipts.leaves import leaf_of
+from faifo.node.receipts.leaves import kind_of, leaf_of
 from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer, Store, Transaction
 from faifo.store.records import JournalEntry, LogHead, LogRecord
@@ -109,35 +109,40 @@ class NodeLog:
         return make
 
     async def _sequence(self, tx: Transaction, rows: Sequence[tuple[int, JournalEntry]]) -> None:
-        made: list[tuple[int, LogRecord]] = []
+        if not any(kind_of(entry) for _, entry in rows):
+            return
+        head, growth = await self._taken_up(tx)
+        made: list[LogRecord] = []
         # In one piece: each call of the system gives up the interpreter's lock.
         salts = memoryview(ids.new_bytes(SALT_BYTES * len(rows)))
         for at, (seq, entry) in enumerate(rows):
             salt = bytes(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
-            found = await leaf_of(tx, entry, self.did, salt, self._signed, hands=self._hands)
+            found = await leaf_of(
+                tx,
+                entry,
+                self.did,
+                salt,
+                self._signed,
+                log=head.number,
+                place=growth.size + len(made),
+                hands=self._hands,
+            )
             if found is not None:
-                made.append((seq, found))
+                made.append(found)
+                self._leaves[seq] = (found.place, found.leaf)
         if not made:
+            self._growth = (head, growth)
             return
-        head, growth = await self._taken_up(tx)
-        first = growth.add([one.leaf for _, one in made])
-        placed = [
-            # Not by `_replace`, which takes four times as long for so many fields.
-            (seq, LogRecord(head.number, place, *one[2:]))
-            for place, (seq, one) in enumerate(made, first)
-        ]
-        records = [one for _, one in placed]
+        growth.add([one.leaf for one in made])
         now = head._replace(size=growth.size, root=growth.root, note=b"")
         note: Note | None = None
         if not self.halted and head.halted is None and head.number in self._keys:
             note = self._sign(now)
             now = now._replace(note=note.raw.encode())
-        await tx.ledger.append(head.number, growth, records, now.note)
+        await tx.ledger.append(head.number, growth, made, now.note)
         self._growth = (now, growth)
-        for seq, one in placed:
-            self._leaves[seq] = (one.place, one.leaf)
         edge = Edge(now, growth.unfinished())
-        tx.after_commit(lambda: self._grown(edge, note, records))
+        tx.after_commit(lambda: self._grown(edge, note, made))
 
     async def _taken_up(self, tx: Transaction) -> tuple[LogHead, Growth]:
         """Return the tree as the database has it: what was rolled back is not in it."""

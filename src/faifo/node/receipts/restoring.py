@@ -103,10 +103,11 @@ async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succe
         detail = {"former": old.origin, "size": size}
         entry = JournalEntry(event=SUCCEEDED, at=now, detail=detail)
         await tx.journal.append(entry)
-        first = await leaf_of(tx, entry, did, ids.new_bytes(SALT_BYTES), _no_agreement, hands=False)
+        salt = ids.new_bytes(SALT_BYTES)
+        first = await leaf_of(tx, entry, did, salt, _no_agreement, log=number, place=0, hands=False)
         assert first is not None  # noqa: S101 - the event is one that leaves a leaf
         growth = Growth()
-        await tx.ledger.move(old.number, size, first._replace(log=number), growth, b"")
+        await tx.ledger.move(old.number, size, first, growth, b"")
         head = HeadFile(number, growth.size, growth.root)
         return Succeeded(old.origin, size, origin), head
 

@@ -44,7 +44,7 @@ class Metrics:
     def __init__(self) -> None:
         self._requests: Counter[tuple[str, str, str]] = Counter()
         self._sent: Counter[str] = Counter()
-        self._seconds: dict[str, list[int]] = {}
+        self._seconds = defaultdict[str, list[int]](lambda: [0] * (len(BUCKETS) + 1))
         self._sums: defaultdict[str, float] = defaultdict(float)
         self._events: Counter[str] = Counter()
         self._data: Counter[str] = Counter()
@@ -54,8 +54,7 @@ class Metrics:
         method = method if method in METHODS else "other"
         self._requests[face, method, f"{status // 100}xx"] += 1
         self._sent[face] += sent
-        counts = self._seconds.setdefault(face, [0] * (len(BUCKETS) + 1))
-        counts[bisect_left(BUCKETS, seconds)] += 1
+        self._seconds[face][bisect_left(BUCKETS, seconds)] += 1
         self._sums[face] += seconds
 
     def rows(self, rows: Rows) -> None:

@@ -39,7 +39,7 @@ class SqlAccesses:
         self._short, self._full = dialect.short, dialect.full
 
     async def count(self, entries: Iterable[JournalEntry]) -> None:
-        summed: dict[tuple[int, tuple[str, ...]], tuple[int, int, int, int, int]] = {}
+        summed: dict[tuple[int, tuple[str, ...]], list[int]] = {}
         for one in entries:
             served = one.event == "access-served"
             if not served and one.event != "access-refused":
@@ -49,15 +49,16 @@ class SqlAccesses:
             purpose = "; ".join(one.detail.get("purposes", ()))
             at = int(one.at.timestamp())
             group = at // _DAY, (one.agreement or "", one.peer, one.dataset, purpose)
-            more = int(one.detail.get("bytes", 0)) if served else 0
-            reads, refusals, size, first, last = summed.get(group, (0, 0, 0, at, at))
-            summed[group] = (
-                reads + served,
-                refusals + (not served),
-                size + more,
-                min(first, at),
-                max(last, at),
-            )
+            figures = summed.setdefault(group, [0, 0, 0, at, at])
+            if served:
+                figures[0] += 1
+                figures[2] += int(one.detail.get("bytes", 0))
+            else:
+                figures[1] += 1
+            if at < figures[3]:
+                figures[3] = at
+            elif at > figures[4]:
+                figures[4] = at
         for (day, names_of), figures in summed.items():
             reader = tuple(map(self._short, names_of))
             values = (day, *figures, *reader)

@@ -178,8 +178,13 @@ class SqlLedger:
 
     def _row(self, record: LogRecord) -> tuple[Any, ...]:
         # A tuple, with which sqlite3 is quicker than with its subclasses.
-        agreement, process = (one and self._short(one) for one in record[9:11])
-        return (*record[:9], agreement, process, *record[11:])
+        agreement, process = record.agreement, record.process
+        return (
+            *record[:9],
+            agreement and self._short(agreement),
+            process and self._short(process),
+            *record[11:],
+        )
 
     def _kept(self, where: str, values: Sequence[Any]) -> list[bytes | None]:
         rows = self._execute(f"SELECT record FROM log_record WHERE {where}", values)  # noqa: S608
