@@ -92,12 +92,11 @@ async def leaf_of(
     did: str,
     salt: bytes,
     sign: Signing,
+    at: tuple[int, int],
     *,
-    log: int,
-    place: int,
     hands: bool,
 ) -> LogRecord | None:
-    """Return the leaf that an event leaves at `place` of a log, or None.
+    """Return the leaf that an event leaves at a log and its place, or None.
 
     `salt` are random bytes for this leaf only. `hands`: the other side is owed a receipt, where the
     leaf is about what both know.
@@ -121,7 +120,7 @@ async def leaf_of(
     else:
         leaf = by_digest(kind, side, salt, sha256(record).digest())
     return LogRecord(
-        log, place, kind, side, leaf, salt, record, entry.event, clock.text(entry.at),
+        *at, kind, side, leaf, salt, record, entry.event, clock.text(entry.at),
         entry.agreement, entry.process, entry.peer,
         int(hands and bool(entry.peer) and kind in _SHARED and entry.event not in _OWN),
     )  # fmt: skip

@@ -117,16 +117,8 @@ class NodeLog:
         salts = memoryview(ids.new_bytes(SALT_BYTES * len(rows)))
         for at, (seq, entry) in enumerate(rows):
             salt = bytes(salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
-            found = await leaf_of(
-                tx,
-                entry,
-                self.did,
-                salt,
-                self._signed,
-                log=head.number,
-                place=growth.size + len(made),
-                hands=self._hands,
-            )
+            place = (head.number, growth.size + len(made))
+            found = await leaf_of(tx, entry, self.did, salt, self._signed, place, hands=self._hands)
             if found is not None:
                 made.append(found)
                 self._leaves[seq] = (found.place, found.leaf)

@@ -104,7 +104,7 @@ async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succe
         entry = JournalEntry(event=SUCCEEDED, at=now, detail=detail)
         await tx.journal.append(entry)
         salt = ids.new_bytes(SALT_BYTES)
-        first = await leaf_of(tx, entry, did, salt, _no_agreement, log=number, place=0, hands=False)
+        first = await leaf_of(tx, entry, did, salt, _no_agreement, (number, 0), hands=False)
         assert first is not None  # noqa: S101 - the event is one that leaves a leaf
         growth = Growth()
         await tx.ledger.move(old.number, size, first, growth, b"")

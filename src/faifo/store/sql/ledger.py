@@ -178,13 +178,10 @@ class SqlLedger:
 
     def _row(self, record: LogRecord) -> tuple[Any, ...]:
         # A tuple, with which sqlite3 is quicker than with its subclasses.
-        agreement, process = record.agreement, record.process
+        agreement, process, short = record.agreement, record.process, self._short
         return (
-            *record[:9],
-            agreement and self._short(agreement),
-            process and self._short(process),
-            *record[11:],
-        )
+            *record[:9], agreement and short(agreement), process and short(process), *record[11:]
+        )  # fmt: skip
 
     def _kept(self, where: str, values: Sequence[Any]) -> list[bytes | None]:
         rows = self._execute(f"SELECT record FROM log_record WHERE {where}", values)  # noqa: S608
