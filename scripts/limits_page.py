@@ -780,6 +780,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "this node stops reading",
         ),
         Bound(
+            "dataplane.openfile:_KEPT_FILES",
+            "files that are kept open between requests",
+            "descriptors",
+            "others are opened for each request",
+        ),
+        Bound(
+            "dataplane.openfile:_KEPT_S",
+            "seconds that a file is kept open between requests",
+            "a file that was deleted keeps its room on the disk for so long",
+            "it is closed",
+        ),
+        Bound(
             "dataplane.egress:KEPT_SECONDS",
             "seconds that an outgoing connection is kept unused",
             "sockets",

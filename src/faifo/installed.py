@@ -1,7 +1,7 @@
 """What other packages offer to Faifo: entry points, by their group.
 
-Hardly any installation has one, and `importlib.metadata` is a tenth of a start and 2 MB of a node:
-it is loaded where the files of the packages name the group, or where it alone can read them.
+Hardly any installation has one, and `importlib.metadata` is a megabyte of a node and part of each
+start: it is loaded where the files of the packages name the group, or where it alone can read them.
 """
 
 from __future__ import annotations
