@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
+import time
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
+from faifo import clock
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, Family, verb
 from faifo.cli.directory import here
@@ -16,6 +19,10 @@ from faifo.cli.tables import table
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
 from faifo.phrases.figures import number, size
+
+# A node that runs looks about every second; one that does not serve it in this time says why.
+_SERVED_S: Final = 5.0
+_LOOK_S: Final = 0.05
 
 
 @click.group("participant", cls=Family, short_help="Many nodes in one installation.")
@@ -67,6 +74,7 @@ def add(
     fresh = path.with_name(f".{name}.new")
     make_node(fresh, text)
     fresh.rename(path)
+    _until_served(home.path, path)
     record = {"name": name, "did": did, "directory": str(path), "public_url": url}
     command = f"faifo status --dir {shlex.quote(str(home.path))} --participant {name}"
     result(choices, record, [choices.say("participant.added", command=command, **record)])
@@ -148,10 +156,26 @@ def move(choices: Choices, source: str, to: Path | None, new_name: str | None) -
     )
     target = place_for(place, name) if inside else place
     carry(directory, target)
+    if inside:
+        _until_served(place, target)
     record = {"name": name, "did": settings.did, "directory": str(target)}
     said = "participant.moved-in" if inside else "participant.moved-out"
     lines = [choices.say(said, place=place, url=settings.node.public_url, **record)]
     result(choices, record, lines)
+
+
+def _until_served(home: Path, path: Path) -> None:
+    """Let what is typed next find the participant, where a node runs that will serve it."""
+    from faifo.client.finding import NotRunningError, find_node, held
+
+    until = clock.monotonic() + _SERVED_S
+    while held(home) and clock.monotonic() < until:
+        try:
+            find_node(path)
+        except NotRunningError:
+            time.sleep(_LOOK_S)
+        else:
+            return
 
 
 for one in (add, show, move):
