@@ -221,13 +221,7 @@ async def check_callbacks_wait_for_the_commit(open_store: Open) -> None:
         order.append("sequencer")
 
     loop = asyncio.get_running_loop()
-    store = await open_store(sequencer=sequencer)
-
-    async def work(tx: Transaction) -> None:
-        await tx.journal.append(journal("a"))
-        tx.after_commit(lambda: order.append("callback"))
-
-    await store.run(work, few=False)
+    await _called_back(await open_store(sequencer=sequencer), order, few=False)
     assert order == ["sequencer", "callback"]
 
 
@@ -239,13 +233,7 @@ async def check_callbacks_of_a_few_rows_wait_for_the_commit(open_store: Open) ->
         loop.call_soon_threadsafe(order.append, "turn of the loop")
 
     loop = asyncio.get_running_loop()
-    store = await open_store(sequencer=sequencer)
-
-    async def work(tx: Transaction) -> None:
-        await tx.journal.append(journal("a"))
-        tx.after_commit(lambda: order.append("callback"))
-
-    await store.run(work, few=True)
+    await _called_back(await open_store(sequencer=sequencer), order, few=True)
     assert order == ["sequencer", "turn of the loop", "callback"]
 
 
@@ -280,3 +268,13 @@ async def check_a_failing_callback_takes_nobody_with_it(open_store: Open) -> Non
 
     assert await together(store, work, appends("b")) == ["done", "b"]
     assert called == ["second"]
+
+
+async def _called_back(store: Any, order: list[str], *, few: bool) -> None:
+    """Run a unit that writes to the journal, and that notes when it is durable."""
+
+    async def work(tx: Transaction) -> None:
+        await tx.journal.append(journal("a"))
+        tx.after_commit(lambda: order.append("callback"))
+
+    await store.run(work, few=few)

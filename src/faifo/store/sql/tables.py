@@ -91,7 +91,6 @@ class SqlTable(Generic[R]):
         self._replace = self._narrow if dialect.narrow else self._whole
         self._shape = shape
         self._read = _reader(shape, packs)
-        self._decode = msgspec.json.Decoder(shape.record).decode
         self._members = _members(shape.columns)
         self._values = _values(shape.columns, dialect)
         self._key_of = _members(shape.key)
@@ -128,10 +127,9 @@ class SqlTable(Generic[R]):
         row = self._execute(self._get, named).fetchone()
         if row is None:
             return None
-        kept = row[0]
-        known = self._decode(kept if kept[0] == "{" else self._packs.reading()(kept))
+        known = self._read(row)[0]
         if len(self._seen) < MOST_SEEN:
-            self._seen[name] = (known, kept if type(kept) is bytes else None)
+            self._seen[name] = (known, row[0] if type(row[0]) is bytes else None)
         return known
 
     async def put(self, record: R) -> R:
