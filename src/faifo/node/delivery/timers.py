@@ -24,6 +24,7 @@ log = logging.getLogger("faifo.timers")
 LONGEST_SLEEP = timedelta(seconds=60)  # a jump of the clock is seen within it
 JUMP_SECONDS = 5.0
 AFTER_FAILURE = timedelta(seconds=5)
+BETWEEN_PARTS = timedelta(milliseconds=20)
 AT_ONCE = 100
 
 Handler = Callable[[Transaction, str, datetime], Awaitable[None]]
@@ -53,6 +54,10 @@ class Timers:
             tx.after_commit(lambda: self._earlier(due))
         else:
             tx.rings(TIMERS)
+
+    async def go_on(self, tx: Transaction, kind: str, subject: str, now: datetime) -> None:
+        """Let the next part of a long round come soon; what else is to be done goes between."""
+        await self.set(tx, kind, subject, now + BETWEEN_PARTS)
 
     async def cancel(self, tx: Transaction, kind: str, subject: str) -> None:
         await tx.timers.delete(kind, subject)

@@ -43,6 +43,7 @@ log = logging.getLogger("faifo.asking")
 LOOKS = 3
 LONGEST_PAUSE = timedelta(hours=6)
 QUESTION = "GET"
+UNASKED, PART = "ask-begins", 100
 
 
 class Asking:
@@ -63,21 +64,33 @@ class Asking:
         self._timers = timers
         self._first = first
         timers.handle(ASK, self._due)
+        timers.handle(UNASKED, self._part)
 
     async def start(self, tx: Transaction, now: datetime) -> None:
-        """Set the timers of processes that are open since before there were such timers."""
+        """Begin to set the timers of open processes that have none, by an older Faifo or a fault.
+
+        The subject of a part's timer is `KIND STATE PID`: the processes of that state behind PID.
+        """
         for engine in self._engines.values():
             for state in engine.kind.open_states:
-                for record in await engine.kind.table(tx).find(state=state):
-                    if await tx.timers.get(ASK, record.pid) is None:
-                        await self._timers.set(tx, ASK, record.pid, now + self._first)
+                await self._timers.set(tx, UNASKED, f"{engine.kind.name} {state} ", now)
+
+    async def _part(self, tx: Transaction, subject: str, now: datetime) -> None:
+        kind, state, after = subject.split(" ")
+        table = self._engines[kind].kind.table(tx)
+        records = await table.find(state=state, after=after, limit=PART)
+        for record in records:
+            if await tx.timers.get(ASK, record.pid) is None:
+                await self._timers.set(tx, ASK, record.pid, now + self._pause(record, now))
+        if len(records) == PART:
+            await self._timers.go_on(tx, UNASKED, f"{kind} {state} {records[-1].pid}", now)
 
     async def _due(self, tx: Transaction, pid: str, now: datetime) -> None:
         found = await self._process(tx, pid)
         if found is None:
             return
         engine, record = found
-        pause = min(max(now - record.updated, self._first), LONGEST_PAUSE)
+        pause = self._pause(record, now)
         under_way = record.state is None or await tx.outbox.first(process=pid)
         asked = await tx.outbox.first(process=_name(pid))
         early = now < record.updated + self._first
@@ -88,6 +101,9 @@ class Asking:
             await self._queue(tx, record, QUESTION, record.callback.rstrip("/") + path, b"", now)
         if not engine.kind.final(record.state):
             await self._timers.set(tx, ASK, pid, now + pause)
+
+    def _pause(self, record: Process, now: datetime) -> timedelta:
+        return min(max(now - record.updated, self._first), LONGEST_PAUSE)
 
     async def _queue(
         self, tx: Transaction, record: Process, message: str, url: str, body: bytes, now: datetime

@@ -1,8 +1,8 @@
 """What runs is looked at again: does it still stand, and are the credentials still good?
 
 A transfer that does not stand any more is ended; one of a member whose credentials are withdrawn is
-suspended. A durable timer looks at whatever runs, found by participant (design §2), and one of each
-transfer at the moment when its terms or its proof end. Looking asks other nodes, so it happens
+suspended. A durable timer looks at whatever runs, a part at a time, and one of each transfer at the
+moment when its terms or its proof end. Looking asks other nodes, so it happens
 between two units of work: one finds whom to look at, one acts on what was found. What cannot be
 looked up now is looked up next time, and is not an end.
 """
@@ -39,8 +39,9 @@ from faifo.trust.dcp.status import StatusSubject
 
 log = logging.getLogger("faifo.credentials")
 
-EVERYBODY = "transfers"
+EVERYBODY, PART = "transfers", 32
 RUNNING = (State.STARTED, State.REQUESTED)
+_NEXT: dict[str, tuple[str, str]] = {RUNNING[0]: (RUNNING[1], "")}
 
 
 class Watch:
@@ -63,6 +64,7 @@ class Watch:
         self._looking_up = looking_up
         self._every = every
         self._trusted = trusted
+        self._wanted: dict[str, dict[StatusSubject, None]] = {}
         self._looking: asyncio.Task[None] | None = None
         self._told: asyncio.Task[None] | None = None
         changes.listen(self._changed)
@@ -84,24 +86,31 @@ class Watch:
             self._told = asyncio.create_task(self.start(), name="faifo-watch-facts")
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
-        if subject != EVERYBODY:
-            record = await tx.transfers.get(subject)
-            if record is not None and record.state in RUNNING:
-                due = await self._judged(tx, record, now)
-                if due:
-                    await self._timers.set(tx, WATCH, subject, due)
+        name, *part = subject.split(" ")
+        if name == EVERYBODY:
+            await self._part(tx, *part or (RUNNING[0], ""), now=now)
             return
-        proven: dict[str, dict[StatusSubject, None]] = {}
-        due = now + self._every
-        for state in RUNNING:
-            for record in await tx.transfers.find(state=state.value):
-                due = min(due, await self._judged(tx, record, now) or due)
-                found = subjects_of(record.proof)
-                proven.setdefault(record.peer, {}).update(dict.fromkeys(found))
-        await self._timers.set(tx, WATCH, subject, due)
-        looked = {peer: tuple(subjects) for peer, subjects in proven.items() if subjects}
-        if looked:
-            tx.after_commit(lambda: self._look(looked))
+        record = await tx.transfers.get(subject)
+        if record is not None and record.state in RUNNING:
+            due = await self._judged(tx, record, now)
+            if due:
+                await self._timers.set(tx, WATCH, subject, due)
+
+    async def _part(self, tx: Transaction, state: str, after: str, *, now: datetime) -> None:
+        """Look at a part of what runs, the transfers of `state` behind `after`, and go on."""
+        again = now + self._every
+        records = await tx.transfers.find(state=state, after=after, limit=PART)
+        for record in records:
+            due = await self._judged(tx, record, now)
+            if due and due < again:
+                await self._timers.set(tx, WATCH, record.pid, due)
+        following = (state, records[-1].pid) if len(records) == PART else _NEXT.get(state)
+        if following:
+            await self._timers.go_on(tx, WATCH, " ".join((EVERYBODY, *following)), now)
+        else:
+            await self._timers.set(tx, WATCH, EVERYBODY, again)
+        proven = [(one.peer, subjects_of(one.proof)) for one in records]
+        tx.after_commit(lambda: self._look(proven))
 
     async def _judged(self, tx: Transaction, record: Transfer, now: datetime) -> datetime | None:
         """Stop a transfer that does not stand; return when time alone may change the answer."""
@@ -151,12 +160,17 @@ class Watch:
             return None
         return msgspec.structs.replace(record.proof, claims=claims_of(entry))
 
-    def _look(self, proven: dict[str, tuple[StatusSubject, ...]]) -> None:
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_at(proven), name="faifo-watch")
+    def _look(self, proven: list[tuple[str, tuple[StatusSubject, ...]]]) -> None:
+        for peer, subjects in proven:
+            if subjects:
+                self._wanted.setdefault(peer, {}).update(dict.fromkeys(subjects))
+        if self._wanted and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_at(), name="faifo-watch")
 
-    async def _look_at(self, proven: dict[str, tuple[StatusSubject, ...]]) -> None:
-        for peer, subjects in proven.items():
+    async def _look_at(self) -> None:
+        while self._wanted:
+            peer = next(iter(self._wanted))
+            subjects = tuple(self._wanted.pop(peer))
             try:
                 await self._looking_up.status(subjects)
             except NotProvenError as error:
