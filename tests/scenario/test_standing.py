@@ -17,6 +17,7 @@ import pytest
 from faifo import clock
 from faifo.client import Client
 from faifo.machines.role import Role
+from faifo.node.exchange.withdrawn import PART
 from faifo.store.contract import Transaction
 from faifo.store.records import StoredPassport
 
@@ -57,6 +58,14 @@ async def test_what_has_lost_its_right_is_ended_by_the_watch(
     ended = await pair.consumer.settled(f"/transfers/{transfer['pid']}", "TERMINATED")
     assert why in " ".join(ended["reason"])
     assert "transfer-stopped" in [one.event for one in pair.provider.records("journal")]
+
+
+async def test_the_watch_looks_at_all_that_runs_part_by_part(pair: Any) -> None:
+    agreement = await pair.agreement(await pair.publish())
+    running = [await pair.transfer(agreement) for _ in range(PART + 1)]
+    await _change(pair, *GONE["withdrawn"][:2])
+    for one in running:
+        await pair.consumer.settled(f"/transfers/{one['pid']}", "TERMINATED")
 
 
 @each
