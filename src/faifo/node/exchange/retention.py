@@ -76,7 +76,7 @@ class Retention:
             begin = after if goes_on else ""
             await self._timers.set(tx, RETENTION, f"{table} {begin}", now + ROUND)
         else:
-            await self._timers.go_on(tx, RETENTION, f"{table} {following}", now)
+            await self._timers.set(tx, RETENTION, f"{table} {following}", now)
 
 
 async def _history(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 
 from faifo.machines import negotiation, transfer
 from faifo.machines.role import Role
-from faifo.node.delivery.timers import BETWEEN_PARTS, Timers
+from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import retention
 from faifo.node.exchange.retention import RETENTION, Retention
 from faifo.node.settings.model import RetentionSettings
@@ -129,7 +129,7 @@ async def _rounds(store: Store, settings: RetentionSettings) -> int:
         due = [
             timer
             for timer in await store.read(lambda tx: tx.timers.find(kind=RETENTION))
-            if timer.due <= NOW + BETWEEN_PARTS
+            if timer.due <= NOW
         ]
         if not due:
             return units
