@@ -1,8 +1,9 @@
 """What grows with what is kept: start, a flow, memory, a write, and every list of the API.
 
-Both nodes get n datasets, and n agreements with their negotiations, transfers, decisions and
-entries of the journal: those of one real flow under other ids, written into the files between two
-runs. What does not grow has a slope of 0: a figure goes with n to the power of its slope.
+Both nodes get n datasets, and n agreements with their negotiations, transfers, decisions, entries
+of the journal and timers, which are due after the run: those of one real flow under other ids,
+written into the files between two runs. What does not grow has a slope of 0: a figure goes with n
+to the power of its slope.
 """
 
 from __future__ import annotations
@@ -16,20 +17,25 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from bench import catalogs, flow
 from bench.figures import BenchError, Effort, Figure, Part, percentile
 from bench.nodes import Home, Node, Pair, make_homes, serving
-from faifo import api
+from faifo import api, clock
 from faifo.api.operation import Operation
 from faifo.store.sqlite.speech import full, short
 
-TABLES = ("agreement", "negotiation", "transfer", "decision", "journal")
+TABLES = ("agreement", "negotiation", "transfer", "decision", "journal", "timer")
 OWN = re.compile(r"urn:uuid:[0-9a-f-]{36}|[0-9a-f]{64}")
 LIST_RATIO, LIST_STRETCH, FLAT = 2.0, 1.5, 0.05
 AT_ONCE, CALLS, PAGE = 8, 20, 100
+NAMING = {
+    "id", "pid", "peer_pid", "agreement", "process", "negotiation", "token_digest", "subject",
+}  # fmt: skip
+AFTERWARDS = timedelta(hours=6)
 # What is no answer of the books: a stream, the machine, files, or what wants to be told for whom.
 ELSEWHERE = {
     "/events", "/examination", "/introduction", "/log-file", "/openapi.json", "/visibility",
@@ -173,6 +179,15 @@ def _template(
             rows = connection.execute(f"SELECT {names} FROM {table}").fetchall()
             mine = [row for row in rows if about & set(row)]
             found[table] = (columns, [list(map(full, row)) for row in mine])
+    fields, timers = found["timer"]
+    due, later = fields.index("due"), clock.text(clock.now() + AFTERWARDS)
+    found["timer"] = (
+        fields,
+        [
+            [one.replace(row[due], later) if isinstance(one, str) else one for one in row]
+            for row in timers
+        ],
+    )
     return found
 
 
@@ -183,8 +198,7 @@ def _grow(database: Path, template: Template, begin: int, end: int) -> None:
         for columns, rows in template.values()
         for row in rows
         for name, value in zip(columns, row, strict=True)
-        if name in {"id", "pid", "peer_pid", "agreement", "process", "negotiation", "token_digest"}
-        and isinstance(value, str)
+        if name in NAMING and isinstance(value, str)
         for one in OWN.findall(value)
     }
 
