@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
+from faifo import clock
 from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from faifo.client import Client
+    from faifo.node.custody.directory import Directory, Running
+
+# A start takes less than a second; with very large books, or while another command works, more.
+STARTING_S = 10.0
+LOOK_S = 0.05
 
 R = TypeVar("R")
 
@@ -45,7 +51,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         NotRunningError: it is not running, and must be.
     """
     from faifo.client import Client
-    from faifo.client.finding import NotRunningError, held
+    from faifo.client.finding import NotRunningError
     from faifo.client.transport import AsgiTransport
 
     if choices.url is not None:
@@ -59,7 +65,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
     directory = Directory(choices.directory)
     if not directory.settings.exists():
         raise no_node(directory.path)
-    running = directory.read_running() if held(directory.path) else None
+    running = await serving(directory)
     key = _key(choices) if choices.key_file else directory.read_manage_key()
     if running is not None:
         async with Client(running.manage_url, key, language=choices.lang) as opened:
@@ -74,6 +80,23 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
             yield opened
     else:
         raise NotRunningError(directory=choices.directory)
+
+
+async def serving(directory: Directory) -> Running | None:
+    """Return the way to the process that has the directory; one that starts is waited for.
+
+    Not where processes share it: the one that could be asked may have stopped beside the others.
+    """
+    from faifo.client.finding import held
+
+    until = clock.monotonic() + STARTING_S
+    while held(directory.path):
+        running = directory.read_running()
+        waits = held(directory.path, alone=True) and clock.monotonic() < until
+        if running is not None or not waits:
+            return running
+        await asyncio.sleep(LOOK_S)
+    return None
 
 
 def no_node(path: Path) -> SettingsError:

@@ -87,14 +87,15 @@ def read_key(path: Path | str) -> str:
     return key
 
 
-def held(path: Path) -> bool:
-    """Return whether a process serves the directory at `path` now."""
+def held(path: Path, *, alone: bool = False) -> bool:
+    """Return whether a process serves the directory at `path` now; `alone`: and shares it not."""
     try:
         descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        # Processes that serve a node's books in a database share it.
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if alone else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return True
     finally:

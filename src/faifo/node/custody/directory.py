@@ -43,7 +43,8 @@ class Directory:
     def hold(self, *, shared: bool = False) -> None:
         """Take the directory until `release` or the end of the process, for this process alone.
 
-        `shared`: with others that serve the node's books in a database.
+        `shared`: with others that serve the node's books in a database. What a process that is gone
+        left in `running.json` goes, before anybody asks there with the management key.
 
         Raises:
             ConflictError: another process holds it.
@@ -55,6 +56,7 @@ class Directory:
         except OSError as error:
             raise unwritable(name, error) from None
         try:
+            alone = not shared or _alone(lock)
             fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             os.close(lock)
@@ -65,6 +67,8 @@ class Directory:
                 advice=Phrase("errors.told.node.stop"),
             ) from None
         self._lock = lock
+        if alone:
+            self.running.unlink(missing_ok=True)
 
     def release(self) -> None:
         """Give the directory free."""
@@ -102,6 +106,14 @@ class Directory:
                 expected=Phrase("errors.told.key-file.init"),
                 advice=Phrase("errors.told.key-file.user"),
             ) from None
+
+
+def _alone(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def write_secret(path: Path, content: bytes) -> None:

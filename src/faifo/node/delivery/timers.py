@@ -24,7 +24,7 @@ log = logging.getLogger("faifo.timers")
 LONGEST_SLEEP = timedelta(seconds=60)  # a jump of the clock is seen within it
 JUMP_SECONDS = 5.0
 AFTER_FAILURE = timedelta(seconds=5)
-BETWEEN_PARTS = timedelta(milliseconds=100)
+BETWEEN_PARTS = timedelta(milliseconds=50)
 AT_ONCE = 100
 
 Handler = Callable[[Transaction, str, datetime], Awaitable[None]]

@@ -39,7 +39,7 @@ from faifo.trust.dcp.status import StatusSubject
 
 log = logging.getLogger("faifo.credentials")
 
-EVERYBODY, PART = "transfers", 64
+EVERYBODY, PART = "transfers", 100
 RUNNING = (State.STARTED, State.REQUESTED)
 _NEXT: dict[str, tuple[str, str]] = {RUNNING[0]: (RUNNING[1], "")}
 

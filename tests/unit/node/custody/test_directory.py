@@ -66,15 +66,19 @@ def test_another_process_is_refused_until_the_holder_is_dead(tmp_path: Path) -> 
         holder.kill()
         holder.wait()
     directory = Directory(tmp_path)
-    directory.hold()  # what the dead one left in running.json is no hindrance
+    directory.hold()  # what the dead one left in running.json is no hindrance, and nobody's way
+    assert directory.read_running() is None
     directory.release()
 
 
 def test_those_that_share_a_directory_keep_out_who_wants_it_alone(tmp_path: Path) -> None:
     first, second, alone = (Directory(tmp_path) for _ in range(3))
+    first.running.write_bytes(b'{"process":1,"manage_url":"http://127.0.0.1:8"}')
     first.hold(shared=True)
-    second.hold(shared=True)
+    assert first.read_running() is None
     first.write_running("http://127.0.0.1:9")
+    second.hold(shared=True)
+    assert second.read_running()
     first.release()
     with pytest.raises(ConflictError):
         alone.hold()
