@@ -7,7 +7,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from importlib.machinery import PathFinder
-from importlib.metadata import DistributionFinder, entry_points
+from importlib.metadata import DistributionFinder, MetadataPathFinder, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ def test_an_entry_of_another_finder_is_found(
     class Finder(PathFinder):
         @classmethod
         def find_distributions(cls, context: DistributionFinder.Context) -> Any:
-            return PathFinder.find_distributions(type(context)(path=[str(tmp_path)]))
+            # Not of PathFinder: the package importlib_metadata takes it from there.
+            return MetadataPathFinder.find_distributions(type(context)(path=[str(tmp_path)]))
 
     offered(tmp_path / "a-1.dist-info")
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
