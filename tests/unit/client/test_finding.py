@@ -1,56 +1,96 @@
-"""A running node is found by its directory, however it is held; one that starts is waited for."""
+"""Where a node is, and whom its key is sent to."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from pathlib import Path
 
 import pytest
 
 from faifo.cli import access
-from faifo.client.finding import Found, NotRunningError, find_node
+from faifo.client import Client, NotRunningError, find_node
+from faifo.client.finding import Found, read_key
+from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
 
 URL = "http://127.0.0.1:9"
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Directory:
+def directory(tmp_path: Path) -> Path:
+    (tmp_path / "faifo.toml").write_text("")
+    (tmp_path / "manage.key").write_text("secret\n")
+    (tmp_path / "running.json").write_text('{"process":1,"manage_url":"http://127.0.0.1:1"}')
+    (tmp_path / "lock").write_text("")
+    return tmp_path
+
+
+def test_a_node_that_runs(directory: Path, monkeypatch: pytest.MonkeyPatch):
+    with (directory / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert find_node(directory) == Found("http://127.0.0.1:1", "secret")
+        monkeypatch.setenv("FAIFO_DIR", str(directory))
+        assert find_node() == Found("http://127.0.0.1:1", "secret")
+        assert isinstance(Client.connect(), Client)
+
+
+def test_what_a_crashed_node_left_gets_no_key(directory: Path):
+    with pytest.raises(NotRunningError) as caught:
+        find_node(directory)
+    assert str(caught.value) == (
+        f"the node in {directory} is not running; start it with: faifo serve --dir {directory}"
+    )
+
+
+def test_no_node(tmp_path: Path):
+    with pytest.raises(SettingsError, match=r"^there is no faifo.toml in .*; expected a node's"):
+        find_node(tmp_path)
+
+
+def test_a_key_file_that_is_none(tmp_path: Path):
+    with pytest.raises(SettingsError, match=r"key cannot be read: No such file"):
+        read_key(tmp_path / "key")
+    (tmp_path / "key").write_text("\n")
+    with pytest.raises(SettingsError, match=r"key holds no key; expected one line"):
+        read_key(tmp_path / "key")
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Directory:
     (tmp_path / "faifo.toml").touch()
     (tmp_path / "manage.key").write_text("k")
     return Directory(tmp_path)
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["alone", "with others over a database"])
-def test_who_serves_is_found(directory: Directory, shared: bool) -> None:
-    directory.hold(shared=shared)
+def test_who_serves_is_found(node: Directory, shared: bool) -> None:
+    node.hold(shared=shared)
     with pytest.raises(NotRunningError):
-        find_node(directory.path)
-    directory.write_running(URL)
-    assert find_node(directory.path) == Found(URL, "k")
-    directory.release()
-    directory.write_running(URL)  # as a process that was killed leaves it
+        find_node(node.path)
+    node.write_running(URL)
+    assert find_node(node.path) == Found(URL, "k")
+    node.release()
+    node.write_running(URL)  # as a process that was killed leaves it
     with pytest.raises(NotRunningError):
-        find_node(directory.path)
+        find_node(node.path)
 
 
-async def test_a_command_waits_for_one_that_starts(directory: Directory) -> None:
-    directory.hold()
-    waits = asyncio.create_task(access.serving(directory))
+async def test_a_command_waits_for_one_that_starts(node: Directory) -> None:
+    node.hold()
+    waits = asyncio.create_task(access.serving(node))
     done, _ = await asyncio.wait([waits], timeout=3 * access.LOOK_S)
     assert not done
-    directory.write_running(URL)
+    node.write_running(URL)
     found = await waits
     assert found
     assert found.manage_url == URL
-    directory.release()
-    assert await access.serving(directory) is None
+    node.release()
+    assert await access.serving(node) is None
 
 
-async def test_it_does_not_wait_for_ever(
-    directory: Directory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_it_does_not_wait_for_ever(node: Directory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "STARTING_S", 0.0)
-    directory.hold()
-    assert await access.serving(directory) is None
-    directory.release()
+    node.hold()
+    assert await access.serving(node) is None
+    node.release()
