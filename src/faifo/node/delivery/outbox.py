@@ -319,7 +319,7 @@ class Outbox:
                 status, body = answer.status, answer.body
                 # What is lost with this is sent again, and answered as before: it can wait for the
                 # other side's next message, or ours, and share its COMMIT.
-                await self._store.run(
+                await self._store.queue(
                     lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now),
                     soon=comparing is None,
                     few=True,

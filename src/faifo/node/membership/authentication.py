@@ -3,7 +3,7 @@
 The port takes what came with a request and gives a `Participant`, or raises. Credentials (DCP) and
 the conformance mode are other implementations. A participant's token counts once: the caller
 claims `use` in the same unit of work as the message, or alone where there is none, so that
-workers and restarts share one answer.
+workers and restarts share one answer. What only reads some rows may answer before (`glancing`).
 """
 
 from __future__ import annotations
@@ -193,9 +193,12 @@ async def claim(tx: Transaction, participant: Participant) -> None:
     try:
         await tx.tokens.put(participant.use)
     except ConflictError:
-        raise NotProvenError(
-            step="DCP 1.0 §4.3.3 step 6", reason=Phrase("errors.told.token.used")
-        ) from None
+        raise used() from None
+
+
+def used() -> NotProvenError:
+    """Return the error of a token that has been used before."""
+    return NotProvenError(step="DCP 1.0 §4.3.3 step 6", reason=Phrase("errors.told.token.used"))
 
 
 def discreet(error: NotProvenError) -> NotProvenError:

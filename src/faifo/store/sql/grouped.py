@@ -158,7 +158,11 @@ class GroupedStore(ABC):
         for bell in self._bells:
             bell(subject, from_others)
 
-    async def run(self, work: Work[T], *, soon: bool = True, few: bool = False) -> T:
+    async def run(self, work: Work[T], *, few: bool = False) -> T:
+        # A caller that goes away does not undo what is queued: it is decided in the writer alone.
+        return await self.queue(work, few=few)
+
+    def queue(self, work: Work[T], *, soon: bool = True, few: bool = False) -> asyncio.Future[T]:
         if self._closed:
             raise _closed()
         future: asyncio.Future[T] = self._loop.create_future()
@@ -170,8 +174,7 @@ class GroupedStore(ABC):
             self._loop.call_soon(self._let_go)
         elif len(self._patient) == 1:
             self._loop.call_later(PATIENCE_SECONDS, self._let_go)
-        # A caller that goes away does not undo what is queued: it is decided in the writer alone.
-        return await future
+        return future
 
     def _let_go(self) -> None:
         self._leaving = self._busy and not self._closed

@@ -468,11 +468,14 @@ async def test_a_retry_that_cannot_be_stored_is_tried_again(
         read, name = store.read, store.name
         failures = 1
 
-        async def run(self, work: Callable[[Transaction], Any], **how: bool) -> Any:
+        def queue(self, work: Callable[[Transaction], Any], **how: bool) -> Any:
             if len(peer.got) == 1 and self.failures:
                 self.failures = 0
                 raise StorageError(what="the disk is full")
-            return await store.run(work, **how)
+            return store.queue(work, **how)
+
+        async def run(self, work: Callable[[Transaction], Any], **how: bool) -> Any:
+            return await self.queue(work, **how)
 
     async with running(Faulty(), peer, engine) as outbox:
         await keep(store, new_row(), outbox)

@@ -19,6 +19,7 @@ from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, spend
+from faifo.node.membership.glancing import Glances
 from faifo.node.offering.catalog import OfferedCatalog, first
 from faifo.node.offering.paging import Pages, next_page_link
 from faifo.node.offering.rows import Position
@@ -42,6 +43,7 @@ class CatalogEndpoints:
         *,
         base: str,
         store: Store,
+        glances: Glances,
         authenticator: Authenticator,
         body_bytes: int,
         secret: str,
@@ -50,6 +52,7 @@ class CatalogEndpoints:
         self._pages = Pages(secret)
         self._base = base
         self._store = store
+        self._glances = glances
         self._authenticator = authenticator
         self._body_bytes = body_bytes
 
@@ -88,14 +91,13 @@ class CatalogEndpoints:
         name = unquote(request.path_params["dataset"])
         try:
             participant = await self._authenticated(request)
-            await spend(self._store, participant)
 
             async def look(tx: Transaction) -> bytes:
                 who = participant.proof
                 return write(await self._catalog.one(tx, name, who=who, now=clock.now()))
 
             try:
-                body = await self._store.read(look, few=True)
+                body = await self._glances.read(participant, look)
             except NotFoundError:
                 who, now = participant.proof, clock.now()
                 await self._store.run(

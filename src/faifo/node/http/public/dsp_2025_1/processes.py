@@ -31,6 +31,7 @@ from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
+from faifo.node.membership.glancing import Glances
 from faifo.node.receipts.handing import HEADER, TAKEN, Handing
 from faifo.node.receipts.peers import Proven
 from faifo.store.contract import Store, Transaction
@@ -84,6 +85,7 @@ class Processes:
         engine: Engine[Any],
         *,
         store: Store,
+        glances: Glances,
         outbox: Outbox,
         receipts: Handing | None = None,
         authenticator: Authenticator,
@@ -91,6 +93,7 @@ class Processes:
     ) -> None:
         self._engine = engine
         self._store = store
+        self._glances = glances
         self._outbox = outbox
         self._receipts = receipts
         self._authenticator = authenticator
@@ -249,7 +252,6 @@ class Processes:
         pid = unquote(request.path_params["pid"])
 
         async def look(tx: Transaction) -> Answer:
-            await claim(tx, participant)
             record = await self._engine.kind.table(tx).get(pid)
             if record is None or record.peer != participant.did or record.peer_pid is None:
                 error = NotFoundError(what=self._engine.kind.name, name=pid)
@@ -259,7 +261,7 @@ class Processes:
 
         try:
             participant = await self._authenticated(request)
-            return self._response(await self._store.run(look))
+            return self._response(await self._glances.read(participant, look))
         except FaifoError as error:
             hidden = isinstance(error, NotProvenError)
             return self._error(error, 404 if hidden else error.http_status, pid=pid)
