@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from faifo.client import Client
 from faifo.node.custody.directory import Directory
+from faifo.running import running
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -84,14 +85,14 @@ async def _console(node: Path) -> None:
     from chromium import opened
 
     directory = Directory(node)
-    running = directory.read_running()
-    assert running is not None
-    async with Client(running.manage_url, directory.read_manage_key()) as client:
+    served = running(node)
+    assert served is not None
+    async with Client(served.manage_url, directory.read_manage_key()) as client:
         (agreement, *_) = [one async for one in client.agreements(limit="1")]
     async with opened(LANG) as tab:
         await tab.size(1000, 760)
         await tab.open(await _link(node))
-        root = f"{running.manage_url}/console"
+        root = f"{served.manage_url}/console"
         await tab.open(f"{root}/exchanges/{agreement.id}?lang={LANG}")
         await tab.value("document.querySelectorAll('details').forEach(one => one.open = true)")
         (PICTURES / "console-exchange.png").write_bytes(await tab.picture())
@@ -104,24 +105,24 @@ async def _passport(node: Path) -> None:
     from chromium import opened
 
     directory = Directory(node)
-    running = directory.read_running()
-    assert running is not None
-    async with Client(running.manage_url, directory.read_manage_key()) as client:
+    served = running(node)
+    assert served is not None
+    async with Client(served.manage_url, directory.read_manage_key()) as client:
         own = [one async for one in client.datasets(limit="50") if one.passport_sha256]
     async with opened(LANG) as tab:
         await tab.size(1000, 760)
         await tab.open(await _link(node))
         place = quote(own[0].id, safe="")
-        await tab.open(f"{running.manage_url}/console/passports/{place}?lang={LANG}")
+        await tab.open(f"{served.manage_url}/console/passports/{place}?lang={LANG}")
         await tab.value("document.querySelector('.drawn svg').scrollIntoView()")
         (PICTURES / "console-passport.png").write_bytes(await tab.picture())
 
 
 async def _link(node: Path) -> str:
     directory = Directory(node)
-    running = directory.read_running()
-    assert running is not None
-    async with Client(running.manage_url, directory.read_manage_key()) as client:
+    served = running(node)
+    assert served is not None
+    async with Client(served.manage_url, directory.read_manage_key()) as client:
         return (await client.open_page()).url
 
 

@@ -57,7 +57,7 @@ async def diagnosed(node: Any, check: str) -> Any:
     try:
         while not server.started:
             await asyncio.sleep(0.005)
-        node.directory.write_running(f"http://127.0.0.1:{server.address[1]}")
+        node.directory.tell(f"http://127.0.0.1:{server.address[1]}")
         found = await doctor._look(node.directory, None)
     finally:
         server.stop()

@@ -53,6 +53,11 @@ class Process:
         self._process.send_signal(number)
 
     @property
+    def number(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return (self.service.path / f"{self.part}-{self.port}.log").read_text()
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +16,7 @@ import pytest
 from faifo import clock
 from faifo.ledger.checkpoint import parse_checkpoint
 from faifo.messages.dsp_2025_1.data_address import read_endpoint
+from faifo.running import Running, running
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -248,3 +251,33 @@ async def _patiently(step: Callable[[], Awaitable[None]]) -> None:
                 if type(error).__name__ != "Refused":
                     raise
                 await asyncio.sleep(0.2)
+
+
+async def test_commands_find_another_process_when_the_one_they_know_is_gone(service: Any) -> None:
+    """Killed, stopped, or none but a data part left: whoever serves the directory is found."""
+    first, second, data = service.control[0], service.control[1], service.data[0]
+    await first.start()
+    await asyncio.gather(second.start(), data.start())
+    assert running(service.path) == Running(first.number, first.url)
+    await first.stop(signal.SIGKILL)
+    assert await asked(service.path) == 4  # it waits until one of the others has told
+    others = {one.number: one for one in (second, data)}
+    found = running(service.path)
+    assert found is not None
+    told = others[found.process]
+    assert found.manage_url == told.url
+    await told.stop()
+    assert await asked(service.path) == 4
+    (left,) = (one for one in (second, data) if one is not told)
+    assert running(service.path) == Running(left.number, left.url)
+    await left.stop()
+    assert running(service.path) is None
+    assert await asked(service.path) == 5
+
+
+async def asked(folder: Path) -> int | None:
+    """Return how a command ends that needs a running node: 4 where it found one, 5 where not."""
+    command = (sys.executable, "-m", "faifo", "--dir", folder, "exchange", "terminate", "x")
+    ran = await asyncio.create_subprocess_exec(*command, stdout=-1, stderr=-1)
+    await asyncio.wait_for(ran.communicate(), PATIENCE)
+    return ran.returncode

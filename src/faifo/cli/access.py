@@ -1,8 +1,4 @@
-"""The way from the command line to a node: running, elsewhere, or stopped.
-
-The management key is sent only to a process that holds the node's directory: what a crashed node
-left in running.json may name a port that somebody else has now.
-"""
+"""The way from the command line to a node: running, elsewhere, or stopped."""
 
 from __future__ import annotations
 
@@ -15,12 +11,13 @@ from faifo import clock
 from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
+from faifo.running import Running, held, running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from faifo.client import Client
-    from faifo.node.custody.directory import Directory, Running
+    from faifo.node.custody.directory import Directory
 
 # A start takes less than a second; with very large books, or while another command works, more.
 STARTING_S = 10.0
@@ -65,10 +62,10 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
     directory = Directory(choices.directory)
     if not directory.settings.exists():
         raise no_node(directory.path)
-    running = await serving(directory)
+    found = await serving(directory)
     key = _key(choices) if choices.key_file else directory.read_manage_key()
-    if running is not None:
-        async with Client(running.manage_url, key, language=choices.lang) as opened:
+    if found is not None:
+        async with Client(found.manage_url, key, language=choices.lang) as opened:
             yield opened
     elif stopped:
         from faifo.node.wiring import open_node
@@ -83,18 +80,12 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
 
 
 async def serving(directory: Directory) -> Running | None:
-    """Return the way to the process that has the directory; one that starts is waited for.
-
-    Not where processes share it: the one that could be asked may have stopped beside the others.
-    """
-    from faifo.client.finding import held
-
+    """Return who serves the directory; one that starts, or takes over from one, is waited for."""
     until = clock.monotonic() + STARTING_S
     while held(directory.path):
-        running = directory.read_running()
-        waits = held(directory.path, alone=True) and clock.monotonic() < until
-        if running is not None or not waits:
-            return running
+        found = running(directory.path)
+        if found is not None or clock.monotonic() >= until:
+            return found
         await asyncio.sleep(LOOK_S)
     return None
 

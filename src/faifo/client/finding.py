@@ -1,12 +1,7 @@
-"""Where a running node is: its management URL and key, from its directory.
-
-The key is sent only to a process that holds the directory: what a crashed node left in
-running.json may name a port that somebody else has now.
-"""
+"""Where a running node is: its management URL and key, from its directory."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shlex
 from pathlib import Path
@@ -15,6 +10,7 @@ import msgspec
 
 from faifo.errors import SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
+from faifo.running import running
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -22,10 +18,6 @@ class Found(msgspec.Struct, frozen=True):
 
     url: str
     key: str
-
-
-class _Running(msgspec.Struct, frozen=True):
-    manage_url: str
 
 
 def with_dir(command: str, directory: Path | str) -> str:
@@ -56,13 +48,10 @@ def find_node(directory: Path | str | None = None) -> Found:
     path = Path(directory or os.environ.get("FAIFO_DIR") or ".").absolute()
     if not (path / "faifo.toml").exists():
         raise no_node(path)
-    try:
-        running = msgspec.json.decode((path / "running.json").read_bytes(), type=_Running)
-    except (OSError, msgspec.MsgspecError):
-        running = None
-    if running is None or not held(path):
+    found = running(path)
+    if found is None:
         raise NotRunningError(directory=path)
-    return Found(running.manage_url, read_key(path / "manage.key"))
+    return Found(found.manage_url, read_key(path / "manage.key"))
 
 
 def read_key(path: Path | str) -> str:
@@ -85,22 +74,6 @@ def read_key(path: Path | str) -> str:
             expected=Phrase("errors.told.key-file.line"),
         )
     return key
-
-
-def held(path: Path, *, alone: bool = False) -> bool:
-    """Return whether a process serves the directory at `path` now; `alone`: and shares it not."""
-    try:
-        descriptor = os.open(path / "lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        # Processes that serve a node's books in a database share it.
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if alone else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
 
 
 def no_node(path: Path) -> SettingsError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from faifo.node.custody.trust_file import (
 from faifo.node.membership.authority import write_programme
 from faifo.phrases import say
 from faifo.policy.terms import Terms
+from faifo.running import running
 from faifo.skills.badge import TYPE
 from faifo.trust.keys import KeyPurpose
 
@@ -89,8 +91,8 @@ class Room:
 
     async def _start(self, side: Organisation) -> Client:
         child = self._children.start(NODE, side.folder)
-        running = await child.ready(side.directory.read_running)
-        client = Client(running.manage_url, side.directory.read_manage_key())
+        found = await child.ready(partial(running, side.folder))
+        client = Client(found.manage_url, side.directory.read_manage_key())
         self._opened.append(client)
         return client
 

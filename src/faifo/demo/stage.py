@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from faifo.demo.checks import ensure
 from faifo.demo.children import Child, Children
 from faifo.demo.model_service import Ready
 from faifo.demo.narrator import Narrator
+from faifo.running import running
 
 T = TypeVar("T")
 
@@ -87,8 +89,8 @@ class Stage:
         await asyncio.to_thread(self.children.end_one, self._nodes.pop(organisation.nick))
 
     async def _connect(self, organisation: Organisation, child: Child) -> Client:
-        running = await child.ready(organisation.directory.read_running)
-        client = Client(running.manage_url, organisation.directory.read_manage_key())
+        found = await child.ready(partial(running, organisation.folder))
+        client = Client(found.manage_url, organisation.directory.read_manage_key())
         try:
             node = await client.node()
             self.ensure(node.did == organisation.did, "who-answers", node.did)

@@ -337,7 +337,7 @@ def running(faifo: Any, tmp_path: Path, server: Any) -> Iterator[tuple[Patient, 
     face.answers["/manage/v1/node"] = (200, json.dumps(node).encode())
     face.answers["/manage/v1/credentials"] = (200, b'{"items": []}')
     patient.directory.hold()
-    patient.directory.write_running(face.root)
+    patient.directory.tell(face.root)
     yield patient, face
     patient.directory.release()
 

@@ -13,6 +13,7 @@ from faifo.client import Client, NotRunningError, find_node
 from faifo.client.finding import Found, read_key
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
+from faifo.running import RUNNING
 
 URL = "http://127.0.0.1:9"
 
@@ -22,13 +23,12 @@ def directory(tmp_path: Path) -> Path:
     (tmp_path / "faifo.toml").write_text("")
     (tmp_path / "manage.key").write_text("secret\n")
     (tmp_path / "running.json").write_text('{"process":1,"manage_url":"http://127.0.0.1:1"}')
-    (tmp_path / "lock").write_text("")
     return tmp_path
 
 
 def test_a_node_that_runs(directory: Path, monkeypatch: pytest.MonkeyPatch):
-    with (directory / "lock").open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (directory / "running.json").open() as told:
+        fcntl.flock(told, fcntl.LOCK_EX)
         assert find_node(directory) == Found("http://127.0.0.1:1", "secret")
         monkeypatch.setenv("FAIFO_DIR", str(directory))
         assert find_node() == Found("http://127.0.0.1:1", "secret")
@@ -68,10 +68,12 @@ def test_who_serves_is_found(node: Directory, shared: bool) -> None:
     node.hold(shared=shared)
     with pytest.raises(NotRunningError):
         find_node(node.path)
-    node.write_running(URL)
+    node.tell(URL)
     assert find_node(node.path) == Found(URL, "k")
+    told = (node.path / RUNNING).read_bytes()
     node.release()
-    node.write_running(URL)  # as a process that was killed leaves it
+    assert not (node.path / RUNNING).exists()
+    (node.path / RUNNING).write_bytes(told)  # as a process that was killed leaves it
     with pytest.raises(NotRunningError):
         find_node(node.path)
 
@@ -81,7 +83,7 @@ async def test_a_command_waits_for_one_that_starts(node: Directory) -> None:
     waits = asyncio.create_task(access.serving(node))
     done, _ = await asyncio.wait([waits], timeout=3 * access.LOOK_S)
     assert not done
-    node.write_running(URL)
+    node.tell(URL)
     found = await waits
     assert found
     assert found.manage_url == URL

@@ -14,6 +14,7 @@ from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
 from faifo.cli.output import line_of, note, result
 from faifo.errors import FaifoError, NotProvenError
+from faifo.running import held, running
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -57,12 +58,11 @@ def command(choices: Choices, node: str | None) -> int:
 
 
 async def _look(directory: Directory, node: str | None) -> list[Finding]:
-    from faifo.client.finding import held
     from faifo.node.examining.examination import examine
     from faifo.node.examining.participants import findings
 
-    running = partial(_running, directory) if held(directory.path) else None
-    return [*await examine(directory, node, running=running), *findings(directory.path, held)]
+    asks = partial(_running, directory) if held(directory.path) else None
+    return [*await examine(directory, node, running=asks), *findings(directory.path)]
 
 
 async def _running(directory: Directory, settings: Settings) -> AsyncIterator[Finding]:
@@ -71,11 +71,11 @@ async def _running(directory: Directory, settings: Settings) -> AsyncIterator[Fi
     from faifo.node.examining.findings import fault
     from faifo.node.examining.running import of_running
 
-    running = directory.read_running()
-    if running is None:
+    found = running(directory.path)
+    if found is None:
         return
     try:
-        async with Client(running.manage_url, directory.read_manage_key()) as client:
+        async with Client(found.manage_url, directory.read_manage_key()) as client:
             node = await client.node()
             held = await client.credentials() if settings.credentials.holder else ()
         for finding in of_running(node, held, settings):
@@ -83,4 +83,4 @@ async def _running(directory: Directory, settings: Settings) -> AsyncIterator[Fi
     except NotProvenError:
         yield fault("manage-key", path=directory.manage_key)
     except FaifoError as error:
-        yield fault("manage", url=running.manage_url, error=error)
+        yield fault("manage", url=found.manage_url, error=error)

@@ -19,6 +19,7 @@ from faifo.cli.tables import table
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
 from faifo.phrases.figures import number, size
+from faifo.running import held
 
 # A node that runs looks about every second; one that does not serve it in this time says why.
 _SERVED_S: Final = 5.0
@@ -86,11 +87,10 @@ def show(choices: Choices) -> int:
 
     Exit code 1 if one of them cannot be served.
     """
-    from faifo.client.finding import held
     from faifo.node.examining.participants import standings
 
     rows, troubles, records = [], [], []
-    for one in standings(here(choices).path, held):
+    for one in standings(here(choices).path):
         most = f" / {size(one.bytes_limit)}" if one.bytes_limit else ""
         limit = f" / {number(one.datasets_limit, choices.lang)}" if one.datasets_limit else ""
         count = "" if one.datasets is None else f"{number(one.datasets, choices.lang)}{limit}"
@@ -166,7 +166,7 @@ def move(choices: Choices, source: str, to: Path | None, new_name: str | None) -
 
 def _until_served(home: Path, path: Path) -> None:
     """Let what is typed next find the participant, where a node runs that will serve it."""
-    from faifo.client.finding import NotRunningError, find_node, held
+    from faifo.client.finding import NotRunningError, find_node
 
     until = clock.monotonic() + _SERVED_S
     while held(home) and clock.monotonic() < until:

@@ -14,15 +14,9 @@ import msgspec
 
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
+from faifo.running import LOCK, RUNNING, Running, running
 
 _ANOTHER = Phrase("errors.told.node.another-process")
-
-
-class Running(msgspec.Struct, frozen=True):
-    """What a serving node leaves in `running.json`: its process and its management URL."""
-
-    process: int
-    manage_url: str
 
 
 class Directory:
@@ -36,59 +30,61 @@ class Directory:
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
         self.webhook_secret = self.path / "webhooks.secret"
-        self.running = self.path / "running.json"
         self.shared = self.path / "shared.toml"
         self._lock: int | None = None
+        self._told: int | None = None
 
     def hold(self, *, shared: bool = False) -> None:
         """Take the directory until `release` or the end of the process, for this process alone.
 
-        `shared`: with others that serve the node's books in a database. What a process that is gone
-        left in `running.json` goes, before anybody asks there with the management key.
+        `shared`: with others that serve the node's books in a database.
 
         Raises:
             ConflictError: another process holds it.
             SettingsError: the directory cannot be written.
         """
-        name = self.path / "lock"
+        name = self.path / LOCK
         try:
             lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise unwritable(name, error) from None
         try:
-            alone = not shared or _alone(lock)
             fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             os.close(lock)
-            running = self.read_running()
-            by = Phrase("errors.told.node.process", number=running.process) if running else _ANOTHER
+            other = running(self.path)
+            by = Phrase("errors.told.node.process", number=other.process) if other else _ANOTHER
             raise ConflictError(
                 what=Phrase("errors.told.node.served", path=self.path, by=by),
                 advice=Phrase("errors.told.node.stop"),
             ) from None
         self._lock = lock
-        if alone:
-            self.running.unlink(missing_ok=True)
+
+    def tell(self, manage_url: str) -> None:
+        """Write down that this process answers at `manage_url`, unless one that shares does so.
+
+        Raises:
+            SettingsError: the directory cannot be written.
+        """
+        if running(self.path) is None:
+            self._tell_no_more()
+            content = msgspec.json.encode(Running(os.getpid(), manage_url))
+            self._told = _written(self.path / RUNNING, content, locked=True)
+
+    def _tell_no_more(self) -> None:
+        if self._told is not None:
+            found = running(self.path)
+            if found and found.process == os.getpid():
+                (self.path / RUNNING).unlink(missing_ok=True)
+            os.close(self._told)
+            self._told = None
 
     def release(self) -> None:
         """Give the directory free."""
+        self._tell_no_more()
         if self._lock is not None:
-            running = self.read_running()
-            if running and running.process == os.getpid():
-                self.running.unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
-
-    def write_running(self, manage_url: str) -> None:
-        content = msgspec.json.encode(Running(os.getpid(), manage_url))
-        write_secret(self.running, content)
-
-    def read_running(self) -> Running | None:
-        """Return what the serving process left, if there is any; it may be gone since."""
-        try:
-            return msgspec.json.decode(self.running.read_bytes(), type=Running)
-        except (OSError, msgspec.MsgspecError):
-            return None
 
     def read_manage_key(self) -> str:
         """Return the management key.
@@ -108,28 +104,35 @@ class Directory:
             ) from None
 
 
-def _alone(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def write_secret(path: Path, content: bytes) -> None:
-    """Write `content` to `path` so that at no moment anybody else can read it, nor half of it."""
+    """Write `content` to `path` so that at no moment anybody else can read it, nor half of it.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    os.close(_written(path, content))
+
+
+def _written(path: Path, content: bytes, *, locked: bool = False) -> int:
+    """Write a secret, and return its file; `locked`: it is so before anybody sees it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
         )
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        try:
+            if locked:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with os.fdopen(descriptor, "wb", closefd=False) as file:
+                file.write(content)
+            os.fsync(descriptor)
+            temporary.replace(path)
+        except OSError:
+            os.close(descriptor)
+            raise
     except OSError as error:
         raise unwritable(path, error) from None
+    return descriptor
 
 
 def unwritable(path: Path, error: OSError) -> SettingsError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,7 @@ from faifo.node.custody.room import bytes_beside
 from faifo.node.examining import books, files
 from faifo.node.examining.findings import Finding, fault, good, warning
 from faifo.node.settings.model import Settings, read_settings
+from faifo.running import held
 
 State = Literal["served", "stopped", "leaving", "broken"]
 
@@ -33,16 +34,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Finding | None = None
 
 
-def standings(installation: Path, held: Callable[[Path], bool]) -> Iterator[Standing]:
-    """Yield every participant; `held` tells whether a process has a directory."""
+def standings(installation: Path) -> Iterator[Standing]:
+    """Yield every participant."""
     for one in participants_of(installation):
         yield _standing(one, served=held(one.path))
 
 
-def findings(installation: Path, held: Callable[[Path], bool]) -> Iterator[Finding]:
+def findings(installation: Path) -> Iterator[Finding]:
     """Yield what is wrong with an installation's participants; nothing where there are none."""
     count, running = 0, held(installation)
-    for one in standings(installation, held):
+    for one in standings(installation):
         count += 1
         if one.trouble is not None:
             why = one.trouble.words("en")[0] if one.trouble.facts.get("error") is None else ""

@@ -153,7 +153,7 @@ class Hosting:
                     await node.room.measure()
                     doors = [faces.enter_context(one) for one in self._doors(name, node)]
                     await node.start()
-                    guest.directory.write_running(f"{self._manage_url}/{FOLDER}/{name}")
+                    node.tell(f"{self._manage_url}/{FOLDER}/{name}")
                 guest.node = node
                 guest.opened.set()
                 log.info("serving %s at %s", node.did, node.settings.node.public_url)

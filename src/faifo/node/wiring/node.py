@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from faifo.dataplane.certificates import Renewed
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, SettingsError
 from faifo.node.custody.books import Part, books_of
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.directory import Directory
@@ -45,6 +45,8 @@ log = logging.getLogger("faifo.node")
 
 SHUTDOWN_SECONDS = 10.0
 AFTER_FAILURE = 1.0
+# How long commands may wait until another process over the same books is found.
+TELL_SECONDS = 1.0
 
 
 class Node:
@@ -105,6 +107,7 @@ class Node:
         self._acts = part != "data"
         self._left = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     async def measured(self) -> list[Any]:
         """Return the families of metrics, as the Prometheus library has them."""
@@ -148,6 +151,18 @@ class Node:
         await self._webhooks.start()
         self._taking = asyncio.create_task(self._take_over(), name="faifo-taking-over")
 
+    def tell(self, manage_url: str) -> None:
+        """Have commands find this process; over a database, when none before it can be found."""
+        self.directory.tell(manage_url)
+        if self.store.shared:
+            self._telling = asyncio.create_task(self._keep_telling(manage_url))
+
+    async def _keep_telling(self, manage_url: str) -> None:
+        while True:
+            await asyncio.sleep(TELL_SECONDS)
+            with contextlib.suppress(SettingsError):  # a directory that cannot be written to
+                self.directory.tell(manage_url)
+
     async def _take_over(self) -> None:
         """Go on with what another process over the same store had, or could not do itself."""
         while True:
@@ -169,9 +184,10 @@ class Node:
 
     async def close(self) -> None:
         """Stop acting, finish what is being written, close."""
-        if self._taking:
-            self._taking.cancel()
-            await asyncio.gather(self._taking, return_exceptions=True)
+        tasks = [task for task in (self._taking, self._telling) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._webhooks.stop()
         await self.acting.stop(SHUTDOWN_SECONDS / 5)
         await self._public.close()

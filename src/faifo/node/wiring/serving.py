@@ -67,7 +67,7 @@ async def _until_stopped(
     if plain := exposed(node.settings):
         log.warning("plain HTTP on %s, for everybody who reaches it", plain)
     await node.start()
-    node.directory.write_running(manage_url)
+    node.tell(manage_url)
     servers = [asyncio.create_task(server.serve()) for server in every]
     own = [*node.renewed, *(server.tls for server in every if server.tls)]
     renewing = asyncio.create_task(

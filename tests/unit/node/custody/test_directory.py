@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from faifo.errors import ConflictError, SettingsError
-from faifo.node.custody.directory import Directory, Running, write_secret
+from faifo.node.custody.directory import Directory, write_secret
+from faifo.running import RUNNING, Running, running
 
 
 @pytest.fixture
@@ -36,16 +37,16 @@ def test_a_second_holder_is_refused(tmp_path: Path) -> None:
         f"the node in {tmp_path} is served already, by another process;"
         " stop it first, or use another directory"
     )
-    first.write_running("http://127.0.0.1:9")
+    first.tell("http://127.0.0.1:9")
     with pytest.raises(ConflictError) as caught:
         second.hold()
     assert str(caught.value.what) == (
         f"the node in {tmp_path} is served already, by process {os.getpid()}"
     )
     second.release()  # it holds nothing: nothing changes
-    assert first.read_running() == Running(os.getpid(), "http://127.0.0.1:9")
+    assert running(tmp_path) == Running(os.getpid(), "http://127.0.0.1:9")
     first.release()
-    assert first.read_running() is None
+    assert running(tmp_path) is None
     second.hold()
     second.release()
     second.release()
@@ -54,7 +55,7 @@ def test_a_second_holder_is_refused(tmp_path: Path) -> None:
 def test_another_process_is_refused_until_the_holder_is_dead(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from faifo.node.custody.directory import Directory\n"
-        "d = Directory(Path(sys.argv[1])); d.hold(); d.write_running('u')\n"
+        "d = Directory(Path(sys.argv[1])); d.hold(); d.tell('u')\n"
         "print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -66,23 +67,29 @@ def test_another_process_is_refused_until_the_holder_is_dead(tmp_path: Path) -> 
         holder.kill()
         holder.wait()
     directory = Directory(tmp_path)
-    directory.hold()  # what the dead one left in running.json is no hindrance, and nobody's way
-    assert directory.read_running() is None
+    assert (tmp_path / RUNNING).exists()
+    assert running(tmp_path) is None  # what the dead one left is nobody's way
+    directory.hold()  # and no hindrance
+    directory.tell("http://127.0.0.1:9")
+    assert running(tmp_path) == Running(os.getpid(), "http://127.0.0.1:9")
     directory.release()
 
 
 def test_those_that_share_a_directory_keep_out_who_wants_it_alone(tmp_path: Path) -> None:
     first, second, alone = (Directory(tmp_path) for _ in range(3))
-    first.running.write_bytes(b'{"process":1,"manage_url":"http://127.0.0.1:8"}')
     first.hold(shared=True)
-    assert first.read_running() is None
-    first.write_running("http://127.0.0.1:9")
+    first.tell("http://127.0.0.1:9")
     second.hold(shared=True)
-    assert second.read_running()
+    second.tell("http://127.0.0.1:10")  # the first can be found: it stays
+    assert running(tmp_path) == Running(os.getpid(), "http://127.0.0.1:9")
     first.release()
+    assert running(tmp_path) is None
     with pytest.raises(ConflictError):
         alone.hold()
+    second.tell("http://127.0.0.1:10")
+    assert running(tmp_path) == Running(os.getpid(), "http://127.0.0.1:10")
     second.release()
+    assert running(tmp_path) is None
     alone.hold()
     with pytest.raises(ConflictError):
         first.hold(shared=True)
@@ -102,7 +109,7 @@ def test_a_directory_that_is_missing(tmp_path: Path) -> None:
 def test_secrets_are_the_owners_alone_under_any_umask(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     directory.hold()
-    directory.write_running("http://127.0.0.1:9")
+    directory.tell("http://127.0.0.1:9")
     write_secret(directory.manage_key, b"secret")
     modes = {path.name: _mode(path) for path in tmp_path.iterdir()}
     assert modes == {"lock": 0o600, "running.json": 0o600, "manage.key": 0o600}
@@ -149,8 +156,10 @@ def test_the_management_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"{", b'{"process": "x"}', b"\xff"])
 def test_a_broken_running_file_is_none(tmp_path: Path, content: bytes) -> None:
     directory = Directory(tmp_path)
-    directory.running.write_bytes(content)
-    assert directory.read_running() is None
+    directory.tell("http://127.0.0.1:9")
+    (tmp_path / RUNNING).write_bytes(content)  # in its place: the lock stays
+    assert running(tmp_path) is None
+    directory.release()
 
 
 def test_paths_are_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from faifo.cli.tables import table
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
 from faifo.phrases.figures import moment
+from faifo.running import held
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -71,7 +72,6 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     If the old key may be in wrong hands, give --overlap-hours 0.
     """
     from faifo import clock
-    from faifo.client.finding import held
     from faifo.node.custody.keyring import list_keys, rotate_key
     from faifo.trust.keys import KeyPurpose
 
