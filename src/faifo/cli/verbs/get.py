@@ -158,7 +158,7 @@ def command(
 
 
 def _options(path: Path) -> dict[str, str]:
-    from faifo.node.offering.gate import read_credentials
+    from faifo.node.offering.sources import read_credentials
 
     return read_credentials(path.absolute().parent, path.name)
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,17 +22,13 @@ from faifo import clock
 from faifo.dataplane.gate import (
     AccessDenied,
     AccessRequest,
-    File,
     Grant,
     HttpApi,
     Query,
     Source,
-    StatSignature,
-    StoredObject,
 )
-from faifo.dataplane.objects import split
 from faifo.dataplane.ranges import Unsatisfiable, byte_range
-from faifo.errors import FaifoError, SettingsError
+from faifo.errors import FaifoError
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
 from faifo.node.custody.directory import Directory
@@ -44,9 +38,8 @@ from faifo.node.exchange.conduct import Conduct, Hold, PromptConduct, Refuse
 from faifo.node.exchange.transferring import token_digest
 from faifo.node.offering.caller import PLAIN, Caller
 from faifo.node.offering.holding import HeldCalls
-from faifo.node.offering.inbox import INBOX
 from faifo.node.offering.running import Running
-from faifo.node.offering.uploads import UPLOADS
+from faifo.node.offering.sources import source_of
 from faifo.node.rules import counting, deciding
 from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import (
@@ -69,7 +62,6 @@ from faifo.store.records import (
     Agreement,
     Dataset,
     SourceKind,
-    StoredSource,
     Transfer,
 )
 from faifo.trust.keys import KeyPurpose
@@ -89,10 +81,6 @@ DENIALS = {
 }
 # With `open` a start of ours is out: who uses its token has it, though its answer may be under way.
 OPEN_STATES = frozenset({State.REQUESTED, State.STARTED, State.SUSPENDED})
-
-
-# RFC 9110 §5.1 and §5.5: a field name is a token, a value has no control characters.
-_FIELD = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 
 class _Known:
@@ -168,7 +156,7 @@ class NodeGate:
     ) -> None:
         self._keyring = keyring
         self._store = store
-        self._directory = directory
+        self._folder = directory.path
         self._limits = limits
         self._conduct = conduct or PromptConduct()
         self._held = held
@@ -380,10 +368,10 @@ class NodeGate:
         if found is None:
             return None
         record, agreement, dataset = found
-        if dataset.source.kind is SourceKind.FILE:  # nothing is read for it
-            source: Source = _file(dataset.source, dataset.media_type)
-        else:
-            source = await asyncio.to_thread(self._source, dataset)
+        opened = partial(source_of, dataset, self._folder, self._limits)
+        # Nothing is read for a file.
+        at_once = dataset.source.kind is SourceKind.FILE
+        source = opened() if at_once else await asyncio.to_thread(opened)
         known = _Known(record, agreement, dataset, source)
         # A change that came while we looked has been announced already: do not keep what is old.
         if generation == self._generation:
@@ -412,28 +400,6 @@ class NodeGate:
             self._tokens_of[subject].discard(digest)
             if not self._tokens_of[subject]:
                 del self._tokens_of[subject]
-
-    def _source(self, dataset: Dataset) -> Source:
-        stored = dataset.source
-        needed = read_credentials(self._directory.path, stored.credentials)
-        if stored.kind is SourceKind.OBJECT:
-            return _object(stored, dataset.media_type, needed)
-        if stored.kind is SourceKind.QUERY:
-            return Query(
-                sql=stored.location,
-                media_type=dataset.media_type,
-                options=needed,
-                max_response_bytes=self._limits.response_bytes,
-            )
-        return HttpApi(
-            base_url=stored.location,
-            headers=needed,
-            passed=frozenset(name.encode("ascii") for name in stored.passed),
-            idle_timeout=timedelta(seconds=self._limits.idle_seconds),
-            total_timeout=timedelta(seconds=self._limits.total_seconds),
-            max_request_bytes=self._limits.request_bytes,
-            max_response_bytes=self._limits.response_bytes,
-        )
 
     async def _keep_refusal(self, known: _Known, decision: Decision) -> None:
         now = clock.now()
@@ -479,70 +445,3 @@ def _before_renewal(record: Transfer | None, digest: str) -> Transfer | None:
     if record is None or record.former_digest != digest:
         return None
     return msgspec.structs.replace(record, token_expires=record.former_expires)
-
-
-def _file(stored: StoredSource, media_type: str) -> File:
-    signature = stored.signature
-    return File(
-        path=stored.location,
-        digest=bytes.fromhex(stored.digest or ""),
-        size=stored.size or 0,
-        media_type=media_type,
-        stat=StatSignature(
-            dev=signature[0],
-            ino=signature[1],
-            size=signature[2],
-            mtime_ns=signature[3],
-            ctime_ns=signature[4],
-        )
-        if signature
-        else None,
-    )
-
-
-def _object(stored: StoredSource, media_type: str, options: dict[str, str]) -> StoredObject:
-    store, key = split(stored.location)
-    return StoredObject(
-        store=store,
-        key=key,
-        tag=stored.tag or "",
-        digest=bytes.fromhex(stored.digest or ""),
-        size=stored.size or 0,
-        media_type=media_type,
-        options=options,
-    )
-
-
-def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
-    """Return the headers in a credentials file: one `Name: value` a line.
-
-    `name` is a file that the owner put into the node's directory; it is shown to a backend, so
-    nothing but such lines is read from it.
-
-    Raises:
-        SettingsError: it cannot be read, or is somewhere else; what stands in it is never told.
-    """
-    if name is None:
-        return {}
-    path = folder / name
-    try:
-        inside = path.resolve().relative_to(folder.resolve()).parts
-    except (OSError, ValueError):
-        inside = ()
-    try:
-        # What came in by the API or from partners says nothing of where this node may go.
-        if not inside or inside[0] in {UPLOADS, INBOX}:
-            raise SettingsError(
-                what=Phrase("errors.told.publish.not-inside", name=name),
-                expected=Phrase("errors.told.publish.in", folder=str(folder)),
-            )
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        lines = [""]
-    fields = [_FIELD.fullmatch(line) for line in lines if line.strip()]
-    if not fields or None in fields:
-        raise SettingsError(
-            what=Phrase("errors.told.publish.no-headers", path=str(path)),
-            expected=Phrase("errors.told.publish.line"),
-        )
-    return {field[1]: field[2].strip() for field in fields if field}

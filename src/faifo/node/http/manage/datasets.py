@@ -23,7 +23,6 @@ from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.request import CallerLeftError
 from faifo.node.http.response import Response
-from faifo.node.offering.gate import read_credentials
 from faifo.node.offering.object_source import object_source
 from faifo.node.offering.peeking import peek
 from faifo.node.offering.publishing import (
@@ -38,6 +37,7 @@ from faifo.node.offering.publishing import (
 from faifo.node.offering.query_source import query_source
 from faifo.node.offering.rows import Position, Rows
 from faifo.node.offering.seen import drafted, seen_by, would_see
+from faifo.node.offering.sources import read_credentials
 from faifo.node.offering.uploads import Uploads
 from faifo.node.outward.partners import Partners
 from faifo.node.settings.model import Settings
