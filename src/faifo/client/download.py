@@ -24,7 +24,7 @@ from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import mismatch, promised
 from faifo.client.filenames import from_disposition, safe_name
-from faifo.client.partfile import PartFile, Remembered, there
+from faifo.client.partfile import PartFile, Remembered, check_folder, there
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,
@@ -96,8 +96,10 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
         StorageError: the disk is full or not to be written; what has arrived is kept.
         ConflictError: a file of the name is there, and `wanted` is not to overwrite it.
     """
-    PartFile(target or folder / "data").check()
-    if target is not None:
+    if target is None:
+        check_folder(folder)
+    else:
+        PartFile(target).check()
         _look(target, wanted)
     session = await _begin(client, wanted)
     if target is None:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from faifo.client import Wanted, download
@@ -231,6 +233,24 @@ async def test_a_missing_folder_is_told_before_anything_is_negotiated(
         await download(client, WANTED, tmp_path / "no" / "x", tmp_path / "no")
     assert str(caught.value) == f"there is no folder {tmp_path}/no; make it first"
     assert node.requests == []
+
+
+async def test_what_is_no_file_keeps_its_name(client: Any, node: Any, tmp_path: Path):
+    os.mkfifo(tmp_path / "x")
+    over = msgspec.structs.replace(WANTED, overwrite=True)
+    with pytest.raises(StorageError) as caught:
+        await download(client, over, tmp_path / "x", tmp_path)
+    assert str(caught.value) == f"{tmp_path}/x is no file; say -o - and lead the output there"
+    assert (tmp_path / "x").is_fifo()
+    assert node.requests == []
+
+
+async def test_a_folder_of_another_name_is_not_in_the_way(client: Any, node: Any, tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    done = await download(client, WANTED, None, tmp_path)
+    assert done.path is not None
+    assert done.path.name != "data"
+    assert done.path.read_bytes() == node.content
 
 
 def test_a_read_only_folder_is_told(tmp_path: Path):
