@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -153,7 +153,9 @@ async def stream(client: Client, wanted: Wanted, take: Take) -> Downloaded:
     session = await _begin(client, wanted)
     flow = _Flow()
     try:
-        await take(flow.chunks(client, session))
+        # Closed also where `take` breaks off: at the end of the loop it would be too late.
+        async with contextlib.aclosing(flow.chunks(client, session)) as coming:
+            await take(coming)
     except (FaifoError, OSError) as error:
         await session.give_up(str(error))
         raise
@@ -179,7 +181,7 @@ class _Flow:
         self.size = 0
         self.expected: bytes | None = None
 
-    async def chunks(self, client: Client, session: _Session) -> AsyncIterator[bytes]:
+    async def chunks(self, client: Client, session: _Session) -> AsyncGenerator[bytes, None]:
         async with client.fetch(await session.transfer()) as answer:
             if answer.status != 200:
                 raise await answer.problem(session.peer)

@@ -197,6 +197,20 @@ async def test_a_stream_is_proven_too(client: Any, node: Any, tmp_path: Path):
         await stream(client, WANTED, written(sink))
 
 
+async def test_a_stream_that_nobody_takes_any_more_is_closed(client: Any, node: Any):
+    left = []
+
+    async def take(coming: Any) -> None:
+        left.append(coming)
+        await anext(coming)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await stream(client, WANTED, take)
+    assert left[0].ag_frame is None
+    assert [said[1] for said in node.said] == ["termination"]
+
+
 async def test_an_error_of_an_api_is_not_a_file(client: Any, node: Any, tmp_path: Path):
     from aiohttp import web
 
