@@ -6,15 +6,21 @@ running.json may name a port that somebody else has now.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shlex
+import time
 from pathlib import Path
 
 import msgspec
 
 from faifo.errors import SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
+
+# Somebody else may look at the same moment, which is over at once.
+LOOKS = 3
+LOOK_SECONDS = 0.001
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -94,13 +100,15 @@ def held(path: Path, *, alone: bool = False) -> bool:
     except OSError:
         return False
     try:
-        # Processes that serve a node's books in a database share it.
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if alone else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        for _ in range(LOOKS):
+            with contextlib.suppress(OSError):
+                # Processes that serve a node's books in a database share it.
+                fcntl.flock(descriptor, (fcntl.LOCK_SH if alone else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+                return False
+            time.sleep(LOOK_SECONDS)
     finally:
         os.close(descriptor)
-    return False
+    return True
 
 
 def no_node(path: Path) -> SettingsError:

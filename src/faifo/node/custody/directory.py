@@ -6,8 +6,10 @@ hold secrets are made with mode 0600 before anything is written to them.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,8 @@ import msgspec
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
 
+TRIES = 10
+TRY_SECONDS = 0.005
 _ANOTHER = Phrase("errors.told.node.another-process")
 
 
@@ -55,10 +59,8 @@ class Directory:
             lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise unwritable(name, error) from None
-        try:
-            alone = not shared or _alone(lock)
-            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        alone = not shared or _locked(lock, fcntl.LOCK_EX)
+        if not _locked(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
             os.close(lock)
             running = self.read_running()
             by = Phrase("errors.told.node.process", number=running.process) if running else _ANOTHER
@@ -108,12 +110,14 @@ class Directory:
             ) from None
 
 
-def _alone(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _locked(lock: int, how: int) -> bool:
+    """Take a lock, and tell whether nobody has it; who only looks (`finding.held`) soon has not."""
+    for _ in range(TRIES):
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, how | fcntl.LOCK_NB)
+            return True
+        time.sleep(TRY_SECONDS)
+    return False
 
 
 def write_secret(path: Path, content: bytes) -> None:
