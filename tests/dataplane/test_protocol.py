@@ -256,6 +256,13 @@ async def test_shutdown_ends_within_its_grace_though_a_request_hangs():
     writer.close()
 
 
+async def test_a_body_that_is_packed_on_its_way_is_400():
+    packed = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n"
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], packed + END + b"3\r\nabc\r\n0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
 async def test_garbage_is_400():
     async with serving(app) as server:
         answer = await exchange(server.address[1], b"\x16\x03\x01\x00\x00garbage\r\n\r\n")

@@ -122,6 +122,17 @@ async def test_a_person_ends_it(house: Any, way: str) -> None:
     assert [(one["state"], one["outbox"]) for one in transfers["items"]] == [("TERMINATED", [])]
 
 
+async def test_a_link_leads_to_nothing_else_that_comes_under_the_same_id(house: Any) -> None:
+    await house.publish()
+    url = (await house.invite())["url"]
+    await house.node.call("DELETE", "/datasets/rice")
+    assert await house.states() == [("ended", 0)]
+    await house.publish(description="other data")
+    assert "This invitation has ended" in (await house.ask(url)).text
+    assert (await house.agree(url)).status == 409
+    assert await house.states() == [("ended", 0)]
+
+
 async def test_it_ends_by_date(house: Any) -> None:
     await house.publish()
     url = (await house.invite())["url"]

@@ -75,6 +75,16 @@ async def test_bytes_are_reserved_before_the_first_one(pair: Any) -> None:
     assert used(pair, agreement) == (3, 12)
 
 
+async def test_a_part_that_becomes_the_whole_is_counted_as_that(pair: Any) -> None:
+    get, agreement = await opened(pair, bytes="8")
+    assert await get(Range="bytes=0-0") == (206, CONTENT[:1])
+    status, told = await get(Range="bytes=0-0", **{"If-Range": '"another"'})
+    assert status == 403
+    assert "With this, 9 bytes would be handed out" in told
+    assert used(pair, agreement) == (1, 1)
+    assert await get(Range="bytes=1-") == (206, CONTENT[1:])
+
+
 async def test_time_since_the_agreement(pair: Any) -> None:
     agreement = await pair.agreement(await pair.publish(for_time="PT0S"))
     begun = await pair.consumer.call("POST", "/transfers", {"agreement": agreement})

@@ -127,6 +127,36 @@ async def test_gone_on_with_where_the_receiver_can(pair: Pair, receiver: Receive
     assert booked(pair, "access-served")[-1]["range"] == [100_000, total - 1]
 
 
+async def test_the_whole_anew_where_nobody_knows_that_the_rest_is_of_the_same(
+    pair: Pair, receiver: Receiver
+) -> None:
+    asked: list[str] = []
+
+    async def changing(request: web.Request) -> web.Response:
+        # Each answer has another content, as a report that is made when it is asked for.
+        asked.append(request.headers.get("Range", ""))
+        body = str(len(asked)).encode() * 300_000
+        start = int(asked[-1].removeprefix("bytes=").rstrip("-") or 0)
+        span = {"Content-Range": f"bytes {start}-299999/300000"} if asked[-1] else {}
+        return web.Response(status=206 if span else 200, headers=span, body=body[start:])
+
+    backend = web.Application()
+    backend.router.add_get("/report", changing)
+    runner = web.AppRunner(backend)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/report"}
+    dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
+    agreement = await pair.agreement(dataset)
+    receiver.breaks, receiver.kept = 1, b""
+    begin = {"agreement": agreement, "push_to": receiver.url}
+    transfer = await pair.consumer.call("POST", "/transfers", begin)
+    await pair.consumer.settled(f"/transfers/{transfer['pid']}", "COMPLETED")
+    await runner.cleanup()
+    assert asked == ["", "bytes=100000-", ""]
+    assert receiver.bodies == [b"3" * 300_000]
+
+
 async def test_the_whole_anew_where_the_rest_is_not_taken(pair: Pair, receiver: Receiver) -> None:
     receiver.breaks, receiver.kept, receiver.statuses = 1, b"", [409]
     transfer = await begun(pair, push_to=receiver.url)

@@ -82,12 +82,11 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
 async def serving(directory: Directory) -> Running | None:
     """Return who serves the directory; one that starts, or takes over from one, is waited for."""
     until = clock.monotonic() + STARTING_S
-    while held(directory.path):
-        found = running(directory.path)
-        if found is not None or clock.monotonic() >= until:
-            return found
+    while (found := running(directory.path)) is None:
+        if not held(directory.path) or clock.monotonic() >= until:
+            break
         await asyncio.sleep(LOOK_S)
-    return None
+    return found
 
 
 def no_node(path: Path) -> SettingsError:

@@ -5,6 +5,8 @@ No traceback reaches a person who did not ask for it.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,7 +21,7 @@ from faifo.cli import exit_codes
 from faifo.cli.choices import HELP, Choices, Family
 from faifo.cli.helping import said_by_click
 from faifo.cli.output import line_of
-from faifo.errors import FaifoError
+from faifo.errors import FaifoError, StorageError
 from faifo.phrases import LANGUAGES, Phrase
 
 # In the order in which one meets them; a section of the help has at most eight (CONTRIBUTING.md).
@@ -31,6 +33,7 @@ SECTIONS = {
     "Prove": ("verify", "receipts", "evidence", "reconcile", "erase"),
     "Look and keep": ("status", "list", "show", "report", "doctor", "node", "backup", "restore"),
 }
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 VERBS = tuple(verb for verbs in SECTIONS.values() for verb in verbs)
 
 
@@ -87,6 +90,10 @@ def commands() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Closed by who started us: what is printed goes nowhere, and to no file that is opened.
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -110,13 +117,14 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return exit_codes.INTERRUPTED
     except FaifoError as error:
-        from faifo.api.problems import problem_of
-
-        told = problem_of(error, status=error.http_status, lang=choices.lang)
-        return _failed(choices, told.code, told.detail, error.exit_code, told.reasons)
+        return _told(choices, error)
     except BrokenPipeError:
         return _gone()
     except Exception as error:  # noqa: BLE001 - the edge: no traceback may get out unasked
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            _gone()
+            what = Phrase("errors.told.file.output", why=error.strerror)
+            return _told(choices, StorageError(what=what))
         return _unexpected(choices, error)
 
 
@@ -149,6 +157,13 @@ def _failed(
     return number
 
 
+def _told(choices: Choices, error: FaifoError) -> int:
+    from faifo.api.problems import problem_of
+
+    told = problem_of(error, status=error.http_status, lang=choices.lang)
+    return _failed(choices, told.code, told.detail, error.exit_code, told.reasons)
+
+
 def _unexpected(choices: Choices, error: Exception) -> int:
     if choices.verbose:
         import traceback
@@ -159,8 +174,6 @@ def _unexpected(choices: Choices, error: Exception) -> int:
 
 
 def _gone() -> int:
-    """Whoever read our output has left; nothing more can be said there."""
-    import os
-
+    """Nothing more can be said where our output went."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return exit_codes.ERROR

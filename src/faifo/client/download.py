@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -24,7 +24,7 @@ from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.digests import mismatch, promised
 from faifo.client.filenames import from_disposition, safe_name
-from faifo.client.partfile import PartFile, Remembered, there
+from faifo.client.partfile import PartFile, Remembered, check_folder, there
 from faifo.client.transport import Answer, BrokenOffError
 from faifo.errors import (
     ConflictError,
@@ -96,8 +96,10 @@ async def download(client: Client, wanted: Wanted, target: Path | None, folder: 
         StorageError: the disk is full or not to be written; what has arrived is kept.
         ConflictError: a file of the name is there, and `wanted` is not to overwrite it.
     """
-    PartFile(target or folder / "data").check()
-    if target is not None:
+    if target is None:
+        check_folder(folder)
+    else:
+        PartFile(target).check()
         _look(target, wanted)
     session = await _begin(client, wanted)
     if target is None:
@@ -151,7 +153,9 @@ async def stream(client: Client, wanted: Wanted, take: Take) -> Downloaded:
     session = await _begin(client, wanted)
     flow = _Flow()
     try:
-        await take(flow.chunks(client, session))
+        # Closed also where `take` breaks off: at the end of the loop it would be too late.
+        async with contextlib.aclosing(flow.chunks(client, session)) as coming:
+            await take(coming)
     except (FaifoError, OSError) as error:
         await session.give_up(str(error))
         raise
@@ -177,7 +181,7 @@ class _Flow:
         self.size = 0
         self.expected: bytes | None = None
 
-    async def chunks(self, client: Client, session: _Session) -> AsyncIterator[bytes]:
+    async def chunks(self, client: Client, session: _Session) -> AsyncGenerator[bytes, None]:
         async with client.fetch(await session.transfer()) as answer:
             if answer.status != 200:
                 raise await answer.problem(session.peer)

@@ -44,21 +44,17 @@ class PartFile:
 
     def check(self) -> None:
         """Fail now, and not after a negotiation, where the target cannot be written."""
-        folder = self.target.parent
-        if not folder.is_dir():
-            raise StorageError(
-                what=Phrase("errors.told.file.no-folder", folder=folder),
-                advice=Phrase("errors.told.file.make-folder"),
-            )
+        check_folder(self.target.parent)
         if self.target.is_dir():
             raise StorageError(
                 what=Phrase("errors.told.file.a-folder", target=self.target),
                 advice=Phrase("errors.told.file.in-folder"),
             )
-        if not os.access(folder, os.W_OK | os.X_OK):
+        if self.target.exists() and not self.target.is_file():
+            # A device or a pipe would lose its name to the file.
             raise StorageError(
-                what=Phrase("errors.told.file.folder-unwritable", folder=folder),
-                advice=Phrase("errors.told.file.elsewhere"),
+                what=Phrase("errors.told.file.no-file", target=self.target),
+                advice=Phrase("errors.told.file.lead"),
             )
 
     def remembered(self) -> Remembered | None:
@@ -194,6 +190,24 @@ class PartFile:
                 ),
                 advice=Phrase("errors.told.file.room"),
             ) from None
+
+
+def check_folder(folder: Path) -> None:
+    """Fail where no file can be made in `folder`.
+
+    Raises:
+        StorageError: there is no such folder, or it cannot be written.
+    """
+    if not folder.is_dir():
+        raise StorageError(
+            what=Phrase("errors.told.file.no-folder", folder=folder),
+            advice=Phrase("errors.told.file.make-folder"),
+        )
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise StorageError(
+            what=Phrase("errors.told.file.folder-unwritable", folder=folder),
+            advice=Phrase("errors.told.file.elsewhere"),
+        )
 
 
 def there(target: Path) -> ConflictError:

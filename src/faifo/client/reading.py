@@ -47,7 +47,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says of the data. `size` is None where parts cannot be asked for."""
+    """What the provider says of the data. `size` is None where it is to be read as a whole."""
 
     size: int | None
     etag: str | None = None
@@ -192,10 +192,12 @@ class Reader:
         async with client.call(lease.transfer, "HEAD", place.path) as answer:
             status = answer.status
             ranges = answer.headers.get("Accept-Ranges", "").lower() == "bytes"
+            etag = _strong(answer)
             if status == 200:
                 return Facts(
-                    size=answer.length if ranges else None,
-                    etag=_strong(answer),
+                    # Without a strong tag nobody can tell that two parts are of the same content.
+                    size=answer.length if ranges and etag else None,
+                    etag=etag,
                     sha256=promised(answer.headers, whole=True),
                     media_type=answer.headers.get("Content-Type", ""),
                     modified=_modified(answer),

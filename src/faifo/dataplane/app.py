@@ -120,7 +120,7 @@ class DataPlane:
             method=exchange.method,
             path=target.path,
             query=exchange.query,
-            range=(exchange.field(b"range") or b"").decode("latin-1"),
+            headers=exchange.headers,
         )
         try:
             grant = await self._gate.admit(request)

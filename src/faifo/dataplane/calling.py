@@ -208,15 +208,17 @@ class Answer:
         self.status, self._headed = status, True
         said = dict(self.headers)
         length, chunked = said.get(b"content-length"), said.get(b"transfer-encoding")
+        if chunked is not None and chunked.strip().lower() == b"identity":
+            chunked = None  # RFC 2616 §3.6 had a name for no coding
+        if chunked is not None and chunked.strip().lower() != b"chunked":
+            raise ValueError  # packed in a manner that nobody has asked for
         self.content_length = None if length is None else int(length)
         keep = self._parser.should_keep_alive()
         if self._head or status in {204, 304} or self.content_length == 0:
             self._end(clean=keep)
         else:
             # RFC 9112 §6.3: without a length or chunks, the body ends with the connection.
-            self._until_closed = length is None and (
-                chunked is None or not chunked.lower().rstrip().endswith(b"chunked")
-            )
+            self._until_closed = length is None and chunked is None
             self._connection.keep = keep
             self._wake()
 

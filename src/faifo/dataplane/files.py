@@ -15,7 +15,7 @@ from faifo.dataplane.exchange import StoppedError
 from faifo.dataplane.gate import StoredObject
 from faifo.dataplane.openfile import CHUNK, NotServableError, changed
 from faifo.dataplane.problems import Problem
-from faifo.dataplane.ranges import plan
+from faifo.dataplane.ranges import plan, tag_of
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def only_read(exchange: Exchange) -> None:
 
 
 async def _answer(exchange: Exchange, file: Published, path: str, send: Sender) -> None:
-    etag = f'"sha256:{file.digest.hex()}"'
+    etag = tag_of(file.digest)
     todo = plan(exchange.method, exchange.headers, etag=etag, size=file.size)
     validators: Headers = [(b"etag", etag.encode()), (b"accept-ranges", b"bytes")]
     if todo.status == 304:

@@ -17,7 +17,7 @@ from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 MIB = 1024 * 1024
 
@@ -123,7 +123,7 @@ Source = File | StoredObject | Query | HttpApi
 class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request as it came. `path` is what followed the transfer id, still percent-encoded.
 
-    `range` is its Range field.
+    `headers` are its fields: how much of a file it gets depends on them.
     """
 
     transfer_id: str
@@ -131,7 +131,7 @@ class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     path: str
     query: str
-    range: str = ""
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
     def __repr__(self) -> str:
         return (

@@ -225,6 +225,9 @@ class Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects = True
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            # RFC 9112 §6.1: what is packed on its way in another manner cannot be unpacked here.
+            raise _RefusedError
         self._fields.append((name, value))
 
     def _bounded(self) -> None:

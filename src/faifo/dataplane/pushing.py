@@ -95,7 +95,10 @@ class Pusher:
         return int(text), told.get("upload-complete", "").strip() == "?1"
 
     async def _send(self, path: str, token: str, target: Target, offset: int) -> Pushed | None:
-        """Send from `offset` on; None if the receiver, or this side, cannot begin there."""
+        """Send from `offset` on; None if the receiver, or this side, cannot begin there.
+
+        Where nothing is promised of the whole, as by most APIs, nobody begins behind its start.
+        """
         asked = {"authorization": f"Bearer {token}"}
         if offset:
             asked["range"] = f"bytes={offset}-"
@@ -103,6 +106,8 @@ class Pusher:
             if answer.status not in {200, 206}:
                 return None if answer.status == 416 else await _refused(answer)
             partial = answer.status == 206
+            if partial and "repr-digest" not in answer.headers:
+                return None  # nobody could tell that the rest is of the same content
             if offset and not partial:
                 offset = 0  # a source without parts: the whole, anew
             return await self._stream(answer, target, offset)

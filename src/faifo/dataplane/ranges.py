@@ -33,6 +33,11 @@ class Plan(NamedTuple):
     stop: int
 
 
+def tag_of(digest: bytes) -> str:
+    """Return the entity tag of what has this SHA-256."""
+    return f'"sha256:{digest.hex()}"'
+
+
 def plan(method: str, headers: Sequence[tuple[bytes, bytes]], *, etag: str, size: int) -> Plan:
     """Return what a GET or HEAD with `headers` gets from a representation of `size` bytes."""
     whole = Plan(200, 0, size)

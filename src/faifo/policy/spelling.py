@@ -43,9 +43,13 @@ def left_operand(value: Any) -> Any:
 def literal(value: Any, types: tuple[str, ...]) -> str:
     """Return a plain text; JSON-LD's `{"@value": …}` and `{"@id": …}` stand for their text.
 
+    So does an array of one.
+
     Raises:
         ValueError: no text, an empty one, or a literal of another type than `types`.
     """
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, dict):
         if set(value) == {"@id"}:
             value = value["@id"]
@@ -63,10 +67,10 @@ def literals(value: Any, types: tuple[str, ...], *, many: bool) -> tuple[str, ..
     """Return one text, or with `many` each of an array.
 
     Raises:
-        ValueError: as `literal`, or an array where one is expected, or an empty one.
+        ValueError: as `literal`, or an empty array.
     """
-    if not isinstance(value, list):
+    if not many or not isinstance(value, list):
         return (literal(value, types),)
-    if not many or not value:
-        raise ValueError("one value is expected, or at least one")
+    if not value:
+        raise ValueError("at least one value is expected")
     return tuple(literal(item, types) for item in value)

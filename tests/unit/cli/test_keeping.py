@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from faifo.cli.verbs.node.logs import following
+from faifo.node.custody import backups
 from faifo.node.watching.log_file import tail
 
 
@@ -110,6 +111,43 @@ def test_a_backup_under_way_is_the_state_between_two_transactions(
         writer.execute("COMMIT")
     with closing(sqlite3.connect(tmp_path / "copy" / "faifo.db")) as copy:
         assert copy.execute("SELECT n FROM marks").fetchall() == [(1,)]
+
+
+def test_a_backup_has_every_file_that_is_no_log_and_is_still_there(
+    faifo: Any, home: Path, tmp_path: Path, monkeypatch: Any
+):
+    (home / "backend.login").write_text("X-Key: secret\n")
+    (home / "faifo.log.1").write_text("no\n")
+    (home / "uploads").mkdir()
+    (home / "uploads" / "gone.part").write_text("half")
+    listed = backups._files
+
+    def then_renamed(directory: Any) -> Any:
+        found = list(listed(directory))
+        (home / "uploads" / "gone.part").rename(home / "uploads" / "whole")
+        return found
+
+    monkeypatch.setattr(backups, "_files", then_renamed)
+    assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+    assert (tmp_path / "copy" / "backend.login").read_text() == "X-Key: secret\n"
+    assert not (tmp_path / "copy" / "faifo.log.1").exists()
+    assert not (tmp_path / "copy" / "uploads").exists()
+
+
+def test_what_the_books_of_a_backup_speak_of_is_in_it(
+    faifo: Any, home: Path, tmp_path: Path, monkeypatch: Any
+):
+    copied = backups._copy_books
+
+    def then_uploaded(directory: Any, target: Path) -> int:
+        # What is told to the books beforehand is on the disk before that.
+        (home / "uploads").mkdir()
+        (home / "uploads" / "a").write_text("told of\n")
+        return copied(directory, target)
+
+    monkeypatch.setattr(backups, "_copy_books", then_uploaded)
+    assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+    assert (tmp_path / "copy" / "uploads" / "a").read_text() == "told of\n"
 
 
 def test_a_backup_does_not_overwrite(faifo: Any, home: Path, tmp_path: Path):

@@ -99,6 +99,24 @@ def test_an_unexpected_error_is_one_line_and_no_traceback(faifo: Any, monkeypatc
     )
 
 
+def test_a_full_disk_under_the_output_is_told_as_that():
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "faifo", "mission"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    said = "faifo: the output cannot be written: No space left on device\n"
+    assert (ran.returncode, ran.stderr) == (8, said)
+
+
+def test_what_is_said_to_a_person_does_not_come_among_the_output():
+    script = 'exec "$0" -m faifo get 2>&-'
+    ran = subprocess.run(
+        ["sh", "-c", script, sys.executable], stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+
+
 def test_an_interrupt_is_quiet(faifo: Any, monkeypatch: Any):
     def interrupted(**_: Any) -> None:
         raise KeyboardInterrupt

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,23 @@ def room(tmp_path: Path) -> Path:
     (tmp_path / "access.opening.json").write_bytes(write_opening(opening(5)))
     (tmp_path / "policy").write_text(LOG.policy)
     return tmp_path
+
+
+def test_a_page_that_cannot_be_written_is_told(faifo: Any, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    page = tmp_path / "file" / "page.html"
+    ran = faifo("verify", "--page", "-o", page)
+    assert (ran.code, ran.err) == (8, f"faifo: {page} cannot be written: File exists\n")
+
+
+def test_a_page_goes_into_a_pipe(faifo: Any, tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as reader:
+        read = reader.submit(pipe.read_text)
+        assert faifo("verify", "--page", "-o", pipe).code == 0
+        assert read.result(10).startswith("<!doctype html>")
+    assert pipe.is_fifo()
 
 
 def test_it_says_what_is_proven_and_by_whom(faifo: Any, room: Path):

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from faifo.client import Wanted, download
@@ -195,6 +197,20 @@ async def test_a_stream_is_proven_too(client: Any, node: Any, tmp_path: Path):
         await stream(client, WANTED, written(sink))
 
 
+async def test_a_stream_that_nobody_takes_any_more_is_closed(client: Any, node: Any):
+    left = []
+
+    async def take(coming: Any) -> None:
+        left.append(coming)
+        await anext(coming)
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await stream(client, WANTED, take)
+    assert left[0].ag_frame is None
+    assert [said[1] for said in node.said] == ["termination"]
+
+
 async def test_an_error_of_an_api_is_not_a_file(client: Any, node: Any, tmp_path: Path):
     from aiohttp import web
 
@@ -231,6 +247,24 @@ async def test_a_missing_folder_is_told_before_anything_is_negotiated(
         await download(client, WANTED, tmp_path / "no" / "x", tmp_path / "no")
     assert str(caught.value) == f"there is no folder {tmp_path}/no; make it first"
     assert node.requests == []
+
+
+async def test_what_is_no_file_keeps_its_name(client: Any, node: Any, tmp_path: Path):
+    os.mkfifo(tmp_path / "x")
+    over = msgspec.structs.replace(WANTED, overwrite=True)
+    with pytest.raises(StorageError) as caught:
+        await download(client, over, tmp_path / "x", tmp_path)
+    assert str(caught.value) == f"{tmp_path}/x is no file; say -o - and lead the output there"
+    assert (tmp_path / "x").is_fifo()
+    assert node.requests == []
+
+
+async def test_a_folder_of_another_name_is_not_in_the_way(client: Any, node: Any, tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    done = await download(client, WANTED, None, tmp_path)
+    assert done.path is not None
+    assert done.path.name != "data"
+    assert done.path.read_bytes() == node.content
 
 
 def test_a_read_only_folder_is_told(tmp_path: Path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from faifo.cli import access
-from faifo.client import Client, NotRunningError, find_node
+from faifo.client import Client, NotRunningError, find_node, finding
 from faifo.client.finding import Found, read_key
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
@@ -41,6 +41,14 @@ def test_what_a_crashed_node_left_gets_no_key(directory: Path):
     assert str(caught.value) == (
         f"the node in {directory} is not running; start it with: faifo serve --dir {directory}"
     )
+
+
+def test_another_who_looks_is_no_node_that_runs(directory: Path, monkeypatch: pytest.MonkeyPatch):
+    looking = (directory / "lock").open()
+    fcntl.flock(looking, fcntl.LOCK_EX)
+    monkeypatch.setattr(finding.time, "sleep", lambda _: looking.close())
+    with pytest.raises(NotRunningError):
+        find_node(directory)
 
 
 def test_no_node(tmp_path: Path):

@@ -34,6 +34,10 @@ UNTIL = atom("dateTime", "lteq", "2026-12-31T00:00:00Z")
             policy(atom("dateTime", "lteq", "2026-06-01T00:00:00+07:00")), policy(UNTIL),
             id="earlier end",
         ),
+        pytest.param(
+            policy(atom("purpose", "eq", ["a"])), policy(atom("purpose", "eq", "a")),
+            id="an array of one",
+        ),
         pytest.param(policy({"and": [P, UNTIL]}), policy(P, UNTIL), id="plain and"),
         pytest.param({"permission": [{"action": "use"}]}, policy(), id="no constraint"),
         pytest.param(policy(prohibition=[]), policy(), id="empty array"),

@@ -9,6 +9,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import result
+from faifo.cli.verbs.ai.files import write
 from faifo.phrases import say
 
 
@@ -31,7 +32,7 @@ def command(choices: Choices, agreement: str, output: Path) -> None:
     from faifo.ledger.bundle import RECEIPTS, read_bundle
 
     content = run(choices, lambda client: client.evidence(agreement), stopped=True)
-    output.write_bytes(content)
+    write(output, content)
     names = [name for name in read_bundle(content).files if name.startswith(RECEIPTS)]
     count = sum(name.endswith(".tlog-proof") for name in names)
     line = say("evidence.written", choices.lang, file=output, receipts=count)

@@ -10,6 +10,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import line_of, result
+from faifo.cli.verbs.ai.files import write_all
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ def command(choices: Choices, name: str, output: Path | None) -> None:
     """
     found = run(choices, lambda client: _found(client, name), stopped=True)
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
         for one in found:
             _write(output, one)
     lines = [_line(choices, one) for one in found] or [choices.say("receipts.none")]
@@ -50,11 +50,8 @@ async def _found(client: Client, name: str) -> list[Receipt]:
 def _write(folder: Path, one: Receipt) -> None:
     stem = f"{one.whose}-{one.place}-{one.kind or 'leaf'}"
     files = {"tlog-proof": one.receipt, "opening.json": one.opening, "vkey": f"{one.key}\n"}
-    for suffix, text in files.items():
-        if text:
-            path = folder / f"{stem}.{suffix}"
-            path.write_text(text, encoding="utf-8", newline="\n")
-            path.chmod(0o600)
+    paths = {folder / f"{stem}.{suffix}": text for suffix, text in files.items() if text}
+    write_all(paths.items(), mode=0o600)
 
 
 def _line(choices: Choices, one: Receipt) -> str:

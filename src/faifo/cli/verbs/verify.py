@@ -17,6 +17,7 @@ from faifo.cli.proofs import (
     comparison_record,
     verdict_lines,
 )
+from faifo.cli.verbs.ai.files import write
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError, TooLargeError
 from faifo.ledger.telling import said
 from faifo.phrases import Phrase, say
@@ -111,7 +112,7 @@ def _page(choices: Choices, output: Path | None) -> int:
     if output is None:
         click.echo(text, nl=False)
         return exit_codes.OK
-    output.write_text(text, "utf-8")
+    write(output, text)
     result(choices, {"page": str(output)}, [said("page-written", choices.lang, file=output)])
     return exit_codes.OK
 

@@ -143,8 +143,11 @@ def _right(value: Any, terms: Terms) -> Any:
         return {"@value": repr(value), "@type": "xsd:double"}
     if isinstance(value, dict) and value.keys() == {"@value"}:
         return _right(value["@value"], terms)
-    if isinstance(value, dict) and value.keys() == {"@list"}:
-        return _right(value["@list"], terms)
+    if isinstance(value, dict) and value.keys() in ({"@list"}, {"@set"}):
+        return _right(listed(value), terms)
+    if isinstance(value, dict) and value.keys() == {"@value", "@type"}:
+        said = _right(value["@value"], terms)
+        return {**value, "@value": said["@value"]} if isinstance(said, dict) else value
     if isinstance(value, dict) and isinstance(value.get("@id"), str):
         return {**value, "@id": terms.foreign(value["@id"])}
     return value

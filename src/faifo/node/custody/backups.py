@@ -9,7 +9,9 @@ leaves of the log stand for is sealed under a key per month, in a folder beside 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -33,9 +35,17 @@ from faifo.store.sqlite.faults import damaged
 COPIES = "copies.jsonl"
 # Where a copy's keys are, unless that is told.
 KEYS = "faifo-backup-keys"
+CHUNK = 1024 * 1024
 # What belongs to a running process, and what is copied in another way.
 # Without `log.head` a copy that is put back by hand is known to be one.
 _LEFT_OUT = frozenset({"lock", "running.json", "log.head", COPIES, FOLDER})
+
+
+_LOG = re.compile(r".*\.log(\.[0-9]+)?")
+
+
+class _GoneError(Exception):
+    """A file is not there any more: it was removed, or has another name since it was listed."""
 
 
 class Copied(msgspec.Struct, frozen=True):
@@ -78,9 +88,12 @@ def copy_node(
     try:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        copied = [_copy(source, fresh / name) for name, source in _files(directory)]
-        copied.append(_copy_books(directory, fresh / directory.database.name))
+        # First: what the books speak of is there by then, and what goes meanwhile they know not of.
+        copied = [_copy_books(directory, fresh / directory.database.name)]
         seal_private(fresh / directory.database.name, keys)
+        for place, source in _files(directory):
+            with contextlib.suppress(_GoneError):
+                copied.append(_copy(source, fresh / place))
         for one in participants_of(directory.path):
             name = f"{FOLDER}/{one.path.name}"
             (fresh / FOLDER).mkdir(mode=0o700, exist_ok=True)
@@ -146,20 +159,23 @@ def _files(directory: Directory) -> Iterator[tuple[Path, Path]]:
         first = name.parts[0]
         if source.is_symlink() or not source.is_file() or first in _LEFT_OUT:
             continue
-        if first.startswith((directory.database.name, ".")) or ".log" in source.name:
+        if first.startswith((directory.database.name, ".")) or _LOG.fullmatch(source.name):
             continue
         yield name, source
 
 
 def _copy(source: Path, target: Path) -> int:
+    try:
+        old = source.open("rb")
+    except FileNotFoundError:
+        raise _GoneError from None
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    content = source.read_bytes()
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    with old, os.fdopen(descriptor, "wb") as file:
+        shutil.copyfileobj(old, file, CHUNK)
         file.flush()
         os.fsync(file.fileno())
-    return len(content)
+        return file.tell()
 
 
 def _copy_books(directory: Directory, target: Path) -> int:

@@ -14,7 +14,7 @@ import msgspec
 
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
-from faifo.running import LOCK, RUNNING, Running, running
+from faifo.running import LOCK, RUNNING, Running, running, take
 
 _ANOTHER = Phrase("errors.told.node.another-process")
 
@@ -48,9 +48,7 @@ class Directory:
             lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise unwritable(name, error) from None
-        try:
-            fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError:
+        if not take(lock, fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
             os.close(lock)
             other = running(self.path)
             by = Phrase("errors.told.node.process", number=other.process) if other else _ANOTHER

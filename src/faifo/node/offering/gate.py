@@ -27,7 +27,7 @@ from faifo.dataplane.gate import (
     Query,
     Source,
 )
-from faifo.dataplane.ranges import Unsatisfiable, byte_range
+from faifo.dataplane.ranges import plan, tag_of
 from faifo.errors import FaifoError
 from faifo.machines.role import Role
 from faifo.machines.transfer import Message, State
@@ -238,7 +238,7 @@ class NodeGate:
         """
         # HEAD hands nothing out.
         more = int(request.method != "HEAD")
-        size = _size(known.source, request.range) if more else 0
+        size = _size(known.source, request) if more else 0
         approved = "" if more and policy.asks_each else None
         while True:
             work = partial(self._judged, known, policy, more=more, size=size, approved=approved)
@@ -423,15 +423,12 @@ def _stands(known: _Known, now: datetime, **more: Any) -> Decision:
     )
 
 
-def _size(source: Source, asked: str) -> int | None:
+def _size(source: Source, asked: AccessRequest) -> int | None:
     """Return how many bytes an answer has at most; None for a service, which says so itself."""
     if isinstance(source, HttpApi | Query):
         return None
-    try:
-        span = byte_range(asked, source.size) if asked else None
-    except Unsatisfiable:
-        return 0
-    return source.size if span is None else span[1] - span[0]
+    todo = plan(asked.method, asked.headers, etag=tag_of(source.digest), size=source.size)
+    return todo.stop - todo.start
 
 
 def _denied(decision: Decision) -> AccessDenied:

@@ -46,6 +46,7 @@ MOST_NAME: Final = 200
 _ADDRESS: Final = re.compile(
     r"[^\s@<>(),;:\\\"\[\]]{1,64}@(?=.{1,189}\Z)[^\s@<>(),;:\\\"]+\.[^\s@.]+"
 )
+WITHDRAWN: Final = Phrase("reason.withdrawn")
 _REVOKED: Final = Phrase("reason.invitation-revoked")
 _ENDED: Final = Phrase("reason.invitation-over")
 _USED_UP: Final = Phrase("reason.invitation-used-up")
@@ -139,6 +140,12 @@ class Guests:
                 what=Phrase("errors.told.guest.ended", name=name), advice=known.reason
             )
         return await self._end(tx, known, str(_REVOKED), now)
+
+    async def withdrawn(self, tx: Transaction, dataset: str, *, now: datetime) -> None:
+        """End the invitations that nobody has taken: of that id may come something else."""
+        for known in await tx.invitations.find(dataset=dataset):
+            if not known.ended and known.agreed is None:
+                await self._end(tx, known, str(WITHDRAWN), now)
 
     async def seen(self, secret: str) -> Shown:
         """Return what the holder of a link sees.
@@ -320,7 +327,7 @@ async def _shown(tx: Transaction, secret: str, now: datetime) -> Shown:
     agreement = await tx.agreements.get(known.agreement, Role.PROVIDER) if known.agreement else None
     state, reason = state_of(known, agreement, now)
     if state == "open" and dataset.withdrawn:
-        state, reason = "ended", str(Phrase("reason.withdrawn"))
+        state, reason = "ended", str(WITHDRAWN)
     return Shown(known, dataset, state, reason)
 
 

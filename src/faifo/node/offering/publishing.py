@@ -27,6 +27,7 @@ from faifo.node.custody.private_files import Looker, named_so, node_above
 from faifo.node.custody.shared_files import is_below
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
+from faifo.node.offering.inviting import WITHDRAWN, Guests
 from faifo.node.offering.requiring import Requirements
 from faifo.node.settings.model import PublishRule
 from faifo.phrases import Phrase
@@ -52,7 +53,6 @@ LOOKED_AT = 500
 TYPED = frozenset({SourceKind.FILE, SourceKind.OBJECT, SourceKind.QUERY})
 # So many of one title have readable ids.
 NUMBERED = 100
-WITHDRAWN = Phrase("reason.withdrawn")
 PASSPORT = Phrase("reason.passport-withdrawn")
 
 
@@ -239,8 +239,14 @@ class Publishing:
     """What becomes of datasets."""
 
     def __init__(
-        self, *, ending: Ending, required: Requirements | None = None, most: int | None = None
+        self,
+        *,
+        ending: Ending,
+        guests: Guests,
+        required: Requirements | None = None,
+        most: int | None = None,
     ) -> None:
+        self._guests = guests
         self._most = most
         self._required = required or Requirements()
         self._ending = ending
@@ -346,13 +352,14 @@ class Publishing:
         return changed
 
     async def withdraw(self, tx: Transaction, dataset: str, *, now: datetime) -> Dataset:
-        """Take a dataset out of the catalog; every agreement about it ends, and what runs."""
+        """Take a dataset out of the catalog; agreements about it and invitations to it end."""
         known = await tx.datasets.get(dataset)
         if known is None or known.withdrawn:
             raise NotFoundError(what=Phrase("errors.noun.published-dataset"), name=dataset)
         withdrawn = msgspec.structs.replace(known, withdrawn=now)
         kept = await self._keep(tx, "dataset-withdrawn", withdrawn, now=now)
         await self._ending.end(tx, (str(WITHDRAWN),), now=now, dataset=dataset)
+        await self._guests.withdrawn(tx, dataset, now=now)
         return kept
 
     async def withdraw_passport(

@@ -12,7 +12,7 @@ import asyncio
 import base64
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -102,6 +102,7 @@ class Handing:
         self._cosigners = cosigners
         self._delay, self._deadline = delay, timedelta(seconds=deadline)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
         self._taken: Bounded[tuple[int, int], None] = Bounded(10 * AT_ONCE * AT_ONCE)
         self._enclosed: Bounded[str, tuple[int, int]] = Bounded(AT_ONCE * AT_ONCE)
         self._agreed: Bounded[str, LogRecord] = Bounded(4 * AT_ONCE)
@@ -115,6 +116,7 @@ class Handing:
 
     async def stop(self) -> None:
         """Leave the rest for the next start."""
+        self._again.clear()
         for task in list(self._tasks.values()):
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -145,7 +147,19 @@ class Handing:
     def _go(self, name: str, work: Any) -> None:
         task = asyncio.create_task(work)
         self._tasks[name] = task
-        task.add_done_callback(lambda _: self._tasks.pop(name, None))
+        task.add_done_callback(lambda _: self._done(name))
+
+    def _done(self, name: str) -> None:
+        del self._tasks[name]
+        if again := self._again.pop(name, None):
+            self._go(name, again())
+
+    def _soon(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it, and once more if it is being done: what that has read may be older."""
+        if name in self._tasks:
+            self._again[name] = work
+        else:
+            self._go(name, work())
 
     def _grown(self, records: Sequence[LogRecord]) -> None:
         for peer in {one.peer for one in records if one.owed and one.peer}:
@@ -168,8 +182,8 @@ class Handing:
 
     def wake(self, peer: str) -> None:
         """Hand over what is owed to `peer`, soon."""
-        if self._on and f"to:{peer}" not in self._tasks:
-            self._go(f"to:{peer}", self._serve(peer))
+        if self._on:
+            self._soon(f"to:{peer}", partial(self._serve, peer))
 
     async def _serve(self, peer: str) -> None:
         await self._ready.wait()
@@ -429,9 +443,7 @@ class Handing:
         return msgspec.json.encode(Word(tuple(refused), seen))
 
     def _follow_soon(self, peer: str, origin: str) -> None:
-        name = f"follow:{origin}"
-        if name not in self._tasks:
-            self._go(name, self._follow(peer, origin))
+        self._soon(f"follow:{origin}", partial(self._follow, peer, origin))
 
     async def _follow(self, peer: str, origin: str) -> None:
         # Its tiles show what many heads continue at once as cheaply as what one does.

@@ -236,6 +236,7 @@ class UseCases:
         )
         self.publishing = Publishing(
             ending=self.ending,
+            guests=self.guests,
             required=Requirements(settings.node.economy, settings.publish.pairs),
             most=settings.bounds.datasets,
         )

@@ -6,7 +6,7 @@ Dates without time and times without zone are refused: they mean another instant
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _INSTANT: Final = re.compile(
@@ -25,8 +25,13 @@ def read_instant(text: str) -> datetime:
     if match is None:
         raise ValueError("not a date and time with a zone")
     seconds, fraction, zone = match.groups()
+    # XSD 1.1 §3.3.7.2: the end of a day is the beginning of the next.
+    ends = seconds.endswith("T24:00:00") and not (fraction or "").strip(".0")
+    if ends:
+        seconds = seconds.replace("T24", "T00")
     try:
-        return datetime.fromisoformat(f"{seconds}{(fraction or '')[:7]}{zone}").astimezone(UTC)
+        found = datetime.fromisoformat(f"{seconds}{(fraction or '')[:7]}{zone}").astimezone(UTC)
+        return found + timedelta(days=ends)
     except OverflowError:
         raise ValueError("outside the years 1 to 9999") from None
 

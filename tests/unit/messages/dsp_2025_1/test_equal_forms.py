@@ -44,6 +44,7 @@ def with_constraint(**members: Any) -> dict[str, Any]:
         with_constraint(leftOperand={"@id": "purpose"}),
         with_constraint(rightOperand=[{"@value": "a"}, {"@value": "b"}]),
         with_constraint(rightOperand={"@list": ["a", "b"]}),
+        with_constraint(rightOperand={"@set": ["a", "b"]}),
         with_constraint(rightOperand='[{"@value":"a"},{"@value":"b"}]'),
         with_constraint(rightOperand=['[{"@value": "a"}, {"@value": "b"}]']),
     ],
@@ -73,6 +74,7 @@ def test_a_text_that_is_no_such_list_stays_a_text(right: str) -> None:
     ("right", "read_as"),
     [
         (5, {"@value": "5", "@type": "xsd:integer"}),
+        ({"@value": 5, "@type": "xsd:long"}, {"@value": "5", "@type": "xsd:long"}),
         (0.5, {"@value": "0.5", "@type": "xsd:double"}),
         (True, {"@value": "true", "@type": "xsd:boolean"}),
         (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from faifo.errors import ConflictError, SettingsError
 from faifo.node.custody.directory import Directory, write_secret
-from faifo.running import RUNNING, Running, running
+from faifo.running import RUNNING, TRY_SECONDS, Running, running
 
 
 @pytest.fixture
@@ -94,6 +96,22 @@ def test_those_that_share_a_directory_keep_out_who_wants_it_alone(tmp_path: Path
     with pytest.raises(ConflictError):
         first.hold(shared=True)
     alone.release()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_who_only_looks_is_in_nobodys_way(tmp_path: Path, shared: bool) -> None:
+    directory = Directory(tmp_path)
+    directory.hold(shared=shared)
+    directory.release()
+    directory.running.write_bytes(b'{"process":1,"manage_url":"http://127.0.0.1:8"}')
+    looking = os.open(tmp_path / "lock", os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_EX)
+    gone = threading.Timer(TRY_SECONDS, os.close, [looking])
+    gone.start()
+    directory.hold(shared=shared)
+    assert directory.read_running() is None
+    directory.release()
+    gone.join()
 
 
 def test_a_directory_that_is_missing(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def triples(text: str) -> Quads:
 async def catalog(store: Store) -> dict[str, Any]:
     publishing = Publishing(
         ending=Ending(*[cast("Any", None)] * 3),
+        guests=cast("Any", None),
     )
     publication = Publication(
         location="http://h/x/",

@@ -11,7 +11,9 @@ import pytest
 
 from faifo.dataplane.locations import is_url
 from faifo.errors import ConflictError, NotFoundError, SettingsError
+from faifo.node.delivery.timers import Timers
 from faifo.node.exchange.ending import Ending
+from faifo.node.offering.inviting import Guests
 from faifo.node.offering.publishing import (
     Publication,
     Publishing,
@@ -27,10 +29,10 @@ API = http_source("http://h/x/", credentials=None)
 
 @pytest.fixture
 def publishing() -> Publishing:
-    return Publishing(
-        # There is no agreement in these books: nothing is ended, so no engine is asked.
-        ending=Ending(*[cast("Any", None)] * 3),
-    )
+    # There is no agreement in these books: nothing is ended, so no engine is asked.
+    ending, nothing = Ending(*[cast("Any", None)] * 3), cast("Any", None)
+    guests = Guests(did="did:web:p", store=nothing, ending=ending, timers=Timers(nothing))
+    return Publishing(ending=ending, guests=guests)
 
 
 def test_a_file_is_hashed_and_signed(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,20 +39,29 @@ def write(path: Path, body: bytes | str) -> None:
     write_all([(path, body)])
 
 
-def write_all(files: Iterable[tuple[Path, bytes | str]]) -> None:
-    """Write all files beside their places first, and only then put them there."""
+def write_all(files: Iterable[tuple[Path, bytes | str]], *, mode: int = 0o666) -> None:
+    """Write all files beside their places first, and only then put them there.
+
+    A device or a pipe is written to, and keeps its name.
+    """
     parts: list[tuple[Path, Path]] = []
+    path = Path()
     try:
         for path, body in files:
+            content = body.encode() if isinstance(body, str) else body
+            if path.exists() and not path.is_file():
+                path.write_bytes(content)
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.{os.getpid()}.part")
             parts.append((part, path))
-            part.write_bytes(body.encode() if isinstance(body, str) else body)
+            with open(part, "wb", opener=partial(os.open, mode=mode)) as file:
+                file.write(content)
         for part, path in parts:
             part.replace(path)
     except OSError as error:
         raise StorageError(
-            what=Phrase("errors.told.file.unwritable", path=str(error.filename), why=error.strerror)
+            what=Phrase("errors.told.file.unwritable", path=str(path), why=error.strerror)
         ) from None
     finally:
         for part, _ in parts:
