@@ -15,7 +15,7 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, No
 from faifo.kinds.signed import Acknowledgement, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, note
-from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
@@ -90,18 +90,12 @@ class Counting:
         tx.rings(name)
 
     async def acknowledged(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,  # noqa: ARG002
-        body: bytes,
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         if row.kind != wire.NOTICE:
             return
-        receipt = msgspec.json.decode(body, type=Receipt)
+        receipt = msgspec.json.decode(outcome.body, type=Receipt)
         said = read_kept(receipt.signed, Acknowledgement)
         try:
             await self.count(tx, said, receipt.signed, now=now)
@@ -109,17 +103,10 @@ class Counting:
             await self._trouble(tx, row, str(error), now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
-        await self._trouble(tx, row, f"answered {status}: " + "; ".join(reasons), now)
+        await self._trouble(tx, row, outcome.trouble, now)
 
     async def _trouble(self, tx: Transaction, row: OutboxRow, why: str, now: datetime) -> None:
         kept = await tx.notices.get(row.process)

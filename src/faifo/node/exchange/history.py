@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from faifo.messages.dsp_2025_1.codec import Received
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.membership.authentication import Participant
 from faifo.phrases import Phrase
@@ -116,7 +117,7 @@ async def sent(
     tx: Transaction,
     sender: str,
     row: OutboxRow,
-    answer: Answer,
+    outcome: Outcome,
     *,
     note: str | None,
     now: datetime,
@@ -130,8 +131,8 @@ async def sent(
             message=row.message,
             body=row.body,
             at=now,
-            status=answer.status,
-            answer=answer.body[:ANSWER_BYTES],
+            status=outcome.status,
+            answer=outcome.body[:ANSWER_BYTES],
             note=note,
             url=row.url,
         )
@@ -139,7 +140,7 @@ async def sent(
 
 
 async def sent_after_all(
-    tx: Transaction, sender: str, row: OutboxRow, answer: Answer, *, now: datetime
+    tx: Transaction, sender: str, row: OutboxRow, outcome: Outcome, *, now: datetime
 ) -> None:
     """Keep a message of ours that was taken back while it was already on its way.
 
@@ -149,7 +150,7 @@ async def sent_after_all(
     if not await tx.history.find(
         process=row.process, direction=out, sender=sender, digest=_digest(row.body), limit=1
     ):
-        await sent(tx, sender, row, answer, note=str(Phrase("reason.overtaken")), now=now)
+        await sent(tx, sender, row, outcome, note=str(Phrase("reason.overtaken")), now=now)
 
 
 async def note(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, OutboxRow
 
@@ -22,9 +23,8 @@ class Deliveries:
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,  # noqa: ARG002
         *,
-        status: int,  # noqa: ARG002
-        body: bytes,  # noqa: ARG002
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
@@ -38,25 +38,18 @@ class Deliveries:
         await tx.journal.append(entry)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         request = await tx.issuances.get(row.process)
         if request:
-            trouble = f"answered {status}: " + "; ".join(reasons)
-            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble[:1000]))
+            trouble = outcome.trouble[:1000]
+            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble))
         entry = JournalEntry(
             event="credentials-not-taken",
             at=now,
             process=row.process,
             peer=row.peer,
-            detail={"why": list(reasons)},
+            detail={"why": list(outcome.reasons)},
         )
         await tx.journal.append(entry)

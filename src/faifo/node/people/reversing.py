@@ -22,6 +22,7 @@ from faifo.errors import NotFoundError, NotProvenError
 from faifo.machines.role import Role
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.outward.service_addresses import ROOT_URL
 from faifo.node.people import telling
 from faifo.node.people.deciding import note
@@ -91,9 +92,8 @@ class Objections:
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,  # noqa: ARG002
         *,
-        status: int,  # noqa: ARG002
-        body: bytes,  # noqa: ARG002
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
@@ -103,22 +103,14 @@ class Objections:
             await note(tx, "reversal-told", await tx.person_decisions.put(decision), now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         decision = await tx.person_decisions.get(row.process)
         if decision is not None:
-            trouble = f"answered {status}: {'; '.join(reasons)}"[:1000]
-            decision = msgspec.structs.replace(decision, trouble=trouble)
+            decision = msgspec.structs.replace(decision, trouble=outcome.trouble[:1000])
             decision = await tx.person_decisions.put(decision)
-            await note(tx, "reversal-not-taken", decision, now, why=list(reasons))
+            await note(tx, "reversal-not-taken", decision, now, why=list(outcome.reasons))
 
 
 def read_reversal(body: bytes, sender: str, key_of: KeyOf) -> Reversal:
