@@ -20,7 +20,8 @@ from faifo.node.exchange.fulfilling import Fulfilling, Fulfilment
 from faifo.node.exchange.negotiating import told_reasons
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry
+from faifo.store.journal import happened
+from faifo.store.records import Agreement
 
 
 class Changing:
@@ -163,8 +164,7 @@ class Changing:
         now: datetime,
     ) -> None:
         detail = {"why": list(why), "by": by.value}
-        about = {"agreement": one.id, "dataset": one.dataset, "peer": one.peer}
-        await tx.journal.append(JournalEntry(event=event, at=now, detail=detail, **about))
+        await happened(tx, event, now, one, detail)
         tx.rings(one.id)
 
 

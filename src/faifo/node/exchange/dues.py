@@ -22,7 +22,8 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import shown
 from faifo.policy.duties import due_by
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, Dataset, Due, JournalEntry, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, Dataset, Due, Transfer
 
 DUE: Final = "due"
 DUTY: Final = "duty"
@@ -163,13 +164,4 @@ async def _note(tx: Transaction, event: str, kept: Due, now: datetime) -> None:
     told: dict[str, Any] = {"id": kept.id, "action": kept.action}
     if kept.due is not None:
         told["due"] = clock.text(kept.due)
-    await tx.journal.append(
-        JournalEntry(
-            event=event,
-            at=now,
-            agreement=kept.agreement,
-            dataset=kept.dataset,
-            peer=kept.peer,
-            detail=told,
-        )
-    )
+    await happened(tx, event, now, kept, told)

@@ -21,7 +21,8 @@ from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, Negotiation, Process, Transfer
 
 log = logging.getLogger("faifo.ending")
 
@@ -147,15 +148,8 @@ class Ending:
     ) -> Transfer:
         """Stop one transfer: end it, or with `suspend` pause it if it runs."""
         detail = {"why": list(reason), "role": Role(record.role).value}
-        entry = JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            peer=record.peer,
-            detail=detail,
-        )
-        await tx.journal.append(entry)
+        names = {"process": record.pid, "agreement": record.agreement, "peer": record.peer}
+        await happened(tx, event, now, names, detail)
         # The gate closes now, whatever is still on its way to the other side.
         closed = msgspec.structs.replace(record, open=False)
         pause = suspend and record.state is transfer.State.STARTED
@@ -192,16 +186,8 @@ async def ended(
     kept = await tx.agreements.put(
         msgspec.structs.replace(record, ended=now, ended_by=by, reason=reason)
     )
-    await tx.journal.append(
-        JournalEntry(
-            event="agreement-ended",
-            at=now,
-            agreement=kept.id,
-            dataset=kept.dataset,
-            peer=kept.peer,
-            detail={"why": list(reason), "by": by.value},
-        )
-    )
+    detail = {"why": list(reason), "by": by.value}
+    await happened(tx, "agreement-ended", now, kept, detail)
     return kept
 
 
@@ -210,15 +196,7 @@ async def renewed(
 ) -> Agreement:
     """Write down that an agreement stands for another version now."""
     kept = await tx.agreements.put(msgspec.structs.replace(agreement, version=version))
-    entry = JournalEntry(
-        event="agreement-renewed",
-        at=now,
-        agreement=kept.id,
-        dataset=kept.dataset,
-        peer=kept.peer,
-        detail={"version": version},
-    )
-    await tx.journal.append(entry)
+    await happened(tx, "agreement-renewed", now, kept, {"version": version})
     return kept
 
 

@@ -15,7 +15,8 @@ from faifo.node.exchange.process_kind import Answer
 from faifo.node.membership.authentication import Participant
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow, Process
+from faifo.store.journal import happened
+from faifo.store.records import Direction, HistoryEntry, OutboxRow, Process
 
 ANSWER_BYTES = 4096
 NOT_ADMITTED = "sender-not-admitted"
@@ -157,17 +158,7 @@ async def note(
     tx: Transaction, event: str, record: Process, detail: dict[str, Any], *, now: datetime
 ) -> None:
     """Write what happened to a process into the journal."""
-    await tx.journal.append(
-        JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            dataset=record.dataset,
-            peer=record.peer,
-            detail={"state": record.state, **detail},
-        )
-    )
+    await happened(tx, event, now, record, {"state": record.state, **detail})
 
 
 async def not_admitted(tx: Transaction, record: Process, why: str, *, now: datetime) -> None:
@@ -195,14 +186,8 @@ async def turned_away(
     now: datetime,
 ) -> None:
     """Write down the refusal of a first message: there is no process that could tell of it."""
-    await tx.journal.append(
-        JournalEntry(
-            event=f"{kind}-turned-away",
-            at=now,
-            peer=participant.did,
-            detail={"message": message, "why": list(reasons)},
-        )
-    )
+    detail = {"message": message, "why": list(reasons)}
+    await happened(tx, f"{kind}-turned-away", now, {"peer": participant.did}, detail)
 
 
 def _digest(body: bytes) -> str:

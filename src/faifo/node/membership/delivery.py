@@ -11,7 +11,8 @@ import msgspec
 
 from faifo.node.delivery.peer_answer import Outcome
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, OutboxRow
+from faifo.store.journal import happened
+from faifo.store.records import OutboxRow
 
 ISSUANCE = "issuance"
 
@@ -32,10 +33,8 @@ class Deliveries:
         if request:
             done = msgspec.structs.replace(request, delivered=now, trouble=None)
             await tx.issuances.put(done)
-        entry = JournalEntry(
-            event="credentials-delivered", at=now, process=row.process, peer=row.peer
-        )
-        await tx.journal.append(entry)
+        names = {"process": row.process, "peer": row.peer}
+        await happened(tx, "credentials-delivered", now, names)
 
     async def refused(
         self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
@@ -45,11 +44,5 @@ class Deliveries:
         if request:
             trouble = outcome.trouble[:1000]
             await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble))
-        entry = JournalEntry(
-            event="credentials-not-taken",
-            at=now,
-            process=row.process,
-            peer=row.peer,
-            detail={"why": list(outcome.reasons)},
-        )
-        await tx.journal.append(entry)
+        names, detail = {"process": row.process, "peer": row.peer}, {"why": list(outcome.reasons)}
+        await happened(tx, "credentials-not-taken", now, names, detail)

@@ -33,10 +33,10 @@ from faifo.node.outward.service_addresses import STORAGE_URL
 from faifo.phrases import Phrase
 from faifo.policy.operands.economy import MEMBERSHIP
 from faifo.store.contract import Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     Issuance,
     IssuedCredential,
-    JournalEntry,
     Member,
     OutboxRow,
     RecognisedAuthority,
@@ -133,7 +133,8 @@ class Issuing:
         )
         if await tx.members.get(holder) is None:
             await tx.members.put(Member(did=holder, status=Standing.APPLIED, since=now))
-        await self._note(tx, "credentials-requested", holder, {"objects": list(objects)}, now)
+        detail = {"objects": list(objects)}
+        await happened(tx, "credentials-requested", now, {"peer": holder}, detail)
         claims = self._admission.admits(request)
         if claims is not None:
             await self.admit(tx, holder, claims=claims, types=(), now=now)
@@ -271,7 +272,7 @@ class Issuing:
             )
         )
         detail = {"types": list(types), "until": msgspec.to_builtins(until)}
-        await self._note(tx, "authority-recognised", did, detail, now)
+        await happened(tx, "authority-recognised", now, {"peer": did}, detail)
         return record
 
     # ── issuing ──────────────────────────────────────────────────────────────────────────────
@@ -457,13 +458,9 @@ class Issuing:
                 reason=reason,
             )
         )
-        await self._note(tx, f"member-{standing.value}", did, {"reason": reason}, now)
+        detail = {"reason": reason}
+        await happened(tx, f"member-{standing.value}", now, {"peer": did}, detail)
         return member
-
-    async def _note(
-        self, tx: Transaction, event: str, peer: str, detail: dict[str, Any], now: datetime
-    ) -> None:
-        await tx.journal.append(JournalEntry(event=event, at=now, peer=peer, detail=detail))
 
     def _subject(self, name: str, holder: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return of `facts` what the schema of the type names, with what the authority knows."""

@@ -25,7 +25,8 @@ from faifo.node.custody.room import Room
 from faifo.node.exchange.transferring import PUSH
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Transfer
 
 BUFFER = 1024 * 1024
 INBOX = "inbox"
@@ -194,16 +195,8 @@ def _written(descriptor: int, content: bytearray) -> None:
 
 async def note_received(tx: Transaction, record: Transfer, got: Received, now: datetime) -> None:
     """Book what was pushed to this node."""
-    entry = JournalEntry(
-        event="push-received",
-        at=now,
-        process=record.pid,
-        agreement=record.agreement,
-        dataset=record.dataset,
-        peer=record.peer,
-        detail={"bytes": got.size, "sha256": got.sha256},
-    )
-    await tx.journal.append(entry)
+    detail = {"bytes": got.size, "sha256": got.sha256}
+    await happened(tx, "push-received", now, record, detail)
 
 
 def kept_until(now: datetime, days: int) -> datetime:

@@ -29,12 +29,12 @@ from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
 from faifo.policy.explain import sentences
 from faifo.store.contract import Store, Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     GUEST,
     Agreement,
     Dataset,
     Invitation,
-    JournalEntry,
     Proof,
     Transfer,
 )
@@ -340,15 +340,8 @@ async def _note(
     **detail: Any,
 ) -> None:  # fmt: skip
     told = {"invitation": known.id, "until": clock.text(known.until), **detail}
-    entry = JournalEntry(
-        event=event,
-        at=now,
-        dataset=known.dataset,
-        agreement=known.agreement,
-        peer=peer,
-        detail=told,
-    )
-    await tx.journal.append(entry)
+    names = {"dataset": known.dataset, "agreement": known.agreement, "peer": peer}
+    await happened(tx, event, now, names, told)
 
 
 def _sha256(text: str) -> str:

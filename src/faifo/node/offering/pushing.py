@@ -26,7 +26,8 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.transferring import PUSH, PUSHING, token_digest
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Push, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Push, Transfer
 
 log = logging.getLogger("faifo.push")
 
@@ -153,16 +154,8 @@ class Pushing:
         self, tx: Transaction, record: Transfer, done: Pushed, now: datetime, *, event: str
     ) -> None:
         detail = {"bytes": done.sent, "sha256": done.sha256, "why": done.why}
-        entry = JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            dataset=record.dataset,
-            peer=record.peer,
-            detail={name: value for name, value in detail.items() if value},
-        )
-        await tx.journal.append(entry)
+        told = {name: value for name, value in detail.items() if value}
+        await happened(tx, event, now, record, told)
 
 
 def _running(record: Transfer | None) -> Transfer | None:

@@ -22,7 +22,8 @@ from faifo.errors import BusyError, ConflictError, NotFoundError, NotProvenError
 from faifo.node.custody.sealing import seal, unseal
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Account, JournalEntry, PersonRole
+from faifo.store.journal import happened
+from faifo.store.records import Account, PersonRole
 from faifo.trust.keys import key_id
 
 FREE_TRIES: Final = 3
@@ -194,4 +195,4 @@ def _about(account: Account) -> bytes:
 async def noted(tx: Transaction, event: str, account: Account, now: datetime) -> None:
     """Write into the journal what was done with an account."""
     detail = {"person": account.name, "role": account.role.value, "key": account.id}
-    await tx.journal.append(JournalEntry(event=event, at=now, detail=detail))
+    await happened(tx, event, now, None, detail)

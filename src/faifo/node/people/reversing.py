@@ -29,7 +29,8 @@ from faifo.node.people.deciding import note
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, OutboxRow, PersonDecision, Review
+from faifo.store.journal import happened
+from faifo.store.records import OutboxRow, PersonDecision, Review
 
 REVERSAL: Final = "reversal"
 PATH: Final = "/faifo/v1/reversals"
@@ -146,15 +147,8 @@ async def keep_reversal(tx: Transaction, found: Reversal, sender: str, *, now: d
         "figures_sha256": found.figures_sha256,
         "answer_sha256": found.answer_sha256,
     }
-    entry = JournalEntry(
-        event="reversal-came",
-        at=now,
-        agreement=found.agreement,
-        dataset=found.dataset,
-        peer=sender,
-        detail=detail,
-    )
-    await tx.journal.append(entry)
+    names = {"agreement": found.agreement, "dataset": found.dataset, "peer": sender}
+    await happened(tx, "reversal-came", now, names, detail)
 
 
 def _sha256(text: str) -> str:

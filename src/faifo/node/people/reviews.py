@@ -21,7 +21,8 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.people.accounts import Accounts, Present
 from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, PersonRole, Review, ReviewState
+from faifo.store.journal import happened
+from faifo.store.records import PersonRole, Review, ReviewState
 
 OBJECTION: Final = "objection"
 REVIEW: Final = "human-review"
@@ -96,8 +97,7 @@ class Reviews:
             text=text,
             detail=dict(detail or {}),
         )
-        entry = JournalEntry(event="review-wanted", at=now, detail={"kind": kind, "id": review.id})
-        await tx.journal.append(entry)
+        await happened(tx, "review-wanted", now, None, {"kind": kind, "id": review.id})
         tx.rings(review.id)
         return await tx.reviews.put(review)
 
@@ -203,4 +203,4 @@ async def _note(tx: Transaction, review: Review, present: Present, now: datetime
         "person": present.signatory.name,
         "key": present.signatory.key_id,
     }
-    await tx.journal.append(JournalEntry(event="review-decided", at=now, detail=detail))
+    await happened(tx, "review-decided", now, None, detail)

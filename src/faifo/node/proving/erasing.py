@@ -24,7 +24,8 @@ from faifo.node.proving.evidence import found
 from faifo.node.receipts.leaves import opening_of
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry, LogRecord, PeerReceipt
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, LogRecord, PeerReceipt
 
 PART: Final = 500
 # An agreement, an erasure and what ties the logs together hold nothing of persons, and are needed.
@@ -136,9 +137,4 @@ async def _tell(
     for start in range(0, max(len(leaves), len(others)), PART):
         part = slice(start, start + PART)
         detail = {"reason": reason, "leaves": leaves[part], "theirs": others[part]}
-        await tx.journal.append(
-            JournalEntry(
-                event="erased", at=now, agreement=agreement.id, dataset=agreement.dataset,
-                peer=agreement.peer, detail=detail,
-            )
-        )  # fmt: skip
+        await happened(tx, "erased", now, agreement, detail)

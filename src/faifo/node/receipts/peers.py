@@ -33,7 +33,8 @@ from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.receipts.leaves import SEEN
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogSeen, PeerHead, PeerLog, PeerReceipt
+from faifo.store.journal import happened
+from faifo.store.records import LogSeen, PeerHead, PeerLog, PeerReceipt
 from faifo.trust.did_document import DidDocument
 
 LOG_SERVICE: Final = "FaifoLogService"
@@ -289,9 +290,7 @@ class PeerLogs:
             newest = LogSeen(size=last.size, root=last.root, note=last.note)
             await tx.peer_logs.put(msgspec.structs.replace(kept, newest=newest, logged=now))
             text = parse_note(last.note.encode()).text
-            await tx.journal.append(
-                JournalEntry(event=SEEN, at=now, peer=peer, detail={"note": text})
-            )
+            await happened(tx, SEEN, now, {"peer": peer}, {"note": text})
 
         await self._store.run(learn)
 
@@ -346,10 +345,6 @@ class PeerLogs:
         """Keep the proof that a log has two histories, and stop its node."""
         await tx.peer_logs.put(msgspec.structs.replace(known, fork=notes))
         sums = [sha256(one.encode()).hexdigest() for one in notes]
-        await tx.journal.append(
-            JournalEntry(
-                event="peer-log-forked", at=now, peer=known.did,
-                detail={"origin": known.origin, "notes": sums},
-            )
-        )  # fmt: skip
+        detail = {"origin": known.origin, "notes": sums}
+        await happened(tx, "peer-log-forked", now, {"peer": known.did}, detail)
         await self._stop(tx, known.did, now)
