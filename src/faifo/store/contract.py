@@ -65,8 +65,8 @@ class Table(Protocol[R]):
 
     async def get(self, *key: str | int) -> R | None: ...
 
-    async def put(self, record: R) -> R:
-        """Write `record` and return it with its new revision.
+    async def put(self, record: R, **changes: Any) -> R:
+        """Write `record` with its `changes`, and return it with its new revision.
 
         Revision 0 inserts.
 

@@ -84,7 +84,7 @@ class Counting:
         if kept is None or not silent or kept.state in ENDS.values():
             return
         for one in silent:
-            await tx.deliveries.put(msgspec.structs.replace(one, silent=now))
+            await tx.deliveries.put(one, silent=now)
         names = [one.receiver for one in silent]
         await note(tx, "notice-silence", kept, now, silent=names, receivers=len(every))
         tx.rings(name)
@@ -112,7 +112,7 @@ class Counting:
         kept = await tx.notices.get(row.process)
         delivery = await tx.deliveries.get(row.process, row.peer)
         if delivery is not None:
-            await tx.deliveries.put(msgspec.structs.replace(delivery, trouble=why[:1000]))
+            await tx.deliveries.put(delivery, trouble=why[:1000])
         if kept is not None:
             await note(tx, "notice-not-taken", kept, now, by=row.peer, why=[why[:1000]])
             tx.rings(kept.id)

@@ -144,12 +144,8 @@ class Outbox:
         async def take(tx: Transaction) -> list[OutboxRow]:
             alive = await tx.alive() - {name}
             return [
-                await tx.outbox.put(
-                    # Whether it went out before the end of that process, nobody knows.
-                    msgspec.structs.replace(
-                        row, holder=name, attempted=row.attempted or _due(row, now)
-                    )
-                )
+                # Whether it went out before the end of that process, nobody knows.
+                await tx.outbox.put(row, holder=name, attempted=row.attempted or _due(row, now))
                 if row.holder != name
                 else row
                 for row in await tx.outbox.find()
@@ -177,7 +173,7 @@ class Outbox:
         delivers = self._delivers and not self._stopped
         holder = self._store.name if delivers else ""
         due = _due(row, clock.now())
-        kept = await tx.outbox.put(msgspec.structs.replace(row, holder=holder, attempted=due))
+        kept = await tx.outbox.put(row, holder=holder, attempted=due)
         if delivers:
             tx.after_commit(lambda: self.add(kept))
         else:
@@ -275,7 +271,7 @@ class Outbox:
                 return None
             if kept.attempted:
                 return kept
-            return await tx.outbox.put(msgspec.structs.replace(kept, attempted=True))
+            return await tx.outbox.put(kept, attempted=True)
 
         while not self._stopped:
             try:
@@ -412,13 +408,11 @@ class Outbox:
         pause = min(FIRST_PAUSE * 2 ** min(count, 20), LONGEST_PAUSE)
         status = f"answered {answer.status}: " if answer else ""
         return await tx.outbox.put(
-            msgspec.structs.replace(
-                kept,
-                attempts=row.attempts + 1,
-                refusals=row.refusals + refused,
-                last_error=(status + "; ".join(why))[:1000],
-                not_before=min(now + pause, row.give_up),
-            )
+            kept,
+            attempts=row.attempts + 1,
+            refusals=row.refusals + refused,
+            last_error=(status + "; ".join(why))[:1000],
+            not_before=min(now + pause, row.give_up),
         )
 
 

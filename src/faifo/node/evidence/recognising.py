@@ -33,9 +33,7 @@ async def withdraw(
     known = await _named(tx, names)
     if known is None or known.withdrawal is not None:
         return known
-    marked = await tx.passport_recognitions.put(
-        msgspec.structs.replace(known, withdrawal=withdrawal)
-    )
+    marked = await tx.passport_recognitions.put(known, withdrawal=withdrawal)
     await _note(tx, "recognition-withdrawn", marked, now)
     return marked
 

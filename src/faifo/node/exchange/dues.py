@@ -11,8 +11,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError
 from faifo.node.delivery.timers import Timers
@@ -101,7 +99,7 @@ class Dues:
             raise ConflictError(what=Phrase("errors.told.due.done", at=clock.text(kept.done)))
         await self._timers.cancel(tx, DUE, name)
         detail = {**kept.detail, "statement": statement} if statement else kept.detail
-        kept = await tx.dues.put(msgspec.structs.replace(kept, done=now, note=note, detail=detail))
+        kept = await tx.dues.put(kept, done=now, note=note, detail=detail)
         await _note(tx, "due-done", kept, now)
         return kept
 

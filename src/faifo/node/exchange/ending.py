@@ -165,9 +165,7 @@ class Ending:
         now: datetime,
         message: Any = None,
     ) -> P:
-        kept = await engine.kind.table(tx).put(
-            msgspec.structs.replace(record, reason=reason, hold=None)
-        )
+        kept = await engine.kind.table(tx).put(record, reason=reason, hold=None)
         tx.rings(kept.pid)
         if kept.state is None or kept.of_guest:
             return await engine.end(tx, kept, reasons=reason, now=now, one_sided=not kept.of_guest)
@@ -183,9 +181,7 @@ async def ended(
     tx: Transaction, record: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
 ) -> Agreement:
     """Write down that an agreement has ended, by whom and why."""
-    kept = await tx.agreements.put(
-        msgspec.structs.replace(record, ended=now, ended_by=by, reason=reason)
-    )
+    kept = await tx.agreements.put(record, ended=now, ended_by=by, reason=reason)
     detail = {"why": list(reason), "by": by.value}
     await happened(tx, "agreement-ended", now, kept, detail)
     return kept
@@ -195,7 +191,7 @@ async def renewed(
     tx: Transaction, agreement: Agreement, version: int, *, now: datetime
 ) -> Agreement:
     """Write down that an agreement stands for another version now."""
-    kept = await tx.agreements.put(msgspec.structs.replace(agreement, version=version))
+    kept = await tx.agreements.put(agreement, version=version)
     await happened(tx, "agreement-renewed", now, kept, {"version": version})
     return kept
 

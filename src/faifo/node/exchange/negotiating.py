@@ -199,8 +199,7 @@ class NegotiationKind(ProcessKind[Negotiation]):
         record = await no_longer_asked(tx, record, now=now)
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
-            over = msgspec.structs.replace(made, ended=now, reason=record.reason)
-            await tx.agreements.put(over)
+            await tx.agreements.put(made, ended=now, reason=record.reason)
         return record
 
     def _compose_request(self, record: Negotiation, fresh: dict[str, Any], path: str) -> Said:
@@ -382,7 +381,7 @@ async def no_longer_asked(tx: Transaction, record: Negotiation, *, now: datetime
     if not record.asks:
         return record
     for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
-        await tx.reviews.put(msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now))
+        await tx.reviews.put(one, state=ReviewState.LAPSED, decided=now)
     return msgspec.structs.replace(record, asks="")
 
 

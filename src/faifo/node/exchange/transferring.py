@@ -187,7 +187,7 @@ class TransferKind(ProcessKind[Transfer]):
         if agreement and not agreement.ended and said.code in GONE:
             await ended(tx, agreement, reasons, by=Role.PROVIDER, now=now)
         elif agreement:
-            await tx.agreements.put(msgspec.structs.replace(agreement, refused=reasons))
+            await tx.agreements.put(agreement, refused=reasons)
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
         path = f"/transfers/{segment(record.peer_pid)}"

@@ -190,7 +190,7 @@ class Badges:
             kept = await _kept(tx, name)
             if kept.status is Standing.REVOKED:
                 raise ConflictError(what=Phrase("errors.told.badge.revoked-already", id=name))
-            kept = await tx.issued.put(msgspec.structs.replace(kept, status=Standing.REVOKED))
+            kept = await tx.issued.put(kept, status=Standing.REVOKED)
             await _note(tx, "badge-revoked", kept, now, reason=reason)
             return kept
 

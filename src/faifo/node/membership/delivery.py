@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
 from faifo.node.delivery.peer_answer import Outcome
 from faifo.store.contract import Transaction
 from faifo.store.journal import happened
@@ -31,8 +29,7 @@ class Deliveries:
         await tx.outbox.delete(row.id)
         request = await tx.issuances.get(row.process)
         if request:
-            done = msgspec.structs.replace(request, delivered=now, trouble=None)
-            await tx.issuances.put(done)
+            await tx.issuances.put(request, delivered=now, trouble=None)
         names = {"process": row.process, "peer": row.peer}
         await happened(tx, "credentials-delivered", now, names)
 
@@ -43,6 +40,6 @@ class Deliveries:
         request = await tx.issuances.get(row.process)
         if request:
             trouble = outcome.trouble[:1000]
-            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble))
+            await tx.issuances.put(request, trouble=trouble)
         names, detail = {"process": row.process, "peer": row.peer}, {"why": list(outcome.reasons)}
         await happened(tx, "credentials-not-taken", now, names, detail)

@@ -234,7 +234,7 @@ class Issuing:
             )
         for one in await tx.issued.find(holder=did):
             if one.status is not Standing.REVOKED:
-                await tx.issued.put(msgspec.structs.replace(one, status=standing))
+                await tx.issued.put(one, status=standing)
         return await self._stand(tx, did, standing, now=now, reason=reason)
 
     async def renew(
@@ -248,7 +248,7 @@ class Issuing:
         for one in await tx.issued.find(holder=did):
             names.append(one.type)
             if one.status is Standing.SUSPENDED:
-                await tx.issued.put(msgspec.structs.replace(one, status=Standing.ACTIVE))
+                await tx.issued.put(one, status=Standing.ACTIVE)
         member = await self._stand(tx, did, Standing.ACTIVE, now=now)
         facts = {"name": member.name, **claims}
         fitting = [n for n in dict.fromkeys(names) if self._misfit(n, did, facts) is None]
@@ -415,7 +415,7 @@ class Issuing:
         *,
         now: datetime,
     ) -> None:
-        await tx.issuances.put(msgspec.structs.replace(request, status=status.value, decided=now))
+        await tx.issuances.put(request, status=status.value, decided=now)
         await self._outbox.queue(
             tx,
             OutboxRow(
@@ -450,13 +450,11 @@ class Issuing:
     ) -> Member:
         known = await tx.members.get(did) or Member(did=did, status=standing, since=now)
         member = await tx.members.put(
-            msgspec.structs.replace(
-                known,
-                status=standing,
-                since=now,
-                name=known.name if name is None else name,
-                reason=reason,
-            )
+            known,
+            status=standing,
+            since=now,
+            name=known.name if name is None else name,
+            reason=reason,
         )
         detail = {"reason": reason}
         await happened(tx, f"member-{standing.value}", now, {"peer": did}, detail)

@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError
 from faifo.machines.role import Role
@@ -191,7 +189,7 @@ class Guests:
             known = shown.invitation
             if not counts:
                 return known
-            return await tx.invitations.put(msgspec.structs.replace(known, used=known.used + 1))
+            return await tx.invitations.put(known, used=known.used + 1)
 
         known = await self._store.run(work)
         self._under_way[known.id] += 1
@@ -220,7 +218,7 @@ class Guests:
     async def _end(
         self, tx: Transaction, known: Invitation, reason: str, now: datetime
     ) -> Invitation:
-        kept = await tx.invitations.put(msgspec.structs.replace(known, ended=now, reason=reason))
+        kept = await tx.invitations.put(known, ended=now, reason=reason)
         await self._timers.cancel(tx, OVER, kept.id)
         await _note(tx, "invitation-ended", kept, now, why=[reason])
         if kept.agreement:
@@ -274,14 +272,12 @@ class Guests:
             )
         )
         kept = await tx.invitations.put(
-            msgspec.structs.replace(
-                invitation,
-                guest=who[0],
-                email=who[1],
-                agreed=now,
-                agreement=agreement.id,
-                transfer=transfer.pid,
-            )
+            invitation,
+            guest=who[0],
+            email=who[1],
+            agreed=now,
+            agreement=agreement.id,
+            transfer=transfer.pid,
         )
         await _note(tx, "guest-agreed", kept, now, peer=guest)
         tx.rings(agreement.id)

@@ -83,14 +83,10 @@ class Pushing:
             return
         token = ids.new_secret()
         kept = await tx.transfers.put(
-            msgspec.structs.replace(
-                record,
-                token_digest=token_digest(token),
-                token_expires=now + self._token_span,
-                push=msgspec.structs.replace(
-                    push, attempts=push.attempts + 1, holder=self._store.name
-                ),
-            )
+            record,
+            token_digest=token_digest(token),
+            token_expires=now + self._token_span,
+            push=msgspec.structs.replace(push, attempts=push.attempts + 1, holder=self._store.name),
         )
         await self._timers.set(tx, PUSHING, pid, now + LEASE)
         tx.rings(pid)

@@ -141,7 +141,7 @@ class Uploads:
         if not (moved and one.source.kind is SourceKind.FILE and path.is_file()):
             return Path(one.source.location)
         source = msgspec.structs.replace(one.source, location=str(path))
-        await tx.datasets.put(msgspec.structs.replace(one, source=source))
+        await tx.datasets.put(one, source=source)
         return path
 
 

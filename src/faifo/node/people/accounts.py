@@ -73,7 +73,7 @@ class Accounts:
         async def keep(tx: Transaction) -> Account:
             await _next(tx, name)
             await noted(tx, "person-added", account, now)
-            return await tx.accounts.put(msgspec.structs.replace(account, sealed=sealed))
+            return await tx.accounts.put(account, sealed=sealed)
 
         return await self._store.run(keep)
 
@@ -85,9 +85,7 @@ class Accounts:
         """
         account = await open_account(tx, plain_name(name))
         await noted(tx, "person-removed", account, now)
-        return await tx.accounts.put(
-            msgspec.structs.replace(account, removed=now, sealed=b"", passkeys=())
-        )
+        return await tx.accounts.put(account, removed=now, sealed=b"", passkeys=())
 
     async def role(self, name: str) -> PersonRole | None:
         """Return the role of an account; None if there is none of that name."""
@@ -184,7 +182,7 @@ async def _tried(tx: Transaction, name: str, now: datetime, *, good: bool) -> No
     over = failures - FREE_TRIES
     pause = min(FIRST_LOCK * 2 ** min(over, 10), LONGEST_LOCK) if over >= 0 else None
     locked = now + pause if pause else None
-    await tx.accounts.put(msgspec.structs.replace(account, failures=failures, locked=locked))
+    await tx.accounts.put(account, failures=failures, locked=locked)
 
 
 def _about(account: Account) -> bytes:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from faifo import ids
 from faifo.ai.oversight import REVERSAL as REVERSAL_KIND
 from faifo.ai.oversight import Reversal, sign_reversal
@@ -55,9 +53,7 @@ class Objections:
         decision = await tx.person_decisions.get(review.subject)
         if decision is None or not upheld or decision.reversed_at is not None:
             return
-        decision = await tx.person_decisions.put(
-            msgspec.structs.replace(decision, reversed_by=review.id, reversed_at=now)
-        )
+        decision = await tx.person_decisions.put(decision, reversed_by=review.id, reversed_at=now)
         await note(tx, "person-decision-reversed", decision, now)
         row = OutboxRow(
             id=ids.new_urn(now),
@@ -100,8 +96,8 @@ class Objections:
         await tx.outbox.delete(row.id)
         decision = await tx.person_decisions.get(row.process)
         if decision is not None:
-            decision = msgspec.structs.replace(decision, told_at=now, trouble="")
-            await note(tx, "reversal-told", await tx.person_decisions.put(decision), now)
+            told = await tx.person_decisions.put(decision, told_at=now, trouble="")
+            await note(tx, "reversal-told", told, now)
 
     async def refused(
         self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
@@ -109,9 +105,8 @@ class Objections:
         await tx.outbox.delete(row.id)
         decision = await tx.person_decisions.get(row.process)
         if decision is not None:
-            decision = msgspec.structs.replace(decision, trouble=outcome.trouble[:1000])
-            decision = await tx.person_decisions.put(decision)
-            await note(tx, "reversal-not-taken", decision, now, why=list(outcome.reasons))
+            kept = await tx.person_decisions.put(decision, trouble=outcome.trouble[:1000])
+            await note(tx, "reversal-not-taken", kept, now, why=list(outcome.reasons))
 
 
 def read_reversal(body: bytes, sender: str, key_of: KeyOf) -> Reversal:

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.ai.oversight import HumanDecision, sign_together
 from faifo.errors import ConflictError, Fact, NotFoundError
@@ -140,14 +138,12 @@ class Reviews:
             review = await self._as_shown(tx, name, opinion)
             upheld = opinion.outcome == UPHOLD
             kept = await tx.reviews.put(
-                msgspec.structs.replace(
-                    review,
-                    state=ReviewState.UPHELD if upheld else ReviewState.REJECTED,
-                    person=present.signatory.name,
-                    reason=opinion.reason,
-                    decided=now,
-                    envelope=envelope.decode(),
-                )
+                review,
+                state=ReviewState.UPHELD if upheld else ReviewState.REJECTED,
+                person=present.signatory.name,
+                reason=opinion.reason,
+                decided=now,
+                envelope=envelope.decode(),
             )
             await _note(tx, kept, present, now)
             await self._kinds[kept.kind].decided(tx, kept, upheld=upheld, now=now)

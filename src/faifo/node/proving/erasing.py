@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from faifo import clock
 from faifo.errors import NotFoundError
 from faifo.ledger.comparing import said_by
@@ -68,7 +66,7 @@ async def erase(tx: Transaction, wanted: Wanted, *, now: datetime) -> Erased:
     await tx.ledger.erase((one.log, one.place) for one in gone)
     await _forget(tx, wanted.agreement, gone)
     for one in theirs:
-        await tx.peer_receipts.put(msgspec.structs.replace(one, opening=None))
+        await tx.peer_receipts.put(one, opening=None)
     await _tell(tx, agreement, gone, theirs, wanted.reason, now)
     times = [*(one.at for one in gone), *(clock.text(one.at) for one in theirs)]
     return Erased(agreement.peer, [one.place for one in gone], len(theirs), times)

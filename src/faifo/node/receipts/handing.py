@@ -358,9 +358,7 @@ class Handing:
             elif not await self._peers.keep(tx, found, set() if heads is None else heads, now=now):
                 fault = Fault.FORK.value
             elif ours is not None and ours.receipts == WAITING:
-                await tx.agreements.put(
-                    msgspec.structs.replace(ours, active=True, receipts=VERIFIED)
-                )
+                await tx.agreements.put(ours, active=True, receipts=VERIFIED)
                 await happened(tx, "agreement-proven", now, {"agreement": ours.id, "peer": peer})
                 tx.rings(ours.id)
             elif found.opening is not None and found.opening.kind is Kind.ERASURE:

@@ -219,7 +219,7 @@ class PeerLogs:
             return False
         if known.newest is None:
             newest = LogSeen(size=head.size, root=head.root, note=head.note.raw)
-            await tx.peer_logs.put(msgspec.structs.replace(known, newest=newest))
+            await tx.peer_logs.put(known, newest=newest)
             return True
         name = (peer, *head[:3])
         if name in self._kept:
@@ -288,7 +288,7 @@ class PeerLogs:
             for one in unproven:
                 await tx.peer_heads.delete(peer, origin, one.size)
             newest = LogSeen(size=last.size, root=last.root, note=last.note)
-            await tx.peer_logs.put(msgspec.structs.replace(kept, newest=newest, logged=now))
+            await tx.peer_logs.put(kept, newest=newest, logged=now)
             text = parse_note(last.note.encode()).text
             await happened(tx, SEEN, now, {"peer": peer}, {"note": text})
 
@@ -343,7 +343,7 @@ class PeerLogs:
         self, tx: Transaction, known: PeerLog, notes: tuple[str, str], *, now: datetime
     ) -> None:
         """Keep the proof that a log has two histories, and stop its node."""
-        await tx.peer_logs.put(msgspec.structs.replace(known, fork=notes))
+        await tx.peer_logs.put(known, fork=notes)
         sums = [sha256(one.encode()).hexdigest() for one in notes]
         detail = {"origin": known.origin, "notes": sums}
         await happened(tx, "peer-log-forked", now, {"peer": known.did}, detail)
