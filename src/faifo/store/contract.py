@@ -14,45 +14,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import Tile
+from faifo.store import records
 from faifo.store.finding import Sought
-from faifo.store.records import (
-    AccessCount,
-    Account,
-    Agreement,
-    AgreementUse,
-    Dataset,
-    Due,
-    ExpectedReceipt,
-    HeldCredential,
-    HistoryEntry,
-    Invitation,
-    Issuance,
-    IssuedCredential,
-    JournalEntry,
-    Judgement,
-    KeptAnswer,
-    KeptNotice,
-    LogHead,
-    LogRecord,
-    Member,
-    Negotiation,
-    NoticeDelivery,
-    OutboxRow,
-    PassportRecognition,
-    PeerHead,
-    PeerLog,
-    PeerReceipt,
-    PersonDecision,
-    RecognisedAuthority,
-    Review,
-    Stop,
-    StoredDecision,
-    Suspension,
-    Timer,
-    TokenUse,
-    Transfer,
-    WebhookPlace,
-)
+from faifo.store.records import LogHead, LogRecord
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -121,7 +85,7 @@ class Log(Protocol[R]):
     async def count(self, **columns: Value) -> int: ...
 
 
-class Agreements(Table[Agreement], Protocol):
+class Agreements(Table[records.Agreement], Protocol):
     """The agreements."""
 
     async def with_peer(self, peer: str) -> int:
@@ -142,7 +106,7 @@ class Catalog(Protocol):
         `after` and `upto` bound the numbers; terms that are new get a higher number than all.
         """
 
-    async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
+    async def find(self, sought: Sought) -> list[tuple[int, records.Dataset]]:
         """Return datasets with their places; one that is published later has a higher place.
 
         What a token stands for may be more than what was asked: `sought` leaves none out that
@@ -153,7 +117,7 @@ class Catalog(Protocol):
 class Accesses(Protocol):
     """How often and how much was read, by day, peer, dataset, agreement and purposes."""
 
-    async def count(self, entries: Iterable[JournalEntry]) -> None:
+    async def count(self, entries: Iterable[records.JournalEntry]) -> None:
         """Count accesses and refusals whose partner is known; leave anything else aside."""
 
     async def sums(
@@ -164,7 +128,7 @@ class Accesses(Protocol):
         until: date,
         limit: int,
         **narrowed: str | None,
-    ) -> tuple[list[AccessCount], AccessCount]:
+    ) -> tuple[list[records.AccessCount], records.AccessCount]:
         """Return the sums of each group from `since` to `until`, who read most first; and of all.
 
         Grouped by at least one of day, peer, dataset, agreement and purpose.
@@ -248,41 +212,41 @@ class Room(Protocol):
 class Transaction(Protocol):
     """The tables, inside one unit of work."""
 
-    negotiations: Table[Negotiation]
-    transfers: Table[Transfer]
+    negotiations: Table[records.Negotiation]
+    transfers: Table[records.Transfer]
     agreements: Agreements
-    datasets: Table[Dataset]
+    datasets: Table[records.Dataset]
     catalog: Catalog
-    outbox: Table[OutboxRow]
-    timers: Table[Timer]
-    decisions: Table[StoredDecision]
-    tokens: Table[TokenUse]
-    credentials: Table[HeldCredential]
-    issued: Table[IssuedCredential]
-    issuances: Table[Issuance]
-    members: Table[Member]
-    recognitions: Table[RecognisedAuthority]
-    judgements: Table[Judgement]
-    passport_recognitions: Table[PassportRecognition]
-    answers: Table[KeptAnswer]
-    stops: Table[Stop]
-    uses: Table[AgreementUse]
-    dues: Table[Due]
-    webhooks: Table[WebhookPlace]
-    accounts: Table[Account]
-    person_decisions: Table[PersonDecision]
-    reviews: Table[Review]
-    notices: Table[KeptNotice]
-    deliveries: Table[NoticeDelivery]
-    suspensions: Table[Suspension]
-    invitations: Table[Invitation]
+    outbox: Table[records.OutboxRow]
+    timers: Table[records.Timer]
+    decisions: Table[records.StoredDecision]
+    tokens: Table[records.TokenUse]
+    credentials: Table[records.HeldCredential]
+    issued: Table[records.IssuedCredential]
+    issuances: Table[records.Issuance]
+    members: Table[records.Member]
+    recognitions: Table[records.RecognisedAuthority]
+    judgements: Table[records.Judgement]
+    passport_recognitions: Table[records.PassportRecognition]
+    answers: Table[records.KeptAnswer]
+    stops: Table[records.Stop]
+    uses: Table[records.AgreementUse]
+    dues: Table[records.Due]
+    webhooks: Table[records.WebhookPlace]
+    accounts: Table[records.Account]
+    person_decisions: Table[records.PersonDecision]
+    reviews: Table[records.Review]
+    notices: Table[records.KeptNotice]
+    deliveries: Table[records.NoticeDelivery]
+    suspensions: Table[records.Suspension]
+    invitations: Table[records.Invitation]
     ledger: Ledger
-    peer_logs: Table[PeerLog]
-    peer_heads: Table[PeerHead]
-    peer_receipts: Table[PeerReceipt]
-    expected_receipts: Table[ExpectedReceipt]
-    history: Log[HistoryEntry]
-    journal: Log[JournalEntry]
+    peer_logs: Table[records.PeerLog]
+    peer_heads: Table[records.PeerHead]
+    peer_receipts: Table[records.PeerReceipt]
+    expected_receipts: Table[records.ExpectedReceipt]
+    history: Log[records.HistoryEntry]
+    journal: Log[records.JournalEntry]
     accesses: Accesses
     room: Room
 
@@ -311,7 +275,7 @@ Bell = Callable[[str, bool], None]
 
 EVERYTHING: Final = "*"
 
-Sequencer = Callable[[Transaction, Sequence[tuple[int, JournalEntry]]], Awaitable[None]]
+Sequencer = Callable[[Transaction, Sequence[tuple[int, records.JournalEntry]]], Awaitable[None]]
 """Called inside the writer just before COMMIT with the journal rows of the whole group.
 
 The log makes its leaves here. If it raises, the whole group is rolled back.
