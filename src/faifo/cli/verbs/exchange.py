@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli.access import run
+from faifo.cli.asking import accepting
 from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.cli.saying import settled
@@ -175,12 +176,7 @@ def counter(choices: Choices, name: str, **given: Any) -> None:
     short_help="Accept a provider's offer.",
 )
 @click.argument("name", metavar="NEGOTIATION")
-@click.option(
-    "--accept-terms",
-    multiple=True,
-    metavar="NAME",
-    help="A term that this node does not understand, and that you keep to; several times.",
-)
+@accepting
 def accept(choices: Choices, name: str, accept_terms: tuple[str, ...]) -> None:
     """Accept the offer that waits for a person in NEGOTIATION; see `faifo list negotiations`."""
     _agreed(choices, lambda client: client.accept_offer(name, accept_terms=accept_terms))
