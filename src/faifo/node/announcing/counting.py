@@ -144,12 +144,7 @@ class NoticeSender:
         answer = await self._partners.send(url, body, audience=audience)
         if answer.status != 200:
             return answer
-        try:
-            signed = msgspec.json.decode(answer.body, type=Receipt).signed.encode()
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise MalformedMessageError(
-                what=str(error), expected=Phrase("errors.told.notice.wire")
-            ) from None
+        signed = wire.read(answer.body, Receipt).signed.encode()
 
         def opened(keys: KeyOf) -> Acknowledgement:
             return open_signed(signed, Acknowledgement, lambda one: one.by, keys)

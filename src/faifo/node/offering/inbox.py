@@ -20,6 +20,7 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, To
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import read_endpoint
+from faifo.node.custody.backups import sync
 from faifo.node.custody.directory import unwritable
 from faifo.node.custody.room import Room
 from faifo.node.exchange.transferring import PUSH
@@ -159,11 +160,7 @@ class Inbox:
                 what=Phrase("errors.told.push.digest", sha256=got.sha256), expected=str(digest)
             )
         part.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._folder)
         return got
 
     @staticmethod
