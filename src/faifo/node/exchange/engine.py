@@ -246,8 +246,8 @@ class Engine(Generic[P]):
         """Book the refusal of a first message."""
         await books.turned_away(tx, self.kind.name, message, participant, reasons, now=now)
 
-    def refusal(self, record: P | None, error: FaifoError) -> Answer:
-        return Answer(400, self.kind.error(record, code=error.code, reasons=(str(error),)))
+    def refusal(self, record: P | None, error: FaifoError, *, status: int = 400) -> Answer:
+        return Answer(status, self.kind.error(record, code=error.code, reasons=(str(error),)))
 
     def _paired(self, record: P, message: Any) -> P:
         """Check the pids of a message against the process; learn the other side's if unknown."""

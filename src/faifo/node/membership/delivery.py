@@ -39,7 +39,6 @@ class Deliveries:
         await tx.outbox.delete(row.id)
         request = await tx.issuances.get(row.process)
         if request:
-            trouble = outcome.trouble[:1000]
-            await tx.issuances.put(request, trouble=trouble)
+            await tx.issuances.put(request, trouble=outcome.trouble[:1000])
         names, detail = {"process": row.process, "peer": row.peer}, {"why": list(outcome.reasons)}
         await happened(tx, "credentials-not-taken", now, names, detail)

@@ -74,7 +74,7 @@ class Uploads:
                         taken = size
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_settle, file.fileno())
+                await asyncio.to_thread(os.fsync, file.fileno())
             part.rename(path)
         except BaseException as error:
             _remove(place)
@@ -166,10 +166,6 @@ def _plain(name: str) -> str:
             expected=Phrase("errors.told.upload.names"),
         )
     return name
-
-
-def _settle(descriptor: int) -> None:
-    os.fsync(descriptor)
 
 
 def _remove(place: Path) -> None:
