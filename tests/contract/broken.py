@@ -43,10 +43,10 @@ class IgnoresVersions(SqliteStore):
         table = self._transaction.timers
         careful = table.put
 
-        async def put(record: Any) -> Any:
+        async def put(record: Any, **changes: Any) -> Any:
             row = await table.get(record.kind, record.subject)
             revision = row.revision if row else 0
-            return await careful(msgspec.structs.replace(record, revision=revision))
+            return await careful(msgspec.structs.replace(record, **changes, revision=revision))
 
         table.put = put  # type: ignore[method-assign]
 

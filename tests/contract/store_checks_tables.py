@@ -42,8 +42,8 @@ async def check_revisions_count_up_and_records_come_back_as_they_were(open_store
     )
     (before,) = await store.read(lambda tx: tx.negotiations.find())
     assert before == negotiation("n1", reason=("vì sao", "\x00\n"), revision=1)
-    (after,) = await put(store, "negotiations", msgspec.structs.replace(before, hold="approval"))
-    assert after.revision == 2
+    after = await store.run(lambda tx: tx.negotiations.put(before, hold="approval"))
+    assert after == msgspec.structs.replace(before, hold="approval", revision=2)
     assert await store.read(lambda tx: tx.negotiations.get("n1")) == after
     assert await store.read(lambda tx: tx.negotiations.get("nobody")) is None
 

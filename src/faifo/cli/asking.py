@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from faifo.client import Client
 
 R = TypeVar("R")
+
+accepting: Callable[[Any], Any] = click.option(
+    "--accept-terms",
+    multiple=True,
+    metavar="NAME",
+    help="A term that this node does not understand, and that you keep to; several times.",
+)
+patient: Callable[[Any], Any] = click.option(
+    "--patience",
+    type=click.FloatRange(min=1),
+    default=60.0,
+    show_default=True,
+    help="Seconds to wait for each decision of the other side.",
+)
 
 NEEDED = "errors.told.terms.purposes"
 

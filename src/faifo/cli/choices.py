@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,7 @@ import click
 from faifo.cli.helping import HelpContext
 from faifo.phrases import LANGUAGES, language, say
 
-F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound=click.Command)
 
 HELP: Final = {"help_option_names": ["-h", "--help"]}
 
@@ -118,8 +119,7 @@ class Verb(click.Command):
 
     def __init__(self, *arguments: Any, example: str, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        lines = "\n".join(f"  {line}" for line in example.splitlines())
-        self.epilog = f"\b\nExample:\n{lines}"
+        self.epilog = _shown(example)
         self.params.extend(_options())
 
 
@@ -128,9 +128,33 @@ class Family(click.Group):
 
     context_class = HelpContext
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, example: str = "", **settings: Any) -> None:
         super().__init__(*arguments, **settings)
+        if example:
+            self.help = f"{cleandoc(self.help or '')}\n\n{_shown(example)}"
         self.params.extend(_options())
+
+    def verb(self, name: str, **settings: Any) -> Callable[[Callable[..., Any]], Verb]:
+        """Make a function a verb of this family; see `verb`."""
+        return lambda function: self._with(verb(name, **settings)(function))
+
+    def family(self, name: str, **settings: Any) -> Callable[[Callable[..., Any]], Family]:
+        """Make a function a family in this one; see `family`."""
+        return lambda function: self._with(family(name, **settings)(function))
+
+    def _with(self, command: C) -> C:
+        self.add_command(command)
+        return command
+
+
+def _shown(example: str) -> str:
+    lines = "\n".join(f"  {line}" for line in example.splitlines())
+    return f"\b\nExample:\n{lines}"
+
+
+def family(name: str, **settings: Any) -> Callable[[Callable[..., Any]], Family]:
+    """Make a function a family of verbs."""
+    return click.group(name, cls=Family, **settings)
 
 
 def verb(name: str, *, example: str, **settings: Any) -> Callable[[Callable[..., Any]], Verb]:

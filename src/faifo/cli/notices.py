@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli.access import run
+from faifo.cli.asking import accepting
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, plain, result
 from faifo.cli.tables import table
@@ -244,12 +245,7 @@ def read_text(path: Path) -> str:
 @click.argument("node")
 @click.argument("dataset")
 @click.option("--purpose", help="What they are for; stands in the agreement.")
-@click.option(
-    "--accept-terms",
-    multiple=True,
-    metavar="NAME",
-    help="A term that this node does not understand, and that you keep to; several times.",
-)
+@accepting
 def subscribe(
     choices: Choices, node: str, dataset: str, purpose: str | None, accept_terms: tuple[str, ...]
 ) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from faifo.api import ROOT
 from faifo.api.operation import Operation, Page
 from faifo.api.problems import error_from
-from faifo.client.transport import HttpTransport, Transport
+from faifo.client.transport import HttpTransport, Request, Transport
 from faifo.errors import PeerError
 
 IDLE = 120.0
@@ -79,9 +79,8 @@ class Asking:
             headers["Content-Type"] = "application/json"
             body = msgspec.json.encode({k: one for k, one in order.items() if one is not None})
         target = path_of(operation, *names) + (f"?{urlencode(query)}" if query else "")
-        async with self._transport.request(
-            operation.methods[0], target, headers=headers, body=body, idle=idle
-        ) as answer:
+        asked = Request(operation.methods[0], target, headers, body, idle)
+        async with self._transport.request(asked) as answer:
             content = await answer.read()
         who = self._transport.who
         if answer.status >= 300:

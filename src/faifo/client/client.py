@@ -62,7 +62,7 @@ from faifo.api.status import Status
 from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
-from faifo.client.transport import Answer, Body
+from faifo.client.transport import Answer, Body, Request
 from faifo.errors import NotFoundError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 from faifo.policy.terms import Terms
@@ -956,9 +956,8 @@ class Client(Asking):
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
         fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields.setdefault("Accept-Encoding", "identity")
-        async with self._transport.request(
-            method, target, headers=fields, body=body, idle=IDLE
-        ) as answer:
+        asked = Request(method, target, fields, body, IDLE)
+        async with self._transport.request(asked) as answer:
             yield answer
 
     @asynccontextmanager
@@ -996,9 +995,8 @@ class Client(Asking):
         fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
         fields |= {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         target, body = path_of(api.processes.FETCH), msgspec.json.encode(order)
-        async with self._transport.request(
-            "POST", target, headers=fields, body=body, idle=max(IDLE, patience)
-        ) as answer:
+        asked = Request("POST", target, fields, body, max(IDLE, patience))
+        async with self._transport.request(asked) as answer:
             yield answer
 
     # ── the way there ────────────────────────────────────────────────────────────────────────

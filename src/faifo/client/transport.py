@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -28,6 +28,19 @@ AsgiApp = Callable[
     [Scope, Callable[[], Awaitable[Scope]], Callable[[Scope], Awaitable[None]]], Awaitable[None]
 ]
 Body = bytes | AsyncIterator[bytes] | None
+
+
+class Request(NamedTuple):
+    """What is asked of `target`, a path with query, encoded.
+
+    After `idle` seconds without a byte the answer counts as missing; None: never.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: Body
+    idle: float | None
 
 
 class BrokenOffError(UnreachableError):
@@ -85,19 +98,8 @@ class Transport(Protocol):
 
     who: str
 
-    def request(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: Body = None,
-        idle: float | None,
-    ) -> AbstractAsyncContextManager[Answer]:
-        """Send a request for `target` (a path with query, encoded) and give the answer.
-
-        After `idle` seconds without a byte the answer counts as missing; None: never.
-        """
+    def request(self, asked: Request) -> AbstractAsyncContextManager[Answer]:
+        """Send a request and give the answer."""
 
     async def close(self) -> None: ...
 
@@ -111,22 +113,15 @@ class HttpTransport:
         self._session: Session | None = None
 
     @asynccontextmanager
-    async def request(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: Body = None,
-        idle: float | None,
-    ) -> AsyncIterator[Answer]:
+    async def request(self, asked: Request) -> AsyncIterator[Answer]:
         if self._session is None:
             # Whoever has the key says where the node is; no proxy, it is on this machine.
             self._session = open_session(Egress(anywhere=True))
-        limits = Limits(connect=CONNECT_SECONDS, idle=idle or None)
+        limits = Limits(connect=CONNECT_SECONDS, idle=asked.idle or None)
         try:
+            url, fields = self._url + asked.target, asked.headers.items()
             answer = await self._session.call(
-                method, self._url + target, headers.items(), body or b"", limits=limits
+                asked.method, url, fields, asked.body or b"", limits=limits
             )
         except CallError as error:
             told = Phrase("errors.told.no-url") if error.kind == "address" else error.reason
@@ -138,7 +133,7 @@ class HttpTransport:
                     yield chunk
             except CallError as error:
                 silent = error.kind == "timeout"
-                told = Phrase("errors.told.no-byte", idle=idle) if silent else error.reason
+                told = Phrase("errors.told.no-byte", idle=asked.idle) if silent else error.reason
                 raise BrokenOffError(who=self.who, reason=told) from None
 
         try:
@@ -159,15 +154,8 @@ class AsgiTransport:
         self._app = app
 
     @asynccontextmanager
-    async def request(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: Body = None,
-        idle: float | None,
-    ) -> AsyncIterator[Answer]:
+    async def request(self, asked: Request) -> AsyncIterator[Answer]:
+        body = asked.body
         sent = b"".join([part async for part in body]) if isinstance(body, AsyncIterator) else body
         status, fields, parts = 500, dict[str, str](), list[bytes]()
 
@@ -187,8 +175,8 @@ class AsgiTransport:
             return requests.pop() if requests else await asyncio.Future()
 
         try:
-            async with asyncio.timeout(idle):
-                await self._app(_scope(method, target, headers, sent), receive, send)
+            async with asyncio.timeout(asked.idle):
+                await self._app(_scope(asked, sent), receive, send)
         except TimeoutError:
             raise UnreachableError(who=self.who, reason=Phrase("errors.told.no-answer")) from None
 
@@ -202,10 +190,11 @@ class AsgiTransport:
         """Nothing to close: the node belongs to whoever opened it."""
 
 
-def _scope(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Scope:
-    url = urlsplit(target)
+def _scope(asked: Request, body: bytes | None) -> Scope:
+    url = urlsplit(asked.target)
     fields = [
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in asked.headers.items()
     ]
     if body is not None:
         fields.append((b"content-length", b"%d" % len(body)))
@@ -213,7 +202,7 @@ def _scope(method: str, target: str, headers: Mapping[str, str], body: bytes | N
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": method,
+        "method": asked.method,
         "scheme": "http",
         "path": unquote(url.path),
         "raw_path": url.path.encode("ascii"),

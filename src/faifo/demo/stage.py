@@ -13,7 +13,7 @@ from faifo.api.node import Entry, Timeline
 from faifo.api.processes import Process, Transfer
 from faifo.api.reviews import BookedDecision
 from faifo.client import Client
-from faifo.client.transport import HttpTransport
+from faifo.client.transport import HttpTransport, Request
 from faifo.demo.cast import Cast, Organisation
 from faifo.demo.checks import ensure
 from faifo.demo.children import Child, Children
@@ -115,9 +115,8 @@ async def send(
     """Return status and body of a plain HTTP request, past any node."""
     transport = HttpTransport(url)
     try:
-        async with transport.request(
-            method, target, headers=headers, body=body, idle=PATIENCE_SECONDS
-        ) as answer:
+        asked = Request(method, target, headers, body, PATIENCE_SECONDS)
+        async with transport.request(asked) as answer:
             return answer.status, await answer.read()
     finally:
         await transport.close()

@@ -14,45 +14,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from faifo.ledger.growth import Growth
 from faifo.ledger.tiles import Tile
+from faifo.store import records
 from faifo.store.finding import Sought
-from faifo.store.records import (
-    AccessCount,
-    Account,
-    Agreement,
-    AgreementUse,
-    Dataset,
-    Due,
-    ExpectedReceipt,
-    HeldCredential,
-    HistoryEntry,
-    Invitation,
-    Issuance,
-    IssuedCredential,
-    JournalEntry,
-    Judgement,
-    KeptAnswer,
-    KeptNotice,
-    LogHead,
-    LogRecord,
-    Member,
-    Negotiation,
-    NoticeDelivery,
-    OutboxRow,
-    PassportRecognition,
-    PeerHead,
-    PeerLog,
-    PeerReceipt,
-    PersonDecision,
-    RecognisedAuthority,
-    Review,
-    Stop,
-    StoredDecision,
-    Suspension,
-    Timer,
-    TokenUse,
-    Transfer,
-    WebhookPlace,
-)
+from faifo.store.records import LogHead, LogRecord
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -65,8 +29,8 @@ class Table(Protocol[R]):
 
     async def get(self, *key: str | int) -> R | None: ...
 
-    async def put(self, record: R) -> R:
-        """Write `record` and return it with its new revision.
+    async def put(self, record: R, **changes: Any) -> R:
+        """Write `record` with its `changes`, and return it with its new revision.
 
         Revision 0 inserts.
 
@@ -121,7 +85,7 @@ class Log(Protocol[R]):
     async def count(self, **columns: Value) -> int: ...
 
 
-class Agreements(Table[Agreement], Protocol):
+class Agreements(Table[records.Agreement], Protocol):
     """The agreements."""
 
     async def with_peer(self, peer: str) -> int:
@@ -142,7 +106,7 @@ class Catalog(Protocol):
         `after` and `upto` bound the numbers; terms that are new get a higher number than all.
         """
 
-    async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
+    async def find(self, sought: Sought) -> list[tuple[int, records.Dataset]]:
         """Return datasets with their places; one that is published later has a higher place.
 
         What a token stands for may be more than what was asked: `sought` leaves none out that
@@ -153,7 +117,7 @@ class Catalog(Protocol):
 class Accesses(Protocol):
     """How often and how much was read, by day, peer, dataset, agreement and purposes."""
 
-    async def count(self, entries: Iterable[JournalEntry]) -> None:
+    async def count(self, entries: Iterable[records.JournalEntry]) -> None:
         """Count accesses and refusals whose partner is known; leave anything else aside."""
 
     async def sums(
@@ -164,7 +128,7 @@ class Accesses(Protocol):
         until: date,
         limit: int,
         **narrowed: str | None,
-    ) -> tuple[list[AccessCount], AccessCount]:
+    ) -> tuple[list[records.AccessCount], records.AccessCount]:
         """Return the sums of each group from `since` to `until`, who read most first; and of all.
 
         Grouped by at least one of day, peer, dataset, agreement and purpose.
@@ -248,80 +212,43 @@ class Room(Protocol):
 class Transaction(Protocol):
     """The tables, inside one unit of work."""
 
-    @property
-    def negotiations(self) -> Table[Negotiation]: ...
-    @property
-    def transfers(self) -> Table[Transfer]: ...
-    @property
-    def agreements(self) -> Agreements: ...
-    @property
-    def datasets(self) -> Table[Dataset]: ...
-    @property
-    def catalog(self) -> Catalog: ...
-    @property
-    def outbox(self) -> Table[OutboxRow]: ...
-    @property
-    def timers(self) -> Table[Timer]: ...
-    @property
-    def decisions(self) -> Table[StoredDecision]: ...
-    @property
-    def tokens(self) -> Table[TokenUse]: ...
-    @property
-    def credentials(self) -> Table[HeldCredential]: ...
-    @property
-    def issued(self) -> Table[IssuedCredential]: ...
-    @property
-    def issuances(self) -> Table[Issuance]: ...
-    @property
-    def members(self) -> Table[Member]: ...
-    @property
-    def recognitions(self) -> Table[RecognisedAuthority]: ...
-    @property
-    def judgements(self) -> Table[Judgement]: ...
-    @property
-    def passport_recognitions(self) -> Table[PassportRecognition]: ...
-    @property
-    def answers(self) -> Table[KeptAnswer]: ...
-    @property
-    def stops(self) -> Table[Stop]: ...
-    @property
-    def uses(self) -> Table[AgreementUse]: ...
-    @property
-    def dues(self) -> Table[Due]: ...
-    @property
-    def webhooks(self) -> Table[WebhookPlace]: ...
-    @property
-    def accounts(self) -> Table[Account]: ...
-    @property
-    def person_decisions(self) -> Table[PersonDecision]: ...
-    @property
-    def reviews(self) -> Table[Review]: ...
-    @property
-    def notices(self) -> Table[KeptNotice]: ...
-    @property
-    def deliveries(self) -> Table[NoticeDelivery]: ...
-    @property
-    def suspensions(self) -> Table[Suspension]: ...
-    @property
-    def invitations(self) -> Table[Invitation]: ...
-    @property
-    def ledger(self) -> Ledger: ...
-    @property
-    def peer_logs(self) -> Table[PeerLog]: ...
-    @property
-    def peer_heads(self) -> Table[PeerHead]: ...
-    @property
-    def peer_receipts(self) -> Table[PeerReceipt]: ...
-    @property
-    def expected_receipts(self) -> Table[ExpectedReceipt]: ...
-    @property
-    def history(self) -> Log[HistoryEntry]: ...
-    @property
-    def journal(self) -> Log[JournalEntry]: ...
-    @property
-    def accesses(self) -> Accesses: ...
-    @property
-    def room(self) -> Room: ...
+    negotiations: Table[records.Negotiation]
+    transfers: Table[records.Transfer]
+    agreements: Agreements
+    datasets: Table[records.Dataset]
+    catalog: Catalog
+    outbox: Table[records.OutboxRow]
+    timers: Table[records.Timer]
+    decisions: Table[records.StoredDecision]
+    tokens: Table[records.TokenUse]
+    credentials: Table[records.HeldCredential]
+    issued: Table[records.IssuedCredential]
+    issuances: Table[records.Issuance]
+    members: Table[records.Member]
+    recognitions: Table[records.RecognisedAuthority]
+    judgements: Table[records.Judgement]
+    passport_recognitions: Table[records.PassportRecognition]
+    answers: Table[records.KeptAnswer]
+    stops: Table[records.Stop]
+    uses: Table[records.AgreementUse]
+    dues: Table[records.Due]
+    webhooks: Table[records.WebhookPlace]
+    accounts: Table[records.Account]
+    person_decisions: Table[records.PersonDecision]
+    reviews: Table[records.Review]
+    notices: Table[records.KeptNotice]
+    deliveries: Table[records.NoticeDelivery]
+    suspensions: Table[records.Suspension]
+    invitations: Table[records.Invitation]
+    ledger: Ledger
+    peer_logs: Table[records.PeerLog]
+    peer_heads: Table[records.PeerHead]
+    peer_receipts: Table[records.PeerReceipt]
+    expected_receipts: Table[records.ExpectedReceipt]
+    history: Log[records.HistoryEntry]
+    journal: Log[records.JournalEntry]
+    accesses: Accesses
+    room: Room
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` in the event loop once this work is durable, before `run` returns."""
@@ -348,7 +275,7 @@ Bell = Callable[[str, bool], None]
 
 EVERYTHING: Final = "*"
 
-Sequencer = Callable[[Transaction, Sequence[tuple[int, JournalEntry]]], Awaitable[None]]
+Sequencer = Callable[[Transaction, Sequence[tuple[int, records.JournalEntry]]], Awaitable[None]]
 """Called inside the writer just before COMMIT with the journal rows of the whole group.
 
 The log makes its leaves here. If it raises, the whole group is rolled back.

@@ -19,141 +19,124 @@ class TableShape(NamedTuple):
 
     name: str
     record: type[Any]
-    key: tuple[str, ...]
     columns: tuple[str, ...]
-    order: str
+    key: tuple[str, ...] = ("id",)
+    order: str = "id"
 
 
 NEGOTIATIONS = TableShape(
     "negotiation",
     records.Negotiation,
-    ("pid",),
     ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement"),
-    "pid",
+    key=("pid",),
+    order="pid",
 )
 TRANSFERS = TableShape(
     "transfer",
     records.Transfer,
-    ("pid",),
     ("pid", "role", "peer", "peer_pid", "state", "dataset", "agreement", "token_digest"),
-    "pid",
+    key=("pid",),
+    order="pid",
 )
 AGREEMENTS = TableShape(
     "agreement",
     records.Agreement,
-    ("id", "role"),
     ("id", "role", "provider", "consumer", "dataset", "negotiation"),
-    "id",
+    key=("id", "role"),
 )
-DATASETS = TableShape("dataset", records.Dataset, ("id",), ("id", "offer_id", "withdrawn"), "id")
+DATASETS = TableShape("dataset", records.Dataset, ("id", "offer_id", "withdrawn"))
 OUTBOX = TableShape(
-    "outbox", records.OutboxRow, ("id",), ("id", "process", "not_before"), "not_before"
+    "outbox", records.OutboxRow, ("id", "process", "not_before"), order="not_before"
 )
-TIMERS = TableShape("timer", records.Timer, ("kind", "subject"), ("kind", "subject", "due"), "due")
-DECISIONS = TableShape(
-    "decision", records.StoredDecision, ("id",), ("id", "process", "agreement", "stage"), "id"
+TIMERS = TableShape(
+    "timer", records.Timer, ("kind", "subject", "due"), key=("kind", "subject"), order="due"
 )
+DECISIONS = TableShape("decision", records.StoredDecision, ("id", "process", "agreement", "stage"))
 TOKENS = TableShape(
-    "token_use", records.TokenUse, ("did", "jti"), ("did", "jti", "expires"), "expires"
+    "token_use", records.TokenUse, ("did", "jti", "expires"), key=("did", "jti"), order="expires"
 )
-CREDENTIALS = TableShape(
-    "credential", records.HeldCredential, ("id",), ("id", "issuer", "type", "name"), "id"
+CREDENTIALS = TableShape("credential", records.HeldCredential, ("id", "issuer", "type", "name"))
+ISSUED = TableShape("issued", records.IssuedCredential, ("id", "holder", "type", "status", "place"))
+ISSUANCES = TableShape("issuance", records.Issuance, ("id", "holder", "status"))
+MEMBERS = TableShape("member", records.Member, ("did", "status"), key=("did",), order="did")
+RECOGNITIONS = TableShape(
+    "recognition", records.RecognisedAuthority, ("did",), key=("did",), order="did"
 )
-ISSUED = TableShape(
-    "issued",
-    records.IssuedCredential,
-    ("id",),
-    ("id", "holder", "type", "status", "place"),
-    "id",
-)
-ISSUANCES = TableShape("issuance", records.Issuance, ("id",), ("id", "holder", "status"), "id")
-MEMBERS = TableShape("member", records.Member, ("did",), ("did", "status"), "did")
-RECOGNITIONS = TableShape("recognition", records.RecognisedAuthority, ("did",), ("did",), "did")
 JUDGEMENTS = TableShape(
-    "passport_judgement",
-    records.Judgement,
-    ("id",),
-    ("id", "passport", "pack", "provider", "taken_by"),
-    "id",
+    "passport_judgement", records.Judgement, ("id", "passport", "pack", "provider", "taken_by")
 )
 PASSPORT_RECOGNITIONS = TableShape(
-    "passport_recognition",
-    records.PassportRecognition,
-    ("id",),
-    ("id", "sha256", "issuer"),
-    "id",
+    "passport_recognition", records.PassportRecognition, ("id", "sha256", "issuer")
 )
 ANSWERS = TableShape(
     "kept_answer",
     records.KeptAnswer,
-    ("holder", "key"),
     ("holder", "key", "expires"),
-    "expires",
+    key=("holder", "key"),
+    order="expires",
 )
-STOPS = TableShape("stop", records.Stop, ("kind", "name"), ("kind", "name"), "name")
+STOPS = TableShape("stop", records.Stop, ("kind", "name"), key=("kind", "name"), order="name")
 USES = TableShape(
-    "agreement_use", records.AgreementUse, ("agreement",), ("agreement",), "agreement"
+    "agreement_use", records.AgreementUse, ("agreement",), key=("agreement",), order="agreement"
 )
-DUES = TableShape("due", records.Due, ("id",), ("id", "agreement", "number"), "number")
-WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), ("url",), "url")
-ACCOUNTS = TableShape("account", records.Account, ("id",), ("id", "name", "removed"), "id")
+DUES = TableShape("due", records.Due, ("id", "agreement", "number"), order="number")
+WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), key=("url",), order="url")
+ACCOUNTS = TableShape("account", records.Account, ("id", "name", "removed"))
 PERSON_DECISIONS = TableShape(
-    "person_decision",
-    records.PersonDecision,
-    ("id",),
-    ("id", "reference", "provider", "agreement"),
-    "id",
+    "person_decision", records.PersonDecision, ("id", "reference", "provider", "agreement")
 )
-REVIEWS = TableShape("review", records.Review, ("id",), ("id", "kind", "subject", "state"), "id")
-NOTICES = TableShape(
-    "notice", records.KeptNotice, ("id",), ("id", "kind", "direction", "state", "via"), "id"
-)
+REVIEWS = TableShape("review", records.Review, ("id", "kind", "subject", "state"))
+NOTICES = TableShape("notice", records.KeptNotice, ("id", "kind", "direction", "state", "via"))
 DELIVERIES = TableShape(
     "notice_delivery",
     records.NoticeDelivery,
     ("notice", "receiver"),
-    ("notice", "receiver"),
-    "receiver",
+    key=("notice", "receiver"),
+    order="receiver",
 )
 SUSPENSIONS = TableShape(
     "passport_suspension",
     records.Suspension,
     ("passport", "notice"),
-    ("passport", "notice"),
-    "notice",
+    key=("passport", "notice"),
+    order="notice",
 )
-INVITATIONS = TableShape(
-    "invitation", records.Invitation, ("id",), ("id", "digest", "dataset"), "id"
+INVITATIONS = TableShape("invitation", records.Invitation, ("id", "digest", "dataset"))
+PEER_LOGS = TableShape(
+    "peer_log", records.PeerLog, ("did", "origin"), key=("did", "origin"), order="did"
 )
-PEER_LOGS = TableShape("peer_log", records.PeerLog, ("did", "origin"), ("did", "origin"), "did")
 PEER_HEADS = TableShape(
     "peer_head",
     records.PeerHead,
     ("did", "origin", "size"),
-    ("did", "origin", "size"),
-    "size",
+    key=("did", "origin", "size"),
+    order="size",
 )
 PEER_RECEIPTS = TableShape(
     "peer_receipt",
     records.PeerReceipt,
-    ("origin", "place"),
     ("origin", "place", "peer", "mark", "agreement", "process", "state"),
-    "place",
+    key=("origin", "place"),
+    order="place",
 )
 EXPECTED_RECEIPTS = TableShape(
-    "expected_receipt", records.ExpectedReceipt, ("peer", "leaf"), ("peer", "leaf", "due"), "due"
+    "expected_receipt",
+    records.ExpectedReceipt,
+    ("peer", "leaf", "due"),
+    key=("peer", "leaf"),
+    order="due",
 )
 HISTORY = TableShape(
     "history",
     records.HistoryEntry,
-    (),
     ("process", "direction", "sender", "message_id", "digest"),
-    "seq",
+    key=(),
+    order="seq",
 )
 JOURNAL = TableShape(
     "journal",
     records.JournalEntry,
-    (),
     ("event", "process", "agreement", "dataset"),
-    "seq",
+    key=(),
+    order="seq",
 )

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from faifo.client.transport import AsgiTransport
+from faifo.client.transport import AsgiTransport, Request
 from faifo.demo import loan_model, model_service, tables
 
 KEY = {"X-Backend-Key": "right"}
@@ -27,7 +27,7 @@ def service(model: loan_model.LoanModel) -> AsgiTransport:
 async def ask(
     service: AsgiTransport, method: str, path: str, headers: dict[str, str], body: bytes | None
 ) -> tuple[int, Any]:
-    async with service.request(method, path, headers=headers, body=body, idle=10) as answer:
+    async with service.request(Request(method, path, headers, body, 10)) as answer:
         return answer.status, msgspec.json.decode(await answer.read())
 
 

@@ -186,18 +186,9 @@ def numbers(series: pl.Series, what: str) -> NDArray[np.float64]:
             )
         series = read
     values = finite(series.cast(pl.Float64).to_numpy(), what)
-    wrong = int((np.abs(values) > MAX_VALUE).sum())
-    if wrong:
-        raise SettingsError(
-            what=Phrase(
-                "errors.told.ai.column.beyond",
-                wrong=wrong,
-                rows=len(values),
-                what=role(what),
-                most=f"{MAX_VALUE:g}",
-            ),
-            expected=Phrase("errors.told.ai.column.range", most=f"{MAX_VALUE:g}"),
-        )
+    most = f"{MAX_VALUE:g}"
+    wanted = Phrase("errors.told.ai.column.range", most=most)
+    _none(np.abs(values) > MAX_VALUE, "errors.told.ai.column.beyond", wanted, what, most=most)
     return values
 
 
@@ -208,14 +199,8 @@ def amounts(series: pl.Series, what: str) -> NDArray[np.float64]:
         SettingsError: one is, or is no number.
     """
     values = numbers(series, what)
-    wrong = int((values < 0).sum())
-    if wrong:
-        raise SettingsError(
-            what=Phrase(
-                "errors.told.ai.column.negative", wrong=wrong, rows=len(values), what=role(what)
-            ),
-            expected=Phrase("errors.told.ai.column.zero"),
-        )
+    wanted = Phrase("errors.told.ai.column.zero")
+    _none(values < 0, "errors.told.ai.column.negative", wanted, what)
     return values
 
 
@@ -226,14 +211,8 @@ def is_fractional(series: pl.Series) -> bool:
 
 
 def finite(values: NDArray[np.float64], what: str) -> NDArray[np.float64]:
-    wrong = _rows(~np.isfinite(values))
-    if wrong:
-        raise SettingsError(
-            what=Phrase(
-                "errors.told.ai.column.not-finite", wrong=wrong, rows=len(values), what=role(what)
-            ),
-            expected=Phrase("errors.told.ai.column.finite"),
-        )
+    wanted = Phrase("errors.told.ai.column.finite")
+    _none(~np.isfinite(values), "errors.told.ai.column.not-finite", wanted, what)
     return values
 
 
@@ -246,19 +225,18 @@ def shares(values: NDArray[np.float64], what: str) -> tuple[NDArray[np.float64],
     finite(values, what)
     if len(values) and values.min() >= 0 and values.max() <= 1:
         return values, frozenset()
-    wrong = _rows((values < -ROUNDING) | (values > 1 + ROUNDING))
-    if wrong:
-        raise SettingsError(
-            what=Phrase(
-                "errors.told.ai.column.outside", wrong=wrong, rows=len(values), what=role(what)
-            ),
-            expected=Phrase("errors.told.ai.column.probability"),
-        )
+    outside = (values < -ROUNDING) | (values > 1 + ROUNDING)
+    wanted = Phrase("errors.told.ai.column.probability")
+    _none(outside, "errors.told.ai.column.outside", wanted, what)
     return np.clip(values, 0, 1), frozenset([said("clipped")])
 
 
-def _rows(wrong: NDArray[Any]) -> int:
-    return int((wrong.any(axis=1) if wrong.ndim == 2 else wrong).sum())
+def _none(wrong: NDArray[Any], key: str, wanted: Phrase, what: str, **facts: str) -> None:
+    """Raise SettingsError, with how many they are, if any row is wrong."""
+    count = int((wrong.any(axis=1) if wrong.ndim == 2 else wrong).sum())
+    if count:
+        told = Phrase(key, wrong=count, rows=len(wrong), what=role(what), **facts)
+        raise SettingsError(what=told, expected=wanted)
 
 
 def groups_of(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, Coded]:

@@ -10,7 +10,7 @@ import click
 
 from faifo.cli import passphrase
 from faifo.cli.access import no_node, run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
@@ -21,18 +21,17 @@ if TYPE_CHECKING:
     from faifo.client import Client
 
 
-@click.group("authority", cls=Family, short_help="Admit members and vouch for them.")
+@family(
+    "authority",
+    example="faifo authority init --economy VN\n"
+    "faifo authority members admit did:web:node.example.org --name 'Tay Do Rice'",
+    short_help="Admit members and vouch for them.",
+)
 def command() -> None:
-    """Be an authority: admit members, withdraw them, recognise other authorities.
-
-    \b
-    Example:
-      faifo authority init --economy VN
-      faifo authority members admit did:web:node.example.org --name 'Tay Do Rice'
-    """  # noqa: D301 - click wants the character itself
+    """Be an authority: admit members, withdraw them, recognise other authorities."""
 
 
-@verb(
+@command.verb(
     "init",
     example="faifo authority init --name 'Viet Nam Data Authority' --economy VN",
     short_help="Make a node an authority.",
@@ -92,17 +91,14 @@ def _switch_on(settings: Path, *, on: bool) -> None:
     settings.write_text(text + addition, encoding="utf-8")
 
 
-@click.group("members", cls=Family, short_help="Decide who is a member.")
+@command.family(
+    "members", example="faifo authority members list", short_help="Decide who is a member."
+)
 def members() -> None:
-    """Decide who is a member.
-
-    \b
-    Example:
-      faifo authority members list
-    """  # noqa: D301 - click wants the character itself
+    """Decide who is a member."""
 
 
-@verb(
+@members.verb(
     "list",
     example="faifo authority members list",
     short_help="Show members and applications.",
@@ -139,7 +135,7 @@ def _decide(
     result(choices, member, [line])
 
 
-@verb(
+@members.verb(
     "admit",
     example="faifo authority members admit did:web:localhost%3A8081 --name 'Tay Do Rice' \\\n   ",
     short_help="Admit a member and issue what it asked for.",
@@ -160,7 +156,7 @@ def admit(
     _decide(choices, "admit", did, claims=facts, types=types)
 
 
-@verb(
+@members.verb(
     "refuse",
     example="faifo authority members refuse did:web:localhost%3A8081 --reason 'not registered'",
     short_help="Refuse an application.",
@@ -172,7 +168,7 @@ def refuse(choices: Choices, did: str, reason: str) -> None:
     _decide(choices, "refuse", did, reason=reason)
 
 
-@verb(
+@members.verb(
     "suspend",
     example="faifo authority members suspend did:web:localhost%3A8081 --reason 'under review'",
     short_help="Suspend a member.",
@@ -184,7 +180,7 @@ def suspend(choices: Choices, did: str, reason: str) -> None:
     _decide(choices, "suspend", did, reason=reason)
 
 
-@verb(
+@members.verb(
     "revoke",
     example="faifo authority members revoke did:web:localhost%3A8081 --reason 'it left'",
     short_help="Revoke a membership for good.",
@@ -196,7 +192,7 @@ def revoke(choices: Choices, did: str, reason: str) -> None:
     _decide(choices, "revoke", did, reason=reason)
 
 
-@verb(
+@members.verb(
     "renew",
     example="faifo authority members renew did:web:localhost%3A8081",
     short_help="Issue new credentials; ends a suspension.",
@@ -210,7 +206,7 @@ def renew(choices: Choices, did: str, claims: tuple[str, ...]) -> None:
     _decide(choices, "renew", did, claims=_claims(claims))
 
 
-@verb(
+@members.verb(
     "assure",
     example="faifo authority members assure did:web:localhost%3A8081 \\\n"
     "    --passport loan.passport.json --pack asean",
@@ -264,7 +260,7 @@ def assure(
     return exit_codes.OK if assured.claims else exit_codes.REFUSED
 
 
-@verb(
+@command.verb(
     "recognise",
     example="faifo authority recognise did:web:localhost%3A8093 --until 2027-12-31 \\\n   ",
     short_help="Recognise another authority until a date.",
@@ -287,7 +283,7 @@ def recognise(choices: Choices, did: str, types: tuple[str, ...], until: str) ->
     result(choices, known, [line])
 
 
-@verb(
+@command.verb(
     "recognitions",
     example="faifo authority recognitions",
     short_help="Show whom this authority recognises.",
@@ -299,7 +295,7 @@ def recognitions(choices: Choices) -> None:
     result(choices, known, lines or [choices.say("authority.recognises-nobody")])
 
 
-@verb(
+@command.verb(
     "unrecognise",
     example="faifo authority unrecognise did:web:localhost%3A8093",
     short_help="Recognise an authority no longer.",
@@ -330,12 +326,3 @@ def _claims(pairs: tuple[str, ...]) -> dict[str, str]:
             )
         claims[name] = value
     return claims
-
-
-command.add_command(init)
-command.add_command(members)
-command.add_command(recognise)
-command.add_command(recognitions)
-command.add_command(unrecognise)
-for _one in (show, admit, refuse, suspend, revoke, renew, assure):
-    members.add_command(_one)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.asking import with_purpose
+from faifo.cli.asking import accepting, patient, with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note
 from faifo.cli.waiting import watcher
@@ -36,19 +36,8 @@ if TYPE_CHECKING:
 @click.option("-H", "--header", "headers", multiple=True, help="'Name: value'; several times.")
 @click.option("--purpose", help="What the call is for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
-@click.option(
-    "--accept-terms",
-    multiple=True,
-    metavar="NAME",
-    help="A term that this node does not understand, and that you keep to; several times.",
-)
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=1),
-    default=60.0,
-    show_default=True,
-    help="Seconds to wait for each decision of the other side.",
-)
+@accepting
+@patient
 @click.option(
     "--about-person",
     is_flag=True,

@@ -7,21 +7,16 @@ from pathlib import Path
 
 import click
 
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import plain, result
 
 
-@click.group("course", cls=Family, short_help="Take a short course.")
+@family("course", example="faifo course start --lang vi", short_help="Take a short course.")
 def command() -> None:
-    """Learn to share a table safely, to read a refusal, to judge a passport, to stop a scam.
-
-    \b
-    Example:
-      faifo course start --lang vi
-    """  # noqa: D301 - click wants the character itself
+    """Learn to share a table safely, to read a refusal, to judge a passport, to stop a scam."""
 
 
-@verb(
+@command.verb(
     "start",
     example="faifo course start --lang vi",
     short_help="Begin, or go on where you left.",
@@ -50,6 +45,3 @@ def start(choices: Choices, folder: Path) -> int:
     done = take(folder, choices.lang, ask, tell)
     result(choices, {"done": done, "folder": str(folder)}, [])
     return 0 if done else 1
-
-
-command.add_command(start)

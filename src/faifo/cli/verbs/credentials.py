@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.phrases.figures import moment
 
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from faifo.api.credentials import Credential
 
 
-@click.group("credentials", cls=Family, short_help="See and request credentials.")
+@family(
+    "credentials",
+    example="faifo credentials request did:web:localhost%3A8090",
+    short_help="See and request credentials.",
+)
 def command() -> None:
-    """See what this node can prove, and ask an authority for more.
-
-    \b
-    Example:
-      faifo credentials request did:web:localhost%3A8090
-    """  # noqa: D301 - click wants the character itself
+    """See what this node can prove, and ask an authority for more."""
 
 
-@verb("list", example="faifo credentials list", short_help="Show what is held.")
+@command.verb("list", example="faifo credentials list", short_help="Show what is held.")
 def show(choices: Choices) -> None:
     """Show the credentials that this node holds, and whether it still presents them."""
     held = run(choices, lambda client: client.credentials(), stopped=True)
@@ -39,7 +38,7 @@ def _what(choices: Choices, one: Credential) -> str:
     return choices.say("credentials.held", issuer=one.issuer, until=moment(one.expires))
 
 
-@verb("offers", example="faifo credentials offers", short_help="Show what is offered.")
+@command.verb("offers", example="faifo credentials offers", short_help="Show what is offered.")
 def offers(choices: Choices) -> None:
     """Show what issuers have offered to this node; request takes up an offer."""
     found = run(choices, lambda client: client.credential_offers(), stopped=True)
@@ -47,7 +46,7 @@ def offers(choices: Choices) -> None:
     result(choices, found, lines or [choices.say("credentials.no-offers")])
 
 
-@verb(
+@command.verb(
     "request",
     example="faifo credentials request did:web:localhost%3A8090",
     short_help="Ask an authority for credentials.",
@@ -62,8 +61,3 @@ def request(choices: Choices, issuer: str, types: tuple[str, ...]) -> None:
     asked = run(choices, lambda client: client.request_credentials(issuer, types))
     line = choices.say("credentials.requested", types=", ".join(asked.types), issuer=asked.issuer)
     result(choices, asked, [line])
-
-
-command.add_command(show)
-command.add_command(offers)
-command.add_command(request)

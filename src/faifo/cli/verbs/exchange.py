@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.asking import accepting
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.cli.saying import settled
 from faifo.cli.terms import term_options, terms_given
@@ -20,18 +21,17 @@ if TYPE_CHECKING:
     from faifo.client import Client
 
 
-@click.group("exchange", cls=Family, short_help="Negotiate, and pause or end what runs.")
+@family(
+    "exchange",
+    example="faifo exchange suspend urn:uuid:019aab3c-0000-7000-8000-000000000000\n"
+    "faifo exchange resume urn:uuid:019aab3c-0000-7000-8000-000000000000",
+    short_help="Negotiate, and pause or end what runs.",
+)
 def command() -> None:
-    """Negotiate under terms of your own, and pause, resume or end what runs.
-
-    \b
-    Example:
-      faifo exchange suspend urn:uuid:019aab3c-0000-7000-8000-000000000000
-      faifo exchange resume urn:uuid:019aab3c-0000-7000-8000-000000000000
-    """  # noqa: D301 - click wants the character itself
+    """Negotiate under terms of your own, and pause, resume or end what runs."""
 
 
-@verb(
+@command.verb(
     "suspend",
     example="faifo exchange suspend urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --reason maintenance",
@@ -49,7 +49,7 @@ def suspend(choices: Choices, name: str, reason: str) -> None:
     return result(choices, paused, [choices.say(phrase, id=paused.pid, peer=paused.peer)])
 
 
-@verb(
+@command.verb(
     "resume",
     example="faifo exchange resume urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Go on with what was paused.",
@@ -68,7 +68,7 @@ def resume(choices: Choices, name: str) -> None:
     return result(choices, going, [choices.say(phrase, id=going.pid, peer=going.peer)])
 
 
-@verb(
+@command.verb(
     "amend",
     example="faifo exchange amend urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    urn:uuid:019aab3d-0000-7000-8000-000000000000",
@@ -95,7 +95,7 @@ def _changed(
     result(choices, kept, [said])
 
 
-@verb(
+@command.verb(
     "terminate",
     example="faifo exchange terminate urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --reason 'the licence was withdrawn'",
@@ -122,7 +122,7 @@ def terminate(choices: Choices, name: str, reason: str) -> None:
     result(choices, ended, [choices.say(phrase, id=ended.pid, peer=ended.peer)])
 
 
-@verb(
+@command.verb(
     "propose",
     example="faifo exchange propose provider rice-prices --until 2026-12-31 --purpose research",
     short_help="Ask for a dataset under terms of your own.",
@@ -145,7 +145,7 @@ def propose(choices: Choices, node: str, dataset: str, offer: str | None, **give
     _agreed(choices, work)
 
 
-@verb(
+@command.verb(
     "counter",
     example="faifo exchange counter urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --purpose research",
@@ -170,18 +170,13 @@ def counter(choices: Choices, name: str, **given: Any) -> None:
     result(choices, said, [told])
 
 
-@verb(
+@command.verb(
     "accept",
     example="faifo exchange accept urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Accept a provider's offer.",
 )
 @click.argument("name", metavar="NEGOTIATION")
-@click.option(
-    "--accept-terms",
-    multiple=True,
-    metavar="NAME",
-    help="A term that this node does not understand, and that you keep to; several times.",
-)
+@accepting
 def accept(choices: Choices, name: str, accept_terms: tuple[str, ...]) -> None:
     """Accept the offer that waits for a person in NEGOTIATION; see `faifo list negotiations`."""
     _agreed(choices, lambda client: client.accept_offer(name, accept_terms=accept_terms))
@@ -192,7 +187,7 @@ def _agreed(choices: Choices, work: Callable[[Client], Awaitable[Negotiation]]) 
     result(choices, done, [choices.say("exchange.agreed", id=done.agreement, peer=done.peer)])
 
 
-@verb(
+@command.verb(
     "token",
     example="faifo exchange token urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Print endpoint and token for your own client.",
@@ -210,13 +205,3 @@ def token(choices: Choices, name: str, renew: bool) -> None:
     if given.expires is not None:
         lines.append(choices.say("exchange.expires", until=given.expires))
     result(choices, given, lines)
-
-
-command.add_command(propose)
-command.add_command(counter)
-command.add_command(accept)
-command.add_command(token)
-command.add_command(suspend)
-command.add_command(resume)
-command.add_command(amend)
-command.add_command(terminate)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from faifo.cli import exit_codes, passports
-from faifo.cli.asking import with_purpose
+from faifo.cli.asking import accepting, patient, with_purpose
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import note, result
 from faifo.cli.progress import line
@@ -43,12 +43,7 @@ STDOUT = "-"
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.option("--purpose", help="What the data are for; stands in the agreement.")
 @click.option("--offer", help="Which offer to take, by its id, where there are several.")
-@click.option(
-    "--accept-terms",
-    multiple=True,
-    metavar="NAME",
-    help="A term that this node does not understand, and that you keep to; several times.",
-)
+@accepting
 @click.option("--push", is_flag=True, help="Have the provider push it to this node.")
 @click.option(
     "--push-to",
@@ -61,13 +56,7 @@ STDOUT = "-"
     metavar="FILE",
     help="The value of the Authorization field for that address.",
 )
-@click.option(
-    "--patience",
-    type=click.FloatRange(min=1),
-    default=60.0,
-    show_default=True,
-    help="Seconds to wait for each decision of the other side.",
-)
+@patient
 @passports.option
 def command(
     choices: Choices,

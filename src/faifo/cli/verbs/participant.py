@@ -12,7 +12,7 @@ import msgspec
 
 from faifo import clock
 from faifo.cli import exit_codes
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import line_of, result
 from faifo.cli.tables import table
@@ -26,21 +26,21 @@ _SERVED_S: Final = 5.0
 _LOOK_S: Final = 0.05
 
 
-@click.group("participant", cls=Family, short_help="Many nodes in one installation.")
+@family(
+    "participant",
+    example="faifo participant add tay-do --name 'Tay Do Rice' --economy VN\n"
+    "faifo publish prices.csv --participant tay-do",
+    short_help="Many nodes in one installation.",
+)
 def command() -> None:
     """Serve many participants beside the node in --dir, by its process and at its listeners.
 
     Each has a directory of its own, with its DID, keys, books, settings, people and console. Every
     verb works for one of them with --participant NAME.
-
-    \b
-    Example:
-      faifo participant add tay-do --name 'Tay Do Rice' --economy VN
-      faifo publish prices.csv --participant tay-do
-    """  # noqa: D301 - click wants the character itself
+    """
 
 
-@verb(
+@command.verb(
     "add",
     example="faifo participant add tay-do --name 'Tay Do Rice' --economy VN\n"
     "faifo participant add osaka --public-url https://osaka.example",
@@ -81,7 +81,7 @@ def add(
     result(choices, record, [choices.say("participant.added", command=command, **record)])
 
 
-@verb("list", example="faifo participant list", short_help="Show the participants.")
+@command.verb("list", example="faifo participant list", short_help="Show the participants.")
 def show(choices: Choices) -> int:
     """Show each participant: whether it is served, what it keeps and may keep, and what is wrong.
 
@@ -108,7 +108,7 @@ def show(choices: Choices) -> int:
     return exit_codes.ERROR if troubles else exit_codes.OK
 
 
-@verb(
+@command.verb(
     "move",
     example="faifo participant move tay-do /srv/tay-do\n"
     "faifo participant move tay-do /srv/another-installation\n"
@@ -176,7 +176,3 @@ def _until_served(home: Path, path: Path) -> None:
             time.sleep(_LOOK_S)
         else:
             return
-
-
-for one in (add, show, move):
-    command.add_command(one)

@@ -8,7 +8,7 @@ import click
 
 from faifo.cli import passphrase
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.cli.tables import table
 from faifo.phrases.figures import moment
@@ -16,18 +16,16 @@ from faifo.phrases.figures import moment
 ROLES = ("viewer", "officer", "approver", "administrator", "auditor")
 
 
-@click.group("people", cls=Family, short_help="Accounts of people, each with its own key.")
+@family(
+    "people",
+    example="faifo people add 'Lê Thị An' --role approver\nfaifo people list",
+    short_help="Accounts of people, each with its own key.",
+)
 def command() -> None:
-    """Accounts of the people of this node. An approver decides what waits for a person.
-
-    \b
-    Example:
-      faifo people add 'Lê Thị An' --role approver
-      faifo people list
-    """  # noqa: D301 - click wants the character itself
+    """Accounts of the people of this node. An approver decides what waits for a person."""
 
 
-@verb(
+@command.verb(
     "add",
     example="faifo people add 'Lê Thị An' --role approver\n"
     "faifo people add auditor-1 --role auditor --passphrase-file auditor.pass",
@@ -48,7 +46,7 @@ def add(choices: Choices, name: str, role: str, passphrase_file: Path | None) ->
     result(choices, made, [line])
 
 
-@verb("list", example="faifo people list", short_help="Show the accounts.")
+@command.verb("list", example="faifo people list", short_help="Show the accounts.")
 def show(choices: Choices) -> None:
     """Show the accounts, also those removed. The node need not be running."""
     found = run(choices, lambda client: client.people(), stopped=True)
@@ -60,7 +58,7 @@ def show(choices: Choices) -> None:
     result(choices, found, lines or [choices.say("people.none")])
 
 
-@verb("remove", example="faifo people remove 'Lê Thị An'", short_help="Close an account.")
+@command.verb("remove", example="faifo people remove 'Lê Thị An'", short_help="Close an account.")
 @click.argument("name")
 def remove(choices: Choices, name: str) -> None:
     """Close the account of NAME; what it has signed stays provable.
@@ -71,7 +69,7 @@ def remove(choices: Choices, name: str) -> None:
     result(choices, gone, [choices.say("people.removed", name=gone.name)])
 
 
-@verb(
+@command.verb(
     "forget-passkeys",
     example="faifo people forget-passkeys 'Lê Thị An'",
     short_help="Forget an account's devices.",
@@ -84,7 +82,3 @@ def forget_passkeys(choices: Choices, name: str) -> None:
     """
     kept = run(choices, lambda client: client.forget_passkeys(name), stopped=True)
     result(choices, kept, [choices.say("people.forgotten", name=kept.name)])
-
-
-for _one in (add, show, remove, forget_passkeys):
-    command.add_command(_one)

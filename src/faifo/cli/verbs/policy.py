@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.offers import terms_of
 from faifo.cli.output import line_of, result
 from faifo.phrases import spoken, written
@@ -24,19 +24,18 @@ if TYPE_CHECKING:
     from faifo.policy.decision import Reason
 
 
-@click.group("policy", cls=Family, short_help="Terms, packs of terms, and the laws behind them.")
+@family(
+    "policy",
+    example="faifo policy list\n"
+    "faifo policy explain viet-nam-transfer\n"
+    "faifo policy test terms.yaml --as peru --purpose research",
+    short_help="Terms, packs of terms, and the laws behind them.",
+)
 def command() -> None:
-    """Terms in plain form, packs that name law and article, and what a partner would be allowed.
-
-    \b
-    Example:
-      faifo policy list
-      faifo policy explain viet-nam-transfer
-      faifo policy test terms.yaml --as peru --purpose research
-    """  # noqa: D301 - click wants the character itself
+    """Terms in plain form, packs that name law and article, and what a partner would be allowed."""
 
 
-@verb("list", example="faifo policy list", short_help="List the packs.")
+@command.verb("list", example="faifo policy list", short_help="List the packs.")
 def packs(choices: Choices) -> None:
     """List the packs of terms, and those for AI evidence. No node is needed."""
     found = [_opened(name) for name in _names()]
@@ -44,7 +43,7 @@ def packs(choices: Choices) -> None:
     result(choices, [{"name": name, "title": pack.title} for name, pack in found], lines)
 
 
-@verb(
+@command.verb(
     "explain",
     example="faifo policy explain viet-nam-transfer\nfaifo policy explain own.toml --lang vi",
     short_help="Show the clauses of a pack.",
@@ -59,7 +58,7 @@ def explain(choices: Choices, pack: str) -> None:
     result(choices, msgspec.to_builtins(opened), _explained(choices, opened))
 
 
-@verb(
+@command.verb(
     "test",
     example="faifo policy test terms.yaml --as peru\n"
     "faifo policy test terms.yaml --pack viet-nam-transfer --as peru --purpose research",
@@ -95,7 +94,7 @@ def test(
     result(choices, tried, lines)
 
 
-@verb(
+@command.verb(
     "odrl",
     example="faifo policy odrl terms.yaml > terms.json\nfaifo policy odrl terms.json",
     short_help="Turn plain terms into ODRL, and back.",
@@ -118,7 +117,7 @@ def odrl(choices: Choices, file: Path, given: tuple[str, ...]) -> None:
         click.echo(write_plain(plain), nl=False)
 
 
-@verb("due", example="faifo policy due", short_help="What must be done by a day.")
+@command.verb("due", example="faifo policy due", short_help="What must be done by a day.")
 def due(choices: Choices) -> None:
     """List duties of agreements and dossiers of transfers abroad, with their last day.
 
@@ -129,7 +128,7 @@ def due(choices: Choices) -> None:
     result(choices, found, lines or [choices.say("policy.due.none")])
 
 
-@verb(
+@command.verb(
     "done",
     example="faifo policy done 'urn:uuid:019aab3c-0000-7000-8000-000000000000#dossier' "
     "--note 'filed, receipt 123'",
@@ -143,7 +142,7 @@ def done(choices: Choices, name: str, note: str) -> None:
     result(choices, kept, [choices.say("policy.due.done", id=kept.id)])
 
 
-@verb(
+@command.verb(
     "dossier",
     example="faifo policy dossier 'urn:uuid:019aab3c-0000-7000-8000-000000000000#dossier'\n"
     "faifo policy dossier ID --json > dossier.json",
@@ -211,10 +210,6 @@ def _due_line(choices: Choices, one: Due) -> str:
         peer=line_of(one.peer),
         id=line_of(one.id),
     )
-
-
-for _one in (packs, explain, test, odrl, due, done, dossier):
-    command.add_command(_one)
 
 
 def policy_in(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import note, result
 from faifo.cli.tables import table
 from faifo.phrases.figures import moment, size
@@ -19,17 +19,16 @@ GROUPS = ("day", "partner", "dataset", "agreement", "purpose")
 FIGURES = ("served", "refused", "bytes", "first", "last")
 
 
-@click.group("report", cls=Family, short_help="Who read what, when, for which purpose.")
+@family(
+    "report",
+    example="faifo report accesses --by partner --month 2026-11",
+    short_help="Who read what, when, for which purpose.",
+)
 def command() -> None:
-    """Reports over the books of this node.
-
-    \b
-    Example:
-      faifo report accesses --by partner --month 2026-11
-    """  # noqa: D301 - click wants the character itself
+    """Reports over the books of this node."""
 
 
-@verb(
+@command.verb(
     "accesses",
     example="faifo report accesses --by partner --month 2026-11\n"
     "faifo report accesses --by partner --by dataset --by purpose --csv > readers.csv\n"
@@ -89,6 +88,3 @@ def _lines(choices: Choices, found: AccessReport) -> list[str]:
 def _groups(found: AccessReport, one: AccessRow) -> list[str]:
     return [str(one.name if name == "partner" and one.name else getattr(one, name) or "-")
             for name in found.by]  # fmt: skip
-
-
-command.add_command(accesses)

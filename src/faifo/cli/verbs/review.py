@@ -9,7 +9,7 @@ import click
 
 from faifo.cli import passphrase
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, read, write
@@ -24,18 +24,19 @@ COLUMNS = ("waits since", "kind", "state", "by", "id")
 MOST_BYTES = 65_536
 
 
-@click.group("review", cls=Family, short_help="Show what waits for a person, and decide.")
+@family(
+    "review",
+    example="faifo review list\n"
+    "faifo review decide ID --person 'Lê Thị An' --uphold --reason 'the income was misread'",
+    short_help="Show what waits for a person, and decide.",
+)
 def command() -> None:
-    """What waits for a person: objections, the wish for a human review, reports.
-
-    \b
-    Example:
-      faifo review list
-      faifo review decide ID --person 'Lê Thị An' --uphold --reason 'the income was misread'
-    """  # noqa: D301 - click wants the character itself
+    """What waits for a person: objections, the wish for a human review, reports."""
 
 
-@verb("list", example="faifo review list\nfaifo review list --all", short_help="Show what waits.")
+@command.verb(
+    "list", example="faifo review list\nfaifo review list --all", short_help="Show what waits."
+)
 @click.option("--all", "every", is_flag=True, help="Also what is decided.")
 def waiting(choices: Choices, every: bool) -> None:
     """Show what waits for a person. The node need not be running."""
@@ -52,7 +53,7 @@ def waiting(choices: Choices, every: bool) -> None:
     result(choices, found, table(choices, COLUMNS, rows) or [choices.say("review.none")])
 
 
-@verb(
+@command.verb(
     "show",
     example="faifo review show urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Show all that a person decides on.",
@@ -67,7 +68,7 @@ def show(choices: Choices, name: str, out: Path | None) -> None:
     result(choices, found, _lines(choices, found))
 
 
-@verb(
+@command.verb(
     "decide",
     example="faifo review decide urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --person 'Lê Thị An' --uphold --reason 'the income was misread'",
@@ -114,7 +115,7 @@ def decide(
     result(choices, done, [line])
 
 
-@verb(
+@command.verb(
     "book",
     example="faifo review book urn:uuid:019aab3c-0000-7000-8000-000000000000 --figures in.json \\\n"
     "    --answer out.json --outcome refused --decided-by 'Trần Văn Bình, loan officer'",
@@ -155,7 +156,7 @@ def book(
     result(choices, booked, [choices.say("review.booked", url=booked.url)])
 
 
-@verb("page", example="faifo review page", short_help="Open the console.")
+@command.verb("page", example="faifo review page", short_help="Open the console.")
 def page(choices: Choices) -> None:
     """Print a link that opens the page of a running node once, in a browser on its machine.
 
@@ -170,7 +171,3 @@ def _lines(choices: Choices, found: ShownReview) -> list[str]:
                ("reason", found.reason)]  # fmt: skip
     head = fields(choices, decided) if found.person else []
     return [*found.shown.splitlines(), "", f"SHA-256 {found.shown_sha256}", *head]
-
-
-for _one in (waiting, show, decide, book, page):
-    command.add_command(_one)

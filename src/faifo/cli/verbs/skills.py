@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.cli.verbs.ai.files import FILE, read, write
@@ -23,18 +23,17 @@ BADGE_BYTES = 65_536
 COLUMNS = ("issued", "state", "name", "id")
 
 
-@click.group("skills", cls=Family, short_help="Issue and check badges.")
+@family(
+    "skills",
+    example="faifo skills issue achievement.toml --to 'Tran Thi Lan' -o badge.json --dir centre\n"
+    "faifo skills check badge.json --level VN --dir employer",
+    short_help="Issue and check badges.",
+)
 def command() -> None:
-    """Issue badges for skills, check those of others, and count labour demand.
-
-    \b
-    Example:
-      faifo skills issue achievement.toml --to 'Tran Thi Lan' -o badge.json --dir centre
-      faifo skills check badge.json --level VN --dir employer
-    """  # noqa: D301 - click wants the character itself
+    """Issue badges for skills, check those of others, and count labour demand."""
 
 
-@verb(
+@command.verb(
     "issue",
     example="faifo skills issue achievement.toml --to 'Tran Thi Lan' -o badge.json --dir centre",
     short_help="Issue a badge to a person.",
@@ -57,7 +56,7 @@ def issue(choices: Choices, achievement: Path, output: Path, **given: str) -> No
     result(choices, made, [said, choices.say("skills.link", link=made.link)])
 
 
-@verb(
+@command.verb(
     "hold",
     example="faifo skills hold badge.json --dir employer",
     short_help="Put a badge into the wallet.",
@@ -74,7 +73,7 @@ def hold(choices: Choices, badge: Path) -> None:
     result(choices, kept, [choices.say("skills.held", name=kept.name, by=by)])
 
 
-@verb(
+@command.verb(
     "list", example="faifo skills list --dir centre", short_help="Show the badges issued, or held."
 )
 @click.option("--held", is_flag=True, help="Show those in this node's wallet.")
@@ -94,7 +93,7 @@ def show(choices: Choices, held: bool) -> None:
     result(choices, found, table(choices, COLUMNS, rows) or [choices.say("list.none")])
 
 
-@verb(
+@command.verb(
     "revoke",
     example="faifo skills revoke urn:uuid:019… --reason 'issued by mistake' --dir centre",
     short_help="Revoke a badge for good.",
@@ -107,7 +106,7 @@ def revoke(choices: Choices, name: str, reason: str) -> None:
     result(choices, done, [choices.say("skills.revoked", id=done.id)])
 
 
-@verb(
+@command.verb(
     "check",
     example="faifo skills check badge.json --level VN --dir employer",
     short_help="Check a badge, and what level it is here.",
@@ -130,7 +129,7 @@ def check(choices: Choices, badge: Path, economy: str, holder: str) -> None:
     result(choices, found, _checked(choices, found))
 
 
-@verb(
+@command.verb(
     "levels",
     example="faifo skills levels korea-vn.toml\n"
     "faifo skills levels korea-vn.toml --send levels --dir ministry",
@@ -165,7 +164,7 @@ def levels(choices: Choices, file: Path, dataset: str | None) -> None:
     notices.sent(choices, order, yes=True)
 
 
-@verb(
+@command.verb(
     "demand",
     example="faifo skills demand vacancies.csv --economy VN -o demand.csv\n"
     "faifo skills demand --merge vn.csv kr.csv --sdmx -o all.csv",
@@ -272,7 +271,3 @@ def _toml(path: Path) -> dict[str, Any]:
             what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
             expected=Phrase("errors.told.badge.achievement-toml"),
         ) from None
-
-
-for _one in (issue, show, hold, revoke, check, levels, demand):
-    command.add_command(_one)

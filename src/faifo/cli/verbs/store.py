@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import result
 
@@ -14,17 +14,12 @@ if TYPE_CHECKING:
     from faifo.node.custody.moving import Moved
 
 
-@click.group("store", cls=Family, short_help="Where the node's books are.")
+@family("store", example="faifo store move database", short_help="Where the node's books are.")
 def command() -> None:
-    """Carry a node's books to a PostgreSQL database, or back to its directory.
-
-    \b
-    Example:
-      faifo store move database
-    """  # noqa: D301 - click wants the character itself
+    """Carry a node's books to a PostgreSQL database, or back to its directory."""
 
 
-@verb(
+@command.verb(
     "move",
     example="faifo store move database\nfaifo store move directory",
     short_help="Carry the books to another place.",
@@ -44,6 +39,3 @@ def move(choices: Choices, to: str) -> None:
     if to == "directory":
         lines.append(choices.say("store.settings"))
     result(choices, moved, lines)
-
-
-command.add_command(move)

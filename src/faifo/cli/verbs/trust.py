@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import result
 from faifo.cli.tables import table
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
     from faifo.node.custody.trust_file import TrustedParticipant
 
 
-@click.group("trust", cls=Family, short_help="Say with whom this node deals.")
+@family(
+    "trust",
+    example="faifo trust add did:web:node.example.org --name 'Osaka Traders' --economy JP\n"
+    "faifo trust list\n"
+    "faifo trust remove 'Osaka Traders'",
+    short_help="Say with whom this node deals.",
+)
 def command() -> None:
-    """Say with whom this node deals.
-
-    \b
-    Example:
-      faifo trust add did:web:node.example.org --name 'Osaka Traders' --economy JP
-      faifo trust list
-      faifo trust remove 'Osaka Traders'
-    """  # noqa: D301 - click wants the character itself
+    """Say with whom this node deals."""
 
 
-@verb(
+@command.verb(
     "add",
     example="faifo trust add did:web:localhost%3A8082 --name Osaka --economy JP",
     short_help="Trust a participant.",
@@ -67,7 +66,7 @@ def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, .
     result(choices, _view(participant), [choices.say("trust.added", did=did)])
 
 
-@verb(
+@command.verb(
     "issuer",
     example="faifo trust issuer did:web:localhost%3A8090 --recognises",
     short_help="Believe an issuer of credentials.",
@@ -94,7 +93,7 @@ def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool)
     result(choices, record, [choices.say("trust.issuer", did=did, types=", ".join(types))])
 
 
-@verb(
+@command.verb(
     "pair",
     example="faifo trust pair\n"
     "faifo trust pair 'https://rice.example.org/p/pair?name=Rice' --fingerprint 'abcd efgh …'",
@@ -129,7 +128,7 @@ def pair(
     result(choices, met, choices.say(f"pairing.{key}", **facts).splitlines())
 
 
-@verb("list", example="faifo trust list", short_help="Show who is trusted.")
+@command.verb("list", example="faifo trust list", short_help="Show who is trusted.")
 def show(choices: Choices) -> None:
     """Show the participants that this node deals with."""
     from faifo.node.custody.trust_file import read_trust
@@ -141,7 +140,7 @@ def show(choices: Choices) -> None:
     result(choices, views, lines or [choices.say("trust.nobody")])
 
 
-@verb(
+@command.verb(
     "remove",
     example="faifo trust remove Osaka\nfaifo trust remove did:web:localhost%3A8082",
     short_help="No longer trust a participant.",
@@ -181,10 +180,3 @@ def _file(choices: Choices) -> Path:
 def _view(entry: TrustedParticipant) -> dict[str, object]:
     view: dict[str, object] = {"did": entry.did, "name": entry.name, "economy": entry.economy}
     return {**view, "needs": list(entry.needs)} if entry.needs else view
-
-
-command.add_command(add)
-command.add_command(issuer)
-command.add_command(pair)
-command.add_command(remove)
-command.add_command(show)

@@ -13,7 +13,7 @@ from faifo import clock
 from faifo.api.dates import read_moment
 from faifo.cli import notices
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase
@@ -23,20 +23,19 @@ DOCUMENT_BYTES = 1_048_576
 _TEXT = re.compile(r"\s*([A-Za-z][A-Za-z0-9-]*)\s*=\s*([^:]+?)\s*:\s*(.+)", re.DOTALL)
 
 
-@click.group("warn", cls=Family, short_help="Warn partners, and count who knows.")
+@family(
+    "warn",
+    example="faifo publish --carries warnings --id alerts\n"
+    "faifo warn send alerts --kind scam --severity Severe --area VN --until 2026-12-31 \\\n"
+    "    --text 'en=Fake bank calls: nobody of a bank asks for a code' \\\n"
+    "    --text 'vi=Cuộc gọi giả ngân hàng: không ngân hàng nào hỏi mã'",
+    short_help="Warn partners, and count who knows.",
+)
 def command() -> None:
-    """Warn partners of attacks, scams and disasters, and count who knows.
-
-    \b
-    Example:
-      faifo publish --carries warnings --id alerts
-      faifo warn send alerts --kind scam --severity Severe --area VN --until 2026-12-31 \\
-          --text 'en=Fake bank calls: nobody of a bank asks for a code' \\
-          --text 'vi=Cuộc gọi giả ngân hàng: không ngân hàng nào hỏi mã'
-    """  # noqa: D301 - click wants the character itself
+    """Warn partners of attacks, scams and disasters, and count who knows."""
 
 
-@verb(
+@command.verb(
     "send",
     example="faifo warn send alerts --kind scam --severity Severe --area VN --until 2026-12-31 \\\n"
     "    --text 'en=Fake bank calls: hang up' --text 'vi=Cuộc gọi giả: hãy cúp máy' --yes\n"
@@ -112,7 +111,9 @@ def _text(given: str) -> dict[str, str]:
     return {"lang": match[1], "title": match[2], "text": match[3].strip()}
 
 
-@verb("list", example="faifo warn list --limit 20", short_help="Show what went out and came.")
+@command.verb(
+    "list", example="faifo warn list --limit 20", short_help="Show what went out and came."
+)
 @click.option("--direction", type=click.Choice(["out", "in"]), help="Only what went out, or came.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 def show_all(choices: Choices, direction: str | None, limit: int) -> None:
@@ -120,7 +121,7 @@ def show_all(choices: Choices, direction: str | None, limit: int) -> None:
     notices.listed(choices, KIND, limit, **({"direction": direction} if direction else {}))
 
 
-@verb(
+@command.verb(
     "show",
     example="faifo warn show urn:uuid:019aab3c-0000-7000-8000-000000000000\n"
     "faifo warn show urn:uuid:019aab3c-0000-7000-8000-000000000000 --format cap > alert.xml",
@@ -146,7 +147,7 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     sys.stdout.buffer.write(made)
 
 
-@verb(
+@command.verb(
     "ack",
     example="faifo warn ack urn:uuid:019aab3c-0000-7000-8000-000000000000 --person 'Lê Thị An'\n"
     "faifo warn ack urn:uuid:019aab3c-0000-7000-8000-000000000000 --acted 'numbers blocked'",
@@ -158,7 +159,7 @@ def ack(choices: Choices, name: str, person: str, acted: str | None) -> None:
     notices.acknowledged(choices, name, person, acted)
 
 
-@verb(
+@command.verb(
     "cancel",
     example="faifo warn cancel urn:uuid:019aab3c-0000-7000-8000-000000000000 --reason 'over'",
     short_help="Take a warning back.",
@@ -171,7 +172,7 @@ def cancel(choices: Choices, name: str, reason: str, person: str) -> None:
     notices.ended(choices, name, "cancelled", person=person, text=reason)
 
 
-@verb(
+@command.verb(
     "pass-on",
     example="faifo warn pass-on urn:uuid:019aab3c-0000-7000-8000-000000000000 alerts",
     short_help="Send a partner's warning on, if its marking allows.",
@@ -188,7 +189,7 @@ def pass_on(choices: Choices, name: str, dataset: str, to: tuple[str, ...]) -> N
     result(choices, one, [choices.say("notice.sent", id=one.id, count=len(one.receivers))])
 
 
-@verb(
+@command.verb(
     "report",
     example="faifo warn report urn:uuid:019aab3c-0000-7000-8000-000000000000\n"
     "faifo warn report urn:uuid:019aab3c-0000-7000-8000-000000000000 --csv drill.csv",
@@ -211,5 +212,4 @@ def report(choices: Choices, name: str, path: Path | None, wait: int) -> None:
     result(choices, one, notices.report_lines(choices, one))
 
 
-for _verb in (notices.subscribe, send, show_all, show, ack, cancel, pass_on, report):
-    command.add_command(_verb)
+command.add_command(notices.subscribe)

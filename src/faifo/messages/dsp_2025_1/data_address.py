@@ -38,6 +38,11 @@ def bearer_address(
         **({} if seconds is None else {EXPIRES_IN: str(seconds)}),
         **more,
     }
+    return http_address(url, values)
+
+
+def http_address(url: str, values: Mapping[str, str]) -> DataAddress:
+    """Return the address of `url` with these properties."""
     return DataAddress(
         endpoint_type=HTTP_ENDPOINT,
         endpoint=url,

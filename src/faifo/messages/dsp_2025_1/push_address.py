@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from faifo.messages.dsp_2025_1.data_address import EDC, HTTP_ENDPOINT
-from faifo.messages.dsp_2025_1.transfer import DataAddress, EndpointProperty
+from faifo.messages.dsp_2025_1.data_address import EDC, http_address
+from faifo.messages.dsp_2025_1.transfer import DataAddress
 
 EDC_TYPE: Final = "HttpData"
 METHODS: Final = frozenset({"POST", "PUT"})
@@ -58,13 +58,7 @@ def push_address(url: str, authorization: str | None, method: str = "POST") -> D
         if bearer:
             values["authType"] = "bearer"
         values |= {f"{EDC}authKey": "Authorization", f"{EDC}authCode": authorization}
-    return DataAddress(
-        endpoint_type=HTTP_ENDPOINT,
-        endpoint=url,
-        endpoint_properties=tuple(
-            EndpointProperty(name=name, value=value) for name, value in values.items()
-        ),
-    )
+    return http_address(url, values)
 
 
 def read_push_target(address: Mapping[str, Any] | None) -> PushTarget | None:
@@ -79,7 +73,7 @@ def read_push_target(address: Mapping[str, Any] | None) -> PushTarget | None:
     }
     values = {**given, **own}
     url = address.get("endpoint") or given.get("endpoint") or values.get("baseUrl")
-    if not isinstance(url, str) or not _is_http(url):
+    if not isinstance(url, str) or not is_http(url):
         return None
     url = _joined(url, values.get("path"), values.get("queryParams"))
     method = values.get("method", "POST").upper()
@@ -111,7 +105,8 @@ def _sendable(name: str, value: str) -> bool:
     return token and plain and name.lower() not in _NEVER
 
 
-def _is_http(text: str) -> bool:
+def is_http(text: str) -> bool:
+    """Tell whether `text` is the address of something on the web, with no login and no fragment."""
     try:
         url = urlsplit(text)
         _ = url.port

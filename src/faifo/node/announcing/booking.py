@@ -11,7 +11,8 @@ from faifo.errors import ConflictError, NotFoundError
 from faifo.kinds.signed import Acknowledgement, Notice
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, KeptNotice, NoticeDirection, NoticeState
+from faifo.store.journal import happened
+from faifo.store.records import KeptNotice, NoticeDirection, NoticeState
 
 ENDS: Final = {
     "cancelled": NoticeState.CANCELLED,
@@ -48,15 +49,8 @@ async def note(tx: Transaction, event: str, kept: KeptNotice, now: datetime, **d
     told = {"notice": kept.id, "kind": kept.kind, **detail}
     if kept.envelope and read_kept(kept.envelope, Notice).exercise:
         told["exercise"] = True
-    entry = JournalEntry(
-        event=event,
-        at=now,
-        process=kept.id,
-        dataset=kept.dataset or None,
-        peer=kept.via or None,
-        detail=told,
-    )
-    await tx.journal.append(entry)
+    names = {"process": kept.id, "dataset": kept.dataset or None, "peer": kept.via or None}
+    await happened(tx, event, now, names, told)
 
 
 def stages(statements: Sequence[str]) -> dict[str, Acknowledgement]:

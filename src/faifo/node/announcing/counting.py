@@ -15,7 +15,7 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, No
 from faifo.kinds.signed import Acknowledgement, Notice, Stage
 from faifo.node.announcing import wire
 from faifo.node.announcing.booking import ENDS, note
-from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
 from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
@@ -84,24 +84,18 @@ class Counting:
         if kept is None or not silent or kept.state in ENDS.values():
             return
         for one in silent:
-            await tx.deliveries.put(msgspec.structs.replace(one, silent=now))
+            await tx.deliveries.put(one, silent=now)
         names = [one.receiver for one in silent]
         await note(tx, "notice-silence", kept, now, silent=names, receivers=len(every))
         tx.rings(name)
 
     async def acknowledged(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,  # noqa: ARG002
-        body: bytes,
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         if row.kind != wire.NOTICE:
             return
-        receipt = msgspec.json.decode(body, type=Receipt)
+        receipt = msgspec.json.decode(outcome.body, type=Receipt)
         said = read_kept(receipt.signed, Acknowledgement)
         try:
             await self.count(tx, said, receipt.signed, now=now)
@@ -109,23 +103,16 @@ class Counting:
             await self._trouble(tx, row, str(error), now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
-        await self._trouble(tx, row, f"answered {status}: " + "; ".join(reasons), now)
+        await self._trouble(tx, row, outcome.trouble, now)
 
     async def _trouble(self, tx: Transaction, row: OutboxRow, why: str, now: datetime) -> None:
         kept = await tx.notices.get(row.process)
         delivery = await tx.deliveries.get(row.process, row.peer)
         if delivery is not None:
-            await tx.deliveries.put(msgspec.structs.replace(delivery, trouble=why[:1000]))
+            await tx.deliveries.put(delivery, trouble=why[:1000])
         if kept is not None:
             await note(tx, "notice-not-taken", kept, now, by=row.peer, why=[why[:1000]])
             tx.rings(kept.id)
@@ -157,12 +144,7 @@ class NoticeSender:
         answer = await self._partners.send(url, body, audience=audience)
         if answer.status != 200:
             return answer
-        try:
-            signed = msgspec.json.decode(answer.body, type=Receipt).signed.encode()
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise MalformedMessageError(
-                what=str(error), expected=Phrase("errors.told.notice.wire")
-            ) from None
+        signed = wire.read(answer.body, Receipt).signed.encode()
 
         def opened(keys: KeyOf) -> Acknowledgement:
             return open_signed(signed, Acknowledgement, lambda one: one.by, keys)

@@ -38,7 +38,7 @@ class Hearing:
             ConflictError: too late, or something else was said before.
         """
         now = clock.now()
-        signed = wire.read_word(body).signed.encode()
+        signed = wire.read(body, wire.Word).signed.encode()
         is_word = statement.kind_of(dsse.read(signed).payload) == ACKNOWLEDGEMENT
 
         def opened(keys: KeyOf) -> Acknowledgement | Followup:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import msgspec
-
 from faifo.ai.passport.said import read_kept
 from faifo.errors import ConflictError, NotFoundError
 from faifo.kinds.kind import kinds
@@ -73,7 +71,7 @@ class HeldNotices:
             return
         accepted = upheld and bool(kept.envelope)
         state = NoticeState.OPEN if accepted else NoticeState.SET_ASIDE
-        kept = await tx.notices.put(msgspec.structs.replace(kept, state=state))
+        kept = await tx.notices.put(kept, state=state)
         event = "notice-accepted" if accepted else "notice-set-aside"
         await note(tx, event, kept, now, person=review.person, reason=review.reason)
         if accepted:

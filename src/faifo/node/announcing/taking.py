@@ -113,7 +113,7 @@ class Taking:
         return await self._store.run(work)
 
     async def _proven(self, body: bytes, via: str, now: datetime) -> _Arrived:
-        parcel = wire.read_parcel(body)
+        parcel = wire.read(body, wire.Parcel)
         signed = parcel.signed.encode()
         unproven = statement.read_statement(dsse.read(signed).payload, NOTICE, Notice)[0]
 

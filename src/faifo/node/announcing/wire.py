@@ -48,17 +48,8 @@ for _learned in (Parcel, Word):
     msgspec.json.Decoder(_learned)
 
 
-def read_parcel(body: bytes) -> Parcel:
-    """Return the parcel in a body; raises MalformedMessageError."""
-    return _read(body, Parcel)
-
-
-def read_word(body: bytes) -> Word:
-    """Return the word in a body; raises MalformedMessageError."""
-    return _read(body, Word)
-
-
-def _read(body: bytes, kind: type[T]) -> T:
+def read(body: bytes, kind: type[T]) -> T:
+    """Return what is in a body; raises MalformedMessageError."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

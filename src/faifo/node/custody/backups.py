@@ -100,7 +100,7 @@ def copy_node(
             apart = copy_node(one, fresh / name, keys / name, noted=target / name)
             copied += [0] * (apart.files - 1) + [apart.bytes]
         fresh.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         _note(directory, noted or target, keys)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -203,7 +203,8 @@ def _copy_books(directory: Directory, target: Path) -> int:
     return target.stat().st_size
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have what was written at `path`, a file or a folder, be durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -18,6 +18,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import ConflictError, StorageError
+from faifo.node.custody.backups import sync
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.participants import LEAVING, Leaving, leaving
 from faifo.node.settings.hosted import installation_of
@@ -101,7 +102,8 @@ def _bring(path: Path, to: Path) -> bool:
         shutil.copytree(path, fresh, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT))
         for above, _, names in os.walk(fresh):
             for one in (above, *(os.path.join(above, name) for name in names)):  # noqa: PTH118
-                _sync(Path(one))
+                if not Path(one).is_symlink():
+                    sync(Path(one))
         fresh.rename(to)
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -112,8 +114,8 @@ def _bring(path: Path, to: Path) -> bool:
 
 def _arrived(to: Path) -> None:
     (to / LEAVING).unlink(missing_ok=True)
-    _sync(to)
-    _sync(to.parent)
+    sync(to)
+    sync(to.parent)
 
 
 def _take_away(path: Path) -> None:
@@ -121,13 +123,3 @@ def _take_away(path: Path) -> None:
     left = path.with_name(f".{path.name}.left")
     path.rename(left)
     shutil.rmtree(left, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    if path.is_symlink():
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

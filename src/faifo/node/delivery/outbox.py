@@ -21,7 +21,7 @@ from faifo import clock
 from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.machines import negotiation, transfer
 from faifo.node.delivery.changes import OUTBOX
-from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
 from faifo.node.delivery.said import ASKING, acknowledges, refuses, state_in
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
@@ -82,18 +82,11 @@ class Outcomes(Protocol):
     """What becomes of a message; the engines."""
 
     async def acknowledged(
-        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None: ...
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None: ...
 
 
@@ -151,12 +144,8 @@ class Outbox:
         async def take(tx: Transaction) -> list[OutboxRow]:
             alive = await tx.alive() - {name}
             return [
-                await tx.outbox.put(
-                    # Whether it went out before the end of that process, nobody knows.
-                    msgspec.structs.replace(
-                        row, holder=name, attempted=row.attempted or _due(row, now)
-                    )
-                )
+                # Whether it went out before the end of that process, nobody knows.
+                await tx.outbox.put(row, holder=name, attempted=row.attempted or _due(row, now))
                 if row.holder != name
                 else row
                 for row in await tx.outbox.find()
@@ -184,7 +173,7 @@ class Outbox:
         delivers = self._delivers and not self._stopped
         holder = self._store.name if delivers else ""
         due = _due(row, clock.now())
-        kept = await tx.outbox.put(msgspec.structs.replace(row, holder=holder, attempted=due))
+        kept = await tx.outbox.put(row, holder=holder, attempted=due)
         if delivers:
             tx.after_commit(lambda: self.add(kept))
         else:
@@ -282,7 +271,7 @@ class Outbox:
                 return None
             if kept.attempted:
                 return kept
-            return await tx.outbox.put(msgspec.structs.replace(kept, attempted=True))
+            return await tx.outbox.put(kept, attempted=True)
 
         while not self._stopped:
             try:
@@ -316,11 +305,11 @@ class Outbox:
         engine, comparing = self._outcomes[row.kind], self._comparing.get(row.kind)
         try:
             if answer and 200 <= answer.status < 300:
-                status, body = answer.status, answer.body
+                taken = Outcome(answer.status, answer.body)
                 # What is lost with this is sent again, and answered as before: it can wait for the
                 # other side's next message, or ours, and share its COMMIT.
                 await self._store.queue(
-                    lambda tx: engine.acknowledged(tx, row, status=status, body=body, now=now),
+                    lambda tx: engine.acknowledged(tx, row, taken, now=now),
                     soon=comparing is None,
                     few=True,
                 )
@@ -329,12 +318,8 @@ class Outbox:
                 if comparing and await self._taken(comparing, row, answer):
                     return None
                 status, body = (answer.status, answer.body) if answer else (0, b"")
-                reasons = tuple(why)
-                await self._store.run(
-                    lambda tx: engine.refused(
-                        tx, row, status=status, body=body, reasons=reasons, now=now
-                    )
-                )
+                refused = Outcome(status, body, tuple(why))
+                await self._store.run(lambda tx: engine.refused(tx, row, refused, now=now))
                 return None
             return await self._store.run(lambda tx: self._again(tx, row, answer, why, now))
         except StorageError as error:
@@ -423,13 +408,11 @@ class Outbox:
         pause = min(FIRST_PAUSE * 2 ** min(count, 20), LONGEST_PAUSE)
         status = f"answered {answer.status}: " if answer else ""
         return await tx.outbox.put(
-            msgspec.structs.replace(
-                kept,
-                attempts=row.attempts + 1,
-                refusals=row.refusals + refused,
-                last_error=(status + "; ".join(why))[:1000],
-                not_before=min(now + pause, row.give_up),
-            )
+            kept,
+            attempts=row.attempts + 1,
+            refusals=row.refusals + refused,
+            last_error=(status + "; ".join(why))[:1000],
+            not_before=min(now + pause, row.give_up),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,3 +19,19 @@ class PeerAnswer(msgspec.Struct, frozen=True):
     body: bytes
     headers: Mapping[str, str]
     certificate_until: datetime | None = None
+
+
+class Outcome(NamedTuple):
+    """What became of a message of ours: how it was answered, and why it was refused.
+
+    Status 0: nothing came back until we gave up, or nobody knows whether it came.
+    """
+
+    status: int
+    body: bytes
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def trouble(self) -> str:
+        """The refusal in one line."""
+        return f"answered {self.status}: {'; '.join(self.reasons)}"

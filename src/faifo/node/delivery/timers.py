@@ -11,8 +11,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-import msgspec
-
 from faifo import clock
 from faifo.errors import FaifoError, StorageError
 from faifo.node.delivery.changes import TIMERS
@@ -128,7 +126,7 @@ class Timers:
         self._ahead = ahead
         log.warning("the clock has jumped by %s; the timers follow it", jump)
         for timer in await tx.timers.find():
-            await tx.timers.put(msgspec.structs.replace(timer, due=timer.due + jump))
+            await tx.timers.put(timer, due=timer.due + jump)
         tx.after_commit(self._nudge.set)  # what it waits for stands in the clock of before
 
     async def _due(self, now: datetime) -> list[Timer]:

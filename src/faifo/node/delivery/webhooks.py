@@ -19,8 +19,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.errors import ConflictError, FaifoError, SettingsError
 from faifo.node.custody.directory import write_secret
@@ -136,7 +134,7 @@ class Webhooks:
             known = WebhookPlace(url=url, seq=newest[0][0] if newest else 0)
         elif known.holder in await tx.alive() - {self._store.name}:
             return None
-        return await tx.webhooks.put(msgspec.structs.replace(known, holder=self._store.name))
+        return await tx.webhooks.put(known, holder=self._store.name)
 
     async def _follow(self, place: WebhookPlace) -> None:
         while not self._feed.stopped:
@@ -167,8 +165,7 @@ class Webhooks:
         return place
 
     async def _keep(self, place: WebhookPlace, **changes: Any) -> WebhookPlace:
-        moved = msgspec.structs.replace(place, **changes)
-        return await self._store.run(lambda tx: tx.webhooks.put(moved))
+        return await self._store.run(lambda tx: tx.webhooks.put(place, **changes))
 
     async def _deliver(self, place: WebhookPlace, seq: int, entry: JournalEntry) -> WebhookPlace:
         """Post until it is taken, or its time is over; return the place with what was in the way.

@@ -31,7 +31,8 @@ from faifo.node.people.accounts import Accounts
 from faifo.node.people.reviews import DECIDING
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Judgement, Suspension, Taker
+from faifo.store.journal import happened
+from faifo.store.records import Judgement, Suspension, Taker
 
 
 class Opinion(NamedTuple):
@@ -272,12 +273,7 @@ async def _note(tx: Transaction, draft: Draft, decision: Decision, kept: Judgeme
         "rules": rules,
     }
     by_person = draft.row is not None and draft.row.taken_by is Taker.PERSON
-    entry = JournalEntry(
-        event="passport-reviewed" if by_person else "passport-judged",
-        at=draft.at,
-        peer=draft.provider,
-        dataset=draft.dataset or None,
-        decision=kept.id if kept else None,
-        detail=detail,
-    )
-    await tx.journal.append(entry)
+    event = "passport-reviewed" if by_person else "passport-judged"
+    names = {"peer": draft.provider, "dataset": draft.dataset or None}
+    names["decision"] = kept.id if kept else None
+    await happened(tx, event, draft.at, names, detail)

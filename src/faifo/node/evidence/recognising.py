@@ -10,7 +10,8 @@ import msgspec
 from faifo.ai.decision.records import Recognition
 from faifo.ai.passport import dsse, statement
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, PassportRecognition
+from faifo.store.journal import happened
+from faifo.store.records import PassportRecognition
 
 
 async def keep(
@@ -32,9 +33,7 @@ async def withdraw(
     known = await _named(tx, names)
     if known is None or known.withdrawal is not None:
         return known
-    marked = await tx.passport_recognitions.put(
-        msgspec.structs.replace(known, withdrawal=withdrawal)
-    )
+    marked = await tx.passport_recognitions.put(known, withdrawal=withdrawal)
     await _note(tx, "recognition-withdrawn", marked, now)
     return marked
 
@@ -69,4 +68,4 @@ async def _note(tx: Transaction, event: str, kept: PassportRecognition, now: dat
         "counts_as": record.counts_as,
         "until": msgspec.to_builtins(kept.valid_until),
     }
-    await tx.journal.append(JournalEntry(event=event, at=now, peer=kept.issuer, detail=detail))
+    await happened(tx, event, now, {"peer": kept.issuer}, detail)

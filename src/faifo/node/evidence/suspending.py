@@ -112,7 +112,7 @@ def deployer_in(envelope: str) -> str:
 async def _mark(tx: Transaction, dataset: Dataset, notice: str | None) -> None:
     assert dataset.passport is not None  # noqa: S101 - found by it
     held = msgspec.structs.replace(dataset.passport, suspended=notice)
-    await tx.datasets.put(msgspec.structs.replace(dataset, passport=held))
+    await tx.datasets.put(dataset, passport=held)
     tx.rings(dataset.id)
 
 

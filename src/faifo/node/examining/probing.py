@@ -44,48 +44,28 @@ NOBODY: Final = "/negotiations/urn:uuid:nonexistent"
 
 Place = Literal["document", "version", "callback", "clock"]
 
-CODES: Final = frozenset(
-    {
-        *(
-            f"{place}-{kind}"
-            for place in ("document", "version", "callback")
-            for kind in ("unreachable", "tls", "refused", "slow", "too-large", "status")
-        ),
-        "document-did",
-        "document-unreadable",
-        "document-other",
-        "document-key",
-        "endpoint-missing",
-        "endpoint-elsewhere",
-        "version-unreadable",
-        "version-none",
-        "clock-apart",
-    }
-)
-
 
 class _Found(Exception):  # noqa: N818
-    """Why looking at one thing ended: the fault's code and sentence, and the status if any."""
+    """Why looking at one thing ended: the fault's code and sentence."""
 
-    def __init__(self, code: str, text: str, status: int | None = None) -> None:
+    def __init__(self, code: str, text: str) -> None:
         super().__init__(code, text)
-        self.code, self.text, self.status = code, text, status
+        self.code, self.text = code, text
 
 
 class Probing:
     """Looks at participants, by this node's own way out."""
 
-    def __init__(self, outgoing: Outgoing, *, allow_http: bool, seconds: float = SECONDS) -> None:
+    def __init__(self, outgoing: Outgoing, *, allow_http: bool) -> None:
         self._outgoing = outgoing
         self._allow_http = allow_http
-        self._seconds = seconds
 
     async def look(
         self, did: str, *, token: UnverifiedToken | None, ahead: int | None, left: float = SECONDS
     ) -> ProbeReport:
         """Return how `did` is seen; `token` is the one it came with, `left` the seconds to use."""
         look = _Look(self._outgoing, did, token=token, allow_http=self._allow_http)
-        await look.all(min(left, self._seconds))
+        await look.all(min(left, SECONDS))
         return look.seen(ahead)
 
 

@@ -25,7 +25,7 @@ from faifo.messages.agreement_notice import (
 )
 from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.node.delivery.outbox import Outbox
-from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
 from faifo.node.delivery.said import AGREEMENT_NOTICE
 from faifo.node.exchange import history as books
 from faifo.node.exchange.negotiating import segment
@@ -107,29 +107,22 @@ class AgreementNotices:
         return await self._partners.tell(url, body, audience=audience, extension=extension)
 
     async def acknowledged(
-        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """Write down that the other side knows."""
-        await self._done(tx, row, Answer(status, body), None, now=now)
+        await self._done(tx, row, outcome, None, now=now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """Write down why the other side was not told, or knows of no such agreement."""
-        await self._done(tx, row, Answer(status, body), "; ".join(reasons)[:1000], now=now)
+        await self._done(tx, row, outcome, "; ".join(outcome.reasons)[:1000], now=now)
 
     async def _done(
-        self, tx: Transaction, row: OutboxRow, answer: Answer, note: str | None, *, now: datetime
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, note: str | None, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
-        await books.sent(tx, self._did, row, answer, note=note, now=now)
+        await books.sent(tx, self._did, row, outcome, note=note, now=now)
 
 
 async def concerned(tx: Transaction, name: str, sender: str) -> Agreement | None:

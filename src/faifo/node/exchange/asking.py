@@ -27,13 +27,13 @@ import msgspec
 from faifo import ids
 from faifo.errors import IllegalTransitionError
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.delivery.said import ASKING, state_in, unknown
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import ASK, Engine
 from faifo.node.exchange.negotiating import segment
-from faifo.node.exchange.process_kind import Answer
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import Direction, HistoryEntry, OutboxRow, Process
@@ -125,7 +125,7 @@ class Asking:
         )
 
     async def acknowledged(
-        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """Compare the states, or note that a message was taken the second time."""
         await tx.outbox.delete(row.id)
@@ -134,19 +134,13 @@ class Asking:
             return
         engine, record = found
         if row.body:
-            await self._sent_again(tx, record, row, Answer(status, body), now=now)
+            await self._sent_again(tx, record, row, outcome, now=now)
         elif not await self._moved(tx, record, row):
-            await self._compare(tx, engine, record, str(state_in(record.pid, body)), now=now)
+            theirs = str(state_in(record.pid, outcome.body))
+            await self._compare(tx, engine, record, theirs, now=now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """End what the other side does not know; else the next question will tell more."""
         await tx.outbox.delete(row.id)
@@ -154,9 +148,10 @@ class Asking:
         if found is None:
             return
         engine, record = found
+        status, body, reasons = outcome
         log.info("%s of %s came to nothing (%s): %s", row.message, record.pid, status, reasons[0])
         if row.body:
-            await self._sent_again(tx, record, row, Answer(status, body), now=now)
+            await self._sent_again(tx, record, row, outcome, now=now)
         elif status == 404 and unknown(body) and not await self._moved(tx, record, row):
             if engine.kind.final(record.state):
                 return
@@ -222,11 +217,11 @@ class Asking:
         return len(before) + 1
 
     async def _sent_again(
-        self, tx: Transaction, record: Process, row: OutboxRow, answer: Answer, *, now: datetime
+        self, tx: Transaction, record: Process, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         original = msgspec.structs.replace(row, process=record.pid)
         note = str(Phrase("reason.sent-again"))
-        await books.sent(tx, self._did, original, answer, note=note, now=now)
+        await books.sent(tx, self._did, original, outcome, note=note, now=now)
 
     async def _moved(self, tx: Transaction, record: Process, row: OutboxRow) -> bool:
         """Tell whether the process has changed since `row` asked, or is about to."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
 from faifo.errors import ConflictError, MalformedMessageError, NotFoundError
 from faifo.machines.role import Role
 from faifo.machines.transfer import TERMINAL, State
@@ -20,7 +18,8 @@ from faifo.node.exchange.fulfilling import Fulfilling, Fulfilment
 from faifo.node.exchange.negotiating import told_reasons
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry
+from faifo.store.journal import happened
+from faifo.store.records import Agreement
 
 
 class Changing:
@@ -111,9 +110,7 @@ class Changing:
             )
         if one.suspended:
             return one
-        kept = await tx.agreements.put(
-            msgspec.structs.replace(one, suspended=now, suspended_by=by, reason=why)
-        )
+        kept = await tx.agreements.put(one, suspended=now, suspended_by=by, reason=why)
         await self._note(tx, "agreement-suspended", kept, why, by, now)
         if one.role is Role.PROVIDER:  # the consumer hears of the transfers by their own messages
             for record in await tx.transfers.find(role=Role.PROVIDER.value, agreement=one.id):
@@ -130,9 +127,7 @@ class Changing:
                 what=Phrase("errors.told.agreement.not-suspended-by", id=one.id, who=who),
                 advice=Phrase("errors.told.look", pid=one.id),
             )
-        kept = await tx.agreements.put(
-            msgspec.structs.replace(one, suspended=None, suspended_by=None, reason=())
-        )
+        kept = await tx.agreements.put(one, suspended=None, suspended_by=None, reason=())
         await self._note(tx, "agreement-resumed", kept, (), by, now)
         return kept
 
@@ -163,8 +158,7 @@ class Changing:
         now: datetime,
     ) -> None:
         detail = {"why": list(why), "by": by.value}
-        about = {"agreement": one.id, "dataset": one.dataset, "peer": one.peer}
-        await tx.journal.append(JournalEntry(event=event, at=now, detail=detail, **about))
+        await happened(tx, event, now, one, detail)
         tx.rings(one.id)
 
 

@@ -82,17 +82,13 @@ class Conduct(Protocol):
 class PromptConduct:
     """The product's conduct: go on at once wherever the rules have decided.
 
-    `patience`: how long a person has for what the rules leave to people, `call_patience` while a
-    call waits.
+    `patience`: how long a person has for what the rules leave to people.
     """
 
     every_access = False
 
-    def __init__(
-        self, patience: timedelta = timedelta(hours=24), call_patience: timedelta = CALL_PATIENCE
-    ) -> None:
+    def __init__(self, patience: timedelta = timedelta(hours=24)) -> None:
         self._patience = patience
-        self._call_patience = call_patience
 
     async def negotiation(
         self,
@@ -140,5 +136,5 @@ class PromptConduct:
         now: datetime,
     ) -> Next:
         if asks:
-            return Hold("access", until=now + self._call_patience, who="approver")
+            return Hold("access", until=now + CALL_PATIENCE, who="approver")
         return Act(Access.LET)

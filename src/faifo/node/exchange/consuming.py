@@ -36,9 +36,9 @@ from faifo.policy.compile import compiled
 from faifo.policy.foreign_terms import foreign_terms, without_terms
 from faifo.policy.terms import Terms, impossible, offer, says_purpose, with_purpose
 from faifo.store.contract import Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     Agreement,
-    JournalEntry,
     Negotiation,
     Process,
     Proof,
@@ -136,11 +136,8 @@ class Consuming:
     ) -> None:
         """Write down that this node did not ask for what a person wanted, and why."""
         detail = {"why": [str(reason) for reason in getattr(why, "reasons", ()) or (why,)]}
-        await tx.journal.append(
-            JournalEntry(
-                event="request-not-made", at=now, peer=provider, dataset=dataset, detail=detail
-            )
-        )
+        names = {"peer": provider, "dataset": dataset}
+        await happened(tx, "request-not-made", now, names, detail)
 
     async def reusable(
         self,
@@ -364,22 +361,6 @@ class Consuming:
             return await self._transfers.end(tx, record, reasons=(reason,), now=now)
         act = Act(message, reason=(reason,))
         return await _said(self._transfers, tx, record, act, now)
-
-    async def note_token(
-        self, tx: Transaction, record: Transfer, holder: str, *, now: datetime
-    ) -> None:
-        """Book that the token of a transfer was given to who holds a management key."""
-        await tx.journal.append(
-            JournalEntry(
-                event="token-given",
-                at=now,
-                process=record.pid,
-                agreement=record.agreement,
-                dataset=record.dataset,
-                peer=record.peer,
-                detail={"key": holder},
-            )
-        )
 
     async def data_address(self, tx: Transaction, pid: str) -> tuple[Transfer, Endpoint]:
         """Return a running transfer and where its data is.

@@ -11,8 +11,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError
 from faifo.node.delivery.timers import Timers
@@ -22,7 +20,8 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import shown
 from faifo.policy.duties import due_by
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, Dataset, Due, JournalEntry, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, Dataset, Due, Transfer
 
 DUE: Final = "due"
 DUTY: Final = "duty"
@@ -100,7 +99,7 @@ class Dues:
             raise ConflictError(what=Phrase("errors.told.due.done", at=clock.text(kept.done)))
         await self._timers.cancel(tx, DUE, name)
         detail = {**kept.detail, "statement": statement} if statement else kept.detail
-        kept = await tx.dues.put(msgspec.structs.replace(kept, done=now, note=note, detail=detail))
+        kept = await tx.dues.put(kept, done=now, note=note, detail=detail)
         await _note(tx, "due-done", kept, now)
         return kept
 
@@ -163,13 +162,4 @@ async def _note(tx: Transaction, event: str, kept: Due, now: datetime) -> None:
     told: dict[str, Any] = {"id": kept.id, "action": kept.action}
     if kept.due is not None:
         told["due"] = clock.text(kept.due)
-    await tx.journal.append(
-        JournalEntry(
-            event=event,
-            at=now,
-            agreement=kept.agreement,
-            dataset=kept.dataset,
-            peer=kept.peer,
-            detail=told,
-        )
-    )
+    await happened(tx, event, now, kept, told)

@@ -21,7 +21,8 @@ from faifo.node.exchange.agreement_notices import AgreementNotices
 from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, Negotiation, Process, Transfer
 
 log = logging.getLogger("faifo.ending")
 
@@ -147,15 +148,8 @@ class Ending:
     ) -> Transfer:
         """Stop one transfer: end it, or with `suspend` pause it if it runs."""
         detail = {"why": list(reason), "role": Role(record.role).value}
-        entry = JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            peer=record.peer,
-            detail=detail,
-        )
-        await tx.journal.append(entry)
+        names = {"process": record.pid, "agreement": record.agreement, "peer": record.peer}
+        await happened(tx, event, now, names, detail)
         # The gate closes now, whatever is still on its way to the other side.
         closed = msgspec.structs.replace(record, open=False)
         pause = suspend and record.state is transfer.State.STARTED
@@ -171,9 +165,7 @@ class Ending:
         now: datetime,
         message: Any = None,
     ) -> P:
-        kept = await engine.kind.table(tx).put(
-            msgspec.structs.replace(record, reason=reason, hold=None)
-        )
+        kept = await engine.kind.table(tx).put(record, reason=reason, hold=None)
         tx.rings(kept.pid)
         if kept.state is None or kept.of_guest:
             return await engine.end(tx, kept, reasons=reason, now=now, one_sided=not kept.of_guest)
@@ -189,19 +181,9 @@ async def ended(
     tx: Transaction, record: Agreement, reason: tuple[str, ...], *, by: Role, now: datetime
 ) -> Agreement:
     """Write down that an agreement has ended, by whom and why."""
-    kept = await tx.agreements.put(
-        msgspec.structs.replace(record, ended=now, ended_by=by, reason=reason)
-    )
-    await tx.journal.append(
-        JournalEntry(
-            event="agreement-ended",
-            at=now,
-            agreement=kept.id,
-            dataset=kept.dataset,
-            peer=kept.peer,
-            detail={"why": list(reason), "by": by.value},
-        )
-    )
+    kept = await tx.agreements.put(record, ended=now, ended_by=by, reason=reason)
+    detail = {"why": list(reason), "by": by.value}
+    await happened(tx, "agreement-ended", now, kept, detail)
     return kept
 
 
@@ -209,16 +191,8 @@ async def renewed(
     tx: Transaction, agreement: Agreement, version: int, *, now: datetime
 ) -> Agreement:
     """Write down that an agreement stands for another version now."""
-    kept = await tx.agreements.put(msgspec.structs.replace(agreement, version=version))
-    entry = JournalEntry(
-        event="agreement-renewed",
-        at=now,
-        agreement=kept.id,
-        dataset=kept.dataset,
-        peer=kept.peer,
-        detail={"version": version},
-    )
-    await tx.journal.append(entry)
+    kept = await tx.agreements.put(agreement, version=version)
+    await happened(tx, "agreement-renewed", now, kept, {"version": version})
     return kept
 
 

@@ -22,6 +22,7 @@ from faifo.messages.dsp_2025_1.codec import Received, write
 from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
 from faifo.node.delivery.changes import passing
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.delivery.said import names
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
@@ -137,7 +138,7 @@ class Engine(Generic[P]):
             await self._postpone(unit, now + EDC_PAUSE)
         if presupposed:
             note = str(Phrase("reason.presupposed", message=message))
-            await self._reached(unit, presupposed, Answer(200, b""), note=note)
+            await self._reached(unit, presupposed, Outcome(200, b""), note=note)
         return await self._entered(unit, message, received, participant, status=200)
 
     async def enter(
@@ -229,7 +230,7 @@ class Engine(Generic[P]):
 
     async def _count(self, unit: _Unit[P], row: OutboxRow, state: Any, note: str) -> None:
         unit.change(state=state, hold=None)
-        await self._reached(unit, row, Answer(200, b""), note=note)
+        await self._reached(unit, row, Outcome(200, b""), note=note)
         await self._proceed(unit)
         await self._keep(unit)
 
@@ -245,8 +246,8 @@ class Engine(Generic[P]):
         """Book the refusal of a first message."""
         await books.turned_away(tx, self.kind.name, message, participant, reasons, now=now)
 
-    def refusal(self, record: P | None, error: FaifoError) -> Answer:
-        return Answer(400, self.kind.error(record, code=error.code, reasons=(str(error),)))
+    def refusal(self, record: P | None, error: FaifoError, *, status: int = 400) -> Answer:
+        return Answer(status, self.kind.error(record, code=error.code, reasons=(str(error),)))
 
     def _paired(self, record: P, message: Any) -> P:
         """Check the pids of a message against the process; learn the other side's if unknown."""
@@ -420,42 +421,36 @@ class Engine(Generic[P]):
         unit.rows.append(await self._outbox.queue(unit.tx, row))
 
     async def acknowledged(
-        self, tx: Transaction, row: OutboxRow, *, status: int, body: bytes, now: datetime
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """Move on after the other side took a message of ours."""
         unit = await self._open(tx, row, now=now)
         if unit is None:
-            await books.sent_after_all(tx, self._did, row, Answer(status, body), now=now)
+            await books.sent_after_all(tx, self._did, row, outcome, now=now)
             return
-        unit.record = self._learn(unit.record, body)
+        unit.record = self._learn(unit.record, outcome.body)
         state = self.kind.advance(unit.record.state, row.message, sender=unit.record.role)
         unit.change(state=state, hold=None)
-        await self._reached(unit, row, Answer(status, body), note=None)
+        await self._reached(unit, row, outcome, note=None)
         await self._proceed(unit)
         kept = await self._keep(unit)
-        if self.kind.final(kept.state) and not names(row.process, body):
+        if self.kind.final(kept.state) and not names(row.process, outcome.body):
             # Whoever answered did not name the process: was it the other side?
             await self._timers.set(tx, ASK, kept.pid, now + self._patience.silence)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         """End well, or alone, after the other side refused a message of ours for good.
 
         Status 0: nothing came back until we gave up.
         """
+        status, body, reasons = outcome
         unit = await self._open(tx, row, now=now)
         if unit is None:
-            await books.sent_after_all(tx, self._did, row, Answer(status, body), now=now)
+            await books.sent_after_all(tx, self._did, row, outcome, now=now)
             return
-        await books.sent(tx, self._did, row, Answer(status, body), note=reasons[0], now=now)
+        await books.sent(tx, self._did, row, outcome, note=outcome.reasons[0], now=now)
         await tx.outbox.delete(row.id)
         unit.rows = [other for other in unit.rows if other.id != row.id]
         unneeded = self.kind.unneeded(unit.record, row.message) if status != 404 else None
@@ -541,11 +536,11 @@ class Engine(Generic[P]):
         return msgspec.structs.replace(record, peer_pid=theirs)
 
     async def _reached(
-        self, unit: _Unit[P], row: OutboxRow, answer: Answer, *, note: str | None
+        self, unit: _Unit[P], row: OutboxRow, outcome: Outcome, *, note: str | None
     ) -> None:
         """Take the effects of `row`, which has reached the other side; the state has moved."""
         tx, now = unit.tx, unit.now
-        await books.sent(tx, self._did, row, answer, note=note, now=now)
+        await books.sent(tx, self._did, row, outcome, note=note, now=now)
         await self._remove(unit, row)
         body = msgspec.json.decode(row.body)
         unit.record = await self.kind.told(tx, unit.record, row.message, body, now=now)
@@ -559,7 +554,7 @@ class Engine(Generic[P]):
     async def _drop(self, unit: _Unit[P], row: OutboxRow, *, note: str) -> None:
         """Take a message of ours back; one that may have gone out stays in the history."""
         if row.attempted:
-            await books.sent(unit.tx, self._did, row, Answer(0, b""), note=note, now=unit.now)
+            await books.sent(unit.tx, self._did, row, Outcome(0, b""), note=note, now=unit.now)
         await self._remove(unit, row)
 
     async def _postpone(self, unit: _Unit[P], due: datetime) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 import msgspec
 
 from faifo.messages.dsp_2025_1.codec import Received
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.exchange.process_kind import Answer
 from faifo.node.membership.authentication import Participant
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Direction, HistoryEntry, JournalEntry, OutboxRow, Process
+from faifo.store.journal import happened
+from faifo.store.records import Direction, HistoryEntry, OutboxRow, Process
 
 ANSWER_BYTES = 4096
 NOT_ADMITTED = "sender-not-admitted"
@@ -116,7 +118,7 @@ async def sent(
     tx: Transaction,
     sender: str,
     row: OutboxRow,
-    answer: Answer,
+    outcome: Outcome,
     *,
     note: str | None,
     now: datetime,
@@ -130,8 +132,8 @@ async def sent(
             message=row.message,
             body=row.body,
             at=now,
-            status=answer.status,
-            answer=answer.body[:ANSWER_BYTES],
+            status=outcome.status,
+            answer=outcome.body[:ANSWER_BYTES],
             note=note,
             url=row.url,
         )
@@ -139,7 +141,7 @@ async def sent(
 
 
 async def sent_after_all(
-    tx: Transaction, sender: str, row: OutboxRow, answer: Answer, *, now: datetime
+    tx: Transaction, sender: str, row: OutboxRow, outcome: Outcome, *, now: datetime
 ) -> None:
     """Keep a message of ours that was taken back while it was already on its way.
 
@@ -149,24 +151,14 @@ async def sent_after_all(
     if not await tx.history.find(
         process=row.process, direction=out, sender=sender, digest=_digest(row.body), limit=1
     ):
-        await sent(tx, sender, row, answer, note=str(Phrase("reason.overtaken")), now=now)
+        await sent(tx, sender, row, outcome, note=str(Phrase("reason.overtaken")), now=now)
 
 
 async def note(
     tx: Transaction, event: str, record: Process, detail: dict[str, Any], *, now: datetime
 ) -> None:
     """Write what happened to a process into the journal."""
-    await tx.journal.append(
-        JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            dataset=record.dataset,
-            peer=record.peer,
-            detail={"state": record.state, **detail},
-        )
-    )
+    await happened(tx, event, now, record, {"state": record.state, **detail})
 
 
 async def not_admitted(tx: Transaction, record: Process, why: str, *, now: datetime) -> None:
@@ -194,14 +186,8 @@ async def turned_away(
     now: datetime,
 ) -> None:
     """Write down the refusal of a first message: there is no process that could tell of it."""
-    await tx.journal.append(
-        JournalEntry(
-            event=f"{kind}-turned-away",
-            at=now,
-            peer=participant.did,
-            detail={"message": message, "why": list(reasons)},
-        )
-    )
+    detail = {"message": message, "why": list(reasons)}
+    await happened(tx, f"{kind}-turned-away", now, {"peer": participant.did}, detail)
 
 
 def _digest(body: bytes) -> str:

@@ -21,7 +21,7 @@ from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Conduct, Next
 from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.engine import Engine
-from faifo.node.exchange.process_kind import Answer, Said, pids_of
+from faifo.node.exchange.process_kind import UNKNOWN, Answer, ProcessKind, Said, told_pids
 from faifo.node.membership.authentication import Participant
 from faifo.node.people.reviews import Reviews
 from faifo.node.receipts.agreements import AgreementReceipts
@@ -37,7 +37,6 @@ from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, ReviewState
 
-UNKNOWN = "unknown"
 ASKED = "approval"
 
 
@@ -62,14 +61,15 @@ def checked_callback(address: str, *, ours: str) -> str:
     return address.rstrip("/")
 
 
-class NegotiationKind:
+class NegotiationKind(ProcessKind[Negotiation]):
     """What the engine needs to know of negotiations."""
 
     name = "negotiation"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
     endings = (Message.TERMINATION,)
-    open_states = tuple(state for state in State if state not in negotiation.TERMINAL)
+    states, terminal = State, negotiation.TERMINAL
+    shown, refusal = wire.ContractNegotiation, wire.ContractNegotiationError
 
     def __init__(
         self,
@@ -94,31 +94,11 @@ class NegotiationKind:
     def advance(self, state: State | None, message: str, *, sender: Role) -> State:
         return negotiation.advance(state, Message(message), sender=sender)
 
-    def final(self, state: State | None) -> bool:
-        return state in negotiation.TERMINAL
-
     def awaits(self, state: State | None) -> bool:
         return state is not None
 
     async def next(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Next:
         return await self._conduct.negotiation(tx, record, now=now)
-
-    def document(self, record: Negotiation) -> bytes:
-        provider, consumer = pids_of(record)
-        state = record.state or State.REQUESTED
-        return write(
-            wire.ContractNegotiation(
-                provider_pid=provider or UNKNOWN, consumer_pid=consumer or UNKNOWN, state=state
-            )
-        )
-
-    def error(self, record: Negotiation | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
-        provider, consumer = pids_of(record) if record else (None, None)
-        return write(
-            wire.ContractNegotiationError(
-                provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
-            )
-        )
 
     async def took(
         self,
@@ -162,16 +142,6 @@ class NegotiationKind:
             await self._activate(tx, record, now=now)
         return record
 
-    async def turned_down(
-        self,
-        tx: Transaction,
-        record: Negotiation,
-        body: bytes,
-        reasons: tuple[str, ...],
-        now: datetime,
-    ) -> None:
-        """Nothing stands on a negotiation that never began."""
-
     async def compose(
         self,
         tx: Transaction,
@@ -180,13 +150,11 @@ class NegotiationKind:
         *,
         now: datetime,
     ) -> Said:
-        provider, consumer = pids_of(record)
-        pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/negotiations/{segment(record.peer_pid)}"
         if act.message in {Message.VERIFICATION, Message.FINALIZED}:
             # From here on this side holds that there is an agreement.
             await books.note(tx, CONCLUDED, record, {"role": record.role.value}, now=now)
-        fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
+        fresh: dict[str, Any] = {"id": ids.new_urn(now), **told_pids(record)}
         match act.message:
             case Message.REQUEST:
                 return self._compose_request(record, fresh, path)
@@ -226,16 +194,12 @@ class NegotiationKind:
             return msgspec.structs.replace(record, state=State.REQUESTED)
         return None
 
-    def unneeded(self, record: Negotiation, message: str) -> Negotiation | None:  # noqa: ARG002
-        return None
-
     async def ended(self, tx: Transaction, record: Negotiation, *, now: datetime) -> Negotiation:
         """End the agreement that came of it, if that was refused before it was in force."""
         record = await no_longer_asked(tx, record, now=now)
         made = await tx.agreements.get(record.agreement or "", record.role)
         if record.state is State.TERMINATED and made and not (made.active or made.ended):
-            over = msgspec.structs.replace(made, ended=now, reason=record.reason)
-            await tx.agreements.put(over)
+            await tx.agreements.put(made, ended=now, reason=record.reason)
         return record
 
     def _compose_request(self, record: Negotiation, fresh: dict[str, Any], path: str) -> Said:
@@ -417,7 +381,7 @@ async def no_longer_asked(tx: Transaction, record: Negotiation, *, now: datetime
     if not record.asks:
         return record
     for one in await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value):
-        await tx.reviews.put(msgspec.structs.replace(one, state=ReviewState.LAPSED, decided=now))
+        await tx.reviews.put(one, state=ReviewState.LAPSED, decided=now)
     return msgspec.structs.replace(record, asks="")
 
 

@@ -20,8 +20,8 @@ from faifo.machines.role import Role
 from faifo.node.delivery.timers import Timers
 from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
-from faifo.store.contract import PACKED, Log, Transaction
-from faifo.store.records import Agreement, JournalEntry, Process, Proof
+from faifo.store.contract import PACKED, Transaction
+from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Proof
 
 RETENTION = "retention"
 STRANGERS = "strangers"
@@ -79,18 +79,8 @@ class Retention:
             await self._timers.set(tx, RETENTION, f"{table} {following}", now)
 
 
-async def _history(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
-    return await _log(tx, tx.history, now, old, after)
-
-
-async def _journal(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
-    return await _log(tx, tx.journal, now, old, after)
-
-
-async def _log(
-    tx: Transaction, log: Log[Any], now: datetime, old: datetime, after: str
-) -> str | None:
-    needed = _Needed(tx, now)
+async def _log(table: str, tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
+    needed, log = _Needed(tx, now), getattr(tx, table)
     rows = await log.find(after=int(after or 0), limit=BATCH)
     for seq, row in rows:
         if row.at >= old:
@@ -123,22 +113,16 @@ async def _decisions(tx: Transaction, now: datetime, old: datetime, after: str) 
     return rows[-1].id if len(rows) == BATCH else None
 
 
-async def _negotiations(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
-    needed = _Needed(tx, now)
-    rows = await tx.negotiations.find(after=after, limit=BATCH)
+async def _processes(
+    table: str, tx: Transaction, now: datetime, old: datetime, after: str
+) -> str | None:
+    needed, processes = _Needed(tx, now), getattr(tx, table)
+    rows = await processes.find(after=after, limit=BATCH)
     for row in rows:
         # The negotiation of an agreement stays with it: it says where the other side is.
-        if row.updated < old and not row.agreement and not await needed.by(row.pid, None):
-            await tx.negotiations.delete(row.pid)
-    return rows[-1].pid if len(rows) == BATCH else None
-
-
-async def _transfers(tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
-    needed = _Needed(tx, now)
-    rows = await tx.transfers.find(after=after, limit=BATCH)
-    for row in rows:
-        if row.updated < old and not await needed.by(row.pid, row.agreement):
-            await tx.transfers.delete(row.pid)
+        stays = isinstance(row, Negotiation) and row.agreement
+        if row.updated < old and not stays and not await needed.by(row.pid, row.agreement):
+            await processes.delete(row.pid)
     return rows[-1].pid if len(rows) == BATCH else None
 
 
@@ -153,11 +137,11 @@ async def _room(tx: Transaction, now: datetime, old: datetime, after: str) -> st
 
 
 STEPS: dict[str, Step] = {
-    "history": _history,
-    "journal": _journal,
+    "history": partial(_log, "history"),
+    "journal": partial(_log, "journal"),
     "decisions": _decisions,
-    "negotiations": _negotiations,
-    "transfers": _transfers,
+    "negotiations": partial(_processes, "negotiations"),
+    "transfers": partial(_processes, "transfers"),
     STRANGERS: _strangers,
     **{f"{PACK}{table}": partial(_pack, table) for table in PACKED},
     ROOM: _room,

@@ -10,7 +10,8 @@ from faifo.machines.role import Role
 from faifo.node.exchange.ending import Ended, Ending
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, Stop
+from faifo.store.journal import happened
+from faifo.store.records import Stop
 
 PARTNER, DATASET, AGREEMENT = "partner", "dataset", "agreement"
 _FACTS = {PARTNER: "peer", DATASET: "dataset", AGREEMENT: "agreement"}
@@ -44,7 +45,7 @@ class Stopping:
         stop = Stop(kind=kind, name=name, reason=reason or str(BY_A_PERSON), since=now)
         if lasting:
             await tx.stops.put(stop)
-            await tx.journal.append(_entry("stopped", stop, now))
+            await _note(tx, "stopped", stop, now)
         found = []
         # A dataset's id is ours to give only where we provide it.
         for role in (Role.PROVIDER,) if kind == DATASET else Role:
@@ -62,11 +63,11 @@ class Stopping:
         if stop is None:
             raise NotFoundError(what=Phrase("errors.told.stop.stop", kind=kind), name=name)
         await tx.stops.delete(kind, name)
-        await tx.journal.append(_entry("stop-lifted", stop, now))
+        await _note(tx, "stop-lifted", stop, now)
         return stop
 
 
-def _entry(event: str, stop: Stop, now: datetime) -> JournalEntry:
-    about = {"peer" if stop.kind == PARTNER else stop.kind: stop.name}
+async def _note(tx: Transaction, event: str, stop: Stop, now: datetime) -> None:
+    names = {"peer" if stop.kind == PARTNER else stop.kind: stop.name}
     detail = {"kind": stop.kind, "why": [stop.reason]}
-    return JournalEntry(event=event, at=now, detail=detail, **about)
+    await happened(tx, event, now, names, detail)

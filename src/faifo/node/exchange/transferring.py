@@ -34,12 +34,11 @@ from faifo.node.exchange.dues import Dues
 from faifo.node.exchange.ending import ended, renewed
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import (
-    UNKNOWN,
     checked_callback,
     segment,
     told_reasons,
 )
-from faifo.node.exchange.process_kind import Answer, Said, pids_of
+from faifo.node.exchange.process_kind import Answer, ProcessKind, Said, told_pids
 from faifo.node.membership.authentication import Participant
 from faifo.node.membership.verifying import end_of
 from faifo.node.receipts.agreements import WAITING
@@ -72,14 +71,15 @@ def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class TransferKind:
+class TransferKind(ProcessKind[Transfer]):
     """What the engine needs to know of transfers."""
 
     name = "transfer"
     terminated = State.TERMINATED
     termination = Message.TERMINATION
     endings = (Message.TERMINATION, Message.COMPLETION)
-    open_states = tuple(state for state in State if state not in transfer.TERMINAL)
+    states, terminal = State, transfer.TERMINAL
+    shown, refusal = wire.TransferProcess, wire.TransferError
 
     def __init__(
         self,
@@ -104,32 +104,12 @@ class TransferKind:
     def advance(self, state: State | None, message: str, *, sender: Role) -> State:
         return transfer.advance(state, Message(message), sender=sender)
 
-    def final(self, state: State | None) -> bool:
-        return state in transfer.TERMINAL
-
     def awaits(self, state: State | None) -> bool:
         # While data can be had nobody has to decide anything: the token's window ends it.
         return state in {State.REQUESTED, State.SUSPENDED}
 
     async def next(self, tx: Transaction, record: Transfer, *, now: datetime) -> Next:
         return await self._conduct.transfer(tx, record, now=now)
-
-    def document(self, record: Transfer) -> bytes:
-        provider, consumer = pids_of(record)
-        state = record.state or State.REQUESTED
-        return write(
-            wire.TransferProcess(
-                provider_pid=provider or UNKNOWN, consumer_pid=consumer or UNKNOWN, state=state
-            )
-        )
-
-    def error(self, record: Transfer | None, *, code: str, reasons: tuple[str, ...]) -> bytes:
-        provider, consumer = pids_of(record) if record else (None, None)
-        return write(
-            wire.TransferError(
-                provider_pid=provider or "", consumer_pid=consumer or "", code=code, reason=reasons
-            )
-        )
 
     async def took(
         self,
@@ -178,9 +158,6 @@ class TransferKind:
             )
         return record
 
-    def said_anew(self, record: Transfer, message: str) -> Transfer | None:  # noqa: ARG002
-        return None
-
     def unneeded(self, record: Transfer, message: str) -> Transfer | None:
         if message != Message.START or record.former_digest is None:
             return None
@@ -210,13 +187,11 @@ class TransferKind:
         if agreement and not agreement.ended and said.code in GONE:
             await ended(tx, agreement, reasons, by=Role.PROVIDER, now=now)
         elif agreement:
-            await tx.agreements.put(msgspec.structs.replace(agreement, refused=reasons))
+            await tx.agreements.put(agreement, refused=reasons)
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:
-        provider, consumer = pids_of(record)
-        pids = {"provider_pid": provider or UNKNOWN, "consumer_pid": consumer or UNKNOWN}
         path = f"/transfers/{segment(record.peer_pid)}"
-        fresh: dict[str, Any] = {"id": ids.new_urn(now), **pids}
+        fresh: dict[str, Any] = {"id": ids.new_urn(now), **told_pids(record)}
         match act.message:
             case Message.REQUEST:
                 request = wire.TransferRequestMessage(

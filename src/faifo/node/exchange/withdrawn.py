@@ -136,7 +136,7 @@ class Watch:
             await self._ending.transfer(tx, record, (str(why),), now=now)
             return None
         if proof != record.proof:
-            record = await tx.transfers.put(msgspec.structs.replace(record, proof=proof))
+            record = await tx.transfers.put(record, proof=proof)
             tx.rings(record.pid)
         dataset = await tx.datasets.get(record.dataset)
         # What is used up ends with the next access that it refuses, not under one that runs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from faifo.errors import MalformedMessageError, TooLargeError
-from faifo.node.http.request import CallerLeftError, Request
+from faifo.node.http.request import Request
 from faifo.phrases import Phrase
 
 JSON_TYPES = frozenset({"application/json", "application/ld+json"})
@@ -36,14 +36,9 @@ async def read_bounded(request: Request, *, limit: int) -> bytes:
         raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
     parts = []
     size = 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
-            parts.append(part)
-    except CallerLeftError:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
-        ) from None
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise TooLargeError(what=Phrase("errors.told.body.the"), limit=limit)
+        parts.append(part)
     return b"".join(parts)

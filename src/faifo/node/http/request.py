@@ -8,9 +8,15 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from faifo.errors import MalformedMessageError
+from faifo.phrases import Phrase
 
-class CallerLeftError(Exception):
-    """The caller went away before its body had come."""
+
+def cut_short() -> MalformedMessageError:
+    """Return the error of a body that will not come to its end: the caller went away."""
+    return MalformedMessageError(
+        what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
+    )
 
 
 class Address(NamedTuple):
@@ -120,14 +126,14 @@ class Request:
         """Yield the body as it comes.
 
         Raises:
-            CallerLeftError: it will not come to its end.
+            MalformedMessageError: it will not come to its end.
         """
         self._read = self._read or asyncio.Event()
         while not self._whole:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 self._read.set()
-                raise CallerLeftError
+                raise cut_short()
             self._whole = not message.get("more_body", False)
             if body := message.get("body", b""):
                 yield body

@@ -42,10 +42,10 @@ from faifo.skills import badge as badges
 from faifo.skills.achievement import Achievement, Proof
 from faifo.skills.levels import Found, Table, bundled, equivalents, read_table
 from faifo.store.contract import Store, Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     HeldCredential,
     IssuedCredential,
-    JournalEntry,
     NoticeState,
     Standing,
 )
@@ -190,7 +190,7 @@ class Badges:
             kept = await _kept(tx, name)
             if kept.status is Standing.REVOKED:
                 raise ConflictError(what=Phrase("errors.told.badge.revoked-already", id=name))
-            kept = await tx.issued.put(msgspec.structs.replace(kept, status=Standing.REVOKED))
+            kept = await tx.issued.put(kept, status=Standing.REVOKED)
             await _note(tx, "badge-revoked", kept, now, reason=reason)
             return kept
 
@@ -265,8 +265,7 @@ class Badges:
                 raise ConflictError(what=Phrase("errors.told.badge.held-already", id=badge.id))
             kept = await wallet.put(tx, read_credential(badge.jwt), now=now)
             detail = {"id": badge.id, "about": badge.name}
-            entry = JournalEntry(event="badge-held", at=now, peer=badge.issuer, detail=detail)
-            await tx.journal.append(entry)
+            await happened(tx, "badge-held", now, {"peer": badge.issuer}, detail)
             return kept
 
         return Held(await self._store.run(work), badge, None)
@@ -364,4 +363,4 @@ async def _note(
     tx: Transaction, event: str, kept: IssuedCredential, now: datetime, **facts: str
 ) -> None:
     detail = {"id": kept.id, "about": kept.about, **facts}
-    await tx.journal.append(JournalEntry(event=event, at=now, detail=detail))
+    await happened(tx, event, now, None, detail)

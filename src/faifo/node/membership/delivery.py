@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, OutboxRow
+from faifo.store.journal import happened
+from faifo.store.records import OutboxRow
 
 ISSUANCE = "issuance"
 
@@ -22,41 +22,23 @@ class Deliveries:
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,  # noqa: ARG002
         *,
-        status: int,  # noqa: ARG002
-        body: bytes,  # noqa: ARG002
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
         request = await tx.issuances.get(row.process)
         if request:
-            done = msgspec.structs.replace(request, delivered=now, trouble=None)
-            await tx.issuances.put(done)
-        entry = JournalEntry(
-            event="credentials-delivered", at=now, process=row.process, peer=row.peer
-        )
-        await tx.journal.append(entry)
+            await tx.issuances.put(request, delivered=now, trouble=None)
+        names = {"process": row.process, "peer": row.peer}
+        await happened(tx, "credentials-delivered", now, names)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         request = await tx.issuances.get(row.process)
         if request:
-            trouble = f"answered {status}: " + "; ".join(reasons)
-            await tx.issuances.put(msgspec.structs.replace(request, trouble=trouble[:1000]))
-        entry = JournalEntry(
-            event="credentials-not-taken",
-            at=now,
-            process=row.process,
-            peer=row.peer,
-            detail={"why": list(reasons)},
-        )
-        await tx.journal.append(entry)
+            await tx.issuances.put(request, trouble=outcome.trouble[:1000])
+        names, detail = {"process": row.process, "peer": row.peer}, {"why": list(outcome.reasons)}
+        await happened(tx, "credentials-not-taken", now, names, detail)

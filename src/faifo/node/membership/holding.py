@@ -19,7 +19,8 @@ from faifo.node.membership.looking_up import LookingUp, settled
 from faifo.node.outward.resolver import Resolver
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import HeldCredential, JournalEntry
+from faifo.store.journal import happened
+from faifo.store.records import HeldCredential
 from faifo.trust.dcp.credential import Credential, read_credential
 from faifo.trust.dcp.needs import Need, Needs, none, standard_scope
 from faifo.trust.dcp.presentation import status_subjects, write_envelope, write_presentation
@@ -180,7 +181,7 @@ class Holding:
             "request": message.holder_pid,
             "reason": (message.rejection_reason or "")[:500],
         }
-        await tx.journal.append(JournalEntry(event=event, at=now, peer=issuer, detail=detail))
+        await happened(tx, event, now, {"peer": issuer}, detail)
 
     async def put(
         self,
@@ -220,8 +221,7 @@ class Holding:
                 reason=Phrase("errors.told.credential.elsewhere", issuer=issuer),
             )
         names = [one.credential_type or one.id for one in message.credentials][:32]
-        entry = JournalEntry(event=OFFERED, at=now, peer=issuer, detail={"credentials": names})
-        await tx.journal.append(entry)
+        await happened(tx, OFFERED, now, {"peer": issuer}, {"credentials": names})
 
     async def why_withheld(self, record: HeldCredential) -> str | None:
         """Return why a credential is not presented any more; None if it is."""

@@ -33,10 +33,10 @@ from faifo.node.outward.service_addresses import STORAGE_URL
 from faifo.phrases import Phrase
 from faifo.policy.operands.economy import MEMBERSHIP
 from faifo.store.contract import Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     Issuance,
     IssuedCredential,
-    JournalEntry,
     Member,
     OutboxRow,
     RecognisedAuthority,
@@ -133,7 +133,8 @@ class Issuing:
         )
         if await tx.members.get(holder) is None:
             await tx.members.put(Member(did=holder, status=Standing.APPLIED, since=now))
-        await self._note(tx, "credentials-requested", holder, {"objects": list(objects)}, now)
+        detail = {"objects": list(objects)}
+        await happened(tx, "credentials-requested", now, {"peer": holder}, detail)
         claims = self._admission.admits(request)
         if claims is not None:
             await self.admit(tx, holder, claims=claims, types=(), now=now)
@@ -233,7 +234,7 @@ class Issuing:
             )
         for one in await tx.issued.find(holder=did):
             if one.status is not Standing.REVOKED:
-                await tx.issued.put(msgspec.structs.replace(one, status=standing))
+                await tx.issued.put(one, status=standing)
         return await self._stand(tx, did, standing, now=now, reason=reason)
 
     async def renew(
@@ -247,7 +248,7 @@ class Issuing:
         for one in await tx.issued.find(holder=did):
             names.append(one.type)
             if one.status is Standing.SUSPENDED:
-                await tx.issued.put(msgspec.structs.replace(one, status=Standing.ACTIVE))
+                await tx.issued.put(one, status=Standing.ACTIVE)
         member = await self._stand(tx, did, Standing.ACTIVE, now=now)
         facts = {"name": member.name, **claims}
         fitting = [n for n in dict.fromkeys(names) if self._misfit(n, did, facts) is None]
@@ -271,7 +272,7 @@ class Issuing:
             )
         )
         detail = {"types": list(types), "until": msgspec.to_builtins(until)}
-        await self._note(tx, "authority-recognised", did, detail, now)
+        await happened(tx, "authority-recognised", now, {"peer": did}, detail)
         return record
 
     # ── issuing ──────────────────────────────────────────────────────────────────────────────
@@ -414,7 +415,7 @@ class Issuing:
         *,
         now: datetime,
     ) -> None:
-        await tx.issuances.put(msgspec.structs.replace(request, status=status.value, decided=now))
+        await tx.issuances.put(request, status=status.value, decided=now)
         await self._outbox.queue(
             tx,
             OutboxRow(
@@ -449,21 +450,15 @@ class Issuing:
     ) -> Member:
         known = await tx.members.get(did) or Member(did=did, status=standing, since=now)
         member = await tx.members.put(
-            msgspec.structs.replace(
-                known,
-                status=standing,
-                since=now,
-                name=known.name if name is None else name,
-                reason=reason,
-            )
+            known,
+            status=standing,
+            since=now,
+            name=known.name if name is None else name,
+            reason=reason,
         )
-        await self._note(tx, f"member-{standing.value}", did, {"reason": reason}, now)
+        detail = {"reason": reason}
+        await happened(tx, f"member-{standing.value}", now, {"peer": did}, detail)
         return member
-
-    async def _note(
-        self, tx: Transaction, event: str, peer: str, detail: dict[str, Any], now: datetime
-    ) -> None:
-        await tx.journal.append(JournalEntry(event=event, at=now, peer=peer, detail=detail))
 
     def _subject(self, name: str, holder: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         """Return of `facts` what the schema of the type names, with what the authority knows."""

@@ -29,7 +29,8 @@ from faifo.node.rules import deciding
 from faifo.node.rules.standing import by_terms, offered, stopped, visible
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Dataset, JournalEntry, Proof
+from faifo.store.journal import happened
+from faifo.store.records import Dataset, Proof
 
 TERMS: Final = 250
 """A page decides about so many terms at most; what is left of `ROWS` is for rows."""
@@ -101,10 +102,8 @@ class OfferedCatalog:
         barred = await stopped(tx, who, name)
         decision = by_terms(who, known.policy, now=now, every=False)
         why = [barred.reason or barred.kind] if barred else list(deciding.reasons(decision))
-        entry = JournalEntry(
-            event="dataset-hidden", at=now, dataset=name, peer=who.did, detail={"why": why}
-        )
-        await tx.journal.append(entry)
+        detail = {"why": why}
+        await happened(tx, "dataset-hidden", now, {"dataset": name, "peer": who.did}, detail)
 
     def shown(self, dataset: Dataset) -> CatalogDataset:
         """Return a dataset as a participant sees it: nothing of its source but size and digest."""

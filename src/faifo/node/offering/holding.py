@@ -6,8 +6,6 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
 from faifo import clock
 from faifo.node.delivery.changes import Changes
 from faifo.node.people.reviews import Reviews
@@ -61,5 +59,5 @@ async def _lapsed(tx: Transaction, name: str) -> bool:
     if review is None or review.state is not ReviewState.OPEN:
         return review is not None and review.state is ReviewState.UPHELD
     now = clock.now()
-    await tx.reviews.put(msgspec.structs.replace(review, state=ReviewState.LAPSED, decided=now))
+    await tx.reviews.put(review, state=ReviewState.LAPSED, decided=now)
     return False

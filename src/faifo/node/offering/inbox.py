@@ -20,12 +20,14 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, To
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import read_endpoint
+from faifo.node.custody.backups import sync
 from faifo.node.custody.directory import unwritable
 from faifo.node.custody.room import Room
 from faifo.node.exchange.transferring import PUSH
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Transfer
 
 BUFFER = 1024 * 1024
 INBOX = "inbox"
@@ -158,11 +160,7 @@ class Inbox:
                 what=Phrase("errors.told.push.digest", sha256=got.sha256), expected=str(digest)
             )
         part.replace(path)
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._folder)
         return got
 
     @staticmethod
@@ -194,16 +192,8 @@ def _written(descriptor: int, content: bytearray) -> None:
 
 async def note_received(tx: Transaction, record: Transfer, got: Received, now: datetime) -> None:
     """Book what was pushed to this node."""
-    entry = JournalEntry(
-        event="push-received",
-        at=now,
-        process=record.pid,
-        agreement=record.agreement,
-        dataset=record.dataset,
-        peer=record.peer,
-        detail={"bytes": got.size, "sha256": got.sha256},
-    )
-    await tx.journal.append(entry)
+    detail = {"bytes": got.size, "sha256": got.sha256}
+    await happened(tx, "push-received", now, record, detail)
 
 
 def kept_until(now: datetime, days: int) -> datetime:

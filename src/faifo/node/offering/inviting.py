@@ -16,8 +16,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError
 from faifo.machines.role import Role
@@ -29,12 +27,12 @@ from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
 from faifo.policy.explain import sentences
 from faifo.store.contract import Store, Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     GUEST,
     Agreement,
     Dataset,
     Invitation,
-    JournalEntry,
     Proof,
     Transfer,
 )
@@ -198,7 +196,7 @@ class Guests:
             known = shown.invitation
             if not counts:
                 return known
-            return await tx.invitations.put(msgspec.structs.replace(known, used=known.used + 1))
+            return await tx.invitations.put(known, used=known.used + 1)
 
         known = await self._store.run(work)
         self._under_way[known.id] += 1
@@ -227,7 +225,7 @@ class Guests:
     async def _end(
         self, tx: Transaction, known: Invitation, reason: str, now: datetime
     ) -> Invitation:
-        kept = await tx.invitations.put(msgspec.structs.replace(known, ended=now, reason=reason))
+        kept = await tx.invitations.put(known, ended=now, reason=reason)
         await self._timers.cancel(tx, OVER, kept.id)
         await _note(tx, "invitation-ended", kept, now, why=[reason])
         if kept.agreement:
@@ -281,14 +279,12 @@ class Guests:
             )
         )
         kept = await tx.invitations.put(
-            msgspec.structs.replace(
-                invitation,
-                guest=who[0],
-                email=who[1],
-                agreed=now,
-                agreement=agreement.id,
-                transfer=transfer.pid,
-            )
+            invitation,
+            guest=who[0],
+            email=who[1],
+            agreed=now,
+            agreement=agreement.id,
+            transfer=transfer.pid,
         )
         await _note(tx, "guest-agreed", kept, now, peer=guest)
         tx.rings(agreement.id)
@@ -347,15 +343,8 @@ async def _note(
     **detail: Any,
 ) -> None:  # fmt: skip
     told = {"invitation": known.id, "until": clock.text(known.until), **detail}
-    entry = JournalEntry(
-        event=event,
-        at=now,
-        dataset=known.dataset,
-        agreement=known.agreement,
-        peer=peer,
-        detail=told,
-    )
-    await tx.journal.append(entry)
+    names = {"dataset": known.dataset, "agreement": known.agreement, "peer": peer}
+    await happened(tx, event, now, names, told)
 
 
 def _sha256(text: str) -> str:

@@ -39,9 +39,9 @@ from faifo.policy.plain import plain_of, policy_of, wrong
 from faifo.policy.terms import Terms, offer, unenforceable
 from faifo.store.contract import Transaction
 from faifo.store.finding import properties
+from faifo.store.journal import happened
 from faifo.store.records import (
     Dataset,
-    JournalEntry,
     PersonsContact,
     SourceKind,
     StoredPassport,
@@ -388,8 +388,7 @@ class Publishing:
     ) -> Dataset:
         kept = await tx.datasets.put(dataset)
         detail = {"title": kept.title, "version": kept.version}
-        entry = JournalEntry(event=event, at=now, dataset=kept.id, detail=detail)
-        await tx.journal.append(entry)
+        await happened(tx, event, now, {"dataset": kept.id}, detail)
         tx.rings(kept.id)
         return kept
 

@@ -26,7 +26,8 @@ from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.transferring import PUSH, PUSHING, token_digest
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, Push, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import Push, Transfer
 
 log = logging.getLogger("faifo.push")
 
@@ -82,14 +83,10 @@ class Pushing:
             return
         token = ids.new_secret()
         kept = await tx.transfers.put(
-            msgspec.structs.replace(
-                record,
-                token_digest=token_digest(token),
-                token_expires=now + self._token_span,
-                push=msgspec.structs.replace(
-                    push, attempts=push.attempts + 1, holder=self._store.name
-                ),
-            )
+            record,
+            token_digest=token_digest(token),
+            token_expires=now + self._token_span,
+            push=msgspec.structs.replace(push, attempts=push.attempts + 1, holder=self._store.name),
         )
         await self._timers.set(tx, PUSHING, pid, now + LEASE)
         tx.rings(pid)
@@ -153,16 +150,8 @@ class Pushing:
         self, tx: Transaction, record: Transfer, done: Pushed, now: datetime, *, event: str
     ) -> None:
         detail = {"bytes": done.sent, "sha256": done.sha256, "why": done.why}
-        entry = JournalEntry(
-            event=event,
-            at=now,
-            process=record.pid,
-            agreement=record.agreement,
-            dataset=record.dataset,
-            peer=record.peer,
-            detail={name: value for name, value in detail.items() if value},
-        )
-        await tx.journal.append(entry)
+        told = {name: value for name, value in detail.items() if value}
+        await happened(tx, event, now, record, told)
 
 
 def _running(record: Transfer | None) -> Transfer | None:

@@ -74,7 +74,7 @@ class Uploads:
                         taken = size
                     digest.update(chunk)
                     await asyncio.to_thread(file.write, chunk)
-                await asyncio.to_thread(_settle, file.fileno())
+                await asyncio.to_thread(os.fsync, file.fileno())
             part.rename(path)
         except BaseException as error:
             _remove(place)
@@ -141,7 +141,7 @@ class Uploads:
         if not (moved and one.source.kind is SourceKind.FILE and path.is_file()):
             return Path(one.source.location)
         source = msgspec.structs.replace(one.source, location=str(path))
-        await tx.datasets.put(msgspec.structs.replace(one, source=source))
+        await tx.datasets.put(one, source=source)
         return path
 
 
@@ -166,10 +166,6 @@ def _plain(name: str) -> str:
             expected=Phrase("errors.told.upload.names"),
         )
     return name
-
-
-def _settle(descriptor: int) -> None:
-    os.fsync(descriptor)
 
 
 def _remove(place: Path) -> None:

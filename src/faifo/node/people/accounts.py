@@ -22,7 +22,8 @@ from faifo.errors import BusyError, ConflictError, NotFoundError, NotProvenError
 from faifo.node.custody.sealing import seal, unseal
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Account, JournalEntry, PersonRole
+from faifo.store.journal import happened
+from faifo.store.records import Account, PersonRole
 from faifo.trust.keys import key_id
 
 FREE_TRIES: Final = 3
@@ -72,7 +73,7 @@ class Accounts:
         async def keep(tx: Transaction) -> Account:
             await _next(tx, name)
             await noted(tx, "person-added", account, now)
-            return await tx.accounts.put(msgspec.structs.replace(account, sealed=sealed))
+            return await tx.accounts.put(account, sealed=sealed)
 
         return await self._store.run(keep)
 
@@ -84,9 +85,7 @@ class Accounts:
         """
         account = await open_account(tx, plain_name(name))
         await noted(tx, "person-removed", account, now)
-        return await tx.accounts.put(
-            msgspec.structs.replace(account, removed=now, sealed=b"", passkeys=())
-        )
+        return await tx.accounts.put(account, removed=now, sealed=b"", passkeys=())
 
     async def role(self, name: str) -> PersonRole | None:
         """Return the role of an account; None if there is none of that name."""
@@ -183,7 +182,7 @@ async def _tried(tx: Transaction, name: str, now: datetime, *, good: bool) -> No
     over = failures - FREE_TRIES
     pause = min(FIRST_LOCK * 2 ** min(over, 10), LONGEST_LOCK) if over >= 0 else None
     locked = now + pause if pause else None
-    await tx.accounts.put(msgspec.structs.replace(account, failures=failures, locked=locked))
+    await tx.accounts.put(account, failures=failures, locked=locked)
 
 
 def _about(account: Account) -> bytes:
@@ -194,4 +193,4 @@ def _about(account: Account) -> bytes:
 async def noted(tx: Transaction, event: str, account: Account, now: datetime) -> None:
     """Write into the journal what was done with an account."""
     detail = {"person": account.name, "role": account.role.value, "key": account.id}
-    await tx.journal.append(JournalEntry(event=event, at=now, detail=detail))
+    await happened(tx, event, now, None, detail)

@@ -20,9 +20,9 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.people.reviews import Reviews
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
+from faifo.store.journal import happened
 from faifo.store.records import (
     Agreement,
-    JournalEntry,
     PersonDecision,
     PersonsContact,
     Review,
@@ -138,7 +138,7 @@ class Deciding:
         for one in found:
             await tx.reviews.delete(one.id)
         await tx.person_decisions.delete(name)
-        await tx.journal.append(JournalEntry(event="person-decision-forgotten", at=now))
+        await happened(tx, "person-decision-forgotten", now)
 
 
 def about(dataset: catalog.Dataset, *, provider_name: str, title: str) -> About:
@@ -191,15 +191,9 @@ async def note(
     tx: Transaction, event: str, decision: PersonDecision, now: datetime, **detail: Any
 ) -> None:
     """Write what happened to a decision into the journal: nothing of the person."""
-    entry = JournalEntry(
-        event=event,
-        at=now,
-        agreement=decision.agreement,
-        dataset=decision.dataset,
-        peer=decision.provider,
-        detail={"decision": decision.id, **detail},
-    )
-    await tx.journal.append(entry)
+    whose = {"dataset": decision.dataset, "peer": decision.provider}
+    names = {"agreement": decision.agreement, **whose}
+    await happened(tx, event, now, names, {"decision": decision.id, **detail})
 
 
 def _sha256(text: str) -> str:

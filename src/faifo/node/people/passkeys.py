@@ -99,7 +99,7 @@ class Passkeys:
                     advice=Phrase("errors.told.people.forget"),
                 )
             await noted(tx, "passkey-added", account, key.created)
-            await tx.accounts.put(msgspec.structs.replace(account, passkeys=(*others, key)))
+            await tx.accounts.put(account, passkeys=(*others, key))
 
         await self._store.run(keep)
 
@@ -141,7 +141,7 @@ class Passkeys:
                 raise not_proven() from None
             seen = msgspec.structs.replace(key, count=shown.new_sign_count)
             keys = tuple(seen if one.id == key.id else one for one in account.passkeys)
-            return await tx.accounts.put(msgspec.structs.replace(account, passkeys=keys))
+            return await tx.accounts.put(account, passkeys=keys)
 
         return await self._store.run(proven)
 
@@ -150,7 +150,7 @@ async def forget(tx: Transaction, name: str, *, now: datetime) -> Account:
     """Forget all passkeys of an account: a device is lost, or another's now."""
     account = await open_account(tx, plain_name(name))
     await noted(tx, "passkeys-forgotten", account, now)
-    return await tx.accounts.put(msgspec.structs.replace(account, passkeys=()))
+    return await tx.accounts.put(account, passkeys=())
 
 
 async def _holder(tx: Transaction, name: bytes) -> tuple[Account, Passkey]:

@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from faifo import ids
 from faifo.ai.oversight import REVERSAL as REVERSAL_KIND
 from faifo.ai.oversight import Reversal, sign_reversal
@@ -22,13 +20,15 @@ from faifo.errors import NotFoundError, NotProvenError
 from faifo.machines.role import Role
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.outbox import Outbox
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.outward.service_addresses import ROOT_URL
 from faifo.node.people import telling
 from faifo.node.people.deciding import note
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import JournalEntry, OutboxRow, PersonDecision, Review
+from faifo.store.journal import happened
+from faifo.store.records import OutboxRow, PersonDecision, Review
 
 REVERSAL: Final = "reversal"
 PATH: Final = "/faifo/v1/reversals"
@@ -53,9 +53,7 @@ class Objections:
         decision = await tx.person_decisions.get(review.subject)
         if decision is None or not upheld or decision.reversed_at is not None:
             return
-        decision = await tx.person_decisions.put(
-            msgspec.structs.replace(decision, reversed_by=review.id, reversed_at=now)
-        )
+        decision = await tx.person_decisions.put(decision, reversed_by=review.id, reversed_at=now)
         await note(tx, "person-decision-reversed", decision, now)
         row = OutboxRow(
             id=ids.new_urn(now),
@@ -91,34 +89,24 @@ class Objections:
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,  # noqa: ARG002
         *,
-        status: int,  # noqa: ARG002
-        body: bytes,  # noqa: ARG002
         now: datetime,
     ) -> None:
         await tx.outbox.delete(row.id)
         decision = await tx.person_decisions.get(row.process)
         if decision is not None:
-            decision = msgspec.structs.replace(decision, told_at=now, trouble="")
-            await note(tx, "reversal-told", await tx.person_decisions.put(decision), now)
+            told = await tx.person_decisions.put(decision, told_at=now, trouble="")
+            await note(tx, "reversal-told", told, now)
 
     async def refused(
-        self,
-        tx: Transaction,
-        row: OutboxRow,
-        *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
-        now: datetime,
+        self, tx: Transaction, row: OutboxRow, outcome: Outcome, *, now: datetime
     ) -> None:
         await tx.outbox.delete(row.id)
         decision = await tx.person_decisions.get(row.process)
         if decision is not None:
-            trouble = f"answered {status}: {'; '.join(reasons)}"[:1000]
-            decision = msgspec.structs.replace(decision, trouble=trouble)
-            decision = await tx.person_decisions.put(decision)
-            await note(tx, "reversal-not-taken", decision, now, why=list(reasons))
+            kept = await tx.person_decisions.put(decision, trouble=outcome.trouble[:1000])
+            await note(tx, "reversal-not-taken", kept, now, why=list(outcome.reasons))
 
 
 def read_reversal(body: bytes, sender: str, key_of: KeyOf) -> Reversal:
@@ -154,15 +142,8 @@ async def keep_reversal(tx: Transaction, found: Reversal, sender: str, *, now: d
         "figures_sha256": found.figures_sha256,
         "answer_sha256": found.answer_sha256,
     }
-    entry = JournalEntry(
-        event="reversal-came",
-        at=now,
-        agreement=found.agreement,
-        dataset=found.dataset,
-        peer=sender,
-        detail=detail,
-    )
-    await tx.journal.append(entry)
+    names = {"agreement": found.agreement, "dataset": found.dataset, "peer": sender}
+    await happened(tx, "reversal-came", now, names, detail)
 
 
 def _sha256(text: str) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
-import msgspec
-
 from faifo import clock, ids
 from faifo.ai.oversight import HumanDecision, sign_together
 from faifo.errors import ConflictError, Fact, NotFoundError
@@ -21,7 +19,8 @@ from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.people.accounts import Accounts, Present
 from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, PersonRole, Review, ReviewState
+from faifo.store.journal import happened
+from faifo.store.records import PersonRole, Review, ReviewState
 
 OBJECTION: Final = "objection"
 REVIEW: Final = "human-review"
@@ -96,8 +95,7 @@ class Reviews:
             text=text,
             detail=dict(detail or {}),
         )
-        entry = JournalEntry(event="review-wanted", at=now, detail={"kind": kind, "id": review.id})
-        await tx.journal.append(entry)
+        await happened(tx, "review-wanted", now, None, {"kind": kind, "id": review.id})
         tx.rings(review.id)
         return await tx.reviews.put(review)
 
@@ -140,14 +138,12 @@ class Reviews:
             review = await self._as_shown(tx, name, opinion)
             upheld = opinion.outcome == UPHOLD
             kept = await tx.reviews.put(
-                msgspec.structs.replace(
-                    review,
-                    state=ReviewState.UPHELD if upheld else ReviewState.REJECTED,
-                    person=present.signatory.name,
-                    reason=opinion.reason,
-                    decided=now,
-                    envelope=envelope.decode(),
-                )
+                review,
+                state=ReviewState.UPHELD if upheld else ReviewState.REJECTED,
+                person=present.signatory.name,
+                reason=opinion.reason,
+                decided=now,
+                envelope=envelope.decode(),
             )
             await _note(tx, kept, present, now)
             await self._kinds[kept.kind].decided(tx, kept, upheld=upheld, now=now)
@@ -203,4 +199,4 @@ async def _note(tx: Transaction, review: Review, present: Present, now: datetime
         "person": present.signatory.name,
         "key": present.signatory.key_id,
     }
-    await tx.journal.append(JournalEntry(event="review-decided", at=now, detail=detail))
+    await happened(tx, "review-decided", now, None, detail)

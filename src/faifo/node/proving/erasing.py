@@ -13,8 +13,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from faifo import clock
 from faifo.errors import NotFoundError
 from faifo.ledger.comparing import said_by
@@ -24,7 +22,8 @@ from faifo.node.proving.evidence import found
 from faifo.node.receipts.leaves import opening_of
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
-from faifo.store.records import Agreement, JournalEntry, LogRecord, PeerReceipt
+from faifo.store.journal import happened
+from faifo.store.records import Agreement, LogRecord, PeerReceipt
 
 PART: Final = 500
 # An agreement, an erasure and what ties the logs together hold nothing of persons, and are needed.
@@ -67,7 +66,7 @@ async def erase(tx: Transaction, wanted: Wanted, *, now: datetime) -> Erased:
     await tx.ledger.erase((one.log, one.place) for one in gone)
     await _forget(tx, wanted.agreement, gone)
     for one in theirs:
-        await tx.peer_receipts.put(msgspec.structs.replace(one, opening=None))
+        await tx.peer_receipts.put(one, opening=None)
     await _tell(tx, agreement, gone, theirs, wanted.reason, now)
     times = [*(one.at for one in gone), *(clock.text(one.at) for one in theirs)]
     return Erased(agreement.peer, [one.place for one in gone], len(theirs), times)
@@ -136,9 +135,4 @@ async def _tell(
     for start in range(0, max(len(leaves), len(others)), PART):
         part = slice(start, start + PART)
         detail = {"reason": reason, "leaves": leaves[part], "theirs": others[part]}
-        await tx.journal.append(
-            JournalEntry(
-                event="erased", at=now, agreement=agreement.id, dataset=agreement.dataset,
-                peer=agreement.peer, detail=detail,
-            )
-        )  # fmt: skip
+        await happened(tx, "erased", now, agreement, detail)

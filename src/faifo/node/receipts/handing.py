@@ -39,7 +39,8 @@ from faifo.node.receipts.peers import RECEIPT_SERVICE, Heads, Parcel, PeerLogs, 
 from faifo.node.receipts.witnessing import Cosigners
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogRecord, LogSeen, OutboxRow, Process
+from faifo.store.journal import happened
+from faifo.store.records import LogRecord, LogSeen, OutboxRow, Process
 
 log = logging.getLogger("faifo.log")
 
@@ -220,9 +221,7 @@ class Handing:
             await tx.ledger.handed([*taken, *done])
             if bad:
                 detail = {"faults": bad, "count": len(faults) - len(later)}
-                await tx.journal.append(
-                    JournalEntry(event="receipt-not-taken", at=now, peer=peer, detail=detail)
-                )
+                await happened(tx, "receipt-not-taken", now, {"peer": peer}, detail)
 
         if taken or done:
             await self._store.run(book, few=True)
@@ -373,25 +372,16 @@ class Handing:
             elif not await self._peers.keep(tx, found, set() if heads is None else heads, now=now):
                 fault = Fault.FORK.value
             elif ours is not None and ours.receipts == WAITING:
-                await tx.agreements.put(
-                    msgspec.structs.replace(ours, active=True, receipts=VERIFIED)
-                )
-                await tx.journal.append(
-                    JournalEntry(event="agreement-proven", at=now, agreement=ours.id, peer=peer)
-                )
+                await tx.agreements.put(ours, active=True, receipts=VERIFIED)
+                await happened(tx, "agreement-proven", now, {"agreement": ours.id, "peer": peer})
                 tx.rings(ours.id)
             elif found.opening is not None and found.opening.kind is Kind.ERASURE:
-                await tx.journal.append(
-                    JournalEntry(
-                        event="erasure-asked", at=now, peer=peer, agreement=found.parcel.agreement
-                    )
-                )
+                agreement = found.parcel.agreement
+                await happened(tx, "erasure-asked", now, {"peer": peer, "agreement": agreement})
             # Not for each head that is shown to us as a witness: idle logs would feed each other.
             tx.after_commit(partial(self._follow_soon, peer, found.key.name))
         if fault:
-            await tx.journal.append(
-                JournalEntry(event="receipt-bad", at=now, peer=peer, detail={"fault": fault})
-            )
+            await happened(tx, "receipt-bad", now, {"peer": peer}, {"fault": fault})
         return fault
 
     async def take(self, sender: Participant, body: bytes) -> bytes:
@@ -478,12 +468,8 @@ class Handing:
             await tx.expected_receipts.delete(one.peer, one.leaf)
             if not self._on:
                 continue
-            await tx.journal.append(
-                JournalEntry(
-                    event="receipt-missing", at=now, peer=one.peer, agreement=one.agreement,
-                    process=one.process, detail={"leaf": one.leaf},
-                )
-            )  # fmt: skip
+            names = {"peer": one.peer, "agreement": one.agreement, "process": one.process}
+            await happened(tx, "receipt-missing", now, names, {"leaf": one.leaf})
 
 
 def _parcel(record: LogRecord, receipt: bytes, process: str | None) -> Parcel:

@@ -40,6 +40,7 @@ from faifo.node.custody.keyring import Keyring
 from faifo.node.receipts.leaves import kind_of, leaf_of
 from faifo.phrases import Phrase
 from faifo.store.contract import Sequencer, Store, Transaction
+from faifo.store.journal import happened
 from faifo.store.records import JournalEntry, LogHead, LogRecord
 from faifo.trust.keys import KeyPurpose
 
@@ -220,11 +221,11 @@ class NodeLog:
         log.error("the log is halted: %s", why)
         if head is None:
             return
-        entry = JournalEntry(event="log-halted", at=clock.now(), detail={"why": [why]})
+        now = clock.now()
 
         async def work(tx: Transaction) -> None:
             await tx.ledger.halt(head.number, head.size, why)
-            await tx.journal.append(entry)
+            await happened(tx, "log-halted", now, None, {"why": [why]})
 
         await self.store.run(work)
 

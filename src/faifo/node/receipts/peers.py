@@ -33,7 +33,8 @@ from faifo.node.outward.outgoing import Outgoing
 from faifo.node.outward.resolver import Resolver
 from faifo.node.receipts.leaves import SEEN
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry, LogSeen, PeerHead, PeerLog, PeerReceipt
+from faifo.store.journal import happened
+from faifo.store.records import LogSeen, PeerHead, PeerLog, PeerReceipt
 from faifo.trust.did_document import DidDocument
 
 LOG_SERVICE: Final = "FaifoLogService"
@@ -218,7 +219,7 @@ class PeerLogs:
             return False
         if known.newest is None:
             newest = LogSeen(size=head.size, root=head.root, note=head.note.raw)
-            await tx.peer_logs.put(msgspec.structs.replace(known, newest=newest))
+            await tx.peer_logs.put(known, newest=newest)
             return True
         name = (peer, *head[:3])
         if name in self._kept:
@@ -287,11 +288,9 @@ class PeerLogs:
             for one in unproven:
                 await tx.peer_heads.delete(peer, origin, one.size)
             newest = LogSeen(size=last.size, root=last.root, note=last.note)
-            await tx.peer_logs.put(msgspec.structs.replace(kept, newest=newest, logged=now))
+            await tx.peer_logs.put(kept, newest=newest, logged=now)
             text = parse_note(last.note.encode()).text
-            await tx.journal.append(
-                JournalEntry(event=SEEN, at=now, peer=peer, detail={"note": text})
-            )
+            await happened(tx, SEEN, now, {"peer": peer}, {"note": text})
 
         await self._store.run(learn)
 
@@ -344,12 +343,8 @@ class PeerLogs:
         self, tx: Transaction, known: PeerLog, notes: tuple[str, str], *, now: datetime
     ) -> None:
         """Keep the proof that a log has two histories, and stop its node."""
-        await tx.peer_logs.put(msgspec.structs.replace(known, fork=notes))
+        await tx.peer_logs.put(known, fork=notes)
         sums = [sha256(one.encode()).hexdigest() for one in notes]
-        await tx.journal.append(
-            JournalEntry(
-                event="peer-log-forked", at=now, peer=known.did,
-                detail={"origin": known.origin, "notes": sums},
-            )
-        )  # fmt: skip
+        detail = {"origin": known.origin, "notes": sums}
+        await happened(tx, "peer-log-forked", now, {"peer": known.did}, detail)
         await self._stop(tx, known.did, now)

@@ -10,7 +10,6 @@ import base64
 import logging
 from typing import Final, NamedTuple
 
-import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from faifo import clock
@@ -116,7 +115,7 @@ class Witness:
             return Said(status, f"{size}\n" if status == 409 else "", SIZE_TYPE)
         if known.fork:
             return Said(403)
-        await tx.peer_logs.put(msgspec.structs.replace(known, cosigned=seen))
+        await tx.peer_logs.put(known, cosigned=seen)
         return Said(200)
 
 

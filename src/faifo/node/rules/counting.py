@@ -33,9 +33,7 @@ def facts(use: AgreementUse, *, more: int = 0, size: int | None = 0) -> dict[str
 async def reserve(tx: Transaction, use: AgreementUse, *, more: int, size: int) -> AgreementUse:
     """Count a use."""
     return await tx.uses.put(
-        msgspec.structs.replace(
-            use, uses=use.uses + more, bytes=use.bytes + size, in_hour=use.in_hour + more
-        )
+        use, uses=use.uses + more, bytes=use.bytes + size, in_hour=use.in_hour + more
     )
 
 
@@ -43,7 +41,7 @@ async def give_back(tx: Transaction, agreement: str, size: int) -> None:
     """Take back bytes that were reserved and not sent."""
     use = await tx.uses.get(agreement)
     if use and size:
-        await tx.uses.put(msgspec.structs.replace(use, bytes=max(use.bytes - size, 0)))
+        await tx.uses.put(use, bytes=max(use.bytes - size, 0))
 
 
 async def kept(tx: Transaction, agreement: str, now: datetime) -> AgreementUse:

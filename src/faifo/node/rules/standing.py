@@ -2,7 +2,7 @@
 
 The catalog asks before there is an agreement, then the request and the acceptance, each transfer,
 each access, and the watch over what runs. A consumer's reuse of an agreement is the provider's to
-decide, at the transfer that it asks for. Anybody may ask what would be.
+decide, at the transfer that it asks for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from faifo.machines.role import Role
 from faifo.node.rules import deciding
 from faifo.node.rules.booked import booked
 from faifo.policy.compile import compiled
@@ -32,29 +31,6 @@ STOPPED: Final = "standing.stopped"
 NOT_LET: Final = "standing.not-let"
 ASSUMED: Final = "nobody yet"
 SOMEBODY_ELSE: Final = "standing.somebody-else"
-
-
-async def would_stand(
-    tx: Transaction,
-    who: Proof,
-    *,
-    dataset: str,
-    agreement: str | None,
-    purpose: str | None,
-    now: datetime,
-) -> Decision:
-    """Return what `standing` says by the provider's books; an agreement unknown there refuses."""
-    kept = await tx.agreements.get(agreement, Role.PROVIDER) if agreement else None
-    published = await tx.datasets.get(dataset)
-    if agreement and kept is None:
-        return _refused(Reason(code=NOT_IN_FORCE, holds=False, facts={"agreement": agreement}))
-    barred = await stopped(tx, who, dataset)
-    said = kept.document if kept else published.policy if published else {}
-    name = kept.id if kept else None
-    known = await booked(tx, compiled(said), who.did, agreement=name, now=now, more=1)
-    return standing(
-        who, dataset=published, agreement=kept, purpose=purpose, now=now, barred=barred, **known
-    )
 
 
 def standing(

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from faifo.errors import Fact, FaifoError, MalformedMessageError, SettingsError
 from faifo.messages.dsp_2025_1.narrowing import read_where
+from faifo.messages.dsp_2025_1.push_address import is_http
 from faifo.node.settings.checks import Source, convert
 from faifo.node.settings.environment import overrides
 from faifo.node.settings.hosted import hosted, installation_of
@@ -561,7 +562,7 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.store.password"),
         )
     for address in settings.webhooks.urls:
-        if not _plain_url(address):
+        if not is_http(address):
             raise wrong(
                 "webhooks",
                 "urls",
@@ -587,19 +588,6 @@ def _check(settings: Settings, source: Source) -> None:
                 raise wrong(
                     section, name, Phrase("errors.told.setting.has", item=network), expected
                 ) from None
-
-
-def _plain_url(text: str) -> bool:
-    try:
-        url = urlsplit(text)
-        _ = url.port
-    except ValueError:
-        return False
-    return (
-        url.scheme in {"http", "https"}
-        and bool(url.hostname)
-        and not (url.username or url.password or url.fragment)
-    )
 
 
 def _without_password(url: str) -> bool:

@@ -179,7 +179,7 @@ class Status:
                 )  # fmt: skip
 
     async def _ends(self) -> AsyncIterator[Point]:
-        async for dataset in self._published():
+        for dataset in await self._tx.datasets.find(withdrawn=None, limit=LOOKED_AT):
             moment = compiled(dataset.policy).changes(Use(who="", at=self._now))
             if moment is not None and moment <= self._now + SOON:
                 yield self._point(
@@ -201,10 +201,6 @@ class Status:
                 "unseen", "unseen", one.id, one.published, "faifo show {} --as PARTNER",
                 dataset=one.id,
             )  # fmt: skip
-
-    async def _published(self) -> AsyncIterator[Any]:
-        for dataset in await self._tx.datasets.find(withdrawn=None, limit=LOOKED_AT):
-            yield dataset
 
     def _seen(self, said: dict[str, Any]) -> bool:
         """Tell whether anybody whom this node knows of may see what stands under these terms."""

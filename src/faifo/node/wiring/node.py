@@ -143,7 +143,8 @@ class Node:
         elsewhere(JOURNAL, self.feed.ring)
         elsewhere(JOURNAL, self.log.follow)
         if not self._acts:
-            await self.acting.start_aside()
+            # Messages and timers are left to other processes.
+            await self.acting.receipts.start()
             return
         elsewhere(TIMERS, self.acting.timers.look)
         elsewhere(OUTBOX, self._left.set)

@@ -303,10 +303,6 @@ class UseCases:
         self.timers.start()
         await self.receipts.start()
 
-    async def start_aside(self) -> None:
-        """Leave messages and timers to other processes; hand over the receipts of this one."""
-        await self.receipts.start()
-
     async def take_over(self) -> None:
         """Go on with what no process that is alive does."""
         await self.outbox.take_over()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from faifo.store import schema
 from faifo.store.records import Agreement
@@ -24,8 +24,8 @@ class SqlAgreements(SqlTable[Agreement]):
     ) -> None:
         super().__init__(connection, dialect, schema.AGREEMENTS, packs, seen)
 
-    async def put(self, record: Agreement) -> Agreement:
-        kept = await super().put(record)
+    async def put(self, record: Agreement, **changes: Any) -> Agreement:
+        kept = await super().put(record, **changes)
         if record.revision == 0:
             self._counted(record, 1)
         return kept

@@ -40,9 +40,9 @@ class SqlDatasets(SqlTable[Dataset]):
             await super().get(composed(str(key[0]))) if not str(key[0]).isascii() else None
         )
 
-    async def put(self, record: Dataset) -> Dataset:
+    async def put(self, record: Dataset, **changes: Any) -> Dataset:
         old = await self.get(record.id) if record.revision else None
-        kept = await super().put(record)
+        kept = await super().put(record, **changes)
         self._entries.change(old, kept)
         return kept
 

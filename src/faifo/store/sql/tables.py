@@ -132,10 +132,10 @@ class SqlTable(Generic[R]):
             self._seen[name] = (known, row[0] if type(row[0]) is bytes else None)
         return known
 
-    async def put(self, record: R) -> R:
+    async def put(self, record: R, **changes: Any) -> R:
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
-        record = msgspec.structs.replace(record, revision=old + 1)
+        record = msgspec.structs.replace(record, **changes, revision=old + 1)
         try:
             if old == 0:
                 text = _encode(record).decode()

@@ -14,7 +14,7 @@ from faifo import clock
 from faifo.errors import NotProvenError, PeerError, StorageError, UnreachableError
 from faifo.node.delivery import outbox as outbox_module
 from faifo.node.delivery.outbox import Outbox, read_reasons
-from faifo.node.delivery.peer_answer import PeerAnswer
+from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import OutboxRow
 
@@ -67,28 +67,27 @@ class Engine:
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,
         *,
-        status: int,
-        body: bytes,
         now: datetime,  # noqa: ARG002
     ) -> None:
         self._fail()
         await tx.outbox.delete(row.id)
-        tx.after_commit(lambda: self.outcomes.put_nowait(("acknowledged", row.id, status, body)))
+        tx.after_commit(lambda: self.outcomes.put_nowait(("acknowledged", row.id, *outcome[:2])))
 
     async def refused(
         self,
         tx: Transaction,
         row: OutboxRow,
+        outcome: Outcome,
         *,
-        status: int,
-        body: bytes,  # noqa: ARG002
-        reasons: tuple[str, ...],
         now: datetime,  # noqa: ARG002
     ) -> None:
         self._fail()
         await tx.outbox.delete(row.id)
-        tx.after_commit(lambda: self.outcomes.put_nowait(("refused", row.id, status, reasons)))
+        tx.after_commit(
+            lambda: self.outcomes.put_nowait(("refused", row.id, outcome.status, outcome.reasons))
+        )
 
     def _fail(self) -> None:
         if self.failures:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from faifo.node.delivery.peer_answer import Outcome
 from faifo.node.exchange import history
-from faifo.node.exchange.process_kind import Answer
 from faifo.store.contract import Store
 from faifo.store.records import OutboxRow
 
@@ -38,9 +38,11 @@ async def test_what_went_out_after_all_is_booked_once(
     store: Store, booked: bool, statuses: list[int]
 ):
     if booked:
-        await store.run(lambda tx: history.sent(tx, US, ROW, Answer(0, b""), note=None, now=NOW))
+        await store.run(lambda tx: history.sent(tx, US, ROW, Outcome(0, b""), note=None, now=NOW))
     for _ in range(2):
-        await store.run(lambda tx: history.sent_after_all(tx, US, ROW, Answer(200, b"{}"), now=NOW))
+        await store.run(
+            lambda tx: history.sent_after_all(tx, US, ROW, Outcome(200, b"{}"), now=NOW)
+        )
     kept = await store.read(lambda tx: tx.history.find(process="p"))
     assert [(one.message, one.status) for _, one in kept] == [
         ("TransferSuspensionMessage", status) for status in statuses

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from faifo.machines.role import Role
 from faifo.node.rules import standing as rules
-from faifo.node.rules.standing import offered, standing, would_stand
+from faifo.node.rules.standing import offered, standing
 from faifo.policy.terms import Terms, offer
-from faifo.store.contract import Store
 from faifo.store.records import Agreement, Dataset, Proof, SourceKind, StoredPassport, StoredSource
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -125,23 +123,3 @@ def test_the_catalog_shows_a_withdrawn_passport_to_whom_the_terms_allow() -> Non
 def test_a_request_for_an_older_publication_refuses() -> None:
     decision = standing(WE, dataset=dataset(), asked=RESEARCH, publication="older", now=NOW)
     assert decision.barriers == (rules.REPLACED,)
-
-
-async def test_what_would_be_is_asked_of_a_snapshot_and_changes_nothing(store: Store) -> None:
-    async def ask(name: str, agreed: str | None, purpose: str | None = None) -> Any:
-        return await store.read(
-            lambda tx: would_stand(tx, WE, dataset=name, agreement=agreed, purpose=purpose, now=NOW)
-        )
-
-    assert (await ask("d", None)).barriers == (rules.WITHDRAWN,)
-    kept = await store.run(lambda tx: tx.datasets.put(dataset()))
-    assert (await ask("d", None)).permits
-    assert (await ask("d", "a")).barriers == (rules.NOT_IN_FORCE,)
-    await store.run(lambda tx: tx.agreements.put(agreement()))
-    assert (await ask("d", "a")).permits
-    assert (await ask("d", "a", "teaching")).permits
-    assert not (await ask("d", "a", "marketing")).permits
-    again = msgspec.structs.replace(kept, withdrawn=NOW)
-    await store.run(lambda tx: tx.datasets.put(again))
-    assert (await ask("d", "a")).barriers == (rules.WITHDRAWN,)
-    assert await store.read(lambda tx: tx.decisions.count()) == 0

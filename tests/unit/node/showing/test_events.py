@@ -55,10 +55,8 @@ def written() -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-                if called in {"note", "_note", "noted", "_keep"} and len(node.args) > 1:
+                if called in {"happened", "note", "_note", "noted", "_keep"} and len(node.args) > 1:
                     yield from _names(node.args[1])
-                if called == "_entry" and node.args:
-                    yield from _names(node.args[0])
                 for keyword in node.keywords:
                     if keyword.arg == "event":
                         yield from _names(keyword.value)

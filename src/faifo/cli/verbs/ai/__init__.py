@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from faifo.cli.choices import Family
+from faifo.cli.choices import family
 from faifo.cli.verbs.ai.assess import assess
 from faifo.cli.verbs.ai.benchmark import benchmark
 from faifo.cli.verbs.ai.decide import decide, packs, recognise
@@ -13,23 +11,15 @@ from faifo.cli.verbs.ai.passport import passport
 from faifo.cli.verbs.ai.review import decisions, review
 
 
-@click.group("ai", cls=Family, short_help="Measure AI systems, and judge what others measured.")
+@family(
+    "ai",
+    example="faifo ai assess adult.csv --label income-per-year --favourable '>50K' \\\n"
+    "    --group sex --train hist-gradient-boosting --out evidence",
+    short_help="Measure AI systems, and judge what others measured.",
+)
 def command() -> None:
-    """Measure AI systems and data at home, make passports, judge those of others.
-
-    \b
-    Example:
-      faifo ai assess adult.csv --label income-per-year --favourable '>50K' \\
-          --group sex --train hist-gradient-boosting --out evidence
-    """  # noqa: D301 - click wants the character itself
+    """Measure AI systems and data at home, make passports, judge those of others."""
 
 
-command.add_command(assess)
-command.add_command(benchmark)
-command.add_command(passport)
-command.add_command(decide)
-command.add_command(review)
-command.add_command(decisions)
-command.add_command(recognise)
-command.add_command(packs)
-command.add_command(incident)
+for _one in (assess, benchmark, passport, decide, review, decisions, recognise, packs, incident):
+    command.add_command(_one)

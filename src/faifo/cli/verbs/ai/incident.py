@@ -9,7 +9,7 @@ import click
 
 from faifo.cli import notices
 from faifo.cli.access import run
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase
@@ -18,18 +18,17 @@ KIND = "ai-incidents"
 REPORT_BYTES = 65_536
 
 
-@click.group("incident", cls=Family, short_help="Report incidents of AI systems.")
+@family(
+    "incident",
+    example="faifo publish --carries ai-incidents --id incidents\n"
+    "faifo ai incident new incidents --describe incident.toml --passport loan.passport.json",
+    short_help="Report incidents of AI systems.",
+)
 def incident() -> None:
-    """Report incidents of AI systems to partners; a serious one suspends the AI passport.
-
-    \b
-    Example:
-      faifo publish --carries ai-incidents --id incidents
-      faifo ai incident new incidents --describe incident.toml --passport loan.passport.json
-    """  # noqa: D301 - click wants the character itself
+    """Report incidents of AI systems to partners; a serious one suspends the AI passport."""
 
 
-@verb(
+@incident.verb(
     "new",
     example="faifo ai incident new incidents --describe incident.toml \\\n"
     "    --passport loan.passport.json --yes",
@@ -81,7 +80,9 @@ def _described(path: Path) -> dict[str, Any]:
     return found
 
 
-@verb("list", example="faifo ai incident list --held", short_help="Show reports, the newest first.")
+@incident.verb(
+    "list", example="faifo ai incident list --held", short_help="Show reports, the newest first."
+)
 @click.option("--held", is_flag=True, help="Only what waits for a person.")
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
 def show_all(choices: Choices, held: bool, limit: int) -> None:
@@ -89,7 +90,7 @@ def show_all(choices: Choices, held: bool, limit: int) -> None:
     notices.listed(choices, KIND, limit, **({"state": "held"} if held else {}))
 
 
-@verb(
+@incident.verb(
     "show",
     example="faifo ai incident show urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Show a report with its answers.",
@@ -101,7 +102,7 @@ def show(choices: Choices, name: str) -> None:
     result(choices, one, notices.lines(choices, one))
 
 
-@verb(
+@incident.verb(
     "close",
     example="faifo ai incident close urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --person 'Lê Thị An' --cause 'a mislabelled column' --corrective 'trained again' \\\n"
@@ -121,7 +122,7 @@ def close(choices: Choices, name: str, person: str, **parts: str) -> None:
     notices.ended(choices, name, "closed", person=person, content=parts)
 
 
-@verb(
+@incident.verb(
     "withdraw",
     example="faifo ai incident withdraw urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --person 'Lê Thị An' --reason 'another system'",
@@ -135,7 +136,7 @@ def withdraw(choices: Choices, name: str, person: str, reason: str) -> None:
     notices.ended(choices, name, "withdrawn", person=person, text=reason)
 
 
-@verb(
+@incident.verb(
     "ack",
     example="faifo ai incident ack urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --person 'Lê Thị An' --acted 'the model is off'",
@@ -147,7 +148,7 @@ def ack(choices: Choices, name: str, person: str, acted: str | None) -> None:
     notices.acknowledged(choices, name, person, acted)
 
 
-@verb(
+@incident.verb(
     "answer",
     example="faifo ai incident answer urn:uuid:019aab3c-0000-7000-8000-000000000000 \\\n"
     "    --person 'Lê Thị An' --text 'this model was never in use'",
@@ -162,7 +163,7 @@ def answer(choices: Choices, name: str, person: str, text: str) -> None:
     result(choices, one, [choices.say("notice.answered", id=one.id, via=one.via)])
 
 
-@verb(
+@incident.verb(
     "report",
     example="faifo ai incident report urn:uuid:019aab3c-0000-7000-8000-000000000000",
     short_help="Show who acknowledged, and who is silent.",
@@ -174,7 +175,4 @@ def report(choices: Choices, name: str) -> None:
     result(choices, one, notices.report_lines(choices, one))
 
 
-for _verb in (
-    notices.subscribe, new, show_all, show, close, withdraw, ack, answer, report,
-):  # fmt: skip
-    incident.add_command(_verb)
+incident.add_command(notices.subscribe)

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from faifo import clock, ids
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.output import fields, result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.errors import NotProvenError
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from faifo.ai.passport.records import Passport
 
 
-@click.group("passport", cls=Family, short_help="Make, show, check and withdraw passports.")
+@family(
+    "passport",
+    example="faifo ai passport make --describe loan.toml --evidence evidence"
+    " --out loan.passport.json",
+    short_help="Make, show, check and withdraw passports.",
+)
 def passport() -> None:
-    """Make, show, check and withdraw passports.
-
-    \b
-    Example:
-      faifo ai passport make --describe loan.toml --evidence evidence --out loan.passport.json
-    """  # noqa: D301 - click wants the character itself
+    """Make, show, check and withdraw passports."""
 
 
-@verb(
+@passport.verb(
     "make",
     example="faifo ai passport make --describe loan.toml --evidence evidence \\\n"
     "    --out loan.passport.json",
@@ -93,7 +93,7 @@ def make(
     result(choices, {"id": made.id, "file": str(out), "sha256": sha256}, [line])
 
 
-@verb(
+@passport.verb(
     "show",
     example="faifo ai passport show loan.passport.json --html loan.html",
     short_help="Read a passport; nothing is proven.",
@@ -118,7 +118,7 @@ def show(choices: Choices, file: Path, html: Path | None, parts: Path | None) ->
     result(choices, msgspec.to_builtins(found), _lines(choices, found))
 
 
-@verb(
+@passport.verb(
     "check",
     example="faifo ai passport check loan.passport.json --did-document provider.did.json",
     short_help="Prove a passport and recompute it.",
@@ -180,7 +180,7 @@ def check(
     result(choices, record, lines)
 
 
-@verb(
+@passport.verb(
     "withdraw",
     example="faifo ai passport withdraw loan.passport.json --reason 'wrong labels' \\\n"
     "    --out loan.withdrawal.json",
@@ -296,7 +296,9 @@ def _lines(choices: Choices, found: Passport) -> list[str]:
     )
 
 
-@verb("questions", example="faifo ai passport questions", short_help="List what Annex A asks.")
+@passport.verb(
+    "questions", example="faifo ai passport questions", short_help="List what Annex A asks."
+)
 def questions(choices: Choices) -> None:
     """List the questions of Annex A of the ASEAN Guide in plain words, for a description's answers.
 
@@ -307,7 +309,3 @@ def questions(choices: Choices) -> None:
     found = {one: say(f"ai.annex-a.{one}", choices.lang) for one in QUESTIONS}
     lines = [f"{one:5} {text}" for one, text in found.items()]
     result(choices, found, [say("ai.annex-a.numbering", choices.lang), "", *lines])
-
-
-for _verb in (make, show, check, questions, withdraw):
-    passport.add_command(_verb)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import click
 import msgspec
 
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import result
 from faifo.phrases import Phrase
@@ -17,18 +16,16 @@ if TYPE_CHECKING:
     from faifo.node.settings.model import Settings
 
 
-@click.group("config", cls=Family, short_help="Check or show the settings.")
+@family(
+    "config",
+    example="faifo node config check\nfaifo node config show",
+    short_help="Check or show the settings.",
+)
 def command() -> None:
-    """Check or show the settings.
-
-    \b
-    Example:
-      faifo node config check
-      faifo node config show
-    """  # noqa: D301 - click wants the character itself
+    """Check or show the settings."""
 
 
-@verb("check", example="faifo node config check", short_help="Check the settings.")
+@command.verb("check", example="faifo node config check", short_help="Check the settings.")
 def check(choices: Choices) -> None:
     """Check the settings without starting the node: every name, every value, every named file.
 
@@ -55,7 +52,7 @@ def check(choices: Choices) -> None:
     result(choices, record, [choices.say("config.good", path=directory.settings)])
 
 
-@verb(
+@command.verb(
     "show",
     example="faifo node config show\nfaifo node config show --json",
     short_help="Show all settings.",
@@ -83,7 +80,3 @@ def _toml(choices: Choices, tables: dict[str, Any]) -> Iterator[str]:
             else:
                 # A JSON string, number, boolean or list of these is TOML, too.
                 yield f"{key} = {msgspec.json.encode(value).decode()}"
-
-
-command.add_command(check)
-command.add_command(show)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from faifo.cli.choices import Choices, Family, verb
+from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import result
 from faifo.cli.tables import table
@@ -24,18 +24,16 @@ PURPOSES = ("token", "presentation", "credential")
 USUAL_HOURS = 24
 
 
-@click.group("keys", cls=Family, short_help="Look at the node's keys, or change them.")
+@family(
+    "keys",
+    example="faifo node keys list\nfaifo node keys rotate",
+    short_help="Look at the node's keys, or change them.",
+)
 def command() -> None:
-    """Look at the node's keys, or change them.
-
-    \b
-    Example:
-      faifo node keys list
-      faifo node keys rotate
-    """  # noqa: D301 - click wants the character itself
+    """Look at the node's keys, or change them."""
 
 
-@verb("list", example="faifo node keys list", short_help="Show the node's keys.")
+@command.verb("list", example="faifo node keys list", short_help="Show the node's keys.")
 def show(choices: Choices) -> None:
     """Show the node's keys: what each is for, since when, and how long others still find it."""
     from faifo import clock
@@ -51,7 +49,7 @@ def show(choices: Choices) -> None:
     result(choices, [_view(key) for key in keys], lines)
 
 
-@verb(
+@command.verb(
     "rotate",
     example="faifo node keys rotate\nfaifo node keys rotate --purpose credential",
     short_help="Make a new key and retire the old one.",
@@ -118,7 +116,3 @@ def _view(key: KeyFacts) -> dict[str, object]:
         "retired": key.retired,
         "state": key.state,
     }
-
-
-command.add_command(show)
-command.add_command(rotate)

@@ -20,7 +20,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import ConflictError, MalformedMessageError
 from faifo.node.http.manage.keys import Holder
-from faifo.node.http.request import Request
+from faifo.node.http.request import Request, cut_short
 from faifo.node.http.response import Response
 from faifo.phrases import Phrase, accepted
 from faifo.store.contract import Store, Transaction
@@ -85,10 +85,7 @@ class Call:
             await asyncio.wait((doing, leaving), return_when=asyncio.FIRST_COMPLETED)
             if doing.done():
                 return await doing
-            raise MalformedMessageError(
-                what=Phrase("errors.told.body.short"),
-                expected=Phrase("errors.told.body.announced"),
-            )
+            raise cut_short()
         finally:
             doing.cancel()
             leaving.cancel()

@@ -21,7 +21,6 @@ from faifo.node.evidence.passports import Passports
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
-from faifo.node.http.request import CallerLeftError
 from faifo.node.http.response import Response
 from faifo.node.offering.object_source import object_source
 from faifo.node.offering.peeking import peek
@@ -255,13 +254,7 @@ class DatasetHandlers:
 
     async def _upload(self, call: Call) -> Response:
         name = call.query.get("name", "")
-        try:
-            taken = await self._uploads.take(name, call.request.stream())
-        except CallerLeftError:
-            raise MalformedMessageError(
-                what=Phrase("errors.told.body.short"),
-                expected=Phrase("errors.told.body.announced"),
-            ) from None
+        taken = await self._uploads.take(name, call.request.stream())
         return json_response(taken, status=201)
 
     async def _try(self, call: Call) -> Response:

@@ -28,7 +28,8 @@ from faifo.node.receipts.handing import LEAF_HEADER
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import ExpectedReceipt, JournalEntry, Transfer
+from faifo.store.journal import happened
+from faifo.store.records import ExpectedReceipt, Transfer
 
 PASSED_ON = frozenset(
     {
@@ -153,26 +154,19 @@ class Relay:
             came = {**asked, "bytes": size, "response_sha256": digest.hexdigest()}
             if ended and not complete:
                 came["reason"] = ended
-            entry = JournalEntry(
-                event="fetch-complete" if complete else "fetch-interrupted",
-                at=clock.now(),
-                process=transfer.pid,
-                agreement=transfer.agreement,
-                dataset=transfer.dataset,
-                peer=transfer.peer,
-                detail=came,
-            )
+            event = "fetch-complete" if complete else "fetch-interrupted"
+            now = clock.now()
             leaf = response.fields().get(LEAF_HEADER, "").rpartition(" ")[2][:LEAF_TEXT]
             expected = ExpectedReceipt(
                 peer=transfer.peer,
                 leaf=leaf,
-                due=entry.at,
+                due=now,
                 agreement=transfer.agreement,
                 process=transfer.pid,
             )
 
             async def book(tx: Transaction) -> None:
-                await tx.journal.append(entry)
+                await happened(tx, event, now, transfer, came)
                 if leaf and not await tx.expected_receipts.get(transfer.peer, leaf):
                     await tx.expected_receipts.put(expected)
 

@@ -24,6 +24,7 @@ from faifo.node.receipts.agreements import WAITING
 from faifo.node.showing import answers
 from faifo.node.watching import tracing
 from faifo.store.contract import Store, Transaction
+from faifo.store.journal import happened
 from faifo.store.records import Transfer
 
 RECEIPT_SECONDS: Final = 10.0
@@ -96,7 +97,7 @@ class TransferHandlers:
 
         async def work(tx: Transaction) -> api.Token:
             record, endpoint = await self._consuming.data_address(tx, pid)
-            await self._consuming.note_token(tx, record, call.holder, now=clock.now())
+            await happened(tx, "token-given", clock.now(), record, {"key": call.holder})
             return api.Token(
                 transfer=record.pid,
                 agreement=record.agreement,

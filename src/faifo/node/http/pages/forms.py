@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from faifo.errors import MalformedMessageError, TooLargeError
 from faifo.node.http.reading import read_bounded
-from faifo.node.http.request import CallerLeftError, Request
+from faifo.node.http.request import Request, cut_short
 from faifo.phrases import Phrase
 
 T = TypeVar("T")
@@ -72,23 +72,20 @@ async def read_with_files(
     """
     boundary = _BOUNDARY.search(request.headers.get("content-type", ""))
     if boundary is None:
-        raise _broken()
+        raise cut_short()
     stream = _Stream(request.stream(), b"\r\n--" + boundary[1].encode())
     fields: dict[str, str] = {}
     taken: list[T] = []
-    try:
-        await stream.value()  # what stands before the first part
-        while not (await stream.upto(b"\r\n")).startswith(b"--"):
-            head = (await stream.upto(b"\r\n\r\n")).decode("utf-8", "replace")
-            names = dict(_NAMED.findall(head))
-            if names.get("filename"):
-                if len(taken) == MOST_FILES:
-                    raise TooLargeError(what=Phrase("errors.told.upload.files"), limit=MOST_FILES)
-                taken.append(await take(fields, names["filename"], stream.parts()))
-                continue
-            fields[names.get("name", "")] = plain((await stream.value()).decode("utf-8", "replace"))
-    except CallerLeftError:
-        raise _broken() from None
+    await stream.value()  # what stands before the first part
+    while not (await stream.upto(b"\r\n")).startswith(b"--"):
+        head = (await stream.upto(b"\r\n\r\n")).decode("utf-8", "replace")
+        names = dict(_NAMED.findall(head))
+        if names.get("filename"):
+            if len(taken) == MOST_FILES:
+                raise TooLargeError(what=Phrase("errors.told.upload.files"), limit=MOST_FILES)
+            taken.append(await take(fields, names["filename"], stream.parts()))
+            continue
+        fields[names.get("name", "")] = plain((await stream.value()).decode("utf-8", "replace"))
     return fields, taken
 
 
@@ -104,7 +101,7 @@ class _Stream:
     async def _more(self) -> None:
         more: bytes | None = await anext(self._coming, None)
         if more is None:
-            raise _broken()
+            raise cut_short()
         self._held += more
 
     async def upto(self, mark: bytes) -> bytes:
@@ -130,12 +127,6 @@ class _Stream:
             await self._more()
         before, _, self._held = self._held.partition(self._delimiter)
         yield before
-
-
-def _broken() -> MalformedMessageError:
-    return MalformedMessageError(
-        what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
-    )
 
 
 def plain(text: str) -> str:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError, TooLargeError
 from faifo.node.http.problems import problem
-from faifo.node.http.request import CallerLeftError, Request
+from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.offering.inbox import INBOX, Inbox, note_received
@@ -55,7 +54,7 @@ class InboxEndpoint:
                 offset = _offset(request)
                 self._check_length(request, offset)
                 got = await self._inbox.receive(
-                    pid, _body(request), offset=offset, digest=_digest(request)
+                    pid, request.stream(), offset=offset, digest=_digest(request)
                 )
                 now = clock.now()
                 await self._store.run(lambda tx: note_received(tx, record, got, now))
@@ -97,13 +96,3 @@ def _digest(request: Request) -> str | None:
         return base64.b64decode(found[1], validate=True).hex() if found else None
     except binascii.Error:
         return None
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for part in request.stream():
-            yield part
-    except CallerLeftError:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.body.short"), expected=Phrase("errors.told.body.announced")
-        ) from None

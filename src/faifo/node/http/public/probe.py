@@ -26,7 +26,7 @@ from faifo.node.membership.authentication import Authenticator, Participant, spe
 from faifo.node.outward.strangers import not_had
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import JournalEntry
+from faifo.store.journal import happened
 from faifo.trust import self_issued
 
 EVERY = 5.0
@@ -123,10 +123,7 @@ def _ahead(date: str | None, now: datetime) -> int | None:
 
 async def _note(tx: Transaction, seen: ProbeReport) -> None:
     faults = [check.code for check in seen.checks if not check.good]
-    entry = JournalEntry(
-        event="probed", at=seen.at, peer=seen.participant, detail={"faults": faults}
-    )
-    await tx.journal.append(entry)
+    await happened(tx, "probed", seen.at, {"peer": seen.participant}, {"faults": faults})
 
 
 def _too_soon(wait: float) -> Response:

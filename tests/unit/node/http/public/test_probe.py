@@ -18,11 +18,28 @@ from harness import Answer, Peer, free_port, running, write_node
 from world import World, world
 
 from faifo import clock
-from faifo.node.examining.probing import CODES
 from faifo.node.examining.seen import CHECKS
 from faifo.node.http.public.probe import Pace
 
 PROBE = "/faifo/v1/probe"
+CODES = frozenset(
+    {
+        *(
+            f"{place}-{kind}"
+            for place in ("document", "version", "callback")
+            for kind in ("unreachable", "tls", "refused", "slow", "too-large", "status")
+        ),
+        "document-did",
+        "document-unreadable",
+        "document-other",
+        "document-key",
+        "endpoint-missing",
+        "endpoint-elsewhere",
+        "version-unreadable",
+        "version-none",
+        "clock-apart",
+    }
+)
 
 
 @pytest.fixture

@@ -212,10 +212,7 @@ class Processes:
         record = await self._engine.kind.table(tx).get(pid)
         if record is None or record.peer != participant.did:
             # Returned, not raised: the token's use must be kept.
-            error = NotFoundError(what=self._engine.kind.name, name=pid)
-            return Answer(
-                404, self._engine.kind.error(None, code=error.code, reasons=(str(error),))
-            )
+            return self._unknown(pid)
         return await self._engine.receive(tx, record, name, received, participant, now=clock.now())
 
     async def _claimed(
@@ -254,9 +251,7 @@ class Processes:
         async def look(tx: Transaction) -> Answer:
             record = await self._engine.kind.table(tx).get(pid)
             if record is None or record.peer != participant.did or record.peer_pid is None:
-                error = NotFoundError(what=self._engine.kind.name, name=pid)
-                body = self._engine.kind.error(None, code=error.code, reasons=(str(error),))
-                return Answer(404, body)
+                return self._unknown(pid)
             return Answer(200, self._engine.kind.document(record))
 
         try:
@@ -265,6 +260,10 @@ class Processes:
         except FaifoError as error:
             hidden = isinstance(error, NotProvenError)
             return self._error(error, 404 if hidden else error.http_status, pid=pid)
+
+    def _unknown(self, pid: str) -> Answer:
+        error = NotFoundError(what=self._engine.kind.name, name=pid)
+        return self._engine.refusal(None, error, status=404)
 
     async def _authenticated(self, request: Request) -> Participant:
         return await self._authenticator.authenticate(request.headers.get("authorization"))
