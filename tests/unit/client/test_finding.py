@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from faifo import running
 from faifo.cli import access
-from faifo.client import Client, NotRunningError, find_node, finding
+from faifo.client import Client, NotRunningError, find_node
 from faifo.client.finding import Found, read_key
 from faifo.errors import SettingsError
 from faifo.node.custody.directory import Directory
@@ -44,11 +45,15 @@ def test_what_a_crashed_node_left_gets_no_key(directory: Path):
 
 
 def test_another_who_looks_is_no_node_that_runs(directory: Path, monkeypatch: pytest.MonkeyPatch):
+    with (directory / "running.json").open() as told:
+        fcntl.flock(told, fcntl.LOCK_SH)
+        with pytest.raises(NotRunningError):
+            find_node(directory)
+    (directory / "lock").touch()
     looking = (directory / "lock").open()
     fcntl.flock(looking, fcntl.LOCK_EX)
-    monkeypatch.setattr(finding.time, "sleep", lambda _: looking.close())
-    with pytest.raises(NotRunningError):
-        find_node(directory)
+    monkeypatch.setattr(running.time, "sleep", lambda _: looking.close())
+    assert not running.held(directory)
 
 
 def test_no_node(tmp_path: Path):
