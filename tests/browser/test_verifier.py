@@ -12,6 +12,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from faifo.ledger.leaf import Kind, agreement_entry, write_opening
 from faifo.ledger.page import verifier_page
+from faifo.ledger.refused import ProofError
+from faifo.ledger.trust_policy import parse_policy
+from faifo.ledger.verifying import judge
 from proofs import TAMPERINGS, Log, genuine, made_log, opening, spoilt
 
 LOG = made_log()
@@ -114,6 +117,58 @@ async def test_an_agreement_is_proven_with_its_signature(room: Path):
             ("other.opening.json: NOT proven", "opening"),
         ]
         assert agreed.record.decode() in told[0][2]
+
+
+W = LOG.witness.vkey
+OTHER = made_log(witness_seed=8).witness.vkey
+POLICIES = {
+    "as it should be": f"{LOG.policy}",
+    "a quorum twice": f"{LOG.policy}quorum none\n",
+    "one witness counted twice": f"witness w {W}\ngroup g 2 w w\nquorum g\n",
+    "a witness in two groups": f"witness w {W}\ngroup g 1 w\ngroup h 1 w\n",
+    "one key under two names": f"witness w {W}\nwitness v {W}\n",
+    "a log twice": f"log {LOG.key.vkey}\n{LOG.key.vkey}\n",
+    "two keys of one name": f"{W}\n{OTHER}\n",
+    "a witness called none": f"witness none {W}\n",
+    "half a witness": f"witness w {W}\ngroup g 0.5 w\n",
+    "a number without end": f"witness w {W}\ngroup g {'9' * 5000} w\n",
+}
+
+
+async def test_it_reads_a_policy_as_the_command_does(room: Path):
+    def read(text: str) -> str:
+        try:
+            parse_policy(text)
+        except ProofError as error:
+            return error.fault.value
+        return ""
+
+    async with opened("en") as tab:
+        await tab.open((room / "verify.html").as_uri())
+        for name, text in POLICIES.items():
+            asked = f"readPolicy({text!a}).then(() => '', error => error.fault)"
+            told = await tab.do("Runtime.evaluate", expression=asked, awaitPromise=True)
+            assert (name, told["result"]["value"]) == (name, read(text))
+            assert (name, bool(read(text))) == (name, name != "as it should be")
+
+
+async def test_a_leaf_that_is_no_agreement_is_refused_as_by_the_command(room: Path):
+    private = ec.generate_private_key(ec.SECP256R1())
+    agreed = opening(1, Kind.AGREEMENT)
+    signature = private.sign(b"something else", ec.ECDSA(SHA256()))
+    entry = agreement_entry(agreed.salt, agreed.record, private.public_key(), signature)
+    log = Log([entry, entry.replace(b'"kind"', b' "kind"'), b'{"anything":1}'])
+    files = {f"{at}.tlog-proof": log.receipt(at) for at in range(3)}
+    files["0.opening.json"] = write_opening(agreed)
+    for name, content in files.items():
+        (room / name).write_bytes(content)
+    known = judge(files, parse_policy(log.key.vkey))
+    async with opened("en") as tab:
+        await tab.open((room / "verify.html").as_uri())
+        await tab.type_into("#keys", log.key.vkey)
+        told = await give(tab, *(room / one for one in files))
+        assert [fault for _, fault, _ in told] == ["leaf", "leaf", "leaf", "opening"]
+        assert [one.fault and one.fault.fault for one in known] == [fault for _, fault, _ in told]
 
 
 async def test_sizes_beyond_32_bits_are_counted_right(room: Path):

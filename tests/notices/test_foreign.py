@@ -21,6 +21,7 @@ from faifo.kinds.signed import Notice
 from faifo.kinds.tlp import TLP
 
 PROGRAM = Path(__file__).with_name("foreign.py")
+LATER = datetime.now(UTC) + timedelta(hours=1)
 
 
 def _notice(tlp: Any, *, exercise: bool) -> Notice:
@@ -46,9 +47,9 @@ def python() -> str:
 
 def test_validators_of_others_take_what_we_write(python: str, tmp_path: Path):
     for tlp in TLP:
-        for exercise, over in ((False, False), (True, False), (False, True)):
+        for exercise, over in ((False, None), (True, None), (False, LATER)):
             notice = _notice(tlp, exercise=exercise)
-            name = f"{tlp}-{exercise}-{over}"
+            name = f"{tlp}-{exercise}-{over is not None}"
             (tmp_path / f"{name}.xml").write_bytes(cap.write(notice, over=over))
             (tmp_path / f"{name}.json").write_bytes(stix.write(notice, over=over))
     # That they look at all is seen by what they refuse.

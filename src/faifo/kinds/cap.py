@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, get_args
 from xml.sax.saxutils import escape
 
@@ -18,7 +18,7 @@ from faifo.errors import MalformedMessageError
 from faifo.kinds import xml_in
 from faifo.kinds.kind import Read
 from faifo.kinds.signed import Notice
-from faifo.kinds.tlp import TLP
+from faifo.kinds.tlp import TLP, strictest
 from faifo.kinds.warning import WARNINGS, Alert, Certainty, Severity, Urgency
 from faifo.kinds.xml_in import Element
 from faifo.phrases import Phrase
@@ -77,8 +77,9 @@ def _read(root: Element, sha256: str) -> Read:
     _time(alert["sent"][0])
     if status in {"System", "Draft"} or message not in {"Alert", "Update"} or not alert["info"]:
         raise ValueError(f"{status} {message} with {len(alert['info'])} info warns of nothing")
-    marked = [one.text.upper().removeprefix("TLP:") for one in alert["code"]]
-    tlp = next((one for one in marked if one in TLP), _SCOPES[scope])
+    marks = [one.text.upper().removeprefix("TLP:").strip()
+             for one in (*alert["code"], *alert["restriction"])]  # fmt: skip
+    tlp = strictest(one for one in marks if one in TLP) or _SCOPES[scope]
     infos = [_members(one, _INFO) for one in alert["info"]]
     identifier = alert["identifier"][0].text
     content = _content(infos, alert)
@@ -93,19 +94,16 @@ def _content(infos: list[dict[str, list[Element]]], alert: dict[str, Any]) -> di
         for each in info["category"]:
             _among("category", each.text, _CATEGORIES)
     levels = get_args(Severity)
-    worst = min((_one_of(info, "severity", levels) for info in infos), key=levels.index)
-    first = infos[0]
+    worst = min(infos, key=lambda info: levels.index(_one_of(info, "severity", levels)))
     content: dict[str, Any] = {
-        "severity": worst,
-        "urgency": first["urgency"][0].text,
-        "certainty": first["certainty"][0].text,
+        **{name: worst[name][0].text for name in ("severity", "urgency", "certainty")},
         "texts": [_text(info) for info in infos],
     }
     areas = [_members(one, _AREA)["areaDesc"][0].text for info in infos for one in info["area"]]
     if areas:
         content["area"] = "; ".join(dict.fromkeys(areas))[:200]
-    begins = next((info[n][0] for n in ("onset", "effective") for info in infos if info[n]), None)
-    content["begins"] = _time(begins or alert["sent"][0])
+    begins = [_time((info["onset"] or info["effective"] or alert["sent"])[0]) for info in infos]
+    content["begins"] = min(begins, key=datetime.fromisoformat)
     ends = [_time(info["expires"][0]) for info in infos if info["expires"]]
     if ends:
         content["ends"] = max(ends, key=datetime.fromisoformat)
@@ -177,15 +175,15 @@ def _time(element: Element) -> str:
     return datetime.fromisoformat(element.text).isoformat()
 
 
-def write(notice: Notice, *, over: bool = False) -> bytes:
-    """Return a notice as an alert; one that is over as a Cancel that names it."""
+def write(notice: Notice, *, over: datetime | None = None) -> bytes:
+    """Return a notice as an alert; one that is over since then as a Cancel that names it."""
     warning: Alert = WARNINGS.read(notice.content)
     restricted = notice.tlp not in {"CLEAR", "RED"}
     scope = {"CLEAR": "Public", "RED": "Private"}.get(notice.tlp, "Restricted")
     head = [
         ("identifier", f"{notice.id}:cancelled" if over else notice.id),
         ("sender", notice.sender),
-        ("sent", _stamp(notice.sent)),
+        ("sent", _stamp(over or notice.sent)),
         ("status", "Exercise" if notice.exercise else "Actual"),
         ("msgType", "Cancel" if over else "Alert"),
         ("scope", scope),
@@ -225,4 +223,4 @@ def _element(name: str, inside: str) -> str:
 
 def _stamp(at: datetime) -> str:
     """Return a time of UTC as CAP wants it: `Z` is not allowed. Spec: CAP 1.2 §3.3.2."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}-00:00"
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"

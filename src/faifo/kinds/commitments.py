@@ -20,6 +20,8 @@ from faifo.phrases import Phrase
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Maybe = Annotated[str, Meta(max_length=300)]
 Said = dict[Annotated[str, Meta(pattern="^[a-z]{2}$")], Annotated[str, Meta(max_length=1000)]]
+# Bounded, so that no quotient of two is infinite or none: TOML writes inf and nan, too.
+Number = Annotated[float, Meta(ge=-1e30, le=1e30)]
 WORDS: Final = 15
 
 
@@ -27,7 +29,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One value of a series."""
 
     at: date
-    value: float
+    value: Number
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,8 +37,8 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     name: Line
     unit: Maybe = ""
-    baseline: float | None = None
-    target: float | None = None
+    baseline: Number | None = None
+    target: Number | None = None
     series: Annotated[tuple[Point, ...], Meta(max_length=1000)] = ()
     source: Maybe = ""
 
@@ -71,7 +73,8 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def text(self, lang: str) -> str:
         """Return the title in `lang`, else in English, else in any."""
-        return self.title.get(lang) or self.title.get("en") or next(iter(self.title.values()))
+        told = self.title
+        return told.get(lang) or told.get("en") or next(filter(None, told.values()), "")
 
 
 def check(entry: Commitment) -> None:

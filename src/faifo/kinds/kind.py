@@ -30,8 +30,8 @@ Pairs = Iterable[tuple[str, str]]
 class Format(NamedTuple):
     """A form that others know.
 
-    `write` takes a `signed.Notice` and whether it is over. `read` gives a `Read`; it raises
-    MalformedMessageError or TooLargeError, and fetches nothing.
+    `write` takes a `signed.Notice` and since when it is over, or None. `read` gives a `Read`; it
+    raises MalformedMessageError or TooLargeError, and fetches nothing.
     """
 
     media_type: str

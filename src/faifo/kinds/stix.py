@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -68,7 +68,9 @@ def _read(bundle: dict[str, Any], sha256: str) -> Read:
     given = bundle.get("objects")
     if bundle.get("type") != "bundle" or not isinstance(given, list) or len(given) > MAX_OBJECTS:
         raise ValueError(f"no bundle with at most {MAX_OBJECTS} objects")
-    objects = {one["id"]: one for one in given if isinstance(one, dict) and _text(one, "id")}
+    known = [one for one in given if isinstance(one, dict) and _text(one, "id")]
+    # Of several versions of an object the one modified last counts (§3.6).
+    objects = {one["id"]: one for one in sorted(known, key=_modified)}
     reports = [one for one in objects.values() if one.get("type") == "report"]
     if len(reports) != 1 or reports[0].get("revoked") is True:
         raise ValueError(f"{len(reports)} reports, or a revoked one")
@@ -81,7 +83,8 @@ def _read(bundle: dict[str, Any], sha256: str) -> Read:
     identifier = _text(extension, "notice") or report["id"]
     content["source"] = {"format": "stix-2.1", "identifier": identifier[:300], "sha256": sha256}
     named = [objects[name] for name in _list(report, "object_refs") if name in objects]
-    tlp = strictest(level for one in (report, *named) for level in _levels(one, objects))
+    marked = (report, *named, *_translations(report, objects))
+    tlp = strictest(level for one in marked for level in _levels(one, objects))
     return Read(content, tlp, _EXERCISE in _list(report, "labels"), identifier)
 
 
@@ -92,15 +95,30 @@ def _texts(report: dict[str, Any], objects: dict[str, Any]) -> Iterator[dict[str
     lang = _text(report, "lang") or "en"
     yield {"lang": lang, "title": name[:160], "text": (said or name)[:2000]}
     seen = {lang.lower()}
-    for one in objects.values():
-        if one.get("type") != "language-content" or one.get("object_ref") != report["id"]:
-            continue
+    for one in _translations(report, objects):
         for other, each in _member(one, "contents").items():
             title = _text(each, "name")
             if title and other.lower() not in seen:
                 seen.add(other.lower())
                 text = _text(each, "description") or title
                 yield {"lang": other, "title": title[:160], "text": text[:2000]}
+
+
+def _translations(
+    report: dict[str, Any], objects: dict[str, dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    for one in objects.values():
+        about = one.get("type") == "language-content" and one.get("object_ref") == report["id"]
+        if about and one.get("revoked") is not True:
+            yield one
+
+
+def _modified(one: dict[str, Any]) -> datetime:
+    """Return when an object was modified; what says no such time is older than what says one."""
+    try:
+        return datetime.fromisoformat(_text(one, "modified")).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _levels(one: dict[str, Any], objects: dict[str, Any]) -> Iterator[str]:
@@ -138,8 +156,8 @@ def _list(one: dict[str, Any], name: str) -> list[str]:
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
-def write(notice: Notice, *, over: bool = False) -> bytes:
-    """Return a notice as a bundle; of one that is over, the report is revoked."""
+def write(notice: Notice, *, over: datetime | None = None) -> bytes:
+    """Return a notice as a bundle; of one that is over, the report is revoked since then."""
     warning: Alert = WARNINGS.read(notice.content)
     at = _stamp(notice.sent)
     identity = _id("identity", notice.sender)
@@ -161,7 +179,7 @@ def write(notice: Notice, *, over: bool = False) -> bytes:
         "extensions": {
             EXTENSION: {"extension_type": "property-extension", "notice": notice.id, **said}
         },
-        **({"revoked": True} if over else {}),
+        **({"revoked": True, "modified": _stamp(over)} if over else {}),
     }
     objects = [
         {
@@ -182,7 +200,7 @@ def write(notice: Notice, *, over: bool = False) -> bytes:
                 "id": _id("language-content", notice.id),
                 **marked,
                 "object_ref": report["id"],
-                "object_modified": at,
+                "object_modified": report["modified"],
                 "contents": {
                     one.lang: {"name": one.title, "description": one.text} for one in others
                 },
@@ -226,4 +244,5 @@ def _id(kind: str, name: str) -> str:
 
 
 def _stamp(at: datetime) -> str:
+    at = at.astimezone(UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

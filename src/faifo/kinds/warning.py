@@ -15,6 +15,7 @@ from faifo.ai.passport.records import Moment
 from faifo.errors import MalformedMessageError
 from faifo.kinds.kind import Format, Kind, Pairs
 from faifo.phrases import Phrase, say
+from faifo.phrases.figures import moment
 
 Severity = Literal["Extreme", "Severe", "Moderate", "Minor", "Unknown"]
 Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
@@ -87,8 +88,8 @@ def _view(warning: Alert, lang: str) -> Pairs:
     yield "kind", say(f"kinds.warning.{warning.kind}", lang)
     yield "severity", warning.severity
     yield "area", warning.area
-    yield "from", f"{warning.begins:%Y-%m-%d %H:%MZ}"
-    yield "until", f"{warning.ends:%Y-%m-%d %H:%MZ}"
+    yield "from", moment(warning.begins)
+    yield "until", moment(warning.ends)
     for one in warning.texts:
         yield one.lang, f"{one.title}: {one.text}"
 

@@ -36,6 +36,7 @@ _BROKEN: Final = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    OverflowError,
     OSError,
     EOFError,
 )
@@ -153,6 +154,8 @@ def judge_bundle(file: str, raw: bytes, policy: Policy) -> Judged:
         if one.receipt is not None and one.key is not None
     ]
     faults = [one.fault for one in verdicts if one.fault]
+    if not any(one.receipt for one in verdicts):
+        faults.append(ProofError(Fault.BUNDLE, what="no receipt"))
     for name, content in bundle.files.items():
         if name.startswith(CHECKPOINTS):
             try:

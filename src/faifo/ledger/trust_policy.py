@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from faifo.ledger.checkpoint import number
 from faifo.ledger.note import LOG, WITNESS, Key, Note, parse_vkey
 from faifo.ledger.refused import Fault, ProofError
 
@@ -130,7 +131,7 @@ def _key(vkey: str, kind: int, line: str) -> Key:
 
 
 def _needed(text: str, members: int, line: str) -> int:
-    needed = {"any": 1, "all": members}.get(text) or (int(text) if text.isdecimal() else 0)
+    needed = {"any": 1, "all": members}.get(text) or number(text)
     if not 1 <= needed <= members:
         raise ProofError(Fault.SHAPE, what=line[:60])
     return needed

@@ -63,6 +63,15 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     valid_from: date
     valid_until: date | None = None
 
+    def holds_on(self, day: date) -> bool:
+        """Tell whether the pack holds on a day."""
+        return self.valid_from <= day <= (self.valid_until or day)
+
+    @property
+    def days(self) -> dict[str, str]:
+        """Since when it holds, and until when, as facts of a sentence."""
+        return {"from": str(self.valid_from), "until": str(self.valid_until or "-")}
+
     def sections(self) -> Iterator[tuple[Clause, ...]]:
         """Yield every part of the pack that is clauses."""
         for field in msgspec.structs.fields(type(self)):

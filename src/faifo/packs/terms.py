@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any
 
 import msgspec
 
 from faifo.errors import SettingsError
-from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse
+from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse, wrong
 from faifo.packs.shelf import TERMS, body_of, shipped
 from faifo.phrases import Phrase
 from faifo.policy.actions import includes
@@ -109,14 +110,18 @@ def _says(policy: Mapping[str, Any], clause: TermsClause) -> bool:
     return all(any(includes(one, term(rule["action"])) for one in given) for rule in wanted)
 
 
-def with_packs(policy: Mapping[str, Any], packs: tuple[TermsPack, ...]) -> dict[str, Any]:
-    """Return `policy` with all that the clauses of `packs` add to it.
+def with_packs(
+    policy: Mapping[str, Any], packs: tuple[TermsPack, ...], *, on: date | None = None
+) -> dict[str, Any]:
+    """Return `policy` with all that the clauses of `packs` add to it; they hold `on` that day.
 
     Raises:
-        SettingsError: it does not allow what one of them asks it to.
+        SettingsError: it does not allow what one of them asks it to, or one does not hold.
     """
     made = dict(policy)
     for pack in packs:
+        if on is not None and not pack.holds_on(on):
+            raise wrong(Phrase("ai.reason.pack-date", **pack.days))
         made = _with(made, *pack.clauses)
         clause = lacking(made, pack)
         if clause is not None:

@@ -20,20 +20,20 @@ def moment(value: datetime | str | None) -> str:
         return "-"
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
+        return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    except (ValueError, OverflowError):
         return str(value)
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def local_moment(value: datetime | str | None, lang: str) -> str:
     """Return a time as a page in `lang` shows it: UTC, to the second; what is none as it is."""
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
+        if at is None:
+            return "-"
+        at = at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return str(value)
-    if at is None:
-        return "-"
-    at = at.astimezone(UTC)
     day, clock = f"{at.day}", f"{at:%H:%M:%S} UTC"
     if lang == "vi":
         return f"{clock} {day} thg {at.month}, {at.year}"

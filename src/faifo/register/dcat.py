@@ -37,8 +37,10 @@ def as_dcat(editions: Iterable[Edition], *, publisher: str, name: str) -> dict[s
 
 def _dataset(edition: Edition) -> dict[str, Any]:
     entry = edition.entry
-    titles = [{"@language": lang, "@value": text} for lang, text in entry.title.items()]
-    actions = [{"@language": lang, "@value": text} for lang, text in entry.action.items()]
+    titles, actions = (
+        [{"@language": lang, "@value": text} for lang, text in said.items() if text]
+        for said in (entry.title, entry.action)
+    )
     told: dict[str, Any] = {
         "@id": f"{BASE}{edition.by}:{entry.id}",
         "@type": "dcat:Dataset",

@@ -27,7 +27,10 @@ UNKNOWN: Final = "unknown"
 
 
 class Counted(NamedTuple):
-    """True counts, for `demand.published`; `left_out` rows name no ESCO occupation, or no day."""
+    """True counts, for `demand.published`.
+
+    `left_out` rows name no ESCO occupation, no day, or no opening.
+    """
 
     counts: Counts
     rows: int
@@ -76,17 +79,18 @@ def _tabled(pl: Any, frame: LazyFrame) -> Counted:
             age=_age(pl, names),
             openings=openings,
         )
-        .group_by("occupation", "region", "month", "age")
-        .agg(pl.col("openings").sum(), rows=pl.len())
-        .collect(engine="streaming")
+        .group_by("occupation", "region", "month", "age", pl.col("openings") > 0)
+        .agg(many=pl.col("openings").sum(), rows=pl.len())
+        # All columns: asked for some, polars takes a line with a field too many, shifted.
+        .collect(engine="streaming", optimizations=pl.QueryOptFlags(projection_pushdown=False))
     )
     known = [one for one in found["occupation"].unique() if one and OCCUPATION.match(one)]
     good = found.filter(
         pl.col("occupation").is_in(known), pl.col("month").str.contains(MONTH.pattern),
-        pl.col("openings") > 0,
+        pl.col("openings"),
     )  # fmt: skip
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    columns = ("occupation", "region", "month", "age", "openings")
+    columns = ("occupation", "region", "month", "age", "many")
     for occupation, region, month, age, openings in good.select(columns).iter_rows():
         counts[re.sub(GROUP, r"\1", occupation), region, month, age] += openings
     rows = int(found["rows"].sum())

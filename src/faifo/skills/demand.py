@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from faifo.errors import MalformedMessageError, RefusedError
 from faifo.phrases import Phrase
@@ -237,13 +237,17 @@ def read_csv(text: str) -> Iterator[Cell]:
             what=Phrase("errors.told.demand.columns"),
             expected=Phrase("errors.told.demand.cells"),
         )
-    for at, one in enumerate(reader):
+    for at in range(MAX_CELLS + 1):
         try:
+            one: Any = next(reader)
             value = int(one["value"]) if one["value"] else None
             numbers = int(one["minimum"]), int(one["rounding"])
-        except (ValueError, TypeError):
+        except StopIteration:
+            return
+        except (csv.Error, ValueError, TypeError):
             raise _no_cell(at) from None
-        if at >= MAX_CELLS or (value is None) != (one["status"] == HIDDEN):
+        # What is over the columns has no name.
+        if at == MAX_CELLS or None in one or (value is None) != (one["status"] == HIDDEN):
             raise _no_cell(at)
         yield Cell(
             one["economy"], one["occupation"], one["region"], one["month"], one["age"], value,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from faifo.errors import FaifoError, MalformedMessageError, TooLargeError
 from faifo.kinds import cap, xml_in
 from faifo.kinds.tlp import TLP
+from faifo.kinds.warning import WARNINGS
 
 STORM = """<?xml version="1.0" encoding="UTF-8"?>
 <alert xmlns="urn:oasis:names:tc:emergency:cap:1.2">
@@ -60,9 +62,45 @@ def test_what_is_written_is_read_again(made: Any, tlp: str, exercise: bool):
     assert b"Z</sent>" not in written
 
 
+def test_times_of_other_zones_are_written_in_utc(made: Any):
+    there = {"begins": "2026-11-28T19:00:00+07:00", "ends": "2026-11-28T20:00:00-03:30"}
+    notice = made()
+    notice = made(content=notice.content | there)
+    written = cap.write(notice).decode()
+    assert "<effective>2026-11-28T12:00:00-00:00</effective>" in written
+    assert "<expires>2026-11-28T23:30:00-00:00</expires>" in written
+    shown = dict(WARNINGS.view(WARNINGS.read(notice.content), "en"))
+    assert (shown["from"], shown["until"]) == ("2026-11-28 12:00:00Z", "2026-11-28 23:30:00Z")
+
+
+def test_of_several_parts_the_worst_and_the_earliest_count():
+    first, second = STORM.split("<info><category>")
+    second = second.replace(">Expected<", ">Immediate<").replace(">Likely<", ">Observed<")
+    onset = "<onset>2026-11-28T{}+07:00</onset>"
+    body = first.replace("<expires>", onset.format("20:00:00") + "<expires>")
+    body += "<info><category>" + second.replace("<area>", onset.format("18:00:00") + "<area>")
+    content = cap.read(body.encode()).content
+    told = [content[name] for name in ("severity", "urgency", "certainty", "begins")]
+    assert told == ["Extreme", "Immediate", "Observed", "2026-11-28T18:00:00+07:00"]
+
+
+MARKS = {
+    "two codes": ("<code>TLP:CLEAR</code><code>TLP:RED</code>", "RED"),
+    "a restriction": ("<restriction>TLP: red</restriction>", "RED"),
+    "words that are none": ("<restriction>staff only</restriction><code>x</code>", "CLEAR"),
+}
+
+
+@pytest.mark.parametrize(("marks", "tlp"), MARKS.values(), ids=MARKS)
+def test_the_strictest_marking_counts(marks: str, tlp: str):
+    assert cap.read(STORM.replace("</scope>", f"</scope>{marks}").encode()).tlp == tlp
+
+
 def test_what_is_over_is_a_cancel_and_warns_of_nothing(made: Any):
-    written = cap.write(made(), over=True)
+    written = cap.write(made(), over=datetime(2026, 11, 28, 13, 30, tzinfo=UTC))
     assert b"<msgType>Cancel</msgType>" in written
+    assert b"<sent>2026-11-28T13:30:00-00:00</sent>" in written
+    assert b"f51,2026-11-28T12:00:00-00:00</references>" in written
     with pytest.raises(MalformedMessageError, match="warns of nothing"):
         cap.read(written)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from faifo.errors import FaifoError, MalformedMessageError, TooLargeError
 from faifo.kinds import stix
 from faifo.kinds.tlp import TLP
 
+SENT = datetime(2026, 11, 28, 12, 0, 0, 123456, tzinfo=UTC)
+OVER = datetime(2026, 11, 28, 13, 30, tzinfo=UTC)
 GREEN_OF_TLP_1 = "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"
 RED = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"
 FOREIGN: dict[str, Any] = {
@@ -61,7 +64,35 @@ def test_the_strictest_marking_of_what_is_named_counts():
 
 def test_what_is_over_is_revoked_and_not_read_as_a_warning(made: Any):
     with pytest.raises(MalformedMessageError, match="a revoked one"):
-        stix.read(stix.write(made(), over=True))
+        stix.read(stix.write(made(), over=OVER))
+
+
+def test_a_revoked_report_is_a_later_version_of_the_one_that_was_written(made: Any):
+    before, after = json.loads(stix.write(made())), json.loads(stix.write(made(), over=OVER))
+    both = {**before, "objects": [*after["objects"], *before["objects"]]}
+    with pytest.raises(MalformedMessageError, match="a revoked one"):
+        stix.read(json.dumps(both).encode())
+    report = next(one for one in after["objects"] if one["type"] == "report")
+    assert (report["created"], report["modified"]) == (
+        "2026-11-28T12:00:00.123Z", "2026-11-28T13:30:00.000Z",
+    )  # fmt: skip
+
+
+def test_times_of_other_zones_are_written_in_utc(made: Any):
+    here = SENT.astimezone(timezone(timedelta(hours=9)))
+    assert stix.write(made(sent=here)) == stix.write(made())
+
+
+def test_a_translation_has_its_own_marking_and_can_be_revoked():
+    more = {
+        "type": "language-content", "id": "language-content--1", "object_ref": "report--1",
+        "contents": {"vi": {"name": "Lừa đảo"}}, "object_marking_refs": [RED],
+    }  # fmt: skip
+    found = _read(lambda b: b["objects"].append(more))
+    assert found.tlp == "RED"
+    assert [one["lang"] for one in found.content["texts"]] == ["en", "vi"]
+    found = _read(lambda b: b["objects"].append({**more, "revoked": True}))
+    assert (found.tlp, [one["lang"] for one in found.content["texts"]]) == ("GREEN", ["en"])
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import warnings
 import zipfile
 from typing import Any
 
+import msgspec
 import pytest
 
 from faifo.ledger.bundle import MOST_FILE, About, judge_bundle, read_bundle, write_bundle
@@ -68,6 +70,20 @@ def test_a_bundle_is_proven_by_given_keys_or_by_its_own_and_says_which():
     assert other.fault is not None
 
 
+@pytest.mark.parametrize("name", ["agreement.json", "receipts/ours/0.opening.json"])
+def test_a_bundle_without_a_receipt_proves_nothing(name: str):
+    raw = write_bundle(about(MINE), {name: FILES.get(name, b"{}")})
+    assert judge_bundle("b", raw, Policy()).fault is not None
+
+
+def test_a_bundle_with_a_policy_that_is_none_is_refused():
+    keys = (f"witness w {MINE.witness.vkey}", f"group g {'9' * 5000} w")
+    raw = write_bundle(msgspec.structs.replace(about(MINE), keys=keys), FILES)
+    told = judge_bundle("b", raw, Policy())
+    assert told.fault is not None
+    assert told.fault.fault == "shape"
+
+
 def test_the_same_content_makes_the_same_bundle():
     assert write_bundle(about(MINE), {**FILES, "agreement.json": b"{}"}) == WHOLE
 
@@ -94,6 +110,18 @@ def twice() -> bytes:
     return room.getvalue()
 
 
+def far_away() -> bytes:
+    """One file, that begins where no file is so long (ZIP64)."""
+    raw = bytearray(zipped({"bundle.json": b"{}"}))
+    central, end = raw.rindex(b"PK\x01\x02"), raw.rindex(b"PK\x05\x06")
+    extra = struct.pack("<HHQ", 1, 8, 2**63 + 5)
+    raw[end + 12 : end + 16] = struct.pack("<I", end - central + len(extra))
+    raw[end:end] = extra
+    raw[central + 30 : central + 32] = struct.pack("<H", len(extra))
+    raw[central + 42 : central + 46] = b"\xff" * 4
+    return bytes(raw)
+
+
 SPOILT = {
     "no zip": (b"PK\x03\x04frob", "bundle"),
     "nothing": (b"", "bundle"),
@@ -109,6 +137,7 @@ SPOILT = {
     "a changed file": (rezipped(lambda f: f.update({"agreement.json": b"[]"})), "changed"),
     "a name twice": (twice(), "bundle"),
     "another method": (zipped({"bundle.json": b"{}"}, zipfile.ZIP_LZMA), "bundle"),
+    "a beginning beyond all files": (far_away(), "bundle"),
     "a bomb": (zipped({"bundle.json": bytes(MOST_FILE + 1)}), "size"),
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,19 @@ def test_what_a_pack_adds_can_be_enforced_and_met(name: str) -> None:
     plain = plain_of(made)
     assert plain is not None
     assert policy_of(plain) == made
+
+
+def test_a_pack_adds_nothing_before_its_first_day_and_after_its_last() -> None:
+    pack = read_pack(HEAD.replace("\n[[", "\nvalid_until = 2026-12-31\n[[", 1).encode())
+    for day in (date(2026, 1, 1), date(2026, 12, 31)):
+        assert with_packs(USE, (pack,), on=day) == USE
+    for day in (date(2025, 12, 31), date(2027, 1, 1)):
+        with pytest.raises(SettingsError) as refused:
+            with_packs(USE, (pack,), on=day)
+        assert str(refused.value) == (
+            "the policy pack cannot be used (The policy pack is valid from 2026-01-01 until "
+            "2026-12-31.); expected a policy pack"
+        )
 
 
 @pytest.mark.parametrize("name", names())

@@ -67,6 +67,9 @@ def test_progress_is_told_by_the_entrys_own_indicator(name: str) -> None:
 
 
 WRONG = {
+    "a value that is none": ({"indicator": measured(float("nan"))}, "indicator.series"),
+    "a value without end": ({"indicator": measured(float("inf"))}, "indicator.series"),
+    "a target without end": ({"indicator": measured(1, target=float("inf"))}, "target"),
     "a long quote": ({"quote": ["one " * 16]}, "16 words"),
     "due before it was said": ({"due": "2025-01-01"}, "before it was said"),
     "days out of order": (
@@ -84,6 +87,14 @@ def test_an_entry_with_a_fault_is_refused(name: str) -> None:
     change, why = WRONG[name]
     with pytest.raises(MalformedMessageError, match=why):
         entry(**change)
+
+
+def test_what_is_empty_in_one_language_is_told_in_another() -> None:
+    told = entry(title={"en": "", "vi": "Mọi trường có mạng"}, action={"en": "", "vi": ""})
+    assert told.text("ko") == told.text("en") == "Mọi trường có mạng"
+    (found,) = as_dcat([Edition("a", TODAY, told)], publisher="a", name="A")["dcat:dataset"]
+    assert found["dct:title"] == [{"@language": "vi", "@value": "Mọi trường có mạng"}]
+    assert found["dct:description"] == found["dct:title"]
 
 
 def test_what_changed_is_told_by_clause_since_a_day() -> None:

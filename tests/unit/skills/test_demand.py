@@ -124,6 +124,13 @@ def test_csv_comes_back() -> None:
         list(read_csv(as_csv(cells).replace(",C,", ",F,")))
 
 
+@pytest.mark.parametrize("end", [",1", "\r\r\r,", "x" * 200_000])
+def test_csv_that_is_none_is_refused_with_its_row(end: str) -> None:
+    text = demand.as_csv(demand.published(counts(young=20), "VN"))
+    with pytest.raises(MalformedMessageError, match="expected"):
+        list(demand.read_csv(text.rstrip() + end))
+
+
 def test_sdmx_csv_says_what_is_hidden_by_its_status() -> None:
     cells = published(counts(young=3, grown=50, old=60), "VN")
     found = list(csv.DictReader(io.StringIO(as_sdmx(cells))))
@@ -169,6 +176,24 @@ def test_a_table_is_counted_by_age_group(tmp_path: Path) -> None:
 
     pl.read_csv(path, infer_schema=False).write_parquet(tmp_path / "rows.parquet")
     assert count(tmp_path / "rows.parquet") == found
+
+
+def test_rows_that_open_nothing_are_left_out_and_take_nothing_from_others(tmp_path: Path) -> None:
+    pytest.importorskip("polars")
+    path, more = tmp_path / "rows.csv", f"{COOK},Hà Nội,2026-10-01,20,"
+    path.write_text(TABLE + "".join(f"{more}{openings}\n" for openings in (-9, 0, "")))
+    found = count(path)
+    assert found.counts == counts(young=32, grown=16, old=16)
+    assert (found.rows, found.left_out) == (35, 3)
+
+
+def test_a_line_with_a_field_too_many_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("polars")
+    path = tmp_path / "rows.csv"
+    path.write_text("wage,occupation,region,date,note\n" + f"1,{COOK},Hà Nội,2026-10-01,\n" * 2
+                    + f"0,5,{COOK},Hà Nội,2026-10-01,\n")  # fmt: skip
+    with pytest.raises(MalformedMessageError, match="found more fields than"):
+        count(path)
 
 
 def test_a_table_without_a_column_is_refused(tmp_path: Path) -> None:

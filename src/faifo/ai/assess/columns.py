@@ -33,6 +33,7 @@ MAX_VALUE: Final = 1e75
 ROUNDING: Final = 1e-5
 _YES_NO: Final = {"True": "true", "TRUE": "true", "False": "false", "FALSE": "false"}
 _TIME: Final = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?$"
+_CLOCK: Final = r"^\d\d:\d\d:\d\d\.\d+$"
 NUMBER: Final = r"^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$"
 
 
@@ -102,7 +103,9 @@ def said_of(series: pl.Series) -> pl.Series:
     written = series.unique()
     name = pl.col(written.name)
     frame = written.to_frame().with_columns(
-        pl.when(name.str.contains(r"^-?\d+\.0+$")).then(name.str.replace(r"\.0+$", ""))
+        pl.when(name.str.contains(r"^-0+\.0+$")).then(pl.lit("0"))
+        .when(name.str.contains(r"^-?\d+\.0+$")).then(name.str.replace(r"\.0+$", ""))
+        .when(name.str.contains(_CLOCK)).then(name.str.replace(r"\.?0+$", ""))
         .when(name != "").then(name.replace(_YES_NO)).alias("plain"))  # fmt: skip
     times = written.filter(written.str.contains(_TIME).fill_null(value=False)).to_list()
     if times:

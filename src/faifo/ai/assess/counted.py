@@ -89,6 +89,10 @@ def weighted_rates(tally: BinaryTally, writer: Writer, column: str) -> Evidence:
             suppressed.append(f"{attributes[0] if places else 'all rows'}: "
                               "a class of a group under the minimum")  # fmt: skip
             continue
+        if not all(any(cell.weights) for cell in margin.values()):
+            suppressed.append(f"{attributes[0] if places else 'all rows'}: "
+                              "the weights of a group are all 0")  # fmt: skip
+            continue
         for key, cell in margin.items():
             *sums, squares = map(as_float, cell.weights)
             name = name_of(attributes, key) if places else ""

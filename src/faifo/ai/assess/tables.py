@@ -73,7 +73,7 @@ class Table:
         """
         wanted = list(dict.fromkeys(columns))
         check_columns(self.names, wanted, self.path.name)
-        for part in self._parquet(wanted) if self.is_parquet else self._csv(wanted):
+        for part in self._parquet(wanted) if self.is_parquet else self._csv():
             if part.height:
                 yield self._usable(part.select(wanted))
 
@@ -134,7 +134,10 @@ class Table:
         head = next(_blocks(self.path, 2**16, encoding, first=True), b"").decode()
         if not head.strip():
             raise unreadable(self.path, "it has no header line")
-        found = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _SEPARATORS}
+        try:
+            found = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _SEPARATORS}
+        except csv.Error:
+            raise unreadable(self.path, "its lines end in CR, or a name is too long") from None
         fitting = [mark for mark, names in found.items() if set(self.columns) <= set(names)]
         best = max(found, key=lambda mark: len(found[mark]))
         separator = best if best in fitting or not fitting else fitting[0]
@@ -179,13 +182,13 @@ class Table:
         except polars.exceptions.PolarsError:
             raise unreadable(self.path, "it is broken Parquet") from None
 
-    def _csv(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+    def _csv(self) -> Iterator[pl.DataFrame]:
         polars = library("polars")
         form = self.form
         try:
             for body in _blocks(self.path, self.block, form.encoding):
-                yield polars.read_csv(BytesIO(body), columns=columns, infer_schema=False,
-                                      separator=form.separator)  # fmt: skip
+                # All columns: asked for some, polars takes a line with a field too many, shifted.
+                yield polars.read_csv(BytesIO(body), infer_schema=False, separator=form.separator)
         except polars.exceptions.PolarsError as error:
             reason = "a line does not fit the header, or quotes do not close"
             if "utf-8" in str(error).lower():

@@ -22,7 +22,7 @@ def book_cells(ledger: Ledger, evidence: Evidence, of: str, read: Counts) -> Non
     small = [n for n, v in told.items() if n not in SUMS and v < evidence.minimum]
     ledger.require(evidence, not small or evidence.minimum <= 1, "a count under the minimum")
     if "tp" in told:
-        tp, fp, fn, tn = (told[name] for name in CELLS)
+        tp, fp, fn, tn = (read.real(name) for name in CELLS)
         told |= {"positives": tp + fn, "negatives": fp + tn, "selected": tp + fp,
                  "rejected": fn + tn, "correct": tp + tn, "wrong": fp + fn}  # fmt: skip
     for one, other in (("positives", "negatives"), ("selected", "rejected"), ("correct", "wrong")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
 from faifo.phrases import say, spoken, written
 from faifo.phrases.catalogue import catalogue, phrase_of
+from faifo.phrases.figures import moment
 
 _PROOFS = ("proof", "evidence", "envelope", "counts")
 _PROBLEMS = (
@@ -21,7 +22,7 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     if decision.person_must_decide:
         lines.append(say("ai.person", lang))
     if decision.person:
-        facts = {"person": decision.person, "at": f"{decision.decided_at:%Y-%m-%d %H:%MZ}"}
+        facts = {"person": decision.person, "at": moment(decision.decided_at)}
         lines.append(say("ai.by-person", lang, **facts, reason=decision.person_reason))
     unproven = any(finding.code == "proof" for finding in decision.findings)
     # What an unproven passport holds or lacks is no news.

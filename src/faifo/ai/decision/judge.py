@@ -139,12 +139,9 @@ def _in_force(clause: Clause, found: Iterable[Finding], now: datetime) -> Iterat
 
 def _dates(pack: Pack, presented: Presented, now: datetime) -> list[Finding]:
     found = []
-    today = now.date()
-    late = pack.valid_until is not None and today > pack.valid_until
-    if today < pack.valid_from or late:
-        facts = {"from": str(pack.valid_from), "until": str(pack.valid_until or "-")}
+    if not pack.holds_on(now.date()):
         found.append(
-            Finding(rule=f"{pack.id}/dates", outcome=REFUSE, code="pack-date", facts=facts)
+            Finding(rule=f"{pack.id}/dates", outcome=REFUSE, code="pack-date", facts=pack.days)
         )
     if not presented.issued <= now + timedelta(seconds=30) or now >= presented.expires:
         facts = {"from": str(presented.issued.date()), "until": str(presented.expires.date())}

@@ -13,6 +13,7 @@ from faifo.ai.passport import cyclonedx, dsse, statement
 from faifo.ai.passport.records import MAX_AGE, Passport, Withdrawal
 from faifo.errors import NotProvenError
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 
 P = TypeVar("P", bound=msgspec.Struct)
 KeyOf = Callable[[str], dsse.Verifier]
@@ -96,9 +97,7 @@ def _check_withdrawal(body: bytes, names: Sequence[str], issuer: str, key_of: Ke
     if record.subject_sha256 in names and key_id.startswith(f"{issuer}#"):
         raise NotProvenError(
             step="status",
-            reason=Phrase(
-                "errors.told.ai.proof.state", state=record.state, at=f"{record.at:%Y-%m-%d %H:%MZ}"
-            ),
+            reason=Phrase("errors.told.ai.proof.state", state=record.state, at=moment(record.at)),
         )
 
 

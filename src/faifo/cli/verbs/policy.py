@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from faifo import clock
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
 from faifo.cli.offers import terms_of
@@ -241,7 +242,7 @@ def policy_in(
                 raise wrong(str(file), str(error)) from None
         else:
             policy = policy_of(read_plain(text))
-    policy = with_packs(policy, tuple(open_pack(name) for name in given))
+    policy = with_packs(policy, tuple(map(open_pack, given)), on=clock.now().date())
     why = unenforceable(policy)
     if why:
         raise wrong(why[0], Phrase(f"policy.{why[1].code}.fails", **why[1].facts))

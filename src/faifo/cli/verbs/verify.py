@@ -88,7 +88,8 @@ def command(
         lines += comparison_lines(found, choices.lang)
         record["comparison"] = comparison_record(found)
         forked = any(one.what != "agreement" for one in found.contradictions)
-        faults += [Fault.FORK if forked else Fault.CONTRADICTION] if found.contradictions else []
+        worst = [Fault.FORK if forked else Fault.CONTRADICTION] if found.contradictions else []
+        faults = worst + faults
     result(choices, {"proven": not faults, **record}, lines)
     return getattr(exit_codes, f"PROOF_{faults[0].name}") if faults else exit_codes.OK
 

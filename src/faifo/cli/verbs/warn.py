@@ -139,12 +139,9 @@ def show(choices: Choices, name: str, form: str | None) -> None:
     from faifo.kinds.kind import kind_of
     from faifo.kinds.signed import Notice
 
-    made = (
-        kind_of(one.kind)
-        .formats[form]()
-        .write(read_kept(one.signed, Notice), over=one.state == "cancelled")
-    )
-    sys.stdout.buffer.write(made)
+    over = next((said.at for said in one.said if said.act == "cancelled"), None)
+    form_of = kind_of(one.kind).formats[form]()
+    sys.stdout.buffer.write(form_of.write(read_kept(one.signed, Notice), over=over))
 
 
 @command.verb(

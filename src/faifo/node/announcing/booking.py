@@ -10,6 +10,7 @@ from faifo.ai.passport.said import read_kept
 from faifo.errors import ConflictError, NotFoundError
 from faifo.kinds.signed import Acknowledgement, Notice
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 from faifo.store.contract import Transaction
 from faifo.store.journal import happened
 from faifo.store.records import KeptNotice, NoticeDirection, NoticeState
@@ -39,9 +40,7 @@ def check_open(kept: KeptNotice, notice: Notice, now: datetime) -> None:
     if kept.state in ENDS.values():
         raise ConflictError(what=Phrase("errors.told.notice.ended", state=kept.state.value))
     if now >= notice.until:
-        raise ConflictError(
-            what=Phrase("errors.told.notice.over", at=f"{notice.until:%Y-%m-%d %H:%MZ}")
-        )
+        raise ConflictError(what=Phrase("errors.told.notice.over", at=moment(notice.until)))
 
 
 async def note(tx: Transaction, event: str, kept: KeptNotice, now: datetime, **detail: Any) -> None:

@@ -20,6 +20,7 @@ from faifo.node.outward.partners import Partners
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 from faifo.store.contract import Transaction
 from faifo.store.records import NoticeDelivery, OutboxRow
 
@@ -58,10 +59,8 @@ class Counting:
         notice = read_kept(kept.envelope, Notice)
         if not delivery.sent - wire.LEEWAY <= said.at <= now + wire.LEEWAY:
             raise MalformedMessageError(
-                what=Phrase("errors.told.notice.dated", at=f"{said.at:%Y-%m-%d %H:%M:%SZ}"),
-                expected=Phrase(
-                    "errors.told.notice.since", at=f"{delivery.sent:%Y-%m-%d %H:%M:%SZ}"
-                ),
+                what=Phrase("errors.told.notice.dated", at=moment(said.at)),
+                expected=Phrase("errors.told.notice.since", at=moment(delivery.sent)),
             )
         if said.stage != "received" and (now >= notice.until or kept.state in ENDS.values()):
             raise ConflictError(

@@ -30,6 +30,7 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.rules.booked import booked
 from faifo.node.rules.standing import standing, stopped
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 from faifo.policy.compile import compiled
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
@@ -96,7 +97,7 @@ class Sending:
         ends = kind.ends(content) or now + UNENDING
         if ends <= now:
             raise ConflictError(
-                what=Phrase("errors.told.notice.over", at=f"{ends:%Y-%m-%d %H:%MZ}"),
+                what=Phrase("errors.told.notice.over", at=moment(ends)),
                 advice=Phrase("errors.told.notice.later"),
             )
         notice = Notice(

@@ -38,6 +38,7 @@ from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import KeyOf, proven
 from faifo.node.outward.strangers import Bucket
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import KeptNotice, NoticeDirection, NoticeState
 
@@ -133,7 +134,7 @@ class Taking:
         kind.read(notice.content)
         if notice.tlp not in kind.markings or notice.sent > now + wire.LEEWAY:
             raise MalformedMessageError(
-                what=Phrase("errors.told.notice.dated", at=f"{notice.sent:%Y-%m-%d %H:%M:%SZ}"),
+                what=Phrase("errors.told.notice.dated", at=moment(notice.sent)),
                 expected=Phrase("errors.told.notice.past"),
             )
         if notice.sender != via and not kind.markings[notice.tlp].passed_on:

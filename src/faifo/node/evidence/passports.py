@@ -22,6 +22,7 @@ from faifo.node.evidence.suspending import suspended
 from faifo.node.outward.resolver import Resolver
 from faifo.node.outward.signers import keys_of
 from faifo.phrases import Phrase
+from faifo.phrases.figures import moment
 from faifo.store.records import PassportRecognition, StoredPassport, Suspension
 from faifo.trust.keys import AnyKey, KeyPurpose, PublicKey, public_key_from_jwk
 
@@ -63,9 +64,7 @@ class Passports:
         prove_figures(passport.evidence)
         if now >= passport.expires:
             raise ConflictError(
-                what=Phrase(
-                    "errors.told.passport.expired", at=f"{passport.expires:%Y-%m-%d %H:%MZ}"
-                ),
+                what=Phrase("errors.told.passport.expired", at=moment(passport.expires)),
                 advice=Phrase("errors.told.passport.new"),
             )
         return StoredPassport(envelope=envelope, sha256=proven.sha256)
@@ -100,7 +99,7 @@ class Passports:
             raise ConflictError(
                 what=Phrase(
                     "errors.told.passport.recognition-ended",
-                    at=f"{record.valid_until:%Y-%m-%d %H:%MZ}",
+                    at=moment(record.valid_until),
                 ),
                 advice=Phrase("errors.told.passport.new"),
             )

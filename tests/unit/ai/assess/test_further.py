@@ -55,6 +55,18 @@ def test_weighted_rates_are_those_of_scikit_learn(table: Path):
     assert recompute(found.evidence).mismatches == []
 
 
+def test_groups_of_which_one_has_no_weight_are_left_out(tmp_path: Path):
+    for weight, told in ((np.where(SEX == "f", 0, WEIGHT), {""}), (0 * WEIGHT, set())):
+        path = tmp_path / "t.csv"
+        pl.DataFrame({"y": TRUTH, "d": DECIDED, "w": weight, "sex": SEX}).write_csv(path)
+        asked = Request(data=path, label="y", prediction="d", groups=("sex",), weight="w")
+        found = assess(asked).found
+        assert {where for _, where in values(found, "weighted-rates")} == told
+        (evidence,) = [e for e in found.evidence if e.method.id == "weighted-rates"]
+        assert "sex: the weights of a group are all 0" in evidence.suppressed
+        assert recompute(found.evidence).mismatches == []
+
+
 def test_a_negative_weight_is_refused(tmp_path: Path):
     path = tmp_path / "t.csv"
     pl.DataFrame({"y": TRUTH, "d": DECIDED, "w": -WEIGHT}).write_csv(path)

@@ -250,6 +250,9 @@ def test_a_sparse_file_of_ten_gigabytes_is_refused_at_once(tmp_path: Path):
         ("only-a-header.csv", b"y,p\n", "has no rows"),
         ("broken.parquet", b"PAR1" + b"x" * 100, "cannot be read"),
         ("ragged.csv", b"y,p\n1,0.5\n0,0.5,3,4\n", "cannot be read"),
+        ("shifted.csv", b"y,unused,p\n1,a,1\n0,b,0,5\n", "a line does not fit the header"),
+        ("lines-of-cr.csv", b"y,p\r1,0.5\r0,0.5\r", "its lines end in CR,"),
+        ("long-name.csv", b"y,p," + b"x" * 200_000 + b"\n1,0.5,1\n", "a name is too long"),
     ],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, name, body, part):

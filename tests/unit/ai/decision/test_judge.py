@@ -401,6 +401,19 @@ def test_whatever_counts_come_the_judge_answers(counts: dict[str, Any]):
         assert decided(found).outcome == "refuse"
 
 
+def test_a_cell_among_other_counts_is_a_contradiction_and_no_error_of_the_judge():
+    counts = {"correct": 60, "wrong": 40}
+    for method, more in (("performance", {}), ("multiclass-performance", {"classes": []})):
+        found = evidence(method, {**counts, **more})
+        assert "mismatch" not in codes(decided(found))
+        spoilt = msgspec.structs.replace(found, counts={**found.counts, "tp": 60})
+        assert decided(sealed(spoilt)).outcome == "refuse"
+    rows = [["f", 60, 40, 60], ["m", 50, 50, 50]]
+    counts = {"cells": ["correct", "wrong", "tp"], "groups": rows}
+    spoilt = evidence("group-accuracy", counts, attributes=["sex"], reference=None)
+    assert "mismatch" in codes(decided(msgspec.structs.replace(sealed(spoilt), n=200)))
+
+
 ODDS = read_pack(
     (HEAD + CLAUSE.replace("disparate_impact_ratio", "equalized_odds_difference").replace(
         "at_least = 0.8", "at_most = 0.1")).encode()

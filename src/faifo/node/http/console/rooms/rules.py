@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo import clock
 from faifo.api import datasets, dues
 from faifo.errors import FaifoError, NotFoundError
 from faifo.node.http.console.rooms.exchanges import names, tree
@@ -138,7 +139,7 @@ def policy_given(plain: str, named: list[str]) -> dict[str, Any] | None:
     from faifo.policy.plain_text import read_plain
 
     policy = policy_of(read_plain(plain)) if plain.strip() else policy_of({})
-    return packs.with_packs(policy, opened)
+    return packs.with_packs(policy, opened, on=clock.now().date())
 
 
 def packs_here() -> list[tuple[str, packs.TermsPack]]:
