@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import itertools
 import json
 import os
@@ -580,6 +581,12 @@ async def _let_die(pid: int, tracer: asyncio.subprocess.Process) -> None:
     await asyncio.sleep(5)
     with contextlib.suppress(ProcessLookupError):
         tracer.kill()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over all that was imported and collected: it stays."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

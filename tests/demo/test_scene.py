@@ -17,17 +17,16 @@ import click
 import pytest
 
 from faifo.cli.main import commands
-from playing import PLAY, TIMED, Played, children, environment, kind, play, strange_lines
+from playing import PLAY, TIMED, Played, children, environment, kind, play_in_both, strange_lines
 
 LINES = 60
 
 
 @pytest.fixture(scope="module")
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
-    told = {}
-    for lang in ("en", "vi"):
-        folder = tmp_path_factory.mktemp(lang)
-        told[lang] = play(folder, lang)
+    folders = {lang: tmp_path_factory.mktemp(lang) for lang in ("en", "vi")}
+    told = play_in_both(folders)
+    for lang, folder in folders.items():
         assert children(folder) == set()
         assert list(folder.iterdir()) == [], "\n".join(told[lang].lines[-5:])
     return told

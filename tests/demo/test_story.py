@@ -13,17 +13,16 @@ from typing import Any
 
 import pytest
 
-from playing import QUOTED, Played, begun, children, kind, play, strange_lines
+from playing import QUOTED, Played, begun, children, kind, play, play_in_both, strange_lines
 
 ACTS = {"act": "all"}
 
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
-    told = {}
-    for lang in ("en", "vi"):
-        folder = tmp_path_factory.mktemp(lang)
-        told[lang] = play(folder, lang, act="all")
+    folders = {lang: tmp_path_factory.mktemp(lang) for lang in ("en", "vi")}
+    told = play_in_both(folders, act="all")
+    for folder in folders.values():
         assert children(folder) == set()
         assert list(folder.iterdir()) == []
     return told

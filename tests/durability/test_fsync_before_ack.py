@@ -147,6 +147,16 @@ def test_a_flush_of_the_log_is_complete_before_every_acknowledgement(
     assert _unflushed(trace) == []
 
 
+def test_a_new_database_is_flushed_before_it_is_opened(strace: str, tmp_path: Path) -> None:
+    """It gets its name when it is whole; a name without the content would be taken for damage."""
+    _, trace, _ = _run(strace, tmp_path)
+    events = list(_events(trace))
+    opened = events.index(("said", "OPEN"))
+    flushed = [value.removeprefix(f"{tmp_path}/") for what, value in events[:opened]]
+    whole = flushed.index(".faifo.db.new")
+    assert str(tmp_path) in flushed[whole:], "the folder, and the new name in it, were not flushed"
+
+
 def test_a_group_shares_its_flush(strace: str, tmp_path: Path) -> None:
     _, trace, _ = _run(strace, tmp_path)
     events = list(_events(trace))

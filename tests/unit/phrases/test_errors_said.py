@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import faifo
 from faifo.errors import KINDS
@@ -17,6 +18,8 @@ from faifo.phrases.catalogue import catalogue
 
 ROOT = Path(faifo.__file__).parent
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+# Most nodes are of these, and there is nothing in them.
+LEAVES = (ast.Name, ast.Constant, ast.expr_context)
 SAID = {"what", "expected", "advice", "reason", "reasons"}
 WORDS = re.compile(r"[a-z]{2,}")
 
@@ -30,14 +33,51 @@ NAMES = {
 }
 
 
-def _kinds(trees: dict[str, ast.Module]) -> set[str]:
+class Scope(NamedTuple):
+    """What stands in a function, also in those within it; or in a whole file."""
+
+    calls: list[ast.Call]
+    assigned: list[ast.Assign]
+
+
+class Source:
+    """A file of ours, gone through once: there are half a million nodes in all of them."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.whole = Scope([], [])
+        self.functions: list[Scope] = []
+        self.classes: list[ast.ClassDef] = []
+        self._go(tree, [self.whole])
+
+    def _go(self, node: ast.AST, within: list[Scope]) -> None:
+        if isinstance(node, FUNCTIONS):
+            self.functions.append(Scope([], []))
+            within = [*within, self.functions[-1]]
+        elif isinstance(node, ast.ClassDef):
+            self.classes.append(node)
+        elif isinstance(node, ast.Call):
+            for scope in within:
+                scope.calls.append(node)
+        elif isinstance(node, ast.Assign):
+            for scope in within:
+                scope.assigned.append(node)
+        for inner in node.__dict__.values():
+            if isinstance(inner, ast.AST):
+                if not isinstance(inner, LEAVES):
+                    self._go(inner, within)
+            elif isinstance(inner, list):
+                for one in inner:
+                    if isinstance(one, ast.AST):
+                        self._go(one, within)
+
+
+def _kinds() -> set[str]:
     """Return the names of all classes of errors, subclasses in the rooms too."""
     names = {kind.__name__ for kind in KINDS.values()}
     found = {
         node.name: {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-        for tree in trees.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
+        for source in _sources().values()
+        for node in source.classes
     }
     while more := {name for name, bases in found.items() if bases & names} - names:
         names |= more
@@ -63,14 +103,13 @@ def _called(function: ast.expr) -> str:
     return getattr(function, "id", "") or getattr(function, "attr", "")
 
 
-def _assigned(function: ast.AST) -> dict[str, list[ast.expr]]:
+def _assigned(scope: Scope) -> dict[str, list[ast.expr]]:
     """Return what is assigned to plain names within a function."""
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found.setdefault(target.id, []).append(node.value)
+    for node in scope.assigned:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(node.value)
     return found
 
 
@@ -84,10 +123,9 @@ def _told(call: ast.Call, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple
                     yield fact.arg, text
 
 
-def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
-    for scope in (one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)):
-        calls = [one for one in ast.walk(scope) if isinstance(one, ast.Call)]
-        raised = [one for one in calls if _called(one.func) in kinds]
+def _sentences(source: Source, kinds: set[str]) -> Iterator[str]:
+    for scope in source.functions:
+        raised = [one for one in scope.calls if _called(one.func) in kinds]
         assigned = _assigned(scope) if raised else {}
         for call in raised:
             for name, text in _told(call, assigned):
@@ -96,17 +134,16 @@ def _sentences(tree: ast.Module, kinds: set[str]) -> Iterator[str]:
 
 
 @cache
-def _trees() -> dict[str, ast.Module]:
+def _sources() -> dict[str, Source]:
     return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
+        path.relative_to(ROOT).as_posix(): Source(ast.parse(path.read_text("utf-8")))
         for path in ROOT.rglob("*.py")
     }
 
 
 def _found() -> dict[str, list[str]]:
-    trees = _trees()
-    kinds = _kinds(trees)
-    return {name: list(_sentences(tree, kinds)) for name, tree in trees.items()}
+    kinds = _kinds()
+    return {name: list(_sentences(source, kinds)) for name, source in _sources().items()}
 
 
 def test_no_error_is_a_sentence_in_one_language():
@@ -116,9 +153,9 @@ def test_no_error_is_a_sentence_in_one_language():
 def test_every_phrase_that_is_named_is_there():
     named = {
         call.args[0].value: name
-        for name, tree in _trees().items()
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _called(call.func) == "Phrase" and call.args
+        for name, source in _sources().items()
+        for call in source.whole.calls
+        if _called(call.func) == "Phrase" and call.args
         and isinstance(call.args[0], ast.Constant)
     }  # fmt: skip
     assert len(named) > 1000

@@ -157,11 +157,11 @@ def members(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
 
 
 def changed(document: Any, path: tuple[Any, ...], new: Any) -> Any:
-    found = copy.deepcopy(document)
-    place = found
-    for step in path[:-1]:
-        place = place[step]
-    place[path[-1]] = new
+    """Return the document with another value at `path`; what is beside it is not copied."""
+    if not path:
+        return new
+    found = copy.copy(document)
+    found[path[0]] = changed(document[path[0]], path[1:], new)
     return found
 
 

@@ -93,8 +93,10 @@ async def test_an_answer_without_end_is_cut_off(serve: Any, outgoing: Outgoing) 
 async def test_silence_and_broken_connections_are_unreachable(
     serve: Any, outgoing: Outgoing
 ) -> None:
+    never = asyncio.Event()
+
     async def silent(_: web.BaseRequest) -> web.Response:
-        await asyncio.sleep(10)
+        await never.wait()
         return web.Response()
 
     async def broken(request: web.BaseRequest) -> web.Response:
@@ -112,6 +114,7 @@ async def test_silence_and_broken_connections_are_unreachable(
             await outgoing.get(url, who=WHO)
         assert str(failed.value).startswith(f"{WHO} cannot be reached: ")
         assert why in str(failed.value) or "Connect call failed" in str(failed.value)
+    never.set()  # the server is not closed before its handlers have ended
 
 
 @pytest.mark.parametrize(

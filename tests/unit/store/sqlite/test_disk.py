@@ -119,7 +119,7 @@ async def test_a_full_disk_at_the_first_start_leaves_no_half_database(small_disk
     with pytest.raises(StorageError) as caught:
         await open_store(path)
     assert str(caught.value) == (
-        f"the database {path} cannot be prepared: database or disk is full; "
+        f"the database {path} cannot be prepared: No space left on device; "
         "check the directory's permissions and free space"
     )
     assert not path.exists()

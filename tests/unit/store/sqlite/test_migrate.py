@@ -98,11 +98,11 @@ def test_while_it_is_made_nobody_else_can_read_it(path: Path) -> None:
     script = (
         "import os, sys; os.umask(0); from pathlib import Path\n"
         "from faifo.store.sqlite import migrate\n"
-        "real = migrate._upgrade\n"
-        "def look(file, *version):\n"
-        "    real(file, *version)\n"
+        "real = migrate._fill\n"
+        "def look(file, content):\n"
+        "    real(file, content)\n"
         "    print(*(oct(f.stat().st_mode & 0o777) for f in file.parent.iterdir()))\n"
-        "migrate._upgrade = look; migrate.prepare(Path(sys.argv[1]))"
+        "migrate._fill = look; migrate.prepare(Path(sys.argv[1]))"
     )
     command = [sys.executable, "-c", script, str(path)]
     seen = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
