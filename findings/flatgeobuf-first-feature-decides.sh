@@ -7,7 +7,7 @@
 # feature every property, with a text in each column that holds texts, and compare what was written with what was meant.
 . "$(dirname "$0")/_room.sh"
 guess "the file has the columns of all features, and a column of numbers and texts is text, or the writer raises"
-found "npm flatgeobuf takes the columns and their types from the first feature alone; of {\"level\": 4.2} an empty name is left, 5b is null"
+found "columns and types are those of the first feature alone; of {\"level\": 4.2} an empty name is left, 5b is null"
 python_with pyogrio==0.13.0 numpy==2.4.6
 node_with flatgeobuf@4.5.0
 node_sees <<'JS'
@@ -15,7 +15,8 @@ import { writeFileSync } from 'node:fs'
 import { geojson } from 'flatgeobuf'
 const layers = [[{ name: 'A' }, { level: 4.2 }], [{ house: 5 }, { house: '5b' }], [{ code: 'n/a' }, { code: 12 }]]
 for (const [number, layer] of layers.entries()) {
-  const features = layer.map((properties, x) => ({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [x, 1] } }))
+  const features = layer.map((properties, x) =>
+    ({ type: 'Feature', properties, geometry: { type: 'Point', coordinates: [x, 1] } }))
   const collection = { type: 'FeatureCollection', features }
   writeFileSync(number + '.geojson', JSON.stringify(collection))
   const bytes = geojson.serialize(collection)

@@ -11,7 +11,8 @@ found "1500000 VND are 150000000, 1.234 KWD 123.4, 1.15 USD 114.99999999999999; 
 node_with iso20022.js@0.0.15
 node_sees <<'JS'
 import { CashManagementEndOfDayReport } from 'iso20022.js'
-const entries = [['VND', '1500000', 'false', '007.10'], ['KWD', '1.234', 'false', '1E5'], ['USD', '1.15', 'true', 'INV 7'], ['USD', '2.00', '1', '00123']]
+const entries = [['VND', '1500000', 'false', '007.10'], ['KWD', '1.234', 'false', '1E5'],
+  ['USD', '1.15', 'true', 'INV 7'], ['USD', '2.00', '1', '00123']]
 const body = entries.map(([currency, amount, reversal, text], number) => `<Ntry><NtryRef>${number}</NtryRef>
 <Amt Ccy="${currency}">${amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><RvslInd>${reversal}</RvslInd><Sts>BOOK</Sts>
 <BookgDt><Dt>2026-11-27</Dt></BookgDt><BkTxCd><Prtry><Cd>NTRF</Cd></Prtry></BkTxCd>
