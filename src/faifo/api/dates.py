@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -22,8 +22,8 @@ def read_moment(option: str, text: str, *, end_of_day: bool) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
         if _DATE.match(text.strip()):
-            day = datetime.combine(found.date(), time(), tzinfo=UTC)
-            return day + timedelta(days=1) - timedelta(seconds=1) if end_of_day else day
+            at = time(23, 59, 59) if end_of_day else time()
+            return datetime.combine(found.date(), at, tzinfo=UTC)
         if found.tzinfo is not None:
             return found.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -19,7 +19,15 @@ from faifo.kinds import xml_in
 from faifo.kinds.kind import Read
 from faifo.kinds.signed import Notice
 from faifo.kinds.tlp import TLP, strictest
-from faifo.kinds.warning import WARNINGS, Alert, Certainty, Severity, Urgency
+from faifo.kinds.warning import (
+    WARNINGS,
+    Alert,
+    Certainty,
+    Severity,
+    Urgency,
+    shortened,
+    text_of,
+)
 from faifo.kinds.xml_in import Element
 from faifo.phrases import Phrase
 
@@ -101,7 +109,7 @@ def _content(infos: list[dict[str, list[Element]]], alert: dict[str, Any]) -> di
     }
     areas = [_members(one, _AREA)["areaDesc"][0].text for info in infos for one in info["area"]]
     if areas:
-        content["area"] = "; ".join(dict.fromkeys(areas))[:200]
+        content["area"] = shortened("; ".join(dict.fromkeys(areas)), 200)
     begins = [_time((info["onset"] or info["effective"] or alert["sent"])[0]) for info in infos]
     content["begins"] = min(begins, key=datetime.fromisoformat)
     ends = [_time(info["expires"][0]) for info in infos if info["expires"]]
@@ -125,14 +133,8 @@ def _text(info: dict[str, list[Element]]) -> dict[str, str]:
     def of(name: str) -> str:
         return info[name][0].text if info[name] else ""
 
-    event = of("event")
     said = "\n".join(filter(None, (of("description"), of("instruction"))))
-    title = of("headline") or event
-    return {
-        "lang": of("language") or "en-US",
-        "title": title[:160],
-        "text": (said or title)[:2000],
-    }
+    return text_of(of("language") or "en-US", of("headline") or of("event"), said)
 
 
 def _members(element: Element, form: str) -> dict[str, list[Element]]:

@@ -19,7 +19,7 @@ from faifo.errors import MalformedMessageError, TooLargeError
 from faifo.kinds.kind import Read
 from faifo.kinds.signed import Notice
 from faifo.kinds.tlp import strictest
-from faifo.kinds.warning import WARNINGS, Alert
+from faifo.kinds.warning import WARNINGS, Alert, text_of
 from faifo.messages import strict_json
 from faifo.phrases import Phrase
 
@@ -93,15 +93,14 @@ def _texts(report: dict[str, Any], objects: dict[str, Any]) -> Iterator[dict[str
     if not name:
         raise ValueError("the report has no name")
     lang = _text(report, "lang") or "en"
-    yield {"lang": lang, "title": name[:160], "text": (said or name)[:2000]}
+    yield text_of(lang, name, said)
     seen = {lang.lower()}
     for one in _translations(report, objects):
         for other, each in _member(one, "contents").items():
             title = _text(each, "name")
             if title and other.lower() not in seen:
                 seen.add(other.lower())
-                text = _text(each, "description") or title
-                yield {"lang": other, "title": title[:160], "text": text[:2000]}
+                yield text_of(other, title, _text(each, "description"))
 
 
 def _translations(

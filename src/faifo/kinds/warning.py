@@ -54,6 +54,16 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     source: Source | None = None
 
 
+def text_of(lang: str, title: str, text: str) -> dict[str, str]:
+    """Return a text of another form, as long as it may be here; without one, the title is it."""
+    return {"lang": lang, "title": shortened(title, 160), "text": shortened(text or title, 2000)}
+
+
+def shortened(text: str, most: int) -> str:
+    """Return at most so many characters; what is cut off leaves a mark."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def _check(warning: Alert) -> None:
     if warning.ends <= warning.begins:
         raise MalformedMessageError(

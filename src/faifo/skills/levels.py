@@ -79,3 +79,12 @@ def equivalents(
         for table in fitting:
             if table.content.is_about(alignment.framework):
                 yield Found(table, alignment, table.content.find(alignment.code))
+
+
+def agree(found: Iterable[Found]) -> bool:
+    """Tell whether the tables that know a level say the same of it."""
+    told: dict[Alignment, set[str]] = {}
+    for one in found:
+        if one.level is not None:
+            told.setdefault(one.alignment, set()).add(one.level.level)
+    return all(len(levels) == 1 for levels in told.values())

@@ -12,6 +12,7 @@ from faifo.errors import SettingsError
     ("text", "end_of_day", "moment"),
     [
         ("2026-12-31", True, datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("9999-12-31", True, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         ("2026-12-31", False, datetime(2026, 12, 31, tzinfo=UTC)),
         ("2026-12-31T17:00:00+07:00", True, datetime(2026, 12, 31, 10, tzinfo=UTC)),
         ("2026-12-31T17:00:00Z", True, datetime(2026, 12, 31, 17, tzinfo=UTC)),

@@ -84,6 +84,14 @@ def test_of_several_parts_the_worst_and_the_earliest_count():
     assert told == ["Extreme", "Immediate", "Observed", "2026-11-28T18:00:00+07:00"]
 
 
+def test_what_is_cut_off_leaves_a_mark():
+    long = STORM.replace("Gió giật cấp 12.", "Gió " * 500).replace("Bão số 9", "B" * 161)
+    content = cap.read(long.replace("Đà Nẵng", "Đ" * 201).encode()).content
+    text = content["texts"][0]
+    assert (len(text["title"]), len(text["text"]), len(content["area"])) == (160, 2000, 200)
+    assert {text["title"][-1], text["text"][-1], content["area"][-1]} == {"…"}
+
+
 MARKS = {
     "two codes": ("<code>TLP:CLEAR</code><code>TLP:RED</code>", "RED"),
     "a restriction": ("<restriction>TLP: red</restriction>", "RED"),

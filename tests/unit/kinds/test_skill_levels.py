@@ -11,7 +11,7 @@ from faifo.errors import MalformedMessageError
 from faifo.kinds.kind import kind_of
 from faifo.kinds.skill_levels import SKILL_LEVELS
 from faifo.skills.achievement import Alignment
-from faifo.skills.levels import Table, bundled, equivalents, read_table
+from faifo.skills.levels import Table, agree, bundled, equivalents, read_table
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -75,6 +75,17 @@ def test_tables_are_asked_by_economy_and_time_and_stand_side_by_side() -> None:
     assert all(one.mapped for one in found)
     (unmapped, _) = equivalents([Alignment(framework="K", code="2")], tables, "VN", now=NOW)
     assert not unmapped.mapped
+
+
+def test_tables_agree_if_they_say_the_same_of_each_level() -> None:
+    both = [Alignment(framework="K", code=code) for code in ("1", "2")]
+    one = Table("", SKILL_LEVELS.read(table()))
+    levels = [{"code": code, "level": f"Bậc {code}", "reason": "r"} for code in ("1", "2")]
+    other = Table("did:web:a", SKILL_LEVELS.read(table(version="4", levels=levels)))
+    assert agree(equivalents(both, [one, one], "VN", now=NOW))
+    assert agree(equivalents(both, [other], "VN", now=NOW))
+    assert agree(equivalents(both[:1], [one, other], "VN", now=NOW))
+    assert not agree(equivalents(both, [one, other], "VN", now=NOW))
 
 
 def test_the_table_that_ships_is_the_circulars_own() -> None:

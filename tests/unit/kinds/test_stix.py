@@ -56,6 +56,12 @@ def test_what_is_written_is_read_again(made: Any, tlp: str, exercise: bool):
     assert kept == notice.content
 
 
+def test_what_is_cut_off_leaves_a_mark():
+    found = _read(lambda b: b["objects"][0].update(name="N" * 161, description="D" * 2001))
+    (text,) = found.content["texts"]
+    assert text == {"lang": "en", "title": "N" * 159 + "…", "text": "D" * 1999 + "…"}
+
+
 def test_the_strictest_marking_of_what_is_named_counts():
     assert _read(lambda b: b["objects"][1].update(object_marking_refs=[RED])).tlp == "RED"
     granular = [{"marking_ref": RED, "selectors": ["name"]}]

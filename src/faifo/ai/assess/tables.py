@@ -73,7 +73,7 @@ class Table:
         """
         wanted = list(dict.fromkeys(columns))
         check_columns(self.names, wanted, self.path.name)
-        for part in self._parquet(wanted) if self.is_parquet else self._csv():
+        for part in self._parquet(wanted) if self.is_parquet else self._csv(wanted):
             if part.height:
                 yield self._usable(part.select(wanted))
 
@@ -182,13 +182,17 @@ class Table:
         except polars.exceptions.PolarsError:
             raise unreadable(self.path, "it is broken Parquet") from None
 
-    def _csv(self) -> Iterator[pl.DataFrame]:
+    def _csv(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         polars = library("polars")
         form = self.form
+        # By place: polars leaves doubled quotes in names as they stand.
+        wanted = [polars.nth(form.names.index(name)).alias(name) for name in columns]
         try:
             for body in _blocks(self.path, self.block, form.encoding):
                 # All columns: asked for some, polars takes a line with a field too many, shifted.
-                yield polars.read_csv(BytesIO(body), infer_schema=False, separator=form.separator)
+                yield polars.read_csv(
+                    BytesIO(body), infer_schema=False, separator=form.separator
+                ).select(wanted)
         except polars.exceptions.PolarsError as error:
             reason = "a line does not fit the header, or quotes do not close"
             if "utf-8" in str(error).lower():

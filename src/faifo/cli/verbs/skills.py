@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,7 +194,7 @@ def demand(
         texts = [read(file, "file").decode("utf-8", "replace") for file in files]
         cells = counts.merged(map(counts.read_csv, texts))
     else:
-        if not economy or len(files) > 1:
+        if not re.fullmatch("[A-Za-z]{2}", economy) or len(files) > 1:
             raise click.UsageError(str(Phrase("cli.usage.demand")))
         from faifo.skills.counting import count
 

@@ -201,3 +201,11 @@ def test_a_record_over_several_lines_is_one_record(tmp_path: Path):
     path.write_text("y,p,g\n" + "\n".join(rows))
     found = both_ways(Request(data=path, label="y", score="p", groups=("g",), minimum=1))
     assert len(next(e for e in found.evidence if e.family == "fairness").counts["groups"]) == 3
+
+
+def test_a_name_with_quotes_is_found(tmp_path: Path):
+    frame = pl.DataFrame({"y": TRUTH, 'the "score"': SCORE, ' "g", <b>': GROUPS["texts"][0]})
+    path = written(tmp_path / "t.csv", frame)
+    assert '"the ""score""","' in path.read_text()
+    found = both_ways(Request(data=path, label="y", score='the "score"', groups=(' "g", <b>',)))
+    assert len(next(e for e in found.evidence if e.family == "fairness").counts["groups"]) == 3

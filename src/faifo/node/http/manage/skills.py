@@ -15,7 +15,7 @@ from faifo.node.membership.badges import Badges, Held
 from faifo.node.showing.answers import answer
 from faifo.node.showing.register import Register
 from faifo.phrases import Phrase
-from faifo.skills.levels import Found
+from faifo.skills.levels import Found, agree
 from faifo.store.records import IssuedCredential
 
 
@@ -110,7 +110,7 @@ class SkillHandlers:
                 ),
                 levels=levels,
                 tables=tuple(dict.fromkeys(one.content.framework for one in checked.tables)),
-                agree=len({one.level for one in levels if one.level}) <= 1,
+                agree=agree(checked.found),
             )
         )
 
