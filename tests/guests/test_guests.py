@@ -133,6 +133,18 @@ async def test_a_link_leads_to_nothing_else_that_comes_under_the_same_id(house: 
     assert await house.states() == [("ended", 0)]
 
 
+async def test_who_had_a_link_is_not_told_of_what_comes_under_the_same_id(house: Any) -> None:
+    await house.publish()
+    url = (await house.invite())["url"]
+    await house.agree(url)
+    await house.node.call("DELETE", "/datasets/rice")
+    await house.publish(title="A table that is nobody's business", terms={"purposes": ["secrets"]})
+    page = await house.ask(url)
+    assert "This invitation has ended" in page.text
+    for told in ("business", "secrets", hashlib.sha256(CONTENT).hexdigest()):
+        assert told not in page.text, told
+
+
 async def test_it_ends_by_date(house: Any) -> None:
     await house.publish()
     url = (await house.invite())["url"]

@@ -80,6 +80,20 @@ async def test_both_sides_hold_the_receipts_of_the_other(new_pair: Any):
     assert access["node"] == pair.provider.did
 
 
+async def test_a_receipt_that_overtakes_the_data_is_not_missed(new_pair: Any):
+    pair = await new_pair(SOON)
+    agreement = await pair.agreement(await pair.publish("0123456789abcde\n" * 2_000_000))
+    transfer = await pair.transfer(agreement)
+    async with pair.consumer.opened("GET", f"/transfers/{transfer['pid']}/data") as answer:
+        await answer.content.readexactly(16)
+        # The access is in the provider's log before its first byte goes out.
+        await until(pair.consumer, agreement, lambda all_: "access" in kinds(all_, "theirs"))
+        async for _ in answer.content.iter_chunked(2**20):
+            pass
+    await until(pair.consumer, agreement, lambda all_: "access" in kinds(all_, "ours"))
+    assert pair.consumer.records("expected_receipt") == []
+
+
 async def test_a_log_is_served_as_tiles_that_its_head_is_of(new_pair: Any):
     pair = await new_pair(SOON)
     await pair.agreement(await pair.publish())

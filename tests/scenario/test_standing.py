@@ -115,6 +115,19 @@ async def test_reuse_is_the_providers_to_decide_whatever_the_terms(pair: Any) ->
     assert not ours.ended
 
 
+async def test_an_agreement_is_not_used_again_where_another_offer_is_named(pair: Any) -> None:
+    dataset = await pair.publish()
+    agreement = await pair.agreement(dataset)
+    (published,) = (await pair.provider.call("GET", "/datasets"))["items"]
+    offer = published["offer_id"]
+    order = {"node": pair.provider.did, "dataset": dataset}
+    again = await pair.consumer.call("POST", "/negotiations", {**order, "offer": offer})
+    assert again["agreement"] == agreement
+    status, told = await pair.consumer.raw("POST", "/negotiations", {**order, "offer": "another"})
+    assert status == 403
+    assert offer in told.decode()
+
+
 async def test_a_date_that_passes_ends_what_runs(pair: Any) -> None:
     until = clock.now() + timedelta(seconds=4)
     dataset = await pair.publish(until=clock.text(until))

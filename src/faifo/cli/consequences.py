@@ -11,7 +11,7 @@ import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices
-from faifo.cli.output import plain
+from faifo.cli.output import note
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -61,13 +61,9 @@ def agree(
 
     for one in run(choices, look, stopped=True):
         mark = "goes-on" if one.goes_on else "ends"
-        _say(choices.say(f"agreement.{mark}", id=one.agreement, consumer=one.consumer))
+        note(choices, choices.say(f"agreement.{mark}", id=one.agreement, consumer=one.consumer))
     if sure:
         return
     if not sys.stdin.isatty():
         raise click.UsageError(str(Phrase("cli.usage.unasked")))
     click.confirm(question, abort=True, err=True)
-
-
-def _say(line: str) -> None:
-    print(plain(line), file=sys.stderr, flush=True)

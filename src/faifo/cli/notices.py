@@ -12,7 +12,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.asking import accepting
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import fields, plain, result
+from faifo.cli.output import fields, note, result
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
 from faifo.phrases.figures import moment
@@ -77,7 +77,7 @@ def sent(choices: Choices, order: dict[str, Any], *, yes: bool) -> None:
     if not yes:
         draft = run(choices, lambda client: client.send_notice(**order, confirmed=False))
         for line in lines(choices, draft):
-            print(plain(line), file=sys.stderr)
+            note(choices, line)
         count = len(draft.receivers)
         if not sys.stdin.isatty():
             raise click.UsageError(str(Phrase("cli.usage.confirm", count=count)))

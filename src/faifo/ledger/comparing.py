@@ -94,9 +94,10 @@ def compare(entries: Iterable[Entry]) -> Comparison:
             places[one.origin, one.place] = one
     waiting: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
     both: list[tuple[Entry, Entry]] = []
-    for one in sorted(places.values(), key=lambda each: (each.origin, each.place)):
+    for one in sorted(places.values(), key=lambda each: (each.at, each.origin, each.place)):
         alike = waiting[_key(one)]
-        other = next((each for each in alike if each.side != one.side), None)
+        # The last before it: what broke off was written down by the provider, too.
+        other = next((each for each in reversed(alike) if each.side != one.side), None)
         if other is None or one.kind not in _SHARED or not one.said:
             alike.append(one)
         elif one.kind is Kind.AGREEMENT and one.said.get("document") != other.said.get("document"):

@@ -47,6 +47,12 @@ def test_a_new_key_signs_and_the_old_one_stays_for_a_while(faifo: Any, home: Pat
     assert "private" not in str(found)
 
 
+def test_there_are_no_receipts_of_what_is_not_there(faifo: Any, home: Path):
+    ran = faifo("receipts", "nope", "--dir", home)
+    assert ran.code == 4
+    assert ran.err == "faifo: no negotiation, transfer, agreement or dataset 'nope' here\n"
+
+
 # ── backup ───────────────────────────────────────────────────────────────────────────────────────
 
 

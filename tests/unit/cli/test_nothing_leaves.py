@@ -222,6 +222,8 @@ def test_unpublish_says_what_ends_and_asks(
     assert ran.code == 2
     assert "ends:    agreement urn:uuid:" in ran.err
     assert "--yes" in ran.err
+    told = json.loads(faifo("unpublish", name, *there, "--json").err)
+    assert told["error"]["code"] == "usage"
     _terminal(monkeypatch, "n")
     assert faifo("unpublish", name, *there).code == 130
     shown = faifo("list", "datasets", *there, "--json").json()

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from faifo.ledger.bundle import MOST_FILE, About, judge_bundle, read_bundle, write_bundle
-from faifo.ledger.comparing import compare, entries_of, forks
+from faifo.ledger.comparing import Entry, compare, entries_of, forks
 from faifo.ledger.leaf import Kind, Opening, Side, commitment, write_opening
 from faifo.ledger.refused import ProofError
 from faifo.ledger.trust_policy import Policy, parse_policy
@@ -207,6 +207,21 @@ def test_two_entries_at_one_place_of_a_log_contradict():
     assert [one.fault for one in verdicts if one.fault] == []
     assert "fork" in {one.what for one in forks(head for each in judged for head in each.heads)}
     assert [one.what for one in compare(entries_of(verdicts)).contradictions] == ["place"]
+
+
+def test_of_many_equal_accesses_those_that_follow_one_another_are_the_same():
+    def said(side: str, place: int, second: int) -> Entry:
+        at, detail = f"2026-11-30T00:00:{second:02}Z", {"response_sha256": "aa", "bytes": 2}
+        record = {"agreement": "a", "at": at, "detail": detail}
+        return Entry(side, f"{side}/log", place, bytes((place,)), Kind.ACCESS, record)
+
+    # The second of the provider's broke off, so the consumer has written down two of three.
+    served = [said("b", place, second) for place, second in enumerate((1, 11, 21))]
+    fetched = [said("c", place, second) for place, second in enumerate((2, 22))]
+    for one in ([*served, *fetched], [*fetched, *served]):
+        found = compare(one)
+        assert found.both == [(served[0], fetched[0]), (served[2], fetched[1])]
+        assert found.one_sided == [served[1]]
 
 
 def test_one_log_cannot_speak_for_both_sides():

@@ -37,14 +37,17 @@ def command(choices: Choices, name: str, output: Path | None) -> None:
         for one in found:
             _write(output, one)
     lines = [_line(choices, one) for one in found] or [choices.say("receipts.none")]
-    if output is not None:
+    if output is not None and found:
         lines.append(choices.say("receipts.written", folder=output, count=len(found)))
     result(choices, found, lines)
 
 
 async def _found(client: Client, name: str) -> list[Receipt]:
     found = [one async for one in client.receipts(agreement=name)]
-    return found or [one async for one in client.receipts(process=name)]
+    found = found or [one async for one in client.receipts(process=name)]
+    if not found:
+        await client.timeline(name)  # raises where there is no such thing
+    return found
 
 
 def _write(folder: Path, one: Receipt) -> None:

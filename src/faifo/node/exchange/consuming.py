@@ -146,8 +146,11 @@ class Consuming:
         provider: str,
         dataset: str,
         purpose: str | None,
+        offer: str | None = None,
     ) -> tuple[Negotiation | None, tuple[str, ...]]:
         """Return the newest negotiation whose agreement is in force and fits, if there is one.
+
+        With an `offer`, one about that.
 
         Needs nobody else. Whether the use is permitted is the provider's to say, at the transfer:
         what this node knows of itself is not what the provider has proven. An agreement under
@@ -165,6 +168,8 @@ class Consuming:
             if not agreement.active or agreement.ended:
                 continue
             record = await tx.negotiations.get(agreement.negotiation or "")
+            if offer is not None and (record is None or record.offer_id != offer):
+                continue
             declared = record.purpose if record else None
             agreed = compiled(agreement.document).purposes
             if purpose is None and agreed:

@@ -58,6 +58,7 @@ ASKED: Final = 16
 FOLLOWED: Final = 5
 UNPROVEN: Final = 1000
 ASKING_SECONDS: Final = 5.0
+FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 300.0
 _CARRIERS: Final = frozenset({Message.VERIFICATION.value, Message.FINALIZED.value})
 
@@ -103,6 +104,7 @@ class Handing:
         self._cosigners = cosigners
         self._delay, self._deadline = delay, timedelta(seconds=deadline)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._resting: dict[str, asyncio.Event] = {}
         self._again: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {}
         self._taken: Bounded[tuple[int, int], None] = Bounded(10 * AT_ONCE * AT_ONCE)
         self._enclosed: Bounded[str, tuple[int, int]] = Bounded(AT_ONCE * AT_ONCE)
@@ -182,25 +184,39 @@ class Handing:
     # ── ours ─────────────────────────────────────────────────────────────────────────────────
 
     def wake(self, peer: str) -> None:
-        """Hand over what is owed to `peer`, soon."""
+        """Hand over what is owed to `peer`, soon: who was away may be there again."""
         if self._on:
             self._soon(f"to:{peer}", partial(self._serve, peer))
+            if rest := self._resting.get(peer):
+                rest.set()
 
     async def _serve(self, peer: str) -> None:
         await self._ready.wait()
-        pause = self._delay
+        wait = pause = self._delay
         while True:
-            await asyncio.sleep(pause)
+            await asyncio.sleep(wait)
             try:
                 handed = await self._hand(peer)
                 if not handed:
                     return
                 # What came meanwhile waits for others again.
-                pause = 0.0 if handed == AT_ONCE else self._delay
+                wait, pause = 0.0 if handed == AT_ONCE else self._delay, self._delay
             except (FaifoError, ProofError) as error:
                 log.info("receipts for %s wait: %s", peer, error)
                 await self._cosigners.ask()
-                pause = min(max(pause, self._delay, 0.25) * 2, LONGEST_PAUSE)
+                wait, pause = self._delay, min(max(pause, FIRST_PAUSE) * 2, LONGEST_PAUSE)
+                await self._rest(peer, pause)
+
+    async def _rest(self, peer: str, seconds: float) -> None:
+        """Wait so long, or until something new is owed."""
+        rest = self._resting[peer] = asyncio.Event()
+        try:
+            async with asyncio.timeout(seconds):
+                await rest.wait()
+        except TimeoutError:
+            pass
+        finally:
+            del self._resting[peer]
 
     async def _hand(self, peer: str) -> int:
         """Hand over one batch; return how many receipts were owed, at most `AT_ONCE`."""

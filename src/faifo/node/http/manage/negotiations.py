@@ -213,6 +213,7 @@ class NegotiationHandlers:
                 provider=provider,
                 dataset=order.dataset,
                 purpose=order.purpose,
+                offer=order.offer,
             )
             return (await answers.negotiation(tx, record) if record else None), why
 

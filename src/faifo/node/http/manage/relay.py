@@ -156,7 +156,8 @@ class Relay:
                 came["reason"] = ended
             event = "fetch-complete" if complete else "fetch-interrupted"
             now = clock.now()
-            leaf = response.fields().get(LEAF_HEADER, "").rpartition(" ")[2][:LEAF_TEXT]
+            place, _, leaf = response.fields().get(LEAF_HEADER, "").rpartition(" ")
+            leaf = leaf[:LEAF_TEXT]
             expected = ExpectedReceipt(
                 peer=transfer.peer,
                 leaf=leaf,
@@ -167,7 +168,7 @@ class Relay:
 
             async def book(tx: Transaction) -> None:
                 await happened(tx, event, now, transfer, came)
-                if leaf and not await tx.expected_receipts.get(transfer.peer, leaf):
+                if leaf and not await _known(tx, expected, place):
                     await tx.expected_receipts.put(expected)
 
             await self._store.run(book, few=True)
@@ -184,6 +185,19 @@ class Relay:
             return "transfer-closed" if closed else ""
 
         return await self._store.read(look, few=True)
+
+
+async def _known(tx: Transaction, expected: ExpectedReceipt, place: str) -> bool:
+    """Tell whether a receipt is waited for already, or has overtaken the data that told of it."""
+    if await tx.expected_receipts.get(expected.peer, expected.leaf):
+        return True
+    if not (place.isascii() and place.isdecimal() and len(place) < 19):
+        return False
+    for log in await tx.peer_logs.find(did=expected.peer):
+        found = await tx.peer_receipts.get(log.origin, int(place))
+        if found is not None and found.leaf == expected.leaf:
+            return True
+    return False
 
 
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"

@@ -97,12 +97,17 @@ class GuestPages(VisitorPages):
     ) -> Response:
         known, dataset = shown.invitation, shown.dataset
         left = "" if known.count is None else str(max(0, known.count - known.used))
-        facts = [
+        of_dataset = [
             ("description", dataset.description),
             ("licence", dataset.licence or ""),
             ("terms", terms_in_words(dataset.policy, lang)),
             ("size", size(dataset.source.size, lang)),
             ("sha256", dataset.source.digest or ""),
+        ]
+        # Who may not use it any more is told nothing of what has come under its name since.
+        stands = shown.state in {"open", "agreed"}
+        facts = [
+            *(of_dataset if stands else ()),
             ("until", local_moment(known.until, lang)),
             ("left", left),
             ("contact", dataset.persons.contact if dataset.persons else ""),
@@ -112,7 +117,7 @@ class GuestPages(VisitorPages):
             "guest",
             lang,
             status,
-            title=dataset.title,
+            title=dataset.title if stands else dataset.id,
             state=shown.state,
             reason=shown.reason,
             facts=[(name, value) for name, value in facts if value],
