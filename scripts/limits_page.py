@@ -846,12 +846,6 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "looked at",
         ),
         Bound(
-            "node.membership.glancing:AT_ONCE",
-            "uses of tokens by GET that are not written yet",
-            "memory, where the disk is slow",
-            "the caller waits for the disk",
-        ),
-        Bound(
             "node.offering.gate:REMEMBERED",
             "tokens whose answer is remembered",
             "memory",

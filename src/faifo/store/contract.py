@@ -322,6 +322,13 @@ class Store(Protocol):
         """Whether other processes may be at work over this store."""
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing waits to be durable, so that what is read now is all there is.
+
+        Then `read` with `few` looks before anything else happens. Never where others are at work.
+        """
+
+    @property
     def hears(self) -> bool:
         """Whether what others change is heard of at once; else what is remembered may be old."""
 

@@ -34,7 +34,6 @@ from faifo.node.http.public.reversals import Reversals
 from faifo.node.http.public.visitors import PATH
 from faifo.node.http.routing import Mounted, Route
 from faifo.node.http.shares import Shares, SharingAuthenticator, SharingGate
-from faifo.node.membership.glancing import Glances
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.node.offering.gate import NodeGate
 from faifo.node.offering.holding import HeldCalls
@@ -176,25 +175,22 @@ class PublicFace:
             "authenticator": self._authenticator,
             "body_bytes": self._ground.settings.protocol.body_bytes,
         }
-        glances = Glances(self._ground.store)
         negotiating = Negotiations(acting.negotiations, base=acting.base)
         routes = CatalogEndpoints(
             acting.catalog,
             base=acting.base,
             secret=self._ground.directory.read_manage_key(),
-            glances=glances,
             **shared,
         ).routes()
         routes += Processes(
             acting.negotiations,
             outbox=acting.outbox,
             receipts=acting.receipts,
-            glances=glances,
             **shared,
         ).routes("/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins())
-        routes += Processes(
-            acting.transfers, outbox=acting.outbox, glances=glances, **shared
-        ).routes("/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins())
+        routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
+            "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()
+        )
         routes += AgreementNoticeEndpoint(acting.changing, **shared).routes()
         return Mounted(wellknown.DSP_PATH, routes)
 

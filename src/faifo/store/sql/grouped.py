@@ -145,6 +145,10 @@ class GroupedStore(ABC):
         return False
 
     @property
+    def idle(self) -> bool:
+        return self.at_hand and not self._busy and not self._patient
+
+    @property
     def hears(self) -> bool:
         return True
 

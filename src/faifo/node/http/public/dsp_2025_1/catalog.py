@@ -19,7 +19,7 @@ from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, spend
-from faifo.node.membership.glancing import Glances
+from faifo.node.membership.glancing import glance
 from faifo.node.offering.catalog import OfferedCatalog, first
 from faifo.node.offering.paging import Pages, next_page_link
 from faifo.node.offering.rows import Position
@@ -43,7 +43,6 @@ class CatalogEndpoints:
         *,
         base: str,
         store: Store,
-        glances: Glances,
         authenticator: Authenticator,
         body_bytes: int,
         secret: str,
@@ -52,7 +51,6 @@ class CatalogEndpoints:
         self._pages = Pages(secret)
         self._base = base
         self._store = store
-        self._glances = glances
         self._authenticator = authenticator
         self._body_bytes = body_bytes
 
@@ -97,7 +95,7 @@ class CatalogEndpoints:
                 return write(await self._catalog.one(tx, name, who=who, now=clock.now()))
 
             try:
-                body = await self._glances.read(participant, look)
+                body = await glance(self._store, participant, look)
             except NotFoundError:
                 who, now = participant.proof, clock.now()
                 await self._store.run(

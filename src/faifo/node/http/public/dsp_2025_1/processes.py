@@ -31,7 +31,7 @@ from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.membership.authentication import Authenticator, Participant, claim, spend
-from faifo.node.membership.glancing import Glances
+from faifo.node.membership.glancing import glance
 from faifo.node.receipts.handing import HEADER, TAKEN, Handing
 from faifo.node.receipts.peers import Proven
 from faifo.store.contract import Store, Transaction
@@ -85,7 +85,6 @@ class Processes:
         engine: Engine[Any],
         *,
         store: Store,
-        glances: Glances,
         outbox: Outbox,
         receipts: Handing | None = None,
         authenticator: Authenticator,
@@ -93,7 +92,6 @@ class Processes:
     ) -> None:
         self._engine = engine
         self._store = store
-        self._glances = glances
         self._outbox = outbox
         self._receipts = receipts
         self._authenticator = authenticator
@@ -256,7 +254,7 @@ class Processes:
 
         try:
             participant = await self._authenticated(request)
-            return self._response(await self._glances.read(participant, look))
+            return self._response(await glance(self._store, participant, look))
         except FaifoError as error:
             hidden = isinstance(error, NotProvenError)
             return self._error(error, 404 if hidden else error.http_status, pid=pid)
