@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiohttp import web
 from tests.conftest import Pair
 
 from faifo.client import Client
@@ -93,3 +94,37 @@ async def test_the_client_reads_by_one_call(pair: Pair) -> None:
                 parts = [part async for part in answer.chunks()]
                 assert (answer.status, b"".join(parts)) == (206, b"a,b")
                 assert answer.headers["faifo-reused"] == reused
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/a%20b", 200, "/api/a%20b"),
+        ("/a%25b%3Fc", 200, "/api/a%25b%3Fc"),
+        ("/data/é", 200, "/api/data/%C3%A9"),
+        ("/a%2Fb", 400, "an encoded slash"),
+        ("/%E9", 400, "a path that is not UTF-8"),
+    ],
+)
+async def test_a_path_below_an_api_arrives_as_it_was_sent(
+    pair: Pair, path: str, status: int, told: str
+) -> None:
+    async def echo(request: web.Request) -> web.Response:
+        return web.Response(text=request.raw_path)
+
+    backend = web.Application()
+    backend.router.add_route("*", "/api{below:.*}", echo)
+    runner = web.AppRunner(backend)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/api"}
+    dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
+    transfer = await pair.transfer(await pair.agreement(dataset))
+    key = (pair.consumer.path / "manage.key").read_text()
+    async with (
+        Client(pair.consumer.manage_url, key) as client,
+        client.call(transfer["pid"], "GET", path) as answer,
+    ):
+        assert answer.status == status
+        assert told in (await answer.read()).decode()
+    await runner.cleanup()

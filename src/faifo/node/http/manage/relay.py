@@ -97,7 +97,11 @@ class Relay:
             raise MalformedMessageError(
                 what=Phrase("errors.told.path.dot-part"), expected=Phrase("errors.told.path.plain")
             )
-        url = endpoint.url if path is None else f"{endpoint.url}/{quote(path, safe=_PATH_SAFE)}"
+        url = endpoint.url
+        if path is not None:
+            # As it was sent: an escape that is decoded and written anew may name something else.
+            _, _, sent = request.scope["raw_path"].partition(b"?")[0].partition(b"/data/")
+            url += f"/{quote(sent, safe=_PATH_SAFE)}"
         if request.query:
             url += f"?{request.query}"
         headers = {
@@ -200,4 +204,4 @@ async def _known(tx: Transaction, expected: ExpectedReceipt, place: str) -> bool
     return False
 
 
-_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+_PATH_SAFE = "/:@!$&'()*+,;=-._~%"
