@@ -25,6 +25,11 @@ def moment(value: datetime | str | None) -> str:
         return str(value)
 
 
+def day(value: datetime) -> str:
+    """Return the day of a time for a person, in UTC."""
+    return moment(value)[:10]
+
+
 def local_moment(value: datetime | str | None, lang: str) -> str:
     """Return a time as a page in `lang` shows it: UTC, to the second; what is none as it is."""
     try:
@@ -34,13 +39,13 @@ def local_moment(value: datetime | str | None, lang: str) -> str:
         at = at.astimezone(UTC)
     except (ValueError, OverflowError):
         return str(value)
-    day, clock = f"{at.day}", f"{at:%H:%M:%S} UTC"
+    clock = f"{at:%H:%M:%S} UTC"
     if lang == "vi":
-        return f"{clock} {day} thg {at.month}, {at.year}"
+        return f"{clock} {at.day} thg {at.month}, {at.year}"
     if lang == "ko":
-        return f"{at.year}. {at.month}. {day}. {clock}"
+        return f"{at.year}. {at.month}. {at.day}. {clock}"
     month = _MONTHS[3 * at.month - 3 : 3 * at.month]
-    return f"{month} {day}, {at.year}, {clock}"
+    return f"{month} {at.day}, {at.year}, {clock}"
 
 
 def number(count: float, lang: str) -> str:

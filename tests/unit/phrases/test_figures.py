@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from babel.dates import format_date
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faifo.phrases import LANGUAGES
-from faifo.phrases.figures import local_moment, number, size
+from faifo.phrases.figures import day, local_moment, moment, number, size
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -42,6 +42,15 @@ def test_a_fraction_is_written_as_cldr_has_it(tenths: int, lang: str) -> None:
 )
 def test_what_is_no_time_is_shown_as_it_is(value: str | None, said: str) -> None:
     assert said in local_moment(value, "vi")
+
+
+def test_a_time_of_another_zone_is_shown_in_utc_if_there_is_such_a_time() -> None:
+    at = datetime(2026, 12, 1, 3, tzinfo=timezone(timedelta(hours=7)))
+    assert (moment(at), day(at)) == ("2026-11-30 20:00:00Z", "2026-11-30")
+    assert local_moment(at, "en") == "Nov 30, 2026, 20:00:00 UTC"
+    last = datetime.max.replace(microsecond=0, tzinfo=timezone(-timedelta(hours=7)))
+    for shown in (moment(last), local_moment(last, "vi")):
+        assert shown == "9999-12-31 23:59:59-07:00"
 
 
 def test_sizes_by_language() -> None:

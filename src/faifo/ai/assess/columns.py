@@ -100,8 +100,9 @@ def said_of(series: pl.Series) -> pl.Series:
         plain = series.cast(pl.Int64, strict=False).cast(pl.String)
         series = plain.zip_with(whole.fill_null(value=False), series.cast(pl.String))
     series = series.cast(pl.String)
-    written = series.unique()
-    name = pl.col(written.name)
+    # The column's own name may be any, also one that Polars reads as a pattern.
+    written = series.unique().alias("written")
+    name = pl.col("written")
     frame = written.to_frame().with_columns(
         pl.when(name.str.contains(r"^-0+\.0+$")).then(pl.lit("0"))
         .when(name.str.contains(r"^-?\d+\.0+$")).then(name.str.replace(r"\.0+$", ""))
@@ -115,7 +116,7 @@ def said_of(series: pl.Series) -> pl.Series:
     changed = frame.filter(name.ne_missing(pl.col("plain")))
     if not changed.height:
         return series
-    return series.replace(changed[written.name], changed["plain"])
+    return series.replace(changed["written"], changed["plain"])
 
 
 def _moments(series: pl.Series) -> pl.Series:

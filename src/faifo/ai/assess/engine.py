@@ -147,7 +147,7 @@ class Engine:
                     advice=Phrase("errors.told.ai.engine.round"),
                 )
             times = part[number].to_numpy().astype(np.int64)
-            yield usable(part.select(wanted), self._missing, "query"), times
+            yield usable(part[wanted], self._missing, "query"), times
 
     def _groups(self, wanted: Sequence[str], number: str) -> Iterator[pl.DataFrame]:
         polars = library("polars")

@@ -313,7 +313,7 @@ def _selected(frame: pl.DataFrame, names: Sequence[str], model: str) -> pl.DataF
                 "errors.told.ai.model.table-with", columns=", ".join(map(repr, list(names)[:40]))
             ),
         )
-    return frame.select(list(names))
+    return frame[list(names)]
 
 
 def _in_order(frame: pl.DataFrame, width: int, model: str) -> pl.DataFrame:

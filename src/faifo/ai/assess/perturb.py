@@ -143,10 +143,11 @@ def attribute_flips(
 
     common = (
         frame[attribute]
+        .alias("value")
         .drop_nulls()
         .value_counts(sort=False)
         .filter(pl.col("count") >= run["minimum"])
-        .sort(["count", attribute], descending=[True, False])[attribute]
+        .sort(["count", "value"], descending=[True, False])["value"]
         .to_list()
     )
     found = []

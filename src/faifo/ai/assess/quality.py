@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,12 +43,13 @@ class Seen:
         missing = Counter({name: _gaps(part[name]) for name in part.columns if name not in answers})
         classes: Counter[str] = Counter()
         if request.label and labels.task != REGRESSION:
-            found = said_of(part[request.label]).value_counts(name="rows")
+            found = said_of(part[request.label]).alias("class").value_counts(name="rows")
             classes.update(dict(found.rows()))
         quasi = list(request.quasi or request.groups)
         crowds = None
         if quasi:
-            crowds = pl.DataFrame([said_of(part[name]) for name in quasi]).group_by(quasi).len()
+            told = pl.DataFrame(_numbered(said_of(part[name]) for name in quasi))
+            crowds = told.group_by(told.columns).len()
         return cls(part.height, missing, classes, crowds)
 
     def add(self, other: Seen) -> None:
@@ -82,6 +84,7 @@ def repetitions(
     """Return repeated rows, columns with one value, and inputs that have several labels."""
     import polars as pl
 
+    inputs = pl.DataFrame(_numbered(inputs))
     frame = inputs.with_columns(label.alias(_LABEL))
     conflicts = None
     if inputs.width and classes:
@@ -92,6 +95,11 @@ def repetitions(
     constant = sum(frame[name].n_unique() == 1 for name in frame.columns)
     duplicates = frame.height - frame.n_unique()
     return repetitions_told(frame.height, duplicates, constant, conflicts, minimum)
+
+
+def _numbered(columns: Iterable[pl.Series]) -> list[pl.Series]:
+    """Return columns without their names, which may be any, also what Polars reads as a pattern."""
+    return [column.alias(str(at)) for at, column in enumerate(columns)]
 
 
 def _gaps(series: pl.Series) -> int:
@@ -126,7 +134,7 @@ def _bins(first: pl.Series, second: pl.Series) -> list[tuple[int, int]]:
             for side in (a, b)
         ]
         return [(int(x), int(y)) for x, y in zip(*sides, strict=True)]
-    counted = [dict(series.value_counts().rows()) for series in (first, second)]
+    counted = [dict(series.alias("").value_counts().rows()) for series in (first, second)]
     values = sorted(set(counted[0]) | set(counted[1]), key=str)
     return [(counted[0].get(value, 0), counted[1].get(value, 0)) for value in values]
 

@@ -406,9 +406,7 @@ class _Run:
         if training is not None:
             first, second = training.inputs, subject.test.inputs
             common = [name for name in second.columns if name in first.columns]
-            counts, notes = quality.drift_counts(
-                first.select(common), second.select(common), request.minimum
-            )
+            counts, notes = quality.drift_counts(first[common], second[common], request.minimum)
             n = training.told.height + subject.test.told.height
             self.add([writer.write("drift", counts, n=n, suppressed=notes)])
 

@@ -196,7 +196,7 @@ def _with_training(subject: Subject, model: Model, read: Callable[[Raw, int], An
         sides = [training, subject.test]
         texts = pl.concat([columns.said_of(side.told[request.truth]) for side in sides])
         common = subject.test.inputs.columns
-        pool = pl.concat([side.inputs.select(common) for side in sides], how="vertical_relaxed")
+        pool = pl.concat([side.inputs[common] for side in sides], how="vertical_relaxed")
         body = wire.of_table(pool.with_columns(texts.alias("\0label")))
         first = len(training.told)
         return Shadows(

@@ -75,7 +75,7 @@ class Table:
         check_columns(self.names, wanted, self.path.name)
         for part in self._parquet(wanted) if self.is_parquet else self._csv(wanted):
             if part.height:
-                yield self._usable(part.select(wanted))
+                yield self._usable(part[wanted])
 
     def all_of(self, columns: Sequence[str]) -> pl.DataFrame:
         """Return the columns of all rows.
@@ -176,9 +176,10 @@ class Table:
         try:
             scan = polars.scan_parquet(self.path)
             total = scan.select(polars.len()).collect().item()
-            check_kinds(scan.select(columns).collect_schema(), self.path.name)
+            scan = scan.select(polars.selectors.by_name(*columns))
+            check_kinds(scan.collect_schema(), self.path.name)
             for start in range(0, total, self.rows):
-                yield scan.select(columns).slice(start, self.rows).collect()
+                yield scan.slice(start, self.rows).collect()
         except polars.exceptions.PolarsError:
             raise unreadable(self.path, "it is broken Parquet") from None
 

@@ -54,14 +54,13 @@ class Encoder:
         import polars as pl
 
         coded = [
-            pl.col(name)
+            frame[name]
             .cast(pl.String)
             .replace_strict(values, list(range(len(values))), default=-1, return_dtype=pl.Float64)
-            .alias(name)
             for name, values in self.categories.items()
         ]
-        plain = [pl.col(name).cast(pl.Float64).fill_null(float("nan")) for name in self.numeric]
-        matrix: NDArray[np.float64] = frame.select([*coded, *plain]).to_numpy()
+        plain = [frame[name].cast(pl.Float64).fill_null(float("nan")) for name in self.numeric]
+        matrix: NDArray[np.float64] = pl.DataFrame([*coded, *plain]).to_numpy()
         return np.ascontiguousarray(matrix)
 
 

@@ -22,6 +22,7 @@ from faifo.ai.decision.records import (
     Recognition,
 )
 from faifo.ai.evidence import ELSEWHERE
+from faifo.phrases.figures import day
 
 
 def decide(
@@ -144,7 +145,7 @@ def _dates(pack: Pack, presented: Presented, now: datetime) -> list[Finding]:
             Finding(rule=f"{pack.id}/dates", outcome=REFUSE, code="pack-date", facts=pack.days)
         )
     if not presented.issued <= now + timedelta(seconds=30) or now >= presented.expires:
-        facts = {"from": str(presented.issued.date()), "until": str(presented.expires.date())}
+        facts = {"from": day(presented.issued), "until": day(presented.expires)}
         found.append(
             Finding(rule=f"{pack.id}/dates", outcome=REFUSE, code="passport-date", facts=facts)
         )

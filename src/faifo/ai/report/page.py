@@ -19,6 +19,7 @@ from faifo.ai.report.wording import named, worded
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase, say, spoken
 from faifo.phrases.catalogue import phrase_of
+from faifo.phrases.figures import day
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -56,7 +57,7 @@ def passport_body(passport: Passport, lang: str, decision: Decision | None = Non
             " ".join(filter(None, [passport.issuer.name, passport.issuer.economy])),
         ),
         (say("ai.report.did", lang), passport.issuer.did),
-        (say("ai.report.valid", lang), f"{passport.issued.date()} – {passport.expires.date()}"),
+        (say("ai.report.valid", lang), f"{day(passport.issued)} – {day(passport.expires)}"),
         (say("ai.report.purpose", lang), passport.purpose),
         (say("ai.report.affected", lang), passport.affected),
         (say("ai.report.limits", lang), passport.limits),

@@ -209,3 +209,35 @@ def test_a_name_with_quotes_is_found(tmp_path: Path):
     assert '"the ""score""","' in path.read_text()
     found = both_ways(Request(data=path, label="y", score='the "score"', groups=(' "g", <b>',)))
     assert len(next(e for e in found.evidence if e.family == "fairness").counts["groups"]) == 3
+
+
+NAMES = ["plain", "rows", "len", "count", "*", "value", "written", "literal", "class", "0"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_may_have_any_name(tmp_path: Path, name: str, suffix: str):
+    label, group = TRUTH.astype(float), GROUPS["yes and no"][0]
+    told = []
+    for columns in (("y", "p", "g"), (name, "p", "g"), ("y", name, "g"), ("y", "p", name)):
+        frame = pl.DataFrame(dict(zip(columns, (label, SCORE, group), strict=True)))
+        path = written(tmp_path / f"t{suffix}", frame)
+        found = both_ways(
+            Request(data=path, label=columns[0], score=columns[1], groups=columns[2:], minimum=1)
+        )
+        figures = [(e.method.id, f.name, f.value) for e in found.evidence for f in e.figures]
+        told.append([one for one in figures if one[1] != "missing_rate"])
+    assert told[1:] == told[:1] * 3
+
+
+def test_a_model_is_trained_on_columns_of_any_name(tmp_path: Path):
+    told = []
+    for one, other in (("a", "b"), ("count", "*")):
+        frame = pl.DataFrame({"y": TRUTH, one: GROUPS["texts"][0], other: SCORE})
+        path = written(tmp_path / "t.csv", frame)
+        asked = Request(data=path, label="y", train="logistic-regression", groups=(one,))
+        told.append([(e.method.id, f.name, f.value) for e in assess(asked).found.evidence
+                     for f in e.figures])  # fmt: skip
+    accuracy = [[v for m, n, v in one if (m, n) == ("performance", "accuracy")] for one in told]
+    assert accuracy[0] == accuracy[1] != []
+    assert {(m, n) for m, n, _ in told[0]} == {(m, n) for m, n, _ in told[1]}

@@ -21,7 +21,7 @@ from faifo.ai.metrics.methods import figures_from, reference
 from faifo.ai.packs import names, open_pack
 from faifo.errors import SettingsError
 
-from datetime import UTC, datetime  # isort: skip
+from datetime import UTC, datetime, timezone  # isort: skip
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DID = "did:web:bank.example.org"
@@ -222,6 +222,14 @@ def test_what_is_not_proven_or_not_in_time_refuses():
     assert decided(FAIR, issued=NOW + timedelta(hours=1)).outcome == "refuse"
     old = decided(FAIR, issued=NOW - timedelta(days=366))
     assert (old.outcome, codes(old)[0]) == ("need-more", "old")
+
+
+def test_days_of_another_zone_are_told_in_utc():
+    zone = timezone(timedelta(hours=7))
+    issued, expires = (datetime(2026, 1, month, 3, tzinfo=zone) for month in (3, 5))
+    (told,) = [f for f in decided(FAIR, issued=issued, expires=expires).findings
+               if f.code == "passport-date"]  # fmt: skip
+    assert told.facts == {"from": "2026-01-02", "until": "2026-01-04"}
 
 
 def test_at_high_risk_a_person_must_decide():

@@ -14,6 +14,7 @@ from faifo.cli.output import fields, result
 from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.errors import NotProvenError
 from faifo.phrases import Phrase, say
+from faifo.phrases.figures import day
 
 if TYPE_CHECKING:
     from faifo.ai.evidence import RunTime
@@ -170,7 +171,7 @@ def check(
     claimed = list(dict.fromkeys(entry.method.id for entry in examined.claimed))
     record = {"sha256": proven.sha256, "key": proven.key_id, "issuer": proven.passport.issuer.did,
               "proven": made, "claimed": claimed}  # fmt: skip
-    days = {"from": proven.passport.issued.date(), "until": proven.passport.expires.date()}
+    days = {"from": day(proven.passport.issued), "until": day(proven.passport.expires)}
     lines = [say("ai.cli.proven", choices.lang, key=proven.key_id, **days)]
     if made:
         lines.append(say("ai.cli.follows", choices.lang, methods=", ".join(made)))
@@ -284,7 +285,7 @@ def _lines(choices: Choices, found: Passport) -> list[str]:
             ("kind", found.kind),
             ("name", f"{found.name} {found.version}"),
             ("issuer", f"{found.issuer.name} {found.issuer.economy} {found.issuer.did}"),
-            ("valid", f"{found.issued.date()} - {found.expires.date()}"),
+            ("valid", f"{day(found.issued)} - {day(found.expires)}"),
             ("purpose", found.purpose),
             ("risk", found.risk.level),
             ("use", ", ".join(found.use.kinds) if found.use else ""),
