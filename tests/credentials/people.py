@@ -60,6 +60,7 @@ async def diagnosed(node: Any, check: str) -> Any:
         node.directory.tell(f"http://127.0.0.1:{server.address[1]}")
         found = await doctor._look(node.directory, None)
     finally:
+        node.directory._tell_no_more()  # the next look is at another port
         server.stop()
         await task
     named = [finding for finding in found if finding.check == check]

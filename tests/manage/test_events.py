@@ -89,6 +89,13 @@ async def test_one_who_comes_back_misses_nothing(there: World) -> None:
     await _quiet(there)
 
 
+async def test_one_who_was_further_hears_what_comes(there: World) -> None:
+    async with following(there, **{"Last-Event-ID": "5000000"}) as reader:
+        await _add(there, "after a restore")
+        assert (await reader.next())["event"] == "after a restore"
+    await _quiet(there)
+
+
 @pytest.mark.parametrize("given", ["x", "-1", "1.5", "²", str(2**63)])
 async def test_a_number_that_is_none(there: World, given: str) -> None:
     headers = {"Last-Event-ID": given.encode().decode("latin-1")}

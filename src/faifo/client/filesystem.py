@@ -130,9 +130,14 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return entries if detail else [entry["name"] for entry in entries]
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        """Return what the provider says of the data; this negotiates."""
+        """Return what the provider says of the data; this negotiates.
+
+        Of a provider alone its catalog is read: a name that nobody has is an error here.
+        """
         stripped = self._strip_protocol(path)
         if "/" not in stripped:
+            if stripped:
+                self.ls(stripped)
             return {"name": stripped, "type": "directory", "size": 0}
         facts = self._facts(stripped)
         return {

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from faifo.instants import instant_text
 from faifo.policy.actions import known
 from faifo.policy.decision import Reason, shown
-from faifo.policy.operands.instants import instant_text
 
 if TYPE_CHECKING:
     from faifo.policy.operands.operand import Operand

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from faifo.errors import RefusedError
+from faifo.instants import instant_text
 from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED, canonical_rule, flattened
 from faifo.policy.compile import compiled, understand
 from faifo.policy.decision import Reason
 from faifo.policy.model import Constraint, Logical, NotUnderstood, unknown
 from faifo.policy.operands import operands
-from faifo.policy.operands.instants import instant_text
 from faifo.policy.operands.operand import Instants, Operand, Ordered, Setting
 from faifo.policy.operands.purpose import OPERAND as PURPOSE
 from faifo.policy.relating import follows

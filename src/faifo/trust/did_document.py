@@ -57,10 +57,10 @@ class VerificationMethod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One service entry whose endpoint is a single text; others are left out when reading."""
+    """One service entry; those without an endpoint that is a text are left out when reading."""
 
     id: str
-    type: str
+    types: tuple[str, ...]
     service_endpoint: str
 
 
@@ -112,7 +112,7 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     def endpoint(self, service_type: str) -> str | None:
         """Return the endpoint of the first service of that type."""
-        return next((s.service_endpoint for s in self.services if s.type == service_type), None)
+        return next((s.service_endpoint for s in self.services if service_type in s.types), None)
 
 
 def read_did_document(body: bytes, *, did: str) -> DidDocument:
@@ -218,16 +218,25 @@ def _ids(entries: list[Any], did: str) -> Iterator[str]:
 
 
 def _read_services(document: dict[str, Any], did: str) -> tuple[Service, ...]:
-    return tuple(
-        Service(
-            id=absolute(entry["id"], did),
-            type=entry["type"],
-            service_endpoint=entry["serviceEndpoint"],
-        )
-        for entry in _bounded(document, "service", MAX_SERVICES, did)
-        if isinstance(entry, dict)
-        and all(isinstance(entry.get(name), str) for name in _SERVICE_MEMBERS)
-    )
+    """Return the services. Type and endpoint may be sets; the first text of the latter counts.
+
+    Spec: DID Core 1.0 §5.4.
+    """
+    services = []
+    for entry in _bounded(document, "service", MAX_SERVICES, did):
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+            types = _texts(entry.get("type"))
+            endpoints = _texts(entry.get("serviceEndpoint"))
+            if types and endpoints:
+                name = absolute(entry["id"], did)
+                services.append(Service(id=name, types=types, service_endpoint=endpoints[0]))
+    return tuple(services)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return the texts in a set, or in one that stands alone."""
+    entries = value if isinstance(value, list) else [value]
+    return tuple(one for one in entries if isinstance(one, str))
 
 
 def _bounded(document: dict[str, Any], name: str, limit: int, did: str) -> list[Any]:

@@ -121,6 +121,14 @@ async def test_a_list_names_what_can_be_opened(node: Any, files: Any):
         await off(files.open, "faifo://rice")
 
 
+async def test_a_provider_that_nobody_knows_is_not_there(node: Any, files: Any, make_problem: Any):
+    assert await off(files.isdir, "faifo://rice") is True
+    node.answer = make_problem(404, "not-found", "no node 'rise' here")
+    assert await off(files.exists, "faifo://rise") is False
+    node.answer = make_problem(404, "not-found", "no node 'rise' here")
+    assert await off(files.isdir, "faifo://rise") is False
+
+
 async def test_it_is_read_only(files: Any):
     with pytest.raises(PermissionError, match=r"cannot be opened with 'wb': it is a partner's$"):
         await off(files.open, "faifo://rice/d", "wb")

@@ -154,6 +154,22 @@ def test_services_have_the_strict_shape(make_key: Any, name: Any):
             write_did_document(DID, [make_key(DID)], [wrong])
 
 
+@pytest.mark.parametrize(
+    ("change", "endpoint"),
+    [
+        ({"type": ["LinkedDomains", "DataService"]}, SERVICE["serviceEndpoint"]),
+        ({"serviceEndpoint": ["https://alice.example/d"]}, SERVICE["serviceEndpoint"]),
+        ({"serviceEndpoint": [{"uri": "x"}, "https://a.example"]}, "https://a.example"),
+        ({"serviceEndpoint": {"uri": "https://alice.example/d"}}, None),
+        ({"serviceEndpoint": []}, None),
+        ({"type": [7]}, None),
+    ],
+)
+def test_type_and_endpoint_of_a_service_may_be_sets(document: Any, change: Any, endpoint: Any):
+    document["service"] = [{"id": "#s"}, SERVICE | change]
+    assert read(document).endpoint("DataService") == endpoint
+
+
 def test_foreign_keys_are_not_published(make_key: Any):
     with pytest.raises(ValueError, match=r"does not belong to did:web:alice.example"):
         write_did_document(DID, [make_key("did:web:alice.example.org")], [])

@@ -23,6 +23,7 @@ log = logging.getLogger("faifo.keys")
 
 # A key can also retire by the clock alone, without any file changing.
 MEMORY_SECONDS = 60.0
+READ_EACH = {KeyPurpose.PASSPORT, KeyPurpose.BADGE}
 
 _State = tuple[tuple[str, int, int], ...]
 
@@ -55,13 +56,14 @@ class CurrentKeys:
         """Return the keys for the DID document.
 
         Beside those in the folder, what this process still signs with: it is proven with them until
-        the node starts again. Passport keys are read at every use, so those count as they stand.
+        the node starts again. Keys of passports and badges are read at every use, so those count as
+        they stand.
         """
         now = self.ring()
         found = {key.id: key for key in now if key.retired is None}
-        for key in self._started:
-            if key.retired is None and key.purpose is not KeyPurpose.PASSPORT:
-                found.setdefault(key.id, key)
+        for purpose in {key.purpose for key in self._started if key.retired is None} - READ_EACH:
+            key = self._started.signing(purpose)
+            found.setdefault(key.id, key)
         return sorted(found.values(), key=lambda key: (key.created, key.id))
 
     def passport(self) -> SigningKey:

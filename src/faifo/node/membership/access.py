@@ -82,7 +82,8 @@ class AccessTokens:
         )
         check_header(jws, step=STEP)
         key = next((key for key in self._keyring if key.id == jws.key_id), None)
-        if jws.header.get("typ") != TYP or key is None or key.purpose is not KeyPurpose.TOKEN:
+        usable = key is not None and key.purpose is KeyPurpose.TOKEN and key.retired is None
+        if jws.header.get("typ") != TYP or key is None or not usable:
             raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.foreign"))
         check_signature(jws, public_key_from_jwk(key.public_jwk(), id=key.id), step=STEP)
         expires = numeric_date(jws.payload, "exp", step=STEP)

@@ -23,7 +23,12 @@ from faifo.store.journal import happened
 from faifo.store.records import HeldCredential
 from faifo.trust.dcp.credential import Credential, read_credential
 from faifo.trust.dcp.needs import Need, Needs, none, standard_scope
-from faifo.trust.dcp.presentation import status_subjects, write_envelope, write_presentation
+from faifo.trust.dcp.presentation import (
+    LEEWAY,
+    status_subjects,
+    write_envelope,
+    write_presentation,
+)  # fmt: skip
 from faifo.trust.dcp.profiles import Profile
 from faifo.trust.dcp.scopes import ID_ALIAS, Scope, read_scopes
 from faifo.trust.did import ASSERTION_METHOD
@@ -87,7 +92,7 @@ class Holding:
             return ()
         held = await self._store.read(lambda tx: tx.credentials.find(limit=MAX_HELD))
         wanted = [record for record in held if any(_matches(record, one) for one in asked)]
-        credentials = await self._in_force(_newest(wanted))
+        credentials = await self._in_force(wanted)
         now = clock.now()
         return tuple(
             self._written(part, profile, verifier, now=now)
@@ -170,10 +175,15 @@ class Holding:
         *,
         now: datetime,
     ) -> None:
-        """Keep what `check_delivery` gave; the same credential once."""
+        """Keep what `check_delivery` gave, each id of an issuer once: as it was issued last."""
         for credential in credentials:
-            if credential.id and await tx.credentials.first(issuer=issuer, name=credential.id):
-                continue
+            name = credential.id
+            known = await tx.credentials.first(issuer=issuer, name=name) if name else None
+            if known is not None:
+                before = read_credential(known.payload)
+                if before.jws.signed_part == credential.jws.signed_part:
+                    continue
+                await tx.credentials.delete(known.id)
             await self.put(tx, credential, now=now, holder_pid=message.holder_pid)
         event = "credentials-rejected" if message.status is Outcome.REJECTED else "credentials-held"
         detail = {
@@ -228,8 +238,11 @@ class Holding:
         return await self._why_withheld(record, read_credential(record.payload))
 
     async def _why_withheld(self, record: HeldCredential, credential: Credential) -> str | None:
-        if record.expires and record.expires <= clock.now():
+        now = clock.now()
+        if record.expires and record.expires <= now:
             return f"it ended at {clock.text(record.expires)}"
+        if credential.valid_from and credential.valid_from > now + LEEWAY:
+            return f"it begins at {clock.text(credential.valid_from)}"
         try:
             await self._looking_up.status(status_subjects((credential,)))
         except NotProvenError as error:
@@ -240,33 +253,28 @@ class Holding:
         return None
 
     async def _in_force(self, held: list[HeldCredential]) -> tuple[Credential, ...]:
-        found = []
-        for record in held:
+        """Return of several in force of one issuer, type and profile the one that came last.
+
+        Those about AI passports, and badges, replace each other only where they are about the same
+        passport or achievement.
+        """
+        found: dict[tuple[str, str, Profile, str], Credential] = {}
+        for record in sorted(held, key=lambda one: (one.received, one.id), reverse=True):
             credential = read_credential(record.payload)
+            about = "".join(
+                str(subject.get(name, ""))
+                for subject in credential.subjects
+                for name in ("passportSha256", "achievement")
+            )
+            kind = (record.issuer, record.type, credential.profile, about)
+            if kind in found:
+                continue
             why = await self._why_withheld(record, credential)
             if why is None:
-                found.append(credential)
+                found[kind] = credential
             else:
                 log.info("%s is not presented: %s", record.type, why)
-        return tuple(found)
-
-
-def _newest(held: list[HeldCredential]) -> list[HeldCredential]:
-    """Return of several credentials of one issuer, type and profile the one that came last.
-
-    Those about AI passports, and badges, replace each other only where they are about the same
-    passport or achievement.
-    """
-    newest: dict[tuple[str, str, Profile, str], HeldCredential] = {}
-    for record in sorted(held, key=lambda record: (record.received, record.id)):
-        credential = read_credential(record.payload)
-        about = "".join(
-            str(subject.get(name, ""))
-            for subject in credential.subjects
-            for name in ("passportSha256", "achievement")
-        )
-        newest[record.issuer, record.type, credential.profile, about] = record
-    return list(newest.values())
+        return tuple(reversed(found.values()))
 
 
 def _matches(record: HeldCredential, scope: Scope) -> bool:

@@ -49,9 +49,13 @@ class LookingUp:
         self._resolver = resolver
         self._trust = trust
         self._rules = rules
-        self._lists = Remembered(self._fetch_list, memory=memory, pause=pause)
+        self._lists = Remembered(
+            self._fetch_list, memory=memory, pause=pause, until=lambda one: one.valid_until
+        )
         self._schemas = Remembered(self._fetch_schema, memory=SCHEMA_MEMORY, pause=pause)
-        self._recognitions = Remembered(self._fetch_recognition, memory=memory, pause=pause)
+        self._recognitions = Remembered(
+            self._fetch_recognition, memory=memory, pause=pause, until=lambda one: one.until
+        )
 
     async def status_lists(self, subjects: Iterable[StatusSubject]) -> dict[str, StatusList]:
         """Return the lists that `subjects` name; raises as `status`."""

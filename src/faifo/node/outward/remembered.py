@@ -44,7 +44,8 @@ class Failures:
 class Remembered(Generic[T]):
     """Values by name, each fetched again when it is older than `memory`.
 
-    A failure is raised again for `pause`, without fetching.
+    One that says by `until` when it ends is fetched again then, but not sooner for having come
+    ended. A failure is raised again for `pause`, without fetching.
     """
 
     def __init__(
@@ -53,17 +54,23 @@ class Remembered(Generic[T]):
         *,
         memory: timedelta,
         pause: timedelta = timedelta(),
+        until: Callable[[T], datetime | None] = lambda _: None,
     ) -> None:
         self._fetch = fetch
         self._memory = memory
+        self._until = until
         self._failures = Failures(pause)
         self._known = Bounded[str, tuple[datetime, T]](LIMIT)
         self._asking: dict[str, asyncio.Task[T]] = {}
 
     def known(self, name: str) -> T | None:
         """Return the value if it is young enough, without fetching."""
-        found = self._known.get(name)
-        return found[1] if found and clock.now() - found[0] < self._memory else None
+        asked, value = self._known.get(name) or (None, None)
+        if asked is None or value is None:
+            return None
+        end, now = self._until(value), clock.now()
+        over = end is not None and asked < end <= now
+        return None if over or now - asked >= self._memory else value
 
     async def get(self, name: str, *, fresh: bool = False) -> T:
         """Return the value; raises what fetching raises, or raised a moment ago.

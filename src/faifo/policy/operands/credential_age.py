@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from faifo.instants import read_instant
 from faifo.policy.model import Fact, Use
 from faifo.policy.operands.credential import entries_of, named
 from faifo.policy.operands.elapsed import Durations, after
-from faifo.policy.operands.instants import read_instant
 from faifo.policy.operands.operand import Setting
 
 

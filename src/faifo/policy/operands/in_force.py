@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from faifo.instants import instant_text, read_instant
 from faifo.policy.model import Constraint, Fact, Truth, Use
 from faifo.policy.operands.elapsed import after, duration_text
-from faifo.policy.operands.instants import instant_text, read_instant
 from faifo.policy.operands.operand import COMPARE, ORDER, TICK, Instants, Ordered
 from faifo.policy.spelling import IN_FORCE, literal
 

@@ -16,9 +16,9 @@ from itertools import combinations
 from typing import Any, ClassVar, Final
 
 from faifo.folding import composed
+from faifo.instants import instant_text, read_instant
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint, Fact, Truth, Use
-from faifo.policy.operands.instants import instant_text, read_instant
 from faifo.policy.spelling import MANY_VALUES, literal, literals
 
 ORDER: Final = ("eq", "neq", "gt", "gteq", "lt", "lteq")

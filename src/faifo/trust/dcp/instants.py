@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
+from faifo import instants
 from faifo.phrases import Phrase
 from faifo.trust.jws import refuse, shown
 
@@ -22,10 +21,7 @@ def read_instant(document: Mapping[str, Any], names: tuple[str, ...], step: str)
         value = document.get(name)
         if value is not None:
             try:
-                moment = msgspec.convert(value, datetime) if isinstance(value, str) else None
-            except msgspec.ValidationError:
-                moment = None
-            if moment is None or moment.tzinfo is None:
+                return instants.read_instant(value if isinstance(value, str) else "")
+            except ValueError:
                 refuse(step, Phrase("errors.told.vc.date", name=name, value=shown(value)))
-            return moment
     return None

@@ -53,6 +53,18 @@ def test_what_the_process_signs_with_stays_published_until_it_starts_again(folde
     assert names(current(folder)) == {"presentation-1", "token-2"}
 
 
+def test_a_key_that_no_longer_signs_leaves_the_document_when_its_time_is_over(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate_key(folder, KeyPurpose.TOKEN, now=clock.now(), overlap=timedelta(hours=24))
+    keys = current(folder)
+    assert names(keys) == {"presentation-1", "token-1", "token-2"}
+    later = clock.now() + timedelta(hours=25)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    monkeypatch.setattr(clock, "monotonic", lambda: 1e9)
+    assert names(keys) == {"presentation-1", "token-2"}
+
+
 def test_a_new_passport_key_signs_at_once_and_the_one_before_stays_published(folder: Path) -> None:
     keys = current(folder)
     assert keys.passport().id == f"{DID}#passport-1"

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from faifo.errors import NotProvenError
 from faifo.node.custody.keyring import Keyring
@@ -46,6 +47,12 @@ def test_it_serves_for_half_of_its_life_and_ends(tokens: AccessTokens, time: Any
     assert tokens.granted(first, verifier=VERIFIER) == (MEMBERSHIP,)
     time.passes(300)
     assert refusal(tokens, first) == "it has expired"
+
+
+def test_one_of_a_retired_key_is_not_believed(tokens: AccessTokens, keyring: Keyring):
+    retired = [structs.replace(key, retired=key.created) for key in keyring]
+    left = AccessTokens(did=DID, keyring=Keyring(retired), types=())
+    assert refusal(left, tokens.issue(VERIFIER)) == "it is not one of this node's"
 
 
 def test_no_other_token_passes_for_one(tokens: AccessTokens, keyring: Keyring, time: Any):

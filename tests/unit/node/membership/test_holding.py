@@ -120,6 +120,32 @@ async def test_the_same_credential_is_kept_once_and_the_newest_is_shown(
     assert await shown(holding, access) == ["urn:uuid:2"]
 
 
+async def test_what_is_issued_anew_under_its_id_replaces_what_was(
+    holding: Holding, store: Store, world: World, access: AccessTokens, time: Any
+):
+    await take(holding, store, delivery(world.credential()))
+    time.passes(80_000)
+    await take(holding, store, delivery(world.credential()))
+    assert await store.read(lambda tx: tx.credentials.count()) == 1
+    time.passes(80_000)
+    assert await shown(holding, access) == ["urn:uuid:1"]
+
+
+@pytest.mark.parametrize("begins", [timedelta(hours=1), -timedelta(hours=1)])
+async def test_what_came_last_hides_nothing_in_force_while_it_is_not(
+    holding: Holding, store: Store, world: World, access: AccessTokens, time: Any, begins: Any
+):
+    await take(holding, store, delivery(world.credential()))
+    time.passes(1)
+    begin = clock.now() + begins
+    brief = {"valid_from": begin, "valid_until": begin + timedelta(minutes=59)}
+    await take(holding, store, delivery(world.credential(2, **brief)))
+    assert await shown(holding, access) == ["urn:uuid:1"]
+    if begins > timedelta():
+        time.passes(3600 + 1)
+        assert await shown(holding, access) == ["urn:uuid:2"]
+
+
 async def test_what_has_ended_or_is_withdrawn_is_not_shown(
     holding: Holding, store: Store, world: World, access: AccessTokens, time: Any
 ):

@@ -47,6 +47,20 @@ async def test_a_value_is_kept_for_its_lifetime_and_no_longer(host: Host, time: 
     assert await kept.get("a") == 2
 
 
+async def test_what_ends_while_it_is_kept_is_fetched_again_and_what_came_ended_is_kept(
+    host: Host, time: Any
+):
+    ends = {1: time.now + timedelta(seconds=10), 2: time.now + timedelta(seconds=5)}
+    kept = Remembered(host.fetch, memory=timedelta(seconds=30), until=ends.get)
+    assert await kept.get("a") == 1
+    time.passes(9)
+    assert await kept.get("a") == 1
+    time.passes(1)
+    assert [await kept.get("a"), await kept.get("a")] == [2, 2]
+    time.passes(30)
+    assert await kept.get("a") == 3
+
+
 async def test_the_lifetime_begins_when_it_was_asked_for(host: Host, time: Any):
     async def slow(name: str) -> int:
         time.passes(31)
