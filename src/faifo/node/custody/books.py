@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 READABLE = 40
+MOVED = ".moved-"
+"""What a file whose books are in a database has behind its name, before the time."""
 
 Part = Literal["all", "control", "data"]
 """What a process does: the protocol with its messages and timers, the handing out of data, both."""
@@ -66,6 +68,12 @@ class FileBooks:
             raise SettingsError(
                 what=Phrase("errors.told.store.part", part=part),
                 expected=Phrase("errors.told.store.part-wanted"),
+            )
+        carried = sorted(self.path.parent.glob(f"{self.path.name}{MOVED}*"))
+        if carried and not self.path.exists():
+            raise ConflictError(
+                what=Phrase("errors.told.store.carried", path=carried[-1]),
+                advice=Phrase("errors.told.store.carried-set"),
             )
         return await open_store(self.path, sequencer=sequencer)
 
