@@ -69,13 +69,17 @@ class FileBooks:
                 what=Phrase("errors.told.store.part", part=part),
                 expected=Phrase("errors.told.store.part-wanted"),
             )
+        self.check()
+        return await open_store(self.path, sequencer=sequencer)
+
+    def check(self) -> None:
+        """Raise ConflictError where new books would be begun beside those in a database."""
         carried = sorted(self.path.parent.glob(f"{self.path.name}{MOVED}*"))
         if carried and not self.path.exists():
             raise ConflictError(
                 what=Phrase("errors.told.store.carried", path=carried[-1]),
                 advice=Phrase("errors.told.store.carried-set"),
             )
-        return await open_store(self.path, sequencer=sequencer)
 
     def examine(self) -> Condition:
         from faifo.store.sqlite.looking import examine
