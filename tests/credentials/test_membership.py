@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from msgspec import structs
 
 from faifo import clock
 from faifo.cli.verbs import doctor
@@ -123,6 +124,32 @@ async def test_a_revoked_member_is_refused_and_its_running_transfer_suspended(pa
         f"{provider.did} answered 401: DCP 1.0 §5.4.3 step 6: {reason}; "
         f"how it sees this node: faifo doctor {provider.did}"
     )
+
+
+async def test_a_transfer_stands_on_its_own_credentials_when_others_of_the_peer_end(pair: Any):
+    _, provider, consumer = pair
+    name = await publish(provider)
+    negotiation = await consumer.client.negotiate(provider.did, name)
+    for _ in range(2):
+        await consumer.client.start_transfer(negotiation.agreement)
+    first, second = await provider.store.read(lambda tx: tx.transfers.find())
+    shown = [
+        {**one, "valid_until": clock.text(clock.now())}
+        for one in first.proof.evidence["credentials"]
+    ]
+    ended = structs.replace(
+        first.proof, evidence={**first.proof.evidence, "credentials": shown}
+    )  # begun before the renewal
+    await provider.store.run(lambda tx: tx.transfers.put(first, proof=ended))
+
+    async def suspended() -> None:
+        found = await provider.store.read(lambda tx: tx.transfers.get(first.pid))
+        assert found.state is State.SUSPENDED
+        assert "ended" in found.reason[0]
+
+    await eventually(suspended, within=5)
+    still = await provider.store.read(lambda tx: tx.transfers.get(second.pid))
+    assert (still.state, still.open) == (State.STARTED, True)
 
 
 async def test_a_stream_is_broken_off_when_its_receiver_is_revoked(pair: Any):

@@ -35,6 +35,8 @@ async def test_a_node_goes_to_a_database_and_back(pair: Any):
     moved = _faifo("store", "move", "database", *home)
     assert moved.returncode == 0, moved.stderr
     assert f"The books are in {place.shown} now" in moved.stdout
+    again = _faifo("store", "move", "database", *home)
+    assert "were carried to a database" in again.stderr
     assert not (provider.path / "faifo.db").exists()
     await provider.start()
     refused = _faifo("store", "move", "directory", *home)

@@ -17,6 +17,7 @@ from unit.policy.policies import atom
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 AGE, LEVEL = "urn:faifo:odrl:credentialAge", "urn:faifo:odrl:credentialLevel"
 PROVEN = "urn:faifo:odrl:credential"
+CLAIM = "urn:faifo:odrl:claim"
 
 
 def entry(since: str | None = "2026-11-01T00:00:00Z", **claims: str) -> dict[str, Any]:
@@ -92,3 +93,24 @@ def test_the_spans_between_levels_are_compared() -> None:
 
     assert narrows(offer("high"), offer("low")).permits
     assert not narrows(offer("low"), offer("high")).permits
+
+
+@pytest.mark.parametrize(
+    ("known", "permitted"),
+    [
+        pytest.param({**entry(basis="consent"), "issuer": "did:web:x"}, True, id="its own"),
+        pytest.param(entry(basis="consent"), False, id="another issuer"),
+        pytest.param(entry(basis="consent@did:web:x"), False, id="an issuer in the value"),
+        pytest.param(
+            {**entry(), "types": ["M/basis=consent@did:web:x"]}, False, id="an issuer in the type"
+        ),
+    ],
+)
+def test_who_issued_a_claim_is_not_for_the_issuer_to_write(known: Any, permitted: bool):
+    assert permits(atom(CLAIM, "eq", "M/basis=consent@did:web:x"), use(known)) is permitted
+
+
+def test_a_claim_may_hold_an_at_sign():
+    known = use(entry(email="a@b.example"))
+    assert permits(atom(CLAIM, "eq", "M/email=a@b.example"), known)
+    assert permits(atom(CLAIM, "eq", "M/email=a@b.example@did:web:i"), known)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 READABLE = 40
+MOVED = ".moved-"
+"""What a file whose books are in a database has behind its name, before the time."""
 
 Part = Literal["all", "control", "data"]
 """What a process does: the protocol with its messages and timers, the handing out of data, both."""
@@ -67,7 +69,17 @@ class FileBooks:
                 what=Phrase("errors.told.store.part", part=part),
                 expected=Phrase("errors.told.store.part-wanted"),
             )
+        self.check()
         return await open_store(self.path, sequencer=sequencer)
+
+    def check(self) -> None:
+        """Raise ConflictError where new books would be begun beside those in a database."""
+        carried = sorted(self.path.parent.glob(f"{self.path.name}{MOVED}*"))
+        if carried and not self.path.exists():
+            raise ConflictError(
+                what=Phrase("errors.told.store.carried", path=carried[-1]),
+                advice=Phrase("errors.told.store.carried-set"),
+            )
 
     def examine(self) -> Condition:
         from faifo.store.sqlite.looking import examine

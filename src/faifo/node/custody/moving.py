@@ -8,7 +8,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import SettingsError
-from faifo.node.custody.books import DatabaseBooks, books_of
+from faifo.node.custody.books import MOVED, DatabaseBooks, FileBooks, books_of
 from faifo.node.custody.directory import Directory
 from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
@@ -46,8 +46,9 @@ def move_books(directory: Directory, *, to_database: bool) -> Moved:
     directory.hold()
     try:
         if to_database:
+            FileBooks(path).check()
             done = carry_over(path, place)
-            left = path.with_name(f"{path.name}.moved-{at}")
+            left = path.with_name(f"{path.name}{MOVED}{at}")
             path.rename(left)
             return Moved(place.shown, done.tables, done.rows, str(left))
         if path.exists() and not books.in_the_way():

@@ -119,7 +119,8 @@ class Watch:
         if end and end <= now:
             at = clock.text(end)
             reason = str(Phrase("reason.credentials-ended", peer=record.peer, at=at))
-            await self._suspend(tx, record.peer, reason)
+            # The peer's others may stand on credentials that came later.
+            await self._suspend(tx, record, reason, now=now)
             return moment
         return min(filter(None, (moment, end)), default=None)
 
@@ -176,19 +177,23 @@ class Watch:
             except NotProvenError as error:
                 reason = str(error)
                 log.warning("the transfers of %s are suspended: %s", peer, reason)
-                await self._store.run(lambda tx, p=peer, r=reason: self._suspend(tx, p, r))  # type: ignore[misc]
+                await self._store.run(lambda tx, p=peer, r=reason: self._suspend_all(tx, p, r))  # type: ignore[misc]
             except FaifoError as error:
                 log.warning("the credentials of %s cannot be looked at now: %s", peer, error)
 
-    async def _suspend(self, tx: Transaction, peer: str, reason: str) -> None:
+    async def _suspend_all(self, tx: Transaction, peer: str, reason: str) -> None:
         now = clock.now()
         for state in RUNNING:
             for record in await tx.transfers.find(peer=peer, state=state.value):
-                if record.proof.evidence.get("kind") != KIND or await _being_stopped(tx, record):
-                    continue
-                await self._ending.transfer(
-                    tx, record, (reason,), now=now, suspend=True, event="participant-withdrawn"
-                )
+                await self._suspend(tx, record, reason, now=now)
+
+    async def _suspend(
+        self, tx: Transaction, record: Transfer, reason: str, *, now: datetime
+    ) -> None:
+        if record.proof.evidence.get("kind") == KIND and not await _being_stopped(tx, record):
+            await self._ending.transfer(
+                tx, record, (reason,), now=now, suspend=True, event="participant-withdrawn"
+            )
 
 
 async def _being_stopped(tx: Transaction, record: Transfer) -> bool:

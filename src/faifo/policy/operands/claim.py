@@ -20,7 +20,9 @@ def _claims(use: Use) -> Fact | None:
         for kind in one.get("types", ()):
             claims = one.get("claims") or {}
             said = [kind, *(f"{kind}/{name}={value}" for name, value in claims.items())]
-            found.update(said, (f"{text}@{one.get('issuer')}" for text in said))
+            # Who issued it is not for the issuer to write into a value or a type.
+            found.update(text for text in said if "@did:" not in text)
+            found.update(f"{text}@{one.get('issuer')}" for text in said)
     source = "; ".join(map(named, entries)) or "none was presented"
     return Fact(value=tuple(sorted(found)), provenance=source)
 

@@ -173,8 +173,8 @@ def _subjects(
 
 
 def _schemas(body: Mapping[str, Any]) -> tuple[str, ...]:
-    found = body.get("credentialSchema", [])
-    entries = found if isinstance(found, list) else [found]
+    found = body.get("credentialSchema")
+    entries = found if isinstance(found, list) else [] if found is None else [found]
     names = tuple(one.get("id") if isinstance(one, dict) else None for one in entries)
     if len(names) > 4 or not all(isinstance(name, str) for name in names):
         refuse(STEP, Phrase("errors.told.vc.schema", found=shown(found)))

@@ -113,6 +113,7 @@ def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> S
     issuer = credential.get("issuer")
     if isinstance(issuer, dict):
         issuer = issuer.get("id")
+    _check_size(subject)
     purpose = subject.get("statusPurpose", "revocation")
     purposes = purpose if isinstance(purpose, list) else [purpose]
     if not all(isinstance(one, str) for one in purposes):
@@ -172,8 +173,8 @@ def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
     Raises:
         NotProvenError: one that cannot be understood; not understood is not "in order".
     """
-    status = credential.get("credentialStatus", [])
-    entries = status if isinstance(status, list) else [status]
+    status = credential.get("credentialStatus")
+    entries = status if isinstance(status, list) else [] if status is None else [status]
     if len(entries) > 8:
         refuse(STEP, Phrase("errors.told.status.entries", count=len(entries)))
     return tuple(_entry(one) for one in entries)
@@ -187,12 +188,20 @@ def _entry(entry: object) -> StatusEntry:
         refuse(STEP, Phrase("errors.told.status.kind", kind=shown(kind)))
     if purpose not in PURPOSES:
         refuse(STEP, Phrase("errors.told.status.entry-purpose", purpose=shown(purpose)))
+    _check_size(entry)
     index, url = str(entry.get("statusListIndex")), entry.get("statusListCredential")
     if not (index.isdecimal() and index.isascii() and len(index) <= 8):
         refuse(STEP, Phrase("errors.told.status.index", found=shown(entry.get("statusListIndex"))))
     if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
         refuse(STEP, Phrase("errors.told.status.url", url=shown(url)))
     return StatusEntry(type=str(kind), purpose=str(purpose), index=int(index), url=url)
+
+
+def _check_size(said: Mapping[str, Any]) -> None:
+    """Refuse what has more than a bit for a credential: a reader of bits sees another's."""
+    size = said.get("statusSize")
+    if size not in (None, 1, "1"):
+        refuse(STEP, Phrase("errors.told.status.size", size=shown(size)))
 
 
 def _latest(*moments: datetime | None) -> datetime | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from faifo.errors import SettingsError
+from faifo.errors import ConflictError, SettingsError
 from faifo.node.custody import books
 from faifo.node.custody.directory import Directory
 from faifo.node.settings.model import Settings, read_settings
@@ -24,6 +24,20 @@ def _settings(folder: Path, text: str) -> Settings:
 def test_books_are_in_the_directory_unless_said_otherwise(tmp_path: Path):
     found = books.books_of(Directory(tmp_path), _settings(tmp_path, ""))
     assert found.shown == str(tmp_path / "faifo.db")
+
+
+async def test_books_that_were_carried_to_a_database_are_not_begun_anew_beside_it(tmp_path: Path):
+    found = books.books_of(Directory(tmp_path), _settings(tmp_path, ""))
+    left = tmp_path / "faifo.db.moved-20261130t120000"
+    left.touch()
+    with pytest.raises(ConflictError) as caught:
+        await found.open()
+    assert str(left) in str(caught.value)
+    assert "store.url" in str(caught.value)
+    left.unlink()
+    await (await found.open()).close()
+    left.touch()  # and the books came back
+    await (await found.open()).close()
 
 
 def test_a_schema_is_called_as_the_node_and_no_two_alike(tmp_path: Path):

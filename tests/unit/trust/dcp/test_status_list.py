@@ -84,6 +84,9 @@ def test_lists_that_cannot_be_unpacked(encoded: Any, reason: str):
             " (Input data was truncated)", id="empty"),
         pytest.param(b'{"credentialSubject": {"type": "Something"}}',
             f"the status list {URL} is about 'Something'; expected a list", id="other credential"),
+        pytest.param(
+            b'{"credentialSubject": {"type": "BitstringStatusList", "statusSize": 2}}',
+            "statusSize is 2; expected 1", id="two bits for each"),
     ],
 )  # fmt: skip
 def test_bodies_that_are_no_list(body: bytes, reason: str):
@@ -97,7 +100,8 @@ GOOD = {"type": "StatusList2021Entry", "statusPurpose": "suspension", "statusLis
 
 
 def test_entries_are_read_one_or_many_and_none():
-    assert read_entries({}) == ()
+    assert read_entries({}) == read_entries({"credentialStatus": None}) == ()
+    assert len(read_entries({"credentialStatus": GOOD | {"statusSize": 1}})) == 1
     (one,) = read_entries({"credentialStatus": GOOD})
     assert (one.index, one.purpose, one.url) == (5, "suspension", URL)
     assert len(read_entries({"credentialStatus": [GOOD, GOOD]})) == 2
@@ -115,6 +119,7 @@ def test_entries_are_read_one_or_many_and_none():
             GOOD | {"statusPurpose": "message"},
             "a status entry has the purpose 'message', which is not understood",
         ),
+        (GOOD | {"statusSize": 2}, "statusSize is 2; expected 1"),
         (GOOD | {"statusListIndex": -1}, "statusListIndex is -1; expected a number"),
         (GOOD | {"statusListIndex": "٣"}, "statusListIndex is '٣'; expected a number"),
         (
