@@ -294,7 +294,7 @@ class Publishing:
             await self._bound(tx)
         kind = kind_of(publication.carries) if publication.carries else None
         policy = _policy(publication, source)
-        self._required.check(policy, publication.packs)
+        self._required.check(policy, publication.packs, on=now.date())
         dataset = Dataset(
             id=wanted,
             title=publication.title or name or wanted,
@@ -348,7 +348,7 @@ class Publishing:
                 continue
             if (known.policy, known.access) == (policy, access):
                 continue
-            self._required.check(policy, known.packs)
+            self._required.check(policy, known.packs, on=now.date())
             fresh = msgspec.structs.replace(
                 known, policy=policy, access=access, version=known.version + 1, published=now
             )
