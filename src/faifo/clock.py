@@ -16,6 +16,17 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+_FIRST, _LAST = datetime.min, datetime.max  # noqa: DTZ901 - of UTC, where they are used
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return `moment` in UTC; what is beyond the years 1 to 9999 there is their end."""
+    try:
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    except OverflowError:  # 9999-12-31T23:59:59-07:00
+        return (_FIRST if moment.year == 1 else _LAST).replace(tzinfo=UTC)
+
+
 _last: list[tuple[datetime | None, str]] = [(None, "")]
 
 
@@ -25,7 +36,6 @@ def text(moment: datetime) -> str:
     known, written = _last[0]
     if known is moment:
         return written
-    there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    written = there.isoformat(timespec="microseconds")[:-6] + "Z"
+    written = in_utc(moment).isoformat(timespec="microseconds")[:-6] + "Z"
     _last[0] = (moment, written)
     return written

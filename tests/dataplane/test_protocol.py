@@ -95,6 +95,58 @@ async def test_trailers_are_dropped_and_bounded():
         assert b" 200 " not in answer
 
 
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+BROKEN_BODIES = {
+    "no length": (CHUNKED + b"zz\r\nabc\r\n0\r\n\r\n",),
+    "no length, later": (CHUNKED, b"1\r\na\r\n", b"zz\r\n"),
+    "longer than it says": (CHUNKED, b"1\r\nabc\r\n"),
+    "a negative length": (CHUNKED, b"-1\r\n"),
+    "an extension without an end": (CHUNKED + b"1;e=", *[b"x" * 10_000] * 4),
+    "behind another": (GET + b"\r\n", CHUNKED, b"zz\r\n"),
+}
+
+
+@pytest.mark.parametrize("parts", BROKEN_BODIES.values(), ids=BROKEN_BODIES.keys())
+async def test_a_broken_body_is_answered_with_400_and_the_connection_closes(
+    parts: tuple[bytes, ...],
+):
+    async with serving(app) as server:
+        answer = await exchange(server.address[1], *parts)
+    last = answer[answer.rindex(b"HTTP/1.1 ") :]
+    assert last.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in last
+    assert b"application/problem+json" in last
+    assert b'"code":"bad-request"' in last
+
+
+async def test_a_broken_body_ends_an_answer_that_has_begun_without_another():
+    async def early(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async with serving(early) as server:
+        answer = await exchange(server.address[1], CHUNKED, b"zz\r\n")
+    assert b" 400 " not in answer
+
+
+async def test_what_is_broken_behind_a_whole_request_takes_nothing_from_its_answer():
+    """A request that waits for its answer is none of those that are refused."""
+    left = asyncio.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left.set()
+
+    async with serving(slow) as server:
+        answer = await exchange(server.address[1], GET + b"\r\n", b"\x00\x00\r\n\r\n")
+        await asyncio.wait_for(left.wait(), 10)
+    assert b" 400 " not in answer
+
+
 QUICK = ServerLimits(
     header_time=timedelta(seconds=1),
     body_idle=timedelta(seconds=1),

@@ -135,6 +135,21 @@ async def test_what_may_not_be_passed_on_is_not(warned: Warned, tlp: str):
     assert (await other.call("GET", "/notices"))["items"] == []
 
 
+async def test_a_warning_until_the_end_of_time_is_answered_and_passed_on(warned: Warned):
+    """West of UTC the last hours of the year 9999 are beyond what a date can be."""
+    one, other = warned.receivers
+    sent = await warned.got(content=content(ends="9999-12-31T23:59:59-07:00"), to=[one.did])
+    name = sent["id"]
+    await one.call("POST", f"/notices/{name}/acknowledgements", {})
+    report = await warned.report(name, "acknowledged")
+    assert [line["state"] for line in report["receivers"]] == ["acknowledged"]
+    await one.call("POST", "/datasets", {"carries": "warnings", "id": "further"})
+    await subscribed(one, other, "further")
+    await one.call("POST", f"/notices/{name}/passing", {"dataset": "further"})
+    report = await one.call("GET", f"/notices/{name}/report?wait=20&stage=received")
+    assert [line["state"] for line in report["receivers"]] == ["received"]
+
+
 async def test_who_has_no_agreement_any_more_gets_nothing(warned: Warned):
     one, other = warned.receivers
     agreed = await one.call("GET", "/agreements")

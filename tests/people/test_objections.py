@@ -47,6 +47,14 @@ async def test_an_upheld_objection_reverses_the_decision_and_the_partner_is_told
     assert "The decision was reversed" in page
     assert "the rent was read as income" in page
     assert "<form" not in page
+    # A page that was open since before: it hears the same, and nothing is booked.
+    for text in ("and once more", "  "):
+        late = await story.object(url, text=text)
+        assert late.status == 409
+        assert "The decision was reversed" in late.text
+        assert "<form" not in late.text
+        assert 'role="alert"' not in late.text
+    assert len(json.loads(await story.good("review", "list", "--all", "--json"))) == 1
 
     await wait_until(lambda: journal(story.bank, "reversal-told"))
     (came,) = await journal(story.provider, "reversal-came")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import json
@@ -11,14 +12,14 @@ from typing import Any
 
 import pytest
 from tests.conftest import Refused
-from tests.receipts.test_evidence import SOON, exchanged, settled
+from tests.receipts.test_evidence import PATIENCE, SOON, exchanged, settled
 
 from faifo.errors import ConflictError
 from faifo.ledger.bundle import judge_bundle
 from faifo.ledger.trust_policy import Policy
 from faifo.node.custody.backups import copies_of, copy_node
 from faifo.node.custody.directory import Directory
-from faifo.node.receipts.restoring import put_back
+from faifo.node.receipts.restoring import put_back, succeed
 from faifo.store.contract import PACKED
 from faifo.store.packing import unpacked
 from faifo.store.sql.packs import SqlPacks
@@ -242,3 +243,69 @@ def test_the_keys_of_a_backup_are_never_in_a_backup(tmp_path: Path):
     for keys in (tmp_path / "copy" / "keys", directory.path / "keys-of-months"):
         with pytest.raises(ConflictError, match="would be in the copy"):
             copy_node(directory, tmp_path / "copy", keys)
+
+
+async def accesses(node: Any, agreement: str, count: int) -> list[dict[str, Any]]:
+    """Return the node's own receipts of accesses that are not erased, once there are so many."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            items = (await node.call("GET", f"/receipts?agreement={agreement}&limit=100"))["items"]
+            found = [
+                one
+                for one in items
+                if one["whose"] == "ours" and one["kind"] == "access" and one["opening"]
+            ]
+            if len(found) == count:
+                return sorted(found, key=lambda one: (one["origin"], one["place"]))
+            await asyncio.sleep(0.05)
+
+
+async def test_one_of_equal_accesses_is_erased_with_what_the_partner_says_of_that_one(
+    new_pair: Any,
+):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    for count in (2, 3):
+        transfer = await pair.transfer(agreement)
+        await pair.consumer.raw("GET", f"/transfers/{transfer['pid']}/data")
+        await settled(pair, agreement, provider_has=1 + count, consumer_has=1 + count)
+    _, second, _ = await accesses(pair.provider, agreement, 3)
+    order = {"agreement": agreement, "reason": "mistake", "place": second["place"]}
+    done = await pair.provider.call("POST", "/erasures", order)
+    assert (done["places"], done["theirs"]) == ([second["place"]], 1)
+    items = (await pair.provider.call("GET", f"/receipts?agreement={agreement}"))["items"]
+    shut = [one for one in items if one["opening"] is None]
+    assert {(one["whose"], one["process"]) for one in shut} == {
+        ("ours", second["process"]),
+        ("theirs", second["process"]),
+    }
+
+
+async def test_a_place_is_one_in_the_newest_log_unless_the_log_is_named(new_pair: Any):
+    pair = await new_pair(SOON)
+    agreement = await exchanged(pair)
+    node = pair.provider
+    [old] = await accesses(node, agreement, 1)
+    await node.stop()
+    await succeed(Directory(node.path))
+    await node.start()
+    place, newer, count = old["place"], "", 1
+    transfer = await pair.transfer(agreement)
+    while not newer:
+        await pair.consumer.raw("GET", f"/transfers/{transfer['pid']}/data")
+        count += 1
+        found = await accesses(node, agreement, count)
+        same = [one for one in found if one["place"] == place and one["origin"] != old["origin"]]
+        newer = same[0]["origin"] if same else ""
+        assert count < 20
+    order = {"agreement": agreement, "reason": "mistake", "place": place}
+    with pytest.raises(Refused) as refused:
+        await node.call("POST", "/erasures", {**order, "log": "elsewhere/log"})
+    assert refused.value.status == 404
+    await node.call("POST", "/erasures", order)
+    left = await accesses(node, agreement, count - 1)
+    assert (old["origin"], place) in {(one["origin"], one["place"]) for one in left}
+    assert (newer, place) not in {(one["origin"], one["place"]) for one in left}
+    done = await node.call("POST", "/erasures", {**order, "log": old["origin"]})
+    assert done["places"] == [place]
+    await accesses(node, agreement, count - 2)

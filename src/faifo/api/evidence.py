@@ -13,13 +13,15 @@ class EraseOrder(Order, frozen=True, kw_only=True):
     """What is erased: all records under an agreement, those of a process, or of one leaf of ours.
 
     The reason is a code, which stands in the log: a person asked for it, the time to keep it is
-    over, it was never to be there, or a law or authority demands it.
+    over, it was never to be there, or a law or authority demands it. `log` is the origin of one of
+    our logs, as receipts name it; without it a `place` is one in the log that is written today.
     """
 
     agreement: Text
     reason: Why
     process: str | None = None
     place: int | None = None
+    log: str | None = None
 
 
 class Erasure(Answer, frozen=True, kw_only=True):

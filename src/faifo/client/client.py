@@ -428,14 +428,24 @@ class Client(Asking):
         return (await self._ask(api.evidence.MAKE_EVIDENCE, agreement)).content
 
     async def erase(
-        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
+        self,
+        agreement: str,
+        reason: str,
+        *,
+        process: str | None = None,
+        number: int | None = None,
+        log: str | None = None,
     ) -> Erasure:
-        """Remove what leaves of an agreement stand for; the other side is asked to do likewise."""
+        """Remove what leaves of an agreement stand for; the other side is asked to do likewise.
+
+        `number` is a place in `log`, an origin; without it in the log that is written today.
+        """
         order: dict[str, Any] = {
             "agreement": agreement,
             "reason": reason,
             "process": process,
             "place": number,
+            "log": log,
         }
         return await self._ask(api.evidence.ERASE, **order)
 

@@ -161,7 +161,13 @@ class SyncClient:
         content: Mapping[str, str] | None = None,
     ) -> WholeNotice: ...
     def erase(
-        self, agreement: str, reason: str, *, process: str | None = None, number: int | None = None
+        self,
+        agreement: str,
+        reason: str,
+        *,
+        process: str | None = None,
+        number: int | None = None,
+        log: str | None = None,
     ) -> Erasure: ...
     def evidence(self, agreement: str) -> bytes: ...
     def forget_passkeys(self, name: str) -> Account: ...

@@ -453,6 +453,11 @@ class Connection(asyncio.Protocol):
         """Answer and close, unless an answer is under way; then only close."""
         if self.transport.is_closing():
             return
+        turn = self._answering
+        if self._stage == _BODY and turn is self._reading and turn and not turn.started:
+            # It is this request that is refused, and nobody has said anything to it.
+            turn.complete = True
+            turn.leave()
         if self._answering is None or (self._answering.complete and not self._waiting):
             body = Problem(status, code, detail).body()
             self.transport.write(

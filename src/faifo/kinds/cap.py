@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, get_args
 from xml.sax.saxutils import escape
 
+from faifo import clock
 from faifo.errors import MalformedMessageError
 from faifo.kinds import xml_in
 from faifo.kinds.kind import Read
@@ -225,4 +226,4 @@ def _element(name: str, inside: str) -> str:
 
 def _stamp(at: datetime) -> str:
     """Return a time of UTC as CAP wants it: `Z` is not allowed. Spec: CAP 1.2 §3.3.2."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}-00:00"
+    return f"{clock.in_utc(at):%Y-%m-%dT%H:%M:%S}-00:00"

@@ -73,6 +73,12 @@ def test_times_of_other_zones_are_written_in_utc(made: Any):
     assert (shown["from"], shown["until"]) == ("2026-11-28 12:00:00Z", "2026-11-28 23:30:00Z")
 
 
+def test_an_end_beyond_the_years_is_their_end(made: Any):
+    notice = made()
+    notice = made(content=notice.content | {"ends": "9999-12-31T23:59:59-07:00"})
+    assert "<expires>9999-12-31T23:59:59-00:00</expires>" in cap.write(notice).decode()
+
+
 def test_of_several_parts_the_worst_and_the_earliest_count():
     first, second = STORM.split("<info><category>")
     second = second.replace(">Expected<", ">Immediate<").replace(">Likely<", ">Observed<")

@@ -50,7 +50,7 @@ def no_gaps(series: pl.Series, what: str) -> pl.Series:
     """
     missing = series.null_count()
     if series.dtype.is_float():
-        missing += int(series.is_nan().sum())
+        missing += int(series.alias("").is_nan().sum())
     if missing:
         raise SettingsError(
             what=Phrase(
@@ -91,6 +91,8 @@ def said_of(series: pl.Series) -> pl.Series:
     """
     import polars as pl
 
+    # The column's own name may be any, also one that Polars reads as a pattern: `^…$`.
+    series = series.alias("")
     if series.dtype.base_type() in (pl.Datetime, pl.Time):
         series = _moments(series)
     if series.dtype.is_float():
@@ -100,7 +102,6 @@ def said_of(series: pl.Series) -> pl.Series:
         plain = series.cast(pl.Int64, strict=False).cast(pl.String)
         series = plain.zip_with(whole.fill_null(value=False), series.cast(pl.String))
     series = series.cast(pl.String)
-    # The column's own name may be any, also one that Polars reads as a pattern.
     written = series.unique().alias("written")
     name = pl.col("written")
     frame = written.to_frame().with_columns(

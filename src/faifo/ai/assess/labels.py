@@ -109,7 +109,8 @@ def known_labels(parts: Iterable[pl.DataFrame], request: Request) -> Labels:
     kinds: pl.Series | None = None
     decided: set[str] = set()
     for part in parts:
-        found = columns.no_gaps(part[label], "label" if request.label else "prediction").unique()
+        given = columns.no_gaps(part[label], "label" if request.label else "prediction")
+        found = given.alias("").unique()
         kinds = found if kinds is None else pl.concat([kinds, found]).unique()
         if len(kinds) > _ENOUGH:
             break

@@ -34,7 +34,7 @@ def stream(seed: int, *name: object) -> np.random.Generator:
 def perturbations(frame: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.DataFrame]]:
     """Yield the disturbed tables by name, such as `noise 0.05`."""
     numeric = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
-    two = [name for name in frame.columns if frame[name].drop_nulls().n_unique() == 2]
+    two = [name for name in frame.columns if frame[name].alias("").drop_nulls().n_unique() == 2]
     others = [name for name in frame.columns if name not in numeric]
     kinds: list[tuple[str, list[str], Callable[..., pl.Series]]] = [
         ("noise", [name for name in numeric if name not in two], _noise),
@@ -45,7 +45,9 @@ def perturbations(frame: pl.DataFrame, seed: int) -> Iterator[tuple[str, pl.Data
     for kind, columns, change in kinds:
         for severity in SEVERITIES if columns else ():
             changed = [
-                change(frame[name], severity, stream(seed, kind, severity, name))
+                change(frame[name].alias(""), severity, stream(seed, kind, severity, name)).alias(
+                    name
+                )
                 for name in columns
             ]
             yield f"{kind} {severity:g}", frame.with_columns(changed)

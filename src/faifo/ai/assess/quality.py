@@ -103,7 +103,7 @@ def _numbered(columns: Iterable[pl.Series]) -> list[pl.Series]:
 
 
 def _gaps(series: pl.Series) -> int:
-    nan = int(series.is_nan().sum() or 0) if series.dtype.is_float() else 0
+    nan = int(series.alias("").is_nan().sum() or 0) if series.dtype.is_float() else 0
     return series.null_count() + nan
 
 
@@ -113,7 +113,7 @@ def drift_counts(
     """Return per column how the two splits fall into the same bins; small bins are joined."""
     found, left_out = [], []
     for name in first.columns:
-        bins = _joined(_bins(first[name], second[name]), minimum)
+        bins = _joined(_bins(first[name].alias(""), second[name].alias("")), minimum)
         if bins:
             entries = [{"first": a, "second": b} for a, b in bins]
             found.append({"column": name, "bins": entries})
@@ -134,7 +134,7 @@ def _bins(first: pl.Series, second: pl.Series) -> list[tuple[int, int]]:
             for side in (a, b)
         ]
         return [(int(x), int(y)) for x, y in zip(*sides, strict=True)]
-    counted = [dict(series.alias("").value_counts().rows()) for series in (first, second)]
+    counted = [dict(series.value_counts().rows()) for series in (first, second)]
     values = sorted(set(counted[0]) | set(counted[1]), key=str)
     return [(counted[0].get(value, 0), counted[1].get(value, 0)) for value in values]
 

@@ -263,7 +263,7 @@ def _check_limits(part: pl.DataFrame, name: str) -> None:
     for column, kind in part.schema.items():
         if kind in (polars.Int64, polars.UInt64) or kind.base_type() == polars.Datetime:
             limits = [2**64 - 1] if kind == polars.UInt64 else [2**63 - 1, -(2**63)]
-            at = int(part[column].to_physical().is_in(limits).sum())
+            at = int(part[column].alias("").to_physical().is_in(limits).sum())
             if at:
                 raise SettingsError(
                     what=Phrase(
@@ -279,12 +279,12 @@ def _numbers_read(frame: pl.DataFrame) -> pl.DataFrame:
     polars = library("polars")
     read = []
     for name in frame.columns:
-        series = frame[name]
+        series = frame[name].alias("")
         told = series.drop_nulls()
         for kind in (polars.Int64, polars.Float64):
             cast = told.cast(kind, strict=False)
             if len(told) and not cast.null_count():
-                read.append(series.cast(kind))
+                read.append(series.cast(kind).alias(name))
                 break
         else:
             lower = told.str.to_lowercase()

@@ -44,7 +44,7 @@ class Encoder:
             if dtype.is_numeric() or dtype == pl.Boolean
         )
         categories = {
-            name: sorted(frame[name].cast(pl.String).drop_nulls().unique().to_list())
+            name: sorted(frame[name].alias("").cast(pl.String).drop_nulls().unique().to_list())
             for name in frame.columns
             if name not in numeric
         }
@@ -55,11 +55,16 @@ class Encoder:
 
         coded = [
             frame[name]
+            .alias("")
             .cast(pl.String)
             .replace_strict(values, list(range(len(values))), default=-1, return_dtype=pl.Float64)
+            .alias(name)
             for name, values in self.categories.items()
         ]
-        plain = [frame[name].cast(pl.Float64).fill_null(float("nan")) for name in self.numeric]
+        plain = [
+            frame[name].alias("").cast(pl.Float64).fill_null(float("nan")).alias(name)
+            for name in self.numeric
+        ]
         matrix: NDArray[np.float64] = pl.DataFrame([*coded, *plain]).to_numpy()
         return np.ascontiguousarray(matrix)
 

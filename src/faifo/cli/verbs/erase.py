@@ -27,6 +27,9 @@ from faifo.phrases import say
 )
 @click.option("--process", help="Only what a transfer or negotiation left.")
 @click.option("--place", type=click.IntRange(0), help="Only one leaf of this node's log.")
+@click.option(
+    "--log", help="Only of this log of the node, as receipts name it; a place alone: the newest."
+)
 @click.option("--yes", is_flag=True, help="It cannot be undone, and is meant.")
 def command(
     choices: Choices,
@@ -34,6 +37,7 @@ def command(
     reason: str,
     process: str | None,
     place: int | None,
+    log: str | None,
     *,
     yes: bool,
 ) -> None:
@@ -46,7 +50,7 @@ def command(
         raise click.UsageError(say("cli.usage.erase-unasked", "en"))
     done = run(
         choices,
-        lambda client: client.erase(agreement, reason, process=process, number=place),
+        lambda client: client.erase(agreement, reason, process=process, number=place, log=log),
         stopped=True,
     )
     facts = {"count": len(done.places), "theirs": done.theirs, "peer": done.peer}

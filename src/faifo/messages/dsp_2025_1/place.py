@@ -38,25 +38,14 @@ def shape_error(error: msgspec.ValidationError) -> ShapeError:
     cause = error.__cause__
     if isinstance(cause, ShapeError):
         return ShapeError(what=cause.what, expected=cause.expected, where=outer + cause.where[1:])
-    if missing := _MISSING.match(text):
-        return ShapeError(
-            what=Phrase("errors.told.shape.nothing"),
-            expected=Phrase("errors.told.shape.value"),
-            where=f"{outer}.{missing[1]}",
-        )
-    if wrong := _WRONG_TYPE.match(text):
-        return ShapeError(what=_words(wrong[2]), expected=_words(wrong[1]), where=outer)
+    if plain := plain_error(error):
+        return plain
     if _ENUM.match(text):
         return ShapeError(
             what=Phrase("errors.told.shape.unknown"),
             expected=Phrase("errors.told.shape.listed"),
             where=outer,
         )
-    if limit := _LIMIT.match(text):
-        bound = "least" if limit[2] == ">=" else "most"
-        unit = "characters" if limit[1].startswith("str") else "items"
-        length = Phrase(f"errors.told.shape.{bound}-{unit}", limit=limit[3])
-        return ShapeError(what=Phrase("errors.told.shape.length"), expected=length, where=outer)
     if _PATTERN.match(text):
         return ShapeError(
             what=Phrase("errors.told.shape.control"),
@@ -68,6 +57,27 @@ def shape_error(error: msgspec.ValidationError) -> ShapeError:
         expected=Phrase("errors.told.shape.schema"),
         where=outer,
     )
+
+
+def plain_error(error: msgspec.MsgspecError) -> ShapeError | None:
+    """Return `error` as `shape_error` does if it is of a kind that any document may have."""
+    text = str(error)
+    found = _PLACE.search(text)
+    outer = found[1] if found else "$"
+    if missing := _MISSING.match(text):
+        return ShapeError(
+            what=Phrase("errors.told.shape.nothing"),
+            expected=Phrase("errors.told.shape.value"),
+            where=f"{outer}.{missing[1]}",
+        )
+    if wrong := _WRONG_TYPE.match(text):
+        return ShapeError(what=_words(wrong[2]), expected=_words(wrong[1]), where=outer)
+    if limit := _LIMIT.match(text):
+        bound = "least" if limit[2] == ">=" else "most"
+        unit = "characters" if limit[1].startswith("str") else "items"
+        length = Phrase(f"errors.told.shape.{bound}-{unit}", limit=limit[3])
+        return ShapeError(what=Phrase("errors.told.shape.length"), expected=length, where=outer)
+    return None
 
 
 def _words(types: str) -> Fact:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -29,6 +30,26 @@ def node_above(path: Path) -> Path | None:
         if any(os.access(f"{folder}/{mark}", os.F_OK) for mark in MARKS):
             return folder
     return None
+
+
+def is_of_node(status: os.stat_result, node: Path, *, but: Collection[str]) -> bool:
+    """Tell whether a file is one of the node's directory `node`, by whatever other name.
+
+    Only a file of several names can be; the folders `but` hold what may leave.
+    """
+    if status.st_nlink < 2:
+        return False
+    for folder, folders, names in os.walk(node):
+        if Path(folder) == node:
+            folders[:] = [name for name in folders if name not in but]
+        for name in names:
+            try:
+                own = os.lstat(f"{folder}/{name}")
+            except OSError:  # it is gone by now
+                continue
+            if os.path.samestat(own, status):
+                return True
+    return False
 
 
 def named_so(path: PurePath) -> bool:

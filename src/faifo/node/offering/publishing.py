@@ -23,12 +23,14 @@ from faifo.kinds.kind import kind_of
 from faifo.messages.dsp_2025_1.criteria import OWN
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
-from faifo.node.custody.private_files import Looker, named_so, node_above
+from faifo.node.custody.private_files import Looker, is_of_node, named_so, node_above
 from faifo.node.custody.shared_files import is_below
 from faifo.node.exchange.ending import Ending
 from faifo.node.exchange.replacing import replaced
+from faifo.node.offering.inbox import INBOX
 from faifo.node.offering.inviting import WITHDRAWN, Guests
 from faifo.node.offering.requiring import Requirements
+from faifo.node.offering.uploads import UPLOADS
 from faifo.node.settings.model import PublishRule
 from faifo.phrases import Phrase
 from faifo.policy.canonical import IGNORED
@@ -53,6 +55,8 @@ LOOKED_AT = 500
 TYPED = frozenset({SourceKind.FILE, SourceKind.OBJECT, SourceKind.QUERY})
 # So many of one title have readable ids.
 NUMBERED = 100
+# What lies there in a node's directory is data, which may have another name elsewhere.
+MAY_LEAVE = frozenset({"data", UPLOADS, INBOX})
 PASSPORT = Phrase("reason.passport-withdrawn")
 
 
@@ -113,6 +117,8 @@ def file_source(
             expected=Phrase("errors.told.publish.regular"),
         )
     with os.fdopen(descriptor, "rb") as file:
+        if is_of_node(before, forbidden.resolve(), but=MAY_LEAVE):
+            raise private(path, None)
         digest, looker = hashlib.sha256(), Looker()
         while chunk := file.read(CHUNK):
             digest.update(chunk)
@@ -288,7 +294,7 @@ class Publishing:
             await self._bound(tx)
         kind = kind_of(publication.carries) if publication.carries else None
         policy = _policy(publication, source)
-        self._required.check(policy, publication.packs)
+        self._required.check(policy, publication.packs, on=now.date())
         dataset = Dataset(
             id=wanted,
             title=publication.title or name or wanted,
@@ -342,7 +348,7 @@ class Publishing:
                 continue
             if (known.policy, known.access) == (policy, access):
                 continue
-            self._required.check(policy, known.packs)
+            self._required.check(policy, known.packs, on=now.date())
             fresh = msgspec.structs.replace(
                 known, policy=policy, access=access, version=known.version + 1, published=now
             )

@@ -7,6 +7,7 @@ they do is told by the terms alone: what nobody can show, may reach it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from faifo.node.settings.model import PublishPair
@@ -32,8 +33,10 @@ class Requirements:
                 partner = other if economy == one else one
                 self._pairs.append((partner, open_pack(pair.pack)))
 
-    def check(self, policy: Mapping[str, Any], named: Sequence[str]) -> None:
-        """Look whether the policy says what is asked of it.
+    def check(self, policy: Mapping[str, Any], named: Sequence[str], *, on: date) -> None:
+        """Look whether the policy says what is asked of it `on` that day.
+
+        A pack that does not hold then asks for nothing, and cannot be added to terms either.
 
         Raises:
             SettingsError: it falls short, with the clause.
@@ -42,7 +45,7 @@ class Requirements:
             if name in shipped(TERMS):  # a file of the publisher's own was read where it lies
                 _check(policy, open_pack(name))
         for other, pack in self._pairs:
-            if _reaches(policy, other):
+            if pack.holds_on(on) and _reaches(policy, other):
                 _check(policy, pack)
                 if pack.dossier and pack.id not in named:
                     raise short(pack, next(one for one in pack.clauses if one.id == "dossier"))

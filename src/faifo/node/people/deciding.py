@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from faifo import ids
 from faifo.ai.passport import dsse
-from faifo.errors import BusyError, FaifoError, NotFoundError
+from faifo.errors import BusyError, ConflictError, FaifoError, NotFoundError
 from faifo.machines.role import Role
 from faifo.messages.dsp_2025_1 import catalog
 from faifo.node.delivery.timers import Timers
@@ -121,9 +121,12 @@ class Deciding:
 
         Raises:
             NotFoundError: as `seen`.
+            ConflictError: it is reversed already.
             BusyError: one waits already, or there were too many.
         """
         seen = await self.seen(tx, reference)
+        if seen.decision.reversed_at is not None:
+            raise ConflictError(what=Phrase("errors.told.person.reversed"))
         waiting = [one for one in seen.reviews if one.state is ReviewState.OPEN]
         if len(waiting) >= OPEN_AT_ONCE or len(seen.reviews) >= OBJECTIONS:
             raise BusyError(what=Phrase("errors.told.person.waits"), seconds=86_400)

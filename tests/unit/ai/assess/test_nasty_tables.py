@@ -211,7 +211,8 @@ def test_a_name_with_quotes_is_found(tmp_path: Path):
     assert len(next(e for e in found.evidence if e.family == "fairness").counts["groups"]) == 3
 
 
-NAMES = ["plain", "rows", "len", "count", "*", "value", "written", "literal", "class", "0"]
+NAMES = ["plain", "rows", "len", "count", "*", "value", "written", "literal", "class", "0",
+         "^.*$", "^[yp]$"]  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
@@ -232,12 +233,35 @@ def test_a_column_may_have_any_name(tmp_path: Path, name: str, suffix: str):
 
 def test_a_model_is_trained_on_columns_of_any_name(tmp_path: Path):
     told = []
-    for one, other in (("a", "b"), ("count", "*")):
+    for one, other in (("a", "b"), ("count", "*"), ("^.*$", "^y|a$")):
         frame = pl.DataFrame({"y": TRUTH, one: GROUPS["texts"][0], other: SCORE})
         path = written(tmp_path / "t.csv", frame)
         asked = Request(data=path, label="y", train="logistic-regression", groups=(one,))
         told.append([(e.method.id, f.name, f.value) for e in assess(asked).found.evidence
                      for f in e.figures])  # fmt: skip
     accuracy = [[v for m, n, v in one if (m, n) == ("performance", "accuracy")] for one in told]
-    assert accuracy[0] == accuracy[1] != []
-    assert {(m, n) for m, n, _ in told[0]} == {(m, n) for m, n, _ in told[1]}
+    assert accuracy[0] == accuracy[1] == accuracy[2] != []
+    assert len({frozenset((m, n) for m, n, _ in one) for one in told}) == 1
+
+
+def test_numbers_and_times_stand_in_columns_of_any_name(tmp_path: Path):
+    """Amounts with gaps, times and yes or no take other ways than texts."""
+    told = []
+    names = ("amount", "gaps", "flag", "time", "weight", "many")
+    for given in (names, tuple(f"^{name}.*$" for name in names)):
+        amount, gaps, flag, at, weight, many = given
+        frame = pl.DataFrame({
+            "y": 3 * SCORE + TRUTH, amount: SCORE, gaps: GROUPS["floats with gaps"][0],
+            flag: GROUPS["yes and no"][0], at: GROUPS["times of a day"][0],
+            weight: np.arange(N) % 3 + 1.0, many: np.arange(N),
+        })  # fmt: skip
+        path = written(tmp_path / "t.parquet", frame)
+        asked = Request(data=path, label="y", task="regression", train="random-forest",
+                        groups=(flag,), weight=weight, drop=(at,))  # fmt: skip
+        whole = assess(asked).found
+        by_time = both_ways(
+            Request(data=path, label="y", task="regression", prediction=amount, groups=(at,))
+        )
+        told.append([(e.method.id, f.name) for found in (whole, by_time) for e in found.evidence
+                     for f in e.figures])  # fmt: skip
+    assert told[0] == told[1] != []

@@ -290,3 +290,12 @@ async def test_timers_follow_a_clock_that_jumps(
         kept = await store.read(lambda tx: tx.timers.get("t", "week"))
         assert kept is not None
         assert abs(kept.due - week) < timedelta(seconds=1)
+
+
+async def test_a_timer_beyond_the_years_is_due_at_their_end(store: Store) -> None:
+    west = datetime.fromisoformat("9999-12-31T23:59:59-07:00")
+    timers = Timers(store)
+    await store.run(lambda tx: timers.set(tx, "t", "a", west))
+    kept = await store.read(lambda tx: tx.timers.get("t", "a"))
+    assert kept is not None
+    assert clock.text(kept.due) == "9999-12-31T23:59:59.999999Z"

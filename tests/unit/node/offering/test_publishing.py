@@ -68,6 +68,26 @@ def test_what_is_no_file_below_the_roots_is_refused(tmp_path: Path) -> None:
         file_source(str(data / "f"), roots=[], forbidden=home)
 
 
+def test_another_name_of_a_file_of_the_node_is_refused(tmp_path: Path) -> None:
+    home, data = tmp_path / "node", tmp_path / "data"
+    own = ("trust.toml", "faifo.toml", "manage.key", "webhooks.secret", "programme/data/a.toml")
+    may = ("data/a.csv", "uploads/x/a.csv", "inbox/a.csv")
+    data.mkdir()
+    for number, name in enumerate((*own, *may)):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("x")
+        (data / str(number)).hardlink_to(home / name)
+        if name in may:
+            file_source(str(data / str(number)), roots=[str(data)], forbidden=home)
+        else:
+            with pytest.raises(SettingsError, match="holds the settings, a key or the database"):
+                file_source(str(data / str(number)), roots=[str(data)], forbidden=home)
+    # Two names, and neither is one of the node.
+    (data / "a").write_text("x")
+    (data / "b").hardlink_to(data / "a")
+    file_source(str(data / "b"), roots=[str(data)], forbidden=home)
+
+
 @pytest.mark.parametrize(
     "location",
     ["http://", "http://[", "http://h:x", "http://h:99999", "http://u@h", "http://u:p@h",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from faifo.errors import BusyError, NotFoundError
+from faifo.errors import BusyError, ConflictError, NotFoundError
 from faifo.machines.role import Role
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.custody.keyring import make_first_keys, read_keyring
@@ -87,6 +87,14 @@ async def test_one_waits_at_a_time_and_ten_are_enough(store: Store, deciding: De
         await store.run(lambda tx, one=decided: tx.reviews.put(one))
     with pytest.raises(BusyError):
         await send()
+
+
+async def test_what_is_reversed_is_not_objected_to(store: Store, deciding: Deciding, time: Any):
+    kept, reference = await store.run(lambda tx: deciding.book(tx, BOOKING, ABOUT, now=time.now))
+    await store.run(lambda tx: tx.person_decisions.put(kept, reversed_at=time.now))
+    with pytest.raises(ConflictError, match="the decision is reversed already"):
+        await store.run(lambda tx: deciding.object(tx, reference, OBJECTION, "no", now=time.now))
+    assert await store.read(lambda tx: tx.reviews.count()) == 0
 
 
 async def test_only_the_consumer_of_an_agreement_books_under_it(

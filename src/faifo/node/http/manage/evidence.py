@@ -34,7 +34,7 @@ class EvidenceHandlers:
 
     async def _erase(self, call: Call) -> Response:
         order: api.EraseOrder = call.body
-        wanted = Wanted(order.agreement, order.reason, order.process, order.place)
+        wanted = Wanted(order.agreement, order.reason, order.process, order.place, order.log)
         now = clock.now()
         done = await self._store.run(lambda tx: erase(tx, wanted, now=now))
         clean = await self._store.scrub()

@@ -13,6 +13,7 @@ from faifo.api import ROOT, operations
 from faifo.api.operation import A, Operation, Parameter
 from faifo.api.roles import may
 from faifo.errors import FaifoError, MalformedMessageError, RefusedError
+from faifo.messages.dsp_2025_1.place import plain_error
 from faifo.node.http.manage.call import Call, once_of
 from faifo.node.http.manage.keys import Holder, ManageKeys
 from faifo.node.http.problems import problem
@@ -131,7 +132,8 @@ def _decoded(raw: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise MalformedMessageError(what=str(error), expected=kind.__name__) from None
+        told = plain_error(error) if isinstance(error, msgspec.ValidationError) else None
+        raise told or MalformedMessageError(what=str(error), expected=kind.__name__) from None
 
 
 def _query(operation: Operation[Any], request: Request) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 from urllib.parse import quote
 
-from faifo.errors import BusyError, NotFoundError
+from faifo.errors import BusyError, ConflictError, NotFoundError
 from faifo.node.http.pages.forms import read_form
 from faifo.node.http.pages.rendering import STYLE, asset
 from faifo.node.http.public.visitors import VisitorPages
@@ -87,7 +87,7 @@ class PersonPages(VisitorPages):
             return self._shown(seen, lang, status=422, trouble=trouble, typed=text)
         try:
             await self._decisions.object(reference, kind, text)
-        except BusyError:
+        except (BusyError, ConflictError):
             seen = await self._decisions.seen(reference)
             return self._shown(seen, lang, status=429, trouble="object.waits", typed=text)
         return _back(lang)
@@ -96,6 +96,9 @@ class PersonPages(VisitorPages):
         self, seen: Seen, lang: str, *, status: int = 200, trouble: str = "", typed: str = ""
     ) -> Response:
         decision = seen.decision
+        if trouble and decision.reversed_at is not None:
+            # The page was open since before: it says that, and asks for nothing.
+            status, trouble = 409, ""
         waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
         return self._page(
             "decision",

@@ -72,9 +72,14 @@ REFUSED: list[Any] = [
     ("POST", "/datasets", {"location": "http://h:99999"}, "is not a base URL"),
     ("POST", "/datasets", {"location": "http://u:p@h/"}, "is not a base URL"),
     ("POST", "/datasets", {"location": "http://h/", "id": ""}, "$.id"),
-    ("POST", "/datasets", {"location": "http://h/", "id": "x" * 2049}, "$.id"),
+    (
+        "POST",
+        "/datasets",
+        {"location": "http://h/", "id": "x" * 2049},
+        "the wrong length at $.id; expected at most 2048 characters",
+    ),
     ("POST", "/datasets", {"location": "http://h/", "terms": {"purpose": ["x"]}}, "purpose"),
-    ("POST", "/negotiations", {"node": "x"}, "`dataset`"),
+    ("POST", "/negotiations", {"node": "x"}, "nothing at $.dataset"),
     ("POST", "/transfers/x/termination", {"reason": 7}, "$.reason"),
 ]
 
@@ -90,6 +95,21 @@ async def test_bad_input_is_a_problem_with_a_reason(
         assert answer.status == 400
         problem = await answer.json(content_type="application/problem+json")
         assert why in problem["detail"]
+
+
+async def test_the_form_of_a_body_is_told_in_the_language_of_the_caller(there: World) -> None:
+    headers = {"Authorization": f"Bearer {there.node.key}", "Accept-Language": "vi"}
+    url = f"{there.node.manage_url}/manage/v1/erasures"
+    for body, why in (
+        ({"agreement": "x" * 2049, "reason": "law"}, "độ dài không đúng"),
+        ({"agreement": 7, "reason": "law"}, "chuỗi"),
+    ):
+        async with there.friend.client.post(url, json=body, headers=headers) as answer:
+            detail = (await answer.json(content_type=None))["detail"]
+        assert answer.status == 400
+        assert why in detail
+        assert "$.agreement" in detail
+        assert "xpected" not in detail
 
 
 @pytest.mark.parametrize(
