@@ -14,12 +14,16 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from faifo.errors import MalformedMessageError, NotProvenError, SettingsError
 from faifo.skills import badge as badges
 from faifo.trust import data_integrity
-from faifo.trust.dcp.status_list import StatusEntry
+from faifo.trust.dcp.lists import list_body
+from faifo.trust.dcp.profiles import Profile
+from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers
+from faifo.trust.dcp.status_list import StatusEntry, StatusRules, encode_list, read_status_list
 from faifo.trust.did_document import did_key_document
 from faifo.trust.jws import write_jws
 from faifo.trust.keys import KeyPurpose, SigningKey, base58, from_base58
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+SUBJECT = "https://www.w3.org/2018/credentials#credentialSubject"
 LIST = "https://centre.example/status/vc20-revocation.json"
 ACHIEVEMENT = badges.Achievement(
     name='Đọc "lời từ chối"',
@@ -112,6 +116,14 @@ def _moved_status(document: dict[str, Any]) -> None:
     document["https://www.w3.org/2018/credentials#credentialStatus"] = status
 
 
+def _beside(document: dict[str, Any]) -> None:
+    # Both say the same of the same subject, as far as it is signed; readers look at the former.
+    subject = document["credentialSubject"]
+    document[SUBJECT] = copy.deepcopy(subject)
+    subject["type"] = ["Other"]
+    subject["achievement"]["alignment"][0]["targetCode"] = "CEFR"
+
+
 ACHIEVED = ("credentialSubject", "achievement")
 CHANGES = {
     "another name": (_put("Bác sĩ", *ACHIEVED, "name"), "signature"),
@@ -119,7 +131,8 @@ CHANGES = {
     "a later end": (_put("2099-01-01T00:00:00Z", "validUntil"), "signature"),
     "no end": (_drop("validUntil"), "signature"),
     "no status": (_drop("credentialStatus"), "signature"),
-    "status under its IRI": (_moved_status, "stands where it is not looked for"),
+    "status under its IRI": (_moved_status, "is an IRI"),
+    "another achievement beside the signed one": (_beside, "is an IRI"),
     "a member that is not signed": (_unsigned_name, "signature"),
     "another holder": (
         _put("Hoa", "credentialSubject", "identifier", 0, "identityHash"),
@@ -159,10 +172,54 @@ def test_what_a_reader_relies_on_must_be_signed(key: SigningKey) -> None:
 def test_a_status_that_is_signed_elsewhere_is_not_overlooked(key: SigningKey) -> None:
     document = made(key)
     del document["proof"]
-    _moved_status(document)
+    status = document.pop("credentialStatus")
+    document["evidence"] = {"type": ["VerifiableCredential"], "credentialStatus": status}
     signed = data_integrity.sign_embedded(document, key, now=NOW)
     with pytest.raises(NotProvenError, match="stands where it is not looked for"):
         prove(signed, key)
+
+
+def test_whose_badge_it_is_must_be_signed(key: SigningKey) -> None:
+    document = made(key, did="did:web:lan.example", holder=())
+    del document["credentialSubject"]["achievement"]["alignment"], document["proof"]
+    signed = data_integrity.sign_embedded(document, key, now=NOW)
+    assert prove(signed, key).subject == "did:web:lan.example"
+    # Of who is named by no IRI, nothing is signed: anybody could put another name there.
+    document["credentialSubject"]["id"] = "Lan"
+    signed = data_integrity.sign_embedded(document, key, now=NOW)
+    with pytest.raises(NotProvenError, match="credentialSubject 'Lan' stands in it but is not"):
+        prove(signed, key)
+
+
+def test_the_bits_of_a_list_are_those_that_are_signed(key: SigningKey) -> None:
+    def checked(document: dict[str, Any]) -> None:
+        found = read_status_list(json.dumps(document).encode(), url=LIST)
+        entry = StatusEntry(
+            type="StatusList2021Entry", purpose="revocation", index=7, url=LIST
+        )  # fmt: skip
+        subject = StatusSubject(issuer=did(key), profile=Profile.VC11, entry=entry)
+        document_of = did_key_document(did(key))
+        list_is_the_issuers(subject, found, document_of, rules=StatusRules(), now=NOW, step="6")
+
+    life = timedelta(days=1)
+    body = list_body(b"\1" + bytes(16383), url=LIST, issuer=did(key), now=NOW, lifetime=life)
+    signed = data_integrity.sign_embedded(body, key, now=NOW)
+    checked(signed)
+    told = signed["credentialSubject"]
+    # No context knows the other kind's name or, at the top, `encodedList`: neither is signed.
+    forged = {**signed, SUBJECT: told, "encodedList": told["encodedList"]}
+    clear = encode_list(bytes(16384), multibase=False)
+    forged["credentialSubject"] = {
+        "id": told["id"],
+        "type": "StatusList2021",
+        "statusPurpose": "revocation",
+        "encodedList": clear,
+    }
+    with pytest.raises(NotProvenError, match="is an IRI"):
+        checked(forged)
+    del forged[SUBJECT]
+    with pytest.raises(NotProvenError, match="signature"):
+        checked(forged)
 
 
 def test_work_on_parts_that_look_alike_is_bounded(key: SigningKey) -> None:
