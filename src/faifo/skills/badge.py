@@ -273,8 +273,6 @@ def _read(body: dict[str, Any], proof: Proof, profile: Profile) -> Badge:
 def _relied(badge: Badge) -> Iterator[tuple[str, str]]:
     """Yield what a reader of the badge relies on, as terms and values."""
     yield "name", badge.name
-    if badge.subject:
-        yield "credentialSubject", badge.subject
     if badge.issuer_name:
         yield "name", badge.issuer_name
     for name in ("validFrom", "validUntil"):

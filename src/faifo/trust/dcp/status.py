@@ -64,10 +64,9 @@ def list_is_the_issuers(
             step, Phrase("errors.told.status.ended", url=found.url, end=instant(found.valid_until))
         )
     if found.document is not None and document is not None:
-        said, dates = found.document, ("validFrom", "validUntil")
-        relied = [(name, said[name]) for name in dates if isinstance(said.get(name), str)]
-        relied += [("statusPurpose", one) for one in found.purposes]
-        relied += [("encodedList", said["credentialSubject"]["encodedList"])]
+        said = {**found.document["credentialSubject"], **found.document}
+        names = ("encodedList", "statusPurpose", "validFrom", "validUntil")
+        relied = [(name, said[name]) for name in names if isinstance(said.get(name), str)]
         verify_embedded(found.document, document, now=now, relied=relied)
         return
     if found.jws is None:
