@@ -14,6 +14,7 @@ class Listening(Warned):
     """A sender whose receiver is played by the test."""
 
     party: Party
+    agreed: Any
 
 
 @pytest.fixture
@@ -50,12 +51,7 @@ async def heard(make_node: Any, party: Party) -> Listening:
     )  # fmt: skip
     with sqlite3.connect(node.path / "faifo.db") as books:
         for one in (agreed, brought):
-            books.execute(
-                "INSERT INTO agreement (id, role, provider, consumer, dataset, negotiation,"
-                " revision, record) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
-                (one.id, one.role.value, one.provider, one.consumer, one.dataset, one.negotiation,
-                 msgspec.json.encode(one).decode()),
-            )  # fmt: skip
+            _book(books, one)
         books.execute(
             "INSERT INTO negotiation (pid, role, peer, state, dataset, agreement, revision, record)"
             " VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
@@ -65,8 +61,19 @@ async def heard(make_node: Any, party: Party) -> Listening:
     books.close()
     await node.start()
     found = Listening(node, [])
-    found.party = party
+    found.party, found.agreed = party, brought
     return found
+
+
+def _book(books: Any, one: Any) -> None:
+    import msgspec
+
+    books.execute(
+        "INSERT INTO agreement (id, role, provider, consumer, dataset, negotiation,"
+        " revision, record) VALUES (?, ?, ?, ?, ?, ?, 1, ?)",
+        (one.id, one.role.value, one.provider, one.consumer, one.dataset, one.negotiation,
+         msgspec.json.encode(one).decode()),
+    )  # fmt: skip
 
 
 async def _told(heard: Listening, signed: str) -> tuple[int, str]:
@@ -215,6 +222,29 @@ async def test_what_is_passed_on_must_be_allowed_to_be(heard: Listening):
         assert status == 403
         assert "TLP:AMBER" in why
         assert (await _brought(heard, origin.notice("theirs", tlp="GREEN")))[0] == 200
+
+
+async def test_who_signed_it_may_end_what_another_has_brought(heard: Listening):
+    import sqlite3
+
+    import msgspec
+
+    node = heard.sender
+    async with Party(free_port()).open() as origin:
+        signed = origin.notice("theirs", tlp="GREEN", id="urn:uuid:2")
+        assert (await _brought(heard, signed))[0] == 200
+        node.trust(heard.party.did, origin.did)
+        await node.stop()
+        with sqlite3.connect(node.path / "faifo.db") as books:
+            its = msgspec.structs.replace(heard.agreed, id="urn:uuid:c", provider=origin.did)
+            _book(books, its)
+        books.close()
+        await node.start()
+        end = origin.followup({"signed": signed}, "cancelled")
+        parcel = {"dataset": "theirs", "signed": signed, "followups": [end]}
+        status, word = await origin.post(node, "/arrivals", parcel)
+        assert status == 200, word
+        assert (await node.call("GET", "/notices/urn:uuid:2"))["state"] == "cancelled"
 
 
 async def test_a_flood_is_turned_away(heard: Listening):

@@ -39,3 +39,12 @@ async def test_an_agreement_in_another_spelling_is_the_one_that_was_asked_for(st
     }
     assert (await talk.say("AGREEMENT", agreement=talk.agreement_document(**spelled)))[0] == 200
     await talk.take("VERIFICATION")
+
+
+async def test_an_agreement_is_not_named_as_one_with_somebody_else(stage: Any) -> None:
+    ours = await stage.negotiated("provider")
+    talk = await stage.at("negotiation", "consumer", "<REQUEST")
+    document = talk.agreement_document(**{"@id": ours.agreement["@id"]})
+    assert (await talk.say("AGREEMENT", agreement=document))[0] == 200
+    said = await talk.take("TERMINATION")
+    assert "is that of one with somebody else" in json.dumps(said.json["reason"])

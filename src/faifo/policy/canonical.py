@@ -24,6 +24,14 @@ def canonical_rules(rules: Any) -> list[str]:
     return sorted(key(canonical_rule(rule)) for rule in rules or [])
 
 
+def canonical_duties(duties: Any) -> list[str]:
+    """Return obligations as `canonical_rules` does, with the `@id` of each."""
+    return sorted(
+        key([duty.get("@id") if isinstance(duty, dict) else None, canonical_rule(duty)])
+        for duty in duties or []
+    )
+
+
 def canonical_rule(rule: Any) -> Any:
     if not isinstance(rule, dict):
         return rule

@@ -18,6 +18,7 @@ from faifo.policy.bounds import MAX_TRIED, over_bounds, too_large
 from faifo.policy.canonical import (
     IGNORED,
     canonical_constraint,
+    canonical_duties,
     canonical_rule,
     canonical_rules,
     flattened,
@@ -92,7 +93,9 @@ def _differing_members(requested: Mapping[str, Any], offered: Mapping[str, Any])
 def _differing_rules(
     requested: Mapping[str, Any], offered: Mapping[str, Any], kind: str
 ) -> list[Reason]:
-    if canonical_rules(requested.get(kind)) == canonical_rules(offered.get(kind)):
+    # Obligations are kept, and said to be done, by their names: two that are named alike are one.
+    said = canonical_duties if kind == "obligation" else canonical_rules
+    if said(requested.get(kind)) == said(offered.get(kind)):
         return []
     return [
         _differs(

@@ -188,7 +188,10 @@ def _canonical(document: Mapping[str, Any]) -> str:
 
 
 def _check_form(document: Mapping[str, Any]) -> None:
-    """Refuse contexts that are not bundled, and every keyword of JSON-LD below the top."""
+    """Refuse contexts that are not bundled, keywords of JSON-LD below the top, and IRIs for names.
+
+    By its IRI a member is signed as the one that readers look for, which then may say anything.
+    """
     context = document.get("@context")
     names = context if isinstance(context, list) else [context]
     for name in names:
@@ -200,6 +203,8 @@ def _check_form(document: Mapping[str, Any]) -> None:
             for name, one in value.items():
                 if name.startswith("@"):
                     return Phrase("errors.told.proof.keyword", keyword=shown(name))
+                if ":" in name:
+                    return Phrase("errors.told.proof.iri", name=shown(name))
                 wrong = look(one)
                 if wrong:
                     return wrong

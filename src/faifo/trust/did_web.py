@@ -28,9 +28,14 @@ def did_web_url(did: str, *, allow_http: bool) -> str:
     Raises:
         MalformedMessageError: `did` is no did:web name, or one with an IP address or a trick.
     """
+    path = "" if _parts(did)[1] else "/.well-known"
+    return f"{'http' if allow_http else 'https'}://{did_web_place(did)}{path}/did.json"
+
+
+def did_web_place(did: str) -> str:
+    """Return `host[:port]` and path of what `did` is the name of; raises as `did_web_url`."""
     host_port, segments = _parts(did)
-    path = "".join(f"/{segment}" for segment in segments) or "/.well-known"
-    return f"{'http' if allow_http else 'https'}://{host_port}{path}/did.json"
+    return "/".join((host_port, *segments))
 
 
 def did_web(host_port: str, path: str = "") -> str:

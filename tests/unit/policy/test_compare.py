@@ -116,3 +116,15 @@ def test_one_of_several_permissions_is_narrower():
 def test_two_spellings_of_one_name_stay_two():
     odd = {"or": [{"and": [P], "odrl:and": [UNTIL]}]}
     assert not narrows(policy({"or": [{"and": [UNTIL]}]}), policy(odd)).permits
+
+
+def test_an_obligation_keeps_its_name_by_which_it_is_said_to_be_done() -> None:
+    def with_names(*names: str | None) -> dict[str, Any]:
+        duties = [{"action": action} for action in ("delete", "inform")]
+        named = zip(duties, names, strict=True)
+        return policy(obligation=[one | ({"@id": name} if name else {}) for one, name in named])
+
+    offered = with_names("a", None)
+    assert narrows(with_names("a", None), offered).permits
+    for names in ((None, None), ("b", None), ("a", "a"), ("a", "dossier")):
+        assert not narrows(with_names(*names), offered).permits

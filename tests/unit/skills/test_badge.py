@@ -20,6 +20,7 @@ from faifo.trust.jws import write_jws
 from faifo.trust.keys import KeyPurpose, SigningKey, base58, from_base58
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+SUBJECT = "https://www.w3.org/2018/credentials#credentialSubject"
 LIST = "https://centre.example/status/vc20-revocation.json"
 ACHIEVEMENT = badges.Achievement(
     name='Đọc "lời từ chối"',
@@ -119,7 +120,7 @@ CHANGES = {
     "a later end": (_put("2099-01-01T00:00:00Z", "validUntil"), "signature"),
     "no end": (_drop("validUntil"), "signature"),
     "no status": (_drop("credentialStatus"), "signature"),
-    "status under its IRI": (_moved_status, "stands where it is not looked for"),
+    "status under its IRI": (_moved_status, "is an IRI"),
     "a member that is not signed": (_unsigned_name, "signature"),
     "another holder": (
         _put("Hoa", "credentialSubject", "identifier", 0, "identityHash"),
@@ -159,10 +160,29 @@ def test_what_a_reader_relies_on_must_be_signed(key: SigningKey) -> None:
 def test_a_status_that_is_signed_elsewhere_is_not_overlooked(key: SigningKey) -> None:
     document = made(key)
     del document["proof"]
-    _moved_status(document)
+    status = document.pop("credentialStatus")
+    document["evidence"] = {"type": ["VerifiableCredential"], "credentialStatus": status}
     signed = data_integrity.sign_embedded(document, key, now=NOW)
     with pytest.raises(NotProvenError, match="stands where it is not looked for"):
         prove(signed, key)
+
+
+def test_levels_that_are_signed_are_not_put_together_anew(key: SigningKey) -> None:
+    document = made(key, did="did:web:lan.example", holder=())
+    subject = document["credentialSubject"]
+    other = {"targetFramework": "VQF", "targetCode": "C2"}
+    (level,) = subject["achievement"]["alignment"]
+    subject["achievement"]["alignment"] = [level, {**level, **other}]
+    del document["proof"]
+    signed = data_integrity.sign_embedded(document, key, now=NOW)
+    prove(signed, key)
+    # Without its type nothing of what is read is signed; what is signed stands under the IRI.
+    forged = copy.deepcopy(signed)
+    forged[SUBJECT] = copy.deepcopy(subject)
+    del forged["credentialSubject"]["type"]
+    forged["credentialSubject"]["achievement"]["alignment"][0]["targetCode"] = "C2"
+    with pytest.raises(NotProvenError, match="is an IRI"):
+        prove(forged, key)
 
 
 def test_work_on_parts_that_look_alike_is_bounded(key: SigningKey) -> None:

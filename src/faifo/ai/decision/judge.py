@@ -232,7 +232,7 @@ def _level(
     levels = ["self"]
     for record in recognitions:
         if (
-            record.issuer == presented.issuer
+            record.issuer == presented.issuer != record.recogniser
             and entry.evidence.method.id in record.methods
             and record.valid_from <= now < record.valid_until
         ):

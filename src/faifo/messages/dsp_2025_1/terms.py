@@ -83,7 +83,9 @@ class Terms:
 
     def foreign(self, value: str) -> str:
         """Return a term written out unless its prefix is one of DSP's own context."""
-        return value if value.partition(":")[0] in _PREFIXES else self.iri(value)
+        prefix = value.partition(":")[0]
+        known = _PREFIXES.get(prefix)
+        return value if known and known == self._prefixes[prefix] else self.iri(value)
 
     def members(self, part: Mapping[str, Any], *, dataset: bool = False) -> dict[str, Any]:
         """Return the members of `part` under the names that DSP's schemas give them.

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.ai.decision.records import Presented
+from faifo.ai.decision.records import Decision, Presented
 from faifo.ai.passport import dsse, statement
 from faifo.ai.passport.records import Passport
 from faifo.ai.presenting import unproven
@@ -64,11 +64,15 @@ def suspended(
 async def standing_of(tx: Transaction, passport: str, sender: str, own: str) -> bool | None:
     """Tell whether `sender` may suspend a passport; None where this node does not know it."""
     known: set[str] = set()
-    for dataset in await _published(tx, passport):
+    published = await _published(tx, passport)
+    for dataset in published:
         known |= {own, deployer_in(dataset.passport.envelope if dataset.passport else "")}
-    for one in await tx.judgements.find(passport=passport):
-        known |= {one.provider, one.deployer}
-    return sender in known if known else None
+    judged = await tx.judgements.find(passport=passport)
+    for one in judged:
+        # Anybody can show another's passport as his own: it is judged, and refused, as that.
+        decision = statement.read_unproven(one.envelope, statement.DECISION, Decision)
+        known |= {decision.issuer, one.deployer}
+    return sender in known if published or judged else None
 
 
 async def suspend(tx: Transaction, one: Suspension, ending: Ending, *, now: datetime) -> None:

@@ -94,7 +94,7 @@ class Fulfilling:
         record = Fulfilment(
             agreement=agreement.id,
             subject_sha256=_digest(agreement),
-            duty=name.partition("#")[2],
+            duty=name.removeprefix(f"{agreement.id}#"),
             by=self._did,
             to=agreement.provider,
             at=now,

@@ -323,6 +323,12 @@ class NegotiationKind(ProcessKind[Negotiation]):
                 facts = {"given": agreement.get(name), "expected": expected}
                 why = Phrase("reason.other-agreement", name=name, **facts)
                 return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
+        for role in Role:
+            known = await tx.agreements.get(agreement["@id"], role)
+            # Whoever makes an agreement names it: not as one of ours with somebody else is named.
+            if known and (known.provider, known.consumer) != (record.peer, self._did):
+                why = Phrase("reason.agreement-id", id=agreement["@id"])
+                return msgspec.structs.replace(record, permitted=False, reason=(str(why),))
         if await self._receipts.barred(tx, record.peer):
             why = Phrase("reason.no-receipts", peer=record.peer)
             return msgspec.structs.replace(record, permitted=False, reason=(str(why),))

@@ -35,7 +35,7 @@ from faifo.node.receipts.leaves import SEEN
 from faifo.store.contract import Store, Transaction
 from faifo.store.journal import happened
 from faifo.store.records import LogSeen, PeerHead, PeerLog, PeerReceipt
-from faifo.trust.did_document import DidDocument
+from faifo.trust.did import DidDocument, did_web_place
 
 LOG_SERVICE: Final = "FaifoLogService"
 RECEIPT_SERVICE: Final = "FaifoReceiptService"
@@ -79,10 +79,15 @@ class Named(NamedTuple):
 
 
 def logs_of(document: DidDocument) -> Named:
-    """Return the address of a node's log, its keys by origin, and whether it takes receipts."""
+    """Return the address of a node's log, its keys by origin, and whether it takes receipts.
+
+    A log counts only where its node is: elsewhere it would be taken for that of another node.
+    """
     place = (document.endpoint(LOG_SERVICE) or "").rstrip("/")
     parts = urlsplit(place)
     base = _GENERATION.sub("", f"{parts.netloc}{parts.path}")
+    if place and not base.startswith(f"{did_web_place(document.id)}/"):
+        place = ""
     found: dict[str, Key] = {}
     for method in document.methods:
         name = method.id.rpartition("#log-")[2]

@@ -34,7 +34,7 @@ async def booked(
         found["passports"] = await _accepted(tx, who, now)
     if agreement and policy.first:
         dues = await tx.dues.find(agreement=agreement)
-        found["done"] = tuple(one.id.partition("#")[2] for one in dues if one.done)
+        found["done"] = tuple(one.id.removeprefix(f"{agreement}#") for one in dues if one.done)
     return found
 
 

@@ -269,14 +269,14 @@ def test_recognition_raises_the_level_until_its_date():
     )
     late = msgspec.structs.replace(record, valid_until=NOW)
     other = msgspec.structs.replace(record, issuer="did:web:other.example.org")
+    own = msgspec.structs.replace(record, recogniser=DID)
 
     def outcome(*records: Recognition) -> str:
         found = judge.decide(pack, presented(FAIR), now=NOW, by="x", recognitions=records)
         return found.outcome
 
-    assert [outcome(), outcome(record), outcome(late), outcome(other)] == [
-        "need-more", "accept", "need-more", "need-more",
-    ]  # fmt: skip
+    found = [outcome(), outcome(record), outcome(late), outcome(other), outcome(own)]
+    assert found == ["need-more", "accept", "need-more", "need-more", "need-more"]
 
 
 @pytest.mark.parametrize("name", names())

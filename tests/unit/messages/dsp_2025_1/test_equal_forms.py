@@ -103,6 +103,7 @@ def test_numbers_become_typed_literals(right: Any, read_as: Any) -> None:
         ([CONTEXT, "https://x.example/c"], "x:place", "x:place", ["https://x.example/c"]),
         ([CONTEXT], "odrl:purpose", "odrl:purpose", None),
         ([CONTEXT], "https://h/place", "https://h/place", None),
+        ([{"odrl": "https://x.example/"}], "odrl:purpose", "https://x.example/purpose", None),
     ],
 )
 def test_a_term_means_what_its_document_s_context_says(

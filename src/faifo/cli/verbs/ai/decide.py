@@ -107,12 +107,12 @@ def _recognitions(
     from faifo.ai.passport.records import Withdrawal
     from faifo.ai.passport.verify import verify_record
 
-    gone = {}
+    gone = set()
     for path in withdrawals:
         withdrawal, signer = verify_record(
             read(path, "withdrawal"), statement.WITHDRAWAL, Withdrawal, find
         )
-        gone[withdrawal.subject_sha256] = signer.partition("#")[0]
+        gone.add((withdrawal.subject_sha256, signer.partition("#")[0]))
     found = []
     for path in paths:
         body = read(path, "recognition")
@@ -121,7 +121,7 @@ def _recognitions(
             raise NotProvenError(
                 step="recognition", reason=Phrase("errors.told.signing.another", name=path.name)
             )
-        if record.recogniser not in {gone.get(name) for name in dsse.names(body)}:
+        if gone.isdisjoint((name, record.recogniser) for name in dsse.names(body)):
             found.append(record)
     return found
 
