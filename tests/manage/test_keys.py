@@ -36,8 +36,11 @@ async def test_keys_come_and_go(there: World, caplog: pytest.LogCaptureFixture) 
     (folder / "notebook-2.key").write_text(NEW)
     await asyncio.sleep(MEMORY_SECONDS)
     assert [await _status(there, key) for key in (OLD, NEW)] == [200, 200]
+    headers = {"Authorization": f"Bearer {OLD}"}
+    followed = asyncio.create_task(there.node.manage("GET", "/events", headers=headers))
+    await asyncio.sleep(0.2)
     (folder / "notebook.key").unlink()
-    await asyncio.sleep(MEMORY_SECONDS)
+    assert (await asyncio.wait_for(followed, 40)).status == 200, "it ends with its key"
     assert [await _status(there, key) for key in (OLD, NEW)] == [401, 200]
 
 

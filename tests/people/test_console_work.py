@@ -267,6 +267,34 @@ async def test_a_session_cannot_be_fixed_and_a_form_not_forged(story: Any, brows
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
+async def test_a_session_ends_with_what_opened_it(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    assert (await browser.ask("/console")).status == 200
+    await story.good("people", "remove", "Nguyễn Bình")
+    secret = ("--passphrase-file", story.secret)
+    await story.good("people", "add", "Nguyễn Bình", "--role", "administrator", *secret)
+    assert (await browser.ask("/console")).status == 401, "of another account of that name"
+
+    key = story.bank.path / "manage-keys" / "viewer" / "wall"
+    key.parent.mkdir(parents=True)
+    key.write_text("k" * 32)
+
+    async def link() -> str:
+        told = {"method": "POST", "headers": {"Authorization": f"Bearer {'k' * 32}"}}
+        return str(
+            json.loads((await story.ask(f"{browser.root}/manage/v1/page", **told)).text)["url"]
+        )
+
+    await asyncio.sleep(1.1)  # keys.MEMORY_SECONDS
+    assert (await browser.ask(await link())).status == 303
+    assert (await browser.ask("/console")).status == 200
+    unused = await link()
+    key.write_text("n" * 32)
+    await asyncio.sleep(1.1)
+    assert (await browser.ask("/console")).status == 401
+    assert (await browser.ask(unused)).status == 401
+
+
 async def test_keys_by_role(story: Any):
     folder = story.bank.path / "manage-keys"
     for role in ("viewer", "administrator", "auditr"):

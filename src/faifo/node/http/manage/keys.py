@@ -67,6 +67,10 @@ class ManageKeys:
         tracing.note(key=found.name)
         return found
 
+    def digest(self, holder: Holder) -> bytes | None:
+        """Return the SHA-256 of the key that a holder has now; None without one."""
+        return self._known().get(holder)
+
     def _known(self) -> dict[Holder, bytes]:
         if clock.monotonic() >= self._until:
             self._digests = dict(self._read())
