@@ -189,6 +189,13 @@ async def test_who_may_not_is_told_so(story: Any, browser: Browser):
         assert (await browser.ask(f"/console{page}")).status == 200, page
     refused = await browser.ask(f"/console/reviews/{waits['id']}")
     assert (refused.status, "my rent" in refused.text) == (403, False)
+    report = {"system": "score", "text": "my rent went up", "lang": "en"}
+    url = f"{story.bank.public_url}/p/report"
+    assert (await story.ask(url, method="POST", data=report)).status < 400
+    (notice,) = (await story.bank.call("GET", "/notices"))["items"]
+    assert "my rent" not in json.dumps(notice)
+    read = await browser.ask(f"/console/notices/{notice['id']}")
+    assert (read.status, "my rent" in read.text) == (403, False)
     mark = hidden((await browser.ask("/console/people")).text)["mark"]
     account = {
         "name": "Mallory",
@@ -311,6 +318,8 @@ async def test_keys_by_role(story: Any):
             await asyncio.sleep(0.1)
     person = {"name": "An", "role": "viewer", "passphrase": "x" * 15}
     assert await status("viewer", "POST", "/people", json=person) == 403
+    assert await status("viewer", "GET", "/invitations") == 403  # who was invited wrote a name
+    assert await status("administrator", "GET", "/invitations") == 200
     assert await status("administrator", "POST", "/people", json=person) == 201
     assert await status("administrator", "POST", "/reviews/x/decision", json={}) == 403
     assert await status("auditr", "GET", "/node") == 401
