@@ -234,16 +234,22 @@ async def test_a_passkey_logs_in_and_signs_nothing(story: Any):
             home = root.removesuffix("/console")
             form = {"challenge": challenge, "passkey": answer}
             told = {"method": "POST", "data": form, "headers": {"Origin": home}}
-            return int((await story.ask(f"{root}/login", **told)).status)
+            answered = await story.ask(f"{root}/login", **told)
+            cookies.append(answered.headers.get("Set-Cookie", "").partition(";")[0])
+            return int(answered.status)
 
+        cookies: list[str] = []
         assert await sent(other, said) == 401
         assert await sent(challenge, said) == 303
+        session = {"Cookie": cookies[-1]}
+        assert (await story.ask(root, headers=session)).status == 200
         assert await sent(challenge, said) == 401
         await tab.open(f"{root}?lang=en")
         fresh, _ = await tab.promised(ANSWERED)
         assert await sent(fresh, json.dumps(bent)) == 401
         assert await sent("1.x.y", "{}") == 401
         await story.good("people", "forget-passkeys", "Nguyễn Bình")
+        assert (await story.ask(root, headers=session)).status == 401, "what it opened is over"
         await tab.open(f"{root}?lang=en")
         assert await sent(*await tab.promised(ANSWERED)) == 401
 

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from faifo import clock
 from faifo.api.datasets import Publication, Terms
 from faifo.errors import (
     ConflictError,
@@ -18,6 +19,10 @@ from faifo.errors import (
     NotProvenError,
     RefusedError,
 )
+from faifo.node.custody.keyring import read_keyring
+from faifo.skills.badge import read_badge, secure
+from faifo.trust.dcp.credential import read_credential
+from faifo.trust.keys import KeyPurpose
 from people import admit, eventually
 
 ACHIEVEMENT = {
@@ -258,3 +263,14 @@ async def test_what_does_not_belong_into_the_wallet_is_refused(wallets: Any) -> 
     with pytest.raises(ConflictError, match="in the wallet already"):
         await firm.client.hold_badge(made.file)
     assert len(await firm.client.held_badges()) == 1
+    again = await firm.client.hold_badge(renewed(centre, made.file))
+    (held,) = await firm.client.held_badges()
+    assert held == again  # what was issued anew under the same id replaces what was
+
+
+def renewed(centre: Any, file: str) -> str:
+    """Return a badge as its issuer signs it once more, under its id."""
+    body = read_credential(read_badge(file.encode()).jwt).jws.payload
+    key = read_keyring(centre.directory.keys, did=centre.did).signing(KeyPurpose.CREDENTIAL)
+    made = secure({**body, "validUntil": "2036-01-01T00:00:00Z"}, "jose", key, now=clock.now())
+    return made.decode()

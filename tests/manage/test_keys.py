@@ -36,9 +36,22 @@ async def test_keys_come_and_go(there: World, caplog: pytest.LogCaptureFixture) 
     (folder / "notebook-2.key").write_text(NEW)
     await asyncio.sleep(MEMORY_SECONDS)
     assert [await _status(there, key) for key in (OLD, NEW)] == [200, 200]
+    headers = {"Authorization": f"Bearer {OLD}"}
+    followed = asyncio.create_task(there.node.manage("GET", "/events", headers=headers))
+    await asyncio.sleep(0.2)
     (folder / "notebook.key").unlink()
-    await asyncio.sleep(MEMORY_SECONDS)
+    assert (await asyncio.wait_for(followed, 40)).status == 200, "it ends with its key"
     assert [await _status(there, key) for key in (OLD, NEW)] == [401, 200]
+
+
+async def test_two_files_of_one_name_are_two_keys(there: World) -> None:
+    folder = there.node.path / "manage-keys"
+    folder.mkdir(exist_ok=True)
+    for name, key in (("desk.old", OLD), ("desk.new", NEW), ("manage.key", "m" * 40)):
+        (folder / name).write_text(key)
+    await asyncio.sleep(MEMORY_SECONDS)
+    keys = (OLD, NEW, "m" * 40, there.node.key)
+    assert [await _status(there, key) for key in keys] == [200] * 4
 
 
 async def test_what_is_no_key_opens_nothing(there: World, caplog: pytest.LogCaptureFixture) -> None:

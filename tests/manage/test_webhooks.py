@@ -159,7 +159,7 @@ async def test_doctor_names_an_address_that_takes_nothing(
     found = await looked("warning")
     assert found.facts["count"] == 1
     said, to_do = found.words("en")
-    assert f"{receiver.url} has not taken an event since" in said
+    assert f"{receiver.url}?… has not taken an event since" in said
     assert "it answered 503" in said
     assert "secret=s" not in said
     assert to_do

@@ -189,6 +189,13 @@ async def test_who_may_not_is_told_so(story: Any, browser: Browser):
         assert (await browser.ask(f"/console{page}")).status == 200, page
     refused = await browser.ask(f"/console/reviews/{waits['id']}")
     assert (refused.status, "my rent" in refused.text) == (403, False)
+    report = {"system": "score", "text": "my rent went up", "lang": "en"}
+    url = f"{story.bank.public_url}/p/report"
+    assert (await story.ask(url, method="POST", data=report)).status < 400
+    (notice,) = (await story.bank.call("GET", "/notices"))["items"]
+    assert "my rent" not in json.dumps(notice)
+    read = await browser.ask(f"/console/notices/{notice['id']}")
+    assert (read.status, "my rent" in read.text) == (403, False)
     mark = hidden((await browser.ask("/console/people")).text)["mark"]
     account = {
         "name": "Mallory",
@@ -267,6 +274,34 @@ async def test_a_session_cannot_be_fixed_and_a_form_not_forged(story: Any, brows
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
+async def test_a_session_ends_with_what_opened_it(story: Any, browser: Browser):
+    await logged_in(story, browser, "officer")
+    assert (await browser.ask("/console")).status == 200
+    await story.good("people", "remove", "Nguyễn Bình")
+    secret = ("--passphrase-file", story.secret)
+    await story.good("people", "add", "Nguyễn Bình", "--role", "administrator", *secret)
+    assert (await browser.ask("/console")).status == 401, "of another account of that name"
+
+    key = story.bank.path / "manage-keys" / "viewer" / "wall"
+    key.parent.mkdir(parents=True)
+    key.write_text("k" * 32)
+
+    async def link() -> str:
+        told = {"method": "POST", "headers": {"Authorization": f"Bearer {'k' * 32}"}}
+        return str(
+            json.loads((await story.ask(f"{browser.root}/manage/v1/page", **told)).text)["url"]
+        )
+
+    await asyncio.sleep(1.1)  # keys.MEMORY_SECONDS
+    assert (await browser.ask(await link())).status == 303
+    assert (await browser.ask("/console")).status == 200
+    unused = await link()
+    key.write_text("n" * 32)
+    await asyncio.sleep(1.1)
+    assert (await browser.ask("/console")).status == 401
+    assert (await browser.ask(unused)).status == 401
+
+
 async def test_keys_by_role(story: Any):
     folder = story.bank.path / "manage-keys"
     for role in ("viewer", "administrator", "auditr"):
@@ -283,6 +318,8 @@ async def test_keys_by_role(story: Any):
             await asyncio.sleep(0.1)
     person = {"name": "An", "role": "viewer", "passphrase": "x" * 15}
     assert await status("viewer", "POST", "/people", json=person) == 403
+    assert await status("viewer", "GET", "/invitations") == 403  # who was invited wrote a name
+    assert await status("administrator", "GET", "/invitations") == 200
     assert await status("administrator", "POST", "/people", json=person) == 201
     assert await status("administrator", "POST", "/reviews/x/decision", json={}) == 403
     assert await status("auditr", "GET", "/node") == 401

@@ -134,7 +134,13 @@ async def test_the_command_line_settles_a_dispute(new_pair: Any, tmp_path: Path)
     assert "No file of the database holds a copy any more." in said
     code, said = await cli(pair.consumer, "reconcile", agreement, "--json")
     assert code == 1
-    assert "erased" in {one["event"] for one in json.loads(said)["one_sided"]}
+    assert [one["event"] for one in json.loads(said)["one_sided"]] == ["erased"]
+    code, said = await cli(pair.provider, "erase", agreement, "--reason", "mistake", "--yes")
+    assert code == 0, said
+    for node in (pair.provider, pair.consumer):
+        code, said = await cli(node, "reconcile", agreement)
+        assert (code, "Only one side wrote down (0):" in said) == (0, True), said
+        assert "Erased or not shown by both sides alike (4):" in said
 
 
 async def test_every_node_serves_the_page_that_checks_receipts(new_pair: Any):

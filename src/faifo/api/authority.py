@@ -28,6 +28,7 @@ class MemberCredential(Answer, frozen=True, kw_only=True):
     id: str
     type: str
     status: Standing
+    issued: Moment
     expires: Moment
 
 

@@ -6,7 +6,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from faifo.api.operation import PAGING, Answer, Moment, Operation, Order, Page, Text, get, post
+from faifo.api.operation import (
+    PAGING,
+    Answer,
+    Moment,
+    Operation,
+    Order,
+    Page,
+    Scope,
+    Text,
+    get,
+    post,
+)
 
 
 class InvitationOrder(Order, frozen=True, kw_only=True):
@@ -62,6 +73,7 @@ LIST_INVITATIONS = get(
     "list the invitations, newest first",
     Page[Invitation],
     query=PAGING,
+    scope=Scope.LOOK,
 )
 REVOKE_INVITATION = Operation(
     "revokeInvitation",

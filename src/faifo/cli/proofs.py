@@ -72,6 +72,9 @@ def comparison_lines(found: Comparison, lang: str) -> list[str]:
     lines += [f"  {_entry(one, lang)}" for one, _ in found.both[:_MOST_SHOWN]]
     lines.append(said("one-sided", lang, count=len(found.one_sided)))
     lines += [f"  {one.side}: {_entry(one, lang)}" for one in found.one_sided[:_MOST_SHOWN]]
+    if found.erased:
+        lines.append(said("erased-by-both", lang, count=len(found.erased)))
+        lines += [f"  {one.side}: {_entry(one, lang)}" for one in found.erased[:_MOST_SHOWN]]
     lines.append(said("contradictions", lang, count=len(found.contradictions)))
     lines += [f"  {_contradiction(one, lang)}" for one in found.contradictions[:_MOST_SHOWN]]
     return lines
@@ -81,6 +84,7 @@ def comparison_record(found: Comparison) -> dict[str, Any]:
     return {
         "both": [[_record(one), _record(other)] for one, other in found.both],
         "one_sided": [_record(one) for one in found.one_sided],
+        "erased": [_record(one) for one in found.erased],
         "contradictions": [one._asdict() for one in found.contradictions],
     }
 

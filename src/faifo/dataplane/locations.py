@@ -13,6 +13,12 @@ def is_http(location: str) -> bool:
     return location.startswith(("http://", "https://"))
 
 
+def shown(url: str) -> str:
+    """Return an address without its query, which may be a secret; no phrase says a login."""
+    base, mark, _ = url.partition("?")
+    return f"{base}?…" if mark else base
+
+
 def is_object(location: str) -> bool:
     """Tell whether `location` names an object in a store: `s3://bucket/key` and the like."""
     return location.startswith(SCHEMES)

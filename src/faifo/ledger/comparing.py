@@ -2,6 +2,7 @@
 
 An agreement is the same on both sides if its document is; an access, if both wrote down the same
 digest and number of bytes under the same agreement. What only one side wrote down is its claim.
+Of accesses that are not opened, as after an erasure, both sides must have the same number.
 """
 
 from __future__ import annotations
@@ -55,8 +56,11 @@ class Contradiction(NamedTuple):
 
 
 class Comparison(NamedTuple):
+    """`erased`: of both sides, what cannot be compared any more, and that it was erased."""
+
     both: list[tuple[Entry, Entry]]
     one_sided: list[Entry]
+    erased: list[Entry]
     contradictions: list[Contradiction]
 
 
@@ -94,19 +98,27 @@ def compare(entries: Iterable[Entry]) -> Comparison:
             places[one.origin, one.place] = one
     waiting: dict[tuple[Any, ...], list[Entry]] = defaultdict(list)
     both: list[tuple[Entry, Entry]] = []
+    erased: list[Entry] = []
     for one in sorted(places.values(), key=lambda each: (each.at, each.origin, each.place)):
         alike = waiting[_key(one)]
         # The last before it: what broke off was written down by the provider, too.
         other = next((each for each in reversed(alike) if each.side != one.side), None)
-        if other is None or one.kind not in _SHARED or not one.said:
+        if other is None or one.kind not in _SHARED:
             alike.append(one)
+        elif not one.said:
+            alike.remove(other)
+            erased += other, one
         elif one.kind is Kind.AGREEMENT and one.said.get("document") != other.said.get("document"):
             alike.remove(other)
             contradictions.append(Contradiction("agreement", _name(other), _name(one)))
         else:
             alike.remove(other)
             both.append((other, one))
-    return Comparison(both, [one for rest in waiting.values() for one in rest], contradictions)
+    one_sided: list[Entry] = []
+    for rest in waiting.values():
+        answered = rest and rest[0].kind is Kind.ERASURE and len({one.side for one in rest}) > 1
+        (erased if answered else one_sided).extend(rest)
+    return Comparison(both, one_sided, erased, contradictions)
 
 
 def forks(heads: Iterable[tuple[str, Checkpoint]]) -> list[Contradiction]:
@@ -121,6 +133,9 @@ def forks(heads: Iterable[tuple[str, Checkpoint]]) -> list[Contradiction]:
 
 
 def _key(one: Entry) -> tuple[Any, ...]:
+    if not one.said:
+        # An agreement is never erased: one that is not opened is withheld.
+        return one.kind, one.kind is Kind.AGREEMENT and one.side
     if one.kind is Kind.ACCESS:
         detail = one.said.get("detail")
         detail = detail if isinstance(detail, dict) else {}

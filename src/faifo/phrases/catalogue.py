@@ -33,6 +33,8 @@ _CATEGORY: Final[dict[str, Callable[[int], str]]] = {
     "ko": lambda _: "other",
 }
 _LISTED: Final = "; "
+# Who logs in, and by what, in a URL; a password may hold what belongs to no URL.
+_LOGIN: Final = re.compile(r"""(?<=://)(?:[^\s/?#"'<>]*|[^\s/?#:\[]*:(?!\d+[/?#])[^\s"'<>]*)@""")
 
 
 class Counted(NamedTuple):
@@ -93,11 +95,16 @@ def written(texts: Mapping[str, str], lang: str) -> str:
 
 
 def spoken(fact: object, lang: str) -> object:
-    """Return a fact as it stands in a sentence of `lang`; of texts by language, the one for it."""
+    """Return a fact as it stands in a sentence of `lang`; of texts by language, the one for it.
+
+    No sentence shows the login in a URL.
+    """
     if isinstance(fact, Phrase):
         return say(fact.key, lang, **fact.facts)
     if isinstance(fact, tuple):
         return _LISTED.join(str(spoken(one, lang)) for one in fact)
+    if isinstance(fact, str):
+        return _LOGIN.sub("…@", fact) if "@" in fact else fact
     return written(fact, lang) if isinstance(fact, Mapping) else fact
 
 

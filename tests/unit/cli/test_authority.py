@@ -42,6 +42,13 @@ def test_claims_must_fit_the_schema_of_the_type(faifo: Any, tmp_path: Path):
     assert "there is no scheme at $" in ran.err
     ran = faifo(*admit, "--claim", "scheme=Global CBPR", "--dir", home, "--json")
     assert [one["type"] for one in ran.json()["credentials"]] == ["DataProtectionCredential"]
+    renew = ("authority", "members", "renew", member, "--dir", home)
+    ran = faifo(*renew)
+    assert ran.out.splitlines()[1] == (
+        "Not issued anew, since what they say was not given: DataProtectionCredential."
+        " Give it with --claim, or vouch again with faifo authority members assure."
+    )
+    assert len(faifo(*renew, "--claim", "scheme=Global CBPR").out.splitlines()) == 1
     ran = faifo(*admit, "--claim", "scheme", "--dir", home)
     assert "--claim is 'scheme'; expected NAME=VALUE" in ran.err
 

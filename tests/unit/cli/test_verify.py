@@ -160,7 +160,7 @@ def test_events_are_said_in_words_and_named_in_json(lang: str):
     decision = say("proof.kind.decision", lang)
     for event in (*EVENTS, "of-another-version", ""):
         said = {"event": event, "at": "2026-01-02T03:04:05Z"}
-        found = Comparison([], [Entry("osaka", "osaka/log", 0, b"", Kind.DECISION, said)], [])
+        found = Comparison([], [Entry("osaka", "osaka/log", 0, b"", Kind.DECISION, said)], [], [])
         words = say(f"told.event.{event}", lang) if event in EVENTS else event
         line = f"  osaka: 2026-01-02T03:04:05 {decision}{': ' + words if words else ''}"
         assert line in comparison_lines(found, lang)

@@ -12,6 +12,7 @@ import pytest
 
 from faifo.api.node import Entry
 from faifo.api.processes import why_ended
+from faifo.errors import NotFoundError
 from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
 from faifo.phrases import catalogue as phrases
 from faifo.phrases.catalogue import Counted, catalogue, placeholders, translated
@@ -99,6 +100,20 @@ def test_say_fills_the_facts():
     assert say("policy.dateTime.lteq.fails", "vi", **facts) == (
         "Thời điểm 2027-02-01T00:00:00Z sau thời điểm cuối cùng được phép 2026-12-31T23:59:59Z."
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("https://me:pass@h/a", "https://…@h/a"),
+        ("'http://token@h:1/', and sftp://u:p@h", "'http://…@h:1/', and sftp://…@h"),
+        ("http://me:pa/s?s#@h/", "http://…@h/"),
+        ("http://h:8080/@c, http://[::1]/@c, http://h/@c", None),
+        ("ann@example.org, did:web:h:@c", None),
+    ],
+)
+def test_no_sentence_shows_the_login_in_an_address(given: str, said: str | None):
+    assert str(NotFoundError(what="x", name=given)).count(said or given) == 1
 
 
 def test_facts_are_not_read_as_phrases():

@@ -131,8 +131,18 @@ def _decide(
         stopped=True,
     )
     standing = choices.say(f"authority.{member.status}")
-    line = choices.say("authority.decided", did=did, standing=standing, since=moment(member.since))
-    result(choices, member, [line])
+    lines = [
+        choices.say("authority.decided", did=did, standing=standing, since=moment(member.since))
+    ]
+    if action == "renew" and (left := _left_out(member)):
+        lines.append(choices.say("authority.left-out", types=", ".join(left)))
+    result(choices, member, lines)
+
+
+def _left_out(member: Member) -> list[str]:
+    """Return the types of credentials that a member had and that were not issued anew."""
+    new = {one.type for one in member.credentials if one.issued >= member.since}
+    return sorted({one.type for one in member.credentials} - new)
 
 
 @members.verb(

@@ -101,7 +101,7 @@ def _compared(bundles: list[Judged]) -> Comparison | None:
     forked = forks(head for one in bundles for head in one.heads)
     named = {one.bundle.about.agreement for one in bundles if one.bundle}
     if len(bundles) < 2 or len(named) != 1:
-        return Comparison([], [], forked) if forked else None
+        return Comparison([], [], [], forked) if forked else None
     found = compare(entries_of(verdict for one in bundles for verdict in one.verdicts))
     return found._replace(contradictions=[*forked, *found.contradictions])
 

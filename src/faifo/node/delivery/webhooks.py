@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from faifo import clock, ids
+from faifo.dataplane.locations import shown
 from faifo.errors import ConflictError, FaifoError, SettingsError
 from faifo.node.custody.directory import write_secret
 from faifo.node.delivery.events import Feed, Rows
@@ -207,8 +208,3 @@ def wanted(entry: JournalEntry, settings: WebhookSettings) -> bool:
     if entry.detail.get("exercise"):
         return False
     return any(fnmatchcase(entry.event, pattern) for pattern in settings.events)
-
-
-def shown(url: str) -> str:
-    """Return an address without what may be a secret in it."""
-    return url.partition("?")[0]

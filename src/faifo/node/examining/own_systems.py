@@ -32,7 +32,8 @@ def webhooks(directory: Directory, settings: Settings) -> Iterator[Finding]:
 
 
 async def _places(tx: Transaction, settings: Settings) -> list[Finding]:
-    from faifo.node.delivery.webhooks import shown, wanted
+    from faifo.dataplane.locations import shown
+    from faifo.node.delivery.webhooks import wanted
 
     found = []
     for url in dict.fromkeys(settings.webhooks.urls):

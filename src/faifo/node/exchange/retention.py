@@ -81,6 +81,8 @@ class Retention:
 
 async def _log(table: str, tx: Transaction, now: datetime, old: datetime, after: str) -> str | None:
     needed, log = _Needed(tx, now), getattr(tx, table)
+    if table == "journal":  # accesses are counted by the day, so a day's go together
+        old = old.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = await log.find(after=int(after or 0), limit=BATCH)
     for seq, row in rows:
         if row.at >= old:

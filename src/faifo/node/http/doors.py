@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -88,13 +88,17 @@ class Door:
 
 
 class Doors:
-    """`own`, the installation's own face, with the participants' in front of it."""
+    """`own`, the installation's own face, with the participants' in front of it.
 
-    def __init__(self, own: App, url: str = "") -> None:
+    `reserved`: what its own paths begin with, which can be nobody else's.
+    """
+
+    def __init__(self, own: App, url: str = "", reserved: Collection[str] = ()) -> None:
         self._own = own
+        self._reserved = reserved
         self._host, self._prefix = _place(url)
         self._at: dict[str, dict[str, Door]] = {}
-        self._deepest = 0
+        self._deepest = self._prefix.count("/")
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         door = self._find(scope) if self._at and scope["type"] == "http" else None
@@ -110,7 +114,11 @@ class Doors:
         host, prefix = _place(url)
         if host == self._host:
             host = ""
-        if (not host and prefix == self._prefix) or prefix in self._at.get(host, ()):
+        below = prefix.removeprefix(f"{self._prefix}/").partition("/")[0]
+        own = prefix == self._prefix or (
+            prefix.startswith(f"{self._prefix}/") and below in self._reserved
+        )
+        if (not host and own) or prefix in self._at.get(host, ()):
             raise ConflictError(
                 what=Phrase("errors.told.participant.address", url=url),
                 advice=Phrase("errors.told.participant.address-of-its-own"),
@@ -126,14 +134,16 @@ class Doors:
                 del self._at[host]
 
     def _find(self, scope: Any) -> Door | None:
-        table = self._at.get(_host_of(scope)) or self._at.get("")
-        if table is None:
-            return None
+        named = self._at.get(_host_of(scope))
+        table = named or self._at.get("", {})
         path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
         parts = path.split("/", self._deepest + 1)[: self._deepest + 1]
         for length in range(len(parts), 0, -1):
-            if found := table.get("/".join(parts[:length])):
+            place = "/".join(parts[:length])
+            if found := table.get(place):
                 return found
+            if not named and place == self._prefix:
+                return None
         return None
 
 

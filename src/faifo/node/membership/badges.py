@@ -258,12 +258,12 @@ class Badges:
         if not badge.jwt:
             what = Phrase("errors.told.badge.holding")
             raise RefusedError(what=what, reasons=(Phrase("errors.told.badge.embedded"),))
-        now = clock.now()
+        now, credential = clock.now(), read_credential(badge.jwt)
 
         async def work(tx: Transaction) -> HeldCredential:
-            if await tx.credentials.first(issuer=badge.issuer, name=badge.id):
+            if await wallet.has(tx, credential):
                 raise ConflictError(what=Phrase("errors.told.badge.held-already", id=badge.id))
-            kept = await wallet.put(tx, read_credential(badge.jwt), now=now)
+            kept = await wallet.put(tx, credential, now=now)
             detail = {"id": badge.id, "about": badge.name}
             await happened(tx, "badge-held", now, {"peer": badge.issuer}, detail)
             return kept

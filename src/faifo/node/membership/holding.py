@@ -177,14 +177,8 @@ class Holding:
     ) -> None:
         """Keep what `check_delivery` gave, each id of an issuer once: as it was issued last."""
         for credential in credentials:
-            name = credential.id
-            known = await tx.credentials.first(issuer=issuer, name=name) if name else None
-            if known is not None:
-                before = read_credential(known.payload)
-                if before.jws.signed_part == credential.jws.signed_part:
-                    continue
-                await tx.credentials.delete(known.id)
-            await self.put(tx, credential, now=now, holder_pid=message.holder_pid)
+            if not await self.has(tx, credential):
+                await self.put(tx, credential, now=now, holder_pid=message.holder_pid)
         event = "credentials-rejected" if message.status is Outcome.REJECTED else "credentials-held"
         detail = {
             "types": [name for credential in credentials for name in credential.types],
@@ -192,6 +186,17 @@ class Holding:
             "reason": (message.rejection_reason or "")[:500],
         }
         await happened(tx, event, now, {"peer": issuer}, detail)
+
+    async def has(self, tx: Transaction, credential: Credential) -> bool:
+        """Tell whether it is kept; another that was issued under its id makes way for it."""
+        issuer, name = credential.issuer, credential.id
+        known = await tx.credentials.first(issuer=issuer, name=name) if name else None
+        if known is None:
+            return False
+        if read_credential(known.payload).jws.signed_part == credential.jws.signed_part:
+            return True
+        await tx.credentials.delete(known.id)
+        return False
 
     async def put(
         self,

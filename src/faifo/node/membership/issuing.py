@@ -181,17 +181,16 @@ class Issuing:
         named = str(claims.get("name") or (known.name if known else "") or did)
         member = await self._stand(tx, did, Standing.ACTIVE, now=now, name=named)
         facts = {**claims, "name": named}
-        requests = await tx.issuances.find(holder=did, status=RequestStatus.RECEIVED.value)
+        requests = await self._open(tx, did)
         for request in requests:
-            wanted = [self.programme.objects[name] for name in request.objects]
-            await self._issue(tx, request, wanted, facts, now=now)
+            await self._issue(tx, request, self._asked(request), facts, now=now)
         if not requests or types:
             await self.issue(tx, did, types or (MEMBERSHIP,), facts, now=now)
         return member
 
     async def refuse(self, tx: Transaction, did: str, *, reason: str, now: datetime) -> Member:
         """Reject the requests of `did`, which is told why."""
-        requests = await tx.issuances.find(holder=did, status=RequestStatus.RECEIVED.value)
+        requests = await self._open(tx, did)
         if not requests:
             raise NotFoundError(what=Phrase("errors.told.thing.application"), name=did)
         for request in requests:
@@ -240,7 +239,10 @@ class Issuing:
     async def renew(
         self, tx: Transaction, did: str, *, claims: Mapping[str, Any], now: datetime
     ) -> Member:
-        """Make `did` a member again with new credentials; what was revoked stays revoked."""
+        """Make `did` a member again with new credentials; what was revoked stays revoked.
+
+        It gets what it asks for and had, but for types whose schema the claims do not fit.
+        """
         member = await self._known(tx, did)
         if member.status in (Standing.APPLIED, Standing.REFUSED):
             raise NotFoundError(what=Phrase("errors.told.thing.member"), name=did)
@@ -251,8 +253,19 @@ class Issuing:
                 await tx.issued.put(one, status=Standing.ACTIVE)
         member = await self._stand(tx, did, Standing.ACTIVE, now=now)
         facts = {"name": member.name, **claims}
-        fitting = [n for n in dict.fromkeys(names) if self._misfit(n, did, facts) is None]
-        await self.issue(tx, did, tuple(fitting) or (MEMBERSHIP,), facts, now=now)
+        answered: set[str] = set()
+        for request in await self._open(tx, did):
+            asked = self._asked(request)
+            if not any(self._misfit(kind.name, did, facts) for kind, _ in asked):
+                await self._issue(tx, request, asked, facts, now=now)
+                answered |= {kind.name for kind, _ in asked}
+        fitting = [
+            name
+            for name in dict.fromkeys(names)
+            if name not in answered and self._misfit(name, did, facts) is None
+        ]
+        if fitting or not answered:
+            await self.issue(tx, did, tuple(fitting) or (MEMBERSHIP,), facts, now=now)
         return member
 
     async def recognise(
@@ -431,6 +444,12 @@ class Issuing:
                 give_up=now + DELIVERY,
             ),
         )
+
+    async def _open(self, tx: Transaction, did: str) -> list[Issuance]:
+        return await tx.issuances.find(holder=did, status=RequestStatus.RECEIVED.value)
+
+    def _asked(self, request: Issuance) -> list[tuple[CredentialType, Profile]]:
+        return [self.programme.objects[name] for name in request.objects]
 
     async def _known(self, tx: Transaction, did: str) -> Member:
         member = await tx.members.get(did)

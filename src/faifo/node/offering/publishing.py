@@ -16,7 +16,7 @@ import msgspec
 from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
 from faifo.dataplane.headers import may_pass
-from faifo.dataplane.locations import is_http, is_query
+from faifo.dataplane.locations import is_http, is_query, shown
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
@@ -182,7 +182,7 @@ def http_source(
         url = urlsplit("")
     if not url.hostname or url.username or url.password or url.query or url.fragment:
         raise SettingsError(
-            what=Phrase("errors.told.publish.not-url", location=location),
+            what=Phrase("errors.told.publish.not-url", location=shown(location)),
             expected=Phrase("errors.told.publish.url"),
             advice=Phrase("errors.told.publish.give"),
         )

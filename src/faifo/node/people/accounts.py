@@ -87,10 +87,16 @@ class Accounts:
         await noted(tx, "person-removed", account, now)
         return await tx.accounts.put(account, removed=now, sealed=b"", passkeys=())
 
-    async def role(self, name: str) -> PersonRole | None:
-        """Return the role of an account; None if there is none of that name."""
+    async def role(self, name: str, by: str | bytes) -> PersonRole | None:
+        """Return the role of an account; None if there is none of that name with this key.
+
+        `by`: its public key, or the id of a passkey of it.
+        """
         account = await self._store.read(lambda tx: tx.accounts.first(name=name, removed=None))
-        return account.role if account else None
+        if account is None:
+            return None
+        known = by == account.public_key or any(by == one.id for one in account.passkeys)
+        return account.role if known else None
 
     async def present(
         self, name: str, passphrase: str, *, roles: Collection[PersonRole]

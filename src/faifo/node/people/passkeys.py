@@ -114,8 +114,8 @@ class Passkeys:
         )
         return options_to_json(options)
 
-    async def present(self, site: Site, challenge: bytes, answer: str) -> Account:
-        """Return the account whose passkey has answered.
+    async def present(self, site: Site, challenge: bytes, answer: str) -> tuple[Account, bytes]:
+        """Return the account whose passkey has answered, and the id of that passkey.
 
         Raises:
             NotProvenError: no such passkey, not for this challenge and site, or a copied device.
@@ -124,7 +124,7 @@ class Passkeys:
         from webauthn.helpers import parse_authentication_credential_json
         from webauthn.helpers.exceptions import WebAuthnException
 
-        async def proven(tx: Transaction) -> Account:
+        async def proven(tx: Transaction) -> tuple[Account, bytes]:
             try:
                 given = parse_authentication_credential_json(answer)
                 account, key = await _holder(tx, given.raw_id)
@@ -141,7 +141,7 @@ class Passkeys:
                 raise not_proven() from None
             seen = msgspec.structs.replace(key, count=shown.new_sign_count)
             keys = tuple(seen if one.id == key.id else one for one in account.passkeys)
-            return await tx.accounts.put(account, passkeys=keys)
+            return await tx.accounts.put(account, passkeys=keys), key.id
 
         return await self._store.run(proven)
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from faifo.dataplane.locations import shown
 from faifo.errors import Fact, FaifoError, MalformedMessageError, SettingsError
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.push_address import is_http
@@ -566,7 +567,7 @@ def _check(settings: Settings, source: Source) -> None:
             raise wrong(
                 "webhooks",
                 "urls",
-                Phrase("errors.told.setting.has", item=address),
+                Phrase("errors.told.setting.has", item=shown(address)),
                 Phrase("errors.told.webhooks.url"),
             )
     for rule in settings.publish.rules:

@@ -53,7 +53,8 @@ def _head(kept: KeptNotice, lang: str) -> dict[str, Any]:
     said = stages(kept.statements) if kept.direction is NoticeDirection.IN else {}
     told |= {name: said[name].at if name in said else None for name in ("acknowledged", "acted")}
     if not kept.envelope:
-        title = kept.fields.get("system") or kept.fields.get("description", "")
+        # What persons wrote is not for everybody who may list notices.
+        title = kept.fields.get("system") or kept.id
         blank = {"until": None, "deadline": None, "tlp": "", "exercise": False, "severity": ""}
         return {**told, **blank, "title": title[:160]}
     notice = read_kept(kept.envelope, signed.Notice)

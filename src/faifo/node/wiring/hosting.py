@@ -19,7 +19,7 @@ from faifo.dataplane.certificates import Renewed
 from faifo.errors import FaifoError
 from faifo.node.custody.books import Part
 from faifo.node.custody.directory import Directory
-from faifo.node.custody.participants import LEAVING, participants_of
+from faifo.node.custody.participants import LEAVING, RESERVED, participants_of
 from faifo.node.http.doors import Door, Doors
 from faifo.node.settings.hosted import FOLDER
 from faifo.node.watching import tracing
@@ -67,10 +67,10 @@ class Hosting:
         self._places = asyncio.Semaphore(OPENED_AT_ONCE)
         self._looking: asyncio.Task[None] | None = None
         settings = own.settings
-        self.public = Doors(own.public, settings.node.public_url)
+        self.public = Doors(own.public, settings.node.public_url, RESERVED | {".well-known"})
         self.manage = Doors(own.manage_app)
         away = settings.console
-        self.console = Doors(own.console_app, away.public_url) if away.host else None
+        self.console = Doors(own.console_app, away.public_url, {"console"}) if away.host else None
 
     async def start(self, manage_url: str) -> None:
         """Open all that are there, then look for others; `manage_url` is the installation's."""

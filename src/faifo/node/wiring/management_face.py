@@ -57,10 +57,13 @@ class ManagementFace:
     ) -> None:
         self._ground = ground
         self._outward, self._trusting, self._acting = outward, trusting, acting
-        self.sessions = Sessions()
-        self._stream = Stream(store=ground.store, feed=ground.feed, settings=ground.settings)
+        keys = ManageKeys(ground.directory)
+        self.sessions = Sessions(keys.digest)
+        self._stream = Stream(
+            store=ground.store, feed=ground.feed, settings=ground.settings, keys=keys
+        )
         self._management = management = Management(
-            store=ground.store, keys=ManageKeys(ground.directory), groups=self._groups()
+            store=ground.store, keys=keys, groups=self._groups()
         )
         self.measuring = Measuring(
             store=ground.store,

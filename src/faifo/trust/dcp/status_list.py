@@ -29,6 +29,8 @@ MAX_ENCODED: Final = 2 * MAX_BYTES
 GZIP: Final = 31
 """What zlib calls the form of gzip (RFC 1952), with a window of 32 KiB."""
 PURPOSES: Final = ("revocation", "suspension")
+HARMLESS: Final = "refresh"
+"""Says that a newer credential can be had, and nothing against this one (Bitstring §2.1)."""
 _SUBJECTS: Final = ("StatusList2021", "BitstringStatusList")
 
 
@@ -168,7 +170,7 @@ def encode_list(bits: bytes, *, multibase: bool) -> str:
 
 
 def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
-    """Return the status entries of a credential.
+    """Return the status entries of a credential that may speak against it.
 
     Raises:
         NotProvenError: one that cannot be understood; not understood is not "in order".
@@ -177,15 +179,17 @@ def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
     entries = status if isinstance(status, list) else [] if status is None else [status]
     if len(entries) > 8:
         refuse(STEP, Phrase("errors.told.status.entries", count=len(entries)))
-    return tuple(_entry(one) for one in entries)
+    return tuple(one for each in entries if (one := _entry(each)))
 
 
-def _entry(entry: object) -> StatusEntry:
+def _entry(entry: object) -> StatusEntry | None:
     if not isinstance(entry, dict):
         refuse(STEP, Phrase("errors.told.status.entry", entry=shown(entry)))
     kind, purpose = entry.get("type"), entry.get("statusPurpose", "revocation")
     if kind not in ("StatusList2021Entry", "BitstringStatusListEntry"):
         refuse(STEP, Phrase("errors.told.status.kind", kind=shown(kind)))
+    if purpose == HARMLESS:  # SPEC-GAP(spec-notes #49)
+        return None
     if purpose not in PURPOSES:
         refuse(STEP, Phrase("errors.told.status.entry-purpose", purpose=shown(purpose)))
     _check_size(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -224,6 +225,35 @@ async def test_old_rows_are_packed_once_and_read_as_before(store: Store, tmp_pat
     await _rounds(store, packing)
     timers = await store.read(lambda tx: tx.timers.find(kind=RETENTION))
     assert "pack:history 8" in {one.subject for one in timers}
+
+
+async def test_a_day_s_accesses_go_together_with_their_count(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 5, 31, 12, tzinfo=UTC)
+    day = noon - timedelta(days=1)
+
+    async def fill(tx: Transaction) -> None:
+        rows = [
+            JournalEntry(event="access-served", at=at, peer=PEER, agreement="gone", dataset="d")
+            for at in (day - timedelta(hours=6), day + timedelta(hours=6))
+        ]
+        for row in rows:
+            await tx.journal.append(row)
+        await tx.accesses.count(rows)
+
+    async def left(tx: Transaction) -> tuple[int, int]:
+        _, of_all = await tx.accesses.sums(
+            ["agreement"], since=day.date(), until=day.date(), limit=10
+        )
+        return await tx.journal.count(), of_all.served
+
+    await store.run(fill)
+    assert await store.read(left) == (2, 2)
+    for now, expected in ((noon, (2, 2)), (noon + timedelta(hours=12), (0, 0))):
+        monkeypatch.setattr(sys.modules[__name__], "NOW", now)
+        await _rounds(store, RetentionSettings(journal_days=1, **KEEP))
+        assert await store.read(left) == expected
 
 
 async def test_numbers_of_the_journal_are_not_given_again(store: Store) -> None:

@@ -104,6 +104,37 @@ async def test_an_address_is_of_one_alone_and_free_again_afterwards() -> None:
     assert seen[-1][0] == "acme"
 
 
+@pytest.mark.parametrize(
+    ("path", "whose"),
+    [("/faifo/x", "own"), ("/faifo", "own"), ("/other", "above"), ("/faifo/acme/x", "acme"),
+     ("/faifos", "above")],
+)  # fmt: skip
+async def test_who_stands_above_the_installation_s_own_node_gets_nothing_of_it(
+    path: str, whose: str
+) -> None:
+    seen: list[Any] = []
+    doors = Doors(_named("own", seen), "https://assoc.example/faifo")
+    with contextlib.ExitStack() as stack:
+        for name, place in (("above", ""), ("acme", "/faifo/acme")):
+            door = Door(name, _named(name, seen), NONE)
+            stack.enter_context(doors.opened(f"https://assoc.example{place}", door))
+        assert await _status(doors, _scope(path)) == 200
+    assert [one[0] for one in seen] == [whose]
+
+
+@pytest.mark.parametrize("prefix", ["", "/faifo"])
+async def test_nobody_takes_what_is_the_installation_s_own(prefix: str) -> None:
+    doors = Doors(_named("own", []), f"https://assoc.example{prefix}", {"p", ".well-known"})
+    door = Door("acme", _named("acme", []), NONE)
+    for place in ("/p", "/p/acme", "/.well-known"):
+        taken = doors.opened(f"https://assoc.example{prefix}{place}", door)
+        with pytest.raises(ConflictError), taken:
+            pass
+    for free in (f"https://assoc.example{prefix}/pp", "https://beta.example/p"):
+        with doors.opened(free, door):
+            pass
+
+
 async def test_a_face_below_a_prefix_sees_the_rest_of_the_path() -> None:
     seen: list[Any] = []
     doors = Doors(_named("own", seen))

@@ -136,6 +136,23 @@ async def test_the_lists_show_what_is_withdrawn_and_renewing_leaves_the_revoked(
         await store.read(lambda tx: issuing.book.status_list(tx, "vc20-other", now=NOW))
 
 
+async def test_renewing_answers_what_the_member_asks_for_and_leaves_what_does_not_fit(
+    desk: Any, store: Store, rows: Any
+):
+    await desk("admit", MEMBER, claims={"name": "M"}, types=())
+    await desk("withdraw", MEMBER, Standing.REVOKED, reason="x")
+    ours = await desk("requested", MEMBER, request(MEMBERSHIP))
+    assured = object_id("AIAssuranceCredential", Profile.VC20)
+    beyond = await desk("requested", MEMBER, request(assured, pid="urn:uuid:2"))
+    rows.added.clear()
+    await desk("renew", MEMBER, claims={})
+    (row,) = rows.added
+    assert row.process == ours.id
+    assert len(await store.read(lambda tx: tx.issued.find(status=Standing.ACTIVE))) == 1
+    (waiting,) = await store.read(lambda tx: tx.issuances.find(status="RECEIVED"))
+    assert waiting.id == beyond.id
+
+
 async def test_only_its_holder_may_ask_how_a_request_is(desk: Any, issuing: Issuing, store: Store):
     kept = await desk("requested", MEMBER, request(MEMBERSHIP))
     status = await store.read(lambda tx: issuing.request_status(tx, MEMBER, kept.id))

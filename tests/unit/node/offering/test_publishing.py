@@ -89,14 +89,17 @@ def test_another_name_of_a_file_of_the_node_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["http://", "http://[", "http://h:x", "http://h:99999", "http://u@h", "http://u:p@h",
-     "http://:p@h", "http://h?q", "http://h/#f"],
+    ("location", "shown"),
+    [
+        *[(one, one) for one in ("http://", "http://[", "http://h:x", "http://h:99999", "http://h/#f")],
+        ("http://u@h", "http://…@h"), ("http://u:p@h", "http://…@h"), ("http://:p@h", "http://…@h"),
+        ("http://h?key=q", "http://h?…"),
+    ],
 )  # fmt: skip
-def test_what_is_no_base_url_is_refused(location: str) -> None:
+def test_what_is_no_base_url_is_refused_and_no_secret_shown(location: str, shown: str) -> None:
     with pytest.raises(SettingsError) as refused:
         http_source(location, credentials=None)
-    assert str(refused.value.what) == f"{location} is not a base URL"
+    assert str(refused.value.what) == f"{shown} is not a base URL"
 
 
 def test_urls_are_told_from_paths() -> None:

@@ -120,6 +120,15 @@ WRONG = {
         '[node]\nname = """\nport = "a"\n"""\npublic_url = "https://n.org"\n[listen]\nport = "x"',
         ':7: listen.port is "x"; expected a whole number from 0 to 65535',
     ),
+    "a password in an address of webhooks": (
+        GOOD + '[webhooks]\nurls = ["https://me:s@x.org/in?token=t"]',
+        ":4: webhooks.urls has 'https://…@x.org/in?…'; expected an http or https"
+        " address without user, password and fragment",
+    ),
+    "a password in an address that is no text": (
+        GOOD + '[webhooks]\nurls = "https://me:s@x.org/"',
+        f':4: webhooks.urls is "https://…@x.org/"; expected {LIST}',
+    ),
     "another scheme": (
         '[node]\npublic_url = "ftp://x.org"',
         f":2: node.public_url is 'ftp://x.org'; expected {URL}",

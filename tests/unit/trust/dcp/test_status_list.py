@@ -107,6 +107,13 @@ def test_entries_are_read_one_or_many_and_none():
     assert len(read_entries({"credentialStatus": [GOOD, GOOD]})) == 2
 
 
+def test_an_entry_that_a_newer_one_can_be_had_says_nothing_against_a_credential():
+    newer = {"type": "BitstringStatusListEntry", "statusPurpose": "refresh", "statusSize": 2}
+    assert read_entries({"credentialStatus": newer}) == ()
+    (one,) = read_entries({"credentialStatus": [newer, GOOD]})
+    assert one.purpose == "suspension"
+
+
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [

@@ -118,7 +118,7 @@ class Console:
                 holder=opened.holder,
                 lang=opened.lang,
             )
-            if opened.person and (site := self._site(request)):
+            if opened.by and (site := self._site(request)):
                 visit.passkeys = _Own(self._passkeys, self._sessions, site, opened.holder.name)
             if request.method == "POST":
                 return await self._sent(place, visit)
@@ -227,9 +227,9 @@ class Console:
         """Return the session, if it is open and its account, if it has one, still stands."""
         cookie = _cookie(request)
         opened = self._sessions.find(cookie)
-        if opened is None or not opened.person:
+        if opened is None or opened.by is None:
             return opened
-        role = await self._accounts.role(opened.holder.name)
+        role = await self._accounts.role(opened.holder.name, opened.by)
         if role is None:
             self._sessions.log_out(cookie)
             return None
@@ -250,24 +250,27 @@ class Console:
             return self._login_page(request, 429, form.get("person", ""), why)
         name = form.get("person", "")
         try:
-            holder = await self._present(request, form)
+            holder, by = await self._present(request, form)
         except FaifoError as error:
             why = error.sentence(chosen(request))
             return self._login_page(request, error.http_status, name, why)
         self._sessions.log_out(_cookie(request))
-        return self._open(request, self._sessions.open(holder, person=True), form.get("next", ""))
+        return self._open(request, self._sessions.open(holder, by), form.get("next", ""))
 
-    async def _present(self, request: Request, form: Mapping[str, str]) -> Holder:
-        """Return who has proven to be there, by a passkey or a passphrase."""
+    async def _present(
+        self, request: Request, form: Mapping[str, str]
+    ) -> tuple[Holder, str | bytes]:
+        """Return who has proven to be there, and by what: a passkey, or the key of a passphrase."""
         if answer := form.get("passkey"):
             site, challenge = self._site(request), form.get("challenge", "")
             if site is None or not self._sessions.answers(challenge):
                 raise not_proven()
-            account = await self._passkeys.present(site, challenge.encode(), answer)
-            return Holder(account.name, account.role)
+            account, passkey = await self._passkeys.present(site, challenge.encode(), answer)
+            return Holder(account.name, account.role), passkey
         name, passphrase = form.get("person", ""), form.get("passphrase", "")
         present = await self._accounts.present(name, passphrase, roles=EVERYBODY)
-        return Holder(present.signatory.name, PersonRole(present.signatory.role))
+        who = present.signatory
+        return Holder(who.name, PersonRole(who.role)), who.public_key
 
     def _site(self, request: Request) -> Site | None:
         """Return what passkeys are for here; None where there are none, as by a mere address."""

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from faifo import clock, ids
 from faifo.bounded import Bounded
@@ -29,19 +30,25 @@ MOST: Final = 100
 class Opened:
     """A link or a session: whose, until when, and in which language its pages are read.
 
-    `person`: it is of an account, whose role is looked up anew each time.
+    `by`: what of an account has opened it, which is looked up anew each time; None: a management
+    key, whose digest `key` is, or who holds the directory.
     """
 
     holder: Holder
     until: datetime
-    person: bool = False
+    by: str | bytes | None = None
+    key: bytes | None = None
     lang: str = ""
 
 
 class Sessions:
-    """Links and sessions; of each no more than `MOST`, the oldest go first."""
+    """Links and sessions; of each no more than `MOST`, the oldest go first.
 
-    def __init__(self) -> None:
+    `digest`: of the key that a holder has now; what another one has opened is over.
+    """
+
+    def __init__(self, digest: Callable[[Holder], bytes | None]) -> None:
+        self._digest = digest
         self._links = Bounded[bytes, Opened](MOST)
         self._open = Bounded[bytes, Opened](MOST)
         self._answered = Bounded[str, None](10 * MOST)
@@ -49,21 +56,27 @@ class Sessions:
 
     def link(self, holder: Holder) -> tuple[str, datetime]:
         """Return a token that opens a session once with `holder`'s rights, and until when."""
-        token, opened = ids.new_secret(), Opened(holder, clock.now() + LINK)
+        token, opened = (
+            ids.new_secret(),
+            Opened(holder, clock.now() + LINK, key=self._digest(holder)),
+        )
         self._links[_digest(token)] = opened
         return token, opened.until
 
     def log_in(self, token: str) -> str | None:
         """Return a new session for a token, which is used up by that; None if it is not good."""
         opened = self._links.pop(_digest(token), None)
-        if opened is None or clock.now() >= opened.until:
+        if not self._is_good(opened):
             return None
-        return self.open(opened.holder, person=False)
+        return self._opened(replace(opened, until=clock.now() + SESSION))
 
-    def open(self, holder: Holder, *, person: bool) -> str:
-        """Return a new session, as it stands in a cookie."""
+    def open(self, holder: Holder, by: str | bytes) -> str:
+        """Return a new session of a person, as it stands in a cookie."""
+        return self._opened(Opened(holder, clock.now() + SESSION, by))
+
+    def _opened(self, opened: Opened) -> str:
         secret = ids.new_secret()
-        self._open[_digest(secret)] = Opened(holder, clock.now() + SESSION, person)
+        self._open[_digest(secret)] = opened
         return f"{secret}.{self._mark('session', secret)}"
 
     def find(self, cookie: str) -> Opened | None:
@@ -72,7 +85,12 @@ class Sessions:
         if not hmac.compare_digest(mark.encode(), self._mark("session", secret).encode()):
             return None
         opened = self._open.get(_digest(secret))
-        return opened if opened is not None and clock.now() < opened.until else None
+        return opened if self._is_good(opened) else None
+
+    def _is_good(self, opened: Opened | None) -> TypeGuard[Opened]:
+        if opened is None or clock.now() >= opened.until:
+            return False
+        return opened.by is not None or opened.key == self._digest(opened.holder)
 
     def challenge(self) -> str:
         """Return what a passkey has to sign; it holds its own end, and nothing is kept for it."""

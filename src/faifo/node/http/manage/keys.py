@@ -44,7 +44,7 @@ class ManageKeys:
     def __init__(self, directory: Directory) -> None:
         directory.read_manage_key()  # a node without any key is a mistake: said at start
         self._directory = directory
-        self._digests: dict[Holder, bytes] = {}
+        self._digests: list[tuple[Holder, bytes]] = []
         self._until = 0.0
         self._complained: set[str] = set()
 
@@ -57,7 +57,7 @@ class ManageKeys:
         scheme, _, given = (authorization or "").partition(" ")
         digest = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
         found = None
-        for holder, known in self._known().items():
+        for holder, known in self._known():
             if hmac.compare_digest(digest, known):
                 found = holder
         if found is None or scheme.lower() != "bearer":
@@ -67,9 +67,13 @@ class ManageKeys:
         tracing.note(key=found.name)
         return found
 
-    def _known(self) -> dict[Holder, bytes]:
+    def digest(self, holder: Holder) -> bytes | None:
+        """Return the SHA-256 of the key, or keys, that a holder has now; None without one."""
+        return b"".join(known for one, known in self._known() if one == holder) or None
+
+    def _known(self) -> list[tuple[Holder, bytes]]:
         if clock.monotonic() >= self._until:
-            self._digests = dict(self._read())
+            self._digests = list(self._read())
             self._until = clock.monotonic() + MEMORY_SECONDS
         return self._digests
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from faifo import clock
 from faifo.api import notices as api
+from faifo.api.operation import Scope
 from faifo.errors import MalformedMessageError, NotFoundError
 from faifo.kinds.ai_incident import FINAL
 from faifo.node.announcing.announcing import Announcing
@@ -14,13 +15,13 @@ from faifo.node.announcing.sending import Wanted
 from faifo.node.delivery.changes import Changes
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.lists import listing
-from faifo.node.http.manage.management import Handlers
+from faifo.node.http.manage.management import Handlers, allowed
 from faifo.node.http.response import Response
 from faifo.node.outward.partners import Partners
 from faifo.node.showing import notices as shown
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import KeptNotice
+from faifo.store.records import KeptNotice, NoticeDirection
 
 
 class NoticeHandlers:
@@ -99,7 +100,10 @@ class NoticeHandlers:
 
     async def _one(self, call: Call) -> Response:
         async def look(tx: Transaction) -> Any:
-            return await shown.whole(tx, await _kept(tx, call.path("id")), call.lang)
+            kept = await _kept(tx, call.path("id"))
+            if kept.direction is NoticeDirection.PUBLIC:
+                allowed(call.by, api.GET_NOTICE._replace(scope=Scope.LOOK))
+            return await shown.whole(tx, kept, call.lang)
 
         return await call.read(look)
 

@@ -19,6 +19,7 @@ from faifo.api.operation import EVENT_STREAM
 from faifo.errors import ConflictError, MalformedMessageError
 from faifo.node.delivery.events import Feed, Rows
 from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.keys import ManageKeys
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.problems import problem
 from faifo.node.http.response import Response
@@ -37,7 +38,8 @@ BATCH = 100
 class Stream:
     """Serves the operation."""
 
-    def __init__(self, *, store: Store, feed: Feed, settings: Settings) -> None:
+    def __init__(self, *, store: Store, feed: Feed, settings: Settings, keys: ManageKeys) -> None:
+        self._keys = keys
         self._store = store
         self._feed = feed
         self._settings = settings
@@ -47,10 +49,20 @@ class Stream:
 
     async def _follow(self, call: Call) -> Response:
         after = call.request.headers.get("last-event-id") or call.query.get("after")
-        return await self.follow(after, partial(_written, lang=call.lang))
+        key = self._keys.digest(call.by)
+        write = partial(_written, lang=call.lang)
+        return await self.follow(after, write, lambda: self._keys.digest(call.by) == key)
 
-    async def follow(self, after: str | None, write: Callable[[Rows], bytes]) -> Response:
-        """Return an answer that goes on with what `write` makes of the rows behind `after`."""
+    async def follow(
+        self,
+        after: str | None,
+        write: Callable[[Rows], bytes],
+        may: Callable[[], bool] = lambda: True,
+    ) -> Response:
+        """Return an answer that goes on with what `write` makes of the rows behind `after`.
+
+        It ends when the caller `may` no longer, as when its key was removed.
+        """
         most = self._settings.manage.event_streams
         if self._feed.followers >= most:
             error = ConflictError(
@@ -70,7 +82,7 @@ class Stream:
                 what=Phrase("errors.told.events.after", after=after[:50]),
                 expected=Phrase("errors.told.setting.number.any"),
             )
-        return _Events(self._store, self._feed, seen, write)
+        return _Events(self._store, self._feed, seen, write, may)
 
 
 class _Events(Response):
@@ -78,12 +90,20 @@ class _Events(Response):
 
     media_type = EVENT_STREAM
 
-    def __init__(self, store: Store, feed: Feed, seen: int, write: Callable[[Rows], bytes]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        seen: int,
+        write: Callable[[Rows], bytes],
+        may: Callable[[], bool],
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store"}, media_type=EVENT_STREAM)
         self._store = store
         self._feed = feed
         self._seen = seen
         self._write = write
+        self._may = may
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         start = {"type": "http.response.start", "status": 200, "headers": self.fields}
@@ -95,7 +115,7 @@ class _Events(Response):
         left = asyncio.ensure_future(_left(receive))
         try:
             await send(_part(SOON))
-            while not (left.done() or self._feed.stopped):
+            while self._may() and not (left.done() or self._feed.stopped):
                 await self._more(left, send)
             await send({"type": "http.response.body", "body": b""})
         finally:
@@ -108,7 +128,7 @@ class _Events(Response):
         try:
             seen = self._seen
             rows = await self._store.read(lambda tx: tx.journal.find(after=seen, limit=BATCH))
-            if rows:
+            if rows and self._may():
                 self._seen = rows[-1][0]
                 await send(_part(self._write(rows)))
                 return

@@ -233,15 +233,14 @@ async def one(visit: Visit) -> Facts:
         trees = [tree(judged.reason, visit.lang) for judged in told.judged]
         seen.append((partner, told, trees))
     asked = {"dataset": name, "role": "provider", "limit": SHOWN}
+    invited: tuple[guests.Invitation, ...] = ()
+    if visit.may(guests.LIST_INVITATIONS):
+        invited = (await visit.ask(guests.LIST_INVITATIONS)).items
     return {
         "dataset": dataset,
         "seen": seen,
         "agreements": (await visit.ask(processes.LIST_AGREEMENTS, query=asked)).items,
-        "invitations": [
-            each
-            for each in (await visit.ask(guests.LIST_INVITATIONS)).items
-            if each.dataset == name
-        ],
+        "invitations": [each for each in invited if each.dataset == name],
         "may_invite": visit.may(guests.INVITE) and not dataset.withdrawn,
         "timeline": await visit.ask(node.GET_TIMELINE, name),
         "trusted": await names(visit),
