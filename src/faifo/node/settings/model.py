@@ -276,8 +276,8 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
     """How long old rows are kept, in days; 0 keeps them for ever.
 
     What belongs to an open process or to an agreement in force is never removed, nor are
-    agreements. `history_days`: messages; `journal_days`: what happened, accesses too;
-    `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
+    agreements. `history_days`: messages; `journal_days`: what happened, accesses too, by
+    whole days (UTC); `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
     `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
     beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
     about persons with what they were made with, and objections to them. `pack_days`: after so many
