@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 DPV: Final = "https://w3id.org/dpv#"
+# Names that strangers send are remembered, too.
+NAMES: Final = 1024
 
 
 @cache
@@ -21,7 +23,7 @@ def _read() -> Mapping[str, Any]:
     return tomllib.loads(files("faifo.policy").joinpath("vocabulary.toml").read_text("utf-8"))
 
 
-@cache
+@lru_cache(maxsize=NAMES)
 def purpose(name: str) -> str:
     """Return the short name of a purpose; one that is not in the vocabulary as it is."""
     full = DPV + name.removeprefix("dpv:") if name.startswith("dpv:") else name
@@ -38,7 +40,7 @@ def spellings(name: str) -> tuple[str, ...]:
     return (short, f"dpv:{dpv}", DPV + dpv) if dpv else (short,)
 
 
-@cache
+@lru_cache(maxsize=NAMES)
 def kinds_of(name: str) -> frozenset[str]:
     """Return a purpose with all that are a kind of it."""
     name, purposes = purpose(name), _read()["purposes"]
@@ -50,7 +52,7 @@ def kinds_of(name: str) -> frozenset[str]:
         found |= more
 
 
-@cache
+@lru_cache(maxsize=NAMES)
 def members_of(region: str) -> frozenset[str] | None:
     """Return the economies of a region; None for one that is not known."""
     listed = _read()["regions"].get(region.upper())

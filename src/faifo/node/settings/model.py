@@ -277,11 +277,11 @@ class RetentionSettings(_Section, frozen=True, kw_only=True):
 
     What belongs to an open process or to an agreement in force is never removed, nor are
     agreements. `history_days`: messages; `journal_days`: what happened, accesses too, by
-    whole days (UTC); `decision_days`: decisions with their facts; `process_days`: negotiations and transfers;
-    `stranger_days`: refusals of callers who proved nothing; `token_days`: that a token was used,
-    beyond its end, so that a clock that was wrong lets none be used twice; `person_days`: decisions
-    about persons with what they were made with, and objections to them. `pack_days`: after so many
-    days rows are kept in fewer bytes, and read as before; 0: never.
+    whole days (UTC); `decision_days`: decisions with their facts; `process_days`: negotiations
+    and transfers; `stranger_days`: refusals of callers who proved nothing; `token_days`: that a
+    token was used, beyond its end, so that a clock that was wrong lets none be used twice;
+    `person_days`: decisions about persons with what they were made with, and objections to them.
+    `pack_days`: after so many days rows are kept in fewer bytes, and read as before; 0: never.
     """
 
     history_days: Days = 400
