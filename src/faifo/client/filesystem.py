@@ -108,7 +108,7 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
     # ── what is there ────────────────────────────────────────────────────────────────────────
 
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
-        """List the datasets that a provider shows to this node."""
+        """List the datasets that a provider shows to this node, by name."""
         stripped = self._strip_protocol(path)
         if not stripped:
             raise PermissionError("faifo:// itself has no list; expected faifo://provider")
@@ -125,7 +125,7 @@ class FaifoFileSystem(AbstractFileSystem):  # type: ignore[misc]
                     "sha256": one.sha256,
                     "media_type": one.media_type,
                 }
-                for one in catalog.datasets
+                for one in sorted(catalog.datasets, key=lambda one: one.id)
             ]
         return entries if detail else [entry["name"] for entry in entries]
 
