@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from faifo import clock
 from faifo.errors import MalformedMessageError, TooLargeError
 from faifo.kinds.kind import Read
 from faifo.kinds.signed import Notice
@@ -243,5 +244,5 @@ def _id(kind: str, name: str) -> str:
 
 
 def _stamp(at: datetime) -> str:
-    at = at.astimezone(UTC)
+    at = clock.in_utc(at)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"

@@ -73,7 +73,7 @@ def read_push_target(address: Mapping[str, Any] | None) -> PushTarget | None:
     }
     values = {**given, **own}
     url = address.get("endpoint") or given.get("endpoint") or values.get("baseUrl")
-    if not isinstance(url, str) or not is_http(url):
+    if not isinstance(url, str) or not is_web_address(url):
         return None
     url = _joined(url, values.get("path"), values.get("queryParams"))
     method = values.get("method", "POST").upper()
@@ -105,7 +105,7 @@ def _sendable(name: str, value: str) -> bool:
     return token and plain and name.lower() not in _NEVER
 
 
-def is_http(text: str) -> bool:
+def is_web_address(text: str) -> bool:
     """Tell whether `text` is the address of something on the web, with no login and no fragment."""
     try:
         url = urlsplit(text)

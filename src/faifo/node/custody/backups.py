@@ -22,7 +22,7 @@ import msgspec
 from faifo import clock
 from faifo.errors import ConflictError, FaifoError, StorageError
 from faifo.node.custody.books import DatabaseBooks, books_of
-from faifo.node.custody.directory import Directory
+from faifo.node.custody.directory import Directory, sync
 from faifo.node.custody.month_keys import key_of, seal_private
 from faifo.node.custody.participants import participants_of
 from faifo.node.settings.hosted import FOLDER
@@ -201,12 +201,3 @@ def _copy_books(directory: Directory, target: Path) -> int:
     except sqlite3.Error as error:
         raise damaged(source, error) from None
     return target.stat().st_size
-
-
-def sync(path: Path) -> None:
-    """Have what was written at `path`, a file or a folder, be durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -74,8 +74,10 @@ class FileBooks:
 
     def check(self) -> None:
         """Raise ConflictError where new books would be begun beside those in a database."""
+        if self.path.exists():
+            return
         carried = sorted(self.path.parent.glob(f"{self.path.name}{MOVED}*"))
-        if carried and not self.path.exists():
+        if carried:
             raise ConflictError(
                 what=Phrase("errors.told.store.carried", path=carried[-1]),
                 advice=Phrase("errors.told.store.carried-set"),

@@ -18,8 +18,7 @@ import msgspec
 
 from faifo import clock
 from faifo.errors import ConflictError, StorageError
-from faifo.node.custody.backups import sync
-from faifo.node.custody.directory import Directory, write_secret
+from faifo.node.custody.directory import Directory, sync, write_secret
 from faifo.node.custody.participants import LEAVING, Leaving, leaving
 from faifo.node.settings.hosted import installation_of
 from faifo.phrases import Phrase

@@ -133,6 +133,15 @@ def _written(path: Path, content: bytes, *, locked: bool = False) -> int:
     return descriptor
 
 
+def sync(path: Path) -> None:
+    """Have what was written at `path`, a file or a folder, be durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def unwritable(path: Path, error: OSError) -> SettingsError:
     """Return the error for a file that cannot be written."""
     return SettingsError(

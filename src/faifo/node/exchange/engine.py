@@ -450,7 +450,7 @@ class Engine(Generic[P]):
         if unit is None:
             await books.sent_after_all(tx, self._did, row, outcome, now=now)
             return
-        await books.sent(tx, self._did, row, outcome, note=outcome.reasons[0], now=now)
+        await books.sent(tx, self._did, row, outcome, note=reasons[0], now=now)
         await tx.outbox.delete(row.id)
         unit.rows = [other for other in unit.rows if other.id != row.id]
         unneeded = self.kind.unneeded(unit.record, row.message) if status != 404 else None

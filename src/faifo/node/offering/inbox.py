@@ -20,8 +20,7 @@ from faifo.errors import ConflictError, MalformedMessageError, NotFoundError, To
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
 from faifo.messages.dsp_2025_1.data_address import read_endpoint
-from faifo.node.custody.backups import sync
-from faifo.node.custody.directory import unwritable
+from faifo.node.custody.directory import sync, unwritable
 from faifo.node.custody.room import Room
 from faifo.node.exchange.transferring import PUSH
 from faifo.phrases import Phrase

@@ -20,7 +20,7 @@ from msgspec import Meta
 from faifo.dataplane.locations import shown
 from faifo.errors import Fact, FaifoError, MalformedMessageError, SettingsError
 from faifo.messages.dsp_2025_1.narrowing import read_where
-from faifo.messages.dsp_2025_1.push_address import is_http
+from faifo.messages.dsp_2025_1.push_address import is_web_address
 from faifo.node.settings.checks import Source, convert
 from faifo.node.settings.environment import overrides
 from faifo.node.settings.hosted import hosted, installation_of
@@ -563,7 +563,7 @@ def _check(settings: Settings, source: Source) -> None:
             Phrase("errors.told.setting.store.password"),
         )
     for address in settings.webhooks.urls:
-        if not is_http(address):
+        if not is_web_address(address):
             raise wrong(
                 "webhooks",
                 "urls",

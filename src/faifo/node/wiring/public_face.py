@@ -183,10 +183,7 @@ class PublicFace:
             **shared,
         ).routes()
         routes += Processes(
-            acting.negotiations,
-            outbox=acting.outbox,
-            receipts=acting.receipts,
-            **shared,
+            acting.negotiations, outbox=acting.outbox, receipts=acting.receipts, **shared
         ).routes("/negotiations", NEGOTIATION_ENDPOINTS, negotiating.begins())
         routes += Processes(acting.transfers, outbox=acting.outbox, **shared).routes(
             "/transfers", TRANSFER_ENDPOINTS, acting.transfer_cases.begins()

@@ -56,10 +56,8 @@ class Sessions:
 
     def link(self, holder: Holder) -> tuple[str, datetime]:
         """Return a token that opens a session once with `holder`'s rights, and until when."""
-        token, opened = (
-            ids.new_secret(),
-            Opened(holder, clock.now() + LINK, key=self._digest(holder)),
-        )
+        token = ids.new_secret()
+        opened = Opened(holder, clock.now() + LINK, key=self._digest(holder))
         self._links[_digest(token)] = opened
         return token, opened.until
 
