@@ -232,7 +232,7 @@ def _cell(value: object) -> object:
 
 def read_text(path: Path) -> str:
     """Return a small file of text."""
-    from faifo.cli.verbs.ai.files import read
+    from faifo.cli.files import read
 
     return read(path, "file", 1_048_576).decode("utf-8", "replace")
 

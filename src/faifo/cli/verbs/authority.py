@@ -248,7 +248,7 @@ def assure(
     """
     from faifo.ai.packs import by_name_or_text
     from faifo.cli import exit_codes, passports
-    from faifo.cli.verbs.ai.files import read
+    from faifo.cli.files import read
 
     opinion = passports.opinion(chosen)
     name, text = by_name_or_text(pack)

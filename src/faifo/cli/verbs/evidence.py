@@ -8,8 +8,8 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import write
 from faifo.cli.output import result
-from faifo.cli.verbs.ai.files import write
 from faifo.phrases import say
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import FILE, read
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
-from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:

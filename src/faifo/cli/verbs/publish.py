@@ -346,7 +346,7 @@ def _many(choices: Choices, publications: list[Publication]) -> None:
 
 
 def _passport(path: Path) -> str:
-    from faifo.cli.verbs.ai.files import read
+    from faifo.cli.files import read
     from faifo.errors import MalformedMessageError
 
     try:

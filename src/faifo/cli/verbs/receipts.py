@@ -9,8 +9,8 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import write_all
 from faifo.cli.output import line_of, result
-from faifo.cli.verbs.ai.files import write_all
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:

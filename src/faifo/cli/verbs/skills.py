@@ -11,9 +11,9 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
+from faifo.cli.files import FILE, read, write
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
-from faifo.cli.verbs.ai.files import FILE, read, write
 from faifo.phrases import Phrase
 from faifo.phrases.figures import moment
 

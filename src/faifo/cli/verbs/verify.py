@@ -9,6 +9,7 @@ import click
 
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import write
 from faifo.cli.output import result
 from faifo.cli.proofs import (
     bundle_lines,
@@ -17,7 +18,6 @@ from faifo.cli.proofs import (
     comparison_record,
     verdict_lines,
 )
-from faifo.cli.verbs.ai.files import write
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError, TooLargeError
 from faifo.ledger.telling import said
 from faifo.phrases import Phrase, say

@@ -14,8 +14,8 @@ from faifo.api.dates import read_moment
 from faifo.cli import notices
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
+from faifo.cli.files import FILE, read
 from faifo.cli.output import result
-from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase
 
 KIND = "warnings"
@@ -203,7 +203,7 @@ def report(choices: Choices, name: str, path: Path | None, wait: int) -> None:
     """
     one = run(choices, lambda client: client.notice_report(name, wait=wait), stopped=True)
     if path is not None:
-        from faifo.cli.verbs.ai.files import write
+        from faifo.cli.files import write
 
         write(path, notices.csv_of(one))
     result(choices, one, notices.report_lines(choices, one))

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import write_all
 from faifo.cli.output import note, result
-from faifo.cli.verbs.ai.files import write_all
 from faifo.errors import SettingsError
 from faifo.phrases import LANGUAGES, Phrase, say
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import click
 
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import FILE, write_all
 from faifo.cli.output import result
 from faifo.cli.verbs.ai.assess import files_of
-from faifo.cli.verbs.ai.files import FILE, write_all
 from faifo.phrases import say
 
 

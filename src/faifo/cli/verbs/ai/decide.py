@@ -12,9 +12,10 @@ import msgspec
 from faifo import clock, ids
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import FILE, read, write, write_all
 from faifo.cli.output import result
-from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
 from faifo.cli.verbs.ai.passport import digests
+from faifo.cli.verbs.ai.signing import key_finder, signing_key
 from faifo.errors import NotProvenError, SettingsError
 from faifo.phrases import Phrase, say, written
 

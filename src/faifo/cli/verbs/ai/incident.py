@@ -10,8 +10,8 @@ import click
 from faifo.cli import notices
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
+from faifo.cli.files import FILE, read
 from faifo.cli.output import result
-from faifo.cli.verbs.ai.files import FILE, read
 from faifo.phrases import Phrase
 
 KIND = "ai-incidents"

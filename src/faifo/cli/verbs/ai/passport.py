@@ -10,8 +10,9 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.cli.choices import Choices, family
+from faifo.cli.files import FILE, read, write, write_all
 from faifo.cli.output import fields, result
-from faifo.cli.verbs.ai.files import FILE, key_finder, read, signing_key, write, write_all
+from faifo.cli.verbs.ai.signing import key_finder, signing_key
 from faifo.errors import NotProvenError
 from faifo.phrases import Phrase, say
 from faifo.phrases.figures import day

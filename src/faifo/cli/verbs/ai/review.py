@@ -10,9 +10,9 @@ import click
 from faifo.cli import exit_codes, passphrase, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
+from faifo.cli.files import FILE, write
 from faifo.cli.output import fields, note, result
 from faifo.cli.tables import table
-from faifo.cli.verbs.ai.files import FILE, write
 from faifo.phrases import Phrase, say
 from faifo.phrases.figures import moment
 

@@ -1,71 +1,19 @@
-"""Files of `faifo ai`: written whole or not at all; keys to sign with and to prove with."""
+"""Keys of `faifo ai`: to sign with and to prove with."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from faifo import clock
 from faifo.cli.choices import Choices
-from faifo.errors import NotFoundError, NotProvenError, SettingsError, StorageError, TooLargeError
+from faifo.cli.files import read
+from faifo.errors import NotProvenError, SettingsError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from faifo.trust.keys import AnyKey, PublicKey, SigningKey
-
-MAX_BYTES = 64 * 2**20
-FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
-    """Return a file of at most `limit` bytes; `noun` is what it should hold."""
-    what = Phrase(f"errors.noun.{noun}")
-    if not path.is_file():
-        raise NotFoundError(what=what, name=str(path))
-    if path.stat().st_size > limit:
-        raise TooLargeError(
-            what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit
-        )
-    return path.read_bytes()
-
-
-def write(path: Path, body: bytes | str) -> None:
-    """Write a file so that a reader sees the old or the new one, never a part."""
-    write_all([(path, body)])
-
-
-def write_all(files: Iterable[tuple[Path, bytes | str]], *, mode: int = 0o666) -> None:
-    """Write all files beside their places first, and only then put them there.
-
-    A device or a pipe is written to, and keeps its name.
-    """
-    parts: list[tuple[Path, Path]] = []
-    path = Path()
-    try:
-        for path, body in files:
-            content = body.encode() if isinstance(body, str) else body
-            if path.exists() and not path.is_file():
-                path.write_bytes(content)
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            parts.append((part, path))
-            with open(part, "wb", opener=partial(os.open, mode=mode)) as file:
-                file.write(content)
-        for part, path in parts:
-            part.replace(path)
-    except OSError as error:
-        raise StorageError(
-            what=Phrase("errors.told.file.unwritable", path=str(path), why=error.strerror)
-        ) from None
-    finally:
-        for part, _ in parts:
-            part.unlink(missing_ok=True)
 
 
 def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> SigningKey:
