@@ -28,7 +28,11 @@ NAMES = {
     "--key-id did:web:…#name",
     "'Name: value'",
     "application/json",
+    "base64",
     "faifo-ai-evidence-1",
+    "operandLeft, operator, operandRight",
+    "statement",
+    "version",
     "xsd:dateTime",
 }
 
@@ -38,6 +42,8 @@ class Scope(NamedTuple):
 
     calls: list[ast.Call]
     assigned: list[ast.Assign]
+    name: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 class Source:
@@ -51,7 +57,9 @@ class Source:
 
     def _go(self, node: ast.AST, within: list[Scope]) -> None:
         if isinstance(node, FUNCTIONS):
-            self.functions.append(Scope([], []))
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            names = tuple(one.arg for one in given if one.arg not in {"self", "cls"})
+            self.functions.append(Scope([], [], node.name, names))
             within = [*within, self.functions[-1]]
         elif isinstance(node, ast.ClassDef):
             self.classes.append(node)
@@ -131,6 +139,21 @@ def _sentences(source: Source, kinds: set[str]) -> Iterator[str]:
             for name, text in _told(call, assigned):
                 if WORDS.search(text) and text not in NAMES:
                     yield f"{call.lineno}: {name}={text!r}"
+        for line, text in _handed(source, scope, raised):
+            if WORDS.search(text) and text not in NAMES:
+                yield f"{line}: {scope.name}({text!r})"
+
+
+def _handed(source: Source, scope: Scope, raised: list[ast.Call]) -> Iterator[tuple[int, str]]:
+    """Yield the words that are handed to a function which makes facts of its parameters."""
+    facts = [fact.value for call in raised for fact in call.keywords if fact.arg in SAID]
+    told = {one.id for one in facts if isinstance(one, ast.Name)} & set(scope.parameters)
+    for call in source.whole.calls if told else ():
+        if _called(call.func) == scope.name:
+            named = [(one.arg, one.value) for one in call.keywords]
+            for name, value in (*zip(scope.parameters, call.args, strict=False), *named):
+                for text in _literals(value) if name in told else ():
+                    yield call.lineno, text
 
 
 @cache

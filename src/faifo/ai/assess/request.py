@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from faifo.ai.assess.tables import MAX_BYTES
 from faifo.ai.assess.trainers import NAMES, REGRESSION
 from faifo.errors import SettingsError
+from faifo.phrases import Phrase
 
 TASKS: Final = ("binary", "multiclass", REGRESSION)
 MINIMUM: Final = 10
@@ -111,67 +112,37 @@ class Request:
             SettingsError: it does not.
         """
         ways = [self.counts, bool(self.model), bool(self.train)]
-        _require(
-            sum(ways) <= 1,
-            "the answers come from several places",
-            "one of --prediction/--score, --model, --train",
-        )
-        _require(
-            bool(self.query) == bool(self.connect) and bool(self.query) != bool(self.data.name),
-            "not one table",
-            "a file, or --query with --connect",
-        )
-        _require(
-            self.query is None or self.counts,
-            "a query without answers",
-            "--prediction or --score: a model needs the rows, in a file",
-        )
-        _require(
-            bool(self.label) or (self.counts and self.score is None),
-            "no label was named",
-            "--label, or --prediction alone for selection rates",
-        )
-        _require(self.original is None or bool(self.model), "the original of no model", "--model")
-        _require(
-            self.task in (None, *TASKS), f"the task {self.task!r}", "one of " + ", ".join(TASKS)
-        )
-        _require(
-            self.train is None or self.train in NAMES,
-            f"the reference model {self.train!r}",
-            "one of " + ", ".join(NAMES),
-        )
-        unknown = set(self.without) - set(FAMILIES)
-        _require(not unknown, f"the families {sorted(unknown)}", "some of " + ", ".join(FAMILIES))
-        _require(
-            1 <= self.minimum <= MAX_MINIMUM, f"a minimum of {self.minimum}", f"1 to {MAX_MINIMUM}"
-        )
-        _require(0 < self.threshold < 1, f"a threshold of {self.threshold}", "between 0 and 1")
-        _require(0 < self.test_share < 1, f"a test share of {self.test_share}", "between 0 and 1")
-        _require(0 <= self.seed < 2**32, f"the seed {self.seed}", "0 to 4294967295")
-        strange = set(self.references) - set(self.groups)
-        _require(not strange, f"references for {sorted(strange)}", "only group columns")
-        _require(self.label not in self.groups, "the label is a group too", "different columns")
+        _require(sum(ways) <= 1, "places")
+        tables = bool(self.query) == bool(self.connect) and bool(self.query) != bool(self.data.name)
+        _require(tables, "table")
+        _require(self.query is None or self.counts, "query")
+        _require(bool(self.label) or (self.counts and self.score is None), "label")
+        _require(self.original is None or bool(self.model), "original")
+        _require(self.task in (None, *TASKS), "task", task=self.task, names=", ".join(TASKS))
+        trains = self.train is None or self.train in NAMES
+        _require(trains, "train", model=self.train, names=", ".join(NAMES))
+        unknown = sorted(set(self.without) - set(FAMILIES))
+        _require(not unknown, "families", unknown=str(unknown), names=", ".join(FAMILIES))
+        least = 1 <= self.minimum <= MAX_MINIMUM
+        _require(least, "minimum", minimum=self.minimum, most=MAX_MINIMUM)
+        _require(0 < self.threshold < 1, "threshold", value=self.threshold)
+        _require(0 < self.test_share < 1, "test-share", value=self.test_share)
+        _require(0 <= self.seed < 2**32, "seed", seed=self.seed)
+        strange = sorted(set(self.references) - set(self.groups))
+        _require(not strange, "references", strange=str(strange))
+        _require(self.label not in self.groups, "label-group")
         answered = (self.prediction, self.score, self.original, self.weight)
         told = [column for column in answered if column]
-        _require(len(set(told)) == len(told), "a column with two meanings", "different columns")
-        _require(self.label not in told, "the label is the answer too", "different columns")
-        _require(
-            not {*told} & {*self.groups, *self.quasi},
-            "the answer is a group or a quasi-identifier too",
-            "different columns",
-        )
-        _require(
-            len(set(self.quasi)) == len(self.quasi), "a quasi-identifier twice", "each one once"
-        )
-        _require(self.watts is None or 0 < self.watts < 1e9, f"{self.watts} watts", "more than 0")
-        _require(self.max_bytes >= 1, f"a table of {self.max_bytes} bytes", "1 or more")
-        _require(
-            len(set(self.groups)) == len(self.groups) <= 6,
-            "the groups",
-            "at most 6 different columns",
-        )
+        _require(len(set(told)) == len(told), "meanings")
+        _require(self.label not in told, "label-answer")
+        _require(not {*told} & {*self.groups, *self.quasi}, "answer-group")
+        _require(len(set(self.quasi)) == len(self.quasi), "quasi")
+        _require(self.watts is None or 0 < self.watts < 1e9, "watts", watts=self.watts)
+        _require(self.max_bytes >= 1, "bytes", size=self.max_bytes)
+        _require(len(set(self.groups)) == len(self.groups) <= 6, "groups")
 
 
-def _require(holds: bool, what: str, expected: str) -> None:
+def _require(holds: bool, name: str, **facts: Any) -> None:
     if not holds:
-        raise SettingsError(what=what, expected=expected)
+        key = f"errors.told.ai.request.{name}"
+        raise SettingsError(what=Phrase(key, **facts), expected=Phrase(f"{key}-wanted", **facts))

@@ -121,7 +121,8 @@ def _words(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > MAX_SEARCH:
-        _refuse("q", "a q that is none", f"a text of at most {MAX_SEARCH} characters")
+        wanted = Phrase("errors.told.query.search-wanted", most=MAX_SEARCH)
+        _refuse("q", Phrase("errors.told.query.search"), wanted)
     return value
 
 
