@@ -63,9 +63,8 @@ def read_key(path: Path | str) -> str:
     try:
         key = Path(path).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not text"
         raise SettingsError(
-            what=Phrase("errors.told.key-file.unreadable", path=str(path), why=why),
+            what=Phrase("errors.told.key-file.unreadable", path=str(path), why=error),
             expected=Phrase("errors.told.key-file.key"),
         ) from None
     if not key.isprintable() or not key:

@@ -33,6 +33,8 @@ _CATEGORY: Final[dict[str, Callable[[int], str]]] = {
     "ko": lambda _: "other",
 }
 _LISTED: Final = "; "
+_CAUSES: Final = frozenset({"why", "reason", "error"})
+_LIBRARY: Final = "errors.library.said."
 # Who logs in, and by what, in a URL; a password may hold what belongs to no URL.
 _LOGIN: Final = re.compile(r"""(?<=://)(?:[^\s/?#"'<>]*|[^\s/?#:\[]*:(?!\d+[/?#])[^\s"'<>]*)@""")
 
@@ -86,7 +88,22 @@ def say(key: str, lang: str, /, **facts: object) -> str:
         # One that is said in English has its forms.
         category = _CATEGORY[lang if len(phrase.forms) == 1 else "en"]
         phrase = phrase.forms[category(int(str(facts[phrase.by])))]
-    return phrase.format_map({name: spoken(value, lang) for name, value in facts.items()})
+    return phrase.format_map({name: _fact(name, value, lang) for name, value in facts.items()})
+
+
+def _fact(name: str, fact: object, lang: str) -> object:
+    """Return a fact as it stands in a sentence of `lang`, also one that a library says in English.
+
+    What `why`, `reason` and `error` name is an error, or what a library or the system said of one.
+    """
+    if name in _CAUSES:
+        if isinstance(fact, Exception):
+            sentence = getattr(fact, "sentence", None)
+            fact = sentence(lang) if sentence else getattr(fact, "strerror", None) or str(fact)
+        if isinstance(fact, str) and lang != "en":
+            placed = phrase_of(fact, "errors.library.at.", within=(_LIBRARY,))
+            fact = phrase_of(fact, _LIBRARY) if placed == fact else placed
+    return spoken(fact, lang)
 
 
 def written(texts: Mapping[str, str], lang: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from faifo.ai.assess.libraries import library
-from faifo.errors import MalformedMessageError
+from faifo.errors import Fact, MalformedMessageError
 from faifo.phrases import Phrase
 from faifo.skills.demand import MONTH, OCCUPATION, Counts
 
@@ -122,7 +122,7 @@ def _postings(path: Path) -> Counted:
             try:
                 posting = json.loads(line) if len(line) <= MOST else None
             except ValueError as error:
-                raise _unreadable(path, f"{rows}: {error}") from None
+                raise _unreadable(path, Phrase("errors.told.line", line=rows, why=error)) from None
             cell = _cell(posting)
             if cell is None:
                 left_out += 1
@@ -159,7 +159,7 @@ def _region(posting: dict[str, Any]) -> str:
     return region if isinstance(region, str) and 0 < len(region) <= 200 else UNKNOWN
 
 
-def _unreadable(path: Path, why: str) -> MalformedMessageError:
+def _unreadable(path: Path, why: Fact) -> MalformedMessageError:
     return MalformedMessageError(
         what=Phrase("errors.told.file.unreadable", path=path, why=why),
         expected=Phrase("errors.told.demand.table"),

@@ -66,7 +66,9 @@ def read_statement(payload: bytes, kind: str, predicate: type[P]) -> tuple[P, se
     try:
         found = msgspec.convert(document.get("predicate"), predicate)
     except msgspec.ValidationError as error:
-        raise _malformed("predicate", f"{kind} ({error})") from None
+        raise _malformed(
+            "predicate", Phrase("errors.told.ai.envelope.predicate", kind=kind, why=str(error))
+        ) from None
     subjects = document.get("subject")
     if not isinstance(subjects, list) or not subjects:
         raise _malformed("subject", Phrase("errors.told.ai.envelope.one"))

@@ -142,5 +142,7 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise NotFoundError(what=Phrase("errors.noun.file"), name=str(path)) from None
     except OSError as error:
-        expected = Phrase("proof.readable")
-        raise MalformedMessageError(what=f"{path}: {error.strerror}", expected=expected) from None
+        raise MalformedMessageError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error),
+            expected=Phrase("proof.readable"),
+        ) from None

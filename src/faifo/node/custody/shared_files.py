@@ -32,9 +32,8 @@ def read_shared(directory: Directory) -> dict[str, None]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError) as error:
-        why = getattr(error, "strerror", None) or str(error)
         raise SettingsError(
-            what=Phrase("errors.told.file.unreadable", path=directory.shared, why=why),
+            what=Phrase("errors.told.file.unreadable", path=directory.shared, why=error),
             expected=Phrase("errors.told.publish.shared"),
         ) from None
 

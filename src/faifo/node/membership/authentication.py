@@ -89,9 +89,9 @@ class Prover:
             return await self._verify(token)
         except RefusedError as error:
             # Where a name leads to, seen from here, is no caller's business.
-            raise NotProvenError(step="egress", reason=str(error)) from None
+            raise NotProvenError(step="egress", reason=error.said()) from None
         except (MalformedMessageError, PeerError) as error:
-            raise NotProvenError(step=RESOLUTION, reason=str(error)) from None
+            raise NotProvenError(step=RESOLUTION, reason=error.said()) from None
 
     async def _verify(self, token: self_issued.UnverifiedToken) -> self_issued.SelfIssuedIdToken:
         document = await self._resolver.resolve(token.claimed_did)

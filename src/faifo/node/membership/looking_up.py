@@ -131,7 +131,9 @@ class LookingUp:
         try:
             schema = parse(answer.body)
         except MalformedMessageError as error:
-            raise NotProvenError(step=step, reason=f"{url}: {error}") from None
+            raise NotProvenError(
+                step=step, reason=Phrase("errors.told.schema.at", url=url, why=error.said())
+            ) from None
         wrong = check_schema(schema)
         if wrong:
             raise NotProvenError(

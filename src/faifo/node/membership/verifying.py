@@ -134,7 +134,7 @@ class CredentialAuthenticator:
             self._asked.forget(proven.did)
             raise
         except (MalformedMessageError, PeerError, RefusedError) as error:
-            raise NotProvenError(step=STEP, reason=str(error)) from None
+            raise NotProvenError(step=STEP, reason=error.said()) from None
         return asked
 
     async def _known(self, proven: self_issued.SelfIssuedIdToken) -> Asked:
@@ -146,7 +146,7 @@ class CredentialAuthenticator:
         try:
             asked = await self._asked.get(proven.did)
         except (MalformedMessageError, PeerError, RefusedError) as error:
-            raise NotProvenError(step=STEP, reason=str(error)) from None
+            raise NotProvenError(step=STEP, reason=error.said()) from None
         finally:
             self._access.pop(proven.did, None)
         self._last[proven.did] = asked.subjects

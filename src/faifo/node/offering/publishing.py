@@ -106,7 +106,7 @@ def file_source(
         descriptor = os.open(path, flags)
     except OSError as error:
         raise SettingsError(
-            what=Phrase("errors.told.publish.unreadable", path=str(path), strerror=error.strerror),
+            what=Phrase("errors.told.file.unreadable", path=str(path), why=error),
             expected=Phrase("errors.told.publish.a-readable"),
         ) from None
     before = os.fstat(descriptor)

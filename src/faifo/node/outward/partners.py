@@ -127,7 +127,7 @@ class Partners:
         try:
             partner = await self._partner(audience)
         except PeerError as error:  # not its word about the notice: it is tried again
-            raise UnreachableError(who=audience, reason=str(error)) from None
+            raise UnreachableError(who=audience, reason=error.said()) from None
         if extension not in partner.extensions:
             raise RefusedError(
                 what=Phrase("errors.told.partner.the-notice"),

@@ -128,7 +128,7 @@ def _explained(
         )
     if len(path) != 2:
         return SettingsError(
-            what=f"{source.name}: {text}",
+            what=Phrase("errors.told.file.unreadable", path=source.name, why=text),
             expected=Phrase("errors.told.setting.settings"),
             advice=ADVICE,
         )

@@ -436,7 +436,9 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
     try:
         content: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(what=f"{path}: {error}", expected="TOML") from None
+        raise SettingsError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error), expected="TOML"
+        ) from None
     variables: dict[tuple[str, ...], str] = {}
     above = installation_of(path.parent)
     given = {} if above else os.environ if environ is None else environ

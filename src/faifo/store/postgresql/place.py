@@ -122,7 +122,7 @@ def failed(place: Place, error: Exception) -> StorageError:
     elif code in {"55P03", "57014"}:
         advice = "slow"
     return StorageError(
-        what=Phrase("errors.told.store.failed", name=place.shown, text=str(error)),
+        what=Phrase("errors.told.store.failed", name=place.shown, why=str(error)),
         advice=Phrase(f"errors.told.store.{advice}"),
     )
 

@@ -43,7 +43,7 @@ SECTIONS = (
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {
-    "not TOML": ("node = [", ": Invalid value (at end of document); expected TOML"),
+    "not TOML": ("node = [", " cannot be read: Invalid value (at end of document); expected TOML"),
     "nothing": ("", f": node is not set; expected a section in this file; {ADVICE}"),
     "no public URL": (
         "# a comment\n[node]",
@@ -173,7 +173,7 @@ WRONG = {
     ),
     "a rule that fits nothing": (
         GOOD + "[[publish.rules]]\nwhere = []\nterms = {}",
-        ": Expected `array` of length >= 1 - at `$.publish.rules[0].where`; expected settings;"
+        " cannot be read: Expected `array` of length >= 1 - at `$.publish.rules[0].where`; expected settings;"
         " every setting is explained in docs/reference/settings.md",
     ),
     "a host name for a backend's network": (

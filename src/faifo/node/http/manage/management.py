@@ -133,7 +133,9 @@ def _decoded(raw: bytes, kind: Any) -> Any:
         return msgspec.json.decode(raw or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         told = plain_error(error) if isinstance(error, msgspec.ValidationError) else None
-        raise told or MalformedMessageError(what=str(error), expected=kind.__name__) from None
+        raise told or MalformedMessageError(
+            what=Phrase("errors.told.json.form", error=str(error)), expected=kind.__name__
+        ) from None
 
 
 def _query(operation: Operation[Any], request: Request) -> dict[str, str]:
