@@ -245,8 +245,8 @@ class ChangedError(ConflictError):
 
     def __init__(self, *, dataset: str, peer: str) -> None:
         super().__init__(
-            what=f"the data of {dataset} at {peer} changed while they were read",
-            advice="open them again",
+            what=Phrase("errors.told.data.changed-meanwhile", dataset=dataset, peer=peer),
+            advice=Phrase("errors.told.data.open-again"),
         )
 
 

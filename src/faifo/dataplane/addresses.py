@@ -47,11 +47,11 @@ def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def refusal(address: str, allowed: tuple[Network, ...]) -> str | None:
-    """Return why `address` may not be connected to, or None if it may."""
+    """Return why `address` may not be connected to (`errors.told.address`), or None if it may."""
     try:
         ip = ip_address(address)
     except ValueError:
-        return "not an IP address"
+        return "none"
     for reading in _readings(ip):
         if not any(reading.version == net.version and reading in net for net in allowed):
             kind = _kind(reading)
@@ -76,17 +76,17 @@ def _readings(ip: Address) -> tuple[Address, ...]:
 
 def _kind(ip: Address) -> str | None:
     if ip.is_loopback:
-        return "a loopback address"
+        return "loopback"
     if ip.is_unspecified:
-        return "the unspecified address"
+        return "unspecified"
     if ip.is_link_local:
-        return "a link-local address"
+        return "link-local"
     if ip.is_multicast:
-        return "a multicast address"
+        return "multicast"
     if any(ip in net for net in _NOT_PUBLIC):
-        return "not a public address"
+        return "not-public"
     if ip.is_private or (isinstance(ip, IPv6Address) and ip.is_site_local):
-        return "a private address"
+        return "private"
     if not ip.is_global or ip.is_reserved:
-        return "not a public address"
+        return "not-public"
     return None

@@ -60,7 +60,8 @@ class AddressRefusedError(CallError):
     """A connection was not made because of where it would have gone."""
 
     def __init__(self, host: str, address: str, reason: str) -> None:
-        told = f"{host} is at {address}, {reason}, and only public addresses are allowed"
+        kind = Phrase(f"errors.told.address.{reason}")
+        told = Phrase("errors.told.address.refused", host=host, address=address, kind=kind)
         super().__init__("address-refused", told)
         self.address = address
 
@@ -173,8 +174,8 @@ class Session:
         if not url or proxy_bypass(place.host):
             return _Way(place)
         reason = refusal(place.host, self._allowed)
-        if reason not in {None, "not an IP address"} or _is_disguised(place.host):
-            raise AddressRefusedError(place.host, place.host, reason or "a disguised address")
+        if reason not in {None, "none"} or _is_disguised(place.host):
+            raise AddressRefusedError(place.host, place.host, reason or "none")
         parts = urlsplit(url if "://" in url else f"http://{url}")
         login = ""
         if parts.username is not None:

@@ -16,6 +16,8 @@ import msgspec
 
 from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.own_answer import BrokenAnswerError, own_answer
+from faifo.errors import Fact
+from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -47,7 +49,7 @@ class Pushed(NamedTuple):
     `final`: it makes no sense to try again. `sent` counts bytes of this attempt.
     """
 
-    why: str = ""
+    why: Fact = ""
     final: bool = False
     sent: int = 0
     sha256: str = ""
@@ -70,18 +72,18 @@ class Pusher:
             done = await self._send(path, token, target, offset)
             if done is None:
                 done = await self._send(path, token, target, 0)
-            return done or Pushed("the receiver takes neither the rest nor the whole")
+            return done or Pushed(Phrase("reason.push.neither"))
         except BrokenAnswerError:
-            return Pushed("the data broke off on this side")
+            return Pushed(Phrase("reason.push.broke-off"))
         except TimeoutError:
-            return Pushed("the receiver stood still")
+            return Pushed(Phrase("reason.push.still"))
         except CallError as error:
             if error.kind == "address":
-                return Pushed("the address cannot be called", final=True)
+                return Pushed(Phrase("reason.push.address"), final=True)
             if error.kind == "address-refused":
                 log.warning("a push was refused: %s", error.reason)
-                return Pushed("the address is not one that this node calls", final=True)
-            return Pushed("the receiver cannot be reached, or broke off")
+                return Pushed(Phrase("reason.push.not-called"), final=True)
+            return Pushed(Phrase("reason.push.unreached"))
 
     async def _offset(self, target: Target) -> tuple[int, bool]:
         """Return how much the receiver has, and whether that is all; 0 where it does not say."""
@@ -174,10 +176,10 @@ def _judged(status: int, body: _Body, *, rest: bool) -> Pushed | None:
     if 200 <= status < 300 and body.whole:
         return Pushed(sent=sent, sha256=body.hash.hexdigest())
     if 200 <= status < 300:
-        return Pushed("the receiver answered before all was sent", sent=sent)
+        return Pushed(Phrase("reason.push.early"), sent=sent)
     if rest and status in NOT_THE_REST:
         return None
-    why = f"the receiver answered {status}"
+    why = Phrase("reason.push.answered", status=status)
     return Pushed(why, final=status < 500 and status not in LATER, sent=sent)
 
 
@@ -188,4 +190,4 @@ async def _refused(answer: OwnAnswer) -> Pushed:
         detail = msgspec.json.decode(content).get("detail", "")
     except (msgspec.DecodeError, AttributeError):
         detail = ""
-    return Pushed(str(detail) or "there is nothing to push", final=answer.status < 500)
+    return Pushed(str(detail) or Phrase("reason.push.nothing"), final=answer.status < 500)

@@ -34,7 +34,8 @@ _CATEGORY: Final[dict[str, Callable[[int], str]]] = {
 }
 _LISTED: Final = "; "
 _CAUSES: Final = frozenset({"why", "reason", "error"})
-_LIBRARY: Final = "errors.library.said."
+_PLACED: Final = "errors.library.at."
+_SAID: Final = ("errors.library.said.", "errors.unreachable", "errors.peer-error", "reason.push.")
 # Who logs in, and by what, in a URL; a password may hold what belongs to no URL.
 _LOGIN: Final = re.compile(r"""(?<=://)(?:[^\s/?#"'<>]*|[^\s/?#:\[]*:(?!\d+[/?#])[^\s"'<>]*)@""")
 
@@ -101,8 +102,8 @@ def _fact(name: str, fact: object, lang: str) -> object:
             sentence = getattr(fact, "sentence", None)
             fact = sentence(lang) if sentence else getattr(fact, "strerror", None) or str(fact)
         if isinstance(fact, str) and lang != "en":
-            placed = phrase_of(fact, "errors.library.at.", within=(_LIBRARY,))
-            fact = phrase_of(fact, _LIBRARY) if placed == fact else placed
+            placed = phrase_of(fact, _PLACED, within=_SAID)
+            fact = phrase_of(fact, *_SAID) if placed == fact else placed
     return spoken(fact, lang)
 
 

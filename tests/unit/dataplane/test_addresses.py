@@ -6,40 +6,40 @@ from faifo.dataplane.addresses import LOOPBACK, networks, refusal
 from faifo.errors import SettingsError
 
 HOSTILE = {
-    "127.0.0.1": "a loopback address",
-    "127.255.255.254": "a loopback address",
-    "::1": "a loopback address",
-    "::ffff:127.0.0.1": "a loopback address",
-    "::ffff:7f00:1": "a loopback address",
-    "0.0.0.0": "the unspecified address",
-    "::": "the unspecified address",
-    "169.254.169.254": "a link-local address",
-    "::ffff:169.254.169.254": "a link-local address",
-    "fe80::1": "a link-local address",
-    "fe80::1%eth0": "a link-local address",
-    "10.0.0.1": "a private address",
-    "172.16.0.1": "a private address",
-    "192.168.1.1": "a private address",
-    "fd00::1": "a private address",
-    "fd00:ec2::254": "a private address",
-    "fec0::1": "a private address",
-    "100.64.0.1": "not a public address",
-    "224.0.0.1": "a multicast address",
-    "ff02::1": "a multicast address",
-    "255.255.255.255": "a private address",
-    "240.0.0.1": "a private address",
-    "192.0.2.1": "a private address",
-    "64:ff9b::7f00:1": "a loopback address",
-    "64:ff9b::a9fe:a9fe": "a link-local address",
-    "64:ff9b:1::7f00:1": "not a public address",
-    "2002:7f00:1::": "a loopback address",
-    "2002:a00:1::": "a private address",
-    "::127.0.0.1": "not a public address",
-    "192.88.99.1": "not a public address",
-    "localhost": "not an IP address",
-    "2130706433": "not an IP address",
-    "0x7f.1": "not an IP address",
-    "0177.0.0.1": "not an IP address",
+    "127.0.0.1": "loopback",
+    "127.255.255.254": "loopback",
+    "::1": "loopback",
+    "::ffff:127.0.0.1": "loopback",
+    "::ffff:7f00:1": "loopback",
+    "0.0.0.0": "unspecified",
+    "::": "unspecified",
+    "169.254.169.254": "link-local",
+    "::ffff:169.254.169.254": "link-local",
+    "fe80::1": "link-local",
+    "fe80::1%eth0": "link-local",
+    "10.0.0.1": "private",
+    "172.16.0.1": "private",
+    "192.168.1.1": "private",
+    "fd00::1": "private",
+    "fd00:ec2::254": "private",
+    "fec0::1": "private",
+    "100.64.0.1": "not-public",
+    "224.0.0.1": "multicast",
+    "ff02::1": "multicast",
+    "255.255.255.255": "private",
+    "240.0.0.1": "private",
+    "192.0.2.1": "private",
+    "64:ff9b::7f00:1": "loopback",
+    "64:ff9b::a9fe:a9fe": "link-local",
+    "64:ff9b:1::7f00:1": "not-public",
+    "2002:7f00:1::": "loopback",
+    "2002:a00:1::": "private",
+    "::127.0.0.1": "not-public",
+    "192.88.99.1": "not-public",
+    "localhost": "none",
+    "2130706433": "none",
+    "0x7f.1": "none",
+    "0177.0.0.1": "none",
 }
 
 
@@ -59,8 +59,8 @@ def test_an_allowed_network_is_allowed_also_in_its_mapped_form(address: str):
 
 
 def test_an_allowed_network_opens_nothing_else():
-    assert refusal("169.254.169.254", networks(LOOPBACK)) == "a link-local address"
-    assert refusal("10.2.0.1", networks(("10.1.0.0/16",))) == "a private address"
+    assert refusal("169.254.169.254", networks(LOOPBACK)) == "link-local"
+    assert refusal("10.2.0.1", networks(("10.1.0.0/16",))) == "private"
 
 
 def test_a_network_that_is_not_cidr_is_a_settings_error():

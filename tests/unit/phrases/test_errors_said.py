@@ -111,6 +111,11 @@ def _called(function: ast.expr) -> str:
     return getattr(function, "id", "") or getattr(function, "attr", "")
 
 
+def _is_own(function: ast.expr) -> bool:
+    """Tell whether this is `super().__init__`, by which a class of errors tells its own facts."""
+    return ast.unparse(function) == "super().__init__"
+
+
 def _assigned(scope: Scope) -> dict[str, list[ast.expr]]:
     """Return what is assigned to plain names within a function."""
     found: dict[str, list[ast.expr]] = {}
@@ -133,7 +138,7 @@ def _told(call: ast.Call, assigned: dict[str, list[ast.expr]]) -> Iterator[tuple
 
 def _sentences(source: Source, kinds: set[str]) -> Iterator[str]:
     for scope in source.functions:
-        raised = [one for one in scope.calls if _called(one.func) in kinds]
+        raised = [one for one in scope.calls if _called(one.func) in kinds or _is_own(one.func)]
         assigned = _assigned(scope) if raised else {}
         for call in raised:
             for name, text in _told(call, assigned):

@@ -25,6 +25,7 @@ from faifo.node.exchange.conduct import Act
 from faifo.node.exchange.engine import Engine
 from faifo.node.exchange.negotiating import segment
 from faifo.node.exchange.transferring import PUSH, PUSHING, token_digest
+from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
 from faifo.store.journal import happened
 from faifo.store.records import Push, Transfer
@@ -99,7 +100,7 @@ class Pushing:
 
     async def _attempt(self, record: Transfer, token: str) -> None:
         found = read_push_target(record.data_address)
-        done = Pushed("the address cannot be read", final=True)
+        done = Pushed(Phrase("reason.push.unread"), final=True)
         if found is not None:
             target = Target(found.url, found.method, found.headers)
             first = record.push is None or record.push.attempts <= 1
@@ -126,11 +127,11 @@ class Pushing:
             return
         await self._note(tx, record, done, now, event="push-broken-off")
         record = msgspec.structs.replace(
-            record, push=msgspec.structs.replace(push, last_error=done.why[:500], holder="")
+            record, push=msgspec.structs.replace(push, last_error=str(done.why)[:500], holder="")
         )
         pause = min(FIRST_PAUSE * 2 ** min(push.attempts - 1, 20), LONGEST_PAUSE)
         if done.final or now + pause >= push.since + self._span:
-            reason = (f"the data could not be pushed: {done.why}",)
+            reason = (str(Phrase("reason.push.failed", why=done.why)),)
             act = Act(Message.TERMINATION, reason=reason)
             await self._end(tx, msgspec.structs.replace(record, reason=reason), act, now=now)
             return
@@ -149,7 +150,7 @@ class Pushing:
     async def _note(
         self, tx: Transaction, record: Transfer, done: Pushed, now: datetime, *, event: str
     ) -> None:
-        detail = {"bytes": done.sent, "sha256": done.sha256, "why": done.why}
+        detail = {"bytes": done.sent, "sha256": done.sha256, "why": str(done.why)}
         told = {name: value for name, value in detail.items() if value}
         await happened(tx, event, now, record, told)
 

@@ -173,8 +173,8 @@ WRONG = {
     ),
     "a rule that fits nothing": (
         GOOD + "[[publish.rules]]\nwhere = []\nterms = {}",
-        " cannot be read: Expected `array` of length >= 1 - at `$.publish.rules[0].where`; expected settings;"
-        " every setting is explained in docs/reference/settings.md",
+        " cannot be read: Expected `array` of length >= 1 - at `$.publish.rules[0].where`;"
+        " expected settings; every setting is explained in docs/reference/settings.md",
     ),
     "a host name for a backend's network": (
         GOOD + '[publish]\nbackends = ["db"]',
