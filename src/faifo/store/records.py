@@ -467,7 +467,9 @@ class WebhookPlace(Record, frozen=True, kw_only=True):
 class Invitation(Record, frozen=True, kw_only=True):
     """A link for somebody without a node; `digest` is the hex SHA-256 of its secret.
 
-    `guest` and `email` are as they were written. `used` counts requests, of at most `count`.
+    `guest` and `email` are as they were written. `used` counts requests, of at most `count`;
+    `under_way` those that have not ended, and those that a crash ended, so that the agreement goes
+    on until `until` then, of use to nobody.
     """
 
     id: str
@@ -477,6 +479,7 @@ class Invitation(Record, frozen=True, kw_only=True):
     until: datetime
     count: int | None = None
     used: int = 0
+    under_way: int = 0
     note: str = ""
     guest: str = ""
     email: str = ""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import faifo
 from faifo.errors import KINDS
-from faifo.phrases.catalogue import catalogue
+from faifo.phrases.catalogue import catalogue, placeholders
 
 ROOT = Path(faifo.__file__).parent
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -188,3 +188,16 @@ def test_every_phrase_that_is_named_is_there():
     }  # fmt: skip
     assert len(named) > 1000
     assert {key: name for key, name in named.items() if key not in catalogue("en")} == {}
+
+
+def test_every_phrase_that_is_named_has_its_facts():
+    lacking = {
+        f"{name}:{call.lineno}": (call.args[0].value, missing)
+        for name, source in _sources().items()
+        for call in source.whole.calls
+        if _called(call.func) == "Phrase" and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and None not in (told := {fact.arg for fact in call.keywords})  # none: `**facts`
+        and (missing := placeholders(catalogue("en")[str(call.args[0].value)]) - told)
+    }  # fmt: skip
+    assert lacking == {}

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -79,7 +78,6 @@ class Guests:
         self._store = store
         self._ending = ending
         self._timers = timers
-        self._under_way: Counter[str] = Counter()
         timers.handle(OVER, self._over)
 
     async def invite(
@@ -194,26 +192,24 @@ class Guests:
                     advice=Phrase("errors.told.guest.look"),
                 )
             known = shown.invitation
-            if not counts:
-                return known
-            return await tx.invitations.put(known, used=known.used + 1)
+            changes = {"used": known.used + counts, "under_way": known.under_way + 1}
+            return await tx.invitations.put(known, **changes)
 
         known = await self._store.run(work)
-        self._under_way[known.id] += 1
         return Way(known.transfer or "", _token(secret), known.id)
 
     async def used(self, way: Way) -> None:
         """End the agreement when the last request that it permits has ended."""
-        self._under_way[way.invitation] -= 1
-        if self._under_way[way.invitation] > 0:
-            return
-        del self._under_way[way.invitation]
         now = clock.now()
 
         async def work(tx: Transaction) -> None:
             known = await tx.invitations.get(way.invitation)
-            if known and not known.ended and known.count is not None and known.used >= known.count:
-                await self._end(tx, known, str(_USED_UP), now)
+            if known is None:
+                return
+            kept = await tx.invitations.put(known, under_way=max(known.under_way - 1, 0))
+            if kept.ended or kept.under_way or kept.count is None or kept.used < kept.count:
+                return
+            await self._end(tx, kept, str(_USED_UP), now)
 
         await self._store.run(work)
 

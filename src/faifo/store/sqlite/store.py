@@ -105,7 +105,7 @@ class SqliteStore(GroupedStore):
         elif "readonly" in text:
             advice = Phrase("errors.told.store.readonly")
         return StorageError(
-            what=Phrase("errors.told.store.failed", name=self._path.name, text=text), advice=advice
+            what=Phrase("errors.told.store.failed", name=self._path.name, why=text), advice=advice
         )
 
 
