@@ -152,14 +152,18 @@ async def test_who_ended_well_is_right_though_we_break_off(stage: Any) -> None:
     assert not seen["one_sided"]
 
 
-async def test_not_being_let_in_for_some_seconds_ends_nothing(stage: Any) -> None:
-    """A clock that jumps, a key or a status list that cannot be had: 401 is about no process."""
+@pytest.mark.parametrize("status", [401, 404])
+async def test_not_being_let_in_for_some_seconds_ends_nothing(stage: Any, status: int) -> None:
+    """A clock that jumps, a key or a status list that cannot be had: 401 is about no process.
+
+    Nor is the 404 of a node that cannot prove who asks, and so does not tell what it has.
+    """
     body = b'{"code": "not-proven", "reason": ["who is it?"]}'
 
     async def refuse(name: str, talk: Any) -> None:
-        talk.pending.answer(401, body)
+        talk.pending.answer(status, body)
         for _ in range(3):
-            (await talk.heard(_word(name))).answer(401, body)
+            (await talk.heard(_word(name))).answer(status, body)
         # Whoever believed the third would have asked, and ended it.
         (await talk.heard(_word(name))).answer(200, talk.document())
         seen = await talk.reached(MESSAGES[name][3])

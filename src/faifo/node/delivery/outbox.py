@@ -22,7 +22,7 @@ from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.machines import negotiation, transfer
 from faifo.node.delivery.changes import OUTBOX
 from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses, state_in
+from faifo.node.delivery.said import ASKING, acknowledges, refuses, shut_out, state_in
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -349,7 +349,9 @@ class Outbox:
 
         An attempt before may have been taken, though its answer never came.
         """
-        if answer is None or answer.status == 404 or row.initial:
+        if answer is None or row.initial:
+            return False
+        if answer.status == 404 and not shut_out(404, answer.body):
             return False
         before, process, rest = row.url.rpartition(f"/{row.kind}s/")
         try:
@@ -385,9 +387,10 @@ class Outbox:
         if answer is None or answer.status >= 500 or answer.status in TRY_LATER:
             return False
         most = REFUSALS
-        if row.initial and answer.status != 401:
+        outside = shut_out(answer.status, answer.body)
+        if row.initial and not outside:
             most = INITIAL_REFUSALS if _not_stored_yet(row, answer) else 1
-        elif answer.status == 401 and row.message in CLOSING:
+        elif outside and row.message in CLOSING:
             most = REFUSALS_AT_THE_DOOR
         return row.refusals + 1 >= most
 

@@ -61,10 +61,20 @@ def unknown(body: bytes) -> bool:
     Who is not let in hears 404 too, and that says nothing about the process.
     """
     content = _content(body)
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or shut_out(404, body):
         return False
-    kind = str(content.get("@type", content.get("type", "")))
-    return kind.endswith("Error") and content.get("code") != "not-proven"
+    return str(content.get("@type", content.get("type", ""))).endswith("Error")
+
+
+def shut_out(status: int, body: bytes) -> bool:
+    """Tell whether a refusal says only that we are not let in, and nothing about the process.
+
+    A node that cannot prove who asks hides behind 404 whether there is such a process.
+    """
+    if status != 404:
+        return status == 401
+    content = _content(body)
+    return isinstance(content, dict) and content.get("code") == "not-proven"
 
 
 def refuses(answer: PeerAnswer) -> bool:

@@ -23,7 +23,7 @@ from faifo.messages.dsp_2025_1.terms import EDC_CONTEXT
 from faifo.node.delivery.changes import passing
 from faifo.node.delivery.outbox import Outbox
 from faifo.node.delivery.peer_answer import Outcome
-from faifo.node.delivery.said import names
+from faifo.node.delivery.said import names, shut_out
 from faifo.node.delivery.timers import Timers
 from faifo.node.exchange import history as books
 from faifo.node.exchange.conduct import Act, Hold, Refuse
@@ -453,13 +453,15 @@ class Engine(Generic[P]):
         await books.sent(tx, self._did, row, outcome, note=reasons[0], now=now)
         await tx.outbox.delete(row.id)
         unit.rows = [other for other in unit.rows if other.id != row.id]
-        unneeded = self.kind.unneeded(unit.record, row.message) if status != 404 else None
+        outside = shut_out(status, body)
+        gone = status == 404 and not outside
+        unneeded = None if gone else self.kind.unneeded(unit.record, row.message)
         if unneeded is not None:
             unit.record = unneeded
             await self._proceed(unit)
             await self._keep(unit)
             return
-        known = status not in {0, 404} and not row.initial
+        known = status and not gone and not row.initial
         if known and row.message != self.kind.termination.value:
             answered = Phrase("reason.answered", message=row.message, status=status)
             why = (str(answered), *reasons)
@@ -470,7 +472,7 @@ class Engine(Generic[P]):
         if row.initial:
             await self.kind.turned_down(tx, unit.record, body, reasons, now)
         kept = await self._end(unit, reasons)
-        if status == 401:  # nothing was said about the process: it is asked about once more
+        if outside:  # nothing was said about the process: it is asked about once more
             await self._timers.set(tx, ASK, kept.pid, now + self._patience.silence)
 
     async def end(
