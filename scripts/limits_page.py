@@ -736,6 +736,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
+            "node.delivery.outbox:SLOW_SECONDS",
+            "seconds after which a partner counts as slow, until it answers sooner",
+            "nobody else waits for it",
+            "its messages wait for a place among those to slow partners",
+        ),
+        Bound(
+            "node.delivery.outbox:SLOW_AT_ONCE",
+            "messages and questions to slow partners at one time",
+            "connections",
+            _WAITS,
+        ),
+        Bound(
             "node.delivery.outbox:QUESTIONS_AT_ONCE",
             "questions asked at one time",
             "connections",
