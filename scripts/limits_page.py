@@ -736,6 +736,18 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound("node.delivery.outbox:AT_ONCE", "messages sent at one time", "connections", _WAITS),
         Bound(
+            "node.delivery.outbox:SLOW_SECONDS",
+            "seconds after which a partner counts as slow, until it answers sooner",
+            "nobody else waits for it",
+            "its messages wait for a place among those to slow partners",
+        ),
+        Bound(
+            "node.delivery.outbox:SLOW_AT_ONCE",
+            "messages and questions to slow partners at one time",
+            "connections",
+            _WAITS,
+        ),
+        Bound(
             "node.delivery.outbox:QUESTIONS_AT_ONCE",
             "questions asked at one time",
             "connections",
@@ -1081,12 +1093,6 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "duties of a rule",
             "each is read and tracked",
             "refused with the place",
-        ),
-        Bound(
-            "node.http.manage.dues:MOST",
-            "duties and dossiers in one answer",
-            "it is answered whole",
-            "the newest are told",
         ),
         Bound(
             "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> datetime:
@@ -14,6 +14,14 @@ def now() -> datetime:
 def monotonic() -> float:
     """Return seconds that never go backwards; only differences mean anything."""
     return time.monotonic()
+
+
+def recent(moment: datetime, span: timedelta) -> bool:
+    """Tell whether `moment` is less than `span` ago.
+
+    One that is still to come was written when the clock was ahead: nobody knows how old it is.
+    """
+    return timedelta() <= now() - moment < span
 
 
 _FIRST, _LAST = datetime.min, datetime.max  # noqa: DTZ901 - of UTC, where they are used

@@ -15,7 +15,9 @@ from world import World
 
 from faifo import clock
 from faifo.node.wiring import TIDY
+from faifo.node.wiring.use_cases import TIDIED
 from faifo.store.contract import Transaction
+from faifo.store.records import KeptAnswer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,6 +102,23 @@ async def test_keys_of_two_callers_do_not_meet(there: World) -> None:
     second = await _publish(there, key, _body(title="another"), "second-key-" + "x" * 32)
     assert (first.status, second.status) == (201, 201)
     assert first.json["id"] != second.json["id"]
+
+
+async def test_more_of_what_is_over_than_one_look_forgets_is_forgotten_at_once(
+    there: World,
+) -> None:
+    node, past = there.node.node, clock.now() - timedelta(seconds=1)
+    old = KeptAnswer(holder="x", key="", request="", status=201, body=b"", expires=past)
+
+    async def fill(tx: Transaction) -> None:
+        for number in range(TIDIED + 1):
+            await tx.answers.put(msgspec.structs.replace(old, key=str(number)))
+
+    await node.store.run(fill)
+    await node.store.run(lambda tx: node.acting.timers.set(tx, TIDY, "tokens", clock.now()))
+    async with asyncio.timeout(5):
+        while await node.store.read(lambda tx: tx.answers.first(holder="x")):
+            await asyncio.sleep(0.01)
 
 
 async def test_an_answer_is_forgotten_after_its_time(there: World) -> None:

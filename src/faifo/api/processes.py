@@ -66,12 +66,12 @@ def reached(process: Process, wanted: str) -> bool:
     return False
 
 
-_PROOFS = ("recognition", "status", "vc", "vp")
+_PROOFS = ("callers", "recognition", "status", "vc", "vp")
 _REASONS = (
-    *("reason.", "policy.", "errors.not-proven", "errors.step."),
+    *("reason.", "policy.", "errors.step."),
     *(f"errors.told.{proof}." for proof in _PROOFS),
 )
-_FACTS = ("terms.", "errors.negotiation", "errors.transfer")
+_FACTS = ("terms.", "errors.negotiation", "errors.transfer", "errors.not-proven")
 
 
 def why_ended(reason: str) -> str | Phrase:
@@ -79,7 +79,9 @@ def why_ended(reason: str) -> str | Phrase:
 
     Nodes tell each other their reasons in English, and keep them so.
     """
-    return phrase_of(reason, *_REASONS, within=_FACTS)
+    found = phrase_of(reason, *_REASONS, within=_FACTS)
+    # Anybody writes "note: the data is not ready"; "{name} is not {right}" is said of terms alone.
+    return phrase_of(reason, "errors.not-proven", within=_REASONS) if found == reason else found
 
 
 class Delivery(Answer, frozen=True, kw_only=True):

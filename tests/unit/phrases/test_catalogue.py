@@ -203,6 +203,11 @@ def test_phrases_are_the_same_by_key_and_facts():
             "DCP 1.0 §5.4.3 bước 6: MembershipCredential do did:web:a cấp đã bị thu hồi",
         ),
         (
+            "DCP 1.0 §4.3.3: the caller is not let in; why stands in the log of this node",
+            "DCP 1.0 §4.3.3: bên gọi không được vào; lý do nằm trong nhật ký của nút này",
+        ),
+        ("Note: the data is not ready", "Note: the data is not ready"),
+        (
             'The requested "only for the purpose a; until 2027" is wider than the offered '
             '"to read".',
             'Ràng buộc được yêu cầu "chỉ cho mục đích a; đến hết 2027" rộng hơn ràng buộc đã chào '

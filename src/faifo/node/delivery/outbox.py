@@ -9,9 +9,10 @@ delivered by its own task, woken by COMMIT; those of a process that is gone are 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
@@ -35,6 +36,8 @@ LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
 AFTER_STORAGE_ERROR = timedelta(seconds=5)
 AT_ONCE = 64
+SLOW_SECONDS = 2.0
+SLOW_AT_ONCE = 64
 QUESTIONS_AT_ONCE = 8
 # A message can overtake our knowledge of the answer to the one before; so a refusal is believed
 # when it stands. First messages are not repeated: nothing of ours can have gone before them. But
@@ -115,6 +118,8 @@ class Outbox:
         self._waiting: defaultdict[str, list[asyncio.Future[None]]] = defaultdict(list)
         self._places = asyncio.Semaphore(AT_ONCE)
         self._questions = asyncio.Semaphore(QUESTIONS_AT_ONCE)
+        self._slow_places = asyncio.Semaphore(SLOW_AT_ONCE)
+        self._slow: set[str] = set()
         self._delivers = True
         self._started = False
         self._stopped = False
@@ -249,7 +254,7 @@ class Outbox:
             if found is None or row.id in self._forgotten or self._stopped:
                 return
             at_once = False
-            async with self._places if found.kind != ASKING else self._questions:
+            async with self._place(found):
                 self._sending.add(row.id)
                 try:
                     again = await self._attempt(found)
@@ -258,6 +263,22 @@ class Outbox:
             if again is None or row.id in self._forgotten or self._stopped:
                 return
             row = again
+
+    @contextlib.asynccontextmanager
+    async def _place(self, row: OutboxRow) -> AsyncIterator[None]:
+        """Hold a place; who was slow to answer, or silent, has the others wait for none of his."""
+        while True:
+            places = self._places_for(row)
+            async with places:
+                # What was found out meanwhile counts, too.
+                if places is self._places_for(row):
+                    yield
+                    return
+
+    def _places_for(self, row: OutboxRow) -> asyncio.Semaphore:
+        if row.peer in self._slow:
+            return self._slow_places
+        return self._questions if row.kind == ASKING else self._places
 
     async def _claimed(self, row: OutboxRow) -> OutboxRow | None:
         """Return `row` as it stands if it is still to be sent from here.
@@ -300,7 +321,10 @@ class Outbox:
 
     async def _attempt(self, row: OutboxRow) -> OutboxRow | None:
         """Send once. Return None when the row is finished, else the row to send again."""
+        began = clock.monotonic()
         answer, why = await self._call(row)
+        slow = clock.monotonic() - began > SLOW_SECONDS
+        (self._slow.add if slow else self._slow.discard)(row.peer)
         now = clock.now()
         engine, comparing = self._outcomes[row.kind], self._comparing.get(row.kind)
         try:

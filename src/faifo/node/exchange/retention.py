@@ -85,22 +85,28 @@ async def _log(table: str, tx: Transaction, now: datetime, old: datetime, after:
         old = old.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = await log.find(after=int(after or 0), limit=BATCH)
     for seq, row in rows:
-        if row.at >= old:
+        if old <= row.at <= now:
             return None
-        if not await needed.by(row.process, getattr(row, "agreement", None)):
+        # One from a clock that was ahead keeps none of those behind it.
+        if row.at < old and not await needed.by(row.process, getattr(row, "agreement", None)):
             await log.forget(seq)
             if isinstance(row, JournalEntry) and row.event.startswith("access-"):
                 await tx.accesses.forget(row.at.date(), row.agreement or "")
     return str(rows[-1][0]) if len(rows) == BATCH else None
 
 
-async def _strangers(tx: Transaction, now: datetime, old: datetime, after: str) -> str:  # noqa: ARG001
+async def _strangers(tx: Transaction, now: datetime, old: datetime, after: str) -> str:
     """Forget the rows of callers who proved nothing; return up to where there are no more."""
     rows = await tx.journal.find(after=int(after or 0), limit=BATCH)
     for seq, row in rows:
-        if row.at >= old:
+        if old <= row.at <= now:
             break
-        if row.peer is None and row.agreement is None and row.event == "access-refused":
+        if (
+            row.at < old
+            and row.peer is None
+            and row.agreement is None
+            and row.event == "access-refused"
+        ):
             await tx.journal.forget(seq)
         after = str(seq)
     return after

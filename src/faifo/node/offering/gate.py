@@ -91,7 +91,8 @@ class _Known:
     """
 
     __slots__ = (
-        "_decision", "agreement", "dataset", "grant", "policy", "source", "transfer", "until",
+        "_decision", "_judged", "agreement", "dataset", "grant", "policy", "source", "transfer",
+        "until",
     )  # fmt: skip
 
     def __init__(
@@ -103,12 +104,15 @@ class _Known:
         self.until: datetime | None = None
         self.grant: Grant | None = None
         self._decision: Decision | None = None
+        self._judged = clock.now()
 
     def stands(self, now: datetime) -> Decision:
         """Return what `standing` says, with nothing counted."""
-        # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it.
-        if self._decision is None or (self.until is not None and now >= self.until - _LEAST):
-            self._decision, self.grant = _stands(self, now), None
+        # `changes` is the first moment at which `lteq` has ended; `lt` ends one before it. What was
+        # judged by a clock that has been set back since says nothing about now.
+        over = self.until is not None and now >= self.until - _LEAST
+        if self._decision is None or over or now < self._judged:
+            self._decision, self._judged, self.grant = _stands(self, now), now, None
             self.until = self.policy.changes(deciding.use(self.transfer.proof, self.agreement, now))
         return self._decision
 

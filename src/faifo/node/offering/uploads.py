@@ -130,7 +130,9 @@ class Uploads:
             location = await self._follow(tx, one) if started else Path(one.source.location)
             used.update(location.parents)
         for place in late:
-            if place not in used:
+            if place in used:
+                os.utime(place)  # looked at again in a day
+            else:
                 _remove(place)
 
     async def _follow(self, tx: Transaction, one: Dataset) -> Path:

@@ -154,7 +154,7 @@ class Partners:
 
     async def _partner(self, did: str) -> Partner:
         known = self._known.get(did)
-        if known and clock.now() - known[0] < MEMORY:
+        if known and clock.recent(known[0], MEMORY):
             return known[1]
         document = await self._resolver.resolve(did)
         endpoint = document.endpoint("DataService")

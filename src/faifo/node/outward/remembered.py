@@ -31,7 +31,7 @@ class Failures:
     def recall(self, name: str) -> None:
         """Raise what was kept about `name`, if it is young enough."""
         found = self._kept.get(name)
-        if found and clock.now() - found[0] < self._memory:
+        if found and clock.recent(found[0], self._memory):
             raise replace(found[1])
 
     def keep(self, name: str, error: FaifoError) -> None:
@@ -68,9 +68,9 @@ class Remembered(Generic[T]):
         asked, value = self._known.get(name) or (None, None)
         if asked is None or value is None:
             return None
-        end, now = self._until(value), clock.now()
-        over = end is not None and asked < end <= now
-        return None if over or now - asked >= self._memory else value
+        end = self._until(value)
+        over = end is not None and asked < end <= clock.now()
+        return value if clock.recent(asked, self._memory) and not over else None
 
     async def get(self, name: str, *, fresh: bool = False) -> T:
         """Return the value; raises what fetching raises, or raised a moment ago.

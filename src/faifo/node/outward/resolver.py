@@ -75,8 +75,7 @@ class WebResolver:
         memory = FRESH if fresh else self._memory
         if known is None or (since is not None and known[0] <= since):
             return None
-        # Of one that came when our clock was ahead nobody knows how old it is.
-        return known[1] if timedelta(0) <= clock.now() - known[0] < memory else None
+        return known[1] if clock.recent(known[0], memory) else None
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)

@@ -131,8 +131,10 @@ class Accounts:
     async def _present(self, name: str, passphrase: str, roles: Collection[PersonRole]) -> Present:
         now = clock.now()
         account = await self._store.read(lambda tx: tx.accounts.first(name=name, removed=None))
-        if account is not None and account.locked is not None and now < account.locked:
-            seconds = int((account.locked - now).total_seconds()) + 1
+        left = account.locked - now if account and account.locked else timedelta()
+        # One that would last longer was set by a clock that was ahead.
+        if timedelta() < left <= LONGEST_LOCK:
+            seconds = int(left.total_seconds()) + 1
             raise BusyError(what=Phrase("errors.told.people.wrong-often"), seconds=seconds)
         # Who has no account waits as long as who has one.
         about = b"" if account is None else _about(account)

@@ -60,6 +60,7 @@ from faifo.store.records import Negotiation, Transfer
 
 TIDY = "tidy"
 TIDY_EVERY = timedelta(seconds=60)
+TIDIED = 1000  # rows in one unit of work
 
 
 class UseCases:
@@ -324,10 +325,15 @@ class UseCases:
     async def _tidy(self, tx: Transaction, subject: str, now: datetime) -> None:
         """Forget used tokens and kept answers that have expired."""
         forgotten = clock.text(now - self._tokens_kept)
-        for use in await tx.tokens.find(before=forgotten, limit=10_000):
+        uses = await tx.tokens.find(before=forgotten, limit=TIDIED)
+        for use in uses:
             await tx.tokens.delete(use.did, use.jti)
-        for kept in await tx.answers.find(before=clock.text(now), limit=1000):
+        answers = await tx.answers.find(before=clock.text(now), limit=TIDIED)
+        for kept in answers:
             await tx.answers.delete(kept.holder, kept.key)
+        if TIDIED in {len(uses), len(answers)}:
+            await self.timers.go_on(tx, TIDY, subject, now)
+            return
         await self.receipts.overdue(tx, now=now)
         self.inbox.tidy(kept_until(now, self._inbox_days))
         await self.uploads.sweep(tx)

@@ -577,3 +577,33 @@ async def test_stop_does_not_wait_for_a_row_between_two_attempts(
 )
 def test_reasons_are_texts_and_never_none(body: bytes, reasons: list[str]) -> None:
     assert read_reasons(PeerAnswer(400, body, {})) == reasons
+
+
+class Hanging(Peer):
+    """Answers, but for one address: the first call there takes ten seconds, and others hang."""
+
+    seconds = 0.0
+
+    async def send(self, url: str, body: bytes, *, audience: str) -> PeerAnswer:
+        self.got.append((url, body, audience))
+        self._came.set()
+        if audience == "did:web:silent.example":
+            if self.seconds:
+                await asyncio.Event().wait()
+            self.seconds = 10.0
+            raise UNREACHABLE
+        return OK
+
+
+async def test_nobody_waits_for_a_place_that_a_silent_partner_has(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = Hanging(OK)
+    monkeypatch.setattr(clock, "monotonic", lambda: peer.seconds)
+    monkeypatch.setattr(outbox_module, "AT_ONCE", 1)
+    async with running(store, peer, engine) as outbox:
+        for name in ("s1", "s2"):
+            await keep(store, new_row(name, peer="did:web:silent.example"), outbox)
+        await peer.wait(3)  # one has failed, and both hang
+        await keep(store, new_row("q", process="p2"), outbox)
+        assert await engine.next() == ("acknowledged", "q", 200, OK.body)

@@ -193,6 +193,23 @@ async def test_what_is_old_and_over_goes(
     assert await _left(store) == left
 
 
+async def test_a_row_of_a_clock_that_was_ahead_keeps_none_of_those_behind_it(store: Store) -> None:
+    ahead = NOW + timedelta(days=400)
+
+    async def fill(tx: Transaction) -> None:
+        await tx.journal.append(JournalEntry(event="access-refused", at=ahead))
+        await _rows(tx, "gone", ahead)
+        await _fill(tx)
+
+    await store.run(fill)
+    await _rounds(
+        store, RetentionSettings(history_days=30, journal_days=0, stranger_days=30, pack_days=0)
+    )
+    left = await _left(store)
+    assert {at for pid, at in left["history"] if pid in {"gone", *GONE}} == {ahead, YOUNG}
+    assert {at for pid, at in left["journal"] if pid is None} == {ahead, YOUNG}
+
+
 async def test_processes_go_last_and_agreements_never(store: Store) -> None:
     await store.run(_fill)
     before = await _left(store)

@@ -286,6 +286,8 @@ async def test_a_decision_is_kept_exactly_until_it_can_change(
     time = end
     with pytest.raises(AccessDenied):
         await gate.admit(_request())
+    time = NOW  # the clock was ahead, and is right again
+    assert (await gate.admit(_request())).context.until == first.until
 
 
 # ── calls that wait for a person ─────────────────────────────────────────────────────────────────

@@ -71,6 +71,19 @@ async def test_the_lifetime_begins_when_it_was_asked_for(host: Host, time: Any):
     assert kept.known("a") is None
 
 
+async def test_what_was_asked_when_the_clock_was_ahead_is_asked_again(host: Host, time: Any):
+    kept = memory(host)
+    time.passes(86_400)
+    await kept.get("a")
+    host.failure = DOWN
+    with pytest.raises(UnreachableError):
+        await kept.get("b")
+    host.failure = None
+    time.passes(-86_400)
+    assert kept.known("a") is None
+    assert [await kept.get("a"), await kept.get("b")] == [3, 4]
+
+
 async def test_many_askers_make_one_fetch_and_one_who_leaves_stops_nobody(host: Host):
     kept = memory(host)
     tasks = [asyncio.create_task(kept.get("a")) for _ in range(10)]

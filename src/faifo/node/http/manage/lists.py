@@ -23,8 +23,8 @@ View = Callable[[Transaction, Any], Awaitable[Any]]
 BY_A_PERSON = Phrase("reason.decided")
 
 
-def listing(table: str, view: View) -> Handler:
-    """Return the handler that lists a table, newest first."""
+def listing(table: str, view: View, *, by: str = "id") -> Handler:
+    """Return the handler that lists a table, newest first; `by`: the column of its order."""
 
     async def handler(call: Call) -> Response:
         query = dict(call.query)
@@ -36,9 +36,8 @@ def listing(table: str, view: View) -> Handler:
             found = await rows.find(before=after, limit=limit + 1, newest_first=True, **query)
             shown = found[:limit]
             last = shown[-1] if len(found) > limit else None
-            cursor = getattr(last, "pid", getattr(last, "id", None))
             items = tuple([await view(tx, record) for record in shown])
-            return Page(items=items, next=cursor)
+            return Page(items=items, next=getattr(last, by, None))
 
         return await call.read(look)
 

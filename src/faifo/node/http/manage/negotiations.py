@@ -61,7 +61,7 @@ class NegotiationHandlers:
             READ_CATALOG: self._catalog,
             MAY_USE: self._may_use,
             api.BEGIN_NEGOTIATION: self._negotiate,
-            api.LIST_NEGOTIATIONS: listing("negotiations", answers.negotiation),
+            api.LIST_NEGOTIATIONS: listing("negotiations", answers.negotiation, by="pid"),
             api.GET_NEGOTIATION: waiting(
                 "negotiations", answers.negotiation, store=self._store, changes=self._changes
             ),

@@ -47,9 +47,11 @@ class ReceiptHandlers:
                     last = found[-1]
                     return Page(items=tuple(items), next=f"{_OURS}{last.log}.{last.place}")
             rest = limit - len(items)
-            theirs = await tx.peer_receipts.find(after=None if ours else place, limit=rest, **query)
+            theirs = await _theirs(tx, "" if ours else place, rest, query)
             items += [await self._foreign(tx, one) for one in theirs]
-            following = f"{_THEIRS}{theirs[-1].place}" if len(theirs) == rest else None
+            following = None
+            if len(theirs) == rest:
+                following = f"{_THEIRS}{theirs[-1].place}.{theirs[-1].origin}"
             return Page(items=tuple(items), next=following)
 
         return await call.read(look)
@@ -125,3 +127,15 @@ class ReceiptHandlers:
             )
 
         return await call.read(look)
+
+
+async def _theirs(
+    tx: Transaction, after: str, limit: int, query: dict[str, Any]
+) -> list[PeerReceipt]:
+    """Return what follows `PLACE.ORIGIN`: the logs of several partners have the same places."""
+    place, _, origin = after.partition(".")
+    beside = await tx.peer_receipts.find(place=int(place), **query) if origin else []
+    origins = [one.origin for one in beside]
+    found = beside[origins.index(origin) + 1 :] if origin in origins else []
+    found += await tx.peer_receipts.find(after=place or None, limit=limit, **query)
+    return found[:limit]

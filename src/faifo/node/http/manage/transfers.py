@@ -46,7 +46,7 @@ class TransferHandlers:
         say = saying(self._consuming.say_in_transfer, answers.transfer)
         return {
             api.BEGIN_TRANSFER: self._transfer,
-            api.LIST_TRANSFERS: listing("transfers", answers.transfer),
+            api.LIST_TRANSFERS: listing("transfers", answers.transfer, by="pid"),
             api.GET_TRANSFER: waiting(
                 "transfers", answers.transfer, store=self._store, changes=self._changes
             ),

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from world import World
+
+from faifo import clock
+from faifo.machines.role import Role
+from faifo.store.contract import Transaction
+from faifo.store.records import Due, PeerReceipt
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def _pages(there: World, path: str) -> list[Any]:
+    """Return what a list holds, page after page of two."""
+    found: list[Any] = []
+    after = ""
+    while True:
+        page = (await there.node.manage("GET", f"{path}?limit=2{after}")).json
+        assert len(page["items"]) <= 2
+        found += page["items"]
+        if page.get("next") is None:
+            return found
+        after = f"&after={quote(page['next'], safe='')}"
+
+
+async def test_receipts_of_several_partners_are_listed_once_each_though_their_places_are_the_same(
+    there: World,
+) -> None:
+    kept = [
+        PeerReceipt(
+            origin=origin, place=place, peer="did:web:x", at=clock.now(), receipt="a\nextra b\nc"
+        )
+        for place in range(3)
+        for origin in ("a.example/log", "b.example/log", "c.example/log")
+    ]
+
+    async def keep(tx: Transaction) -> None:
+        for one in kept:
+            await tx.peer_receipts.put(one)
+
+    await there.node.node.store.run(keep)
+    found = [(one["origin"], one["place"]) for one in await _pages(there, "/receipts")]
+    assert sorted(found) == sorted((one.origin, one.place) for one in kept)
+
+
+async def test_duties_are_listed_once_each_the_newest_first(there: World) -> None:
+    kept = [
+        Due(
+            id=f"d{9 - n}", number=f"n{n}", kind="duty", agreement="a", role=Role.CONSUMER,
+            dataset="d", peer="did:web:x", action="delete", opened=clock.now(),
+        )
+        for n in range(5)
+    ]  # fmt: skip
+
+    async def keep(tx: Transaction) -> None:
+        for one in kept:
+            await tx.dues.put(one)
+
+    await there.node.node.store.run(keep)
+    found = [one["id"] for one in await _pages(there, "/dues")]
+    assert found == [one.id for one in reversed(kept)]
