@@ -232,6 +232,28 @@ def no_certificate(patient: Patient) -> None:
     patient.settings("[listen]\n", '[listen]\ntls_certificate = "c.pem"\ntls_key = "k.pem"\n')
 
 
+def no_witness(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[receipts]\nwitnesses = ["key"]\n[egress]\n')
+
+
+def no_pack(patient: Patient) -> None:
+    pair = '[[publish.pairs]]\neconomies = ["VN", "JP"]\npack = "none"\n'
+    patient.settings("[egress]\n", f"{pair}[egress]\n")
+    patient.settings('economy = ""', 'economy = "VN"')
+
+
+def no_authority(patient: Patient) -> None:
+    patient.settings("[egress]\n", "[credentials]\nissuer = true\n[egress]\n")
+
+
+def no_log_file(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[log]\nfile = "none/node.log"\n[egress]\n')
+
+
+def half_a_maintenance(patient: Patient) -> None:
+    (patient.path / "maintenance.json").write_text("{")
+
+
 def damaged_database(patient: Patient) -> None:
     with patient.directory.database.open("r+b") as file:
         file.seek(4096)
@@ -270,6 +292,11 @@ def gone_file(patient: Patient) -> None:
         (missing_root, "root-missing", "of publish.roots is not there", "make it, mount it, or"),
         (no_ca_file, "ca-file", "cannot be used: No such file", "name a file with PEM"),
         (no_certificate, "tls-files", "cannot be used for TLS: No such", "name a PEM certificate"),
+        (no_witness, "no-start", "receipts.witnesses holds “key”", "mend what it names"),
+        (no_pack, "no-start", "no policy pack (", "mend what it names"),
+        (no_authority, "no-start", "authority.toml cannot be read", "mend what it names"),
+        (no_log_file, "log-file", "none/node.log cannot be written", "change log.file in"),
+        (half_a_maintenance, "no-start", "maintenance.json cannot be", "mend what it names"),
         (damaged_database, "database-damaged", "is damaged: ", "stop the node, keep the file"),
         (no_database, "database-missing", "there is no database ", "restore it from a backup"),
         (newer_database, "database-newer", "has schema 9999, this", "use the newer Faifo"),

@@ -6,12 +6,13 @@ import os
 import shutil
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faifo.errors import SettingsError
+from faifo.errors import FaifoError, SettingsError
 from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
@@ -48,13 +49,13 @@ def _mode(path: Path) -> int | None:
 
 def maintenance(directory: Directory) -> Iterator[Finding]:
     """Say that the node takes nothing from others, so that nobody forgets it."""
-    from faifo.node.custody.maintenance import FILE, read_maintenance
+    from faifo.node.custody.maintenance import read_maintenance
 
     try:
         if on := read_maintenance(directory.path):
             yield warning("maintenance", since=on.since or "-", reason=on.reason or "-")
     except SettingsError as error:
-        yield fault("named-file", place=FILE, path=directory.path / FILE, error=error)
+        yield fault("no-start", error=error)
 
 
 def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
@@ -118,6 +119,29 @@ def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
                 yield fault("ca-file", setting=setting, path=home / name, why=_why(error))
     if settings.listen.tls_client_ca and not settings.egress.tls_certificate:
         yield warning("no-own-certificate")
+    yield from _read_at_start(home, settings)
+
+
+def _read_at_start(home: Path, settings: Settings) -> Iterator[Finding]:
+    """Look at what else the settings name, as a start does."""
+    from faifo.node.membership.authority import read_programme
+    from faifo.node.offering.requiring import Requirements
+    from faifo.node.receipts.witnessing import read_witness
+
+    named: list[Callable[[], object]] = [
+        partial(read_witness, line) for line in settings.receipts.witnesses
+    ]
+    named.append(partial(Requirements, settings.node.economy, settings.publish.pairs))
+    if settings.credentials.issuer:
+        named.append(partial(read_programme, home))
+    for read in named:
+        try:
+            read()
+        except FaifoError as error:
+            yield fault("no-start", error=error)
+    log = home / settings.log.file if settings.log.file else None
+    if log and (log.is_dir() or not os.access(log if log.exists() else log.parent, os.W_OK)):
+        yield fault("log-file", path=log)
 
 
 def _roots(settings: Settings) -> Iterator[Finding]:
