@@ -26,13 +26,18 @@ def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
 
     path = directory.database
     file = settings is None or not settings.store.url
-    if file and not path.exists():
-        yield fault("database-missing", path=path)
-        return
     try:
         found = FileBooks(path) if settings is None else books_of(directory, settings)
     except FaifoError as error:
         yield fault("database-away", path=settings.store.url if settings else path, error=error)
+        return
+    try:
+        found.check()
+    except FaifoError as error:
+        yield fault("no-start", error=error)
+        return
+    if file and not path.exists():
+        yield fault("database-missing", path=path)
         return
     facts = {"path": found.shown}
     try:
