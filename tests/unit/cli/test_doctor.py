@@ -212,6 +212,24 @@ def open_key(patient: Patient) -> None:
     (patient.directory.keys / "token-1.json").chmod(0o644)
 
 
+def open_secret(patient: Patient) -> None:
+    patient.directory.webhook_secret.write_text("secret")
+    patient.directory.webhook_secret.chmod(0o640)
+
+
+def open_key_of_a_role(patient: Patient) -> None:
+    key = patient.directory.manage_keys / "viewer" / "ha.key"
+    key.parent.mkdir(parents=True)
+    key.write_text("key")
+    key.chmod(0o604)
+
+
+def open_password(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[store]\npassword_file = "db.secret"\n[egress]\n')
+    (patient.path / "db.secret").write_text("password")
+    (patient.path / "db.secret").chmod(0o644)
+
+
 def broken_key(patient: Patient) -> None:
     (patient.directory.keys / "token-1.json").write_text("{}")
 
@@ -287,6 +305,9 @@ def gone_file(patient: Patient) -> None:
     [
         (wrong_setting, "settings", "the settings are wrong: ", "mend faifo.toml; then: "),
         (open_key, "permissions", "has the mode 644: others on this machine", "chmod go-rwx "),
+        (open_secret, "permissions", "webhooks.secret has the mode 640", "chmod go-rwx "),
+        (open_key_of_a_role, "permissions", "ha.key has the mode 604", "chmod go-rwx "),
+        (open_password, "permissions", "db.secret has the mode 644", "chmod go-rwx "),
         (broken_key, "keys", "token-1.json cannot be read", "restore keys/ and manage.key from"),
         (broken_trust_file, "trust-file", "nobody is trusted, because", "mend trust.toml, or"),
         (missing_root, "root-missing", "of publish.roots is not there", "make it, mount it, or"),

@@ -29,6 +29,7 @@ class Directory:
         self.trust = self.path / "trust.toml"
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
+        self.manage_keys = self.path / "manage-keys"
         self.webhook_secret = self.path / "webhooks.secret"
         self.shared = self.path / "shared.toml"
         self._lock: int | None = None

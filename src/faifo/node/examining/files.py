@@ -25,19 +25,17 @@ SOON = timedelta(days=14)
 
 def permissions(directory: Directory) -> Iterator[Finding]:
     """Look for secrets that others on this machine can read."""
-    open_to_others = [
-        (path, mode)
-        for path in (directory.manage_key, directory.database, *sorted(_below(directory.keys)))
-        if (mode := _mode(path)) is not None and mode & 0o077
-    ]
-    for path, mode in open_to_others:
+    files = [directory.manage_key, directory.webhook_secret, directory.database]
+    files += (one for one in sorted(directory.manage_keys.rglob("*")) if one.is_file())
+    files += (*sorted(directory.keys.glob("*.json")), directory.keys)
+    found = [one for path in files for one in _open_to_others(path)]
+    yield from found or [good("permissions")]
+
+
+def _open_to_others(path: Path) -> Iterator[Finding]:
+    mode = _mode(path)
+    if mode is not None and mode & 0o077:
         yield fault("permissions", path=path, mode=f"{mode:03o}")
-    if not open_to_others:
-        yield good("permissions")
-
-
-def _below(folder: Path) -> list[Path]:
-    return [*folder.glob("*.json"), folder] if folder.is_dir() else []
 
 
 def _mode(path: Path) -> int | None:
@@ -117,6 +115,8 @@ def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
                 ssl.create_default_context().load_verify_locations(home / name)
             except (OSError, ssl.SSLError) as error:
                 yield fault("ca-file", setting=setting, path=home / name, why=_why(error))
+    if settings.store.password_file:
+        yield from _open_to_others(home / settings.store.password_file)
     if settings.listen.tls_client_ca and not settings.egress.tls_certificate:
         yield warning("no-own-certificate")
     yield from _read_at_start(home, settings)
