@@ -350,6 +350,12 @@ def test_a_root_that_may_not_be_read(patient: Patient, monkeypatch: pytest.Monke
     assert patient.faults() == ["root-unreadable"]
 
 
+def test_a_directory_that_takes_no_writes(patient: Patient, monkeypatch: pytest.MonkeyPatch):
+    place = (patient.path, os.W_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != place)
+    assert patient.faults() == ["unwritable"]
+
+
 def test_a_disk_that_is_nearly_full(patient: Patient):
     (finding,) = files.disk(patient.directory, least=10**18)
     assert (finding.check, finding.state) == ("disk", "fault")

@@ -210,6 +210,13 @@ def test_a_place_that_takes_no_restored_node_is_named(faifo: Any, home: Path, tm
     assert (ran.code, "'none' does not exist" in ran.err) == (2, True)
 
 
+def test_a_backup_that_cannot_be_noted_is_none(faifo: Any, home: Path, tmp_path: Path):
+    (home / "copies.jsonl").mkdir()  # as a full disk, it takes no line
+    ran = faifo("backup", tmp_path / "copy", "--dir", home)
+    assert (ran.code, "nothing is left of it" in ran.err) == (8, True)
+    assert not [one for one in tmp_path.iterdir() if "copy" in one.name]
+
+
 def test_a_backup_does_not_overwrite(faifo: Any, home: Path, tmp_path: Path):
     ran = faifo("backup", tmp_path, "--dir", home)
     assert (ran.code, ran.err) == (

@@ -99,9 +99,9 @@ def copy_node(
             (fresh / FOLDER).mkdir(mode=0o700, exist_ok=True)
             apart = copy_node(one, fresh / name, keys / name, noted=target / name)
             copied += [0] * (apart.files - 1) + [apart.bytes]
+        _note(directory, noted or target, keys)
         fresh.replace(target)
         sync(target.parent)
-        _note(directory, noted or target, keys)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise

@@ -128,6 +128,7 @@ def _written(path: Path, content: bytes, *, locked: bool = False) -> int:
             temporary.replace(path)
         except OSError:
             os.close(descriptor)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise unwritable(path, error) from None

@@ -88,7 +88,9 @@ def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
 
 
 def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:
-    """Look for room: a full disk stops every acknowledgement."""
+    """Look for room: a full disk, or one that takes no writes, stops every acknowledgement."""
+    if not os.access(directory.path, os.W_OK):
+        yield fault("unwritable", path=directory.path)
     free = shutil.disk_usage(directory.path).free
     facts = {"path": directory.path, "free": free}
     yield fault("disk", least=least, **facts) if free < least else good("disk", **facts)
