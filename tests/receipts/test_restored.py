@@ -69,6 +69,10 @@ async def test_an_older_copy_signs_nothing_until_a_successor_begins(new_pair: An
     assert "older copy" in why
     [told] = [one for one in await troubles(pair.provider) if one["check"] == "log-halted"]
     assert (told["state"], "older copy" in told["text"]) == ("fault", True)
+    # Who asks from outside hears that much, and of no partner.
+    async with aiohttp.ClientSession() as session:
+        answer = await session.get(f"{pair.provider.public_url}/log/checkpoint")
+        assert (answer.status, pair.consumer.did in await answer.text()) == (409, False)
     examined = await pair.provider.call("GET", "/examination")
     assert "log-halted" in {one["check"] for one in examined["items"]}
     begun = await pair.negotiate(await pair.publish())
