@@ -16,6 +16,7 @@ from faifo.api.operation import Operation, Page
 from faifo.api.problems import error_from
 from faifo.client.transport import HttpTransport, Request, Transport
 from faifo.errors import PeerError
+from faifo.phrases import Phrase
 
 IDLE = 120.0
 
@@ -88,7 +89,7 @@ class Asking:
         try:
             return msgspec.json.decode(content, type=operation.answers)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            reason = f"not the answer of a Faifo node: {error}"
+            reason = Phrase("errors.told.node.not-its-answer", error=error)
             raise PeerError(who=who, status=answer.status, reasons=(reason,)) from None
 
     async def _all(
