@@ -57,7 +57,13 @@ def _add(home: Home, count: int) -> None:
         path = home.path / "participants" / f"p{number}"
         if not path.exists():
             url = f"{installation.node.public_url}/p{number}"
-            text = template(name=path.name, economy="", public_url=url, installation=installation)
+            text = template(
+                name=path.name,
+                economy="",
+                public_url=url,
+                installation=installation,
+                folder=home.path,
+            )
             make_node(path, text)
 
 

@@ -100,6 +100,7 @@ async def join(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Join]:
             economy="VN",
             public_url=found.public_url,
             installation=read_settings(home.path / "faifo.toml"),
+            folder=home.path,
         )
         if ON_POSTGRESQL:
             place = postgresql_server.place(found.path)

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Refused
 from tests.receipts.test_evidence import PATIENCE, SOON, exchanged, settled
 
-from faifo.errors import ConflictError
+from faifo.errors import ConflictError, SettingsError
 from faifo.ledger.bundle import judge_bundle
 from faifo.ledger.trust_policy import Policy
 from faifo.node.custody.backups import copies_of, copy_node
@@ -215,6 +215,18 @@ async def test_a_backup_opens_what_was_erased_only_with_the_key_of_its_month(
     order = {"agreement": agreement, "reason": "request"}
     done = await node.call("POST", "/erasures", order)
     assert done["copies"] == [str(backup), str(tmp_path / "copies" / "second")]
+    # Half a key is none of a month that was closed: it is named, and nothing is put back.
+    rest = key.read_bytes()
+    key.write_bytes(rest[:15])
+    for asked in (
+        lambda: put_back(backup, tmp_path / "half", keys),
+        lambda: copy_node(Directory(node.path), tmp_path / "copies" / "third", keys),
+    ):
+        with pytest.raises(SettingsError, match=f"{key} cannot be read"):
+            asked()
+    assert not (tmp_path / "half").exists()
+    assert len(list((tmp_path / "copies").iterdir())) == 2
+    key.write_bytes(rest)
     # Without it nothing of that month is, and what is not private is as it was.
     key.rename(tmp_path / "gone")
     shut = tmp_path / "shut"

@@ -27,6 +27,10 @@ async def halted(node: Any) -> str:
     return str(log["halted"])
 
 
+async def troubles(node: Any) -> list[dict[str, Any]]:
+    return list((await node.call("GET", "/status"))["troubles"])
+
+
 async def grown(pair: Any) -> str:
     """Make an agreement whose receipts both sides hold; return it."""
     agreement = await pair.agreement(await pair.publish())
@@ -63,6 +67,14 @@ async def test_an_older_copy_signs_nothing_until_a_successor_begins(new_pair: An
     await until_event(pair.provider, "log-halted")
     why = await halted(pair.provider)
     assert "older copy" in why
+    [told] = [one for one in await troubles(pair.provider) if one["check"] == "log-halted"]
+    assert (told["state"], "older copy" in told["text"]) == ("fault", True)
+    # Who asks from outside hears that much, and of no partner.
+    async with aiohttp.ClientSession() as session:
+        answer = await session.get(f"{pair.provider.public_url}/log/checkpoint")
+        assert (answer.status, pair.consumer.did in await answer.text()) == (409, False)
+    examined = await pair.provider.call("GET", "/examination")
+    assert "log-halted" in {one["check"] for one in examined["items"]}
     begun = await pair.negotiate(await pair.publish())
     done = await pair.consumer.settled(f"/negotiations/{begun['pid']}")
     seen = await pair.consumer.call("GET", f"/agreements/{done['agreement']}")
@@ -73,6 +85,7 @@ async def test_an_older_copy_signs_nothing_until_a_successor_begins(new_pair: An
     assert made.origin == f"{made.former}/2"
     await pair.provider.start()
     assert not await halted(pair.provider)
+    assert "log-halted" not in {one["check"] for one in await troubles(pair.provider)}
     # The agreement that waited has its receipt now, from the new log.
     await until_event(pair.consumer, "agreement-proven")
     [theirs] = [

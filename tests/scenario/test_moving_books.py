@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import commanding
 import postgresql_server
+from faifo.store.postgresql.migrate import prepare
 
 
 def _faifo(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,13 +34,17 @@ async def test_a_node_goes_to_a_database_and_back(pair: Any):
 
     with pytest.raises(EOFError, match="carry them over: faifo store move database"):
         await provider.start()
-    assert "is there; the node makes its tables" in _faifo("doctor", *home).stdout
+    assert "carry them over: faifo store move database" in _faifo("doctor", *home).stdout
+    prepare(place)  # as a move leaves it that is killed before it has carried anything
     moved = _faifo("store", "move", "database", *home)
     assert moved.returncode == 0, moved.stderr
     assert f"The books are in {place.shown} now" in moved.stdout
     again = _faifo("store", "move", "database", *home)
     assert "were carried to a database" in again.stderr
     assert not (provider.path / "faifo.db").exists()
+    settings.write_text(before)
+    assert "set store.url to where they are" in _faifo("doctor", *home).stdout
+    settings.write_text(f'{before}\n[store]\nurl = "{place.url}"\nschema = "{place.schema}"\n')
     await provider.start()
     refused = _faifo("store", "move", "directory", *home)
     assert "is served already" in refused.stderr
@@ -80,3 +87,17 @@ async def test_the_database_that_is_not_there_is_named_without_its_password(pair
         assert "secret\n" not in said.stdout + said.stderr
         if "config" not in arguments:
             assert "127.0.0.1/d" in said.stdout + said.stderr
+
+
+def test_a_new_node_that_is_led_to_a_database(tmp_path: Path):
+    home = ("--dir", str(tmp_path / "n"))
+    assert _faifo("init", str(tmp_path / "n"), "--port", "8080").returncode == 0
+    with (tmp_path / "n" / "faifo.toml").open("a") as settings:
+        settings.write(postgresql_server.section(tmp_path))
+    assert "is there; the node makes its tables" in _faifo("doctor", *home).stdout
+    # Books that a node has served are never taken for those of a move that broke off.
+    place = postgresql_server.place(tmp_path)
+    prepare(place)
+    with closing(place.connect()) as connection:
+        connection.execute("UPDATE writer SET fence = 1")
+    assert "name another store.schema" in _faifo("store", "move", "database", *home).stderr

@@ -65,7 +65,7 @@ def read_problem(body: bytes) -> Problem | None:
         return None
 
 
-def error_from(status: int, body: bytes, *, who: str) -> FaifoError:
+def error_from(status: int, body: bytes, *, who: Fact) -> FaifoError:
     """Return the error that an answer of `who` stands for; a PeerError if it is none of ours."""
     problem = read_problem(body)
     if problem is None or not problem.ours:
@@ -104,7 +104,7 @@ def _fact(value: Any) -> Any:
     return tuple(_fact(one) for one in value) if isinstance(value, list) else value
 
 
-def _told(kind: type[FaifoError], problem: Problem, *, who: str) -> FaifoError:
+def _told(kind: type[FaifoError], problem: Problem, *, who: Fact) -> FaifoError:
     """Return an error of `kind` whose sentence the other side made."""
     told = _TOLD[kind]()
     facts = {"what": problem.detail, "status": problem.status, "who": who}

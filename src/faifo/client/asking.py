@@ -89,7 +89,7 @@ class Asking:
         try:
             return msgspec.json.decode(content, type=operation.answers)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            reason = Phrase("errors.told.no-node", why=str(error))
+            reason = Phrase("errors.told.node.not-its-answer", error=error)
             raise PeerError(who=who, status=answer.status, reasons=(reason,)) from None
 
     async def _all(

@@ -15,7 +15,7 @@ from faifo.client.beginning import agreement_of, started
 from faifo.client.client import PATIENCE, Client
 from faifo.client.reading import open_transfer
 from faifo.client.transport import PROBLEM_BYTES, Answer
-from faifo.errors import FaifoError, TooLargeError
+from faifo.errors import Fact, FaifoError, TooLargeError
 from faifo.phrases import Phrase
 
 FIGURES_BYTES = 65_536
@@ -132,7 +132,7 @@ async def _booked(
     return booked.url
 
 
-async def _hand_over(answer: Answer, sink: BinaryIO, *, who: str) -> None:
+async def _hand_over(answer: Answer, sink: BinaryIO, *, who: Fact) -> None:
     if answer.status >= 400 and "problem+json" in answer.headers.get("Content-Type", ""):
         body = await answer.read(PROBLEM_BYTES)
         problem = read_problem(body)

@@ -390,7 +390,8 @@ class _Session:
     def _check_range(self, answer: Answer, start: int) -> None:
         span = answer.headers.get("Content-Range", "")
         if not span.startswith(f"bytes {start}-") or not self._same(answer):
-            reason = f"asked for bytes {start}- of {self._etag}, got {span or 'no Content-Range'}"
+            asked = f"bytes={start}- ({self._etag})"
+            reason = Phrase("errors.told.download.range", asked=asked, got=span or "-")
             raise PeerError(who=self.peer, status=206, reasons=(reason,))
 
     def _same(self, answer: Answer) -> bool:

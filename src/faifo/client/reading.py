@@ -221,7 +221,8 @@ class Reader:
             if answer.status == 206:
                 span = answer.headers.get("Content-Range", "")
                 if not span.startswith(f"bytes {start}-"):
-                    reason = f"asked for bytes {start}-{end - 1}, got {span or 'no Content-Range'}"
+                    asked = f"bytes={start}-{end - 1}"
+                    reason = Phrase("errors.told.download.range", asked=asked, got=span or "-")
                     raise PeerError(who=lease.peer, status=206, reasons=(reason,))
                 return _proven(await _content(answer, lease), answer.headers)
             if answer.status == 200:

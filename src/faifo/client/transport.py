@@ -17,7 +17,7 @@ import msgspec
 from faifo.api.problems import error_from
 from faifo.dataplane.calling import CallError, Limits
 from faifo.dataplane.egress import Egress, Session, open_session
-from faifo.errors import FaifoError, UnreachableError
+from faifo.errors import Fact, FaifoError, UnreachableError
 from faifo.phrases import Phrase, say
 
 CONNECT_SECONDS = 10
@@ -88,7 +88,7 @@ class Answer(msgspec.Struct, frozen=True):
         text = self.headers.get("Content-Length", "")
         return int(text) if text.isdigit() else None
 
-    async def problem(self, who: str) -> FaifoError:
+    async def problem(self, who: Fact) -> FaifoError:
         """Return the error that `who` answers with."""
         return error_from(self.status, await self.read(PROBLEM_BYTES), who=who)
 
@@ -96,7 +96,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Transport(Protocol):
     """Carries requests to the management API."""
 
-    who: str
+    who: Fact
 
     def request(self, asked: Request) -> AbstractAsyncContextManager[Answer]:
         """Send a request and give the answer."""
@@ -108,7 +108,7 @@ class HttpTransport:
     """A running node."""
 
     def __init__(self, url: str) -> None:
-        self.who = f"the node at {url}"
+        self.who: Fact = Phrase("errors.told.node.at", url=url)
         self._url = url.rstrip("/")
         self._session: Session | None = None
 
@@ -150,7 +150,7 @@ class AsgiTransport:
     """A node that is not running, opened in this process; answers are small and kept whole."""
 
     def __init__(self, app: AsgiApp) -> None:
-        self.who = "the node"
+        self.who: Fact = Phrase("errors.told.node.here")
         self._app = app
 
     @asynccontextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -60,7 +60,7 @@ else:
     Terms = msgspec.defstruct(
         "Terms",
         [
-            (one.name, datetime | None, None)
+            (one.name, Annotated[datetime, msgspec.Meta(tz=True)] | None, None)
             if is_moment(operand)
             else (one.name, str | None, None)
             if is_one(operand)

@@ -212,6 +212,24 @@ def open_key(patient: Patient) -> None:
     (patient.directory.keys / "token-1.json").chmod(0o644)
 
 
+def open_secret(patient: Patient) -> None:
+    patient.directory.webhook_secret.write_text("secret")
+    patient.directory.webhook_secret.chmod(0o640)
+
+
+def open_key_of_a_role(patient: Patient) -> None:
+    key = patient.directory.manage_keys / "viewer" / "ha.key"
+    key.parent.mkdir(parents=True)
+    key.write_text("key")
+    key.chmod(0o604)
+
+
+def open_password(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[store]\npassword_file = "db.secret"\n[egress]\n')
+    (patient.path / "db.secret").write_text("password")
+    (patient.path / "db.secret").chmod(0o644)
+
+
 def broken_key(patient: Patient) -> None:
     (patient.directory.keys / "token-1.json").write_text("{}")
 
@@ -230,6 +248,28 @@ def no_ca_file(patient: Patient) -> None:
 
 def no_certificate(patient: Patient) -> None:
     patient.settings("[listen]\n", '[listen]\ntls_certificate = "c.pem"\ntls_key = "k.pem"\n')
+
+
+def no_witness(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[receipts]\nwitnesses = ["key"]\n[egress]\n')
+
+
+def no_pack(patient: Patient) -> None:
+    pair = '[[publish.pairs]]\neconomies = ["VN", "JP"]\npack = "none"\n'
+    patient.settings("[egress]\n", f"{pair}[egress]\n")
+    patient.settings('economy = ""', 'economy = "VN"')
+
+
+def no_authority(patient: Patient) -> None:
+    patient.settings("[egress]\n", "[credentials]\nissuer = true\n[egress]\n")
+
+
+def no_log_file(patient: Patient) -> None:
+    patient.settings("[egress]\n", '[log]\nfile = "none/node.log"\n[egress]\n')
+
+
+def half_a_maintenance(patient: Patient) -> None:
+    (patient.path / "maintenance.json").write_text("{")
 
 
 def damaged_database(patient: Patient) -> None:
@@ -265,11 +305,19 @@ def gone_file(patient: Patient) -> None:
     [
         (wrong_setting, "settings", "the settings are wrong: ", "mend faifo.toml; then: "),
         (open_key, "permissions", "has the mode 644: others on this machine", "chmod go-rwx "),
+        (open_secret, "permissions", "webhooks.secret has the mode 640", "chmod go-rwx "),
+        (open_key_of_a_role, "permissions", "ha.key has the mode 604", "chmod go-rwx "),
+        (open_password, "permissions", "db.secret has the mode 644", "chmod go-rwx "),
         (broken_key, "keys", "token-1.json cannot be read", "restore keys/ and manage.key from"),
         (broken_trust_file, "trust-file", "nobody is trusted, because", "mend trust.toml, or"),
         (missing_root, "root-missing", "of publish.roots is not there", "make it, mount it, or"),
         (no_ca_file, "ca-file", "cannot be used: No such file", "name a file with PEM"),
         (no_certificate, "tls-files", "cannot be used for TLS: No such", "name a PEM certificate"),
+        (no_witness, "no-start", "receipts.witnesses holds “key”", "mend what it names"),
+        (no_pack, "no-start", "no policy pack (", "mend what it names"),
+        (no_authority, "no-start", "authority.toml cannot be read", "mend what it names"),
+        (no_log_file, "log-file", "none/node.log cannot be written", "change log.file in"),
+        (half_a_maintenance, "no-start", "maintenance.json cannot be", "mend what it names"),
         (damaged_database, "database-damaged", "is damaged: ", "stop the node, keep the file"),
         (no_database, "database-missing", "there is no database ", "restore it from a backup"),
         (newer_database, "database-newer", "has schema 9999, this", "use the newer Faifo"),
@@ -300,6 +348,12 @@ def test_a_root_that_may_not_be_read(patient: Patient, monkeypatch: pytest.Monke
     # Root may read everything, so what the system says is what is planted.
     monkeypatch.setattr(os, "access", lambda path, _: Path(path) != patient.root)
     assert patient.faults() == ["root-unreadable"]
+
+
+def test_a_directory_that_takes_no_writes(patient: Patient, monkeypatch: pytest.MonkeyPatch):
+    place = (patient.path, os.W_OK)
+    monkeypatch.setattr(os, "access", lambda path, mode: (Path(path), mode) != place)
+    assert patient.faults() == ["unwritable"]
 
 
 def test_a_disk_that_is_nearly_full(patient: Patient):

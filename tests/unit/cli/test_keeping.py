@@ -156,6 +156,67 @@ def test_what_the_books_of_a_backup_speak_of_is_in_it(
     assert (tmp_path / "copy" / "uploads" / "a").read_text() == "told of\n"
 
 
+def test_a_backup_has_what_links_lead_to_and_what_is_called_like_a_log(
+    faifo: Any, home: Path, tmp_path: Path
+):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    for name in ("faifo.toml", "keys"):
+        (home / name).rename(kept / name)
+        (home / name).symlink_to(kept / name)
+    (kept / "keys" / "again").symlink_to(home)  # leads back: it is not gone round
+    (home / "gone").symlink_to(tmp_path / "gone")
+    upload = home / "uploads" / "a" / "sales.log"
+    upload.parent.mkdir(parents=True)
+    upload.write_text("1\n")
+    target = tmp_path / "copy"
+    assert faifo("backup", target, "--dir", home).code == 0
+    assert (target / "uploads" / "a" / "sales.log").read_text() == "1\n"
+    assert not any(path.is_symlink() for path in target.rglob("*"))
+    assert len(list((target / "keys").glob("*.json"))) == 5
+    shown = faifo("node", "config", "show", "--dir", target).out
+    assert shown == faifo("node", "config", "show", "--dir", home).out
+    assert not (target / "gone").exists()
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new", "an empty folder"])
+def test_what_cannot_be_restored_leaves_nothing(
+    faifo: Any, home: Path, tmp_path: Path, there: bool
+):
+    backup, target = tmp_path / "copy", tmp_path / "again"
+    assert faifo("backup", backup, "--dir", home).code == 0
+    if there:
+        target.mkdir()
+    whole = (backup / "faifo.db").read_bytes()
+    (backup / "faifo.db").write_bytes(whole[:4096] + bytes(len(whole) - 4096))
+    ran = faifo("restore", backup, "--dir", target)
+    assert (ran.code, target.exists()) == (8, there)
+    assert ran.err.startswith(f"faifo: the database {backup} cannot be read: database disk image")
+    assert ran.err.count("\n") == 1
+    (backup / "faifo.db").write_bytes(whole)
+    assert faifo("restore", backup, "--dir", target).code == 0
+
+
+def test_a_place_that_takes_no_restored_node_is_named(faifo: Any, home: Path, tmp_path: Path):
+    assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+    (tmp_path / "file").write_text("")
+    ran = faifo("restore", tmp_path / "copy", "--dir", tmp_path / "file" / "again")
+    assert (ran.code, ran.err) == (
+        8,
+        f"faifo: {tmp_path}/file/again cannot be written: Not a directory; nothing is left of it;"
+        " make room or name another place\n",
+    )
+    ran = faifo("restore", tmp_path / "copy", "--keys", "none", "--dir", tmp_path / "again")
+    assert (ran.code, "'none' does not exist" in ran.err) == (2, True)
+
+
+def test_a_backup_that_cannot_be_noted_is_none(faifo: Any, home: Path, tmp_path: Path):
+    (home / "copies.jsonl").mkdir()  # as a full disk, it takes no line
+    ran = faifo("backup", tmp_path / "copy", "--dir", home)
+    assert (ran.code, "nothing is left of it" in ran.err) == (8, True)
+    assert not [one for one in tmp_path.iterdir() if "copy" in one.name]
+
+
 def test_a_backup_does_not_overwrite(faifo: Any, home: Path, tmp_path: Path):
     ran = faifo("backup", tmp_path, "--dir", home)
     assert (ran.code, ran.err) == (

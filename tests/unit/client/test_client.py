@@ -83,14 +83,18 @@ async def test_nobody_there_is_unreachable():
     assert str(caught.value) == (
         "the node at http://127.0.0.1:1 cannot be reached: Connection refused"
     )
+    assert caught.value.sentence("vi").startswith(
+        "không liên lạc được với nút tại http://127.0.0.1:1: "
+    )
 
 
 async def test_an_answer_of_something_else_is_told(client: Any, node: Any):
     from aiohttp import web
 
     node.answer = web.Response(text="<html>")
-    with pytest.raises(PeerError, match="not the answer of a Faifo node"):
+    with pytest.raises(PeerError, match="not the answer of a Faifo node") as caught:
         await client.node()
+    assert "không phải câu trả lời của một nút Faifo: " in caught.value.sentence("vi")
 
 
 @pytest.mark.parametrize("path", ["../../node", "/a/./b", "/a/%2e%2e/b", "/a/%2E./b", "/..\\x"])

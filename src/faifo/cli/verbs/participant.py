@@ -70,7 +70,13 @@ def add(
     installation = read_settings(home.settings)
     url = (public_url or f"{installation.node.public_url.rstrip('/')}/{name}").rstrip("/")
     did, _ = check_url(url)
-    text = template(name=title or name, economy=economy, public_url=url, installation=installation)
+    text = template(
+        name=title or name,
+        economy=economy,
+        public_url=url,
+        installation=installation,
+        folder=home.path,
+    )
     # Under its name only when it is whole: a running node serves what it finds.
     fresh = path.with_name(f".{name}.new")
     make_node(fresh, text)

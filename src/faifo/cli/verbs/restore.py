@@ -19,7 +19,9 @@ from faifo.cli.output import result
 )
 @click.argument("backup", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--keys", type=click.Path(path_type=Path), help="Where the keys of its months are kept."
+    "--keys",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Where the keys of its months are kept.",
 )
 def command(choices: Choices, backup: Path | None, keys: Path | None) -> None:
     """Copy BACKUP to the directory of a node, which must be empty, and begin a new log there.

@@ -99,16 +99,17 @@ def copy_node(
             (fresh / FOLDER).mkdir(mode=0o700, exist_ok=True)
             apart = copy_node(one, fresh / name, keys / name, noted=target / name)
             copied += [0] * (apart.files - 1) + [apart.bytes]
+        _note(directory, noted or target, keys)
         fresh.replace(target)
         sync(target.parent)
-        _note(directory, noted or target, keys)
     except FaifoError:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         shutil.rmtree(fresh, ignore_errors=True)
+        why = error.strerror if isinstance(error, OSError) else str(error)
         raise StorageError(
-            what=Phrase("errors.told.backup.unwritable", target=target, why=error.strerror),
+            what=Phrase("errors.told.backup.unwritable", target=target, why=why),
             advice=Phrase("errors.told.backup.room"),
         ) from None
     return Copied(len(copied), sum(copied))
@@ -154,14 +155,21 @@ def _opens(copied: dict[str, str], months: set[str]) -> bool:
 
 def _files(directory: Directory) -> Iterator[tuple[Path, Path]]:
     """Yield every file but the database, logs, copies of old schemas and what is unfinished."""
-    for source in sorted(directory.path.rglob("*")):
-        name = source.relative_to(directory.path)
-        first = name.parts[0]
-        if source.is_symlink() or not source.is_file() or first in _LEFT_OUT:
-            continue
-        if first.startswith((directory.database.name, ".")) or _LOG.fullmatch(source.name):
-            continue
-        yield name, source
+    for first in sorted(directory.path.iterdir()):
+        beside = first.name.startswith((directory.database.name, ".")) or _LOG.fullmatch(first.name)
+        if not beside and first.name not in _LEFT_OUT:
+            for source in _below(first):
+                yield source.relative_to(directory.path), source
+
+
+def _below(path: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield the files at `path`, also where a link leads to them, but for what it is in itself."""
+    if path.is_file():
+        yield path
+    elif path.is_dir() and (real := path.resolve()) not in above:
+        with contextlib.suppress(FileNotFoundError):
+            for one in sorted(path.iterdir()):
+                yield from _below(one, (*above, real))
 
 
 def _copy(source: Path, target: Path) -> int:

@@ -45,6 +45,9 @@ class Books(Protocol):
             SettingsError, StorageError: what is in the way.
         """
 
+    def check(self) -> None:
+        """Raise ConflictError where the node has books in another place, too, or only there."""
+
     def examine(self) -> Condition:
         """Look whether they are of this Faifo, and whole."""
 
@@ -73,7 +76,6 @@ class FileBooks:
         return await open_store(self.path, sequencer=sequencer)
 
     def check(self) -> None:
-        """Raise ConflictError where new books would be begun beside those in a database."""
         if self.path.exists():
             return
         carried = sorted(self.path.parent.glob(f"{self.path.name}{MOVED}*"))
@@ -108,11 +110,7 @@ class DatabaseBooks:
     async def open(self, sequencer: Sequencer | None = None, *, part: Part = "all") -> Store:
         from faifo.store.postgresql.store import open_store
 
-        if self.in_the_way():
-            raise ConflictError(
-                what=Phrase("errors.told.store.two", path=self._file, name=self.shown),
-                advice=Phrase("errors.told.store.move"),
-            )
+        self.check()
         store = await open_store(self.place, sequencer=sequencer)
         try:
             await store.join(part, __version__)
@@ -120,6 +118,13 @@ class DatabaseBooks:
             await store.close()
             raise
         return store
+
+    def check(self) -> None:
+        if self.in_the_way():
+            raise ConflictError(
+                what=Phrase("errors.told.store.two", path=self._file, name=self.shown),
+                advice=Phrase("errors.told.store.move"),
+            )
 
     def in_the_way(self) -> bool:
         """Tell whether something happened by books in the directory, too."""

@@ -29,6 +29,7 @@ class Directory:
         self.trust = self.path / "trust.toml"
         self.keys = self.path / "keys"
         self.manage_key = self.path / "manage.key"
+        self.manage_keys = self.path / "manage-keys"
         self.webhook_secret = self.path / "webhooks.secret"
         self.shared = self.path / "shared.toml"
         self._lock: int | None = None
@@ -127,6 +128,7 @@ def _written(path: Path, content: bytes, *, locked: bool = False) -> int:
             temporary.replace(path)
         except OSError:
             os.close(descriptor)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise unwritable(path, error) from None

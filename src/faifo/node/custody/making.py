@@ -26,7 +26,7 @@ def make_node(path: Path, settings: str) -> None:
     try:
         _fill(path, settings)
     except (OSError, FaifoError) as error:
-        _take_away(path, all_of_it=made)
+        take_away(path, all_of_it=made)
         if isinstance(error, FaifoError):
             raise
         raise StorageError(
@@ -47,7 +47,8 @@ def _fill(path: Path, text: str) -> None:
     prepare(files.database)
 
 
-def _take_away(path: Path, *, all_of_it: bool) -> None:
+def take_away(path: Path, *, all_of_it: bool) -> None:
+    """Remove a directory that was made, or, not `all_of_it`, what is in one that was empty."""
     if all_of_it:
         shutil.rmtree(path, ignore_errors=True)
         return

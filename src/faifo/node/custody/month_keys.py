@@ -19,7 +19,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faifo import ids
+from faifo.errors import FaifoError, SettingsError
 from faifo.node.custody.directory import write_secret
+from faifo.phrases import Phrase
 from faifo.store.sql.packs import unpack
 
 _AES_256: Final = 32
@@ -43,21 +45,37 @@ _OPEN: Final = (
 
 
 class _MonthKeys:
-    """The keys in a folder, one file a month; `lost` are months that are asked for in vain."""
+    """The keys in a folder, one file a month; `lost` are months that are asked for in vain.
+
+    SQLite tells nobody what an error was that is raised while it calls back: it is kept in `wrong`.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[str, AESGCM | None] = {}
         self.lost: set[str] = set()
+        self.wrong: FaifoError | None = None
 
     def _key(self, month: str, *, make: bool) -> AESGCM | None:
         if month not in self._known:
-            path = key_of(self._folder, month)
-            if make and not path.exists():
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_secret(path, ids.new_bytes(_AES_256))
-            self._known[month] = AESGCM(path.read_bytes()) if path.exists() else None
+            try:
+                self._known[month] = self._read(key_of(self._folder, month), make=make)
+            except FaifoError as error:
+                self.wrong = error
+                raise
         return self._known[month]
+
+    def _read(self, path: Path, *, make: bool) -> AESGCM | None:
+        try:
+            if make and not path.exists():
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                write_secret(path, ids.new_bytes(_AES_256))
+            return AESGCM(path.read_bytes()) if path.exists() else None
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                what=Phrase("errors.told.file.unreadable", path=path, why=error),
+                expected=Phrase("errors.told.backup.month-key"),
+            ) from None
 
     def seal(self, at: str, plain: bytes | None) -> bytes | None:
         key = self._key(at[:_MONTH], make=True) if plain is not None else None
@@ -110,33 +128,49 @@ def seal_private(database: Path, folder: Path) -> None:
     """Seal what is private in a copy of a database; keys that are not in `folder` are made.
 
     What is sealed is packed no more; who puts the copy back packs it anew.
+
+    Raises:
+        SettingsError: a key cannot be read or made.
+        sqlite3.Error: the copy is damaged, or the disk is full.
     """
     _through(database, _MonthKeys(folder), _SEAL, "DELETE FROM timer WHERE kind = 'retention'")
 
 
 def open_private(database: Path, folder: Path) -> list[str]:
-    """Open it again; return the months whose keys are gone, of which nothing private is left."""
+    """Open it again; return the months whose keys are gone, of which nothing private is left.
+
+    Raises:
+        SettingsError: a key cannot be read.
+        sqlite3.Error: the copy is damaged, or the disk is full.
+    """
     keys = _MonthKeys(folder)
     _through(database, keys, _OPEN, "DELETE FROM journal WHERE record = ''")
     return sorted(keys.lost)
 
 
 def _through(database: Path, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str) -> None:
-    with closing(sqlite3.connect(database)) as connection:
-        # No file beside it ever holds a page as it was, and nor does the room that becomes free.
-        connection.execute("PRAGMA journal_mode = MEMORY")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.create_function("seal", 2, keys.seal)
-        connection.create_function("open", 1, keys.open)
-        connection.create_function("seal_in", 2, keys.seal_in)
-        connection.create_function("open_in", 2, keys.open_in)
-        there = {
-            name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()
-        }
-        for table, change in steps:
-            if table in there:
-                unpack(connection, table)
-                connection.execute(f"UPDATE {table} {change}")
-        connection.execute(last)
-        connection.commit()
-        connection.execute("PRAGMA journal_mode = DELETE")
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            _change(connection, keys, steps, last)
+    except sqlite3.Error as error:
+        raise keys.wrong or error from None
+
+
+def _change(
+    connection: sqlite3.Connection, keys: _MonthKeys, steps: Sequence[tuple[str, str]], last: str
+) -> None:
+    # No file beside it ever holds a page as it was, and nor does the room that becomes free.
+    connection.execute("PRAGMA journal_mode = MEMORY")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.create_function("seal", 2, keys.seal)
+    connection.create_function("open", 1, keys.open)
+    connection.create_function("seal_in", 2, keys.seal_in)
+    connection.create_function("open_in", 2, keys.open_in)
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master").fetchall()}
+    for table, change in steps:
+        if table in there:
+            unpack(connection, table)
+            connection.execute(f"UPDATE {table} {change}")
+    connection.execute(last)
+    connection.commit()
+    connection.execute("PRAGMA journal_mode = DELETE")

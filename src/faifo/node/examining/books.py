@@ -17,7 +17,7 @@ FEW_DAYS = 90
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
     from faifo.node.settings.model import Settings
-    from faifo.store.records import Dataset
+    from faifo.store.records import Dataset, LogHead
 
 
 def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
@@ -26,13 +26,18 @@ def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
 
     path = directory.database
     file = settings is None or not settings.store.url
-    if file and not path.exists():
-        yield fault("database-missing", path=path)
-        return
     try:
         found = FileBooks(path) if settings is None else books_of(directory, settings)
     except FaifoError as error:
         yield fault("database-away", path=settings.store.url if settings else path, error=error)
+        return
+    try:
+        found.check()
+    except FaifoError as error:
+        yield fault("no-start", error=error)
+        return
+    if file and not path.exists():
+        yield fault("database-missing", path=path)
         return
     facts = {"path": found.shown}
     try:
@@ -54,9 +59,18 @@ def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
             yield good("database")
             if file:
                 yield from _growth(path)
+            yield from log_halted(found.look(lambda tx: tx.ledger.head()))
             yield from _published(found.look(lambda tx: tx.datasets.find(withdrawn=None)))
     except (found.error, FaifoError) as error:
         yield fault("database-damaged" if file else "database-away", error=error, **facts)
+
+
+def log_halted(head: LogHead | None) -> Iterator[Finding]:
+    """Tell why the log of receipts signs nothing: no agreement is proven then."""
+    from faifo.api.processes import why_ended
+
+    if head is not None and head.halted is not None:
+        yield fault("log-halted", why=why_ended(head.why))
 
 
 def _growth(path: Path) -> Iterator[Finding]:

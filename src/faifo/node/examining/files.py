@@ -6,12 +6,13 @@ import os
 import shutil
 import ssl
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from faifo.errors import SettingsError
+from faifo.errors import FaifoError, SettingsError
 from faifo.node.examining.findings import Finding, fault, good, warning
 
 if TYPE_CHECKING:
@@ -24,19 +25,17 @@ SOON = timedelta(days=14)
 
 def permissions(directory: Directory) -> Iterator[Finding]:
     """Look for secrets that others on this machine can read."""
-    open_to_others = [
-        (path, mode)
-        for path in (directory.manage_key, directory.database, *sorted(_below(directory.keys)))
-        if (mode := _mode(path)) is not None and mode & 0o077
-    ]
-    for path, mode in open_to_others:
+    files = [directory.manage_key, directory.webhook_secret, directory.database]
+    files += (one for one in sorted(directory.manage_keys.rglob("*")) if one.is_file())
+    files += (*sorted(directory.keys.glob("*.json")), directory.keys)
+    found = [one for path in files for one in _open_to_others(path)]
+    yield from found or [good("permissions")]
+
+
+def _open_to_others(path: Path) -> Iterator[Finding]:
+    mode = _mode(path)
+    if mode is not None and mode & 0o077:
         yield fault("permissions", path=path, mode=f"{mode:03o}")
-    if not open_to_others:
-        yield good("permissions")
-
-
-def _below(folder: Path) -> list[Path]:
-    return [*folder.glob("*.json"), folder] if folder.is_dir() else []
 
 
 def _mode(path: Path) -> int | None:
@@ -48,13 +47,13 @@ def _mode(path: Path) -> int | None:
 
 def maintenance(directory: Directory) -> Iterator[Finding]:
     """Say that the node takes nothing from others, so that nobody forgets it."""
-    from faifo.node.custody.maintenance import FILE, read_maintenance
+    from faifo.node.custody.maintenance import read_maintenance
 
     try:
         if on := read_maintenance(directory.path):
             yield warning("maintenance", since=on.since or "-", reason=on.reason or "-")
     except SettingsError as error:
-        yield fault("named-file", place=FILE, path=directory.path / FILE, error=error)
+        yield fault("no-start", error=error)
 
 
 def keys(directory: Directory, settings: Settings) -> Iterator[Finding]:
@@ -89,7 +88,9 @@ def trust(directory: Directory, settings: Settings) -> Iterator[Finding]:
 
 
 def disk(directory: Directory, *, least: int = LEAST_FREE) -> Iterator[Finding]:
-    """Look for room: a full disk stops every acknowledgement."""
+    """Look for room: a full disk, or one that takes no writes, stops every acknowledgement."""
+    if not os.access(directory.path, os.W_OK):
+        yield fault("unwritable", path=directory.path)
     free = shutil.disk_usage(directory.path).free
     facts = {"path": directory.path, "free": free}
     yield fault("disk", least=least, **facts) if free < least else good("disk", **facts)
@@ -116,8 +117,33 @@ def named_files(home: Path, settings: Settings) -> Iterator[Finding]:
                 ssl.create_default_context().load_verify_locations(home / name)
             except (OSError, ssl.SSLError) as error:
                 yield fault("ca-file", setting=setting, path=home / name, why=_why(error))
+    if settings.store.password_file:
+        yield from _open_to_others(home / settings.store.password_file)
     if settings.listen.tls_client_ca and not settings.egress.tls_certificate:
         yield warning("no-own-certificate")
+    yield from _read_at_start(home, settings)
+
+
+def _read_at_start(home: Path, settings: Settings) -> Iterator[Finding]:
+    """Look at what else the settings name, as a start does."""
+    from faifo.node.membership.authority import read_programme
+    from faifo.node.offering.requiring import Requirements
+    from faifo.node.receipts.witnessing import read_witness
+
+    named: list[Callable[[], object]] = [
+        partial(read_witness, line) for line in settings.receipts.witnesses
+    ]
+    named.append(partial(Requirements, settings.node.economy, settings.publish.pairs))
+    if settings.credentials.issuer:
+        named.append(partial(read_programme, home))
+    for read in named:
+        try:
+            read()
+        except FaifoError as error:
+            yield fault("no-start", error=error)
+    log = home / settings.log.file if settings.log.file else None
+    if log and (log.is_dir() or not os.access(log if log.exists() else log.parent, os.W_OK)):
+        yield fault("log-file", path=log)
 
 
 def _roots(settings: Settings) -> Iterator[Finding]:

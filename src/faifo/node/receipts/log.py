@@ -285,7 +285,8 @@ class NodeLog:
         head = head or self.current
         if self.halted or head is None or head.halted is not None:
             raise ConflictError(
-                what=Phrase("errors.told.ledger.halted", why=self.halted or "-"),
+                # Anybody may hear it: who knew better, a partner, is named to the owner alone.
+                what=Phrase("errors.told.ledger.halted"),
                 advice=Phrase("errors.told.ledger.restore"),
             )
         name = (head.number, head.size)

@@ -8,19 +8,21 @@ log it continues, and leaves that were made since, and never signed, stand in it
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from faifo import clock, ids
-from faifo.errors import ConflictError, NotFoundError
+from faifo.errors import ConflictError, FaifoError, NotFoundError, StorageError
 from faifo.ledger.growth import Growth
 from faifo.ledger.leaf import SALT_BYTES
 from faifo.node.custody.backups import KEYS
 from faifo.node.custody.books import FileBooks, books_of
 from faifo.node.custody.directory import Directory, write_secret
 from faifo.node.custody.keyring import make_key
+from faifo.node.custody.making import take_away
 from faifo.node.custody.month_keys import open_private
 from faifo.node.custody.participants import participants_of
 from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
@@ -30,6 +32,7 @@ from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry
+from faifo.store.sqlite.faults import damaged
 from faifo.trust.keys import KeyPurpose
 
 
@@ -49,6 +52,8 @@ def put_back(backup: Path, target: Path, keys: Path | None = None) -> list[str]:
     Raises:
         NotFoundError: the backup is none.
         ConflictError: there is something at `target`.
+        SettingsError, StorageError: a key cannot be read, the backup is damaged, or there is no
+            room; nothing is left at `target`.
     """
     if not (backup / Directory(backup).database.name).is_file():
         raise NotFoundError(what=Phrase("errors.noun.backup"), name=str(backup))
@@ -57,12 +62,25 @@ def put_back(backup: Path, target: Path, keys: Path | None = None) -> list[str]:
             what=Phrase("errors.told.file.there", target=target),
             advice=Phrase("errors.told.backup.new"),
         )
-    shutil.copytree(backup, target, dirs_exist_ok=True)
-    target.chmod(0o700)
     keys = keys or backup.parent / KEYS
-    lost = set(open_private(Directory(target).database, keys))
-    for one in participants_of(target):
-        lost.update(open_private(one.database, keys / FOLDER / one.path.name))
+    made = not target.exists()
+    try:
+        shutil.copytree(backup, target, dirs_exist_ok=True)
+        target.chmod(0o700)
+        lost = set(open_private(Directory(target).database, keys))
+        for one in participants_of(target):
+            lost.update(open_private(one.database, keys / FOLDER / one.path.name))
+    except (OSError, FaifoError, sqlite3.Error) as error:
+        take_away(target, all_of_it=made)
+        if isinstance(error, FaifoError):
+            raise
+        if isinstance(error, sqlite3.Error):
+            raise damaged(backup, error) from None
+        why = error.strerror or str(error)
+        raise StorageError(
+            what=Phrase("errors.told.file.unwritable", path=target, why=why),
+            advice=Phrase("errors.told.backup.room"),
+        ) from None
     return sorted(lost)
 
 

@@ -119,7 +119,12 @@ class Witness:
         return Said(200)
 
 
-def _named(line: str) -> tuple[Key, str]:
+def read_witness(line: str) -> tuple[Key, str]:
+    """Return the verifier's key and the URL of a witness that the settings name.
+
+    Raises:
+        SettingsError: the line has another form.
+    """
     try:
         vkey, url = line.split()
         return parse_vkey(vkey), url
@@ -135,7 +140,7 @@ class Cosigners:
 
     def __init__(self, ours: NodeLog, outgoing: Outgoing, lines: tuple[str, ...]) -> None:
         self._log, self._outgoing = ours, outgoing
-        self._named = [_named(one) for one in lines]
+        self._named = [read_witness(one) for one in lines]
         self._sizes: dict[str, int] = {}
         self._done: LogHead | None = None
 

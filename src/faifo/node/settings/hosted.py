@@ -43,17 +43,12 @@ def hosted(own: Settings, installation: Settings, folder: Path) -> Settings:
         )
     return msgspec.structs.replace(
         own,
-        listen=msgspec.structs.replace(
-            listen,
-            tls_certificate=_absolute(folder, listen.tls_certificate),
-            tls_key=_absolute(folder, listen.tls_key),
-        ),
+        listen=msgspec.structs.replace(listen, **_files(folder, listen)),
         manage=installation.manage,
         console=msgspec.structs.replace(
             console,
             public_url=own.console.public_url,
-            tls_certificate=_absolute(folder, console.tls_certificate),
-            tls_key=_absolute(folder, console.tls_key),
+            **_files(folder, console),
         ),
         # What the installation logs is about others, too: no participant reads it.
         log=LogSettings(),
@@ -62,8 +57,13 @@ def hosted(own: Settings, installation: Settings, folder: Path) -> Settings:
     )
 
 
-def template(*, name: str, economy: str, public_url: str, installation: Settings) -> str:
-    """Return the text of a new participant's `faifo.toml`: believing and calling as its host."""
+def template(
+    *, name: str, economy: str, public_url: str, installation: Settings, folder: Path
+) -> str:
+    """Return the text of a new participant's `faifo.toml`: believing and calling as its host.
+
+    `folder` is the installation's, from which its settings name files.
+    """
     from faifo.node.settings.model import quoted
 
     trust, egress, store = installation.trust, installation.egress, installation.store
@@ -80,11 +80,14 @@ def template(*, name: str, economy: str, public_url: str, installation: Settings
     ]
     if trust.did_web_http:
         lines.append("did_web_http = true")
-    if egress.allow or egress.use_proxy:
+    shown = _files(folder, egress)
+    if egress.allow or egress.use_proxy or shown:
         lines += ["", "[egress]", f"allow = [{', '.join(map(quoted, egress.allow))}]"]
         lines += ["use_proxy = true"] if egress.use_proxy else []
+        lines += [f"{one} = {quoted(path)}" for one, path in shown.items()]
     if store.url:
         lines += ["", "[store]", "# A schema of its own, by its DID.", f"url = {quoted(store.url)}"]
+        lines += [f"{one} = {quoted(path)}" for one, path in _files(folder, store).items()]
     lines += [
         "",
         "# [bounds]",
@@ -94,5 +97,10 @@ def template(*, name: str, economy: str, public_url: str, installation: Settings
     return "\n".join(lines) + "\n"
 
 
-def _absolute(folder: Path, name: str | None) -> str | None:
-    return str(folder / name) if name else None
+def _files(folder: Path, section: msgspec.Struct) -> dict[str, str]:
+    """Return where the files are that a section of the installation's settings names."""
+    return {
+        name: str(folder / named)
+        for name in ("tls_certificate", "tls_key", "tls_client_ca", "ca_file", "password_file")
+        if (named := getattr(section, name, None))
+    }

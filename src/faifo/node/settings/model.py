@@ -32,6 +32,7 @@ from faifo.trust.did import did_of_node_url
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Economy = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
 Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[int, Meta(ge=1, le=31_536_000)]
 Days = Annotated[int, Meta(ge=0, le=36_500)]
 
 
@@ -105,7 +106,7 @@ class TrustSettings(_Section, frozen=True, kw_only=True):
 
     mode: Literal["file", "credentials"] = "file"
     did_web_http: bool = False
-    document_cache_seconds: Positive = 60
+    document_cache_seconds: Seconds = 60
     failure_cache_seconds: Annotated[int, Meta(ge=0, le=3600)] = 5
     strangers_per_minute: Positive = 120
     strangers_per_host: Positive = 30
@@ -130,9 +131,9 @@ class CredentialSettings(_Section, frozen=True, kw_only=True):
     ask: Annotated[tuple[str, ...], Meta(min_length=1)] = ("MembershipCredential",)
     ask_also: tuple[str, ...] = ()
     scope_action: Literal["", "read"] = ""
-    presentation_cache_seconds: Positive = 30
-    status_cache_seconds: Positive = 30
-    watch_seconds: Positive = 30
+    presentation_cache_seconds: Seconds = 30
+    status_cache_seconds: Seconds = 30
+    watch_seconds: Seconds = 30
     json_status_lists: bool = False
     unsafe_unsigned_status_lists: bool = False
     unsafe_unlisted_keys: bool = False
@@ -152,7 +153,7 @@ class EgressSettings(_Section, frozen=True, kw_only=True):
     tls_certificate: str | None = None
     tls_key: str | None = None
     use_proxy: bool = False
-    timeout_seconds: Positive = 10
+    timeout_seconds: Seconds = 10
 
 
 class PublishRule(_Section, frozen=True, kw_only=True):
@@ -165,7 +166,7 @@ class PublishRule(_Section, frozen=True, kw_only=True):
 class PublishPair(_Section, frozen=True, kw_only=True):
     """What one of two economies publishes for the other says the clauses of `pack`."""
 
-    economies: tuple[Economy, Economy]
+    economies: Annotated[tuple[Economy, ...], Meta(min_length=2, max_length=2)]
     pack: str
 
 
@@ -190,9 +191,9 @@ class ProtocolSettings(_Section, frozen=True, kw_only=True):
 
     body_bytes: Positive = 262_144
     page_size: Annotated[int, Meta(ge=1, le=1000)] = 100
-    decision_days: Positive = 7
-    delivery_hours: Positive = 24
-    ask_seconds: Positive = 120
+    decision_days: Annotated[int, Meta(ge=1, le=36_500)] = 7
+    delivery_hours: Annotated[int, Meta(ge=1, le=87_600)] = 24
+    ask_seconds: Seconds = 120
     token_minutes: Annotated[int, Meta(ge=1, le=60)] = 60
 
 
@@ -219,8 +220,8 @@ class DataSettings(_Section, frozen=True, kw_only=True):
 
     request_bytes: Positive = 16_777_216
     response_bytes: Positive = 1_073_741_824
-    idle_seconds: Positive = 30
-    total_seconds: Positive = 3600
+    idle_seconds: Seconds = 30
+    total_seconds: Seconds = 3600
     inbox_days: Annotated[int, Meta(ge=1, le=3650)] = 7
 
 
@@ -331,7 +332,7 @@ class ReceiptSettings(_Section, frozen=True, kw_only=True):
 
     required: Literal["never", "announced", "always"] = "announced"
     delay_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
-    deadline_seconds: Positive = 60
+    deadline_seconds: Seconds = 60
     witnesses: tuple[str, ...] = ()
     cosignatures: Annotated[int, Meta(ge=0, le=32)] = 0
 
@@ -572,6 +573,15 @@ def _check(settings: Settings, source: Source) -> None:
                 Phrase("errors.told.setting.has", item=shown(address)),
                 Phrase("errors.told.webhooks.url"),
             )
+    endpoint = settings.telemetry.endpoint
+    if endpoint and not is_web_address(endpoint):
+        has = Phrase("errors.told.setting.has", item=shown(endpoint))
+        raise wrong("telemetry", "endpoint", has, Phrase("errors.told.webhooks.url"))
+    receipts = settings.receipts
+    if receipts.cosignatures > len(receipts.witnesses):
+        few = Phrase("errors.told.setting.cosignatures.is", count=receipts.cosignatures)
+        at_most = Phrase("errors.told.setting.cosignatures.most", count=len(receipts.witnesses))
+        raise wrong("receipts", "cosignatures", few, at_most)
     for rule in settings.publish.rules:
         try:
             read_where(rule.where)

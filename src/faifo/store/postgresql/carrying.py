@@ -42,6 +42,7 @@ _COUNTED: Final = {"catalog_terms": "number", "catalog_entry": "place", "access_
 _LOGS: Final = ("history", "journal")
 # Beside records: ids that stand in a file as bytes.
 _SHORT: Final = frozenset({"agreement", "process", "dataset", "peer", "purpose"})
+_USED: Final = "SELECT one FROM writer WHERE history + journal + fence > 0"
 _ORDER: Final = {"access_reader": 0, "catalog_terms": 0}  # others refer to these
 
 
@@ -71,11 +72,14 @@ def to_database(path: Path, place: Place) -> Carried:
     """
     prepare_file(path)
     with closing(_patient(place, alone=True)) as target, closing(_opened(path)) as source:
-        if version_of(target) is not None:
-            raise ConflictError(
-                what=Phrase("errors.told.store.there", name=place.shown),
-                advice=Phrase("errors.told.store.other-schema"),
-            )
+        version = version_of(target)
+        if version is not None:
+            if version != known()[-1] or target.execute(_USED).fetchone():
+                raise ConflictError(
+                    what=Phrase("errors.told.store.there", name=place.shown),
+                    advice=Phrase("errors.told.store.other-schema"),
+                )
+            _drop(place)  # nothing came into it: what was carried there broke off
         prepare_schema(place)
         try:
             source.execute("BEGIN")

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from faifo.errors import SettingsError, StorageError
 from faifo.phrases import Phrase
-from faifo.store.postgresql.connection import LostError, PostgresConnection
+from faifo.store.postgresql.connection import DatabaseError, LostError, PostgresConnection
 
 OLDEST: Final = 130000
 """PostgreSQL 13: what became of a transaction can be asked for."""
@@ -29,11 +29,14 @@ _USUAL: Final[dict[str, Any]] = {
     "tcp_user_timeout": 30_000,
     "target_session_attrs": "read-write",
 }
+_PATIENCE: Final = "SET lock_timeout TO '30s'"
+_LOCKED: Final = "55P03"
 _SETTINGS: Final = (
     "SET search_path TO {schema}; SET client_encoding TO 'UTF8'; SET jit TO off;"
-    " SET lock_timeout TO '30s'; SET statement_timeout TO '60s';"
+    f" {_PATIENCE}; SET statement_timeout TO '60s';"
     " SET idle_in_transaction_session_timeout TO '{idle_s}s'"
 )
+ENDING_S: Final = 2
 READING_S: Final = 60
 TURN_S: Final = 2
 """How long who has the writer's row may say nothing before the server lets others go on."""
@@ -101,12 +104,20 @@ def hold(connection: PostgresConnection, place: Place, *, alone: bool) -> None:
         StorageError: another process has it.
     """
     shared = "" if alone else "_shared"
-    statement = f"SELECT pg_try_advisory_lock{shared}(?::int, hashtext(?))"
-    if not connection.execute(statement, (_LOCK, place.schema)).fetchone()[0]:
+    # Who has just ended may have it for a moment more: the server notices that afterwards.
+    connection.script(f"SET lock_timeout TO '{ENDING_S}s'")
+    try:
+        connection.execute(
+            f"SELECT pg_advisory_lock{shared}(?::int, hashtext(?))", (_LOCK, place.schema)
+        )
+    except DatabaseError as error:
+        if error.code != _LOCKED:
+            raise
         raise StorageError(
             what=Phrase("errors.told.store.held", name=place.shown),
             advice=Phrase("errors.told.node.stop"),
-        )
+        ) from None
+    connection.script(_PATIENCE)
 
 
 def failed(place: Place, error: Exception) -> StorageError:
@@ -119,7 +130,7 @@ def failed(place: Place, error: Exception) -> StorageError:
         advice = "full"
     elif code == "25006":
         advice = "readonly"
-    elif code in {"55P03", "57014"}:
+    elif code in {_LOCKED, "57014"}:
         advice = "slow"
     return StorageError(
         what=Phrase("errors.told.store.failed", name=place.shown, why=str(error)),

@@ -152,6 +152,13 @@ def test_a_secret_is_not_written_through_a_link(tmp_path: Path) -> None:
     assert not elsewhere.exists()
 
 
+def test_of_a_secret_that_cannot_be_written_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "manage.key").mkdir()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        write_secret(tmp_path / "manage.key", b"new")
+    assert [one.name for one in tmp_path.iterdir()] == ["manage.key"]
+
+
 def test_the_management_key(tmp_path: Path) -> None:
     directory = Directory(tmp_path)
     with pytest.raises(SettingsError) as caught:

@@ -18,6 +18,7 @@ host = "0.0.0.0"
 port = 443
 tls_certificate = "tls/cert.pem"
 tls_key = "/etc/key.pem"
+tls_client_ca = "tls/clients.pem"
 trusted_proxies = ["10.0.0.0/8"]
 [console]
 host = "127.0.0.1"
@@ -62,6 +63,7 @@ def test_where_it_listens_and_what_is_logged_is_the_installations(acme: Path) ->
     assert (found.listen.port, found.listen.trusted_proxies) == (443, ("10.0.0.0/8",))
     assert found.listen.tls_certificate == str(acme.parents[1] / "tls" / "cert.pem")
     assert found.listen.tls_key == "/etc/key.pem"
+    assert found.listen.tls_client_ca == str(acme.parents[1] / "tls" / "clients.pem")
     assert found.manage.host == "127.0.0.1"
     assert (found.console.host, found.console.public_url) == ("127.0.0.1", "")
     assert found.log == LogSettings()
@@ -112,13 +114,29 @@ def test_a_new_ones_settings_can_be_read_and_say_what_the_installation_does(acme
     (acme.parents[1] / "faifo.toml").write_text(
         '[node]\npublic_url = "http://localhost:8080"\n[trust]\ndid_web_http = true\n'
         'mode = "credentials"\n[egress]\nallow = ["127.0.0.0/8"]\nuse_proxy = true\n'
-        '[store]\nurl = "postgresql://u@h/d"\n'
+        'ca_file = "ca.pem"\ntls_certificate = "c.pem"\ntls_key = "/etc/key.pem"\n'
+        '[store]\nurl = "postgresql://u@h/d"\npassword_file = "db.secret"\n'
     )
     host = read_settings(acme.parents[1] / "faifo.toml", {})
     text = template(
-        name='A "b"', economy="VN", public_url="http://localhost:8080/acme", installation=host
+        name='A "b"',
+        economy="VN",
+        public_url="http://localhost:8080/acme",
+        installation=host,
+        folder=acme.parents[1],
     )
     (acme / "faifo.toml").write_text(text)
     found = read_settings(acme / "faifo.toml", {})
     assert found.node.name == 'A "b"'
-    assert (found.trust, found.egress, found.store.url) == (host.trust, host.egress, host.store.url)
+    assert (found.trust, found.store.url) == (host.trust, host.store.url)
+    assert (found.egress.allow, found.egress.use_proxy) == (host.egress.allow, True)
+    # The files are where the installation has them.
+    above = acme.parents[1]
+    assert (found.egress.ca_file, found.store.password_file) == (
+        str(above / "ca.pem"),
+        str(above / "db.secret"),
+    )
+    assert (found.egress.tls_certificate, found.egress.tls_key) == (
+        str(above / "c.pem"),
+        "/etc/key.pem",
+    )

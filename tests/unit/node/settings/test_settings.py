@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from faifo.errors import SettingsError
 from faifo.node.settings.model import Settings, read_settings, template
+from faifo.policy.terms import Terms
 
 GOOD = '[node]\npublic_url = "https://node.example.org"\n'
 
@@ -40,10 +41,11 @@ SECTIONS = (
     "node, listen, manage, console, trust, credentials, egress, publish, protocol, shares, data,"
     " log, retention, telemetry, webhooks, notices, receipts, store, backup, bounds"
 )
+TERMS = ", ".join(Terms.__struct_fields__)
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {
-    "not TOML": ("node = [", " cannot be read: Invalid value (at end of document); expected TOML"),
+    "not TOML": ("node = [", ": Invalid value (at end of document); expected TOML"),
     "nothing": ("", f": node is not set; expected a section in this file; {ADVICE}"),
     "no public URL": (
         "# a comment\n[node]",
@@ -114,7 +116,7 @@ WRONG = {
     ),
     "a list over several lines with a number in it": (
         GOOD + '[publish]\n\nroots = [\n  "/data",\n  7,\n]\n[listen]',
-        f':5: publish.roots is ["/data",7]; expected {LIST}',
+        ':5: publish.roots[1] is 7; expected a text in quotes, such as "…"',
     ),
     "a key that looks like another inside of a text": (
         '[node]\nname = """\nport = "a"\n"""\npublic_url = "https://n.org"\n[listen]\nport = "x"',
@@ -127,7 +129,7 @@ WRONG = {
     ),
     "a password in an address that is no text": (
         GOOD + '[webhooks]\nurls = "https://me:s@x.org/"',
-        f':4: webhooks.urls is "https://…@x.org/"; expected {LIST}',
+        f':4: webhooks.urls is "https://…@x.org/"; expected {LIST}, 0 to 16 of them',
     ),
     "another scheme": (
         '[node]\npublic_url = "ftp://x.org"',
@@ -173,8 +175,63 @@ WRONG = {
     ),
     "a rule that fits nothing": (
         GOOD + "[[publish.rules]]\nwhere = []\nterms = {}",
-        " cannot be read: Expected `array` of length >= 1 - at `$.publish.rules[0].where`;"
-        " expected settings; every setting is explained in docs/reference/settings.md",
+        f":3: publish.rules[0].where is []; expected {LIST}, 1 to 20 of them",
+    ),
+    "a rule without terms": (
+        GOOD + '[[publish.rules]]\nwhere = ["id = a"]',
+        f":3: publish.rules[0].terms is not set; expected it in this file; {ADVICE}",
+    ),
+    "a term that is none": (
+        GOOD + '[[publish.rules]]\nwhere = ["id = a"]\nterms = { economy = "VN" }',
+        f":3: there is no setting publish.rules[0].terms.economy; expected one of {TERMS};"
+        " did you mean economies?",
+    ),
+    "an end without a zone": (
+        GOOD + '[[publish.rules]]\nwhere = ["id = a"]\nterms = { until = 2026-12-31T00:00:00 }',
+        ':3: publish.rules[0].terms.until is "2026-12-31T00:00:00";'
+        " expected a date and time with its zone, such as 2026-12-31T17:00:00Z",
+    ),
+    "an economy in small letters": (
+        GOOD + '[[publish.pairs]]\neconomies = ["vn", "JP"]\npack = "open"',
+        ':3: publish.pairs[0].economies[0] is "vn"; expected a text in quotes that fits ^[A-Z]{2}$',
+    ),
+    "a pair of one": (
+        GOOD + '[[publish.pairs]]\neconomies = ["VN"]\npack = "open"',
+        ':3: publish.pairs[0].economies is ["VN"]; expected a list in brackets, such as ["…"],'
+        " each a text in quotes that fits ^[A-Z]{2}$, 2 of them",
+    ),
+    "rules that are none": (
+        GOOD + "[publish]\nrules = [1]",
+        ":4: publish.rules[0] is 1; expected a table with where, terms",
+    ),
+    "nothing that is asked": (
+        GOOD + "[credentials]\nask = []",
+        f":4: credentials.ask is []; expected {LIST}, 1 or more of them",
+    ),
+    "a word for a number with a fraction": (
+        GOOD + '[receipts]\ndelay_seconds = "soon"',
+        ':4: receipts.delay_seconds is "soon"; expected a number from 0 to 86400',
+    ),
+    "what is no number": (
+        GOOD + "[receipts]\ndelay_seconds = nan",
+        ":4: receipts.delay_seconds is nan; expected a number from 0 to 86400",
+    ),
+    "days beyond the calendar": (
+        GOOD + "[protocol]\ndecision_days = 99999999999",
+        ":4: protocol.decision_days is 99999999999; expected a whole number from 1 to 36500",
+    ),
+    "seconds beyond a year": (
+        GOOD + "[credentials]\nwatch_seconds = 31536001",
+        ":4: credentials.watch_seconds is 31536001; expected a whole number from 1 to 31536000",
+    ),
+    "a collector without a scheme": (
+        GOOD + '[telemetry]\nendpoint = "localhost:4318"',
+        ":4: telemetry.endpoint has 'localhost:4318'; expected an http or https"
+        " address without user, password and fragment",
+    ),
+    "more cosignatures than witnesses": (
+        GOOD + "[receipts]\ncosignatures = 1",
+        ":4: receipts.cosignatures is 1; expected as many as receipts.witnesses has at most: 0",
     ),
     "a host name for a backend's network": (
         GOOD + '[publish]\nbackends = ["db"]',
@@ -198,6 +255,13 @@ def test_a_wrong_setting_is_said_in_vietnamese_with_all_its_parts(tmp_path: Path
         'publish.roots là 7; cần có một danh sách trong ngoặc vuông, chẳng hạn ["…"], mỗi mục là '
         'một văn bản trong ngoặc kép, chẳng hạn "…"'
     )
+
+
+def test_the_most_that_a_setting_may_be_is_a_time_that_can_be_reckoned_with(tmp_path: Path) -> None:
+    protocol = "decision_days = 36500\ndelivery_hours = 87600\nask_seconds = 31536000"
+    settings = _read(tmp_path, f"{GOOD}[protocol]\n{protocol}")
+    for span in (settings.decision_span, settings.delivery_span, settings.silence_span):
+        assert datetime(2026, 1, 1, tzinfo=UTC) + span < datetime.max.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]:8080", "192.0.2.7:443"])

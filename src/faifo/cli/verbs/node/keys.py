@@ -85,7 +85,7 @@ def rotate(choices: Choices, purpose: str, overlap_hours: int | None) -> None:
     made = rotate_key(
         directory.keys, KeyPurpose(purpose), now=now, overlap=timedelta(hours=overlap_hours)
     )
-    running = held(directory.path) and purpose != KeyPurpose.PASSPORT
+    running = held(directory.path)
     record = {"key": made, "purpose": purpose, "restart": running}
     until = moment(now + timedelta(hours=overlap_hours))
     lines = [choices.say("keys.rotated", name=made, until=until)]

@@ -25,7 +25,6 @@ from faifo.store.records import PersonRole
 log = logging.getLogger("faifo.manage")
 
 FIRST = "manage"
-FOLDER = "manage-keys"
 MEMORY_SECONDS = 1.0
 SHORTEST = 20
 ROLES = frozenset(PersonRole)
@@ -78,7 +77,7 @@ class ManageKeys:
         return self._digests
 
     def _read(self) -> Iterator[tuple[Holder, bytes]]:
-        folder = self._directory.path / FOLDER
+        folder = self._directory.manage_keys
         places = [(Holder(FIRST), self._directory.manage_key)]
         places += [(Holder(one.stem), one) for one in _inside(folder) if one.name not in ROLES]
         for role in PersonRole:

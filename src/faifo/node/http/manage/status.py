@@ -13,6 +13,7 @@ from faifo.api.credentials import Credential
 from faifo.api.operation import Page
 from faifo.node.custody.directory import Directory
 from faifo.node.examining import files
+from faifo.node.examining.books import log_halted
 from faifo.node.examining.findings import Finding
 from faifo.node.examining.running import of_running
 from faifo.node.http.manage.call import Call, json_response
@@ -65,6 +66,7 @@ class StatusHandlers:
         async def look(tx: Transaction) -> api.Status:
             status = Status(tx, now, call.lang, trusted, strangers=strangers)
             points, more = await status.points()
+            troubles = [*found, *log_halted(await tx.ledger.head())]
             return api.Status(
                 did=settings.did,
                 name=settings.node.name,
@@ -72,7 +74,7 @@ class StatusHandlers:
                 at=now,
                 points=points,
                 more=more,
-                troubles=tuple(_trouble(one, call.lang) for one in found if one.state != "good"),
+                troubles=tuple(_trouble(one, call.lang) for one in troubles if one.state != "good"),
                 flows=await status.flows(),
             )
 
