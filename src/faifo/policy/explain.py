@@ -45,11 +45,12 @@ def shareable(root: Reason, lang: str) -> tuple[str, ...]:
 def sentence(reason: Reason, lang: str) -> str:
     """Return the one sentence of this reason alone."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
-    if code == "duty.holds" and reason.facts.get("due") == "-":
-        code = "duty.undated"
+    if reason.facts.get("due") == "-":
+        code = f"{code}-undated"
     facts = {name: _called(name, fact, reason.code, lang) for name, fact in reason.facts.items()}
     if reason.code in _QUOTING:
-        facts = {name: line_in_words(line, lang) for name, line in facts.items()}
+        kind = reason.code.removeprefix("differs.")
+        facts = {name: line_in_words(line, lang, kind) for name, line in facts.items()}
     return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)
 
 
@@ -58,7 +59,9 @@ def _called(name: str, fact: str, code: str, lang: str) -> str:
     if name == "operand" and code in _ABOUT:
         return str(spoken(name_of(fact.removeprefix(AI)), lang))
     if name in _ACTIONS:
-        return ", ".join(str(spoken(action_of(one), lang)) for one in fact.split(", "))
+        actions, opening, place = fact.partition(" (")  # as `Duty.told` writes where
+        said = ", ".join(str(spoken(action_of(one), lang)) for one in actions.split(", "))
+        return f"{said}{opening}{place}"
     return fact.replace(AI, "")  # Faifo's own names are told as people write them
 
 
