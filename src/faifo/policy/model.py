@@ -122,7 +122,9 @@ class Logical:
 
     def reason(self, facts: Facts) -> Reason:
         children = tuple(part.reason(facts) for part in self.parts)
-        return Reason(code=self.name, holds=self.truth(facts) is True, children=children)
+        truth = self.truth(facts)
+        code = "undecided" if truth is None else self.name
+        return Reason(code=code, holds=truth is True, children=children)
 
 
 class NotUnderstood:

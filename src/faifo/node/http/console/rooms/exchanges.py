@@ -15,7 +15,7 @@ from faifo.node.http.console.visit import Facts, Visit, to
 from faifo.phrases import Phrase, spoken
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Reason
-from faifo.policy.explain import sentence
+from faifo.policy.explain import below, sentence
 
 LISTS: Final[dict[str, Operation[Any]]] = {
     "agreements": processes.LIST_AGREEMENTS,
@@ -83,9 +83,10 @@ def tree(reason: Any, lang: str) -> Facts | None:
         return None
 
 
-def _told(reason: Reason, lang: str) -> Facts:
-    children = [_told(one, lang) for one in reason.children]
-    return {"text": sentence(reason, lang), "holds": reason.holds, "children": children}
+def _told(reason: Reason, lang: str, *, forbids: bool = False) -> Facts:
+    children = [_told(one, lang, forbids=f) for one, f in below(reason, forbids=forbids)]
+    text = sentence(reason, lang, forbids=forbids)
+    return {"text": text, "holds": reason.holds, "children": children}
 
 
 def _acts(found: api.Timeline, visit: Visit) -> list[str]:
