@@ -11,7 +11,7 @@ from faifo.api.processes import why_ended, why_held
 from faifo.api.status import GROUPS, Flow, Group, Point
 from faifo.machines.negotiation import State as Negotiated
 from faifo.machines.transfer import State as Moved
-from faifo.node.rules.standing import by_terms
+from faifo.node.rules.standing import by_terms, visible
 from faifo.node.showing.notices import summary
 from faifo.phrases import Phrase, say
 from faifo.policy.compile import compiled
@@ -204,9 +204,8 @@ class Status:
 
     def _seen(self, said: dict[str, Any]) -> bool:
         """Tell whether anybody whom this node knows of may see what stands under these terms."""
-        for proof in self._trusted:
-            if by_terms(proof, said, now=self._now, every=False).permits:
-                return True
+        if any(visible(proof, said, now=self._now) for proof in self._trusted):
+            return True
         # Who may come with credentials is not known; that a date is over holds for everybody.
         nobody = by_terms(Proof(did=""), said, now=self._now, every=False)
         return self._strangers and not _over(nobody)
