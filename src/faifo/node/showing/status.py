@@ -20,6 +20,7 @@ from faifo.policy.model import Use
 from faifo.store.contract import Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    Negotiation,
     NoticeDirection,
     NoticeState,
     Process,
@@ -106,7 +107,8 @@ class Status:
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
         async for kind, one in self._processes():
-            if one.hold is not None:
+            reviewed = isinstance(one, Negotiation) and one.asks  # the review is told above
+            if one.hold is not None and not reviewed:
                 yield self._point(
                     "waits", "hold", one.pid, one.updated, "faifo show",
                     kind=Phrase(f"errors.{kind}"), peer=one.peer, why=why_held(one.hold),
