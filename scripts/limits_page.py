@@ -1083,12 +1083,6 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "refused with the place",
         ),
         Bound(
-            "node.http.manage.dues:MOST",
-            "duties and dossiers in one answer",
-            "it is answered whole",
-            "the newest are told",
-        ),
-        Bound(
             "node.receipts.handing:MOST_BYTES", "a batch of receipts", "it is parsed whole", "413"
         ),
         Bound(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from faifo.api.operation import Answer, Moment, Order, Page, get, post
+from faifo.api.operation import PAGING, Answer, Moment, Order, Page, get, post
 
 
 class DoneOrder(Order, frozen=True, kw_only=True):
@@ -39,7 +39,9 @@ class Due(Answer, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
-LIST_DUES = get("listDues", "/dues", "list what must be done by a day, and what was", Page[Due])
+LIST_DUES = get(
+    "listDues", "/dues", "list what must be done by a day, and what was", Page[Due], query=PAGING
+)
 DUE_DONE = post(
     "dueDone", "/dues-done", "keep that something was done", Due, DoneOrder, (404, 409),
     statuses=(200,), keeps=True,

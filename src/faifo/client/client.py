@@ -196,7 +196,7 @@ class Client(Asking):
 
     async def dues(self) -> tuple[Due, ...]:
         """Return what must be done by a day, and what was: duties and dossiers."""
-        return (await self._ask(api.dues.LIST_DUES)).items
+        return tuple([one async for one in self._all(api.dues.LIST_DUES, {})])
 
     async def due_done(self, name: str, note: str = "") -> Due:
         """Keep that something was done.

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from faifo import clock
 from faifo.api import dues as api
-from faifo.api.operation import Page
 from faifo.node.exchange.fulfilling import Fulfilling
 from faifo.node.http.manage.call import Call
+from faifo.node.http.manage.lists import listing
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.response import Response
 from faifo.node.showing.answers import answer
 from faifo.store.contract import Transaction
 from faifo.store.records import Due
-
-MOST = 1000
 
 
 class DueHandlers:
@@ -23,14 +21,7 @@ class DueHandlers:
         self._fulfilling = fulfilling
 
     def handlers(self) -> Handlers:
-        return {api.LIST_DUES: self._list, api.DUE_DONE: self._done}
-
-    async def _list(self, call: Call) -> Response:
-        async def look(tx: Transaction) -> Page[api.Due]:
-            found = await tx.dues.find(newest_first=True, limit=MOST)
-            return Page(items=tuple(_told(one) for one in found))
-
-        return await call.read(look)
+        return {api.LIST_DUES: listing("dues", _view), api.DUE_DONE: self._done}
 
     async def _done(self, call: Call) -> Response:
         order: api.DoneOrder = call.body
@@ -42,6 +33,10 @@ class DueHandlers:
             return _told(await done(tx, order.id, order.note, signed, now=now))
 
         return await call.write(work)
+
+
+async def _view(_: Transaction, kept: Due) -> api.Due:
+    return _told(kept)
 
 
 def _told(kept: Due) -> api.Due:

@@ -36,7 +36,8 @@ def listing(table: str, view: View) -> Handler:
             found = await rows.find(before=after, limit=limit + 1, newest_first=True, **query)
             shown = found[:limit]
             last = shown[-1] if len(found) > limit else None
-            cursor = getattr(last, "pid", getattr(last, "id", None))
+            named = next((name for name in ("pid", "number", "id") if hasattr(last, name)), "")
+            cursor = getattr(last, named, None)
             items = tuple([await view(tx, record) for record in shown])
             return Page(items=items, next=cursor)
 

@@ -22,6 +22,7 @@ LISTS: Final[dict[str, Operation[Any]]] = {
     "transfers": processes.LIST_TRANSFERS,
     "negotiations": processes.LIST_NEGOTIATIONS,
 }
+NARROWED: Final = ("role", "dataset", "provider", "consumer", "peer")
 SHOWN: Final = 50
 
 _ENDED: Final = {"COMPLETED", "TERMINATED", "FINALIZED"}
@@ -36,9 +37,20 @@ _SAID: Final[dict[str, Operation[Any]]] = {
 async def listed(visit: Visit) -> Facts:
     kind = visit.query("kind")
     kind = kind if kind in LISTS else "agreements"
-    query = {"limit": SHOWN, "after": visit.query("after"), "role": visit.query("role")}
+    known = {one.name for one in LISTS[kind].query}
+    narrowed: dict[str, str] = {
+        name: text for name in NARROWED if name in known and (text := visit.query(name))
+    }
+    query = {"limit": SHOWN, "after": visit.query("after"), **narrowed}
     found = await visit.ask(LISTS[kind], query=query)
-    return {"kind": kind, "kinds": tuple(LISTS), "found": found, "trusted": await names(visit)}
+    return {
+        "kind": kind,
+        "kinds": tuple(LISTS),
+        "found": found,
+        "narrowed": narrowed,
+        "here": to("exchanges", kind=kind, **narrowed),
+        "trusted": await names(visit),
+    }
 
 
 async def names(visit: Visit) -> dict[str, str]:
