@@ -122,6 +122,15 @@ async def test_a_person_ends_it(house: Any, way: str) -> None:
     assert [(one["state"], one["outbox"]) for one in transfers["items"]] == [("TERMINATED", [])]
 
 
+async def test_a_guest_reads_in_his_language_why_it_is_not_permitted(house: Any) -> None:
+    await house.publish()
+    url = (await house.invite())["url"]
+    order = {"kind": "dataset", "name": "rice", "reason": "the data is being checked"}
+    await house.node.call("POST", "/stops", order)
+    said = (await house.agree(url, lang="vi")).text
+    assert "Bên cung cấp đã dừng việc này: the data is being checked" in said
+
+
 async def test_a_link_leads_to_nothing_else_that_comes_under_the_same_id(house: Any) -> None:
     await house.publish()
     url = (await house.invite())["url"]

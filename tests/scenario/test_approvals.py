@@ -48,6 +48,8 @@ async def decide(pair: Any, outcome: str, kind: str = "approval") -> None:
 
 async def test_who_agrees_makes_the_agreement_and_the_data_flow(pair: Any) -> None:
     seen, waits, _ = await held(pair)
+    points = (await pair.provider.call("GET", "/status"))["points"]
+    assert [one["code"] for one in points if one["group"] == "waits"] == ["review"]
     assert waits["state"] == "REQUESTED"
     await pair.provider.stop()
     await pair.provider.start()

@@ -13,6 +13,7 @@ from faifo.api.operation import (
     Operation,
     Order,
     Page,
+    Parameter,
     Scope,
     Text,
     get,
@@ -72,7 +73,7 @@ LIST_INVITATIONS = get(
     "/invitations",
     "list the invitations, newest first",
     Page[Invitation],
-    query=PAGING,
+    query=(*PAGING, Parameter("dataset", "a dataset's id")),
     scope=Scope.LOOK,
 )
 REVOKE_INVITATION = Operation(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from faifo.api.node import Entry
 from faifo.api.notices import Notice, NoticeReport
 from faifo.api.operation import Answer, Moment, Scope, get, post
 from faifo.api.reviews import PersonDecision, Review
+
+LISTED: Final = 50
 
 
 class Happened(Entry, frozen=True, kw_only=True):
@@ -28,7 +32,8 @@ class Accesses(Answer, frozen=True, kw_only=True):
 class Today(Answer, frozen=True, kw_only=True):
     """Since midnight (UTC). `notices` came, `sent` are this node's own with who acknowledged.
 
-    `more` tells that the day has more events than are counted here.
+    Of each there are at most `LISTED`, the newest; `more` tells that the day has more events than
+    are looked at here.
     """
 
     at: Moment

@@ -36,6 +36,8 @@ _LISTED: Final = "; "
 _CAUSES: Final = frozenset({"why", "reason", "error"})
 _PLACED: Final = "errors.library.at."
 _SAID: Final = ("errors.library.said.", "errors.unreachable", "errors.peer-error", "reason.push.")
+_TYPED: Final = frozenset({"why", "reason"})
+"""Facts that may be a person's own words: "the data is wrong" is no condition of terms."""
 # Who logs in, and by what, in a URL; a password may hold what belongs to no URL.
 _LOGIN: Final = re.compile(r"""(?<=://)(?:[^\s/?#"'<>]*|[^\s/?#:\[]*:(?!\d+[/?#])[^\s"'<>]*)@""")
 
@@ -130,22 +132,28 @@ def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | 
     """Return the phrase of `sections` whose English `text` is, with its facts; else `text`.
 
     For what stands somewhere in English, for programs too, and is read by people of any language.
-    `within`: further sections in which its facts are looked up.
+    `within`: further sections in which its facts are looked up, but for those that people type.
     """
     for key, pattern in _patterns(sections):
         if found := pattern.fullmatch(text):
-            inner = (*sections, *within)
-            facts = {name: _fact_of(fact, inner) for name, fact in found.groupdict().items()}
+            facts = {
+                name: _fact_of(fact, sections, within)
+                if name in _TYPED
+                else _fact_of(fact, (*sections, *within), ())
+                for name, fact in found.groupdict().items()
+            }
             return Phrase(key, **facts)
     return text
 
 
-def _fact_of(fact: str, sections: tuple[str, ...]) -> str | Phrase | tuple[str | Phrase, ...]:
+def _fact_of(
+    fact: str, sections: tuple[str, ...], within: tuple[str, ...]
+) -> str | Phrase | tuple[str | Phrase, ...]:
     """Return the phrase of a fact, or those of several; else the fact."""
-    whole = phrase_of(fact, *sections)
+    whole = phrase_of(fact, *sections, within=within)
     if whole != fact:
         return whole
-    return tuple(phrase_of(one, *sections) for one in fact.split(_LISTED))
+    return tuple(phrase_of(one, *sections, within=within) for one in fact.split(_LISTED))
 
 
 @cache

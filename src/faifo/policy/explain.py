@@ -5,7 +5,10 @@ Only the reasons that made the outcome are told; the decision itself keeps all o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from faifo.phrases import say, spoken
+from faifo.phrases.catalogue import catalogue
 from faifo.policy.actions import AI
 from faifo.policy.decision import Reason
 from faifo.policy.wording import action_of, line_in_words, name_of, word
@@ -23,8 +26,7 @@ _ABOUT = {"unknown.fact", "unknown.fact-kind", "unknown.declared"}
 
 def sentences(root: Reason, lang: str) -> tuple[str, ...]:
     """Return the sentences without repeats, in the order of the policy; there is at least one."""
-    told = dict.fromkeys(sentence(reason, lang) for reason in _telling(root))
-    return tuple(told) or (sentence(root, lang),)
+    return tuple(dict.fromkeys(sentence(one, lang, forbids=f) for one, f in _telling(root)))
 
 
 # Whom else the terms are for is nobody's business but the provider's.
@@ -35,21 +37,37 @@ def shareable(root: Reason, lang: str) -> tuple[str, ...]:
     """Return what may be told to the other side: what it lacks, and nobody else's name."""
     told = (
         say("policy.shared.recipient", lang)
-        if reason.code in _PRIVATE and not reason.holds
-        else sentence(reason, lang)
-        for reason in _telling(root)
+        if reason.code in _PRIVATE and (forbids or not reason.holds)
+        else sentence(reason, lang, forbids=forbids)
+        for reason, forbids in _telling(root)
     )
-    return tuple(dict.fromkeys(told)) or (sentence(root, lang),)
+    return tuple(dict.fromkeys(told))
 
 
-def sentence(reason: Reason, lang: str) -> str:
-    """Return the one sentence of this reason alone."""
+# In a prohibition what is not so is no fault: it is said as the opposite that is so.
+_OPPOSITE = {"eq": "neq", "isAnyOf": "isNoneOf", "lt": "gteq", "lteq": "gt"}
+_OPPOSITE |= {one: other for other, one in _OPPOSITE.items()}
+
+
+def below(reason: Reason, *, forbids: bool) -> Iterator[tuple[Reason, bool]]:
+    """Yield the reasons under one, each with whether it is a part of a prohibition."""
+    for child in reason.children:
+        yield child, forbids or reason.code == "prohibition"
+
+
+def sentence(reason: Reason, lang: str, *, forbids: bool = False) -> str:
+    """Return the one sentence of this reason alone; `forbids`: it is a part of a prohibition."""
     code = f"{reason.code}.{'holds' if reason.holds else 'fails'}"
-    if code == "duty.holds" and reason.facts.get("due") == "-":
-        code = "duty.undated"
+    if reason.facts.get("due") == "-":
+        code = f"{code}-undated"
+    if forbids and not reason.holds:
+        operand, _, operator = reason.code.rpartition(".")
+        opposite = f"{operand}.{_OPPOSITE.get(operator)}.holds"
+        code = opposite if f"policy.{opposite}" in catalogue("en") else code
     facts = {name: _called(name, fact, reason.code, lang) for name, fact in reason.facts.items()}
     if reason.code in _QUOTING:
-        facts = {name: line_in_words(line, lang) for name, line in facts.items()}
+        kind = reason.code.removeprefix("differs.")
+        facts = {name: line_in_words(line, lang, kind) for name, line in facts.items()}
     return word(code, lang, **facts) or say(f"policy.{code}", lang, **facts)
 
 
@@ -58,29 +76,31 @@ def _called(name: str, fact: str, code: str, lang: str) -> str:
     if name == "operand" and code in _ABOUT:
         return str(spoken(name_of(fact.removeprefix(AI)), lang))
     if name in _ACTIONS:
-        return ", ".join(str(spoken(action_of(one), lang)) for one in fact.split(", "))
+        actions, opening, place = fact.partition(" (")  # as `Duty.told` writes where
+        said = ", ".join(str(spoken(action_of(one), lang)) for one in actions.split(", "))
+        return f"{said}{opening}{place}"
     return fact.replace(AI, "")  # Faifo's own names are told as people write them
 
 
-def _telling(reason: Reason) -> list[Reason]:
-    below = [told for child in _telling_children(reason) for told in _telling(child)]
+def _telling(reason: Reason, *, forbids: bool = False) -> list[tuple[Reason, bool]]:
+    under = [
+        told
+        for child, forbidden in below(reason, forbids=forbids)
+        if _tells(reason, child)
+        for told in _telling(child, forbids=forbidden)
+    ]
     if reason.code in {"prohibition", "xone"} and not reason.holds:
-        return [reason, *below]
-    return below or [reason]
+        return [(reason, forbids), *under]
+    return under or [(reason, forbids)]
 
 
-def _telling_children(reason: Reason) -> list[Reason]:
-    children = list(reason.children)
+def _tells(reason: Reason, child: Reason) -> bool:
+    """Tell whether a reason's child is a cause of it."""
     if reason.code == "xone":
-        return [] if reason.holds else children
+        return not reason.holds
     if reason.code == "prohibition":
         # It applies because its constraints are met or cannot be decided; the others are no cause.
-        return [c for c in children if c.holds or c.children or c.code.startswith("unknown.")]
-    if reason.code == "decision":
-        return [
-            child
-            for child in children
-            if child.holds == reason.holds
-            and not (reason.holds and child.code in {"prohibition", "other-prohibition"})
-        ]
-    return [child for child in children if child.holds == reason.holds]
+        return child.holds or bool(child.children) or child.code.startswith("unknown.")
+    if reason.code == "decision" and child.code in {"prohibition", "other-prohibition"}:
+        return not child.holds and not reason.holds
+    return child.holds == reason.holds

@@ -122,7 +122,9 @@ class Logical:
 
     def reason(self, facts: Facts) -> Reason:
         children = tuple(part.reason(facts) for part in self.parts)
-        return Reason(code=self.name, holds=self.truth(facts) is True, children=children)
+        truth = self.truth(facts)
+        code = "undecided" if truth is None else self.name
+        return Reason(code=code, holds=truth is True, children=children)
 
 
 class NotUnderstood:
@@ -144,7 +146,9 @@ Part = Constraint | Logical | NotUnderstood
 
 
 DUTY: Final = "duty"
-"""The fact that holds the ids of the duties that were proven to be done."""
+"""The fact that holds the ids of the duties that were proven to be done, or `NOT_YET`."""
+NOT_YET: Final = "not yet"
+"""Before there is an agreement nobody can have done what comes first under it: it bars nothing."""
 
 
 class Duty:
@@ -168,11 +172,13 @@ class Duty:
         """Return True if it is proven to be done; nothing shows that it never will be."""
         done = facts.get(DUTY)
         if done is None or not isinstance(done.value, tuple):
-            return None
+            return True if done and done.value == NOT_YET else None
         return True if self.called in done.value else None
 
     def reason(self, facts: Facts) -> Reason:
-        return Reason(code="duty-first", holds=self.truth(facts) is True, facts=self.told())
+        done = facts.get(DUTY)
+        code = "duty-later" if done and done.value == NOT_YET else "duty-first"
+        return Reason(code=code, holds=self.truth(facts) is True, facts=self.told())
 
     def told(self) -> dict[str, str]:
         """Return the facts of a reason."""
@@ -269,6 +275,8 @@ class Policy:
         self.booked = bool(self.first) or any(part.operand.booked for part in self.atoms)
         self.asks_each = any(part.operand.asks_each(part.value) for part in self.atoms)
         self.operands = frozenset(part.operand.term for part in self.atoms)
+        if self.first:
+            self.operands |= {DUTY}
 
     @cached_property
     def distinct(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ What is not understood is quoted as it stands, so that nothing sounds more harml
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 import msgspec
@@ -25,11 +25,12 @@ from faifo.policy.compile import understand
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint
 from faifo.policy.operands import operands
-from faifo.policy.operands.operand import Instants, Operand
+from faifo.policy.operands.operand import Instants, Operand, Ordered
 from faifo.policy.spelling import LOGICAL, term
 
-_READ = frozenset({"action", "constraint"})
+_READ = frozenset({"@id", "@type", "action", "constraint"})
 _RULES = {"prohibition": "terms.forbidden", "obligation": "terms.required"}
+_FIRST = "duty"
 
 
 def terms_in_words(policy: Mapping[str, Any], lang: str) -> str:
@@ -37,7 +38,8 @@ def terms_in_words(policy: Mapping[str, Any], lang: str) -> str:
     permitted = [_rule(rule, lang) for rule in _listed(policy.get("permission"))]
     if len(permitted) > 1:
         permitted = [_say(Phrase("terms.or", parts=_grouped(permitted)), lang)]
-    said = [*permitted, *_forbidden(policy, lang), *_others(policy, {"permission", *_RULES})]
+    known = IGNORED | {"permission", *_RULES}
+    said = [*permitted, *_forbidden(policy, lang), *_others(policy, known)]
     return "; ".join(said) or _say(Phrase("terms.nothing"), lang)
 
 
@@ -50,12 +52,15 @@ def difference(
     return added, tuple(text for name, text in before.items() if name not in now)
 
 
-def line_in_words(line: str, lang: str) -> str:
-    """Return what a reason holds of a policy, such as `purpose isAnyOf a, b`, in words."""
+def line_in_words(line: str, lang: str, kind: str = "permission") -> str:
+    """Return what a reason holds of a policy, such as `purpose isAnyOf a, b`, in words.
+
+    `kind`: of the rules, where it holds whole ones.
+    """
     if line.startswith("["):
         try:
             rules = msgspec.json.decode(line)
-            return "; ".join(_rule(rule, lang, limits=False) for rule in rules) or "-"
+            return "; ".join(_rule(rule, lang, kind) for rule in rules) or "-"
         except msgspec.DecodeError:
             return line  # it was too long to be told whole
     return "; ".join(_line(part, lang) for part in line.split("; "))
@@ -74,7 +79,7 @@ def _pieces(policy: Mapping[str, Any], lang: str) -> dict[str, str]:
         found[key(canonical_rule(rule))] = _rule(rule, lang)
     for kind, name in _RULES.items():
         for rule in _listed(policy.get(kind)):
-            said = _say(Phrase(name, rule=_rule(rule, lang, limits=False)), lang)
+            said = _say(Phrase(name, rule=_rule(rule, lang, kind)), lang)
             found[f"{kind} {key(canonical_rule(rule))}"] = said
     return found
 
@@ -91,7 +96,9 @@ def condition(operand: Operand, operator: str, right: str, *, limits: bool = Tru
             label = f"terms.{setting.name.replace('_', '-')}"
             very = f"{label}-{right}"  # a value that is said in another way
             return Phrase(very if very in catalogue("en") else label, **{name: said})
-    return Phrase(f"terms.{operator}", name=name_of(operand.name), right=said)
+    amount = isinstance(operand, Ordered) and not operand.timed and f"terms.amount.{operator}"
+    label = amount if amount in catalogue("en") else f"terms.{operator}"
+    return Phrase(label, name=name_of(operand.name), right=said)
 
 
 def name_of(operand: str) -> Phrase | str:
@@ -118,18 +125,27 @@ def word(key: str, lang: str, /, **facts: str) -> str | None:
 def _forbidden(policy: Mapping[str, Any], lang: str) -> Iterator[str]:
     for kind, name in _RULES.items():
         for rule in _listed(policy.get(kind)):
-            yield _say(Phrase(name, rule=_rule(rule, lang, limits=False)), lang)
+            yield _say(Phrase(name, rule=_rule(rule, lang, kind)), lang)
 
 
-def _rule(rule: Any, lang: str, *, limits: bool = True) -> str:
+def _rule(rule: Any, lang: str, kind: str = "permission") -> str:
+    """Return a rule in words; `; ` stands between conditions of a permission alone."""
     if not isinstance(rule, dict):
         return _say(Phrase("terms.unread", text=shown(rule)), lang)
+    limits = kind != "prohibition"
     said = [_part(part, lang, limits) for part in flattened(_listed(rule.get("constraint")))]
-    said += _others(rule, _READ)
+    first = _listed(rule.get(_FIRST)) if kind == "permission" else []
+    said += [_say(Phrase("terms.first", rule=_rule(one, lang, _FIRST)), lang) for one in first]
+    said += _others(rule, _READ | {_FIRST} if kind == "permission" else _READ)
+    if not limits and len(said) > 1:
+        said = [_say(Phrase("terms.and", parts=_grouped(said)), lang)]
     action = term(rule.get("action"))
     if action != "use":
-        said = [_say(Phrase("terms.action", action=action_of(shown(action))), lang), *said]
-    return "; ".join(said) or _say(Phrase("terms.none"), lang)
+        named = _say(Phrase("terms.action", action=action_of(shown(action))), lang)
+        if said and not limits:
+            return _say(Phrase("terms.if", action=named, parts=said[0]), lang)
+        said = [named, *said]
+    return ("; " if kind == "permission" else ", ").join(said) or _say(Phrase("terms.none"), lang)
 
 
 def _part(part: Any, lang: str, limits: bool) -> str:
@@ -157,8 +173,8 @@ def _say(phrase: Phrase, lang: str) -> str:
     return word(phrase.key, lang, **phrase.facts) or str(spoken(phrase, lang))
 
 
-def _others(document: Mapping[str, Any], known: Any) -> Iterator[str]:
-    for name in document.keys() - IGNORED - set(known):
+def _others(document: Mapping[str, Any], known: Set[str]) -> Iterator[str]:
+    for name in sorted(document.keys() - known):
         if document[name] != []:
             yield f"{shown(name)}: {shown(document[name])}"
 

@@ -45,6 +45,10 @@ def test_what_ends_soon_what_nobody_sees_and_what_was_read(
     assert faifo("publish", source, "--id", "ends", "--until", tomorrow, *there).code == 0
     stranger = ("--recipient", "did:web:nobody.example")
     assert faifo("publish", source, "--id", "hidden", *stranger, *there).code == 0
+    asks, first = ("--approval", "person"), source.with_name("first.yaml")
+    first.write_text("allow: [{do: use, first: [inform]}]")
+    assert faifo("publish", source, "--id", "asks", *asks, *there).code == 0
+    assert faifo("publish", source, "--id", "first", "--terms", first, *there).code == 0
     target = tmp_path / "got"
     assert faifo("get", "provider", "lasts", "-o", target, "--dir", consumer.directory).code == 0
 

@@ -43,10 +43,36 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
         pytest.param(
             use(prohibition=[{"action": "sell", "constraint": [RESEARCH]}]),
             "use, without conditions; "
-            "forbidden: to sell; the purpose is one of research, statistics",
+            "forbidden: to sell, if the purpose is one of research, statistics",
             "được sử dụng, không kèm điều kiện; "
-            "bị cấm: hành động bán; mục đích thuộc research, statistics",
+            "bị cấm: hành động bán, nếu mục đích thuộc research, statistics",
             id="forbidden",
+        ),
+        pytest.param(
+            use(prohibition=[{"action": "use", "constraint": [RESEARCH, UNTIL]}]),
+            "use, without conditions; forbidden: all of: (the purpose is one of research, "
+            "statistics), (the time until 2026-12-31 00:00:00Z)",
+            "được sử dụng, không kèm điều kiện; bị cấm: tất cả: (mục đích thuộc research, "
+            "statistics), (thời điểm đến hết 2026-12-31 00:00:00Z)",
+            id="forbidden under several conditions together",
+        ),
+        pytest.param(
+            use(obligation=[{"action": "delete", "constraint": [UNTIL]}, {"action": "inform"}]),
+            "use, without conditions; required: to delete, until 2026-12-31 00:00:00Z; "
+            "required: to inform",
+            "được sử dụng, không kèm điều kiện; bắt buộc: hành động xóa, đến hết "
+            "2026-12-31 00:00:00Z; bắt buộc: hành động báo cho bên cung cấp",
+            id="duties",
+        ),
+        pytest.param(
+            use(atom("count", "lt", "3"), atom("elapsedTime", "gteq", "P2D")),
+            "the number of uses less than 3; the time since the agreement at least P2D",
+            "số lần sử dụng ít hơn 3; thời gian từ khi thoả thuận ít nhất P2D",
+            id="amounts are no moments",
+        ),
+        pytest.param(
+            {"permission": [{"action": "use", "assignee": "did:web:a"}]},
+            "assignee: did:web:a", "assignee: did:web:a", id="a member that refuses",
         ),
         pytest.param(
             use(atom("language", "eq", "VN")),
@@ -58,9 +84,9 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
         ),
         pytest.param(
             {"permission": [{"action": "use", "duty": [{"action": "pay"}]}, {"action": "read"}]},
-            'one of: (duty: [{"action":"pay"}]), (to read)',
-            'một trong: (duty: [{"action":"pay"}]), (hành động đọc)',
-            id="members that terms cannot say",
+            "one of: (first: to pay), (to read)",
+            "một trong: (trước hết: hành động pay), (hành động đọc)",
+            id="a duty that comes first",
         ),
     ],
 )  # fmt: skip

@@ -265,13 +265,15 @@ def judged_lines(choices: Choices, seen: Visibility) -> Iterator[str]:
         yield from (f"  {line_of(text)}" for text in shareable(reason, choices.lang))
 
 
-def tree(choices: Choices, reason: Reason, depth: int) -> list[str]:
+def tree(choices: Choices, reason: Reason, depth: int, *, forbids: bool = False) -> list[str]:
     """Return a tree of reasons as lines."""
-    from faifo.policy.explain import sentence
+    from faifo.policy.explain import below, sentence
 
-    mark = "+" if reason.holds else "-"
-    lines = [f"{'  ' * depth}{mark} {line_of(sentence(reason, choices.lang))}"]
-    return lines + [line for one in reason.children for line in tree(choices, one, depth + 1)]
+    mark, text = "+" if reason.holds else "-", sentence(reason, choices.lang, forbids=forbids)
+    lines = [f"{'  ' * depth}{mark} {line_of(text)}"]
+    for one, part in below(reason, forbids=forbids):
+        lines += tree(choices, one, depth + 1, forbids=part)
+    return lines
 
 
 def reason_of(judged: Judged) -> Reason:

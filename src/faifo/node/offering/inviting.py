@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from faifo import clock, ids
+from faifo.api.processes import why_ended
 from faifo.errors import ConflictError, NotFoundError, RefusedError, SettingsError
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
@@ -330,7 +331,7 @@ async def _refuse(tx: Transaction, dataset: Dataset, guest: str, now: datetime) 
     if not decision.permits:
         raise RefusedError(
             what=Phrase("errors.told.guest.the-invitation"),
-            reasons=sentences(decision.reason, "en"),
+            reasons=tuple(map(why_ended, sentences(decision.reason, "en"))),
         )
 
 

@@ -11,7 +11,7 @@ from faifo.node.custody.trust_file import TrustedParticipant
 from faifo.node.membership.authentication import claims_of
 from faifo.node.rules import deciding
 from faifo.node.rules.booked import booked
-from faifo.node.rules.standing import by_terms, promised, visible
+from faifo.node.rules.standing import by_terms, visible
 from faifo.phrases import Phrase
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
@@ -96,7 +96,7 @@ async def _judged(
     action: str,
 ) -> tuple[tuple[str | None, Decision], ...]:
     read = compiled(policy)
-    facts = {"done": promised(policy), **await booked(tx, read, did, now=now)}
+    facts = await booked(tx, read, did, now=now)
     decisions = []
     for one in (purpose,) if purpose else read.purposes or (None,):
         known = deciding.facts(

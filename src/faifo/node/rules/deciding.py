@@ -12,7 +12,7 @@ from msgspec import structs, to_builtins
 from faifo import ids
 from faifo.policy.decision import Decision
 from faifo.policy.explain import shareable
-from faifo.policy.model import DUTY, Fact, Use
+from faifo.policy.model import DUTY, NOT_YET, Fact, Use
 from faifo.policy.operands import operands
 from faifo.store.contract import Transaction
 from faifo.store.records import Agreement, Proof, StoredDecision
@@ -39,9 +39,15 @@ def facts(
         for term, look_up in _looked_up(frozenset(wanted))
         if (fact := look_up(known_of)) is not None
     }
-    if known_of.done:
-        known[DUTY] = Fact(value=known_of.done, provenance="this node's books, by the agreement")
+    if DUTY in wanted:
+        known[DUTY] = _done(known_of)
     return known
+
+
+def _done(known_of: Use) -> Fact:
+    if known_of.agreed is None:
+        return Fact(value=NOT_YET, provenance="no agreement yet")
+    return Fact(value=known_of.done, provenance="this node's books, by the agreement")
 
 
 @lru_cache(maxsize=256)

@@ -55,8 +55,6 @@ def standing(
     fixed = agreement.document if agreement else asked
     offer = dataset.policy if dataset else {}
     policy = offer if fixed is None else fixed
-    if agreement is None:
-        more = {"done": promised(policy), **more}
     more = {"agreed": agreement.created if agreement else None, **more}
     terms = by_terms(who, policy, now=now, purpose=purpose, every=fixed is not None, **more)
     halt = (Reason(code=STOPPED, holds=False, facts={"why": barred.reason}),) if barred else ()
@@ -100,21 +98,11 @@ def offered(who: Proof, dataset: Dataset, *, now: datetime) -> bool:
 def visible(who: Proof, policy: Mapping[str, Any], *, now: datetime) -> bool:
     """Tell whether `who` sees what is under `policy`.
 
-    What can still come hides nothing: that a person agrees, that a passport is accepted, and that a
-    duty is done.
+    What can still come hides nothing: that a person agrees, and that a passport is accepted.
     """
     packs = [one.value for one in compiled(policy).atoms if one.operand is ACCEPTED]
-    known: dict[str, Any] = {
-        "approved": ASSUMED,
-        "passports": tuple(frozenset[str]().union(*packs)),
-        "done": promised(policy),
-    }
-    return by_terms(who, policy, now=now, every=False, **known).permits
-
-
-def promised(policy: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the duties that come first: before there is an agreement nobody can have done them."""
-    return tuple(duty.called for duty in compiled(policy).first)
+    accepted = tuple(frozenset[str]().union(*packs))
+    return by_terms(who, policy, now=now, every=False, approved=ASSUMED, passports=accepted).permits
 
 
 def by_terms(

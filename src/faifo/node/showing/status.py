@@ -11,7 +11,7 @@ from faifo.api.processes import why_ended, why_held
 from faifo.api.status import GROUPS, Flow, Group, Point
 from faifo.machines.negotiation import State as Negotiated
 from faifo.machines.transfer import State as Moved
-from faifo.node.rules.standing import by_terms
+from faifo.node.rules.standing import by_terms, visible
 from faifo.node.showing.notices import summary
 from faifo.phrases import Phrase, say
 from faifo.policy.compile import compiled
@@ -20,6 +20,7 @@ from faifo.policy.model import Use
 from faifo.store.contract import Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
+    Negotiation,
     NoticeDirection,
     NoticeState,
     Process,
@@ -106,7 +107,8 @@ class Status:
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
         async for kind, one in self._processes():
-            if one.hold is not None:
+            reviewed = isinstance(one, Negotiation) and one.asks  # the review is told above
+            if one.hold is not None and not reviewed:
                 yield self._point(
                     "waits", "hold", one.pid, one.updated, "faifo show",
                     kind=Phrase(f"errors.{kind}"), peer=one.peer, why=why_held(one.hold),
@@ -204,9 +206,8 @@ class Status:
 
     def _seen(self, said: dict[str, Any]) -> bool:
         """Tell whether anybody whom this node knows of may see what stands under these terms."""
-        for proof in self._trusted:
-            if by_terms(proof, said, now=self._now, every=False).permits:
-                return True
+        if any(visible(proof, said, now=self._now) for proof in self._trusted):
+            return True
         # Who may come with credentials is not known; that a date is over holds for everybody.
         nobody = by_terms(Proof(did=""), said, now=self._now, every=False)
         return self._strangers and not _over(nobody)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from faifo.api.reviews import PersonDecision, Review
-from faifo.api.today import Accesses, Happened, Today
+from faifo.api.today import LISTED, Accesses, Happened, Today
 from faifo.node.showing.answers import answer
 from faifo.node.showing.events import shown
 from faifo.node.showing.notices import report, summary
@@ -15,7 +15,6 @@ from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry, KeptNotice, ReviewState
 
 LOOKED_AT: Final = 1000
-LISTED: Final = 50
 # What others have done here, and what people of this node have decided.
 NEWS: Final = frozenset(
     {

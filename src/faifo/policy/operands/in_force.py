@@ -27,6 +27,7 @@ class InForce(Ordered):
 
     types = (*Instants.types, "xsd:string", "http://www.w3.org/2001/XMLSchema#string")
     kind = "date and time, or time since the agreement"
+    timed = True
     step = TICK
 
     def read(self, operator: str, right: Any) -> datetime | timedelta:  # noqa: ARG002

@@ -129,8 +129,10 @@ class Ordered(Operand):
     """Values of which each is before, after or the same as another.
 
     `step` is the smallest that lies between two, and `least` the smallest of all, where known.
+    `timed`: they are points in time, and not amounts.
     """
 
+    timed: ClassVar[bool] = False
     step: ClassVar[Any] = None
     least: ClassVar[Any] = None
 
@@ -152,6 +154,7 @@ class Instants(Ordered):
 
     types = ("xsd:dateTime", "http://www.w3.org/2001/XMLSchema#dateTime")
     kind = "date and time"
+    timed = True
     step = TICK
 
     def read(self, operator: str, right: Any) -> datetime:  # noqa: ARG002

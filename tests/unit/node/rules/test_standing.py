@@ -39,6 +39,21 @@ def test_what_is_offered_and_agreed_stands() -> None:
     assert standing(WE, dataset=dataset(), asked=asked, publication="o", now=NOW).permits
 
 
+def test_a_duty_that_comes_first_is_not_done_before_there_is_an_agreement() -> None:
+    first = {"permission": [{"action": "use", "duty": [{"action": "inform"}]}]}
+    asked = standing(WE, dataset=dataset(policy=first), asked=first, publication="o", now=NOW)
+    assert asked.permits
+    assert asked.sentences() == (
+        "Nothing is handed out under an agreement before the duty to inform is proven to be done.",
+    )
+    assert asked.written.facts["duty"] == {"value": "not yet", "provenance": "no agreement yet"}
+    under = agreement(document=first)
+    undone = standing(WE, dataset=dataset(policy=first), agreement=under, now=NOW)
+    assert undone.sentences() == ("First the duty to inform must be proven to be done.",)
+    done = standing(WE, dataset=dataset(), agreement=under, now=NOW, done=("inform",))
+    assert done.sentences() == ("The duty to inform that comes first is proven to be done.",)
+
+
 BARRIERS: list[Any] = [
     pytest.param({"withdrawn": NOW}, {}, rules.WITHDRAWN, id="withdrawn"),
     pytest.param({"passport": PASSPORT}, {}, rules.PASSPORT, id="its passport withdrawn"),

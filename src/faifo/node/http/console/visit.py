@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
 from faifo.api.datasets import Upload
-from faifo.api.operation import A, Operation
+from faifo.api.operation import A, Operation, Page
 from faifo.api.roles import may
 from faifo.node.http.manage.keys import Holder
 from faifo.node.http.manage.management import Management
@@ -92,6 +92,16 @@ class Visit:
         )
         self.asked[operation.name] = answer
         return answer
+
+    async def every(self, operation: Operation[Page[A]], **query: str) -> tuple[A, ...]:
+        """Return what is on all pages of a list."""
+        items: tuple[A, ...] = ()
+        after: str | None = ""
+        while after is not None:
+            page = await self.ask(operation, query={**query, "limit": 1000, "after": after})
+            items, after = items + page.items, page.next
+        self.asked[operation.name] = Page(items=items)
+        return items
 
     def may(self, operation: Operation[Any]) -> bool:
         """Tell whether whoever looks may do that."""

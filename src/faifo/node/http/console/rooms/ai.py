@@ -13,13 +13,14 @@ SHOWN: Final = 50
 
 
 async def overview(visit: Visit) -> Facts:
-    few = {"limit": SHOWN}
-    own = await visit.ask(datasets.LIST_DATASETS, query={"limit": 200})
+    own = await visit.every(datasets.LIST_DATASETS)
+    judged = {"limit": SHOWN, "after": visit.query("judgements-after")}
+    told = {"limit": SHOWN, "after": visit.query("notices-after")}
     return {
-        "own": [one for one in own.items if one.passport_sha256 and not one.withdrawn],
-        "judgements": (await visit.ask(passports.LIST_JUDGEMENTS, query=few)).items,
-        "notices": (await visit.ask(notices.LIST_NOTICES, query=few)).items,
-        "waits": (await visit.ask(reviews.LIST_REVIEWS, query={**few, "state": "open"})).items,
+        "own": [one for one in own if one.passport_sha256 and not one.withdrawn],
+        "judgements": await visit.ask(passports.LIST_JUDGEMENTS, query=judged),
+        "notices": await visit.ask(notices.LIST_NOTICES, query=told),
+        "waits": await visit.every(reviews.LIST_REVIEWS, state="open"),
     }
 
 

@@ -15,13 +15,14 @@ from faifo.node.http.console.visit import Facts, Visit, to
 from faifo.phrases import Phrase, spoken
 from faifo.policy.compare import narrows
 from faifo.policy.decision import Reason
-from faifo.policy.explain import sentence
+from faifo.policy.explain import below, sentence
 
 LISTS: Final[dict[str, Operation[Any]]] = {
     "agreements": processes.LIST_AGREEMENTS,
     "transfers": processes.LIST_TRANSFERS,
     "negotiations": processes.LIST_NEGOTIATIONS,
 }
+NARROWED: Final = ("role", "dataset", "provider", "consumer", "peer")
 SHOWN: Final = 50
 
 _ENDED: Final = {"COMPLETED", "TERMINATED", "FINALIZED"}
@@ -36,9 +37,20 @@ _SAID: Final[dict[str, Operation[Any]]] = {
 async def listed(visit: Visit) -> Facts:
     kind = visit.query("kind")
     kind = kind if kind in LISTS else "agreements"
-    query = {"limit": SHOWN, "after": visit.query("after"), "role": visit.query("role")}
+    known = {one.name for one in LISTS[kind].query}
+    narrowed: dict[str, str] = {
+        name: text for name in NARROWED if name in known and (text := visit.query(name))
+    }
+    query = {"limit": SHOWN, "after": visit.query("after"), **narrowed}
     found = await visit.ask(LISTS[kind], query=query)
-    return {"kind": kind, "kinds": tuple(LISTS), "found": found, "trusted": await names(visit)}
+    return {
+        "kind": kind,
+        "kinds": tuple(LISTS),
+        "found": found,
+        "narrowed": narrowed,
+        "here": to("exchanges", kind=kind, **narrowed),
+        "trusted": await names(visit),
+    }
 
 
 async def names(visit: Visit) -> dict[str, str]:
@@ -83,9 +95,10 @@ def tree(reason: Any, lang: str) -> Facts | None:
         return None
 
 
-def _told(reason: Reason, lang: str) -> Facts:
-    children = [_told(one, lang) for one in reason.children]
-    return {"text": sentence(reason, lang), "holds": reason.holds, "children": children}
+def _told(reason: Reason, lang: str, *, forbids: bool = False) -> Facts:
+    children = [_told(one, lang, forbids=f) for one, f in below(reason, forbids=forbids)]
+    text = sentence(reason, lang, forbids=forbids)
+    return {"text": text, "holds": reason.holds, "children": children}
 
 
 def _acts(found: api.Timeline, visit: Visit) -> list[str]:

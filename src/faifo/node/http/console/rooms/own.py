@@ -235,12 +235,12 @@ async def one(visit: Visit) -> Facts:
     asked = {"dataset": name, "role": "provider", "limit": SHOWN}
     invited: tuple[guests.Invitation, ...] = ()
     if visit.may(guests.LIST_INVITATIONS):
-        invited = (await visit.ask(guests.LIST_INVITATIONS)).items
+        invited = await visit.every(guests.LIST_INVITATIONS, dataset=name)
     return {
         "dataset": dataset,
         "seen": seen,
-        "agreements": (await visit.ask(processes.LIST_AGREEMENTS, query=asked)).items,
-        "invitations": [each for each in invited if each.dataset == name],
+        "agreements": await visit.ask(processes.LIST_AGREEMENTS, query=asked),
+        "invitations": invited,
         "may_invite": visit.may(guests.INVITE) and not dataset.withdrawn,
         "timeline": await visit.ask(node.GET_TIMELINE, name),
         "trusted": await names(visit),

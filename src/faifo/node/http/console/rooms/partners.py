@@ -10,6 +10,7 @@ from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
 from faifo.phrases import Phrase
 
 NOWHERE: Final = "–"
+SHOWN: Final = 50
 
 
 class Flow(NamedTuple):
@@ -84,10 +85,10 @@ async def one(visit: Visit) -> Facts:
     partner = next((each for each in found.items if each.did == did), None)
     if partner is None:
         raise NotFoundError(what=Phrase("errors.told.thing.participant"), name=did)
-    agreements: list[processes.Agreement] = []
-    for side in ("provider", "consumer"):
-        asked = {side: did, "limit": 50}
-        agreements += (await visit.ask(processes.LIST_AGREEMENTS, query=asked)).items
+    agreements = {
+        side: await visit.ask(processes.LIST_AGREEMENTS, query={side: did, "limit": SHOWN})
+        for side in ("provider", "consumer")
+    }
     stopped = [each for each in (await visit.ask(stops.LIST_STOPS)).items if each.name == did]
     probe: node.Probe | None = None
     if visit.query("test"):

@@ -9,17 +9,20 @@ from faifo.node.http.console.visit import Facts, Visit
 
 NARROWED: Final = ("since", "until", "partner", "dataset", "purpose")
 SHOWN: Final = 500
+DAYS: Final = 31
 
 
 async def overview(visit: Visit) -> Facts:
     given = {name: visit.query(name) for name in NARROWED}
     by = [name for name in visit.request.all_of("by") if name in reports.GROUPS]
-    query = {**given, "by": ",".join(dict.fromkeys(by)), "limit": SHOWN}
-    days = await visit.ask(reports.GET_ACCESSES, query={**given, "by": "day", "limit": 31})
+    limit = reports.MOST if visit.query("as") else SHOWN
+    query = {**given, "by": ",".join(dict.fromkeys(by)), "limit": limit}
+    each = {**given, "by": "day", "limit": reports.MOST}
+    days = await visit.ask(reports.GET_ACCESSES, query=each)
     found = await visit.ask(reports.GET_ACCESSES, query=query)
     facts: Facts = {
         "found": found,
-        "days": [(one.day, one.served) for one in days.rows][-31:],
+        "days": [(one.day, one.served) for one in days.rows][-DAYS:],
         "given": given,
         "all_groups": reports.GROUPS,
         "csv": reports.as_csv(found),

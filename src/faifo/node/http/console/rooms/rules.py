@@ -26,7 +26,7 @@ LONGEST: Final = 2000
 
 
 async def overview(visit: Visit) -> Facts:
-    found = (await visit.ask(dues.LIST_DUES, query={"limit": 1000})).items
+    found = await visit.every(dues.LIST_DUES)
     ordered = sorted(found, key=lambda one: (one.done is not None, str(one.due or "~")))
     may = visit.may(dues.DUE_DONE)
     return {"dues": ordered, "packs": packs_here(), "may_do": may, "trusted": await names(visit)}

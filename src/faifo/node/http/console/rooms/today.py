@@ -14,6 +14,7 @@ async def today(visit: Visit) -> Facts:
     stands = await visit.ask(status.GET_STATUS)
     return {
         "found": await visit.ask(api.GET_TODAY),
+        "listed": api.LISTED,
         "stands": stands,
         "groups": status.GROUPS,
         "days": [(one.day, one.served) for one in stands.flows],
