@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from faifo.messages.dsp_2025_1.terms import text
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
@@ -50,8 +51,8 @@ def state_in(pid: str, body: bytes) -> str | None:
         return None
     for name, value in content.items():
         if _term(name) == "state":
-            text = value.get("@id") if isinstance(value, dict) else value
-            return _term(text) if isinstance(text, str) else None
+            said = text(value)
+            return _term(said) if isinstance(said, str) else None
     return None
 
 
@@ -83,10 +84,7 @@ def _is_error(item: Any) -> bool:
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
-    found = set()
-    for name, value in content.items():
-        if _term(name) in PIDS:
-            found.add(value.get("@id") if isinstance(value, dict) else value)
+    found = (text(value) for name, value in content.items() if _term(name) in PIDS)
     return {pid for pid in found if isinstance(pid, str) and pid}
 
 
