@@ -268,7 +268,7 @@ class Partners:
                 return True
             answer = await self.send(url, body, audience=partner.did, limit=CATALOG_LIMIT)
             _expect(answer, partner)
-            page = await _understood(read_catalog, answer, partner)
+            page = await understood(read_catalog, answer, partner.did)
             url = _next_page(answer, url, partner)
             if not whole.add(page, len(answer.body)):
                 return False
@@ -293,7 +293,7 @@ class Partners:
             )
         _expect(answer, partner)
         read = _read_again if len(answer.body) <= SMALL else read_dataset
-        return await _understood(read, answer, partner)
+        return await understood(read, answer, partner.did)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -331,15 +331,15 @@ def _expect(answer: PeerAnswer, partner: Partner) -> None:
         raise error_of(answer, partner.did)
 
 
-async def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
-    """Read an answer; what cannot be read is the partner's fault, not the caller's."""
+async def understood(read: Callable[[bytes], R], answer: PeerAnswer, who: str) -> R:
+    """Read an answer; what cannot be read is the fault of `who` gave it, not the caller's."""
     try:
         if len(answer.body) < LARGE:
             return read(answer.body)
         return await asyncio.to_thread(read, answer.body)
     except MalformedMessageError as error:
         raise PeerError(
-            who=partner.did,
+            who=who,
             status=answer.status,
             reasons=(Phrase("errors.told.partner.unreadable", why=error),),
         ) from None

@@ -9,18 +9,19 @@ from faifo.api import authority as desk
 from faifo.api import credentials as api
 from faifo.api.operation import Page
 from faifo.errors import ConflictError, NotFoundError
+from faifo.messages.dcp_1_0.equal_forms import read_metadata
 from faifo.messages.dcp_1_0.issuance import (
     CredentialReference,
     CredentialRequestMessage,
     IssuerMetadata,
 )
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.response import Response
 from faifo.node.membership.holding import OFFERED, Holding
 from faifo.node.membership.issuing import Issuing
-from faifo.node.outward.partners import Partners, error_of
+from faifo.node.outward.partners import Partners, error_of, understood
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
 from faifo.phrases import Phrase
@@ -91,7 +92,7 @@ class CredentialHandlers:
         offered = await self._partners.get(f"{endpoint}/metadata", audience=issuer)
         if offered.status != 200:
             raise error_of(offered, issuer)
-        metadata = read(IssuerMetadata, offered.body).message
+        metadata = await understood(read_metadata, offered, issuer)
         message = CredentialRequestMessage(
             holder_pid=ids.new_urn(clock.now()),
             credentials=tuple(
