@@ -47,7 +47,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import ANSWER_LIMIT, CATALOG_LIMIT, Outgoing
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.service_addresses import VERSION_PATH, place
+from faifo.node.outward.service_addresses import VERSION_PATH, place, version_url
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
 from faifo.store.records import GUEST
@@ -157,8 +157,8 @@ class Partners:
         if known and clock.now() - known[0] < MEMORY:
             return known[1]
         document = await self._resolver.resolve(did)
-        endpoint = document.endpoint("DataService")
-        if endpoint is None or not endpoint.endswith(VERSION_PATH):
+        endpoint = version_url(document)
+        if endpoint is None:
             raise PeerError(
                 who=did, status=200, reasons=(Phrase("errors.told.partner.no-service"),)
             )
