@@ -29,21 +29,27 @@ _OLDER: Final = {
 
 
 def root(body: bytes) -> dict[str, Any]:
-    """Return the object that `body` holds: alone, in an array, or in a graph with its context.
+    """Return the object that `body` holds, alone in whatever form.
 
     Raises:
         MalformedMessageError: it is no object, or several.
     """
-    document = _alone(parse(body))
-    if isinstance(document, dict) and "@graph" in document:
-        nodes = listed(document["@graph"])
-        if len(nodes) == 1 and isinstance(nodes[0], dict):
-            return {name: document[name] for name in document if name != "@graph"} | nodes[0]
+    document = node(parse(body))
     if not isinstance(document, dict) or "@graph" in document:
         raise MalformedMessageError(
             what=Phrase("errors.told.json.no-object"), expected=Phrase("errors.told.json.object")
         )
     return document
+
+
+def node(value: Any) -> Any:
+    """Return what stands alone in an array, or in a graph, with its context; else the value."""
+    value = _alone(value)
+    if isinstance(value, dict) and "@graph" in value:
+        nodes = listed(value["@graph"])
+        if len(nodes) == 1 and isinstance(nodes[0], dict):
+            return {name: value[name] for name in value if name != "@graph"} | nodes[0]
+    return value
 
 
 def message(document: Mapping[str, Any]) -> dict[str, Any]:

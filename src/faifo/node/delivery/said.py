@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from faifo.messages.dsp_2025_1.equal_forms import node
 from faifo.messages.dsp_2025_1.terms import text
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
@@ -97,6 +98,6 @@ def _content(body: bytes) -> Any:
     if not body.strip():
         return ""
     try:
-        return msgspec.json.decode(body)
+        return node(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
