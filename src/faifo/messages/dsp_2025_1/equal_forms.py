@@ -96,7 +96,7 @@ def policy(part: Mapping[str, Any], terms: Terms, *, kind: str = "Offer") -> dic
         found["@type"] = named
     for name in ("@id", "target", "assigner", "assignee", "timestamp"):
         if name in found:
-            found[name] = _valued(found[name])
+            found[name] = text(found[name])
     if "profile" in found:
         profiles = [text(one) for one in listed(found["profile"])]
         found["profile"] = profiles[0] if len(profiles) == 1 else profiles
@@ -202,12 +202,6 @@ def _list_in_text(value: str) -> list[str] | None:
 def _alone(value: Any) -> Any:
     """Return what stands alone in an array."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _valued(value: Any) -> Any:
-    if isinstance(value, dict) and isinstance(value.get("@value"), str):
-        return value["@value"]
-    return text(value)
 
 
 def local(value: Any, terms: Terms) -> Any:

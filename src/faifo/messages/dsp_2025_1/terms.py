@@ -134,11 +134,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> Any:
-    """Return what `{"@id": …}`, `{"@value": …}` or an array of one stands for, else the value."""
+    """Return what `{"@id": …}`, a literal or an array of one stands for, else the value."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict) and len(value) == 1:
-        return value.get("@id", value.get("@value", value))
+    if isinstance(value, dict):
+        return value.get("@value", value.get("@id", value) if len(value) == 1 else value)
     return value
