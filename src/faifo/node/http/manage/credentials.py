@@ -24,7 +24,7 @@ from faifo.node.membership.issuing import Issuing
 from faifo.node.outward.partners import Partners, error_of, understood
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, Member, Standing
 
@@ -60,17 +60,20 @@ class CredentialHandlers:
             desk.RECOGNISE_AUTHORITY: self._recognise,
         }
 
-    async def held(self) -> tuple[api.Credential, ...]:
-        """Return what this node can prove, and what not any more."""
+    async def held(self, lang: str) -> tuple[api.Credential, ...]:
+        """Return what this node can prove, and what not any more, with the reason in `lang`."""
         held = await self._store.read(lambda tx: tx.credentials.find())
-        items = [answer(api.Credential, one, withheld=await self._withheld(one)) for one in held]
+        items = [
+            answer(api.Credential, one, withheld=await self._withheld(one, lang)) for one in held
+        ]
         return tuple(items)
 
-    async def _held(self, _: Call) -> Response:
-        return json_response(Page(items=await self.held()))
+    async def _held(self, call: Call) -> Response:
+        return json_response(Page(items=await self.held(call.lang)))
 
-    async def _withheld(self, one: HeldCredential) -> str | None:
-        return await self._holding.why_withheld(one) if self._holding else None
+    async def _withheld(self, one: HeldCredential, lang: str) -> str | None:
+        why = await self._holding.why_withheld(one) if self._holding else None
+        return None if why is None else str(spoken(why, lang))
 
     async def _offers(self, _: Call) -> Response:
         found = await self._store.read(
