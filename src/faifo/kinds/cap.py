@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 
 from faifo import clock
 from faifo.errors import MalformedMessageError
+from faifo.instants import instant_text, read_instant
 from faifo.kinds import xml_in
 from faifo.kinds.kind import Read
 from faifo.kinds.signed import Notice
@@ -71,21 +72,22 @@ def read(body: bytes) -> Read:
         return _read(xml_in.parse(body), hashlib.sha256(body).hexdigest())
     except ValueError as error:
         raise MalformedMessageError(
-            what=Phrase("errors.told.notice.cap", why=str(error)),
+            what=Phrase("errors.told.notice.cap", why=error.args[0]),
             expected=Phrase("errors.told.notice.cap-wanted"),
         ) from None
 
 
 def _read(root: Element, sha256: str) -> Read:
     if root.name != f"{NAMESPACE} alert":
-        raise ValueError(f"the root is {root.name[-100:]}")
+        raise ValueError(_why("root", name=root.name[-100:]))
     alert = _members(root, _ALERT)
     status = _one_of(alert, "status", _STATUS)
     message = _one_of(alert, "msgType", _TYPES)
     scope = _one_of(alert, "scope", tuple(_SCOPES))
     _time(alert["sent"][0])
     if status in {"System", "Draft"} or message not in {"Alert", "Update"} or not alert["info"]:
-        raise ValueError(f"{status} {message} with {len(alert['info'])} info warns of nothing")
+        count = len(alert["info"])
+        raise ValueError(_why("nothing", status=status, message=message, count=count))
     marks = [one.text.upper().removeprefix("TLP:").strip()
              for one in (*alert["code"], *alert["restriction"])]  # fmt: skip
     tlp = strictest(one for one in marks if one in TLP) or _SCOPES[scope]
@@ -106,16 +108,16 @@ def _content(infos: list[dict[str, list[Element]]], alert: dict[str, Any]) -> di
     worst = min(infos, key=lambda info: levels.index(_one_of(info, "severity", levels)))
     content: dict[str, Any] = {
         **{name: worst[name][0].text for name in ("severity", "urgency", "certainty")},
-        "texts": [_text(info) for info in infos],
+        "texts": list(_texts(infos)),
     }
     areas = [_members(one, _AREA)["areaDesc"][0].text for info in infos for one in info["area"]]
     if areas:
         content["area"] = shortened("; ".join(dict.fromkeys(areas)), 200)
     begins = [_time((info["onset"] or info["effective"] or alert["sent"])[0]) for info in infos]
-    content["begins"] = min(begins, key=datetime.fromisoformat)
+    content["begins"] = instant_text(min(begins))
     ends = [_time(info["expires"][0]) for info in infos if info["expires"]]
     if ends:
-        content["ends"] = max(ends, key=datetime.fromisoformat)
+        content["ends"] = instant_text(max(ends))
     kind = _kind(infos)
     return content | ({"kind": kind} if kind else {})
 
@@ -130,12 +132,24 @@ def _kind(infos: list[dict[str, list[Element]]]) -> str | None:
     return "disaster" if categories <= _DISASTERS else None
 
 
-def _text(info: dict[str, list[Element]]) -> dict[str, str]:
+def _texts(infos: list[dict[str, list[Element]]]) -> Iterator[dict[str, str]]:
+    """Yield one text a language: what later parts in one of before say is added to it (§3.2.2)."""
+    told: dict[str, list[tuple[str, str, str]]] = {}
+    for info in infos:
+        lang, title, said = _text(info)
+        told.setdefault(lang.lower(), []).append((lang, title, said))
+    for parts in told.values():
+        lang, title, _ = parts[0]
+        lines = (line for _, other, said in parts for line in (other, said) if line != title)
+        yield text_of(lang, title, "\n".join(filter(None, dict.fromkeys(lines))))
+
+
+def _text(info: dict[str, list[Element]]) -> tuple[str, str, str]:
     def of(name: str) -> str:
         return info[name][0].text if info[name] else ""
 
     said = "\n".join(filter(None, (of("description"), of("instruction"))))
-    return text_of(of("language") or "en-US", of("headline") or of("event"), said)
+    return of("language") or "en-US", of("headline") or of("event"), said
 
 
 def _members(element: Element, form: str) -> dict[str, list[Element]]:
@@ -152,9 +166,9 @@ def _members(element: Element, form: str) -> dict[str, list[Element]]:
             found[name].append(child)
             child = next(left)
         if not found[name] and often not in ("?", "*"):
-            raise ValueError(f"no {name} in its place in {_local(element)}")
+            raise ValueError(_why("place", name=name, where=_local(element)))
     if child is not None:
-        raise ValueError(f"{_local(child)} stands where it may not in {_local(element)}")
+        raise ValueError(_why("odd", name=_local(child), where=_local(element)))
     return found
 
 
@@ -168,14 +182,20 @@ def _one_of(members: dict[str, list[Element]], name: str, known: tuple[str, ...]
 
 def _among(name: str, text: str, known: tuple[str, ...]) -> str:
     if text not in known:
-        raise ValueError(f"{name} is {text[:50]!r}, not one of {', '.join(sorted(known))}")
+        raise ValueError(_why("among", name=name, text=text[:50], known=", ".join(sorted(known))))
     return text
 
 
-def _time(element: Element) -> str:
-    if not _TIME.fullmatch(element.text):
-        raise ValueError(f"{_local(element)} is {element.text[:50]!r}, no time with a zone")
-    return datetime.fromisoformat(element.text).isoformat()
+def _time(element: Element) -> datetime:
+    text = element.text
+    try:
+        return read_instant(text if _TIME.fullmatch(text) else "")
+    except ValueError:
+        raise ValueError(_why("time", name=_local(element), text=text[:50])) from None
+
+
+def _why(code: str, **facts: object) -> Phrase:
+    return Phrase(f"errors.told.notice.cap-{code}", **facts)
 
 
 def write(notice: Notice, *, over: datetime | None = None) -> bytes:

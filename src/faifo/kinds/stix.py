@@ -60,7 +60,7 @@ def read(body: bytes) -> Read:
         return _read(strict_json.parse_object(body), hashlib.sha256(body).hexdigest())
     except ValueError as error:
         raise MalformedMessageError(
-            what=Phrase("errors.told.notice.stix", why=str(error)),
+            what=Phrase("errors.told.notice.stix", why=error.args[0]),
             expected=Phrase("errors.told.notice.stix-wanted"),
         ) from None
 
@@ -68,16 +68,20 @@ def read(body: bytes) -> Read:
 def _read(bundle: dict[str, Any], sha256: str) -> Read:
     given = bundle.get("objects")
     if bundle.get("type") != "bundle" or not isinstance(given, list) or len(given) > MAX_OBJECTS:
-        raise ValueError(f"no bundle with at most {MAX_OBJECTS} objects")
+        raise ValueError(_why("bundle", most=MAX_OBJECTS))
     known = [one for one in given if isinstance(one, dict) and _text(one, "id")]
     # Of several versions of an object the one modified last counts (§3.6).
     objects = {one["id"]: one for one in sorted(known, key=_modified)}
-    reports = [one for one in objects.values() if one.get("type") == "report"]
-    if len(reports) != 1 or reports[0].get("revoked") is True:
-        raise ValueError(f"{len(reports)} reports, or a revoked one")
+    reports = [
+        one
+        for one in objects.values()
+        if one.get("type") == "report" and one.get("revoked") is not True
+    ]
+    if len(reports) != 1:
+        raise ValueError(_why("reports", count=len(reports)))
     report = reports[0]
     if report.get("spec_version") != "2.1":
-        raise ValueError(f"spec_version is {str(report.get('spec_version'))[:20]}")
+        raise ValueError(_why("version", version=str(report.get("spec_version"))[:20]))
     extension = _member(_member(report, "extensions"), EXTENSION)
     content = {name: extension[name] for name in _OURS if isinstance(extension.get(name), str)}
     content["texts"] = list(_texts(report, objects))
@@ -92,7 +96,7 @@ def _read(bundle: dict[str, Any], sha256: str) -> Read:
 def _texts(report: dict[str, Any], objects: dict[str, Any]) -> Iterator[dict[str, str]]:
     name, said = _text(report, "name"), _text(report, "description")
     if not name:
-        raise ValueError("the report has no name")
+        raise ValueError(_why("name"))
     lang = _text(report, "lang") or "en"
     yield text_of(lang, name, said)
     seen = {lang.lower()}
@@ -138,7 +142,11 @@ def _levels(one: dict[str, Any], objects: dict[str, Any]) -> Iterator[str]:
         if ref in _LEVELS or level in _TLP:
             yield _LEVELS.get(ref) or level
         elif marking.get("definition_type") != "statement":
-            raise ValueError(f"the marking {ref[:80]} is not known")
+            raise ValueError(_why("marking", name=ref[:80]))
+
+
+def _why(code: str, **facts: object) -> Phrase:
+    return Phrase(f"errors.told.notice.stix-{code}", **facts)
 
 
 def _member(one: dict[str, Any], name: str) -> dict[str, Any]:

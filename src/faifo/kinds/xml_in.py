@@ -29,6 +29,10 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module
     pass
 
 
+def _refused(code: str, **facts: object) -> _Refused:
+    return _Refused(Phrase(f"errors.told.notice.xml-{code}", **facts))
+
+
 def parse(body: bytes) -> Element:
     """Return the root element.
 
@@ -45,7 +49,7 @@ def parse(body: bytes) -> Element:
         nonlocal count
         count += 1
         if count > MAX_ELEMENTS or len(open_now) > MAX_DEPTH:
-            raise _Refused(f"more than {MAX_ELEMENTS} elements, or {MAX_DEPTH} levels")
+            raise _refused("bounds", elements=MAX_ELEMENTS, levels=MAX_DEPTH)
         element = Element(name, [], [])
         open_now[-1].children.append(element)
         open_now.append(element)
@@ -54,7 +58,7 @@ def parse(body: bytes) -> Element:
         open_now[-1].texts.append(text)
 
     def refuse(*_: Any) -> None:
-        raise _Refused("a document type or an entity")
+        raise _refused("doctype")
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
@@ -64,6 +68,8 @@ def parse(body: bytes) -> Element:
     parser.EntityDeclHandler = refuse
     try:
         parser.Parse(body, True)
-    except (expat.ExpatError, _Refused, LookupError) as error:
+    except _Refused as error:
+        raise ValueError(*error.args) from None
+    except (expat.ExpatError, LookupError) as error:
         raise ValueError(str(error)) from None
     return root.children[0]

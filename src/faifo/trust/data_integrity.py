@@ -188,9 +188,10 @@ def _canonical(document: Mapping[str, Any]) -> str:
 
 
 def _check_form(document: Mapping[str, Any]) -> None:
-    """Refuse contexts that are not bundled, keywords of JSON-LD below the top, and IRIs for names.
+    """Refuse contexts that are not bundled, keywords of JSON-LD below the top, and terms' IRIs.
 
     By its IRI a member is signed as the one that readers look for, which then may say anything.
+    Of an IRI or a name such as `schema:name` that no context has, no reader here knows anything.
     """
     context = document.get("@context")
     names = context if isinstance(context, list) else [context]
@@ -203,7 +204,7 @@ def _check_form(document: Mapping[str, Any]) -> None:
             for name, one in value.items():
                 if name.startswith("@"):
                     return Phrase("errors.told.proof.keyword", keyword=shown(name))
-                if ":" in name:
+                if name in _meanings():
                     return Phrase("errors.told.proof.iri", name=shown(name))
                 wrong = look(one)
                 if wrong:
@@ -215,6 +216,22 @@ def _check_form(document: Mapping[str, Any]) -> None:
     wrong = look({name: one for name, one in document.items() if name != "@context"})
     if wrong:
         refuse(STEP, wrong)
+
+
+@cache
+def _meanings() -> frozenset[str]:
+    """Return the IRIs that stand in the contexts: what their terms mean."""
+    found = set()
+    waiting: list[Any] = [msgspec.json.decode(_context(name)) for name in CONTEXTS]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and ":" in one:
+            found.add(one)
+        elif isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return frozenset(found)
 
 
 @cache

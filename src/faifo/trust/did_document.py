@@ -110,9 +110,10 @@ class DidDocument(msgspec.Struct, frozen=True, kw_only=True):
             )
         return key
 
-    def endpoint(self, service_type: str) -> str | None:
-        """Return the endpoint of the first service of that type."""
-        return next((s.service_endpoint for s in self.services if service_type in s.types), None)
+    def endpoint(self, service_type: str, ending: str = "") -> str | None:
+        """Return the first endpoint of a service of that type that ends so."""
+        found = (s.service_endpoint for s in self.services if service_type in s.types)
+        return next((one for one in found if one.endswith(ending)), None)
 
 
 def read_did_document(body: bytes, *, did: str) -> DidDocument:
@@ -218,18 +219,18 @@ def _ids(entries: list[Any], did: str) -> Iterator[str]:
 
 
 def _read_services(document: dict[str, Any], did: str) -> tuple[Service, ...]:
-    """Return the services. Type and endpoint may be sets; the first text of the latter counts.
+    """Return the services, one for each endpoint: type and endpoint may be sets.
 
     Spec: DID Core 1.0 §5.4.
     """
     services = []
     for entry in _bounded(document, "service", MAX_SERVICES, did):
         if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-            types = _texts(entry.get("type"))
-            endpoints = _texts(entry.get("serviceEndpoint"))
-            if types and endpoints:
-                name = absolute(entry["id"], did)
-                services.append(Service(id=name, types=types, service_endpoint=endpoints[0]))
+            name, types = absolute(entry["id"], did), _texts(entry.get("type"))
+            services += [
+                Service(id=name, types=types, service_endpoint=endpoint)
+                for endpoint in _texts(entry.get("serviceEndpoint"))
+            ]
     return tuple(services)
 
 

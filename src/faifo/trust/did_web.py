@@ -48,7 +48,7 @@ def did_web(host_port: str, path: str = "") -> str:
 
 
 def did_of_node_url(url: str) -> str:
-    """Return the DID of the node whose base URL is `url`.
+    """Return the DID of the node whose base URL, or DID document, is at `url`.
 
     https://host:port/prefix gives did:web:host%3Aport:prefix.
     A DID has no scheme: http and https give the same one.
@@ -68,7 +68,10 @@ def did_of_node_url(url: str) -> str:
         _refuse(url, "query")
     if ":" in parts.path:
         _refuse(url, "colon")
-    return did_web(parts.netloc, parts.path)
+    path = parts.path
+    if path.endswith("/did.json"):
+        path = path.removesuffix("/did.json").removesuffix("/.well-known")
+    return did_web(parts.netloc, path)
 
 
 @lru_cache(maxsize=512)

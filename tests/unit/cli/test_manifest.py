@@ -129,6 +129,24 @@ async def test_who_is_told_to_come_later_does_and_failures_are_named() -> None:
     assert 1 < node.most <= AT_ONCE
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_csv_of_a_spreadsheet(faifo: Any, home: Path, tmp_path: Path, mark: str):
+    cells = ["a.csv", "one", '"Rice, polished\r\nand \u2028 more"', '"rice; price"']
+    lines = ["location", "id", "description", "keywords"], cells
+    manifest = tmp_path / "m.csv"
+    manifest.write_bytes("\r\n".join(map(mark.join, lines)).encode("utf-8-sig"))
+    assert faifo("publish", "--manifest", manifest, "--dir", home).code == 0
+    (one,) = ids(faifo, home).values()
+    assert one["description"] == "Rice, polished\nand \u2028 more"
+    assert one["keywords"] == ["rice", "price"]
+
+
+def test_what_is_wrong_is_said_in_the_reader_s_language(faifo: Any, home: Path, tmp_path: Path):
+    (tmp_path / "m.csv").write_text("location,until\na.csv,soon\n")
+    ran = faifo("publish", "--manifest", tmp_path / "m.csv", "--dir", home, "--lang", "vi")
+    assert "until là 'soon'" in ran.err
+
+
 def test_a_folder(faifo: Any, home: Path, tmp_path: Path):
     ran = faifo("publish", tmp_path / "tables", "--purpose", "research", "--dir", home)
     assert (ran.code, ran.out) == (0, "Published: 2; there already: 0\n")
@@ -156,7 +174,7 @@ def test_what_fails_does_not_stop_the_others(faifo: Any, home: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("m.csv", "location,idd\na.csv,x\n", "m.csv, line 2: Object contains unknown field `idd`"),
+        ("m.csv", "location,idd\na.csv,x\n", "m.csv, line 2: there is no column 'idd'"),
         ("m.csv", "location,id\na.csv\n", "m.csv, line 2: it has another number of cells"),
         (
             "m.csv",
@@ -165,7 +183,9 @@ def test_what_fails_does_not_stop_the_others(faifo: Any, home: Path, tmp_path: P
         ),
         ("m.csv", "location,id\n", "m.csv names no dataset"),
         ("m.csv", "location,id\na.csv,x\nb.csv,x\n", "m.csv names the id 'x' twice"),
-        ("m.json", '[{"id":"x"}]', "m.json, entry 1: Object missing required field `location`"),
+        ("m.json", '[{"id":"x"}]', "m.json, entry 1: no location"),
+        ("m.csv", 'location,id\na.csv,"x\n', "m.csv, line 1: quotes do not close"),
+        ("m.json", '[{"location":"a.csv","x":1}]', "m.json, entry 1: there is no column 'x'"),
         ("m.json", "{", "m.json: Expected `array`, got `object`"),
     ],
 )

@@ -41,8 +41,8 @@ def test_a_foreign_alert_is_read():
         "urgency": "Expected",
         "certainty": "Likely",
         "area": "Đà Nẵng; Quảng Nam",
-        "begins": "2026-11-28T19:00:00+07:00",
-        "ends": "2026-11-30T19:00:00+07:00",
+        "begins": "2026-11-28T12:00:00Z",
+        "ends": "2026-11-30T12:00:00Z",
         "texts": [
             {"lang": "vi-VN", "title": "Bão số 9", "text": "Gió giật cấp 12.\nỞ trong nhà."},
             {"lang": "en-US", "title": "Storm", "text": "Storm"},
@@ -63,7 +63,7 @@ def test_what_is_written_is_read_again(made: Any, tlp: str, exercise: bool):
 
 
 def test_times_of_other_zones_are_written_in_utc(made: Any):
-    there = {"begins": "2026-11-28T19:00:00+07:00", "ends": "2026-11-28T20:00:00-03:30"}
+    there = {"begins": "2026-11-28T12:00:00Z", "ends": "2026-11-28T20:00:00-03:30"}
     notice = made()
     notice = made(content=notice.content | there)
     written = cap.write(notice).decode()
@@ -87,7 +87,17 @@ def test_of_several_parts_the_worst_and_the_earliest_count():
     body += "<info><category>" + second.replace("<area>", onset.format("18:00:00") + "<area>")
     content = cap.read(body.encode()).content
     told = [content[name] for name in ("severity", "urgency", "certainty", "begins")]
-    assert told == ["Extreme", "Immediate", "Observed", "2026-11-28T18:00:00+07:00"]
+    assert told == ["Extreme", "Immediate", "Observed", "2026-11-28T11:00:00Z"]
+
+
+def test_parts_in_one_language_are_one_text_and_a_day_may_end_at_24():
+    first, second = STORM.split("<info><category>")
+    second = "<language>VI-vn</language><category>" + second
+    second = second.replace("<area>", "<expires>2026-12-01T24:00:00+07:00</expires><area>")
+    content = cap.read((first + "<info>" + second).encode()).content
+    text = "Gió giật cấp 12.\nỞ trong nhà.\nStorm"
+    assert content["texts"] == [{"lang": "vi-VN", "title": "Bão số 9", "text": text}]
+    assert content["ends"] == "2026-12-01T17:00:00Z"
 
 
 def test_what_is_cut_off_leaves_a_mark():
@@ -126,6 +136,7 @@ def test_what_is_over_is_a_cancel_and_warns_of_nothing(made: Any):
         ("<status>Actual</status>", "<status>Real</status>", "status is 'Real'"),
         ("<status>Actual</status>", "", "no status in its place in alert"),
         ("<msgType>Alert</msgType>", "<msgType>Ack</msgType>", "warns of nothing"),
+        ("T19:00:00+07:00</sent>", "T25:00:00+07:00</sent>", "sent is .*, no time with a zone"),
         ("+07:00</sent>", "Z</sent>", "sent is .*, no time with a zone"),
         ("<category>Met</category>", "<category>Rain</category>", "category is 'Rain'"),
         ("<severity>Severe</severity>", "<severity>severe</severity>", "severity is 'severe'"),

@@ -185,6 +185,19 @@ def test_levels_that_are_signed_are_not_put_together_anew(key: SigningKey) -> No
         prove(forged, key)
 
 
+def test_a_name_that_no_context_has_is_signed_and_hides_nothing(key: SigningKey) -> None:
+    document = made(key)
+    del document["proof"]
+    document["credentialSubject"] |= {"schema:name": "Lan", "https://schema.example/room": "3B"}
+    signed = data_integrity.sign_embedded(document, key, now=NOW)
+    assert prove(signed, key).name
+    for name in ("schema:name", "https://schema.example/room"):
+        other = copy.deepcopy(signed)
+        other["credentialSubject"][name] = "Hoa"
+        with pytest.raises(NotProvenError, match="signature"):
+            prove(other, key)
+
+
 def test_work_on_parts_that_look_alike_is_bounded(key: SigningKey) -> None:
     document = made(key)
     del document["proof"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from faifo.errors import NotProvenError
+from faifo.node.outward.service_addresses import version_url
 from faifo.trust.did import (
     ASSERTION_METHOD,
     AUTHENTICATION,
@@ -168,6 +169,13 @@ def test_services_have_the_strict_shape(make_key: Any, name: Any):
 def test_type_and_endpoint_of_a_service_may_be_sets(document: Any, change: Any, endpoint: Any):
     document["service"] = [{"id": "#s"}, SERVICE | change]
     assert read(document).endpoint("DataService") == endpoint
+
+
+def test_another_service_of_the_type_hides_none(document: Any):
+    url = "https://alice.example/.well-known/dspace-version"
+    other = {"id": "#o", "type": "DataService", "serviceEndpoint": ["https://o.example/", url]}
+    document["service"] = [SERVICE, other]
+    assert version_url(read(document)) == url
 
 
 def test_foreign_keys_are_not_published(make_key: Any):

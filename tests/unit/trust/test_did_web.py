@@ -88,6 +88,8 @@ def test_an_endless_name_is_refused_and_not_repeated():
         ("https://example.org/", "did:web:example.org"),
         ("https://example.org:8443/nodes/7/", "did:web:example.org%3A8443:nodes:7"),
         ("http://localhost:8083", "did:web:localhost%3A8083"),
+        ("https://example.org/.well-known/did.json", "did:web:example.org"),
+        ("https://example.org/nodes/7/did.json", "did:web:example.org:nodes:7"),
     ],
 )
 def test_node_url_to_did(url: Any, did: Any):

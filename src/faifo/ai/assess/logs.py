@@ -21,7 +21,9 @@ from faifo.errors import NotFoundError, SettingsError, TooLargeError
 from faifo.phrases import Phrase
 
 MAX_BYTES: Final = 2**30
+# As Inspect's own value_to_float reads them.
 _LETTERS: Final = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
+_WORDS: Final = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 # What lm-eval divides the likelihood of each answer by before it takes the highest.
 _DIVISORS: Final = {"acc": "nothing", "acc_norm": "its length in characters",
                     "acc_bytes": "its length in bytes"}  # fmt: skip
@@ -137,7 +139,7 @@ def _inspect(whole: dict[str, Any], samples: Iterable[dict[str, Any]], scorer: s
 
 def _value(value: Any) -> float | None:
     if isinstance(value, str):
-        value = _LETTERS[value] if value in _LETTERS else float(value)
+        value = _LETTERS.get(value, _WORDS.get(value.lower(), value))
     score = float(value)
     return score if math.isfinite(score) else None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,6 +35,7 @@ _KINDS: Final = Phrase("errors.told.ai.table.kinds")
 _SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _MARKS: Final = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16",
                  codecs.BOM_UTF16_BE: "utf-16"}  # fmt: skip
+_BLANK_LINES: Final = re.compile(rb"\n(?: *\r?\n)+")
 _DECIMAL_COMMA: Final = r"^-?\d+,\d+$"
 
 
@@ -125,7 +127,7 @@ class Table:
         try:
             return list(polars.scan_parquet(self.path).collect_schema().names())
         except polars.exceptions.PolarsError:
-            raise unreadable(self.path, "it is broken Parquet") from None
+            raise unreadable(self.path, "parquet") from None
 
     @cached_property
     def form(self) -> Form:
@@ -133,11 +135,11 @@ class Table:
         encoding = self._encoding()
         head = next(_blocks(self.path, 2**16, encoding, first=True), b"").decode()
         if not head.strip():
-            raise unreadable(self.path, "it has no header line")
+            raise unreadable(self.path, "no-header")
         try:
             found = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _SEPARATORS}
         except csv.Error:
-            raise unreadable(self.path, "its lines end in CR, or a name is too long") from None
+            raise unreadable(self.path, "ends") from None
         fitting = [mark for mark, names in found.items() if set(self.columns) <= set(names)]
         best = max(found, key=lambda mark: len(found[mark]))
         separator = best if best in fitting or not fitting else fitting[0]
@@ -168,7 +170,7 @@ class Table:
             head = file.read(65536)
         marked = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
         if marked == "utf-8" and b"\0" in head:
-            raise unreadable(self.path, "its bytes are neither text nor Parquet")
+            raise unreadable(self.path, "bytes")
         return marked
 
     def _parquet(self, columns: list[str]) -> Iterator[pl.DataFrame]:
@@ -181,7 +183,7 @@ class Table:
             for start in range(0, total, self.rows):
                 yield scan.slice(start, self.rows).collect()
         except polars.exceptions.PolarsError:
-            raise unreadable(self.path, "it is broken Parquet") from None
+            raise unreadable(self.path, "parquet") from None
 
     def _csv(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         polars = library("polars")
@@ -190,16 +192,17 @@ class Table:
         wanted = [polars.nth(form.names.index(name)).alias(name) for name in columns]
         try:
             for body in _blocks(self.path, self.block, form.encoding):
+                body, marks = _without_blank_lines(body, form)  # noqa: PLW2901
                 # All columns: asked for some, polars takes a line with a field too many, shifted.
-                yield polars.read_csv(
-                    BytesIO(body), infer_schema=False, separator=form.separator
-                ).select(wanted)
+                part = polars.read_csv(BytesIO(body), infer_schema=False, separator=form.separator)
+                # One with a field too few it fills up at its end, where it may not be missing.
+                if marks < (len(form.names) - 1) * (part.height + 1):
+                    raise unreadable(self.path, "line")
+                yield part.select(wanted)
         except polars.exceptions.PolarsError as error:
-            reason = "a line does not fit the header, or quotes do not close"
             if "utf-8" in str(error).lower():
-                reason = f"it is not written in {form.encoding}; say --encoding as it is, "
-                reason += "such as windows-1252"
-            raise unreadable(self.path, reason) from None
+                raise unreadable(self.path, "encoded", encoding=form.encoding) from None
+            raise unreadable(self.path, "line") from None
 
     def _usable(self, part: pl.DataFrame) -> pl.DataFrame:
         """Return the part with missing values as such and decimal commas as points."""
@@ -321,11 +324,24 @@ def size_of(path: Path) -> int:
     return found.st_size
 
 
-def unreadable(path: Path, reason: str) -> SettingsError:
+def unreadable(path: Path, code: str, **facts: object) -> SettingsError:
+    why = Phrase(f"errors.told.ai.table.why.{code}", **facts)
     return SettingsError(
-        what=Phrase("errors.told.ai.table.unreadable", name=path.name, why=reason),
+        what=Phrase("errors.told.ai.table.unreadable", name=path.name, why=why),
         expected=Phrase("errors.told.ai.table.form"),
     )
+
+
+def _without_blank_lines(body: bytes, form: Form) -> tuple[bytes, int]:
+    """Return records without the lines between them that have none, and how many separators.
+
+    What is within quotes counts for neither. In one column an empty line is a missing value.
+    """
+    parts = body.split(b'"')
+    if len(form.names) > 1:
+        parts[::2] = [_BLANK_LINES.sub(b"\n", part) for part in parts[::2]]
+    mark = form.separator.encode()
+    return b'"'.join(parts), sum(part.count(mark) for part in parts[::2])
 
 
 def _blocks(path: Path, size: int, encoding: str, *, first: bool = False) -> Iterator[bytes]:
@@ -346,7 +362,7 @@ def _blocks(path: Path, size: int, encoding: str, *, first: bool = False) -> Ite
             yield head + body[:end]
         rest = body[end:]
         if len(rest) > max(size, MAX_RECORD):
-            raise unreadable(path, f"a line of it is over {MAX_RECORD} bytes, or quotes differ")
+            raise unreadable(path, "long-line", most=MAX_RECORD)
     if first:
         yield head or rest
     elif rest:
@@ -361,11 +377,11 @@ def _chunks(path: Path, size: int, encoding: str) -> Iterator[bytes]:
             file.seek(0)
         while chunk := file.read(size):
             if plain and b"\0" in chunk:
-                raise unreadable(path, "its bytes are neither text nor Parquet")
+                raise unreadable(path, "bytes")
             try:
                 yield chunk if plain else decoder.decode(chunk).encode()
             except UnicodeError:
-                raise unreadable(path, f"it is not written in {encoding}") from None
+                raise unreadable(path, "encoded", encoding=encoding) from None
 
 
 def _end_of_record(body: bytes, *, first: bool = False) -> int:

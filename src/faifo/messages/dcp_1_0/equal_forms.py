@@ -1,50 +1,92 @@
-"""Other forms of a DCP message that its context makes equal: `@type`, full IRIs, `@id`, `@json`.
+"""Other forms of a DCP message that its context makes equal: prefixes, IRIs, `@id`, `@json`.
 
-IdentityHub sends its requests as expanded JSON-LD. Only the IRIs of this one namespace are read so;
+IdentityHub sends its requests as expanded JSON-LD. Only the names of this one context are read so;
 no context is ever fetched.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from faifo.messages.dcp_1_0.wire import CONTEXT
+from faifo.errors import MalformedMessageError
+from faifo.messages.dcp_1_0.issuance import CredentialObject, IssuerMetadata
+from faifo.messages.dcp_1_0.wire import CONTEXT, Message
+from faifo.messages.dsp_2025_1.codec import read_form
+from faifo.messages.dsp_2025_1.equal_forms import root
+from faifo.messages.dsp_2025_1.terms import listed
 
 NAMESPACE: Final = "https://w3id.org/dspace-dcp/v1.0/"
-_TEXTS: Final = frozenset({"holderPid", "issuerPid", "issuer", "status", "id"})
-_LISTS: Final = frozenset({"scope", "credentials", "presentation"})
+_KEYWORDS: Final = {"@type": "type", "@id": "id"}
+_NAMESPACES: Final = (NAMESPACE, "dcp:", "https://www.w3.org/2018/credentials#", "cred:")
+_NAMES: Final = frozenset({"type", "status"})
+_LISTS: Final = frozenset(
+    {"scope", "credentials", "presentation", "credentialsSupported", "bindingMethods"}
+)
+_OBJECTS: Final = frozenset({"credentials", "credentialsSupported"})
+
+M = TypeVar("M", bound=Message)
+
+
+def read(kind: type[M], body: bytes) -> M:
+    """Return the `kind` that `body` holds, in any of the forms.
+
+    Raises:
+        MalformedMessageError: names the place, `$` being the document.
+    """
+    return read_form(kind, message(root(body)), body).message
+
+
+def read_metadata(body: bytes) -> IssuerMetadata:
+    """Return what an issuer offers, without the entries that are none; raises as `read`."""
+    document = message(root(body))
+    entries = document.get("credentialsSupported")
+    if isinstance(entries, list):
+        document["credentialsSupported"] = list(filter(_is_offered, entries))
+    return read_form(IssuerMetadata, document, body).message
+
+
+def _is_offered(entry: Any) -> bool:
+    try:
+        read_form(CredentialObject, entry, b"")
+    except MalformedMessageError:
+        return False
+    return True
 
 
 def message(document: dict[str, Any]) -> dict[str, Any]:
     """Return the message as its schema has it; what is not understood stays as it is."""
-    expanded = "@context" not in document
-    found: dict[str, Any] = {}
-    for name, value in document.items():
-        plain = name.removeprefix(NAMESPACE)
-        if name == "@type":
-            plain, value = "type", _type(value)  # noqa: PLW2901
-        elif name != plain:
-            value = _value(plain, value)  # noqa: PLW2901
-        found.setdefault(plain, value)
-    if expanded and found.keys() != document.keys():
-        found["@context"] = [CONTEXT]
+    found = _plain(document)
+    contexts = [one for one in listed(document.get("@context")) if isinstance(one, str)]
+    if contexts or ("@context" not in document and found.keys() != document.keys()):
+        found["@context"] = contexts or [CONTEXT]
     return found
 
 
-def _type(value: Any) -> Any:
-    one = value[0] if isinstance(value, list) and len(value) == 1 else value
-    return one.removeprefix(NAMESPACE) if isinstance(one, str) else value
+def _plain(part: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in part.items():
+        if value is None:  # says nothing in JSON-LD
+            continue
+        plain = _KEYWORDS.get(name) or _local(name)
+        found.setdefault(plain, _value(plain, value))
+    return found
+
+
+def _local(name: str) -> str:
+    for namespace in _NAMESPACES:
+        if name.startswith(namespace):
+            return name.removeprefix(namespace)
+    return name
 
 
 def _value(name: str, value: Any) -> Any:
-    if name in _TEXTS:
+    if name not in _LISTS:
         one = value[0] if isinstance(value, list) and len(value) == 1 else value
-        return one.get("@id", one.get("@value", one)) if isinstance(one, dict) else one
-    if name in _LISTS:
-        given = value if isinstance(value, list) else [value]
-        found: list[Any] = []
-        for one in given:
-            inner = one.get("@value", one) if isinstance(one, dict) else one
-            found += inner if isinstance(inner, list) else [inner]
-        return found
-    return value
+        one = one.get("@id", one.get("@value", one)) if isinstance(one, dict) else one
+        return _local(one) if name in _NAMES and isinstance(one, str) else one
+    found: list[Any] = []
+    for one in listed(value):
+        found += listed(one.get("@value", one) if isinstance(one, dict) else one)
+    if name in _OBJECTS:
+        return [_plain(one) if isinstance(one, dict) else one for one in found]
+    return found

@@ -16,7 +16,7 @@ from faifo.messages.dsp_2025_1 import equal_forms
 from faifo.messages.dsp_2025_1.catalog import Catalog, Dataset
 from faifo.messages.dsp_2025_1.place import shape_error
 from faifo.messages.dsp_2025_1.wire import CONTEXT, ShapeError, Wire, check_context
-from faifo.messages.strict_json import parse, parse_object
+from faifo.messages.strict_json import parse
 from faifo.phrases import Phrase
 
 M = TypeVar("M", bound=Wire)
@@ -60,7 +60,7 @@ def read_any_form(kind: type[M], body: bytes) -> Received[M]:
     Raises:
         MalformedMessageError: as `read`.
     """
-    return _typed(kind, equal_forms.message(parse_object(body)), body)
+    return _typed(kind, equal_forms.message(equal_forms.root(body)), body)
 
 
 def read_form(kind: type[M], document: dict[str, Any], body: bytes) -> Received[M]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from faifo.errors import MalformedMessageError
 from faifo.messages.dsp_2025_1.terms import DCAT, DSPACE, ODRL, Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import CONTEXT, VERSION
+from faifo.messages.strict_json import parse
 from faifo.phrases import Phrase
 
 MAX_DEPTH: Final = 16
@@ -25,6 +26,30 @@ _OLDER: Final = {
     "0.8": ("dspace:", "https://w3id.org/dspace/v0.8/"),
     "2024-1": ("https://w3id.org/dspace/2024/1/",),
 }
+
+
+def root(body: bytes) -> dict[str, Any]:
+    """Return the object that `body` holds, alone in whatever form.
+
+    Raises:
+        MalformedMessageError: it is no object, or several.
+    """
+    document = node(parse(body))
+    if not isinstance(document, dict) or "@graph" in document:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.json.no-object"), expected=Phrase("errors.told.json.object")
+        )
+    return document
+
+
+def node(value: Any) -> Any:
+    """Return what stands alone in an array, or in a graph, with its context; else the value."""
+    value = _alone(value)
+    if isinstance(value, dict) and "@graph" in value:
+        nodes = listed(value["@graph"])
+        if len(nodes) == 1 and isinstance(nodes[0], dict):
+            return {name: value[name] for name in value if name != "@graph"} | nodes[0]
+    return value
 
 
 def message(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,15 +71,18 @@ def message(document: Mapping[str, Any]) -> dict[str, Any]:
         found["@context"] = contexts
     if isinstance(found.get("@type"), str | list):
         found["@type"] = local(text(found["@type"]), terms)
-    for name, part in tuple(found.items()):
+    for name, value in tuple(found.items()):
+        part = _alone(value)
         if name in {"offer", "agreement"} and isinstance(part, dict):
             found[name] = policy(part, terms, kind=name.capitalize())
         elif name == "dataAddress" and isinstance(part, dict):
             found[name] = address(part, terms)
         elif name in {"reason", "filter"}:
-            found[name] = listed(part)
+            found[name] = [text(one) for one in listed(value)]
+        elif name in {"state", "eventType"}:
+            found[name] = local(text(value), terms)
         elif name != "@context":
-            found[name] = text(part)
+            found[name] = text(value)
     return {name: part for name, part in found.items() if name != "reason" or part}
 
 
@@ -68,7 +96,10 @@ def policy(part: Mapping[str, Any], terms: Terms, *, kind: str = "Offer") -> dic
         found["@type"] = named
     for name in ("@id", "target", "assigner", "assignee", "timestamp"):
         if name in found:
-            found[name] = _valued(found[name])
+            found[name] = text(found[name])
+    if "profile" in found:
+        profiles = [text(one) for one in listed(found["profile"])]
+        found["profile"] = profiles[0] if len(profiles) == 1 else profiles
     for name in ("permission", "prohibition", "obligation"):
         if name in found:
             found[name] = [_rule(rule, terms) for rule in listed(found[name])]
@@ -103,6 +134,8 @@ def _rule(rule: Any, terms: Terms) -> Any:
         found["action"] = _term(found["action"], terms)
     if "constraint" in found:
         found["constraint"] = [_constraint(one, terms, 1) for one in listed(found["constraint"])]
+    if "duty" in found:
+        found["duty"] = [_rule(one, terms) for one in listed(found["duty"])]
     return {name: value for name, value in found.items() if value != []}
 
 
@@ -166,10 +199,9 @@ def _list_in_text(value: str) -> list[str] | None:
     return texts if len(texts) == len(entries) else None
 
 
-def _valued(value: Any) -> Any:
-    if isinstance(value, dict) and isinstance(value.get("@value"), str):
-        return value["@value"]
-    return text(value)
+def _alone(value: Any) -> Any:
+    """Return what stands alone in an array."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def local(value: Any, terms: Terms) -> Any:

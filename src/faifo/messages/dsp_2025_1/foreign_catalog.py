@@ -23,7 +23,6 @@ from faifo.messages.dsp_2025_1.catalog import (
 )
 from faifo.messages.dsp_2025_1.terms import EDC, Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import ShapeError
-from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
 
 MAX_NESTING: Final = 8
@@ -63,7 +62,7 @@ def read_catalog(body: bytes) -> ForeignCatalog:
     Raises:
         MalformedMessageError: no JSON object, not a catalog, or of another version.
     """
-    document = parse_object(body)
+    document = equal_forms.root(body)
     reader = _Reader(Terms(document.get("@context")))
     equal_forms.check_version(document)
     reader.check_type(document, "Catalog")
@@ -83,7 +82,7 @@ def read_dataset(body: bytes) -> tuple[Dataset, tuple[LeftOut, ...]]:
     Raises:
         MalformedMessageError: as `read_catalog`, or nothing of it can be read.
     """
-    document = parse_object(body)
+    document = equal_forms.root(body)
     reader = _Reader(Terms(document.get("@context")))
     equal_forms.check_version(document)
     reader.check_type(document, "Dataset")
@@ -241,14 +240,13 @@ class _Reader:
 
     def _service(self, entry: Any) -> DataService | str:
         """Return a service, or the text that names one that is not described anywhere."""
-        if isinstance(entry, list):
-            entry = entry[0] if entry else ""
+        entry = text(next(iter(listed(entry)), ""))
         if not isinstance(entry, dict):
-            return self._services.get(str(entry), str(entry or ""))
+            return self._services.get(str(entry), str(entry))
         found = self.terms.members(entry)
         name, url = text(found.get("@id")), text(found.get("endpointURL"))
         if not isinstance(name, str):
-            name = str(url)
+            name = url if isinstance(url, str) else ""
         if not isinstance(url, str):
             return self._services.get(name, name)
         described = text(found.get("endpointDescription"))

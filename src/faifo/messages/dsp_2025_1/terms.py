@@ -56,6 +56,7 @@ _DATASET: Final[Mapping[str, str]] = {
     f"{EDC}contenttype": "dcat:mediaType",
     "byteSize": "dcat:byteSize",
 }
+_STANDS_FOR: Final = 2
 
 
 class Terms:
@@ -90,7 +91,8 @@ class Terms:
     def members(self, part: Mapping[str, Any], *, dataset: bool = False) -> dict[str, Any]:
         """Return the members of `part` under the names that DSP's schemas give them.
 
-        Null says nothing in JSON-LD, so it is dropped. The usual spelling wins over any other.
+        Null says nothing in JSON-LD, so it is dropped. What stands under two names of one member
+        is all said; a name that only stands for the usual one counts where that one is missing.
         """
         if not dataset and ":" not in "".join(part) and _PLAIN.keys().isdisjoint(part):
             return {name: value for name, value in part.items() if value is not None}
@@ -99,18 +101,21 @@ class Terms:
             if value is None:
                 continue
             rank, known = self._name(name, dataset=dataset)
-            if known not in found or rank < found[known][0]:
+            before, said = found.get(known, (_STANDS_FOR, None))
+            if rank < _STANDS_FOR and before < _STANDS_FOR and text(said) != text(value):
+                found[known] = 0, [*listed(said), *listed(value)]
+            elif known not in found or rank < before:
                 found[known] = rank, value
         return {name: value for name, (_, value) in found.items()}
 
     def _name(self, name: str, *, dataset: bool) -> tuple[int, str]:
-        """Return what a member is called here, and how close it is to that: 0 is the same."""
+        """Return what a member is called here: 0 the same, 1 equal by the context, 2 a stand-in."""
         iri = self.iri(name)
         known = _PLAIN.get(iri) or iri.removeprefix(DSPACE)
         if known != iri:
-            return int(known != name), known
+            return 0 if known == name else 1 if ":" in iri else _STANDS_FOR, known
         if dataset and iri in _DATASET:
-            return 2, _DATASET[iri]
+            return _STANDS_FOR, _DATASET[iri]
         return 0, name
 
 
@@ -129,11 +134,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> Any:
-    """Return what `{"@id": …}`, `{"@value": …}` or an array of one stands for, else the value."""
+    """Return what `{"@id": …}`, a literal or an array of one stands for, else the value."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict) and len(value) == 1:
-        return value.get("@id", value.get("@value", value))
+    if isinstance(value, dict):
+        return value.get("@value", value.get("@id", value) if len(value) == 1 else value)
     return value

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from faifo.messages.dsp_2025_1.equal_forms import node
+from faifo.messages.dsp_2025_1.terms import text
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.store.records import OutboxRow
 
@@ -50,8 +52,8 @@ def state_in(pid: str, body: bytes) -> str | None:
         return None
     for name, value in content.items():
         if _term(name) == "state":
-            text = value.get("@id") if isinstance(value, dict) else value
-            return _term(text) if isinstance(text, str) else None
+            said = text(value)
+            return _term(said) if isinstance(said, str) else None
     return None
 
 
@@ -93,10 +95,7 @@ def _is_error(item: Any) -> bool:
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
-    found = set()
-    for name, value in content.items():
-        if _term(name) in PIDS:
-            found.add(value.get("@id") if isinstance(value, dict) else value)
+    found = (text(value) for name, value in content.items() if _term(name) in PIDS)
     return {pid for pid in found if isinstance(pid, str) and pid}
 
 
@@ -109,6 +108,6 @@ def _content(body: bytes) -> Any:
     if not body.strip():
         return ""
     try:
-        return msgspec.json.decode(body)
+        return node(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -31,7 +31,7 @@ from faifo.messages.dsp_2025_1.version import ProtocolVersions
 from faifo.messages.dsp_2025_1.wire import VERSION
 from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.outgoing import Outgoing
-from faifo.node.outward.service_addresses import VERSION_PATH
+from faifo.node.outward.service_addresses import VERSION_PATH, version_url
 from faifo.trust.did import CAPABILITY_INVOCATION, DidDocument, did_web_url, read_did_document
 from faifo.trust.self_issued import UnverifiedToken
 
@@ -227,8 +227,8 @@ class _Look:
 
 def _endpoint(document: DidDocument, url: str) -> str:
     """Return the URL of the version document, which is where the DID is or nowhere."""
-    endpoint = document.endpoint("DataService")
-    if endpoint is None or not endpoint.endswith(VERSION_PATH):
+    endpoint = version_url(document)
+    if endpoint is None:
         raise _Found("endpoint-missing", "the document names no DataService of DSP")
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}/"

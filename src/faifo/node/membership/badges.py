@@ -18,6 +18,7 @@ from faifo import clock, ids
 from faifo.ai.passport.said import read_kept
 from faifo.errors import (
     ConflictError,
+    Fact,
     NotFoundError,
     NotProvenError,
     RefusedError,
@@ -77,7 +78,7 @@ class Held(NamedTuple):
 
     kept: HeldCredential
     badge: badges.Badge
-    withheld: str | None
+    withheld: Fact | None
 
 
 class Checked(NamedTuple):

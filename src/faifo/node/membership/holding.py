@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from faifo import clock, ids
-from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, RefusedError
+from faifo.errors import Fact, FaifoError, MalformedMessageError, NotProvenError, RefusedError
 from faifo.messages.dcp_1_0.issuance import CredentialMessage, CredentialOfferMessage, Outcome
 from faifo.node.custody.keyring import Keyring
 from faifo.node.membership.access import AccessTokens
@@ -238,20 +238,21 @@ class Holding:
         names = [one.credential_type or one.id for one in message.credentials][:32]
         await happened(tx, OFFERED, now, {"peer": issuer}, {"credentials": names})
 
-    async def why_withheld(self, record: HeldCredential) -> str | None:
+    async def why_withheld(self, record: HeldCredential) -> Fact | None:
         """Return why a credential is not presented any more; None if it is."""
         return await self._why_withheld(record, read_credential(record.payload))
 
-    async def _why_withheld(self, record: HeldCredential, credential: Credential) -> str | None:
+    async def _why_withheld(self, record: HeldCredential, credential: Credential) -> Fact | None:
         now = clock.now()
         if record.expires and record.expires <= now:
-            return f"it ended at {clock.text(record.expires)}"
+            return Phrase("errors.told.credential.ended", end=clock.text(record.expires))
         if credential.valid_from and credential.valid_from > now + LEEWAY:
-            return f"it begins at {clock.text(credential.valid_from)}"
+            begin = clock.text(credential.valid_from)
+            return Phrase("errors.told.credential.begins", begin=begin)
         try:
             await self._looking_up.status(status_subjects((credential,)))
         except NotProvenError as error:
-            return str(error.reason)
+            return error.reason
         except FaifoError:
             # Whether it is in force the verifier finds out, or cannot either.
             pass

@@ -18,11 +18,12 @@ from faifo import clock, ids
 from faifo.api.node import What
 from faifo.bounded import Bounded
 from faifo.errors import FaifoError, MalformedMessageError, NotProvenError, PeerError, RefusedError
+from faifo.messages.dcp_1_0.equal_forms import read
 from faifo.messages.dcp_1_0.presentation import (
     PresentationQueryMessage,
     PresentationResponseMessage,
 )
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.custody.keyring import Keyring
 from faifo.node.membership.authentication import Participant, Prover, token_use
 from faifo.node.membership.looking_up import LookingUp, settled
@@ -258,7 +259,7 @@ class CredentialAuthenticator:
                 step=STEP,
                 reason=Phrase("errors.told.answered.wallet", did=did, status=answer.status),
             )
-        found = read(PresentationResponseMessage, answer.body).message.presentation
+        found = read(PresentationResponseMessage, answer.body).presentation
         if not all(isinstance(one, str) for one in found):
             raise NotProvenError(step=STEP, reason=Phrase("errors.told.token.not-jwt"))
         enveloped = Need.ENVELOPED in self._needs(did)

@@ -7,6 +7,7 @@ row.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -48,7 +49,6 @@ Row = msgspec.defstruct(
     ],
     frozen=True,
     kw_only=True,
-    forbid_unknown_fields=True,
     namespace={"__doc__": "One dataset. `location` is a URL, or a path from the manifest."},
 )
 
@@ -141,22 +141,28 @@ def _json(path: Path, text: str) -> list[tuple[Phrase, Any]]:
     for number, entry in enumerate(entries, 1):
         place = Phrase("errors.told.manifest.entry", number=number)
         try:
-            rows.append((place, msgspec.json.decode(entry, type=Row)))
+            values = msgspec.json.decode(entry, type=dict[str, Any])
         except msgspec.MsgspecError as error:
             raise _wrong(path, place, str(error)) from None
+        rows.append((place, _made(path, place, values)))
     return rows
 
 
 def _csv(path: Path, text: str) -> list[tuple[Phrase, Any]]:
-    reader = csv.DictReader(text.splitlines(), skipinitialspace=True, strict=True)
+    head = text.partition("\n")[0]
+    # Where a comma is in numbers, spreadsheets write semicolons between cells.
+    mark = max(",;\t", key=head.count)
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True
+    )
     rows = []
     place = Phrase("errors.told.manifest.line", number=1)
     try:
         for cells in reader:
             place = Phrase("errors.told.manifest.line", number=reader.line_num)
             rows.append((place, _row(path, place, cells)))
-    except csv.Error as error:
-        raise _wrong(path, place, str(error)) from None
+    except csv.Error:
+        raise _wrong(path, place, Phrase("errors.told.manifest.quotes")) from None
     return rows
 
 
@@ -169,6 +175,15 @@ def _row(path: Path, place: Phrase, cells: dict[str | Any, Any]) -> Any:
         if not cell.strip():
             continue
         values[column] = _parts(cell) if column in LISTS else cell.strip()
+    return _made(path, place, values)
+
+
+def _made(path: Path, place: Phrase, values: dict[str, Any]) -> Any:
+    for name in values:
+        if name not in Row.__struct_fields__:
+            raise _wrong(path, place, Phrase("errors.told.manifest.column", name=name))
+    if "location" not in values:
+        raise _wrong(path, place, Phrase("errors.told.manifest.no-location"))
     try:
         return msgspec.convert(values, Row)
     except msgspec.ValidationError as error:
@@ -198,7 +213,7 @@ def _publication(path: Path, place: Phrase, row: Any, others: Publication) -> Pu
             terms[one.name] = said or getattr(others.terms, one.name)
         properties = read_properties(row.properties) or others.properties
     except SettingsError as error:
-        raise _wrong(path, place, str(error)) from None
+        raise _wrong(path, place, error.said()) from None
     given = {name: getattr(row, name) for name in ("keywords", *DESCRIBED)}
     return msgspec.structs.replace(
         others,

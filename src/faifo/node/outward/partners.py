@@ -47,7 +47,7 @@ from faifo.node.delivery.peer_answer import PeerAnswer
 from faifo.node.outward.links import links
 from faifo.node.outward.outgoing import ANSWER_LIMIT, CATALOG_LIMIT, Outgoing
 from faifo.node.outward.resolver import Resolver
-from faifo.node.outward.service_addresses import VERSION_PATH, place
+from faifo.node.outward.service_addresses import VERSION_PATH, place, version_url
 from faifo.node.outward.whole_catalog import PAGES, CatalogBounds, WholeCatalog
 from faifo.phrases import Phrase
 from faifo.store.records import GUEST
@@ -157,8 +157,8 @@ class Partners:
         if known and clock.recent(known[0], MEMORY):
             return known[1]
         document = await self._resolver.resolve(did)
-        endpoint = document.endpoint("DataService")
-        if endpoint is None or not endpoint.endswith(VERSION_PATH):
+        endpoint = version_url(document)
+        if endpoint is None:
             raise PeerError(
                 who=did, status=200, reasons=(Phrase("errors.told.partner.no-service"),)
             )
@@ -268,7 +268,7 @@ class Partners:
                 return True
             answer = await self.send(url, body, audience=partner.did, limit=CATALOG_LIMIT)
             _expect(answer, partner)
-            page = await _understood(read_catalog, answer, partner)
+            page = await understood(read_catalog, answer, partner.did)
             url = _next_page(answer, url, partner)
             if not whole.add(page, len(answer.body)):
                 return False
@@ -293,7 +293,7 @@ class Partners:
             )
         _expect(answer, partner)
         read = _read_again if len(answer.body) <= SMALL else read_dataset
-        return await _understood(read, answer, partner)
+        return await understood(read, answer, partner.did)
 
     def _proof(self, audience: str) -> dict[str, str]:
         now = clock.now()
@@ -331,15 +331,15 @@ def _expect(answer: PeerAnswer, partner: Partner) -> None:
         raise error_of(answer, partner.did)
 
 
-async def _understood(read: Callable[[bytes], R], answer: PeerAnswer, partner: Partner) -> R:
-    """Read an answer; what cannot be read is the partner's fault, not the caller's."""
+async def understood(read: Callable[[bytes], R], answer: PeerAnswer, who: str) -> R:
+    """Read an answer; what cannot be read is the fault of `who` gave it, not the caller's."""
     try:
         if len(answer.body) < LARGE:
             return read(answer.body)
         return await asyncio.to_thread(read, answer.body)
     except MalformedMessageError as error:
         raise PeerError(
-            who=partner.did,
+            who=who,
             status=answer.status,
             reasons=(Phrase("errors.told.partner.unreadable", why=error),),
         ) from None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from faifo.errors import NotProvenError
 from faifo.node.outward.resolver import RESOLUTION, Resolver
 from faifo.phrases import Phrase
+from faifo.trust.did_document import DidDocument
 
 SERVICE_URL = "urn:faifo:service:"
 NOTICE_SERVICE = "FaifoNoticeService"
@@ -16,6 +17,11 @@ STORAGE_URL = f"{SERVICE_URL}CredentialService:/credentials"
 # DSP 2025-1 §4.4: the endpoint of a DataService is its version document, at the root of a node.
 ROOT_URL = f"{SERVICE_URL}DataService:"
 VERSION_PATH = "/.well-known/dspace-version"
+
+
+def version_url(document: DidDocument) -> str | None:
+    """Return where a document says the versions of DSP are; other DataServices hide none."""
+    return document.endpoint("DataService", VERSION_PATH)
 
 
 async def place(url: str, *, audience: str, resolver: Resolver) -> str:
@@ -29,7 +35,7 @@ async def place(url: str, *, audience: str, resolver: Resolver) -> str:
         return url
     service, _, path = url.removeprefix(SERVICE_URL).partition(":")
     document = await resolver.resolve(audience)
-    endpoint = document.endpoint(service)
+    endpoint = version_url(document) if service == "DataService" else document.endpoint(service)
     if endpoint is None:
         raise NotProvenError(
             step=RESOLUTION,

@@ -99,16 +99,16 @@ def _judged(purpose: str | None, decision: Decision) -> Judged:
     )
 
 
-def offered(entry: catalog.Dataset) -> OfferedDataset:
-    """Return a partner's dataset in plain words."""
+def offered(entry: catalog.Dataset, lang: str = "en") -> OfferedDataset:
+    """Return a partner's dataset in plain words, in `lang` where it speaks that."""
     first = entry.distribution[0] if entry.distribution else None
     service = first.access_service if first else ""
     size = str(text(first.byte_size)) if first else ""
     return OfferedDataset(
         id=entry.id,
-        title=_text(entry.title),
-        description=_text(entry.description),
-        keywords=tuple(word for one in listed(entry.keyword) if (word := _text(one))),
+        title=_text(entry.title, lang),
+        description=_text(entry.description, lang),
+        keywords=tuple(dict.fromkeys(filter(None, _texts(entry.keyword, lang)))),
         licence=_text(text(entry.licence)),
         media_type=_media_type(text(first.media_type)) if first else None,
         size=int(size) if size.isdecimal() else None,
@@ -128,12 +128,15 @@ def offered(entry: catalog.Dataset) -> OfferedDataset:
     )
 
 
-def properties(entry: OfferedDataset) -> Properties:
-    """Return what a condition may test of a partner's dataset; see `query.PROPERTIES`."""
+def properties(entry: OfferedDataset, written: catalog.Dataset) -> Properties:
+    """Return what a condition may test of a partner's dataset; see `query.PROPERTIES`.
+
+    Title and description are tested in each language that they are written in.
+    """
     said: dict[str, tuple[Any, ...]] = {
         "id": (entry.id,),
-        "title": (entry.title,),
-        "description": (entry.description,),
+        "title": tuple(_texts(written.title)),
+        "description": tuple(_texts(written.description)),
         "keyword": entry.keywords,
         "license": (entry.licence,),
         "mediaType": (entry.media_type,),
@@ -143,14 +146,27 @@ def properties(entry: OfferedDataset) -> Properties:
     return {name: tuple(v for v in values if v is not None) for name, values in said.items()}
 
 
-def _text(value: Any) -> str | None:
-    """Return a text, or the one of several languages that most readers know, else None."""
-    if isinstance(value, dict) and "@value" not in value:  # a language map
-        value = [{"@language": language, "@value": one} for language, one in value.items()]
+def _text(value: Any, lang: str = "en") -> str | None:
+    """Return a text, of several languages that in `lang` or what most readers know, else None."""
+    return next(iter(_texts(value, lang)), None)
+
+
+def _texts(value: Any, lang: str = "en") -> list[str]:
+    """Return all texts, those in `lang` first and then those in English or in no language said."""
+    if isinstance(value, dict) and not {"@value", "@set", "@list"}.intersection(value):
+        value = [  # a language map
+            {"@language": language, "@value": one}
+            for language, several in value.items()
+            for one in listed(several)
+        ]
     entries = [one if isinstance(one, dict) else {"@value": one} for one in listed(value)]
-    entries.sort(key=lambda one: not str(one.get("@language", "en")).startswith("en"))
-    texts = [one.get("@value") for one in entries]
-    return next((one for one in texts if isinstance(one, str)), None)
+
+    def rank(one: dict[str, Any]) -> int:
+        code = str(one.get("@language", "")).partition("-")[0].lower()
+        return 0 if code == lang else 1 if code in {"", "en"} else 2
+
+    texts = (one.get("@value") for one in sorted(entries, key=rank))
+    return [one for one in texts if isinstance(one, str)]
 
 
 def _url(service: catalog.DataService | str) -> str | None:

@@ -108,11 +108,13 @@ def read_status_list(body: bytes, *, url: str) -> StatusList:
 
 
 def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> StatusList:
-    subject = credential.get("credentialSubject")
-    kind = subject.get("type") if isinstance(subject, dict) else None
+    subject = _alone(credential.get("credentialSubject"))
+    kind = _alone(subject.get("type")) if isinstance(subject, dict) else None
     if not isinstance(subject, dict) or kind not in _SUBJECTS:
         refuse(STEP, Phrase("errors.told.status.about", url=url, kind=shown(kind)))
-    issuer = credential.get("issuer")
+    claims = jws.payload if jws else {}
+    # VCDM 1.1 §6.3.1: `iss` may stand for it.
+    issuer = credential.get("issuer", claims.get("iss"))
     if isinstance(issuer, dict):
         issuer = issuer.get("id")
     _check_size(subject)
@@ -120,7 +122,6 @@ def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> S
     purposes = purpose if isinstance(purpose, list) else [purpose]
     if not all(isinstance(one, str) for one in purposes):
         refuse(STEP, Phrase("errors.told.status.has-purpose", url=url, purpose=shown(purpose)))
-    claims = jws.payload if jws else {}
     begin = read_instant(credential, ("validFrom", "issuanceDate"), STEP)
     end = read_instant(credential, ("validUntil", "expirationDate"), STEP)
     return StatusList(
@@ -132,7 +133,9 @@ def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> S
         valid_from=_latest(begin, numeric_date(claims, "nbf", step=STEP)),
         valid_until=_earliest(end, numeric_date(claims, "exp", step=STEP)),
         jws=jws,
-        document=credential if jws is None and "proof" in credential else None,
+        document={**credential, "credentialSubject": subject}
+        if jws is None and "proof" in credential
+        else None,
     )
 
 
@@ -185,7 +188,7 @@ def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
 def _entry(entry: object) -> StatusEntry | None:
     if not isinstance(entry, dict):
         refuse(STEP, Phrase("errors.told.status.entry", entry=shown(entry)))
-    kind, purpose = entry.get("type"), entry.get("statusPurpose", "revocation")
+    kind, purpose = _alone(entry.get("type")), entry.get("statusPurpose", "revocation")
     if kind not in ("StatusList2021Entry", "BitstringStatusListEntry"):
         refuse(STEP, Phrase("errors.told.status.kind", kind=shown(kind)))
     if purpose == HARMLESS:  # SPEC-GAP(spec-notes #49)
@@ -199,6 +202,11 @@ def _entry(entry: object) -> StatusEntry | None:
     if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
         refuse(STEP, Phrase("errors.told.status.url", url=shown(url)))
     return StatusEntry(type=str(kind), purpose=str(purpose), index=int(index), url=url)
+
+
+def _alone(value: Any) -> Any:
+    """Return what stands alone in an array, which VCDM has for subjects and types alike."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _check_size(said: Mapping[str, Any]) -> None:

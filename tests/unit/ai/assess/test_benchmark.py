@@ -81,6 +81,12 @@ def test_errors_and_gaps_of_an_inspect_log_count_as_not_right(tmp_path: Path, pa
     assert "The log states 1; recomputed from its samples it is 0.8" in told["assumptions"]
 
 
+def test_words_are_scores_as_for_inspect(tmp_path: Path):
+    log = inspect_log(["yes", "True", "C", "1", 1, True, "no", "False", "I", "0.0", False])
+    counts = counted(written(tmp_path / "log.json", log)).counts
+    assert (counts["right"], counts["wrong"]) == (6, 5)
+
+
 def test_a_run_that_broke_off_tells_its_scorers_elsewhere(tmp_path: Path):
     log = inspect_log(["!", "!"])
     del log["results"]

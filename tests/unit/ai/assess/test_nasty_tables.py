@@ -18,6 +18,7 @@ from faifo.ai.assess.run import assess, assess_in_parts
 from faifo.ai.assess.tables import Table
 from faifo.ai.evidence import canonical
 from faifo.ai.metrics.groups import name_of, place_of
+from faifo.errors import SettingsError
 from late import Late
 
 sk: Any = Late("sklearn.metrics")
@@ -201,6 +202,23 @@ def test_a_record_over_several_lines_is_one_record(tmp_path: Path):
     path.write_text("y,p,g\n" + "\n".join(rows))
     found = both_ways(Request(data=path, label="y", score="p", groups=("g",), minimum=1))
     assert len(next(e for e in found.evidence if e.family == "fairness").counts["groups"]) == 3
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_are_no_rows(tmp_path: Path, end: str):
+    path = tmp_path / "t.csv"
+    lines = ["a,b", "", "1,2", "  ", "", ',"x', "", 'y"', ",", ""]
+    path.write_bytes(end.join([*lines, ""]).encode())
+    rows = Table(path, ["a", "b"]).all_of(["a", "b"]).rows()
+    assert rows == [("1", "2"), (None, f"x{end}{end}y"), (None, None)]
+
+
+@pytest.mark.parametrize("line", ["1,2", "1", '"1,2,3"', "1,2,3,4"])
+def test_a_line_with_other_columns_than_the_header_is_refused(tmp_path: Path, line: str):
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,b,c\n1,2,3\n{line}\n4,5,6\n")
+    with pytest.raises(SettingsError, match="a line does not fit the header"):
+        Table(path, ["a"]).all_of(["a"])
 
 
 def test_a_name_with_quotes_is_found(tmp_path: Path):

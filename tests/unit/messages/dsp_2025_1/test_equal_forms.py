@@ -53,6 +53,19 @@ def test_equal_forms_are_one(written: dict[str, Any]) -> None:
     assert policy(written, Terms([CONTEXT])) == PLAIN
 
 
+def test_what_stands_under_two_names_of_one_member_is_all_said() -> None:
+    one, other = {"action": "use"}, {"action": "odrl:distribute"}
+    written = {**PLAIN, "prohibition": [one], "odrl:prohibition": other}
+    assert policy(written, Terms([CONTEXT]))["prohibition"] == [one, other]
+    assert policy({**written, "odrl:prohibition": [one]}, Terms([CONTEXT]))["prohibition"] == [one]
+
+
+def test_a_duty_in_a_permission_too() -> None:
+    rule = {"action": "use", "duty": {"odrl:action": {"@id": "odrl:delete"}}}
+    found = policy({**PLAIN, "permission": rule}, Terms([CONTEXT]))
+    assert found["permission"] == [{"action": "use", "duty": [{"action": "odrl:delete"}]}]
+
+
 @pytest.mark.parametrize(
     "right",
     [

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1.catalog import DataService
 from faifo.messages.dsp_2025_1.foreign_catalog import MAX_NESTING, read_catalog, read_dataset
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 
@@ -116,6 +117,15 @@ def test_a_dataset_that_stands_twice_is_one_with_both_offers() -> None:
     assert [offer["@id"] for offer in found.has_policy] == ["d-offer", "other"]
 
 
+@pytest.mark.parametrize("service", ["urn:svc", {"@value": "urn:svc"}, [{"@id": "urn:svc"}]])
+def test_a_service_may_be_named(service: Any) -> None:
+    known = {"@id": "urn:svc", "@type": "DataService", "endpointURL": "https://h"}
+    written = dataset("d", distribution=[{**PULL, "accessService": service}])
+    (found,) = read_catalog(catalog(written, service=[known])).datasets
+    read = found.distribution[0].access_service
+    assert (read.endpoint_url if isinstance(read, DataService) else read) == "https://h"
+
+
 def test_nested_catalogs_are_read_as_deep_as_is_said() -> None:
     inner: dict[str, Any] = {"@id": "deepest", "dataset": [dataset("deepest")]}
     for depth in range(MAX_NESTING):
@@ -129,6 +139,7 @@ def test_nested_catalogs_are_read_as_deep_as_is_said() -> None:
     ("body", "why"),
     [
         (b"[]", "not an object"),
+        (b'{"@graph": [{"@id": "a"}, {"@id": "b"}]}', "not an object"),
         (b"{", "not JSON"),
         (catalog(**{"@type": "CatalogError"}), "CatalogError"),
         (

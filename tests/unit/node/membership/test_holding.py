@@ -18,6 +18,7 @@ from faifo.messages.dcp_1_0.issuance import (
 from faifo.node.custody.keyring import make_key, read_keyring
 from faifo.node.membership.access import AccessTokens
 from faifo.node.membership.holding import Holding
+from faifo.phrases import spoken
 from faifo.store.contract import Store
 from faifo.trust.dcp.credential import Claims, write_credential
 from faifo.trust.dcp.presentation import read_presentation
@@ -157,6 +158,9 @@ async def test_what_has_ended_or_is_withdrawn_is_not_shown(
     world.withdrawn = None
     time.passes(86_401)
     assert await shown(holding, access) == []
+    (kept,) = await store.read(lambda tx: tx.credentials.find())
+    why = spoken(await holding.why_withheld(kept), "vi")
+    assert str(why).startswith("nó đã hết hạn lúc 20")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,21 @@ def test_a_title_of_any_form_is_shown_as_a_text(title: Any, shown: str | None) -
     assert answers.offered(_dataset(**{"dct:title": title})).title == shown
 
 
+@pytest.mark.parametrize(
+    ("lang", "title", "keywords"),
+    [("vi", "Gạo", ("lúa", "rice", "grain")), ("ko", "Rice", ("rice", "grain", "lúa"))],
+)
+def test_the_reader_s_language_comes_first_and_all_are_searched(
+    lang: str, title: str, keywords: Any
+) -> None:
+    titles = [{"@value": "Rice", "@language": "en"}, {"@value": "Gạo", "@language": "vi-VN"}]
+    words = {"en": ["rice", "grain"], "vi": "lúa"}
+    written = _dataset(**{"dct:title": titles, "dcat:keyword": words})
+    shown = answers.offered(written, lang)
+    assert (shown.title, shown.keywords) == (title, keywords)
+    assert set(answers.properties(shown, written)["title"]) == {"Rice", "Gạo"}
+
+
 def test_what_a_catalog_does_not_say_is_null() -> None:
     shown = answers.offered(_dataset())
     assert shown.id == "d"
@@ -65,7 +80,8 @@ def test_members_that_dsp_leaves_open(name: str, written: Any, shown: Any) -> No
 
 def test_a_distribution_says_its_size_and_type_in_any_form() -> None:
     iana = {"@id": "https://www.iana.org/assignments/media-types/text/csv"}
-    said = {"dcat:byteSize": {"@value": "12"}, "dcat:mediaType": iana}
+    number = "http://www.w3.org/2001/XMLSchema#nonNegativeInteger"
+    said = {"dcat:byteSize": [{"@value": "12", "@type": number}], "dcat:mediaType": iana}
     one = {"format": "HttpData-PULL", "accessService": "s", **said}
     shown = answers.offered(_dataset(distribution=[one]))
     assert (shown.size, shown.media_type) == (12, "text/csv")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faifo.errors import NotProvenError
+from faifo.trust import base64url
 from faifo.trust.dcp.status_list import (
     MAX_BYTES,
     MAX_ENCODED,
@@ -52,6 +53,19 @@ def test_bit_0_is_the_most_significant_of_the_first_byte():
     text = encode_list(bytes([0b1000_0001, 0b0100_0000]), multibase=True)
     found = read_status_list(unsigned(encodedList=text), url=URL)
     assert [index for index in range(len(found)) if found.is_set(index)] == [0, 7, 9]
+
+
+def test_one_subject_and_one_type_may_stand_in_arrays():
+    document = json.loads(unsigned(type=["BitstringStatusList"]))
+    document["credentialSubject"] = [document["credentialSubject"]]
+    assert read_status_list(json.dumps(document).encode(), url=URL).type == "BitstringStatusList"
+
+
+def test_the_issuer_of_a_jwt_may_be_its_iss_alone():
+    body = {"vc": json.loads(unsigned()), "iss": "did:web:b"}
+    del body["vc"]["issuer"]
+    parts = [base64url.encode(json.dumps(part).encode()) for part in ({"alg": "ES256"}, body, 1)]
+    assert read_status_list(".".join(parts).encode(), url=URL).issuer == "did:web:b"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +116,7 @@ GOOD = {"type": "StatusList2021Entry", "statusPurpose": "suspension", "statusLis
 def test_entries_are_read_one_or_many_and_none():
     assert read_entries({}) == read_entries({"credentialStatus": None}) == ()
     assert len(read_entries({"credentialStatus": GOOD | {"statusSize": 1}})) == 1
-    (one,) = read_entries({"credentialStatus": GOOD})
+    (one,) = read_entries({"credentialStatus": [GOOD | {"type": [GOOD["type"]]}]})
     assert (one.index, one.purpose, one.url) == (5, "suspension", URL)
     assert len(read_entries({"credentialStatus": [GOOD, GOOD]})) == 2
 

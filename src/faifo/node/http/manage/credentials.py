@@ -9,21 +9,22 @@ from faifo.api import authority as desk
 from faifo.api import credentials as api
 from faifo.api.operation import Page
 from faifo.errors import ConflictError, NotFoundError
+from faifo.messages.dcp_1_0.equal_forms import read_metadata
 from faifo.messages.dcp_1_0.issuance import (
     CredentialReference,
     CredentialRequestMessage,
     IssuerMetadata,
 )
-from faifo.messages.dsp_2025_1.codec import read, write
+from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.http.manage.call import Call, json_response
 from faifo.node.http.manage.management import Handlers
 from faifo.node.http.response import Response
 from faifo.node.membership.holding import OFFERED, Holding
 from faifo.node.membership.issuing import Issuing
-from faifo.node.outward.partners import Partners, error_of
+from faifo.node.outward.partners import Partners, error_of, understood
 from faifo.node.settings.model import Settings
 from faifo.node.showing.answers import answer
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import HeldCredential, Member, Standing
 
@@ -59,17 +60,20 @@ class CredentialHandlers:
             desk.RECOGNISE_AUTHORITY: self._recognise,
         }
 
-    async def held(self) -> tuple[api.Credential, ...]:
-        """Return what this node can prove, and what not any more."""
+    async def held(self, lang: str) -> tuple[api.Credential, ...]:
+        """Return what this node can prove, and what not any more, with the reason in `lang`."""
         held = await self._store.read(lambda tx: tx.credentials.find())
-        items = [answer(api.Credential, one, withheld=await self._withheld(one)) for one in held]
+        items = [
+            answer(api.Credential, one, withheld=await self._withheld(one, lang)) for one in held
+        ]
         return tuple(items)
 
-    async def _held(self, _: Call) -> Response:
-        return json_response(Page(items=await self.held()))
+    async def _held(self, call: Call) -> Response:
+        return json_response(Page(items=await self.held(call.lang)))
 
-    async def _withheld(self, one: HeldCredential) -> str | None:
-        return await self._holding.why_withheld(one) if self._holding else None
+    async def _withheld(self, one: HeldCredential, lang: str) -> str | None:
+        why = await self._holding.why_withheld(one) if self._holding else None
+        return None if why is None else str(spoken(why, lang))
 
     async def _offers(self, _: Call) -> Response:
         found = await self._store.read(
@@ -91,7 +95,7 @@ class CredentialHandlers:
         offered = await self._partners.get(f"{endpoint}/metadata", audience=issuer)
         if offered.status != 200:
             raise error_of(offered, issuer)
-        metadata = read(IssuerMetadata, offered.body).message
+        metadata = await understood(read_metadata, offered, issuer)
         message = CredentialRequestMessage(
             holder_pid=ids.new_urn(clock.now()),
             credentials=tuple(

@@ -83,8 +83,8 @@ class NegotiationHandlers:
         else:
             dataset, left_out = await self._partners.dataset(partner, query.dataset)
             datasets = (dataset,)
-        shown = [answers.offered(entry) for entry in datasets]
-        properties = [(one, answers.properties(one)) for one in shown]
+        shown = [(answers.offered(entry, call.lang), entry) for entry in datasets]
+        properties = [(one, answers.properties(one, entry)) for one, entry in shown]
         return json_response(
             Catalog(
                 participant=partner.did,

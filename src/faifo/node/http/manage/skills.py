@@ -14,7 +14,7 @@ from faifo.node.http.response import Response
 from faifo.node.membership.badges import Badges, Held
 from faifo.node.showing.answers import answer
 from faifo.node.showing.register import Register
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, spoken
 from faifo.skills.levels import Found, agree
 from faifo.store.records import IssuedCredential
 
@@ -57,10 +57,13 @@ class SkillHandlers:
 
     async def _hold(self, call: Call) -> Response:
         order: api.BadgeHolding = call.body
-        return json_response(_held(await self._badges.hold(order.badge.encode())), status=201)
+        return json_response(
+            _held(await self._badges.hold(order.badge.encode()), call.lang), status=201
+        )
 
-    async def _list_held(self, _: Call) -> Response:
-        return json_response(Page(items=tuple(map(_held, await self._badges.held()))))
+    async def _list_held(self, call: Call) -> Response:
+        items = tuple(_held(one, call.lang) for one in await self._badges.held())
+        return json_response(Page(items=items))
 
     async def _tables(self, _: Call) -> Response:
         tables = await self._badges.tables()
@@ -119,7 +122,7 @@ def _issued(kept: IssuedCredential) -> api.IssuedBadge:
     return answer(api.IssuedBadge, kept, name=kept.about)
 
 
-def _held(held: Held) -> api.HeldBadge:
+def _held(held: Held, lang: str) -> api.HeldBadge:
     badge, kept = held.badge, held.kept
     return api.HeldBadge(
         id=kept.name,
@@ -128,7 +131,7 @@ def _held(held: Held) -> api.HeldBadge:
         issuer_name=badge.issuer_name,
         received=kept.received,
         expires=kept.expires,
-        withheld=held.withheld,
+        withheld=None if held.withheld is None else str(spoken(held.withheld, lang)),
     )
 
 

@@ -60,7 +60,7 @@ class StatusHandlers:
             for one in self._partners.trusted()
         ]
         strangers = settings.trust.mode == "credentials"
-        held = await self._held()
+        held = await self._held(call.lang)
         found = await asyncio.to_thread(lambda: list(self._looked_at(held)))
 
         async def look(tx: Transaction) -> api.Status:
@@ -80,8 +80,8 @@ class StatusHandlers:
 
         return json_response(await self._store.read(look))
 
-    async def _held(self) -> tuple[Credential, ...]:
-        return await self._credentials.held() if self._settings.credentials.holder else ()
+    async def _held(self, lang: str) -> tuple[Credential, ...]:
+        return await self._credentials.held(lang) if self._settings.credentials.holder else ()
 
     def _looked_at(self, held: tuple[Credential, ...]) -> Iterator[Finding]:
         """Look at what is looked at in no time."""
@@ -94,7 +94,7 @@ class StatusHandlers:
 
     async def _examination(self, call: Call) -> Response:
         """Look at everything: the whole database too, and every published file."""
-        node, held = self._node.node(), await self._held()
+        node, held = self._node.node(), await self._held(call.lang)
 
         async def running(settings: Settings) -> AsyncIterator[Finding]:
             for finding in of_running(node, held, settings):

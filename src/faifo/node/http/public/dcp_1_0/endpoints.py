@@ -10,9 +10,7 @@ import msgspec
 
 from faifo.errors import FaifoError, NotProvenError
 from faifo.messages.dcp_1_0 import equal_forms
-from faifo.messages.dsp_2025_1.codec import read_form
-from faifo.messages.dsp_2025_1.wire import Wire
-from faifo.messages.strict_json import parse_object
+from faifo.messages.dcp_1_0.wire import Message
 from faifo.node.http.problems import extra_headers
 from faifo.node.http.reading import read_json_body
 from faifo.node.http.request import Request
@@ -30,7 +28,7 @@ log = logging.getLogger("faifo.dcp")
 JSON = "application/json"
 BODY_BYTES = 1024 * 1024
 
-M = TypeVar("M", bound=Wire)
+M = TypeVar("M", bound=Message)
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -56,7 +54,7 @@ class Callers:
 
     async def said(self, request: Request, kind: type[M]) -> M:
         body = await read_json_body(request, limit=BODY_BYTES)
-        return read_form(kind, equal_forms.message(parse_object(body)), body).message
+        return equal_forms.read(kind, body)
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
