@@ -7,7 +7,7 @@
 # Give new fields the default null, write what has a value, and rename nothing in a schema that is shared.
 . "$(dirname "$0")/_room.sh"
 guess "avro, fastavro and avsc read a default as they read a written value, and know aliases and the default of an enum"
-found "avro makes b'\\xc3\\xbf' of \\u00ff, fastavro a text; a date is 0, a decimal no number; avro has no alias; avsc reads all"
+found "avro makes b'\\xc3\\xbf' of \\u00ff, fastavro a text; a date is 0, a decimal no number; avro has no alias; avsc has all"
 python_with avro==1.12.2 fastavro==1.13.1
 node_with avsc@5.7.9
 cat >"$room/cases.json" <<'JSON'
