@@ -93,7 +93,7 @@ class Asking:
         pause = self._pause(record, now)
         under_way = record.state is None or await tx.outbox.first(process=pid)
         asked = await tx.outbox.first(process=_name(pid))
-        # A change that lies ahead was dated by a clock that has been set back: it is not waited for.
+        # What is dated ahead, by a clock that has been set back since, is not waited for.
         early = record.updated <= now < record.updated + self._first
         if early:
             pause = record.updated + self._first - now

@@ -21,7 +21,7 @@ class DueHandlers:
         self._fulfilling = fulfilling
 
     def handlers(self) -> Handlers:
-        return {api.LIST_DUES: listing("dues", _view, by="number"), api.DUE_DONE: self._done}
+        return {api.LIST_DUES: listing("dues", _told, by="number"), api.DUE_DONE: self._done}
 
     async def _done(self, call: Call) -> Response:
         order: api.DoneOrder = call.body
@@ -35,11 +35,7 @@ class DueHandlers:
         return await call.write(work)
 
 
-async def _view(_: Transaction, kept: Due) -> api.Due:
-    return _told(kept)
-
-
-def _told(kept: Due) -> api.Due:
+async def _told(_: Transaction, kept: Due) -> api.Due:
     open_still = kept.done is None and kept.due is not None
     late = open_still and kept.due is not None and kept.due <= clock.now()
     return answer(
