@@ -36,8 +36,8 @@ _LISTED: Final = "; "
 _CAUSES: Final = frozenset({"why", "reason", "error"})
 _PLACED: Final = "errors.library.at."
 _SAID: Final = ("errors.library.said.", "errors.unreachable", "errors.peer-error", "reason.push.")
-_TYPED: Final = frozenset({"why", "reason"})
-"""Facts that may be a person's own words: "the data is wrong" is no condition of terms."""
+_TYPED: Final = "why"
+"""A fact that may be a person's own words: "the data is wrong" is no condition of terms."""
 # Who logs in, and by what, in a URL; a password may hold what belongs to no URL.
 _LOGIN: Final = re.compile(r"""(?<=://)(?:[^\s/?#"'<>]*|[^\s/?#:\[]*:(?!\d+[/?#])[^\s"'<>]*)@""")
 
@@ -138,7 +138,7 @@ def phrase_of(text: str, *sections: str, within: tuple[str, ...] = ()) -> str | 
         if found := pattern.fullmatch(text):
             facts = {
                 name: _fact_of(fact, sections, within)
-                if name in _TYPED
+                if name == _TYPED
                 else _fact_of(fact, (*sections, *within), ())
                 for name, fact in found.groupdict().items()
             }

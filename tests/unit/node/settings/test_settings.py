@@ -45,7 +45,7 @@ TERMS = ", ".join(Terms.__struct_fields__)
 LIST = 'a list in brackets, such as ["…"], each a text in quotes, such as "…"'
 
 WRONG = {
-    "not TOML": ("node = [", ": Invalid value (at end of document); expected TOML"),
+    "not TOML": ("node = [", " cannot be read: Invalid value (at end of document); expected TOML"),
     "nothing": ("", f": node is not set; expected a section in this file; {ADVICE}"),
     "no public URL": (
         "# a comment\n[node]",
