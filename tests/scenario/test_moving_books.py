@@ -78,13 +78,13 @@ async def test_the_database_that_is_not_there_is_named_without_its_password(pair
     said = _faifo("serve", *home)
     assert said.returncode == 2
     assert "store.url is not the URL of a PostgreSQL database" in said.stderr
-    (pair.provider.path / "db.secret").write_text("secret\n")
+    (pair.provider.path / "db.secret").write_text("word-of-u\n")
     settings.write_text(
         f'{before}\n[store]\nurl = "postgresql://u@127.0.0.1:9/d"\npassword_file = "db.secret"\n'
     )
     for arguments in (("serve",), ("doctor",), ("node", "config", "show"), ("-v", "serve")):
         said = _faifo(*arguments, *home)
-        assert "secret\n" not in said.stdout + said.stderr
+        assert "word-of-u" not in said.stdout + said.stderr
         if "config" not in arguments:
             assert "127.0.0.1/d" in said.stdout + said.stderr
 
