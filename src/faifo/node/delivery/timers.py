@@ -124,7 +124,7 @@ class Timers:
             return
         jump = timedelta(seconds=ahead - self._ahead)
         self._ahead = ahead
-        log.warning("the clock has jumped by %s; the timers follow it", jump)
+        log.warning("the clock has jumped by %+.0f s; the timers follow it", jump.total_seconds())
         for timer in await tx.timers.find():
             await tx.timers.put(timer, due=timer.due + jump)
         tx.after_commit(self._nudge.set)  # what it waits for stands in the clock of before
