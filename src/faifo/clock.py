@@ -16,6 +16,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def since_boot() -> float:
+    """Return seconds that never go backwards, with those in which the machine slept (Linux)."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 def recent(moment: datetime, span: timedelta) -> bool:
     """Tell whether `moment` is less than `span` ago.
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from faifo import clock
+from faifo.store.contract import Transaction
 
 pytestmark = pytest.mark.parametrize("stage", ["asking"], indirect=True)
 
@@ -81,6 +85,23 @@ async def test_what_is_ended_or_unknown_there_ends_here(
         assert entry["detail"]["state"] == state
 
     await each(stage, end)
+
+
+async def test_who_was_ahead_when_a_process_changed_asks_all_the_same(stage: Any) -> None:
+    talk = await stage.at(*WAITING["for an agreement"][:3])
+    await stage.node.stop()
+    store = await stage.node.opened_books()
+
+    async def ahead(tx: Transaction) -> None:
+        record = await tx.negotiations.get(talk.node_pid)
+        assert record is not None
+        await tx.negotiations.put(record, updated=clock.now() + timedelta(days=1))
+
+    await store.run(ahead)
+    await store.close()
+    await stage.node.start()
+    (await talk.asked()).answer(200, talk.document("TERMINATED"))
+    await talk.reached("TERMINATED")
 
 
 async def test_what_says_nothing_about_the_process_ends_nothing(stage: Any) -> None:

@@ -41,6 +41,10 @@ async def test_a_duty_stands_in_both_books_and_is_overdue_after_its_day(pair: An
         assert found["delete"]["overdue"]
         assert not found["inform"]["overdue"]
         assert {one["agreement"] for one in found.values()} == {agreement}
+        points = (await node.call("GET", "/status"))["points"]
+        assert [(one["group"], one["subject"]) for one in points if one["code"] == "due"] == [
+            ("waits", found["delete"]["id"])
+        ]
     name = found["inform"]["id"]
     kept = await pair.consumer.call("POST", "/dues-done", {"id": name, "note": "sent"})
     assert kept["done"]

@@ -199,6 +199,10 @@ def test_phrases_are_the_same_by_key_and_facts():
             "Bên cung cấp đã dừng việc này: the data is wrong",
         ),
         (
+            "no decision came in time (days: 7)",
+            "không có quyết định kịp thời (số ngày: 7)",
+        ),
+        (
             "the other side knows no such negotiation, which is REQUESTED here",
             "bên kia không biết cuộc thương lượng này, ở đây nó đang REQUESTED",
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from faifo import clock
 from faifo.errors import FaifoError, StorageError
@@ -24,6 +24,7 @@ JUMP_SECONDS = 5.0
 AFTER_FAILURE = timedelta(seconds=5)
 BETWEEN_PARTS = timedelta(milliseconds=50)
 AT_ONCE = 100
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 Handler = Callable[[Transaction, str, datetime], Awaitable[None]]
 """Takes the unit of work, the timer's subject, and now."""
@@ -124,9 +125,9 @@ class Timers:
             return
         jump = timedelta(seconds=ahead - self._ahead)
         self._ahead = ahead
-        log.warning("the clock has jumped by %s; the timers follow it", jump)
+        log.warning("the clock has jumped by %+.0f s; the timers follow it", jump.total_seconds())
         for timer in await tx.timers.find():
-            await tx.timers.put(timer, due=timer.due + jump)
+            await tx.timers.put(timer, due=timer.due + min(jump, _LAST - timer.due))
         tx.after_commit(self._nudge.set)  # what it waits for stands in the clock of before
 
     async def _due(self, now: datetime) -> list[Timer]:
@@ -161,7 +162,8 @@ class Timers:
 
 def _ahead() -> float:
     """Return how many seconds the wall clock is ahead of the one that never jumps."""
-    return clock.now().timestamp() - clock.monotonic()
+    # A machine that slept has not jumped: what fell due meanwhile is due.
+    return clock.now().timestamp() - clock.since_boot()
 
 
 async def _still(tx: Transaction, timer: Timer) -> bool:

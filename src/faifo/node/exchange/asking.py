@@ -93,10 +93,10 @@ class Asking:
         pause = self._pause(record, now)
         under_way = record.state is None or await tx.outbox.first(process=pid)
         asked = await tx.outbox.first(process=_name(pid))
-        # What is dated ahead, by a clock that has been set back since, is not waited for.
-        early = record.updated <= now < record.updated + self._first
-        if early:
-            pause = record.updated + self._first - now
+        passed = now - record.updated
+        # What changed by a clock that was ahead has not just changed.
+        if timedelta() <= passed < self._first:
+            pause = self._first - passed
         elif not (under_way or asked or record.peer_pid is None):
             path = f"/{engine.kind.name}s/{segment(record.peer_pid)}"
             await self._queue(tx, record, QUESTION, record.callback.rstrip("/") + path, b"", now)
@@ -136,7 +136,7 @@ class Asking:
         engine, record = found
         if row.body:
             await self._sent_again(tx, record, row, outcome, now=now)
-        elif not await self._moved(tx, record, row):
+        elif not await self._moved(tx, record, row, now):
             theirs = str(state_in(record.pid, outcome.body))
             await self._compare(tx, engine, record, theirs, now=now)
 
@@ -153,7 +153,7 @@ class Asking:
         log.info("%s of %s came to nothing (%s): %s", row.message, record.pid, status, reasons[0])
         if row.body:
             await self._sent_again(tx, record, row, outcome, now=now)
-        elif status == 404 and unknown(body) and not await self._moved(tx, record, row):
+        elif status == 404 and unknown(body) and not await self._moved(tx, record, row, now):
             if engine.kind.final(record.state):
                 return
             facts = {"kind": Phrase(f"errors.{engine.kind.name}"), "state": record.state}
@@ -224,9 +224,10 @@ class Asking:
         note = str(Phrase("reason.sent-again"))
         await books.sent(tx, self._did, original, outcome, note=note, now=now)
 
-    async def _moved(self, tx: Transaction, record: Process, row: OutboxRow) -> bool:
+    async def _moved(self, tx: Transaction, record: Process, row: OutboxRow, now: datetime) -> bool:
         """Tell whether the process has changed since `row` asked, or is about to."""
-        return record.updated > row.created or bool(await tx.outbox.first(process=record.pid))
+        changed = row.created < record.updated <= now
+        return changed or bool(await tx.outbox.first(process=record.pid))
 
     async def _process(self, tx: Transaction, pid: str) -> tuple[Engine[Any], Any] | None:
         for engine in self._engines.values():

@@ -511,7 +511,8 @@ class Engine(Generic[P]):
             return
         if record.state is None or self.kind.final(record.state):
             return
-        why = (str(Phrase("reason.no-decision", time=self._patience.decision)),)
+        days = self._patience.decision / timedelta(days=1)
+        why = (str(Phrase("reason.no-decision", days=f"{days:g}")),)
         record = msgspec.structs.replace(record, reason=why)
         await self.say(tx, record, Act(self.kind.termination, reason=why), now=now)
 

@@ -7,16 +7,19 @@ from datetime import datetime, timedelta
 from shlex import quote
 from typing import Any, Final
 
+from faifo import clock
 from faifo.api.processes import why_ended, why_held
 from faifo.api.status import GROUPS, Flow, Group, Point
 from faifo.machines.negotiation import State as Negotiated
 from faifo.machines.transfer import State as Moved
+from faifo.node.exchange.dues import BEFORE
 from faifo.node.rules.standing import by_terms, visible
 from faifo.node.showing.notices import summary
 from faifo.phrases import Phrase, say
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason
 from faifo.policy.model import Use
+from faifo.policy.wording import action_of
 from faifo.store.contract import Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
@@ -106,6 +109,12 @@ class Status:
             yield self._point(
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
+        for due in await tx.dues.find(newest_first=True, limit=LOOKED_AT):
+            if due.done is None and due.due is not None and due.due - BEFORE[0] <= self._now:
+                yield self._point(
+                    "waits", "due", due.id, due.due, "faifo policy done",
+                    action=action_of(due.action), peer=due.peer, day=clock.text(due.due)[:10],
+                )  # fmt: skip
         async for kind, one in self._processes():
             reviewed = isinstance(one, Negotiation) and one.asks  # the review is told above
             if one.hold is not None and not reviewed:

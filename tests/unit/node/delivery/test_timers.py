@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -276,6 +276,8 @@ async def test_timers_follow_a_clock_that_jumps(
     monkeypatch.setattr(clock, "now", lambda: really() + wrong)
     async with running(store, fired) as timers:
         week = clock.now() + timedelta(days=7)
+        never = datetime.max.replace(tzinfo=UTC)
+        await store.run(lambda tx: timers.set(tx, "t", "never", never))
         await store.run(lambda tx: timers.set(tx, "t", "week", week))
         await store.run(lambda tx: timers.set(tx, "t", "soon", clock.now() + timedelta(seconds=1)))
         wrong = jump
@@ -290,6 +292,19 @@ async def test_timers_follow_a_clock_that_jumps(
         kept = await store.read(lambda tx: tx.timers.get("t", "week"))
         assert kept is not None
         assert abs(kept.due - week) < timedelta(seconds=1)
+
+
+async def test_what_falls_due_while_the_machine_sleeps_is_due_when_it_wakes(
+    store: Store, fired: Fired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept, now, since_boot = timedelta(), clock.now, clock.since_boot
+    monkeypatch.setattr(clock, "now", lambda: now() + slept)
+    monkeypatch.setattr(clock, "since_boot", lambda: since_boot() + slept.total_seconds())
+    async with running(store, fired) as timers:
+        await store.run(lambda tx: timers.set(tx, "t", "day", clock.now() + timedelta(hours=8)))
+        slept = timedelta(hours=9)
+        timers.look()
+        assert await fired.wait(1) == ["day"]
 
 
 async def test_a_timer_beyond_the_years_is_due_at_their_end(store: Store) -> None:
