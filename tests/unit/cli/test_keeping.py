@@ -16,6 +16,7 @@ import pytest
 
 from faifo.cli.verbs.node.logs import following
 from faifo.node.custody import backups
+from faifo.node.receipts import restoring
 from faifo.node.watching.log_file import tail
 
 
@@ -195,6 +196,21 @@ def test_what_cannot_be_restored_leaves_nothing(
     assert ran.err.count("\n") == 1
     (backup / "faifo.db").write_bytes(whole)
     assert faifo("restore", backup, "--dir", target).code == 0
+
+
+def test_who_interrupts_a_backup_or_a_restore_leaves_nothing(
+    faifo: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backups, "seal_private", interrupted)
+    monkeypatch.setattr(restoring, "open_private", interrupted)
+    assert faifo("backup", tmp_path / "again", "--dir", home).code == 130
+    assert faifo("restore", tmp_path / "copy", "--dir", tmp_path / "again").code == 130
+    assert not [one for one in tmp_path.iterdir() if "again" in one.name]
 
 
 def test_a_place_that_takes_no_restored_node_is_named(faifo: Any, home: Path, tmp_path: Path):
