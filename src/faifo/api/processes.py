@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -68,9 +69,14 @@ def reached(process: Process, wanted: str) -> bool:
 
 _PROOFS = ("recognition", "status", "vc", "vp")
 _REASONS = (
-    *("reason.", "policy.", "errors.not-proven", "errors.step."),
+    *("reason.", "policy.", "errors.not-proven", "errors.step.", "errors.told.callers."),
     *(f"errors.told.{proof}." for proof in _PROOFS),
 )
+_TURNED_AWAY = (
+    *("reason.", "errors.not-proven", "errors.step.", "errors.told.callers."),
+    "errors.unreachable",
+)
+_ANSWERED = re.compile(r"answered (\d+): (.+)", re.S)
 _FACTS = ("terms.", "errors.negotiation", "errors.transfer")
 
 
@@ -80,6 +86,15 @@ def why_ended(reason: str) -> str | Phrase:
     Nodes tell each other their reasons in English, and keep them so.
     """
     return phrase_of(reason, *_REASONS, within=_FACTS)
+
+
+def why_failed(error: str) -> str | Phrase:
+    """Return the phrase of the last error of a message of ours; else that of a reason."""
+    if answered := _ANSWERED.fullmatch(error):
+        why = phrase_of(answered[2], *_TURNED_AWAY)
+        return Phrase("errors.waiting.answered", status=answered[1], why=why)
+    unreached = phrase_of(error, "errors.unreachable")
+    return why_ended(error) if unreached == error else unreached
 
 
 class Delivery(Answer, frozen=True, kw_only=True):
