@@ -106,6 +106,17 @@ def test_a_backup_of_an_installation_has_its_participants_each_with_its_own_log(
     assert not (one / "participants").exists()
 
 
+def test_no_participant_is_added_under_the_did_of_another(faifo: Any, home: Path):
+    broken = home / "participants" / "broken" / "faifo.toml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("[")
+    assert faifo("participant", "add", "acme", "--dir", home).code == 0
+    for url in ("http://localhost:8099/acme/", "http://localhost:8099"):
+        ran = faifo("participant", "add", "beta", "--public-url", url, "--dir", home)
+        assert (ran.code, "is the address of another participant" in ran.err) == (7, True)
+    assert not (home / "participants" / "beta").exists()
+
+
 def test_a_backup_under_way_is_the_state_between_two_transactions(
     faifo: Any, home: Path, tmp_path: Path
 ):
