@@ -79,7 +79,7 @@ def add(
         )
     text = template(
         name=title or name,
-        economy=economy,
+        economy=economy.upper(),
         public_url=url,
         installation=installation,
         folder=home.path,
