@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from world import World
 
 from faifo import __version__
+from faifo.node.showing import metrics
+from faifo.store.records import JournalEntry
 
 pytest.importorskip("prometheus_client", reason="prometheus_client is not installed")
 
@@ -46,6 +49,7 @@ async def test_requests_events_and_bytes_are_counted(there: World) -> None:
         return values[key] - before.get(key, 0)
 
     assert gained("faifo_events_total", event="access-refused") == 3
+    assert ("faifo_data_bytes_total", frozenset({("direction", "served")})) not in values
     assert gained("faifo_events_total", event="dataset-published") == 1
     requests = "faifo_http_requests_total"
     assert gained(requests, face="public", method="GET", status="4xx") == 3
@@ -84,3 +88,20 @@ async def test_it_wants_a_key_and_is_not_on_the_public_port(there: World) -> Non
     for url, status in ((there.node.manage_url, 401), (there.node.url, 404)):
         async with there.friend.client.get(f"{url}/metrics") as answer:
             assert answer.status == status
+
+
+async def test_data_are_counted_once_and_in_the_direction_in_which_they_went() -> None:
+    found = metrics.Metrics()
+    events = [
+        ("access-served", 1), ("access-interrupted", 2), ("access-failed", 4),
+        ("access-refused", 8), ("push-complete", 16), ("push-broken-off", 32),
+        ("fetch-complete", 64), ("fetch-interrupted", 128), ("push-received", 256),
+    ]  # fmt: skip
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    found.rows(
+        [
+            (seq, JournalEntry(event=event, at=at, detail={"bytes": size}))
+            for seq, (event, size) in enumerate(events)
+        ]
+    )
+    assert found._data == {"served": 7, "fetched": 448}

@@ -21,7 +21,7 @@ from faifo.api.operation import (
     get,
     post,
 )
-from faifo.api.processes import why_ended
+from faifo.api.processes import why_failed
 from faifo.api.reports import AccessRow
 from faifo.phrases import say
 
@@ -87,7 +87,7 @@ class Entry(Answer, frozen=True, kw_only=True):
 
     def sentence(self, lang: str) -> str:
         """Return what it says in `lang`; what it came with, if this version has no words for it."""
-        facts = {n: why_ended(v) if isinstance(v, str) else v for n, v in self.facts.items()}
+        facts = {n: why_failed(v) if isinstance(v, str) else v for n, v in self.facts.items()}
         try:
             return say(f"told.{self.kind}.{self.code}", lang, **facts)
         except KeyError:

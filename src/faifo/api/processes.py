@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -72,6 +73,8 @@ _REASONS = (
     *(f"errors.told.{proof}." for proof in _PROOFS),
 )
 _FACTS = ("terms.", "errors.negotiation", "errors.transfer", "errors.not-proven")
+_TURNED_AWAY = ("reason.", "errors.not-proven", "errors.step.", "errors.told.callers.")
+_ANSWERED = re.compile(r"answered (\d+): (.+)", re.S)
 
 
 def why_ended(reason: str) -> str | Phrase:
@@ -82,6 +85,15 @@ def why_ended(reason: str) -> str | Phrase:
     found = phrase_of(reason, *_REASONS, within=_FACTS)
     # Anybody writes "note: the data is not ready"; "{name} is not {right}" is said of terms alone.
     return phrase_of(reason, "errors.not-proven", within=_REASONS) if found == reason else found
+
+
+def why_failed(error: str) -> str | Phrase:
+    """Return the phrase of the last error of a message of ours; else that of a reason."""
+    if answered := _ANSWERED.fullmatch(error):
+        why = phrase_of(answered[2], *_TURNED_AWAY)
+        return Phrase("errors.waiting.answered", status=answered[1], why=why)
+    unreached = phrase_of(error, "errors.unreachable")
+    return why_ended(error) if unreached == error else unreached
 
 
 class Delivery(Answer, frozen=True, kw_only=True):

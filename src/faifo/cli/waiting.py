@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from faifo.api.processes import why_failed
 from faifo.cli.choices import Choices
 from faifo.cli.output import line_of, note
+from faifo.phrases import spoken
 
 if TYPE_CHECKING:
     from faifo.api.processes import Process
@@ -24,7 +26,7 @@ def watcher(choices: Choices) -> Callable[[Process], None]:
         for row in process.outbox:
             if row.last_error and row.last_error not in told:
                 told.add(row.last_error)
-                error = line_of(row.last_error)
+                error = line_of(spoken(why_failed(row.last_error), choices.lang))
                 note(choices, choices.say("waiting", peer=process.peer, error=error))
 
     return watch

@@ -52,6 +52,7 @@ from faifo.api.processes import (
     Token,
     Transfer,
     reached,
+    why_failed,
 )
 from faifo.api.receipts import Log, Receipt
 from faifo.api.register import Entry
@@ -94,7 +95,7 @@ class StillWaitingError(UnreachableError):
         for row in process.outbox:
             tries += say("errors.waiting.tried", lang, message=row.message, times=row.attempts)
             if row.last_error:
-                tries += say("errors.waiting.last", lang, error=row.last_error)
+                tries += say("errors.waiting.last", lang, error=why_failed(row.last_error))
         return say(
             "errors.waiting.still",
             lang,

@@ -14,11 +14,12 @@ def mode(path: Path) -> int:
 
 
 def test_a_new_node_asks_nothing_and_keeps_its_secrets(faifo: Any, tmp_path: Path):
-    ran = faifo("init", tmp_path / "n", "--name", "Rice", "--economy", "VN", "--port", 8099)
+    ran = faifo("init", tmp_path / "n", "--name", "Rice", "--economy", "vn", "--port", 8099)
     assert ran.code == 0
     assert "DID: did:web:localhost%3A8099" in ran.out
     settings = read_settings(tmp_path / "n" / "faifo.toml")
     assert (settings.node.name, settings.listen.port) == ("Rice", 8099)
+    assert settings.node.economy == "VN"
     assert settings.publish.roots == ()
     assert mode(tmp_path / "n") == 0o700
     for secret in ("manage.key", "keys/token-1.json", "faifo.db", "trust.toml"):

@@ -16,6 +16,7 @@ import pytest
 
 from faifo.cli.verbs.node.logs import following
 from faifo.node.custody import backups
+from faifo.node.receipts import restoring
 from faifo.node.watching.log_file import tail
 
 
@@ -103,6 +104,17 @@ def test_a_backup_of_an_installation_has_its_participants_each_with_its_own_log(
     one = tmp_path / "all" / "one"
     assert faifo("backup", one, "--dir", home, "--participant", "acme").code == 0
     assert not (one / "participants").exists()
+
+
+def test_no_participant_is_added_under_the_did_of_another(faifo: Any, home: Path):
+    broken = home / "participants" / "broken" / "faifo.toml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("[")
+    assert faifo("participant", "add", "acme", "--dir", home).code == 0
+    for url in ("http://localhost:8099/acme/", "http://localhost:8099"):
+        ran = faifo("participant", "add", "beta", "--public-url", url, "--dir", home)
+        assert (ran.code, "is the address of another participant" in ran.err) == (7, True)
+    assert not (home / "participants" / "beta").exists()
 
 
 def test_a_backup_under_way_is_the_state_between_two_transactions(
@@ -195,6 +207,21 @@ def test_what_cannot_be_restored_leaves_nothing(
     assert ran.err.count("\n") == 1
     (backup / "faifo.db").write_bytes(whole)
     assert faifo("restore", backup, "--dir", target).code == 0
+
+
+def test_who_interrupts_a_backup_or_a_restore_leaves_nothing(
+    faifo: Any, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert faifo("backup", tmp_path / "copy", "--dir", home).code == 0
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backups, "seal_private", interrupted)
+    monkeypatch.setattr(restoring, "open_private", interrupted)
+    assert faifo("backup", tmp_path / "again", "--dir", home).code == 130
+    assert faifo("restore", tmp_path / "copy", "--dir", tmp_path / "again").code == 130
+    assert not [one for one in tmp_path.iterdir() if "again" in one.name]
 
 
 def test_a_place_that_takes_no_restored_node_is_named(faifo: Any, home: Path, tmp_path: Path):

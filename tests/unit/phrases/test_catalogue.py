@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from faifo.api.node import Entry
-from faifo.api.processes import why_ended
+from faifo.api.processes import why_ended, why_failed
 from faifo.errors import NotFoundError
 from faifo.phrases import LANGUAGES, Phrase, accepted, language, say, spoken
 from faifo.phrases import catalogue as phrases
@@ -226,6 +226,32 @@ def test_phrases_are_the_same_by_key_and_facts():
 def test_a_reason_that_a_node_told_in_english_is_read_in_any_language(text: str, said: str):
     assert spoken(why_ended(text), "vi") == said
     assert str(why_ended(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "did:web:a cannot be reached: Connection refused",
+            "không liên lạc được với did:web:a: Connection refused",
+        ),
+        (
+            "answered 401: DCP 1.0 §4.3.3: the caller is not let in; why stands in the log of this"
+            " node",
+            "trả lời 401: DCP 1.0 §4.3.3: bên gọi không được vào; lý do nằm trong nhật ký của nút"
+            " này",
+        ),
+        (
+            "answered 504: what the caller named cannot be reached: no answer",
+            "trả lời 504: không liên lạc được với thứ mà bên gọi nêu tên: no answer",
+        ),
+        # Half of it would be translated by what only looks like a phrase.
+        ("answered 503: its disk: the disk is full", "trả lời 503: its disk: the disk is full"),
+    ],
+)
+def test_the_last_error_of_a_message_is_read_in_any_language(text: str, said: str):
+    assert spoken(why_failed(text), "vi") == said
+    assert str(why_failed(text)) == text
 
 
 def test_a_note_of_a_timeline_is_read_in_any_language():

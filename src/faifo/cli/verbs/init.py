@@ -59,7 +59,7 @@ def command(
     did, local = check_url(url)
     text = template(
         name=name or path.resolve().name,
-        economy=economy,
+        economy=economy.upper(),
         public_url=url,
         port=port,
         root=str(root.absolute()) if root else None,

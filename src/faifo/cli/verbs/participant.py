@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +18,7 @@ from faifo.cli.choices import Choices, family
 from faifo.cli.directory import here
 from faifo.cli.output import line_of, result
 from faifo.cli.tables import table
-from faifo.errors import ConflictError
+from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
 from faifo.phrases.figures import number, size
 from faifo.running import held
@@ -70,9 +72,14 @@ def add(
     installation = read_settings(home.settings)
     url = (public_url or f"{installation.node.public_url.rstrip('/')}/{name}").rstrip("/")
     did, _ = check_url(url)
+    if did in {installation.did, *_dids(home.path)}:
+        raise ConflictError(
+            what=Phrase("errors.told.participant.address", url=url),
+            advice=Phrase("errors.told.participant.address-of-its-own"),
+        )
     text = template(
         name=title or name,
-        economy=economy,
+        economy=economy.upper(),
         public_url=url,
         installation=installation,
         folder=home.path,
@@ -168,6 +175,16 @@ def move(choices: Choices, source: str, to: Path | None, new_name: str | None) -
     said = "participant.moved-in" if inside else "participant.moved-out"
     lines = [choices.say(said, place=place, url=settings.node.public_url, **record)]
     result(choices, record, lines)
+
+
+def _dids(home: Path) -> Iterator[str]:
+    """Yield the DIDs of the participants; one that is broken has none."""
+    from faifo.node.custody.participants import participants_of
+    from faifo.node.settings.model import read_settings
+
+    for one in participants_of(home):
+        with suppress(SettingsError):
+            yield read_settings(one.settings).did
 
 
 def _until_served(home: Path, path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from faifo import clock
-from faifo.errors import ConflictError, FaifoError, StorageError
+from faifo.errors import ConflictError, StorageError
 from faifo.node.custody.books import DatabaseBooks, books_of
 from faifo.node.custody.directory import Directory, sync
 from faifo.node.custody.month_keys import key_of, seal_private
@@ -102,11 +102,10 @@ def copy_node(
         _note(directory, noted or target, keys)
         fresh.replace(target)
         sync(target.parent)
-    except FaifoError:
+    except BaseException as error:  # whoever interrupts it, too: private keys are in it
         shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if not isinstance(error, OSError | sqlite3.Error):
+            raise
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise StorageError(
             what=Phrase("errors.told.backup.unwritable", target=target, why=why),

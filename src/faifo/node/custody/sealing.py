@@ -4,10 +4,14 @@ Argon2id and not scrypt, because its memory is filled in parallel lanes, so the 
 guesser more; `cryptography`, which is here anyway, has it. The figures are those that RFC 9106 §4
 recommends where memory is limited: 3 passes, 4 lanes, 64 MiB. Opening proves the passphrase: no
 digest of it is kept beside.
+
+Some keyboards write `ế` or `한` in one character, others in several: a passphrase is taken in one
+form (NFC, as RFC 8265 §4.2 has it), so that it opens on each of them.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -40,4 +44,5 @@ def unseal(sealed: bytes, passphrase: str, *, about: bytes) -> bytes | None:
 
 def _key(passphrase: str, salt: bytes) -> bytes:
     made = Argon2id(salt=salt, length=32, iterations=_PASSES, lanes=_LANES, memory_cost=_MEMORY_KIB)
-    return made.derive(passphrase.encode("utf-8", "surrogatepass"))
+    one = unicodedata.normalize("NFC", passphrase)
+    return made.derive(one.encode("utf-8", "surrogatepass"))

@@ -23,7 +23,10 @@ from faifo.policy.decision import Decision
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import JournalEntry
 
-STRANGE = frozenset({"token-unknown", "token-missing"})
+STRANGE = frozenset({"token-unknown", "token-missing", "not-found"})
+"""Why who holds no token of ours is refused; where nothing can be, nobody is asked for one."""
+
+STRANGERS_WORDS = 200
 STRANGERS_AT_ONCE = 1000.0
 STRANGERS_PER_SECOND = 10.0
 TOGETHER = 64
@@ -36,7 +39,8 @@ class NodeJournal:
     """Writes every access to the store; see `dataplane.journal.Journal`.
 
     Refusals of strangers, who hold no token of ours, get a row each up to a rate, and a count in
-    the next row beyond it (ADR-0005): else anybody could fill the disk.
+    the next row beyond it (ADR-0005), and so many characters of what they said: else anybody could
+    fill the disk.
     """
 
     def __init__(self, store: Store, told: Callable[[int], str | None] = lambda _: None) -> None:
@@ -49,15 +53,21 @@ class NodeJournal:
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, access: Access) -> Mapping[str, str]:
-        entry = _entry(access)
-        if access.grant is None and access.reason in STRANGE:
+        strange = access.grant is None and access.reason in STRANGE
+        if strange:
             if not self._has_room():
                 self._uncounted += 1
                 return {}
-            if self._uncounted:
-                detail = {**entry.detail, "more_like_this": self._uncounted}
-                entry = msgspec.structs.replace(entry, detail=detail)
-                self._uncounted = 0
+            access = msgspec.structs.replace(
+                access,
+                transfer_id=access.transfer_id[:STRANGERS_WORDS],
+                path=access.path[:STRANGERS_WORDS],
+            )
+        entry = _entry(access)
+        if strange and self._uncounted:
+            detail = {**entry.detail, "more_like_this": self._uncounted}
+            entry = msgspec.structs.replace(entry, detail=detail)
+            self._uncounted = 0
 
         durable: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((entry, durable, _unsent(access)))

@@ -80,7 +80,13 @@ Signing = Callable[[bytes, bytes], bytes]
 
 
 def kind_of(entry: JournalEntry) -> tuple[Kind, Side] | None:
-    """Return what leaf an event leaves, if it leaves one."""
+    """Return what leaf an event leaves, if it leaves one.
+
+    A stranger who is refused data leaves none: nobody is owed a receipt, and anybody could have the
+    log, which is never shortened, grow.
+    """
+    if entry.event == "access-refused" and entry.peer is None:
+        return None
     if entry.event in _OF_INCIDENTS and entry.detail.get("kind") == _INCIDENT:
         return Kind.INCIDENT, Side.NONE
     return LEAVES.get(entry.event)

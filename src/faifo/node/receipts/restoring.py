@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from faifo import clock, ids
-from faifo.errors import ConflictError, FaifoError, NotFoundError, StorageError
+from faifo.errors import ConflictError, NotFoundError, StorageError
 from faifo.ledger.growth import Growth
 from faifo.ledger.leaf import SALT_BYTES
 from faifo.node.custody.backups import KEYS
@@ -70,12 +70,12 @@ def put_back(backup: Path, target: Path, keys: Path | None = None) -> list[str]:
         lost = set(open_private(Directory(target).database, keys))
         for one in participants_of(target):
             lost.update(open_private(one.database, keys / FOLDER / one.path.name))
-    except (OSError, FaifoError, sqlite3.Error) as error:
+    except BaseException as error:  # whoever interrupts it, too: half a node could be served
         take_away(target, all_of_it=made)
-        if isinstance(error, FaifoError):
-            raise
         if isinstance(error, sqlite3.Error):
             raise damaged(backup, error) from None
+        if not isinstance(error, OSError):
+            raise
         why = error.strerror or str(error)
         raise StorageError(
             what=Phrase("errors.told.file.unwritable", path=target, why=why),

@@ -45,7 +45,7 @@ class NodeSettings(_Section, frozen=True, kw_only=True):
 
     public_url: str
     name: str = ""
-    economy: str = ""
+    economy: Annotated[str, Meta(pattern="^([A-Z]{2})?$")] = ""
 
 
 class ListenSettings(_Section, frozen=True, kw_only=True):

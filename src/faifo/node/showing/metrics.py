@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from faifo import __version__
 from faifo.node.delivery.events import Rows
@@ -38,6 +38,17 @@ HELP = {
 }
 
 
+# A push goes the way of an access here; what a refusal sends is none of the data.
+_DIRECTION: Final = {
+    "access-served": "served",
+    "access-interrupted": "served",
+    "access-failed": "served",
+    "fetch-complete": "fetched",
+    "fetch-interrupted": "fetched",
+    "push-received": "fetched",
+}
+
+
 class Metrics:
     """The counts since the start of this process."""
 
@@ -62,9 +73,8 @@ class Metrics:
         for _, entry in rows:
             known = entry.event in self._events or len(self._events) < MOST_EVENTS
             self._events[entry.event if known else "other"] += 1
-            size = entry.detail.get("bytes")
-            if isinstance(size, int):
-                self._data["fetched" if entry.event.startswith("fetch") else "served"] += size
+            if direction := _DIRECTION.get(entry.event):
+                self._data[direction] += entry.detail.get("bytes", 0)
 
     def text(self, gauges: Gauges) -> bytes:
         """Return everything in the text format of Prometheus."""

@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Any, Final
 
 from faifo import clock
-from faifo.api.processes import why_ended, why_held
+from faifo.api.processes import why_ended, why_failed, why_held
 from faifo.api.status import GROUPS, Flow, Group, Point
 from faifo.machines.negotiation import State as Negotiated
 from faifo.machines.transfer import State as Moved
@@ -147,7 +147,7 @@ class Status:
                 continue
             why: Any = tuple(map(why_ended, one.reason)) or Phrase("told.status.no-word")
             if leaving is not None and leaving.last_error:
-                why = leaving.last_error
+                why = why_failed(leaving.last_error)
             yield self._point(
                 "stuck", "stuck", one.pid, one.updated, "faifo show",
                 kind=Phrase(f"errors.{kind}"), peer=one.peer, dataset=one.dataset,
@@ -170,7 +170,7 @@ class Status:
                 yield self._point(
                     "failed", "message", row.process, row.created, "faifo show",
                     message=row.message, peer=row.peer, times=row.attempts,
-                    why=row.last_error or Phrase("told.status.no-word"),
+                    why=why_failed(row.last_error or "") or Phrase("told.status.no-word"),
                 )  # fmt: skip
         for notice in await tx.notices.find(
             direction=NoticeDirection.OUT.value, newest_first=True, limit=LISTED

@@ -14,6 +14,7 @@ from faifo import clock
 from faifo.dataplane.journal import Access
 from faifo.machines.role import Role
 from faifo.machines.transfer import State
+from faifo.node.offering import access_journal
 from faifo.node.offering.access_journal import NodeJournal
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store, Transaction
@@ -163,3 +164,25 @@ async def test_a_book_of_before_is_counted_when_it_is_migrated(tmp_path: Path):
         ("2026-11-29", "research", 1, 0, 5),
     ]
     await store.close()
+
+
+@pytest.mark.parametrize("reason", ["token-missing", "token-unknown", "not-found"])
+async def test_strangers_write_so_many_rows_and_so_much_into_each(store: Store, reason: str):
+    said = "x" * 30_000
+    strange = Access(
+        access_id="a",
+        grant=None,
+        transfer_id=said,
+        method="GET",
+        path=said,
+        status=404,
+        outcome="refused",
+        reason=reason,
+    )
+    journal = NodeJournal(store)
+    for _ in range(int(access_journal.STRANGERS_AT_ONCE) + 200):
+        await journal.record(strange)
+    rows = await store.read(lambda tx: tx.journal.find())
+    assert access_journal.STRANGERS_AT_ONCE <= len(rows) < access_journal.STRANGERS_AT_ONCE + 200
+    [(_, row), *_] = rows
+    assert (row.process, row.detail["path"]) == (said[:200], said[:200])

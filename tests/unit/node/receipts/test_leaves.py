@@ -21,3 +21,10 @@ def test_of_the_notices_that_come_and_go_incidents_alone_leave_a_leaf(event: str
     }
     assert left.pop("ai-incidents") == (Kind.INCIDENT, Side.NONE)
     assert set(left.values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("peer", "leaf"), [("did:web:peer", (Kind.REFUSAL, Side.PROVIDER)), (None, None)]
+)
+def test_a_refusal_leaves_a_leaf_where_somebody_is_owed_it(peer: str | None, leaf: object):
+    assert kind_of(JournalEntry(event="access-refused", at=AT, peer=peer)) == leaf

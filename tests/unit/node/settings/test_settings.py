@@ -195,6 +195,10 @@ WRONG = {
         GOOD + '[[publish.pairs]]\neconomies = ["vn", "JP"]\npack = "open"',
         ':3: publish.pairs[0].economies[0] is "vn"; expected a text in quotes that fits ^[A-Z]{2}$',
     ),
+    "an economy that no rule knows": (
+        GOOD + 'economy = "Vietnam"',
+        ':3: node.economy is "Vietnam"; expected a text in quotes that fits ^([A-Z]{2})?$',
+    ),
     "a pair of one": (
         GOOD + '[[publish.pairs]]\neconomies = ["VN"]\npack = "open"',
         ':3: publish.pairs[0].economies is ["VN"]; expected a list in brackets, such as ["…"],'

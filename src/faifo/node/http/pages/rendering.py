@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from faifo.api.processes import why_failed
 from faifo.node.http.response import Response
 from faifo.phrases import LANGUAGES, accepted, say, spoken, written
 from faifo.phrases.catalogue import UNREAD, catalogue
@@ -57,7 +58,11 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
-        terms_in_words=terms_in_words, action_of=action_of, around=_around, written=written
+        terms_in_words=terms_in_words,
+        action_of=action_of,
+        around=_around,
+        written=written,
+        why_failed=why_failed,
     )
     for name, show in (("moment", local_moment), ("number", number), ("size", size)):
         # In the language of the page.
