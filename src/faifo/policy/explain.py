@@ -76,9 +76,7 @@ def _called(name: str, fact: str, code: str, lang: str) -> str:
     if name == "operand" and code in _ABOUT:
         return str(spoken(name_of(fact.removeprefix(AI)), lang))
     if name in _ACTIONS:
-        actions, opening, place = fact.partition(" (")  # as `Duty.told` writes where
-        said = ", ".join(str(spoken(action_of(one), lang)) for one in actions.split(", "))
-        return f"{said}{opening}{place}"
+        return str(spoken(action_of(fact), lang))
     return fact.replace(AI, "")  # Faifo's own names are told as people write them
 
 

@@ -110,6 +110,9 @@ def name_of(operand: str) -> Phrase | str:
 def action_of(action: str) -> Phrase | str:
     """Return what an action is called; its name where it has no other."""
     name = action.removeprefix(AI)
+    if name.endswith(")") and " (" in name:  # as `Duty.told` says where
+        name, _, place = name[:-1].partition(" (")
+        return Phrase("terms.in-place", action=action_of(name), place=place)
     return Phrase(f"action.{name}") if f"action.{name}" in catalogue("en") else name
 
 
