@@ -10,7 +10,9 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, TypeVar
 
+import click
 import msgspec
+from click.core import ParameterSource
 
 from faifo.cli.choices import Choices
 
@@ -50,10 +52,16 @@ async def first(choices: Choices, items: AsyncIterator[T], limit: int) -> list[T
     found: list[T] = []
     async for one in items:
         if len(found) == limit:
-            note(choices, choices.say("list.more", limit=limit))
+            cut(choices, limit)
             break
         found.append(one)
     return found
+
+
+def cut(choices: Choices, limit: int) -> None:
+    """Say that there is more than is shown, unless a person has asked for just so many."""
+    if click.get_current_context().get_parameter_source("limit") is ParameterSource.DEFAULT:
+        note(choices, choices.say("list.more", limit=limit))
 
 
 def page(limit: int) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
-from faifo.cli.output import first, note, page, result
+from faifo.cli.output import cut, first, page, result
 from faifo.cli.saying import said_why
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
@@ -56,7 +56,7 @@ def command(choices: Choices, kind: str, limit: int, state: str | None, role: st
         known = _partners(choices)
         items: list[Any] = known[:limit]
         if len(known) > limit:
-            note(choices, choices.say("list.more", limit=limit))
+            cut(choices, limit)
     else:
 
         async def work(client: Client) -> list[Any]:
