@@ -35,6 +35,7 @@ async def decide(pair: Any, outcome: str, kind: str = "approval") -> None:
     assert review["kind"] == kind
     shown = await pair.provider.call("GET", f"/reviews/{review['id']}")
     assert pair.consumer.did in shown["shown"]
+    assert "What was written" not in shown["shown"]  # nobody wrote anything: the terms stand there
     order = {
         "person": "An",
         "passphrase": PASSPHRASE,

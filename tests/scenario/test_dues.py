@@ -60,6 +60,28 @@ async def test_a_duty_stands_in_both_books_and_is_overdue_after_its_day(pair: An
     assert events.count("due-done") == 1
 
 
+async def test_what_comes_first_is_done_once_and_then_the_data_flow(pair: Any) -> None:
+    policy = policy_of(read_plain("allow: [{do: use, first: [inform]}]"))
+    dataset = await published(pair, policy)
+    accepted = {"accept_terms": ["inform"]}
+    agreement = await pair.agreement(dataset, **accepted)
+    begun = await pair.consumer.call("POST", "/transfers", {"agreement": agreement})
+    place = f"/transfers/{begun['pid']}"
+    refused = await pair.consumer.until(place, lambda one: one["state"] == "TERMINATED")
+    assert refused["reason"] == ["First the duty to inform must be proven to be done."]
+
+    wanted = {"node": pair.provider.did, "dataset": dataset, **accepted}
+    again = await pair.consumer.call("POST", "/negotiations", wanted)
+    assert again["agreement"] == agreement
+    (due,) = await dues(pair.consumer)
+    await pair.consumer.call("POST", "/dues-done", {"id": due["id"], "note": "told them"})
+    async with pair.provider.opened("GET", "/events") as events:
+        while not (await dues(pair.provider))[0]["signed"]:
+            await events.content.readline()
+    await pair.transfer(agreement)
+    assert len(await dues(pair.provider)) == 1
+
+
 async def test_the_first_transfer_abroad_opens_the_dossier_and_no_other(pair: Any) -> None:
     known(pair, "JP")
     policy = with_packs(policy_of({}), (open_pack(PACK),))

@@ -73,7 +73,10 @@ _REASONS = (
     *(f"errors.told.{proof}." for proof in _PROOFS),
 )
 _FACTS = ("terms.", "errors.negotiation", "errors.transfer", "errors.not-proven")
-_TURNED_AWAY = ("reason.", "errors.not-proven", "errors.step.", "errors.told.callers.")
+_TURNED_AWAY = (
+    *("reason.", "errors.not-proven", "errors.step.", "errors.told.callers."),
+    "errors.unreachable",
+)
 _ANSWERED = re.compile(r"answered (\d+): (.+)", re.S)
 
 

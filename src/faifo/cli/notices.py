@@ -12,7 +12,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.asking import accepting
 from faifo.cli.choices import Choices, verb
-from faifo.cli.output import fields, note, result
+from faifo.cli.output import fields, first, note, page, result
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
 from faifo.phrases.figures import moment
@@ -91,12 +91,8 @@ def listed(choices: Choices, kind: str, limit: int, **narrowed: str) -> None:
     """Print the newest notices of a kind."""
 
     async def work(client: Client) -> list[Notice]:
-        found: list[Notice] = []
-        async for one in client.notices(kind=kind, limit=str(min(limit, 1000)), **narrowed):
-            found.append(one)
-            if len(found) == limit:
-                break
-        return found
+        items = client.notices(kind=kind, limit=page(limit), **narrowed)
+        return await first(choices, items, limit)
 
     found = run(choices, work, stopped=True)
     rows = [

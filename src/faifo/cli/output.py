@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, TypeVar
 
+import click
 import msgspec
+from click.core import ParameterSource
 
 from faifo.cli.choices import Choices
+
+T = TypeVar("T")
 
 # Controls of C0 and C1, and the marks that turn the direction of writing.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -41,6 +45,28 @@ def note(choices: Choices, text: str) -> None:
     """Tell a person something on the way."""
     if not choices.json:
         print(plain(text), file=sys.stderr, flush=True)
+
+
+async def first(choices: Choices, items: AsyncIterator[T], limit: int) -> list[T]:
+    """Return the first `limit` of them, and say if there are more."""
+    found: list[T] = []
+    async for one in items:
+        if len(found) == limit:
+            cut(choices, limit)
+            break
+        found.append(one)
+    return found
+
+
+def cut(choices: Choices, limit: int) -> None:
+    """Say that there is more than is shown, unless a person has asked for just so many."""
+    if click.get_current_context().get_parameter_source("limit") is ParameterSource.DEFAULT:
+        note(choices, choices.say("list.more", limit=limit))
+
+
+def page(limit: int) -> str:
+    """Return how many to ask a node for at once, to know whether there are more than `limit`."""
+    return str(min(limit + 1, 1000))
 
 
 def fields(choices: Choices, pairs: Iterable[tuple[str, Any]]) -> list[str]:

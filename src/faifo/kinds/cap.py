@@ -58,6 +58,11 @@ _DISASTERS: Final = frozenset(
     {"Geo", "Met", "Safety", "Rescue", "Fire", "Health", "Env", "Transport", "CBRNE"}
 )
 _CATEGORIES: Final = (*_DISASTERS, "Security", "Infra", "Other")
+_RATED: Final = {
+    "severity": get_args(Severity), "urgency": get_args(Urgency), "certainty": get_args(Certainty),
+}  # fmt: skip
+_OLD: Final = {"Very Likely": "Likely"}
+"""Of CAP 1.0, which is to be read as the other. Spec: CAP 1.2 §3.2.2, certainty."""
 _CATEGORY: Final = {"cyber": "Infra", "scam": "Security", "disaster": "Safety"}
 
 
@@ -99,15 +104,11 @@ def _read(root: Element, sha256: str) -> Read:
 
 
 def _content(infos: list[dict[str, list[Element]]], alert: dict[str, Any]) -> dict[str, Any]:
-    for info in infos:
-        _one_of(info, "urgency", get_args(Urgency))
-        _one_of(info, "certainty", get_args(Certainty))
-        for each in info["category"]:
-            _among("category", each.text, _CATEGORIES)
-    levels = get_args(Severity)
-    worst = min(infos, key=lambda info: levels.index(_one_of(info, "severity", levels)))
+    for each in (one for info in infos for one in info["category"]):
+        _among("category", each.text, _CATEGORIES)
+    rated = [{name: _one_of(info, name, known) for name, known in _RATED.items()} for info in infos]
     content: dict[str, Any] = {
-        **{name: worst[name][0].text for name in ("severity", "urgency", "certainty")},
+        **min(rated, key=lambda one: _RATED["severity"].index(one["severity"])),
         "texts": list(_texts(infos)),
     }
     areas = [_members(one, _AREA)["areaDesc"][0].text for info in infos for one in info["area"]]
@@ -181,6 +182,7 @@ def _one_of(members: dict[str, list[Element]], name: str, known: tuple[str, ...]
 
 
 def _among(name: str, text: str, known: tuple[str, ...]) -> str:
+    text = _OLD.get(text, text)
     if text not in known:
         raise ValueError(_why("among", name=name, text=text[:50], known=", ".join(sorted(known))))
     return text

@@ -39,7 +39,7 @@ _TLP: Final = {
 _OLD: Final = {
     "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "CLEAR",
     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "GREEN",
-    "marking-definition--f88d31f6-486b-44da-b317-01333bde0b82": "AMBER",
+    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": "AMBER",
     "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": "RED",
 }
 _LEVELS: Final = _OLD | {name: level for level, name in _TLP.items()}

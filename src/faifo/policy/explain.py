@@ -11,7 +11,8 @@ from faifo.phrases import say, spoken
 from faifo.phrases.catalogue import catalogue
 from faifo.policy.actions import AI
 from faifo.policy.decision import Reason
-from faifo.policy.wording import action_of, line_in_words, name_of, word
+from faifo.policy.operands.in_force import AGREED
+from faifo.policy.wording import action_of, length, line_in_words, name_of, word
 
 # Reasons whose facts are parts of policies.
 _QUOTING = {"kept", "narrower"} | {
@@ -20,6 +21,9 @@ _QUOTING = {"kept", "narrower"} | {
 
 
 _ACTIONS = {"action", "allowed", "forbidden", "requested"}
+# Facts that may be lengths of time, in these reasons.
+_SPANS = {"given", "right", "due"}
+_TIMED = {"elapsedTime", "credentialAge", "inForceDate", "duty", "duty-first", "duty-later"}
 # What these say is about the world; other reasons quote how a policy is written.
 _ABOUT = {"unknown.fact", "unknown.fact-kind", "unknown.declared"}
 
@@ -75,10 +79,12 @@ def _called(name: str, fact: str, code: str, lang: str) -> str:
     """Return a fact as people call it: operands and actions have names in each language."""
     if name == "operand" and code in _ABOUT:
         return str(spoken(name_of(fact.removeprefix(AI)), lang))
+    if name == "due" and fact.startswith("P"):
+        fact = f"{AGREED}{fact}"
+    if name in _SPANS and code.partition(".")[0] in _TIMED:
+        return str(spoken(length(fact), lang))
     if name in _ACTIONS:
-        actions, opening, place = fact.partition(" (")  # as `Duty.told` writes where
-        said = ", ".join(str(spoken(action_of(one), lang)) for one in actions.split(", "))
-        return f"{said}{opening}{place}"
+        return str(spoken(action_of(fact), lang))
     return fact.replace(AI, "")  # Faifo's own names are told as people write them
 
 

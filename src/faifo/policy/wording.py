@@ -25,12 +25,15 @@ from faifo.policy.compile import understand
 from faifo.policy.decision import shown
 from faifo.policy.model import Constraint
 from faifo.policy.operands import operands
+from faifo.policy.operands.elapsed import read_duration
+from faifo.policy.operands.in_force import AGREED
 from faifo.policy.operands.operand import Instants, Operand, Ordered
 from faifo.policy.spelling import LOGICAL, term
 
 _READ = frozenset({"@id", "@type", "action", "constraint"})
 _RULES = {"prohibition": "terms.forbidden", "obligation": "terms.required"}
 _FIRST = "duty"
+_UNITS = {"days": 86_400, "hours": 3_600, "minutes": 60}
 
 
 def terms_in_words(policy: Mapping[str, Any], lang: str) -> str:
@@ -89,7 +92,9 @@ def condition(operand: Operand, operator: str, right: str, *, limits: bool = Tru
 
     `limits`: it limits what is allowed (`only for ...`); else it tells when something is forbidden.
     """
-    said = moment(right) if isinstance(operand, Instants) else right
+    said: Phrase | str = moment(right) if isinstance(operand, Instants) else right
+    if isinstance(operand, Ordered) and said == right:
+        said = length(right)
     for setting in operand.settings if limits else ():
         if operator in setting.operators:
             name = "moment" if isinstance(operand, Instants) else "names"
@@ -101,6 +106,22 @@ def condition(operand: Operand, operator: str, right: str, *, limits: bool = Tru
     return Phrase(label, name=name_of(operand.name), right=said)
 
 
+def length(text: str) -> Phrase | str:
+    """Return a duration, or one after the agreement, as people say it; anything else as it is."""
+    _, after, span = text.rpartition(AGREED)
+    if after:
+        return Phrase("terms.after-agreement", span=length(span))
+    try:
+        seconds = round(read_duration(text).total_seconds())
+    except ValueError:
+        return text
+    units = (one for one in _UNITS.items() if seconds >= 2 * one[1] and seconds % one[1] == 0)
+    unit, size = next(units, ("seconds", 1))
+    count = seconds // size
+    plain = count != 1 and (count < 1000 or unit == "days")
+    return Phrase(f"terms.{unit}", count=count) if plain else text
+
+
 def name_of(operand: str) -> Phrase | str:
     """Return what an operand is called; its name where it has no other."""
     label = f"terms.name.{operand}"
@@ -110,6 +131,9 @@ def name_of(operand: str) -> Phrase | str:
 def action_of(action: str) -> Phrase | str:
     """Return what an action is called; its name where it has no other."""
     name = action.removeprefix(AI)
+    if name.endswith(")") and " (" in name:  # as `Duty.told` says where
+        name, _, place = name[:-1].partition(" (")
+        return Phrase("terms.in-place", action=action_of(name), place=place)
     return Phrase(f"action.{name}") if f"action.{name}" in catalogue("en") else name
 
 

@@ -128,6 +128,18 @@ def test_trust_is_taken_back(faifo: Any, home: Path):
     )
 
 
+def test_a_list_that_is_cut_says_so(faifo: Any, home: Path, tmp_path: Path):
+    (tmp_path / "many").mkdir()
+    for number in range(101):
+        (tmp_path / "many" / f"f{number}.csv").write_text("a\n")
+    assert faifo("publish", tmp_path / "many", "--dir", home).code == 0
+    shown = faifo("list", "datasets", "--dir", home)
+    assert shown.err == "There are more than these 100: raise --limit.\n"
+    assert len(shown.out.splitlines()) == 100
+    assert faifo("list", "datasets", "--limit", 1, "--dir", home).err == ""  # as it was asked
+    assert faifo("list", "datasets", "--limit", 101, "--dir", home).err == ""
+
+
 def test_partners_and_narrowed_lists(faifo: Any, home: Path):
     faifo("trust", "add", "http://localhost:8082", "--name", "Osaka", "--dir", home)
     assert faifo("list", "partners", "--dir", home).out == (

@@ -50,6 +50,11 @@ def test_a_foreign_alert_is_read():
     }
 
 
+def test_a_certainty_of_cap_1_0_is_the_one_that_stands_for_it():
+    body = STORM.replace(">Likely<", ">Very Likely<").encode()
+    assert cap.read(body).content["certainty"] == "Likely"
+
+
 @pytest.mark.parametrize("tlp", TLP)
 @pytest.mark.parametrize("exercise", [True, False])
 def test_what_is_written_is_read_again(made: Any, tlp: str, exercise: bool):

@@ -62,6 +62,20 @@ def test_what_is_cut_off_leaves_a_mark():
     assert text == {"lang": "en", "title": "N" * 159 + "…", "text": "D" * 1999 + "…"}
 
 
+@pytest.mark.parametrize(
+    ("marking", "tlp"),  # STIX 2.1 §7.2.1.4, and the library stix2 3.0.2
+    [
+        ("613f2e26-407d-48c7-9eca-b8e91df99dc9", "CLEAR"),
+        ("34098fce-860f-48ae-8e50-ebd3cc5e41da", "GREEN"),
+        ("f88d31f6-486f-44da-b317-01333bde0b82", "AMBER"),
+        ("5e57c739-391a-4eb3-b6be-7d15ca92d5ed", "RED"),
+    ],
+)
+def test_markings_of_tlp_1_are_known(marking: str, tlp: str):
+    refs = [f"marking-definition--{marking}"]
+    assert _read(lambda b: b["objects"][0].update(object_marking_refs=refs)).tlp == tlp
+
+
 def test_the_strictest_marking_of_what_is_named_counts():
     assert _read(lambda b: b["objects"][1].update(object_marking_refs=[RED])).tlp == "RED"
     granular = [{"marking_ref": RED, "selectors": ["name"]}]

@@ -195,6 +195,10 @@ def test_phrases_are_the_same_by_key_and_facts():
         ("stopped by a person", "do một người dừng"),
         ("the licence is over", "the licence is over"),
         (
+            "Since the agreement 40 days have passed; it must be at most 30 days.",
+            "Đã qua 40 ngày từ khi thoả thuận; phải là nhiều nhất 30 ngày.",
+        ),
+        (
             "The provider has stopped this: the data is wrong",
             "Bên cung cấp đã dừng việc này: the data is wrong",
         ),

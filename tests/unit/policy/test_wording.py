@@ -66,8 +66,8 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
         ),
         pytest.param(
             use(atom("count", "lt", "3"), atom("elapsedTime", "gteq", "P2D")),
-            "the number of uses less than 3; the time since the agreement at least P2D",
-            "số lần sử dụng ít hơn 3; thời gian từ khi thoả thuận ít nhất P2D",
+            "the number of uses less than 3; the time since the agreement at least 2 days",
+            "số lần sử dụng ít hơn 3; thời gian từ khi thoả thuận ít nhất 2 ngày",
             id="amounts are no moments",
         ),
         pytest.param(
@@ -93,6 +93,21 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
 def test_terms_are_said_in_words(policy: Any, english: str, vietnamese: str):
     assert terms_in_words(policy, "en") == english
     assert terms_in_words(policy, "vi") == vietnamese
+
+
+@pytest.mark.parametrize(
+    ("span", "english", "vietnamese"),
+    [
+        ("P30D", "30 days", "30 ngày"), ("P1D", "24 hours", "24 giờ"),
+        ("PT0S", "0 seconds", "0 giây"), ("PT1S", "PT1S", "PT1S"),
+        ("P3DT2H", "74 hours", "74 giờ"), ("PT1H", "60 minutes", "60 phút"),
+        ("P3DT2H5M7S", "P3DT2H5M7S", "P3DT2H5M7S"),
+    ],
+)  # fmt: skip
+def test_lengths_of_time_are_said_in_words(span: str, english: str, vietnamese: str):
+    policy = use(atom("elapsedTime", "lteq", span))
+    assert terms_in_words(policy, "en") == f"no later than {english} after the agreement"
+    assert terms_in_words(policy, "vi") == f"không muộn hơn {vietnamese} từ khi thoả thuận"
 
 
 @pytest.mark.parametrize(

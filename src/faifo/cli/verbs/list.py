@@ -12,7 +12,7 @@ import msgspec
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.directory import here
-from faifo.cli.output import result
+from faifo.cli.output import cut, first, page, result
 from faifo.cli.saying import said_why
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
@@ -47,15 +47,22 @@ COLUMNS = {
 def command(choices: Choices, kind: str, limit: int, state: str | None, role: str | None) -> None:
     """List datasets, negotiations, agreements, transfers or partners.
 
-    The newest come first. The node need not be running.
+    The newest come first, datasets by their ids. The node need not be running.
     """
     narrowed = {"state": state.upper() if state else None, "role": role}
     wanted = {name: value for name, value in narrowed.items() if value}
     _check(kind, wanted)
     if kind == "partners":
-        items: list[Any] = _partners(choices)[:limit]
+        known = _partners(choices)
+        items: list[Any] = known[:limit]
+        if len(known) > limit:
+            cut(choices, limit)
     else:
-        items = run(choices, _first(kind, limit, wanted), stopped=True)
+
+        async def work(client: Client) -> list[Any]:
+            return await first(choices, getattr(client, kind)(limit=page(limit), **wanted), limit)
+
+        items = run(choices, work, stopped=True)
     rows = [_ROWS.get(kind, _process)(choices, item) for item in items]
     result(choices, items, table(choices, COLUMNS[kind], rows) or [choices.say("list.none")])
 
@@ -68,18 +75,6 @@ def _check(kind: str, wanted: dict[str, str]) -> None:
     }
     for name in wanted.keys() - understood.get(kind, set()):
         raise click.UsageError(str(Phrase("cli.usage.narrowed", kind=kind, option=f"--{name}")))
-
-
-def _first(kind: str, limit: int, wanted: dict[str, str]) -> Callable[[Client], Any]:
-    async def work(client: Client) -> list[Any]:
-        found: list[Any] = []
-        async for item in getattr(client, kind)(limit=str(min(limit, 1000)), **wanted):
-            found.append(item)
-            if len(found) == limit:
-                break
-        return found
-
-    return work
 
 
 def _dataset(choices: Choices, item: Dataset) -> tuple[object, ...]:

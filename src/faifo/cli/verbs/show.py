@@ -155,6 +155,10 @@ def _sentences(choices: Choices, detail: dict[str, Any]) -> list[str]:
 
 
 def _pairs(choices: Choices, detail: dict[str, Any]) -> str:
+    from faifo.policy.wording import action_of
+
+    if "action" in detail:
+        detail = {**detail, "action": str(spoken(action_of(str(detail["action"])), choices.lang))}
     shown = ((name, _short(choices, value)) for name, value in detail.items())
     return ", ".join(f"{choices.label(name)} {text}" for name, text in shown if text)
 

@@ -51,7 +51,7 @@ def command() -> None:
 @click.option("--from", "begins", help="From when (default: now).")
 @click.option("--until", "ends", help="Until when.")
 @click.option("--text", "texts", multiple=True, metavar="LANG=TITLE: TEXT",
-              help="In two languages or more.")  # fmt: skip
+              help="In two languages or more, those of --cap or --stix among them.")  # fmt: skip
 @click.option("--cap", type=FILE, help="Take it from a CAP 1.2 alert.")
 @click.option("--stix", type=FILE, help="Take it from a STIX 2.1 bundle.")
 @notices.sending
@@ -76,6 +76,7 @@ def send(choices: Choices, dataset: str, **given: Any) -> None:
 
 def _content(given: dict[str, Any]) -> tuple[dict[str, Any], str | None, bool]:
     from faifo.kinds.kind import kind_of
+    from faifo.kinds.warning import LANGUAGES
 
     formats = [name for name in ("cap", "stix") if given[name] is not None]
     if len(formats) > 1:
@@ -89,12 +90,15 @@ def _content(given: dict[str, Any]) -> tuple[dict[str, Any], str | None, bool]:
     for name, option, end in (("begins", "--from", False), ("ends", "--until", True)):
         if given[name]:
             content[name] = clock.text(read_moment(option, given[name], end_of_day=end))
-    if given["texts"]:
-        content["texts"] = [_text(one) for one in given["texts"]]
+    own = [_text(one) for one in given["texts"]]
+    said = {_code(one) for one in own}
+    content["texts"] = [one for one in content.get("texts", ()) if _code(one) not in said] + own
     content.setdefault("begins", clock.text(clock.now()))
     lacking = [f"--{option}" for name, option in _NEEDED if not content.get(name)]
     if lacking:
         raise click.UsageError(str(Phrase("cli.usage.lacking", options=", ".join(lacking))))
+    if len(content["texts"]) < LANGUAGES:
+        raise click.UsageError(str(Phrase("cli.usage.languages", least=LANGUAGES)))
     return content, tlp, exercise
 
 
@@ -102,6 +106,11 @@ _NEEDED = (
     ("kind", "kind"), ("severity", "severity"), ("area", "area"), ("ends", "until"),
     ("texts", "text"),
 )  # fmt: skip
+
+
+def _code(text: dict[str, str]) -> str:
+    """Return the language of a text, without the country."""
+    return text["lang"].partition("-")[0].lower()
 
 
 def _text(given: str) -> dict[str, str]:

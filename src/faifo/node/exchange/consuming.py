@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from shlex import quote
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -410,7 +411,8 @@ def _fitted(text: bytes, purpose: str | None, accepted: tuple[str, ...]) -> dict
     unknown = [name for name in foreign_terms(offer) if name not in accepted]
     if unknown:
         why = Phrase("errors.told.terms.unknown", names=", ".join(unknown))
-        advice = Phrase("errors.told.terms.accept", name=unknown[0])
+        named = " --accept-terms ".join(map(quote, unknown))
+        advice = Phrase("errors.told.terms.accept", name=named)
         raise RefusedError(
             what=Phrase("errors.told.terms.the"),
             reasons=(Phrase("errors.told.terms.why", why=why, advice=advice),),

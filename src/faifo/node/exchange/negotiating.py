@@ -33,7 +33,6 @@ from faifo.policy.compare import narrows
 from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision
 from faifo.policy.operands.approval import APPROVAL
-from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Table, Transaction
 from faifo.store.records import Agreement, Negotiation, ReviewState
 
@@ -282,8 +281,7 @@ class NegotiationKind(ProcessKind[Negotiation]):
         if not assumed.permits:
             return record
         if not record.asks:
-            text = terms_in_words(offer, "en")
-            await self._reviews.hold(tx, ASKED, record.pid, text, now=now)
+            await self._reviews.hold(tx, ASKED, record.pid, "", now=now)
         return msgspec.structs.replace(record, asks=ASKED)
 
     def _took_offer(self, record: Negotiation, message: wire.ContractOfferMessage) -> Negotiation:

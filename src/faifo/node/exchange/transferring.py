@@ -186,7 +186,8 @@ class TransferKind(ProcessKind[Transfer]):
         agreement = await tx.agreements.get(record.agreement or "", Role.CONSUMER)
         if agreement and not agreement.ended and said.code in GONE:
             await ended(tx, agreement, reasons, by=Role.PROVIDER, now=now)
-        elif agreement:
+        elif agreement and not compiled(agreement.document).first:
+            # Under a new one what must be done first would have to be done again.
             await tx.agreements.put(agreement, refused=reasons)
 
     async def compose(self, tx: Transaction, record: Transfer, act: Act, *, now: datetime) -> Said:

@@ -281,7 +281,7 @@ class NodeGate:
         if isinstance(answer, Hold):
             until = answer.until or now
             held = self._held
-            review = await held.hold(tx, known.transfer, known.agreement, now=now) if held else None
+            review = await held.hold(tx, known.transfer, now=now) if held else None
             refused = decision if asks else barred(decision, (str(NOT_APPROVED),))
             return refused, (review.id, until) if review else None
         if use is not None and more and decision.permits:

@@ -9,9 +9,8 @@ from typing import Final
 from faifo import clock
 from faifo.node.delivery.changes import Changes
 from faifo.node.people.reviews import Reviews
-from faifo.policy.wording import terms_in_words
 from faifo.store.contract import Store, Transaction
-from faifo.store.records import Agreement, Review, ReviewState, Transfer
+from faifo.store.records import Review, ReviewState, Transfer
 
 CALL: Final = "access"
 
@@ -22,15 +21,12 @@ class HeldCalls:
     def __init__(self, store: Store, changes: Changes, reviews: Reviews) -> None:
         self._store, self._changes, self._reviews = store, changes, reviews
 
-    async def hold(
-        self, tx: Transaction, record: Transfer, agreement: Agreement, *, now: datetime
-    ) -> Review | None:
+    async def hold(self, tx: Transaction, record: Transfer, *, now: datetime) -> Review | None:
         """Ask a person about one call; None if another one under this transfer waits already."""
         found = await tx.reviews.find(subject=record.pid, state=ReviewState.OPEN.value)
         if any(one.kind == CALL for one in found):
             return None
-        text = terms_in_words(agreement.document, "en")
-        return await self._reviews.hold(tx, CALL, record.pid, text, now=now)
+        return await self._reviews.hold(tx, CALL, record.pid, "", now=now)
 
     async def decided(self, name: str, until: datetime) -> bool:
         """Wait until a person has decided, or it is `until`; tell whether the call may go on."""

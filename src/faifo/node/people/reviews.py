@@ -113,7 +113,7 @@ class Reviews:
             (Phrase("person.review.id"), review.id),
             (Phrase("person.review.kind"), Phrase(f"person.kind.{review.kind}")),
             (Phrase("person.review.at"), _moment(review.at)),
-            (Phrase("person.review.text"), review.text),
+            *([(Phrase("person.review.text"), review.text)] if review.text else []),
             *((Phrase(f"person.review.{name}"), value) for name, value in detail),
             *await self._kinds[review.kind].shown(tx, review, lang),
         ]

@@ -18,6 +18,7 @@ from faifo.policy.operands.operand import COMPARE, ORDER, TICK, Instants, Ordere
 from faifo.policy.spelling import IN_FORCE, literal
 
 _RELATIVE: Final = re.compile(r"contract[Aa]greement\+([0-9]{1,9})([smhd])\Z")
+AGREED: Final = "agreement + "
 _BEGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -62,7 +63,7 @@ class InForce(Ordered):
 
     def text(self, value: datetime | timedelta) -> str:
         if isinstance(value, timedelta):
-            return f"agreement + {duration_text(value)}"
+            return f"{AGREED}{duration_text(value)}"
         return instant_text(value)
 
     def given(self, value: Any) -> str:

@@ -11,7 +11,7 @@ from faifo.cli import exit_codes, passphrase, passports
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
 from faifo.cli.files import FILE, write
-from faifo.cli.output import fields, note, result
+from faifo.cli.output import fields, first, note, page, result
 from faifo.cli.tables import table
 from faifo.phrases import Phrase, say
 from faifo.phrases.figures import moment
@@ -118,7 +118,11 @@ def decisions(choices: Choices, name: str | None, limit: int, out: Path | None) 
     if name is None:
         if out is not None:
             raise click.UsageError(str(Phrase("cli.usage.out-of")))
-        found = run(choices, lambda client: _first(client, limit), stopped=True)
+
+        async def work(client: Client) -> list[Judgement]:
+            return await first(choices, client.judgements(limit=page(limit)), limit)
+
+        found = run(choices, work, stopped=True)
         rows = [_row(choices, one) for one in found]
         result(choices, found, table(choices, COLUMNS, rows) or [choices.say("list.none")])
         return
@@ -127,15 +131,6 @@ def decisions(choices: Choices, name: str | None, limit: int, out: Path | None) 
         write(out, one.signed)
         note(choices, say("ai.cli.signed", choices.lang, file=out))
     result(choices, one, _lines(choices, one))
-
-
-async def _first(client: Client, limit: int) -> list[Judgement]:
-    found: list[Judgement] = []
-    async for one in client.judgements(limit=str(min(limit, 1000))):
-        found.append(one)
-        if len(found) == limit:
-            break
-    return found
 
 
 def _row(choices: Choices, one: Judgement) -> tuple[object, ...]:
