@@ -51,9 +51,9 @@ def state_in(pid: str, body: bytes) -> str | None:
     if not isinstance(content, dict) or pid not in _pids(content):
         return None
     for name, value in content.items():
-        if _term(name) == "state":
+        if term_of(name) == "state":
             said = text(value)
-            return _term(said) if isinstance(said, str) else None
+            return term_of(said) if isinstance(said, str) else None
     return None
 
 
@@ -79,17 +79,18 @@ def refuses(answer: PeerAnswer) -> bool:
 def _is_error(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
-    members = {_term(name) for name in item}
+    members = {term_of(name) for name in item}
     kind = str(item.get("@type", item.get("type", "")))
     return kind.endswith("Error") or bool(members & _ERROR_MEMBERS)
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
-    found = (text(value) for name, value in content.items() if _term(name) in PIDS)
+    found = (text(value) for name, value in content.items() if term_of(name) in PIDS)
     return {pid for pid in found if isinstance(pid, str) and pid}
 
 
-def _term(name: str) -> str:
+def term_of(name: str) -> str:
+    """Return a name without its prefix or namespace."""
     return name.rpartition(":")[2].rpartition("/")[2]
 
 
