@@ -65,8 +65,8 @@ def unknown(body: bytes) -> bool:
     content = _content(body)
     if not isinstance(content, dict):
         return False
-    kind = str(content.get("@type", content.get("type", "")))
-    return kind.endswith("Error") and content.get("code") != "not-proven"
+    named = {term_of(name): text(value) for name, value in content.items()}
+    return _is_typed(content) and named.get("code") != "not-proven"
 
 
 def refuses(answer: PeerAnswer) -> bool:
@@ -80,8 +80,12 @@ def _is_error(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
     members = {term_of(name) for name in item}
-    kind = str(item.get("@type", item.get("type", "")))
-    return kind.endswith("Error") or bool(members & _ERROR_MEMBERS)
+    return _is_typed(item) or bool(members & _ERROR_MEMBERS)
+
+
+def _is_typed(item: dict[str, Any]) -> bool:
+    """Tell whether something calls itself an error."""
+    return str(text(item.get("@type", item.get("type", "")))).endswith("Error")
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
