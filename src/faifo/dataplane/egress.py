@@ -146,7 +146,12 @@ class Session:
         place, path = _parted(url)
         way = self._way(place)
         target = f"http://{place.shown}{path}" if way.proxy and not place.tls else path
-        own = [("host", place.shown), ("user-agent", self._agent)]
+        own = [
+            ("host", place.shown),
+            ("user-agent", self._agent),
+            # Without it any coding may come, and nothing here decodes one. RFC 9110 §12.5.3.
+            ("accept-encoding", "identity"),
+        ]
         if way.login and not place.tls:
             own.append(("proxy-authorization", way.login))
         chunked, head = _head(f"{method} {target} HTTP/1.1\r\n", own, headers, body)

@@ -92,7 +92,7 @@ def read_toml(body: bytes, kind: type[P]) -> P:
     if len(body) > MAX_BYTES:
         raise wrong(Phrase("errors.told.ai.pack.over"))
     try:
-        given = tomllib.loads(body.decode("utf-8"))
+        given = tomllib.loads(body.decode("utf-8-sig"))
         common = msgspec.convert(given.pop("common", {}), dict[str, Any])
         for name, found in given.items():
             if isinstance(found, list):

@@ -14,7 +14,7 @@ from faifo.packs.clause import Clause, Header, Text, is_text, read_toml, refuse,
 from faifo.packs.shelf import TERMS, body_of, shipped
 from faifo.phrases import Phrase
 from faifo.policy.actions import includes
-from faifo.policy.canonical import canonical_rules
+from faifo.policy.canonical import canonical_duties, canonical_rules
 from faifo.policy.compare import narrows
 from faifo.policy.plain import policy_of
 from faifo.policy.spelling import term
@@ -149,7 +149,8 @@ def _with(policy: Mapping[str, Any], *clauses: TermsClause) -> dict[str, Any]:
             if new:
                 rule["constraint"] = [*rule.get("constraint", []), *new]
         for kind in ("prohibition", "obligation"):
-            new = [one for one in part.get(kind, []) if one not in made.get(kind, [])]
+            known = canonical_duties(made.get(kind))
+            new = [one for one in part.get(kind, []) if canonical_duties([one])[0] not in known]
             if new:
                 made[kind] = [*made.get(kind, []), *new]
     return made

@@ -40,6 +40,24 @@ def left_operand(value: Any) -> Any:
     return _OTHERS.get(short, short) if isinstance(short, str) else short
 
 
+def for_the_wire(part: Any) -> Any:
+    """Return a policy, or a part, with the terms of ODRL under their prefix.
+
+    DSP's context has neither its left operands nor its actions, but for `use`: written bare they
+    are no terms at all for who reads JSON-LD, and what they say is dropped.
+    """
+    if isinstance(part, list):
+        return [for_the_wire(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    made = {name: for_the_wire(value) for name, value in part.items()}
+    for name, bare in (("leftOperand", left_operand), ("action", term)):
+        value = bare(made.get(name))
+        if isinstance(value, str) and value != "use":
+            made[name] = value if ":" in value else f"odrl:{value}"
+    return made
+
+
 def literal(value: Any, types: tuple[str, ...]) -> str:
     """Return a plain text; JSON-LD's `{"@value": …}` and `{"@id": …}` stand for their text.
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from faifo.policy.spelling import IN_FORCE
+
 TERMS = "allow: [{do: use, if: [{purpose: {isA: research}}, {recipient: did:web:x.example}]}]\n"
 
 
@@ -38,12 +40,39 @@ def test_terms_become_odrl_and_come_back(faifo: Any, tmp_path: Path) -> None:
     file.write_text(TERMS, encoding="utf-8")
     made = faifo("policy", "odrl", str(file), "--pack", "creative-works").out
     policy = json.loads(made)
-    assert policy["obligation"] == [{"@type": "Duty", "action": "attribute"}]
+    assert policy["obligation"] == [{"@type": "Duty", "action": "odrl:attribute"}]
     again = tmp_path / "terms.json"
     again.write_text(made, encoding="utf-8")
     plain = tmp_path / "again.yaml"
     plain.write_text(faifo("policy", "odrl", str(again)).out, encoding="utf-8")
     assert json.loads(faifo("policy", "odrl", str(plain)).out) == policy
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"uid": "urn:p", "@type": "Set", "permission": {"action": ["use"]}},
+        {"odrl:permission": {"odrl:action": {"@id": "odrl:use"}}},
+        {"@context": "http://www.w3.org/ns/odrl.jsonld", "permission": [{"action": "use"}]},
+        {"@graph": [{"http://www.w3.org/ns/odrl/2/permission": [{"action": "use"}]}]},
+    ],
+)
+def test_odrl_is_read_in_all_its_forms(faifo: Any, tmp_path: Path, written: Any) -> None:
+    file = tmp_path / "terms.json"
+    file.write_text(json.dumps(written), encoding="utf-8-sig")
+    made = faifo("policy", "odrl", str(file))
+    assert (made.code, made.out) == (0, "allow:\n- use\n"), made.err
+
+
+def test_bare_terms_of_odrl_get_their_prefix(faifo: Any, tmp_path: Path) -> None:
+    until = {"leftOperand": "dateTime", "operator": "lt", "rightOperand": "2031-01-01T00:00:00Z"}
+    force = {**until, "leftOperand": "inForceDate"}
+    file = tmp_path / "terms.json"
+    parts = {"or": [until, force]}
+    file.write_text(json.dumps({"permission": [{"action": "play", "constraint": [parts]}]}))
+    (rule,) = json.loads(faifo("policy", "odrl", str(file), "--json").out)["permission"]
+    operands = [one["leftOperand"] for one in rule["constraint"][0]["or"]]
+    assert (rule["action"], *operands) == ("odrl:play", "odrl:dateTime", IN_FORCE)
 
 
 def test_what_cannot_be_enforced_is_told_with_its_place(faifo: Any, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def read_description(body: bytes) -> Description:
                 what=Phrase("errors.told.ai.passport.long"),
                 expected=Phrase("errors.told.ai.passport.mib"),
             )
-        return msgspec.convert(tomllib.loads(body.decode("utf-8")), Description)
+        return msgspec.convert(tomllib.loads(body.decode("utf-8-sig")), Description)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise SettingsError(
             what=Phrase("errors.told.ai.passport.description", error=error),

@@ -80,7 +80,7 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
 def _switch_on(settings: Path, *, on: bool) -> None:
     if on:
         return
-    text = settings.read_text(encoding="utf-8")
+    text = settings.read_text(encoding="utf-8-sig")
     if "[credentials]" in text:
         raise SettingsError(
             what=Phrase("errors.told.authority.table", settings=str(settings)),

@@ -109,11 +109,13 @@ def odrl(choices: Choices, file: Path, given: tuple[str, ...]) -> None:
     """
     from faifo.policy.plain import plain_of
     from faifo.policy.plain_text import write_plain
+    from faifo.policy.spelling import for_the_wire
 
     policy = policy_in(file, given)
     plain = plain_of(policy) if file.suffix == ".json" else None
     if plain is None or choices.json:
-        click.echo(msgspec.json.format(msgspec.json.encode(policy), indent=2).decode())
+        told = msgspec.json.encode(for_the_wire(policy))
+        click.echo(msgspec.json.format(told, indent=2).decode())
     else:
         click.echo(write_plain(plain), nl=False)
 
@@ -222,6 +224,9 @@ def policy_in(
         SettingsError: it cannot be read, is of another form, or cannot be enforced here.
         NotFoundError: there is no such pack.
     """
+    from faifo.errors import MalformedMessageError
+    from faifo.messages.dsp_2025_1 import equal_forms
+    from faifo.messages.dsp_2025_1.terms import Terms
     from faifo.packs.terms import open_pack, with_packs
     from faifo.phrases import Phrase
     from faifo.policy.plain import policy_of, wrong
@@ -232,14 +237,16 @@ def policy_in(
     if file is not None:
         try:
             with file.open("rb") as opened:
-                text = opened.read(MAX_BYTES + 1).decode()
+                text = opened.read(MAX_BYTES + 1).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise wrong(str(file), getattr(error, "strerror", None) or "UTF-8") from None
         if file.suffix == ".json":
             try:
-                policy = msgspec.json.decode(text.encode(), type=dict[str, Any])
-            except (msgspec.MsgspecError, RecursionError) as error:
-                raise wrong(str(file), str(error)) from None
+                found = equal_forms.root(text.encode())
+            except MalformedMessageError as error:
+                raise wrong(str(file), error.said()) from None
+            policy = equal_forms.policy(found, Terms(found.pop("@context", None)))
+            policy.pop("@context", None)
         else:
             policy = policy_of(read_plain(text))
     policy = with_packs(policy, tuple(map(open_pack, given)), on=clock.now().date())

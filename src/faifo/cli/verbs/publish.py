@@ -194,7 +194,7 @@ def command(
     if query is not None:
         if location is not None or manifest is not None:
             raise click.UsageError(str(Phrase("cli.usage.one-source")))
-        location = QUERY + query.read_text(encoding="utf-8")
+        location = QUERY + query.read_text(encoding="utf-8-sig")
     if (location is None) == (manifest is None):
         raise click.UsageError(str(Phrase("cli.usage.one-source")))
     if passport is not None:

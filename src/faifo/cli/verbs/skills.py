@@ -266,7 +266,7 @@ def _toml(path: Path) -> dict[str, Any]:
     from faifo.errors import SettingsError
 
     try:
-        return tomllib.loads(read(path, "description", BADGE_BYTES).decode("utf-8"))
+        return tomllib.loads(read(path, "description", BADGE_BYTES).decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(
             what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),

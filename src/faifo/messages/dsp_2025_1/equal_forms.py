@@ -117,7 +117,7 @@ def address(part: Mapping[str, Any], terms: Terms) -> dict[str, Any]:
     }
     if "endpointProperties" in found:
         found["endpointProperties"] = [
-            {"@type": "EndpointProperty", **{k: text(v) for k, v in terms.members(one).items()}}
+            {"@type": "EndpointProperty", **_texts(terms.members(one))}
             for one in listed(found["endpointProperties"])
             if isinstance(one, dict)
         ]
@@ -197,6 +197,15 @@ def _list_in_text(value: str) -> list[str] | None:
     found = [one.get("@value") for one in entries if isinstance(one, dict)]
     texts = [one for one in found if isinstance(one, str)]
     return texts if len(texts) == len(entries) else None
+
+
+def _texts(members: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of an endpoint property, whose value is a text: numbers as they stand."""
+    found = {name: text(value) for name, value in members.items()}
+    value = found.get("value")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        found["value"] = str(value)
+    return found
 
 
 def _alone(value: Any) -> Any:

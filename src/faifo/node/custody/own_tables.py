@@ -28,7 +28,7 @@ def read_own(folder: Path, read: Callable[[str], T], *, expected: str) -> list[t
             if len(text) > MAX_TABLE:
                 what = Phrase("errors.told.file.of", what="TOML", name=path.name)
                 raise TooLargeError(what=what, limit=MAX_TABLE)
-            found.append((path, read(text.decode("utf-8"))))
+            found.append((path, read(text.decode("utf-8-sig"))))
         except (OSError, UnicodeDecodeError, FaifoError) as error:
             raise SettingsError(
                 what=Phrase("errors.told.file.unreadable", path=path, why=error),

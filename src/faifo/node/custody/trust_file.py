@@ -115,7 +115,7 @@ def read_trust_file(path: Path) -> Trusted:
         SettingsError: it is not what it should be.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         return msgspec.convert(content, Trusted)
     except FileNotFoundError:
         return Trusted()

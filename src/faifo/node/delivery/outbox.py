@@ -21,9 +21,11 @@ import msgspec
 from faifo import clock
 from faifo.errors import FaifoError, PeerError, StorageError, UnreachableError
 from faifo.machines import negotiation, transfer
+from faifo.messages.dsp_2025_1.equal_forms import node
+from faifo.messages.dsp_2025_1.terms import listed, text
 from faifo.node.delivery.changes import OUTBOX
 from faifo.node.delivery.peer_answer import Outcome, PeerAnswer
-from faifo.node.delivery.said import ASKING, acknowledges, refuses, shut_out, state_in
+from faifo.node.delivery.said import ASKING, acknowledges, refuses, shut_out, state_in, term_of
 from faifo.node.watching import tracing
 from faifo.phrases import Phrase
 from faifo.store.contract import Store, Transaction
@@ -465,17 +467,18 @@ def _not_stored_yet(row: OutboxRow, answer: PeerAnswer) -> bool:
 def read_reasons(answer: PeerAnswer) -> list[str]:
     """Return the reasons in an error of the other side, as texts, shortened; never none."""
     try:
-        content: Any = msgspec.json.decode(answer.body)
+        content: Any = node(msgspec.json.decode(answer.body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
     if isinstance(content, list):  # as Eclipse EDC writes errors
         content = {"reason": [one.get("message") for one in content if isinstance(one, dict)]}
     if not isinstance(content, dict):
         return [str(Phrase("reason.answered-bare", status=answer.status))]
-    given = content.get("reason") or content.get("detail") or content.get("code")
-    told = given if isinstance(given, list) else [given]
+    named = {term_of(name): value for name, value in content.items()}
+    given = (named.get(name) for name in ("reason", "message", "detail", "code"))
+    told = map(text, listed(next(filter(None, given), None)))
     texts = [item if isinstance(item, str) else _short(item) for item in told if item]
-    return [text[:500] for text in texts[:10]] or [
+    return [one[:500] for one in texts[:10]] or [
         str(Phrase("reason.answered-only", status=answer.status))
     ]
 

@@ -51,9 +51,9 @@ def state_in(pid: str, body: bytes) -> str | None:
     if not isinstance(content, dict) or pid not in _pids(content):
         return None
     for name, value in content.items():
-        if _term(name) == "state":
+        if term_of(name) == "state":
             said = text(value)
-            return _term(said) if isinstance(said, str) else None
+            return term_of(said) if isinstance(said, str) else None
     return None
 
 
@@ -63,9 +63,7 @@ def unknown(body: bytes) -> bool:
     Who is not let in hears 404 too, and that says nothing about the process.
     """
     content = _content(body)
-    if not isinstance(content, dict) or shut_out(404, body):
-        return False
-    return str(content.get("@type", content.get("type", ""))).endswith("Error")
+    return isinstance(content, dict) and _is_typed(content) and not shut_out(404, body)
 
 
 def shut_out(status: int, body: bytes) -> bool:
@@ -76,7 +74,8 @@ def shut_out(status: int, body: bytes) -> bool:
     if status != 404:
         return status == 401
     content = _content(body)
-    return isinstance(content, dict) and content.get("code") == "not-proven"
+    members = content.items() if isinstance(content, dict) else ()
+    return ("code", "not-proven") in ((term_of(name), text(value)) for name, value in members)
 
 
 def refuses(answer: PeerAnswer) -> bool:
@@ -89,17 +88,22 @@ def refuses(answer: PeerAnswer) -> bool:
 def _is_error(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
-    members = {_term(name) for name in item}
-    kind = str(item.get("@type", item.get("type", "")))
-    return kind.endswith("Error") or bool(members & _ERROR_MEMBERS)
+    members = {term_of(name) for name in item}
+    return _is_typed(item) or bool(members & _ERROR_MEMBERS)
+
+
+def _is_typed(item: dict[str, Any]) -> bool:
+    """Tell whether something calls itself an error."""
+    return str(text(item.get("@type", item.get("type", "")))).endswith("Error")
 
 
 def _pids(content: dict[str, Any]) -> set[str]:
-    found = (text(value) for name, value in content.items() if _term(name) in PIDS)
+    found = (text(value) for name, value in content.items() if term_of(name) in PIDS)
     return {pid for pid in found if isinstance(pid, str) and pid}
 
 
-def _term(name: str) -> str:
+def term_of(name: str) -> str:
+    """Return a name without its prefix or namespace."""
     return name.rpartition(":")[2].rpartition("/")[2]
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,6 +20,8 @@ from faifo.dataplane.locations import is_http, is_query, shown
 from faifo.errors import ConflictError, NotFoundError, SettingsError
 from faifo.folding import composed, slug
 from faifo.kinds.kind import kind_of
+from faifo.messages.dsp_2025_1 import equal_forms
+from faifo.messages.dsp_2025_1 import terms as written
 from faifo.messages.dsp_2025_1.criteria import OWN
 from faifo.messages.dsp_2025_1.narrowing import read_where
 from faifo.messages.dsp_2025_1.query import Query
@@ -38,6 +40,7 @@ from faifo.policy.compile import compiled
 from faifo.policy.contradictions import never
 from faifo.policy.operands.volume import BYTES
 from faifo.policy.plain import plain_of, policy_of, wrong
+from faifo.policy.spelling import for_the_wire
 from faifo.policy.terms import Terms, offer, unenforceable
 from faifo.store.contract import Transaction
 from faifo.store.finding import properties
@@ -421,6 +424,7 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
     elif publication.terms != Terms():
         raise both()
     else:
+        policy = equal_forms.policy(policy, written.Terms(policy.get("@context")))
         policy = {name: value for name, value in policy.items() if name not in IGNORED}
     why = unenforceable(policy)
     if why:
@@ -434,7 +438,7 @@ def _policy(publication: Publication, source: StoredSource) -> dict[str, Any]:
             what=Phrase("errors.told.plain.bytes"), expected=Phrase("errors.told.plain.files")
         )
     plain = plain_of(policy)
-    return policy if plain is None else policy_of(plain)  # in the spelling that all understand
+    return cast("dict[str, Any]", for_the_wire(policy if plain is None else policy_of(plain)))
 
 
 def both() -> SettingsError:

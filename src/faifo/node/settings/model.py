@@ -422,7 +422,7 @@ def read_settings(path: Path, environ: Mapping[str, str] | None = None) -> Setti
             expected.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SettingsError(
             what=Phrase("errors.told.setting.no-file", name=path.name, parent=path.parent),

@@ -165,12 +165,16 @@ def test_a_data_address_too() -> None:
         "dataAddress": {
             "endpointType": {"@id": "t"},
             "dspace:endpoint": "http://h",
-            "endpointProperties": {"name": "authorization", "value": {"@value": "x"}},
+            "endpointProperties": [
+                {"name": "authorization", "value": {"@value": "x"}},
+                {"name": "expiresIn", "value": {"@value": 300, "@type": "xsd:integer"}},
+            ],
         },
     }
     address = read_any_form(TransferStartMessage, json.dumps(start).encode()).message.data_address
     assert address is not None
     assert (address.endpoint, address.value("authorization")) == ("http://h", "x")
+    assert address.value("expiresIn") == "300"
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,12 @@ def test_a_broken_file_trusts_nobody(
     assert trust.get(LAN.did) == LAN
 
 
+def test_a_mark_of_the_byte_order_says_nothing(path: Path) -> None:
+    write_trust(path, (LAN,))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read_trust(path) == (LAN,)
+
+
 def test_a_path_that_is_no_file_trusts_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     assert TrustFile(tmp_path / "file" / "trust.toml").get(LAN.did) is None

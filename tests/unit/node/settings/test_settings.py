@@ -24,6 +24,11 @@ def _read(folder: Path, text: str) -> Settings:
     return read_settings(path)
 
 
+def test_an_editor_may_mark_the_byte_order(tmp_path: Path) -> None:
+    plain = _read(tmp_path, GOOD)
+    assert _read(tmp_path, f"\ufeff{GOOD}") == plain
+
+
 def test_the_least_that_is_needed(tmp_path: Path) -> None:
     settings = _read(tmp_path, GOOD)
     assert settings.did == "did:web:node.example.org"

@@ -70,7 +70,7 @@ def _described(path: Path) -> dict[str, Any]:
     from faifo.errors import SettingsError
 
     try:
-        described = tomllib.loads(read(path, "description", REPORT_BYTES).decode())
+        described = tomllib.loads(read(path, "description", REPORT_BYTES).decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(
             what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
