@@ -32,8 +32,7 @@ for tag, element in read.to_json_dict().items():
 PY
 node_sees <<'JS'
 import { readFileSync } from 'node:fs'
-console.warn = () => {}
-const { default: dcmjs } = await import('dcmjs')
+import dcmjs from 'dcmjs'
 const bytes = readFileSync('study.dcm')
 const { dict } = dcmjs.data.DicomMessage.readFile(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
 for (const [tag, { vr, Value }] of Object.entries(dict)) {
