@@ -3,7 +3,7 @@
 # Standard: OpenTelemetry protocol 1.x, "JSON Protobuf Encoding": traceId and spanId are hexadecimal, not Base64 as bytes
 # are in protobuf's own JSON, and the values of enumerations are numbers alone.
 # For a node: hexadecimal digits are Base64 as well, so nothing is refused: the spans of an AI system's run are kept under
-# an id that nobody else knows, and evidence of one run falls into two. What Python writes back is read by no collector.
+# an id that nobody else knows, and evidence of one run falls into two. What Python writes back is no OTLP.
 # Turn the ids over before and after, and check that they have 16 and 8 bytes.
 . "$(dirname "$0")/_room.sh"
 guess "json_format with the project's own opentelemetry-proto reads and writes what the JavaScript SDK sends"

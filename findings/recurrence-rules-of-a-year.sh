@@ -5,7 +5,7 @@
 # For a node: a duty "report on the last working day of each week", a meter's reading or a school's opening hours falls on
 # other days at each partner, without an error. Send the days themselves, and the rule as a remark.
 . "$(dirname "$0")/_room.sh"
-guess "all four expand all seven rules alike (SKIP is refused by those who do not know it): the examples stand in the RFC"
+guess "all four expand all seven rules alike (SKIP is refused by those who do not know it), as the RFC says"
 found "ical.js differs in five and leaves SKIP out without a word; rrule.js takes the clock for a day without time"
 python_with python-dateutil==2.9.0.post0 icalendar==7.3.2 recurring-ical-events==3.8.2
 node_with ical.js@2.2.1 rrule@2.8.1
