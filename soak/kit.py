@@ -231,7 +231,11 @@ async def at_rest(pair: Pair, seconds: float) -> list[str]:
     while True:
         waiting = []
         for node in (pair.provider, pair.consumer):
-            waiting += [f"{node.path.name}: {one.message}" for one in node.records("outbox")]
+            waiting += [
+                f"{node.path.name}: {one.message} since {one.created}, next at {one.not_before}"
+                f" after {one.attempts} attempts: {one.last_error}"
+                for one in node.records("outbox")
+            ]
             waiting += [
                 f"{node.path.name}: {one.pid} is {one.state}"
                 for table in ("negotiation", "transfer")
