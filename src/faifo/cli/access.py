@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from faifo import clock
 from faifo.cli.choices import Choices
-from faifo.errors import SettingsError
+from faifo.errors import ConflictError, SettingsError
 from faifo.phrases import Phrase
 from faifo.running import Running, held, running
 
@@ -64,19 +64,24 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         raise no_node(directory.path)
     found = await serving(directory)
     key = _key(choices) if choices.key_file else directory.read_manage_key()
-    if found is not None:
-        async with Client(found.manage_url, key, language=choices.lang) as opened:
-            yield opened
-    elif stopped:
-        from faifo.node.wiring import open_node
+    async with AsyncExitStack() as held_open:
+        way: str | AsgiTransport
+        if found is not None:
+            way = found.manage_url
+        elif stopped:
+            from faifo.node.wiring import open_node
 
-        async with (
-            open_node(directory.path) as node,
-            Client(AsgiTransport(node.manage_app), key, language=choices.lang) as opened,
-        ):
-            yield opened
-    else:
-        raise NotRunningError(directory=choices.directory)
+            try:
+                node = await held_open.enter_async_context(open_node(directory.path))
+                way = AsgiTransport(node.manage_app)
+            except ConflictError:
+                found = await serving(directory)  # it has just begun to serve
+                if found is None:
+                    raise
+                way = found.manage_url
+        else:
+            raise NotRunningError(directory=choices.directory)
+        yield await held_open.enter_async_context(Client(way, key, language=choices.lang))
 
 
 async def serving(directory: Directory) -> Running | None:

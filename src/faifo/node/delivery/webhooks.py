@@ -175,13 +175,13 @@ class Webhooks:
             FaifoError: the place cannot be kept.
         """
         name, body, who = f"faifo_{seq}", self._write(seq, entry), shown(place.url)
-        give_up = clock.now() + timedelta(hours=self._settings.retry_hours)
+        give_up = clock.monotonic() + 3600 * self._settings.retry_hours
         pause = FIRST_PAUSE
         while True:
             why = await self._post(place.url, name, body)
             if not why:
                 return place
-            if clock.now() + pause >= give_up:
+            if clock.monotonic() + pause.total_seconds() >= give_up:
                 log.error("webhook %s: event %d (%s) is given up: %s", who, seq, entry.event, why)
                 return place
             if why[:WHY_CHARACTERS] != place.why:

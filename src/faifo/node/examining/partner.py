@@ -192,6 +192,7 @@ def _version_fault(error: FaifoError, did: str) -> Finding:
 
 async def _asked(way: _Way, found: Partner) -> Finding:
     """Ask for the catalog, signed, and read from the answer whether they know us."""
+    from faifo.api.processes import why_ended
     from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
     from faifo.messages.dsp_2025_1.codec import write
     from faifo.node.delivery.outbox import read_reasons
@@ -214,5 +215,5 @@ async def _asked(way: _Way, found: Partner) -> Finding:
     if any(told in why for told in theirs):
         return fault("cannot-reach-us", did=did, why=why, url=way.settings.node.public_url)
     if answer.status in {401, 403, 404} and "clock" not in why:
-        return fault("not-trusted-there", did=did, us=us, why=why)
-    return fault("peer-refuses", did=did, why=why)
+        return fault("not-trusted-there", did=did, us=us, why=why_ended(why))
+    return fault("peer-refuses", did=did, why=why_ended(why))

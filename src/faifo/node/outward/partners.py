@@ -16,6 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import msgspec
 
 from faifo import clock, ids
+from faifo.api.processes import why_ended
 from faifo.errors import (
     FaifoError,
     MalformedMessageError,
@@ -348,7 +349,8 @@ async def understood(read: Callable[[bytes], R], answer: PeerAnswer, who: str) -
 def error_of(answer: PeerAnswer, who: str) -> PeerError:
     """Return the error that an answer of another node stands for."""
     kind = NotAdmittedError if answer.status == 401 else PeerError
-    return kind(who=who, status=answer.status, reasons=tuple(read_reasons(answer)))
+    reasons = tuple(map(why_ended, read_reasons(answer)))
+    return kind(who=who, status=answer.status, reasons=reasons)
 
 
 def _next_page(answer: PeerAnswer, url: str, partner: Partner) -> str | None:

@@ -131,6 +131,17 @@ async def test_an_error_of_the_other_side_is_passed_on(
     assert why in answer.json["detail"]
 
 
+async def test_why_the_other_side_lets_nobody_in_is_told_in_the_language_of_who_asks(
+    there: World,
+) -> None:
+    told = "DCP 1.0 §4.3.3: the caller is not let in; why stands in the log of this node"
+    there.friend.handlers["/dsp/catalog"] = _answering({"reason": [told]}, status=401)
+    for lang, said in (("en", told), ("vi", "DCP 1.0 §4.3.3: bên gọi không được vào; lý do")):
+        headers = {"Accept-Language": lang}
+        answer = await there.node.manage("POST", "/catalog", {"node": "friend"}, headers=headers)
+        assert said in answer.json["detail"]
+
+
 async def test_a_next_page_elsewhere_is_not_fetched(there: World) -> None:
     link = f'<{there.rival.root}/dsp/catalog/request>; rel="next"'
     body = _catalog(there.friend, ENTRY)
