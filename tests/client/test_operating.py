@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -136,7 +135,8 @@ async def test_a_backup_of_a_node_that_works_can_take_its_place(shared: Any, tmp
     await shared.consumer.stop()
     # As the restore note says.
     shared.consumer.path.rename(tmp_path / "away")
-    shutil.copytree(tmp_path / "copy", shared.consumer.path)
+    ran = await command("restore", tmp_path / "copy", "--dir", shared.consumer.path)
+    assert ran.code == 0, ran.err
     await shared.consumer.start()
     assert await faults(shared.consumer, "rice") == []
     async with faifo.Client.connect(shared.consumer.path) as client:
