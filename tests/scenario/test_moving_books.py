@@ -79,6 +79,7 @@ async def test_the_database_that_is_not_there_is_named_without_its_password(pair
     assert said.returncode == 2
     assert "store.url is not the URL of a PostgreSQL database" in said.stderr
     (pair.provider.path / "db.secret").write_text("word-of-u\n")
+    (pair.provider.path / "db.secret").chmod(0o600)
     settings.write_text(
         f'{before}\n[store]\nurl = "postgresql://u@127.0.0.1:9/d"\npassword_file = "db.secret"\n'
     )

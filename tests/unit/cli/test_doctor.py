@@ -368,6 +368,13 @@ def test_nobody_trusted_and_not_running_are_notes(patient: Patient):
     assert notes == ["nobody-trusted", "not-running"]
 
 
+def test_an_event_that_there_is_not_is_named(patient: Patient):
+    hooks = '[webhooks]\nurls = ["http://127.0.0.1:9/"]\nevents = ["access-*", "acces-*"]\n'
+    patient.settings("[egress]\n", f"{hooks}[egress]\n")
+    found = patient.findings()["webhook-event"]
+    assert (found["state"], "webhooks.events has acces-*," in found["text"]) == ("warning", True)
+
+
 def test_looking_changes_nothing(patient: Patient):
     before = {path: path.read_bytes() for path in patient.path.rglob("*") if path.is_file()}
     patient.findings()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from faifo.errors import FaifoError
 from faifo.node.examining.findings import Finding, good, warning
+from faifo.phrases.catalogue import catalogue
 
 if TYPE_CHECKING:
     from faifo.node.custody.directory import Directory
@@ -18,11 +20,19 @@ COUNTED = 1000
 
 
 def webhooks(directory: Directory, settings: Settings) -> Iterator[Finding]:
-    """Look which address does not take its next event; what cannot be read was told of."""
+    """Look which address does not take its next event, and which are told of none there is.
+
+    Books that cannot be read were told of.
+    """
     if not settings.webhooks.urls:
         return
     from faifo.node.custody.books import books_of
 
+    # Each event has a sentence of its own.
+    events = [key.rpartition(".")[2] for key in catalogue("en") if key.startswith("told.event.")]
+    for pattern in settings.webhooks.events:
+        if not any(fnmatchcase(event, pattern) for event in events):
+            yield warning("webhook-event", pattern=pattern)
     try:
         books = books_of(directory, settings)
     except FaifoError:
